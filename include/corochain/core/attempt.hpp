@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace corochain {
+
+/// Times are measured with the steady clock. A phase that did not happen is zero.
+struct Timing {
+  using duration = std::chrono::steady_clock::duration;
+  duration queued{};       ///< waiting for a permit of the run's concurrency budget
+  duration limited{};      ///< waiting for a rate limiter
+  duration connect{};      ///< name look-up and TCP connect, of all attempts
+  duration tls{};          ///< TLS handshakes, of all attempts
+  duration first_byte{};   ///< from the end of sending to the head of the answer, of the last attempt
+  duration first_token{};  ///< from the start of the call to the first piece of the answer; of a call that is not
+                           ///< streamed, to its whole answer
+  duration total{};        ///< from the start of the call to its end
+};
+
+/// One try of one call, as it went over the wire.
+struct AttemptRecord {
+  using duration = std::chrono::steady_clock::duration;
+  int status = 0;                       ///< HTTP status, 0 when no answer came
+  std::optional<duration> retry_after;  ///< the wait that the server advised
+  duration slept{};                     ///< the wait that followed this attempt
+  bool connection_reused = false;       ///< a kept-alive connection, not a new one
+  bool maybe_billed = false;            ///< bytes were sent and no answer came: the provider may have worked for it
+  Timing timing;                        ///< of this attempt alone
+  std::string request_id;               ///< as the server named it, else empty
+  std::string error;                    ///< our own text of what went wrong, empty on success
+};
+
+}  // namespace corochain

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <typeinfo>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "corochain/core/export.hpp"
+#include "corochain/core/message.hpp"
+
+namespace corochain {
+
+class Dict;
+class Value;
+using List = std::vector<Value>;
+
+namespace detail {
+
+/// A C++ value of a type that `Value` does not know.
+class COROCHAIN_EXPORT opaque {
+ public:
+  virtual ~opaque();
+  virtual const std::type_info& type() const noexcept = 0;
+  virtual const void* address() const noexcept = 0;
+  /// Its text in a prompt, or nothing when it has none.
+  virtual std::optional<std::string> text() const = 0;
+  virtual bool is_json() const noexcept = 0;
+};
+
+/// What JSON libraries' values have; nlohmann's is not named, so that its header is not needed here.
+template <class T>
+concept dumps_itself = requires(const T& value) {
+  { value.dump() } -> std::convertible_to<std::string>;
+};
+
+template <class T>
+class opaque_of final : public opaque {
+ public:
+  explicit opaque_of(T value) : value_(std::move(value)) {}
+  const std::type_info& type() const noexcept override { return typeid(T); }
+  const void* address() const noexcept override { return &value_; }
+  std::optional<std::string> text() const override {
+    if constexpr (dumps_itself<T>)
+      return value_.dump();
+    else
+      return std::nullopt;
+  }
+  bool is_json() const noexcept override { return dumps_itself<T>; }
+
+ private:
+  T value_;
+};
+
+template <class T>
+concept text_like = std::convertible_to<const T&, std::string_view>;
+
+[[noreturn]] COROCHAIN_EXPORT void throw_wrong_type(const Value& value, const char* wanted);
+[[noreturn]] COROCHAIN_EXPORT void throw_number_too_large();
+
+}  // namespace detail
+
+/// One value of a `Dict`: null, bool, integer, double, text, list, Dict, Messages, AIMessage, a JSON value
+/// (`nlohmann::json`, when its header is included where the value is made), or any copyable C++ value.
+///
+/// Lists, Dicts and C++ values are shared between copies and never change. Distinct objects may be used by distinct
+/// threads; const access is safe from several.
+class COROCHAIN_EXPORT Value {
+ public:
+  Value() noexcept = default;
+  Value(std::nullptr_t) noexcept {}
+  template <class T>
+    requires(!std::same_as<T, Value> && !std::same_as<T, Dict>)
+  Value(T value) {
+    assign(std::move(value));
+  }
+  Value(Dict value);
+
+  bool is_null() const noexcept { return data_.index() == 0; }
+  /// "text", "integer", "Dict", ... or the C++ type's name as the compiler spells it.
+  std::string type_name() const;
+
+  /// The value, or null when it is of another type. `double` also does not read integers: see `get`.
+  template <class T>
+  const T* get_if() const noexcept;
+  /// The value; a `PromptError` that names both types when it is of another. An integer is read as double, too.
+  template <class T>
+  T get() const;
+
+  /// Its text in a prompt: text as it is; numbers in decimal, doubles with the fewest digits that read back the same;
+  /// true, false, null; lists and Dicts as JSON; Messages as "Human: ..." lines; an AIMessage's content. A C++ value
+  /// without a text is a `PromptError` that says to format it first.
+  std::string to_text() const;
+
+ private:
+  template <class T>
+  void assign(T&& value);
+
+  std::variant<std::monostate, bool, std::int64_t, double, std::string, std::shared_ptr<const List>,
+               std::shared_ptr<const Dict>, std::shared_ptr<const Messages>, std::shared_ptr<const AIMessage>,
+               std::shared_ptr<const detail::opaque>>
+      data_;
+};
+
+/// A name and its value, as in `{{"question", q}, {"n", 3}}`.
+class COROCHAIN_EXPORT Var {
+ public:
+  Var() = default;
+  template <detail::text_like S, class V>
+    requires(!std::same_as<V, Dict>)
+  Var(const S& name, V value) : name_(std::string_view(name)), value_(std::move(value)) {}
+  /// `{"options", {{"a", 1}, {"b", 2}}}`: a Dict within a Dict.
+  template <detail::text_like S>
+  Var(const S& name, Dict value);
+
+  const std::string& name() const noexcept { return name_; }
+  const Value& value() const noexcept { return value_; }
+
+ private:
+  friend class Dict;
+  std::string name_;
+  Value value_;
+};
+
+/// The input dictionary: names to values, ordered by name. Later values of a name replace earlier ones.
+///
+/// Made from one to twelve `{name, value}` pairs, or from bare text: a chain whose prompt has one variable is filled
+/// by it, and any other refuses it with a `PromptError` that names its variables.
+/// Distinct objects may be used by distinct threads; const access is safe from several.
+class COROCHAIN_EXPORT Dict {
+ public:
+  using map_type = std::map<std::string, Value, std::less<>>;
+  using const_iterator = map_type::const_iterator;
+
+  Dict();
+  Dict(const Dict& other);
+  Dict(Dict&& other) noexcept;
+  Dict& operator=(const Dict& other);
+  Dict& operator=(Dict&& other) noexcept;
+  ~Dict();
+
+  template <detail::text_like S>
+  Dict(const S& bare_text) : Dict(from_text{}, std::string_view(bare_text)) {}
+  Dict(Var a);
+  Dict(Var a, Var b);
+  Dict(Var a, Var b, Var c);
+  Dict(Var a, Var b, Var c, Var d);
+  Dict(Var a, Var b, Var c, Var d, Var e, Var f = Var(), Var g = Var(), Var h = Var(), Var i = Var(), Var j = Var(),
+       Var k = Var(), Var l = Var());
+
+  /// Sets or replaces.
+  Dict& set(std::string name, Value value);
+  bool erase(std::string_view name);
+  bool contains(std::string_view name) const;
+  /// Null when there is none.
+  const Value* find(std::string_view name) const noexcept;
+  /// A `PromptError` that names what is there when there is none.
+  const Value& at(std::string_view name) const;
+  template <class T>
+  T get(std::string_view name) const {
+    return at(name).template get<T>();
+  }
+  std::size_t size() const noexcept;
+  bool empty() const noexcept { return size() == 0; }
+  const_iterator begin() const noexcept;
+  const_iterator end() const noexcept;
+  std::vector<std::string> names() const;
+  /// The text this Dict was made from, or null.
+  const std::string* bare_text() const noexcept;
+  /// JSON text of the whole.
+  std::string to_text() const;
+
+ private:
+  struct from_text {};
+  Dict(from_text, std::string_view text);
+  void add(Var& var);
+  map_type& own();
+
+  struct state;
+  std::unique_ptr<state> state_;  // null while empty
+};
+
+template <detail::text_like S>
+Var::Var(const S& name, Dict value) : name_(std::string_view(name)), value_(std::move(value)) {}
+
+template <class T>
+void Value::assign(T&& value) {
+  using V = std::remove_cvref_t<T>;
+  if constexpr (std::same_as<V, bool>) {
+    data_ = value;
+  } else if constexpr (std::same_as<V, char>) {
+    data_ = std::string(1, value);
+  } else if constexpr (std::integral<V>) {
+    if constexpr (std::is_unsigned_v<V> && sizeof(V) >= sizeof(std::int64_t))
+      if (value > static_cast<V>(INT64_MAX)) detail::throw_number_too_large();
+    data_ = static_cast<std::int64_t>(value);
+  } else if constexpr (std::floating_point<V>) {
+    data_ = static_cast<double>(value);
+  } else if constexpr (detail::text_like<V>) {
+    data_ = std::string(std::string_view(value));
+  } else if constexpr (std::same_as<V, List>) {
+    data_ = std::make_shared<const List>(std::move(value));
+  } else if constexpr (std::same_as<V, Messages>) {
+    data_ = std::make_shared<const Messages>(std::move(value));
+  } else if constexpr (std::same_as<V, AIMessage>) {
+    data_ = std::make_shared<const AIMessage>(std::move(value));
+  } else if constexpr (requires { typename V::value_type; requires std::same_as<V, std::vector<typename V::value_type>>; }) {
+    List list;
+    list.reserve(value.size());
+    for (auto&& element : value) list.emplace_back(typename V::value_type(std::move(element)));
+    data_ = std::make_shared<const List>(std::move(list));
+  } else if constexpr (requires { typename V::value_type; requires std::same_as<V, std::optional<typename V::value_type>>; }) {
+    if (value) assign(std::move(*value));
+  } else {  // asked here and not in a constraint, which would ask itself through std::map's tuples
+    static_assert(std::is_copy_constructible_v<V>, "corochain: a value of a Dict must be copyable");
+    data_ = std::shared_ptr<const detail::opaque>(std::make_shared<detail::opaque_of<V>>(std::move(value)));
+  }
+}
+
+template <class T>
+const T* Value::get_if() const noexcept {
+  if constexpr (std::same_as<T, bool> || std::same_as<T, std::int64_t> || std::same_as<T, double> ||
+                std::same_as<T, std::string>) {
+    return std::get_if<T>(&data_);
+  } else if constexpr (std::same_as<T, List> || std::same_as<T, Dict> || std::same_as<T, Messages> ||
+                       std::same_as<T, AIMessage>) {
+    const auto* boxed = std::get_if<std::shared_ptr<const T>>(&data_);
+    return boxed ? boxed->get() : nullptr;
+  } else {
+    const auto* boxed = std::get_if<std::shared_ptr<const detail::opaque>>(&data_);
+    return boxed && (*boxed)->type() == typeid(T) ? static_cast<const T*>((*boxed)->address()) : nullptr;
+  }
+}
+
+template <class T>
+T Value::get() const {
+  if constexpr (std::integral<T> && !std::same_as<T, bool> && !std::same_as<T, std::int64_t>) {
+    const auto wide = get<std::int64_t>();
+    if (!std::in_range<T>(wide)) detail::throw_number_too_large();
+    return static_cast<T>(wide);
+  } else {
+    if (const T* found = get_if<T>()) return *found;
+    if constexpr (std::same_as<T, double>)
+      if (const auto* integer = std::get_if<std::int64_t>(&data_)) return static_cast<double>(*integer);
+    detail::throw_wrong_type(*this, std::same_as<T, std::string>    ? "text"
+                                    : std::same_as<T, bool>         ? "bool"
+                                    : std::same_as<T, std::int64_t> ? "integer"
+                                    : std::same_as<T, double>       ? "double"
+                                    : std::same_as<T, List>         ? "list"
+                                    : std::same_as<T, Dict>         ? "Dict"
+                                    : std::same_as<T, Messages>     ? "Messages"
+                                    : std::same_as<T, AIMessage>    ? "AIMessage"
+                                                                    : typeid(T).name());
+  }
+}
+
+}  // namespace corochain

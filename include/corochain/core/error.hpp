@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <boost/system/error_code.hpp>
+#include <boost/system/system_error.hpp>
+#include <chrono>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "corochain/core/attempt.hpp"
+#include "corochain/core/export.hpp"
+#include "corochain/core/usage.hpp"
+
+namespace corochain {
+
+/// What went wrong, one enumerator for each exception type. Also the error codes of `error_category()`.
+enum class ErrorKind {
+  connect = 1,
+  tls,
+  timeout,
+  cancelled,
+  protocol,
+  truncated,
+  too_large,
+  http_status,
+  bad_request,
+  authentication,
+  permission_denied,
+  not_found,
+  conflict,
+  unprocessable_entity,
+  rate_limit,
+  quota_exceeded,
+  context_length,
+  content_filter,
+  server,
+  response_format,
+  output_parser,
+  prompt,
+  config,
+  other,  ///< only in a `Failure`: an exception that is not corochain's
+};
+
+/// Groups of kinds to test a code against: `if (e.code() == cc::ErrorCondition::connection)`.
+enum class ErrorCondition {
+  cancelled = 1,  ///< stopped by the caller; also a bare `asio::error::operation_aborted`
+  timeout,        ///< a time limit passed; never the same as cancelled
+  connection,     ///< no sound answer came over the wire: connect, tls, protocol, truncated
+  rejected,       ///< the server refused the request: the 4xx kinds
+  overloaded,     ///< the server could not serve it now: rate_limit, server
+  bad_answer,     ///< an answer came and is no use: too_large, response_format, output_parser, content_filter
+  bad_input,      ///< the program's own mistake, found before anything was sent: prompt, config
+};
+
+COROCHAIN_EXPORT const boost::system::error_category& error_category() noexcept;
+COROCHAIN_EXPORT const boost::system::error_category& condition_category() noexcept;
+COROCHAIN_EXPORT boost::system::error_code make_error_code(ErrorKind kind) noexcept;
+COROCHAIN_EXPORT boost::system::error_condition make_error_condition(ErrorCondition condition) noexcept;
+/// The enumerator's name, for logs and reports: "rate_limit".
+COROCHAIN_EXPORT const char* to_string(ErrorKind kind) noexcept;
+
+/// Where a call was when its time was over.
+enum class Phase { none, queued, limited, backoff, resolve, connect, tls_handshake, send, first_byte, body, batch };
+COROCHAIN_EXPORT const char* to_string(Phase phase) noexcept;
+
+/// What a `ConnectError` stumbled over.
+enum class ConnectProblem { none, dns, refused, unreachable, reset, timeout, too_many_files, no_port, other };
+
+/// What was found out about a failure. Server text is kept apart from our own text, which never holds user data.
+struct COROCHAIN_EXPORT ErrorDetails {
+  using duration = std::chrono::steady_clock::duration;
+  ErrorDetails();
+
+  bool retryable = false;               ///< the same request may succeed when sent again
+  bool answered = false;                ///< a whole or partial answer of the server was seen
+  int http_status = 0;                  ///< 0 without an answer
+  std::string request_id;               ///< `x-request-id` or `apim-request-id`
+  std::optional<duration> retry_after;  ///< the wait that the server advised
+  std::vector<AttemptRecord> attempts;  ///< all tries of the call, oldest first
+  std::string server_message;           ///< what the server wrote, at most 4096 bytes
+  std::string server_code;              ///< `error.code` of the answer
+  std::string param;                    ///< `error.param` of the answer: the option the server objects to
+  boost::system::error_code cause;      ///< of the system, of Asio or of OpenSSL, when there is one
+  Phase phase = Phase::none;
+  ConnectProblem connect_problem = ConnectProblem::none;
+  std::string text;                     ///< partial or unparsed text of the model
+  std::optional<Usage> usage;           ///< what the failed call cost, if the server said so
+  std::vector<std::string> categories;  ///< of a content filter: those that were filtered
+  std::optional<std::size_t> message_index;  ///< of a prompt: 0-based message
+  std::optional<std::size_t> column;         ///< of a prompt: 1-based byte in the message's template
+  std::vector<std::string> expected;         ///< of a prompt: the names it has
+  std::vector<std::string> received;         ///< of a prompt: the names it was given
+};
+
+/// The base of everything corochain throws on purpose. `what()` says what happened and what to do; it holds no
+/// prompt, answer, key or server text. Copying is cheap and does not throw.
+class COROCHAIN_EXPORT Error : public boost::system::system_error {
+ public:
+  using duration = std::chrono::steady_clock::duration;
+  Error(ErrorKind kind, std::string message, ErrorDetails details = ErrorDetails());
+  ~Error() override;
+
+  const char* what() const noexcept override;
+  ErrorKind kind() const noexcept { return kind_; }
+  /// Whether the same request may succeed when sent again. corochain's client has then already tried as often as
+  /// its options allow.
+  bool retryable() const noexcept { return details_->retryable; }
+  int http_status() const noexcept { return details_->http_status; }
+  const std::string& request_id() const noexcept { return details_->request_id; }
+  std::optional<duration> retry_after() const noexcept { return details_->retry_after; }
+  const std::vector<AttemptRecord>& attempts() const noexcept { return details_->attempts; }
+  /// A bounded excerpt of what the server wrote. It may quote the request: treat it as user data.
+  const std::string& server_message() const noexcept { return details_->server_message; }
+  /// The code of the system, of Asio or of OpenSSL beneath, if any.
+  const boost::system::error_code& cause() const noexcept { return details_->cause; }
+  const ErrorDetails& details() const noexcept { return *details_; }
+
+ private:
+  ErrorKind kind_;
+  std::shared_ptr<const ErrorDetails> details_;
+  std::shared_ptr<const std::string> message_;
+};
+
+namespace detail {
+/// One constructor for each type below: the kind is fixed by the type.
+template <class Derived, ErrorKind K, class Base = Error>
+class COROCHAIN_EXPORT error_of : public Base {
+ public:
+  static constexpr ErrorKind static_kind = K;
+  explicit error_of(std::string message, ErrorDetails details = ErrorDetails())
+      : Base(K, std::move(message), std::move(details)) {}
+
+ protected:
+  error_of(ErrorKind kind, std::string message, ErrorDetails details)
+      : Base(kind, std::move(message), std::move(details)) {}
+};
+}  // namespace detail
+
+/// No connection: name look-up, refused, unreachable, reset before an answer, out of files or ports.
+class COROCHAIN_EXPORT ConnectError : public detail::error_of<ConnectError, ErrorKind::connect> {
+ public:
+  using error_of::error_of;
+  ~ConnectError() override;
+  /// What it stumbled over.
+  ConnectProblem problem() const noexcept { return details().connect_problem; }
+};
+
+/// The TLS handshake failed, or the certificate did not verify. Never retried.
+class COROCHAIN_EXPORT TlsError : public detail::error_of<TlsError, ErrorKind::tls> {
+ public:
+  using error_of::error_of;
+  ~TlsError() override;
+};
+
+/// A time limit passed. Not the same as cancelled.
+class COROCHAIN_EXPORT TimeoutError : public detail::error_of<TimeoutError, ErrorKind::timeout> {
+ public:
+  using error_of::error_of;
+  ~TimeoutError() override;
+  /// Where the call was.
+  Phase phase() const noexcept { return details().phase; }
+};
+
+/// The caller stopped the call. Its code is `asio::error::operation_aborted`.
+class COROCHAIN_EXPORT CancelledError : public detail::error_of<CancelledError, ErrorKind::cancelled> {
+ public:
+  using error_of::error_of;
+  ~CancelledError() override;
+};
+
+/// What came is not HTTP.
+class COROCHAIN_EXPORT ProtocolError : public detail::error_of<ProtocolError, ErrorKind::protocol> {
+ public:
+  using error_of::error_of;
+  ~ProtocolError() override;
+};
+
+/// The answer ended before it was complete.
+class COROCHAIN_EXPORT TruncatedError : public detail::error_of<TruncatedError, ErrorKind::truncated> {
+ public:
+  using error_of::error_of;
+  ~TruncatedError() override;
+  /// What had come of the answer's text.
+  const std::string& partial_text() const noexcept { return details().text; }
+};
+
+/// A limit on what a server may send was reached; the text names the limit.
+class COROCHAIN_EXPORT TooLargeError : public detail::error_of<TooLargeError, ErrorKind::too_large> {
+ public:
+  using error_of::error_of;
+  ~TooLargeError() override;
+};
+
+/// The server answered with a status that is no success; the common ones have types of their own below.
+class COROCHAIN_EXPORT HttpStatusError : public detail::error_of<HttpStatusError, ErrorKind::http_status> {
+ public:
+  using error_of::error_of;
+  ~HttpStatusError() override;
+  /// `error.code` of the answer, as the server spells it.
+  const std::string& server_code() const noexcept { return details().server_code; }
+};
+
+/// 400: the request is wrong and stays wrong.
+class COROCHAIN_EXPORT BadRequestError : public detail::error_of<BadRequestError, ErrorKind::bad_request, HttpStatusError> {
+ public:
+  using error_of::error_of;
+  ~BadRequestError() override;
+  /// The parameter the server objects to, if it says.
+  const std::string& param() const noexcept { return details().param; }
+};
+
+/// 401: the key or token is not accepted.
+class COROCHAIN_EXPORT AuthenticationError : public detail::error_of<AuthenticationError, ErrorKind::authentication, HttpStatusError> {
+ public:
+  using error_of::error_of;
+  ~AuthenticationError() override;
+};
+
+/// 403: the key or token is known and may not do this.
+class COROCHAIN_EXPORT PermissionDeniedError : public detail::error_of<PermissionDeniedError, ErrorKind::permission_denied, HttpStatusError> {
+ public:
+  using error_of::error_of;
+  ~PermissionDeniedError() override;
+};
+
+/// 404: no such deployment, or a wrong endpoint or api-version.
+class COROCHAIN_EXPORT NotFoundError : public detail::error_of<NotFoundError, ErrorKind::not_found, HttpStatusError> {
+ public:
+  using error_of::error_of;
+  ~NotFoundError() override;
+};
+
+/// 409.
+class COROCHAIN_EXPORT ConflictError : public detail::error_of<ConflictError, ErrorKind::conflict, HttpStatusError> {
+ public:
+  using error_of::error_of;
+  ~ConflictError() override;
+};
+
+/// 422.
+class COROCHAIN_EXPORT UnprocessableEntityError : public detail::error_of<UnprocessableEntityError, ErrorKind::unprocessable_entity, HttpStatusError> {
+ public:
+  using error_of::error_of;
+  ~UnprocessableEntityError() override;
+};
+
+/// 429: too many requests or tokens; `retry_after()` is the advice.
+class COROCHAIN_EXPORT RateLimitError : public detail::error_of<RateLimitError, ErrorKind::rate_limit, HttpStatusError> {
+ public:
+  using error_of::error_of;
+  ~RateLimitError() override;
+};
+
+/// 429 `insufficient_quota`: the account is used up. Never retried.
+class COROCHAIN_EXPORT QuotaExceededError : public detail::error_of<QuotaExceededError, ErrorKind::quota_exceeded, RateLimitError> {
+ public:
+  using error_of::error_of;
+  ~QuotaExceededError() override;
+};
+
+/// 400: the messages and the asked-for answer exceed the model's context.
+class COROCHAIN_EXPORT ContextLengthError : public detail::error_of<ContextLengthError, ErrorKind::context_length, BadRequestError> {
+ public:
+  using error_of::error_of;
+  ~ContextLengthError() override;
+};
+
+/// The provider's content filter stopped the prompt (400) or the answer (200 with `finish_reason` content_filter).
+class COROCHAIN_EXPORT ContentFilterError : public detail::error_of<ContentFilterError, ErrorKind::content_filter, HttpStatusError> {
+ public:
+  using error_of::error_of;
+  ~ContentFilterError() override;
+  /// The categories that were filtered, as the server names them.
+  const std::vector<std::string>& categories() const noexcept { return details().categories; }
+  /// What had come of the answer.
+  const std::string& partial_text() const noexcept { return details().text; }
+  /// What the call cost, if the server said so.
+  const std::optional<Usage>& usage() const noexcept { return details().usage; }
+};
+
+/// 5xx.
+class COROCHAIN_EXPORT ServerError : public detail::error_of<ServerError, ErrorKind::server, HttpStatusError> {
+ public:
+  using error_of::error_of;
+  ~ServerError() override;
+};
+
+/// A 200 whose body is no chat completion.
+class COROCHAIN_EXPORT ResponseFormatError : public detail::error_of<ResponseFormatError, ErrorKind::response_format> {
+ public:
+  using error_of::error_of;
+  ~ResponseFormatError() override;
+};
+
+/// The model's text is not what the parser expects.
+class COROCHAIN_EXPORT OutputParserError : public detail::error_of<OutputParserError, ErrorKind::output_parser> {
+ public:
+  using error_of::error_of;
+  ~OutputParserError() override;
+  /// The text that could not be parsed.
+  const std::string& text() const noexcept { return details().text; }
+};
+
+/// A template that is wrong, or values that do not fit it.
+class COROCHAIN_EXPORT PromptError : public detail::error_of<PromptError, ErrorKind::prompt> {
+ public:
+  using error_of::error_of;
+  ~PromptError() override;
+  /// 0-based index of the message in the template.
+  std::optional<std::size_t> message_index() const noexcept { return details().message_index; }
+  /// 1-based byte in that message's template.
+  std::optional<std::size_t> column() const noexcept { return details().column; }
+  /// The variables the template has.
+  const std::vector<std::string>& expected() const noexcept { return details().expected; }
+  /// The names it was given.
+  const std::vector<std::string>& received() const noexcept { return details().received; }
+};
+
+/// Options or environment that cannot work, found before anything is sent.
+class COROCHAIN_EXPORT ConfigError : public detail::error_of<ConfigError, ErrorKind::config> {
+ public:
+  using error_of::error_of;
+  ~ConfigError() override;
+};
+
+/// Throws the exception type that belongs to `kind`; for `ErrorKind::other`, which has none, a plain `Error`.
+[[noreturn]] COROCHAIN_EXPORT void throw_error(ErrorKind kind, std::string message, ErrorDetails details = ErrorDetails());
+/// The same as an exception pointer.
+COROCHAIN_EXPORT std::exception_ptr make_error(ErrorKind kind, std::string message, ErrorDetails details = ErrorDetails());
+
+}  // namespace corochain
+
+template <>
+struct boost::system::is_error_code_enum<corochain::ErrorKind> : std::true_type {};
+template <>
+struct boost::system::is_error_condition_enum<corochain::ErrorCondition> : std::true_type {};

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "corochain/core/export.hpp"
+#include "corochain/core/usage.hpp"
+
+namespace corochain {
+
+/// Who speaks. On the wire: system, user, assistant, tool.
+enum class Role { system, human, ai, tool };
+
+/// "system", "human", "ai", "tool".
+COROCHAIN_EXPORT std::string_view to_string(Role role) noexcept;
+/// Understands system, human, user, ai, assistant and tool; everything else is a `PromptError`.
+COROCHAIN_EXPORT Role role_from(std::string_view name);
+
+/// One message of a conversation. UTF-8 text.
+class COROCHAIN_EXPORT Message {
+ public:
+  Message(Role role, std::string content) : role_(role), content_(std::move(content)) {}
+  /// `{"human", text}`; the names are those of `role_from`, whose error it throws.
+  template <class S>
+    requires std::convertible_to<const S&, std::string_view>
+  Message(const S& role, std::string content) : Message(role_from(role), std::move(content)) {}
+
+  static Message system(std::string content) { return Message(Role::system, std::move(content)); }
+  static Message human(std::string content) { return Message(Role::human, std::move(content)); }
+  static Message ai(std::string content) { return Message(Role::ai, std::move(content)); }
+  /// The answer to the tool call that the model named `tool_call_id`.
+  static Message tool(std::string tool_call_id, std::string content);
+
+  Role role() const noexcept { return role_; }
+  const std::string& content() const noexcept { return content_; }
+  /// Empty unless the role is tool.
+  const std::string& tool_call_id() const noexcept { return tool_call_id_; }
+
+  friend bool operator==(const Message&, const Message&) = default;
+
+ private:
+  Role role_;
+  std::string content_;
+  std::string tool_call_id_;
+};
+
+/// What a chat model takes: a conversation, oldest message first. Made from text (one human message), from one to
+/// eight messages in braces, or from a vector.
+class COROCHAIN_EXPORT Messages {
+ public:
+  using const_iterator = std::vector<Message>::const_iterator;
+
+  Messages() = default;
+  template <class S>
+    requires std::convertible_to<const S&, std::string_view>
+  Messages(const S& text) {
+    add(Message::human(std::string(std::string_view(text))));
+  }
+  Messages(Message a) { add(std::move(a)); }
+  Messages(Message a, Message b) { add_all(a, b); }
+  Messages(Message a, Message b, Message c) { add_all(a, b, c); }
+  Messages(Message a, Message b, Message c, Message d) { add_all(a, b, c, d); }
+  Messages(Message a, Message b, Message c, Message d, Message e) { add_all(a, b, c, d, e); }
+  Messages(Message a, Message b, Message c, Message d, Message e, Message f) { add_all(a, b, c, d, e, f); }
+  Messages(Message a, Message b, Message c, Message d, Message e, Message f, Message g) {
+    add_all(a, b, c, d, e, f, g);
+  }
+  Messages(Message a, Message b, Message c, Message d, Message e, Message f, Message g, Message h) {
+    add_all(a, b, c, d, e, f, g, h);
+  }
+  template <std::same_as<std::vector<Message>> V>
+  Messages(V messages) : messages_(std::move(messages)) {}
+
+  Messages& add(Message message) {
+    messages_.push_back(std::move(message));
+    return *this;
+  }
+  std::size_t size() const noexcept { return messages_.size(); }
+  bool empty() const noexcept { return messages_.empty(); }
+  const Message& operator[](std::size_t index) const { return messages_[index]; }
+  const_iterator begin() const noexcept { return messages_.begin(); }
+  const_iterator end() const noexcept { return messages_.end(); }
+
+  /// "System: ...\nHuman: ...", one message a line, as LangChain's `get_buffer_string` writes it.
+  std::string to_text() const;
+
+  friend bool operator==(const Messages&, const Messages&) = default;
+
+ private:
+  template <class... M>
+  void add_all(M&... message) {
+    messages_.reserve(sizeof...(message));
+    (messages_.push_back(std::move(message)), ...);
+  }
+
+  std::vector<Message> messages_;
+};
+
+/// What a chat model answers.
+struct COROCHAIN_EXPORT AIMessage {
+  AIMessage();
+  explicit AIMessage(std::string text);
+
+  std::string content;               ///< the text; empty where the provider sent null
+  std::string refusal;               ///< why the model declined, if it did
+  std::string id;                    ///< the provider's id of this completion
+  std::string model;                 ///< the model that answered, as the provider names it
+  std::string finish_reason;         ///< stop, length, tool_calls, content_filter, or tomorrow's text; may be empty
+  std::string system_fingerprint;    ///< as sent
+  std::optional<Usage> usage;        ///< absent when the provider sent none
+  std::string request_id;            ///< `x-request-id` or `apim-request-id`
+  std::string region;                ///< `x-ms-region`
+  std::optional<std::chrono::milliseconds> processing;  ///< `openai-processing-ms`: the server's own time
+  std::optional<std::int64_t> remaining_requests;       ///< `x-ratelimit-remaining-requests`
+  std::optional<std::int64_t> remaining_tokens;         ///< `x-ratelimit-remaining-tokens`
+
+  /// For the next turn of the conversation.
+  Message to_message() const { return Message::ai(content); }
+};
+
+}  // namespace corochain

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <boost/system/result.hpp>
+#include <exception>
+#include <memory>
+#include <string>
+
+#include "corochain/core/error.hpp"
+#include "corochain/core/export.hpp"
+
+namespace corochain {
+
+/// An exception as a value: what it was can be asked without a throw.
+///
+/// Cheap to copy; const access is safe from several threads.
+class COROCHAIN_EXPORT Failure {
+ public:
+  using duration = std::chrono::steady_clock::duration;
+  /// No failure: what `error()` of a result with a value gives.
+  Failure() noexcept = default;
+  /// Keeps `exception` (not null) and looks once at what it is.
+  explicit Failure(std::exception_ptr exception);
+
+  /// `ErrorKind::other` for an exception that is not corochain's.
+  ErrorKind kind() const noexcept;
+  bool retryable() const noexcept;
+  int http_status() const noexcept;
+  std::optional<duration> retry_after() const noexcept;
+  const std::string& request_id() const noexcept;
+  /// The exception's `what()`.
+  const std::string& message() const noexcept;
+  /// The whole of it, or null for an exception that is not corochain's.
+  const Error* error() const noexcept;
+  const std::exception_ptr& exception() const noexcept;
+  /// Throws the original exception.
+  [[noreturn]] void rethrow() const;
+
+ private:
+  struct state;
+  std::shared_ptr<const state> state_;
+};
+
+/// Found by `boost::system::result`: `value()` of a failed result throws the original exception.
+[[noreturn]] COROCHAIN_EXPORT void throw_exception_from_error(const Failure& failure,
+                                                              const boost::source_location& location);
+
+/// A value or the failure that came instead: `if (r) use(*r); else log(r.error().message());`.
+template <class T>
+using Result = boost::system::result<T, Failure>;
+
+}  // namespace corochain

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <cstdint>
+
+namespace corochain {
+
+/// Tokens that a provider says it counted (field `usage` of a chat completion). All are numbers of tokens.
+struct Usage {
+  std::int64_t input_tokens = 0;      ///< prompt_tokens
+  std::int64_t output_tokens = 0;     ///< completion_tokens
+  std::int64_t total_tokens = 0;      ///< total_tokens
+  std::int64_t cached_tokens = 0;     ///< prompt_tokens_details.cached_tokens, part of input_tokens
+  std::int64_t reasoning_tokens = 0;  ///< completion_tokens_details.reasoning_tokens, part of output_tokens
+
+  /// Adds up the tokens of several calls.
+  Usage& operator+=(const Usage& other) noexcept {
+    input_tokens += other.input_tokens;
+    output_tokens += other.output_tokens;
+    total_tokens += other.total_tokens;
+    cached_tokens += other.cached_tokens;
+    reasoning_tokens += other.reasoning_tokens;
+    return *this;
+  }
+  friend Usage operator+(Usage a, const Usage& b) noexcept { return a += b; }
+  friend bool operator==(const Usage&, const Usage&) = default;
+};
+
+}  // namespace corochain

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "corochain/core/secret.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace corochain {
+namespace {
+
+/// A plain memset before a release may be removed by the optimiser; stores through a volatile pointer may not.
+void overwrite(char* text, std::size_t size) noexcept {
+  volatile char* p = text;
+  for (std::size_t i = 0; i < size; ++i) p[i] = 0;
+}
+
+}  // namespace
+
+Secret::Secret(from_text, std::string_view text) : text_(new char[text.size()]), size_(text.size()) {
+  std::copy(text.begin(), text.end(), text_.get());
+}
+
+Secret::Secret(const Secret& other) : Secret(from_text{}, other.reveal()) {}
+
+Secret::Secret(Secret&& other) noexcept : text_(std::move(other.text_)), size_(std::exchange(other.size_, 0)) {}
+
+Secret& Secret::operator=(const Secret& other) {
+  if (this != &other) *this = Secret(other);
+  return *this;
+}
+
+Secret& Secret::operator=(Secret&& other) noexcept {
+  if (this != &other) {
+    wipe();
+    text_ = std::move(other.text_);
+    size_ = std::exchange(other.size_, 0);
+  }
+  return *this;
+}
+
+Secret::~Secret() { wipe(); }
+
+void Secret::wipe() noexcept { overwrite(text_.get(), size_); }
+
+bool operator==(const Secret& a, const Secret& b) noexcept {
+  if (a.size_ != b.size_) return false;
+  unsigned difference = 0;
+  for (std::size_t i = 0; i < a.size_; ++i)
+    difference |= static_cast<unsigned>(static_cast<unsigned char>(a.text_[i]) ^ static_cast<unsigned char>(b.text_[i]));
+  return difference == 0;
+}
+
+void wipe(std::string& text) noexcept {
+  overwrite(text.data(), text.capacity());
+  text.clear();
+}
+
+}  // namespace corochain

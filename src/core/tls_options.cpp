@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "corochain/core/tls_options.hpp"
+
+namespace corochain {
+
+TlsOptions::TlsOptions() = default;
+
+}  // namespace corochain
