@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "corochain/concurrency/concurrency_options.hpp"
+#include "corochain/concurrency/detail/enter_run.hpp"
+#include "corochain/concurrency/detail/fan_out.hpp"
+#include "corochain/core/awaitable.hpp"
+#include "corochain/core/result.hpp"
+
+namespace corochain {
+
+/// One ended call of a fan-out.
+template <class T>
+struct Completed {
+  std::size_t index;  ///< 0-based, in the order of the inputs
+  Result<T> result;
+};
+
+namespace detail {
+
+/// Queues results in the order in which the children end. `draw` makes the next child.
+template <class T>
+class completion_work : public fan_out_work {
+ public:
+  awaitable<void> next(std::size_t index) final {
+    awaitable<T> call = draw();
+    if (!call.valid()) return {};
+    return queue_value(std::move(call), index);
+  }
+  void failed(std::size_t index, std::exception_ptr error) final {
+    ready_.push_back({index, Result<T>(boost::system::in_place_error, std::move(error))});
+  }
+  Completed<T> take() {
+    Completed<T> first = std::move(ready_.front());
+    ready_.pop_front();
+    return first;
+  }
+
+ private:
+  /// The next call, invalid when there are no more.
+  virtual awaitable<T> draw() = 0;
+
+  awaitable<void> queue_value(awaitable<T> call, std::size_t index) {
+    std::optional<stored<T>> value;
+    co_await keep(std::move(call), value);
+    if constexpr (std::is_void_v<T>)
+      ready_.push_back({index, Result<T>(boost::system::in_place_value)});
+    else
+      ready_.push_back({index, Result<T>(boost::system::in_place_value, std::move(*value))});
+  }
+
+  std::deque<Completed<T>> ready_;
+};
+
+template <class T>
+class vector_completion_work final : public completion_work<T> {
+ public:
+  explicit vector_completion_work(std::vector<awaitable<T>> calls) : calls_(std::move(calls)) {}
+
+ private:
+  awaitable<T> draw() override {
+    if (drawn_ == calls_.size()) return {};
+    return std::move(calls_[drawn_++]);
+  }
+
+  std::vector<awaitable<T>> calls_;
+  std::size_t drawn_ = 0;
+};
+
+}  // namespace detail
+
+/// The results of a fan-out, one by one in the order in which the calls end.
+///
+/// The calls begin with the first `next()` and then go on by themselves while their loop runs. Destroying the object
+/// cancels what still runs: its sockets close, its frames unwind on the loop soon after. It must be destroyed on the
+/// executor it is used on, and before its execution context. One `next()` at a time.
+template <class T>
+class Completions {
+ public:
+  Completions(std::shared_ptr<detail::completion_work<T>> work, detail::fan_out_options options)
+      : work_(work), stream_(std::move(work), options) {}
+
+  /// Waits for the next call to end; nothing when all have. A call that failed is a result that holds its failure;
+  /// cancelling the wait cancels all calls, waits for them and throws `CancelledError`. When the time for the whole is
+  /// over a `TimeoutError` is thrown after the results that were in time.
+  awaitable<std::optional<Completed<T>>> next() { return next_of(work_, stream_.next()); }
+
+  /// Cancels what still runs and returns when all of it has ended.
+  awaitable<void> close() { return stream_.close(); }
+
+ private:
+  static awaitable<std::optional<Completed<T>>> next_of(std::shared_ptr<detail::completion_work<T>> work,
+                                                        awaitable<bool> next) {
+    const bool more = co_await std::move(next);
+    std::optional<Completed<T>> item;
+    if (more) item.emplace(work->take());
+    co_return item;
+  }
+
+  std::shared_ptr<detail::completion_work<T>> work_;
+  detail::completion_stream stream_;
+};
+
+/// The calls' results in the order in which they end: `while (auto item = co_await done.next()) ...`.
+template <class T>
+Completions<T> as_completed(std::vector<awaitable<T>> calls, ConcurrencyOptions options = ConcurrencyOptions()) {
+  detail::fan_out_options made;
+  made.max_concurrency = options.max_concurrency;
+  made.timeout = options.timeout;
+  made.cancel_on_failure = false;
+  return Completions<T>(std::make_shared<detail::vector_completion_work<T>>(std::move(calls)), made);
+}
+
+}  // namespace corochain

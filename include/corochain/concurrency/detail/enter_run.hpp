@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "corochain/core/awaitable.hpp"
+#include "corochain/core/export.hpp"
+
+namespace corochain::detail {
+
+/// Whether a coroutine on this executor already is inside a run, on the run's own executor.
+COROCHAIN_EXPORT bool in_run(const boost::asio::any_io_executor& executor) noexcept;
+
+/// Awaits `body` inside the run that the awaiting coroutine is in, or as a new run on a strand of its executor.
+COROCHAIN_EXPORT awaitable<void> enter_run(awaitable<void> body);
+
+/// void has no values; where values are kept it is this instead.
+template <class T>
+using stored = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
+
+/// Awaits `call` and keeps its value in `slot`, which must live until then. With this the machinery below the
+/// templates handles `awaitable<void>` only and is compiled once.
+template <class T>
+awaitable<void> keep(awaitable<T> call, std::optional<stored<T>>& slot) {
+  if constexpr (std::is_void_v<T>) {
+    co_await std::move(call);
+    slot.emplace();
+  } else {
+    slot.emplace(co_await std::move(call));
+  }
+}
+
+}  // namespace corochain::detail

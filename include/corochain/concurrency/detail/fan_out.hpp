@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <memory>
+
+#include "corochain/core/awaitable.hpp"
+#include "corochain/core/export.hpp"
+
+namespace corochain::detail {
+
+/// Where the children of a fan-out come from and where their failures go. Used on the run's serial executor only.
+class COROCHAIN_EXPORT fan_out_work {
+ public:
+  virtual ~fan_out_work();
+  /// The next child, which keeps its value somewhere by itself; an invalid awaitable when there are no more. Asked
+  /// only when there is room for it. May throw, which ends the fan-out with that exception.
+  virtual awaitable<void> next(std::size_t index) = 0;
+  /// A child ended with an exception, in a fan-out that goes on nevertheless.
+  virtual void failed(std::size_t index, std::exception_ptr error) = 0;
+};
+
+struct fan_out_options {
+  std::size_t max_concurrency = 0;                  ///< children that run at once; 0: no limit of its own
+  std::size_t max_unread = 0;                       ///< results that nobody has taken yet; 0: no limit
+  std::chrono::steady_clock::duration timeout{};    ///< over the whole; 0: none of its own
+  bool cancel_on_failure = true;                    ///< the first failure cancels the rest and is thrown at the end
+};
+
+/// Runs all children and returns when every one has ended.
+COROCHAIN_EXPORT awaitable<void> run_all(std::shared_ptr<fan_out_work> work, fan_out_options options);
+
+/// A fan-out whose results are taken one by one while it goes on.
+class COROCHAIN_EXPORT completion_stream {
+ public:
+  completion_stream(std::shared_ptr<fan_out_work> work, fan_out_options options);
+  completion_stream(completion_stream&&) noexcept;
+  completion_stream& operator=(completion_stream&&) noexcept;
+  /// Cancels what runs; the frames unwind on their loop soon after.
+  ~completion_stream();
+
+  /// Waits until one more child has ended, successfully or not; false when all have. Starts the children when it is
+  /// called first.
+  awaitable<bool> next();
+  /// Cancels what runs and waits until all children have ended.
+  awaitable<void> close();
+
+ private:
+  struct state;
+  static awaitable<bool> next_of(std::shared_ptr<state> stream);
+  static awaitable<void> close_of(std::shared_ptr<state> stream);
+  std::shared_ptr<state> state_;
+};
+
+}  // namespace corochain::detail

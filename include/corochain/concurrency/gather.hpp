@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "corochain/concurrency/concurrency_options.hpp"
+#include "corochain/concurrency/detail/enter_run.hpp"
+#include "corochain/concurrency/detail/fan_out.hpp"
+#include "corochain/core/awaitable.hpp"
+#include "corochain/core/result.hpp"
+
+namespace corochain {
+namespace detail {
+
+/// Keeps each child's value, and its failure if the fan-out goes on after one, by index.
+template <class T>
+class gather_work : public fan_out_work {
+ public:
+  explicit gather_work(std::vector<awaitable<T>> calls)
+      : calls_(std::move(calls)), values_(calls_.size()), failures_(calls_.size()) {}
+
+  awaitable<void> next(std::size_t index) override {
+    if (index >= calls_.size()) return {};
+    return keep(std::move(calls_[index]), values_[index]);
+  }
+  void failed(std::size_t index, std::exception_ptr error) override { failures_[index] = std::move(error); }
+
+  /// After a fan-out in which nothing failed.
+  std::vector<T> values()
+    requires(!std::is_void_v<T>)
+  {
+    std::vector<T> all;
+    all.reserve(values_.size());
+    for (auto& value : values_) all.push_back(std::move(*value));
+    return all;
+  }
+  std::vector<Result<T>> results() {
+    std::vector<Result<T>> all;
+    all.reserve(values_.size());
+    for (std::size_t i = 0; i < values_.size(); ++i) {
+      if (!values_[i])
+        all.emplace_back(boost::system::in_place_error, failures_[i] ? failures_[i] : not_started());
+      else if constexpr (std::is_void_v<T>)
+        all.emplace_back(boost::system::in_place_value);
+      else
+        all.emplace_back(boost::system::in_place_value, std::move(*values_[i]));
+    }
+    return all;
+  }
+
+ private:
+  /// Only a timeout of the whole leaves children unstarted in a fan-out that goes on after failures.
+  static std::exception_ptr not_started() {
+    ErrorDetails details;
+    details.phase = Phase::queued;
+    return make_error(ErrorKind::timeout, "the time for the whole batch was over before this call began",
+                      std::move(details));
+  }
+
+  std::vector<awaitable<T>> calls_;
+  std::vector<std::optional<stored<T>>> values_;
+  std::vector<std::exception_ptr> failures_;
+};
+
+inline fan_out_options to_fan_out(const ConcurrencyOptions& options, bool cancel_on_failure) {
+  fan_out_options made;
+  made.max_concurrency = options.max_concurrency;
+  made.timeout = options.timeout;
+  made.cancel_on_failure = cancel_on_failure;
+  return made;
+}
+
+template <class T>
+awaitable<std::vector<T>> gather_all(std::shared_ptr<gather_work<T>> work, fan_out_options options) {
+  co_await run_all(work, options);
+  co_return work->values();
+}
+
+template <class T>
+awaitable<std::vector<Result<T>>> gather_each(std::shared_ptr<gather_work<T>> work, fan_out_options options) {
+  co_await run_all(work, options);
+  co_return work->results();
+}
+
+/// Several types at once.
+template <class... T>
+class tuple_work : public fan_out_work {
+ public:
+  explicit tuple_work(awaitable<T>... calls) : calls_(std::move(calls)...) {}
+
+  awaitable<void> next(std::size_t index) override { return pick(index, std::index_sequence_for<T...>()); }
+  void failed(std::size_t, std::exception_ptr) override {}
+  std::tuple<stored<T>...> values() {
+    return std::apply([](auto&... value) { return std::tuple<stored<T>...>(std::move(*value)...); }, values_);
+  }
+
+ private:
+  template <std::size_t... I>
+  awaitable<void> pick(std::size_t index, std::index_sequence<I...>) {
+    awaitable<void> picked;
+    ((index == I ? void(picked = keep(std::move(std::get<I>(calls_)), std::get<I>(values_))) : void()), ...);
+    return picked;
+  }
+
+  std::tuple<awaitable<T>...> calls_;
+  std::tuple<std::optional<stored<T>>...> values_;
+};
+
+template <class... T>
+awaitable<std::tuple<stored<T>...>> gather_tuple(std::shared_ptr<tuple_work<T...>> work) {
+  co_await run_all(work, fan_out_options());
+  co_return work->values();
+}
+
+}  // namespace detail
+
+/// Awaits all calls at once and gives their values in input order.
+///
+/// The first failure cancels the others, waits until every one has ended (their sockets are closed by then), and is
+/// thrown; Python's `asyncio.gather` lets the siblings run on. Cancelling the awaiting coroutine does the same and
+/// throws `CancelledError`. The calls begin when the result is awaited. An empty vector gives an empty vector.
+template <class T>
+  requires(!std::is_void_v<T>)
+awaitable<std::vector<T>> gather(std::vector<awaitable<T>> calls, ConcurrencyOptions options) {
+  return detail::gather_all<T>(std::make_shared<detail::gather_work<T>>(std::move(calls)),
+                               detail::to_fan_out(options, true));
+}
+
+template <class T>
+  requires(!std::is_void_v<T>)
+awaitable<std::vector<T>> gather(std::vector<awaitable<T>> calls) {
+  return gather(std::move(calls), ConcurrencyOptions());
+}
+
+/// The same for calls without values.
+inline awaitable<void> gather(std::vector<awaitable<void>> calls, ConcurrencyOptions options) {
+  return detail::run_all(std::make_shared<detail::gather_work<void>>(std::move(calls)),
+                         detail::to_fan_out(options, true));
+}
+
+inline awaitable<void> gather(std::vector<awaitable<void>> calls) {
+  return gather(std::move(calls), ConcurrencyOptions());
+}
+
+/// The same for a few calls of different types; a call without a value gives `std::monostate`.
+template <class... T>
+  requires(sizeof...(T) > 0)
+awaitable<std::tuple<detail::stored<T>...>> gather(awaitable<T>... calls) {
+  return detail::gather_tuple<T...>(std::make_shared<detail::tuple_work<T...>>(std::move(calls)...));
+}
+
+/// Awaits all calls at once and gives each one's value or failure, in input order. Nobody is cancelled because
+/// another fails. A call that ends as cancelled by itself is a failure like others; cancelling the awaiting coroutine
+/// is not stored: it cancels all, waits for them and throws `CancelledError`.
+template <class T>
+awaitable<std::vector<Result<T>>> gather_results(std::vector<awaitable<T>> calls, ConcurrencyOptions options) {
+  return detail::gather_each<T>(std::make_shared<detail::gather_work<T>>(std::move(calls)),
+                                detail::to_fan_out(options, false));
+}
+
+template <class T>
+awaitable<std::vector<Result<T>>> gather_results(std::vector<awaitable<T>> calls) {
+  return gather_results(std::move(calls), ConcurrencyOptions());
+}
+
+}  // namespace corochain

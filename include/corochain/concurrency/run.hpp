@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "corochain/concurrency/detail/enter_run.hpp"
+#include "corochain/core/awaitable.hpp"
+#include "corochain/core/export.hpp"
+
+namespace corochain {
+
+namespace detail {
+COROCHAIN_EXPORT void run_blocking(awaitable<void> body);
+}
+
+/// Runs a coroutine to its end on the calling thread and gives its value or throws its exception: what asyncio.run is
+/// to Python.
+///
+/// It uses a private event loop of the calling thread, which is kept with its connections for the next use; no thread
+/// is started. It returns as soon as the coroutine is done: what it left running on the loop is destroyed first. It
+/// may be called anywhere, also inside a coroutine or a handler of another loop, which it then blocks; a nested call
+/// takes a loop of its own. The nested call is not part of the run it is called from and does not inherit its
+/// deadline. Safe to call from several threads at once.
+template <class T>
+T run(awaitable<T> call) {
+  std::optional<T> value;
+  detail::run_blocking(detail::keep(std::move(call), value));
+  return std::move(*value);
+}
+
+inline void run(awaitable<void> call) { detail::run_blocking(std::move(call)); }
+
+/// The time by which the run that the awaiting coroutine is part of must be done, if it has such a time: for steps of
+/// your own that wait for something.
+COROCHAIN_EXPORT awaitable<std::optional<std::chrono::steady_clock::time_point>> run_deadline();
+
+}  // namespace corochain

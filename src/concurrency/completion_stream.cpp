@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include "concurrency/fan_out.hpp"
+#include "concurrency/spawn.hpp"
+#include "corochain/core/error.hpp"
+
+namespace corochain::detail {
+namespace asio = boost::asio;
+
+struct completion_stream::state {
+  std::shared_ptr<fan_out_work> work;
+  fan_out_options options;
+  std::shared_ptr<fan_out> engine;            // made by the first next()
+  std::shared_ptr<run_state> own_run;         // when the stream is a top-level call
+  bool closed = false;
+};
+
+namespace {
+
+awaitable<void> wait_for_one(std::shared_ptr<fan_out> engine, bool& more) {
+  engine->start();
+  more = co_await engine->wait_for_one();
+}
+
+awaitable<void> cancel_and_join(std::shared_ptr<fan_out> engine) {
+  engine->cancel();
+  co_await engine->join();
+}
+
+/// Awaits `body`, which touches the engine, on the engine's own executor.
+awaitable<void> on_engine(std::shared_ptr<fan_out> engine, run_place place, awaitable<void> body) {
+  if (place.context && place.on_it && place.serial == engine->serial())
+    co_await std::move(body);
+  else
+    co_await spawn_and_wait(executor_of(engine->serial(), engine->parent()), std::move(body));
+}
+
+}  // namespace
+
+completion_stream::completion_stream(std::shared_ptr<fan_out_work> work, fan_out_options options)
+    : state_(std::make_shared<state>()) {
+  state_->work = std::move(work);
+  state_->options = options;
+}
+
+completion_stream::completion_stream(completion_stream&&) noexcept = default;
+
+completion_stream& completion_stream::operator=(completion_stream&& other) noexcept {
+  if (this != &other) {
+    completion_stream old(std::move(*this));
+    state_ = std::move(other.state_);
+  }
+  return *this;
+}
+
+completion_stream::~completion_stream() {
+  if (!state_ || !state_->engine) return;
+  try {
+    auto engine = state_->engine;
+    const auto serial = engine->serial();
+    asio::dispatch(serial, [engine = std::move(engine), run = state_->own_run] {
+      engine->cancel();
+      if (run) run->ended = true;
+    });
+  } catch (...) {  // no memory to say so: the children run to their own end, under their own deadlines
+  }
+}
+
+awaitable<bool> completion_stream::next() { return next_of(state_); }
+awaitable<void> completion_stream::close() { return close_of(state_); }
+
+awaitable<bool> completion_stream::next_of(std::shared_ptr<state> stream) {
+  if (!stream || stream->closed) throw ConfigError("next() on a stream that was closed or moved from");
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  const run_place place = locate_run(here);
+  if (!stream->engine) {
+    std::shared_ptr<const run_context> context = place.context;
+    if (!context) {
+      auto fresh = std::make_shared<run_context>();
+      fresh->run = stream->own_run = std::make_shared<run_state>();
+      context = std::move(fresh);
+    }
+    stream->engine = std::make_shared<fan_out>(serial_of(place), context, stream->work, stream->options);
+  }
+  bool more = false;
+  co_await on_engine(stream->engine, place, wait_for_one(stream->engine, more));
+  co_return more;
+}
+
+awaitable<void> completion_stream::close_of(std::shared_ptr<state> stream) {
+  if (!stream || std::exchange(stream->closed, true) || !stream->engine) co_return;
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  co_await on_engine(stream->engine, locate_run(here), cancel_and_join(stream->engine));
+}
+
+}  // namespace corochain::detail

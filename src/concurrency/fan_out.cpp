@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "concurrency/fan_out.hpp"
+
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <utility>
+#include <vector>
+
+#include "corochain/concurrency/detail/enter_run.hpp"
+#include "corochain/core/error.hpp"
+
+namespace corochain::detail {
+namespace asio = boost::asio;
+
+namespace {
+
+bool is_cancellation(const std::exception_ptr& error) noexcept {
+  try {
+    std::rethrow_exception(error);
+  } catch (const boost::system::system_error& e) {
+    return e.code() == ErrorCondition::cancelled;
+  } catch (...) {
+    return false;
+  }
+}
+
+std::exception_ptr timeout_error() {
+  ErrorDetails details;
+  details.phase = Phase::batch;
+  return make_error(ErrorKind::timeout, "the time for the whole batch was over before all of it was done",
+                    std::move(details));
+}
+
+}  // namespace
+
+fan_out_work::~fan_out_work() = default;
+
+struct fan_out::child {
+  asio::cancellation_signal signal;
+  child_list::iterator position;
+  std::size_t index = 0;
+  bool over = false;
+};
+
+/// A child's completion handler. Destroyed without a call, it says that the frames are gone: their loop was destroyed.
+class fan_out::child_ended {
+ public:
+  child_ended(std::shared_ptr<fan_out> parent, std::shared_ptr<child> task)
+      : parent_(std::move(parent)), task_(std::move(task)) {}
+  child_ended(child_ended&&) noexcept = default;
+  child_ended& operator=(child_ended&&) = delete;
+  ~child_ended() {
+    if (parent_) parent_->lost(task_);
+  }
+  void operator()(std::exception_ptr error) {
+    const auto parent = std::exchange(parent_, nullptr);
+    parent->ended(task_, std::move(error));
+  }
+
+ private:
+  std::shared_ptr<fan_out> parent_;
+  std::shared_ptr<child> task_;
+};
+
+fan_out::fan_out(asio::any_io_executor serial, std::shared_ptr<const run_context> parent,
+                 std::shared_ptr<fan_out_work> work, fan_out_options options)
+    : serial_(std::move(serial)),
+      parent_(std::move(parent)),
+      work_(std::move(work)),
+      options_(options),
+      limits_(parent_->limits),
+      timer_(serial_) {
+  if (options_.max_concurrency > 0) limits_ = std::make_shared<limit>(options_.max_concurrency, parent_->limits);
+  auto context = std::make_shared<run_context>(*parent_);
+  context->limits = limits_;
+  context->permit = nullptr;  // where there is a limit, every child gets its own
+  if (options_.timeout > options_.timeout.zero()) {
+    // A deadline too far away for the clock is none.
+    const auto now = std::chrono::steady_clock::now();
+    if (options_.timeout < run_context::time_point::max() - now)
+      context->deadline = std::min(context->deadline, now + options_.timeout);
+  }
+  children_context_ = std::move(context);
+}
+
+fan_out::~fan_out() { parent_->run->places.remove(*this); }
+
+void fan_out::start() {
+  if (std::exchange(started_, true)) return;
+  arm_timeout();
+  pump();
+}
+
+void fan_out::arm_timeout() {
+  if (children_context_->deadline == parent_->deadline) return;  // somebody outside watches it
+  timer_.expires_at(children_context_->deadline);
+  timer_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
+    const auto self = weak.lock();
+    if (error || !self || self->all_ended()) return;
+    self->timed_out_ = true;
+    self->stop();
+    self->maybe_wake();
+  });
+}
+
+// ---- starting children
+
+bool fan_out::wants_place() const noexcept {
+  return !stopping_ && !exhausted_ && (options_.max_unread == 0 || unread_ < options_.max_unread);
+}
+
+bool fan_out::take_place_for_child() {
+  limit* const own = options_.max_concurrency > 0 ? limits_.get() : nullptr;
+  if (own && own->in_use >= own->max) return false;
+  if (limit* const outer = parent_->limits.get()) {
+    task_permit* const permit = parent_->permit.get();
+    if (!borrowed_ && waiting_ != wait_kind::none && !ready() && permit && permit->at_home) {
+      permit->at_home = false;
+      borrowed_ = true;
+    }
+    const bool parents_place_is_free = borrowed_ && running_ == extras_ && !ready();
+    if (!parents_place_is_free) {
+      if (!has_room(outer)) return false;
+      take_place(outer);
+      ++extras_;
+    }
+  }
+  if (own) ++own->in_use;
+  return true;
+}
+
+bool fan_out::start_one() {
+  if (!wants_place() || !take_place_for_child()) return false;
+  awaitable<void> body;
+  try {
+    body = work_->next(next_index_);
+  } catch (...) {
+    if (!first_error_) first_error_ = std::current_exception();
+    stopping_ = true;  // the children are stopped below, when the books are right again
+  }
+  if (!body.valid()) {
+    exhausted_ = true;
+    if (options_.max_concurrency > 0) --limits_->in_use;
+    settle_places();
+    if (stopping_) stop();
+    return false;
+  }
+  launch(std::move(body));
+  return true;
+}
+
+void fan_out::pump() {
+  if (pumping_) return;
+  pumping_ = true;
+  place_queue& places = parent_->run->places;
+  if (places.empty())
+    while (start_one()) {
+    }
+  if (wants_place() && limits_) {
+    places.add(*this);  // behind those who wait already
+    places.serve();
+  }
+  pumping_ = false;
+  maybe_wake();
+}
+
+awaitable<void> fan_out::child_main(std::shared_ptr<fan_out> self, awaitable<void> body) {
+  co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+  // Cancelled between start and here, when the state was not yet listening to all types.
+  if (self->stopping_) throw CancelledError("the call was cancelled before it began");
+  co_await std::move(body);
+}
+
+void fan_out::launch(awaitable<void> body) {
+  auto task = std::make_shared<child>();
+  task->index = next_index_++;
+  children_.push_front(task);
+  task->position = children_.begin();
+  ++running_;
+  auto context = children_context_;
+  if (limits_) {
+    auto own = std::make_shared<run_context>(*children_context_);
+    own->permit = std::make_shared<task_permit>();
+    context = std::move(own);
+  }
+  auto slot = task->signal.slot();
+  asio::co_spawn(executor_of(serial_, std::move(context)), child_main(shared_from_this(), std::move(body)),
+                 asio::bind_cancellation_slot(slot, child_ended(shared_from_this(), std::move(task))));
+}
+
+// ---- ending children
+
+void fan_out::ended(const std::shared_ptr<child>& task, std::exception_ptr error) {
+  task->over = true;
+  children_.erase(task->position);
+  --running_;
+  if (options_.max_concurrency > 0) --limits_->in_use;
+  if (!error) {
+    ++unread_;
+  } else if (stopping_) {
+    // What a cancelled child says is the echo of our own cancel, unless it is a failure of its own.
+    if (!options_.cancel_on_failure && (timed_out_ || !is_cancellation(error))) {
+      work_->failed(task->index, timed_out_ && is_cancellation(error) ? timeout_error() : error);
+      ++unread_;
+    }
+  } else if (options_.cancel_on_failure) {
+    first_error_ = std::move(error);
+    stop();
+  } else {
+    work_->failed(task->index, std::move(error));
+    ++unread_;
+  }
+  settle_places();
+  if (limits_) parent_->run->places.serve();
+  pump();
+}
+
+void fan_out::lost(const std::shared_ptr<child>& task) noexcept {
+  task->over = true;
+  children_.erase(task->position);
+  stopping_ = true;
+  // The parent waits in a handler that we hold and holds us: with the last child gone nobody else would let go.
+  if (--running_ == 0) {
+    const auto self = shared_from_this();
+    waiter_.drop();
+  }
+}
+
+/// Gives back the places that no running child needs. The place that the parent lent goes back first when the parent
+/// has reason to go on.
+void fan_out::settle_places() {
+  if (!parent_->limits) return;
+  if (borrowed_ && extras_ >= running_ && (ready() || waiting_ == wait_kind::none)) {
+    borrowed_ = false;
+    parent_->permit->at_home = true;
+  }
+  const std::size_t needed = running_ - std::min<std::size_t>(running_, borrowed_ ? 1 : 0);
+  while (extras_ > needed) {
+    --extras_;
+    give_place(parent_->limits.get());
+  }
+}
+
+void fan_out::stop() {
+  stopping_ = true;
+  // A handler of the cancel may end children or call back: work on a copy.
+  const std::vector<std::shared_ptr<child>> running(children_.begin(), children_.end());
+  for (const auto& task : running)
+    if (!task->over) task->signal.emit(asio::cancellation_type::terminal);
+}
+
+void fan_out::cancel() {
+  if (cancelled_ || all_ended()) return;
+  cancelled_ = true;
+  if (!stopping_) stop();
+  settle_places();
+  maybe_wake();
+}
+
+// ---- the parent
+
+bool fan_out::ready() const noexcept {
+  return all_ended() || (waiting_ == wait_kind::for_one && unread_ > 0 && (!stopping_ || timed_out_));
+}
+
+void fan_out::maybe_wake() {
+  if (all_ended()) timer_.cancel();
+  if (!waiter_ || !ready()) return;
+  settle_places();
+  if (borrowed_) return;  // a child still runs on the parent's place; its end comes back here
+  waiting_ = wait_kind::none;
+  waiter_.fire();
+}
+
+namespace {
+struct store_waiter {
+  template <class Handler>
+  void operator()(Handler handler, std::shared_ptr<fan_out> self, stored_handler& waiter) const {
+    auto slot = asio::get_associated_cancellation_slot(handler);
+    if (slot.is_connected()) slot.assign([weak = std::weak_ptr<fan_out>(self)](asio::cancellation_type) {
+      if (const auto engine = weak.lock()) engine->cancel();
+    });
+    waiter = stored_handler(std::move(handler));
+  }
+};
+}  // namespace
+
+awaitable<void> fan_out::wait(wait_kind kind) {
+  if (waiter_) throw ConfigError("two waits on one fan-out at once; await one next() or close() before the other");
+  // Whether cancelled or not, the parent must not go before its children: no await in here may throw.
+  const bool throws = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);
+  const auto cancellation = co_await asio::this_coro::cancellation_state;
+  waiting_ = kind;
+  if (cancellation.cancelled() != asio::cancellation_type::none) cancel();
+  if (ready()) settle_places();
+  else pump();  // the parent's own place can be lent now
+  if (!ready() || borrowed_) {
+    auto operation = asio::async_initiate<const asio::use_awaitable_t<>, void()>(
+        store_waiter(), asio::use_awaitable, shared_from_this(), std::ref(waiter_));
+    co_await std::move(operation);
+  }
+  waiting_ = wait_kind::none;
+  co_await asio::this_coro::throw_if_cancelled(throws);
+}
+
+awaitable<void> fan_out::join() { co_await wait(wait_kind::for_all); }
+
+awaitable<bool> fan_out::wait_for_one() {
+  co_await wait(wait_kind::for_one);
+  if (stopping_ && (unread_ == 0 || !timed_out_)) rethrow(true);
+  const bool one_more = unread_ > 0;  // what was done in time is not lost to a timeout
+  if (one_more) {
+    --unread_;
+    if (limits_ || options_.max_unread > 0) pump();
+  }
+  co_return one_more;
+}
+
+void fan_out::rethrow(bool timeout_too) {
+  if (cancelled_) throw CancelledError("the fan-out was cancelled");
+  if (first_error_) std::rethrow_exception(first_error_);
+  if (timed_out_ && timeout_too) std::rethrow_exception(timeout_error());
+}
+
+// ---- the two ways to use it
+
+namespace {
+
+awaitable<void> run_all_here(std::shared_ptr<fan_out_work> work, fan_out_options options) {
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  const run_place place = locate_run(here);
+  const auto engine = std::make_shared<fan_out>(place.serial, place.context, std::move(work), options);
+  // From the start of the first child on, nothing may throw before the join: not even a cancel that is already there.
+  const bool throws = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);
+  engine->start();
+  co_await engine->join();
+  co_await asio::this_coro::throw_if_cancelled(throws);
+  engine->rethrow(options.cancel_on_failure);
+}
+
+}  // namespace
+
+awaitable<void> run_all(std::shared_ptr<fan_out_work> work, fan_out_options options) {
+  return enter_run(run_all_here(std::move(work), options));
+}
+
+}  // namespace corochain::detail

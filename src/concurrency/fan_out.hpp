@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <exception>
+#include <list>
+#include <memory>
+
+#include "concurrency/run_context.hpp"
+#include "concurrency/stored_handler.hpp"
+#include "corochain/concurrency/detail/fan_out.hpp"
+
+namespace corochain::detail {
+
+/// The engine under gather, as_completed and the batches: starts children as there is room, keeps each one's signal,
+/// and wakes the parent when a result is there or when all have ended.
+///
+/// Lives in a shared pointer that every child holds, so that frames may be destroyed in any order. All of it runs on
+/// the run's serial executor.
+class fan_out final : public std::enable_shared_from_this<fan_out>, private place_seeker {
+ public:
+  fan_out(boost::asio::any_io_executor serial, std::shared_ptr<const run_context> parent,
+          std::shared_ptr<fan_out_work> work, fan_out_options options);
+  ~fan_out();
+
+  /// Starts the first children. Idempotent.
+  void start();
+  /// Cancels all children and starts no more. Idempotent.
+  void cancel();
+
+  /// Waits until all children have ended. Cancelling the wait cancels the children and goes on waiting for them.
+  awaitable<void> join();
+  /// Waits until a result can be taken or all children have ended; true takes one.
+  awaitable<bool> wait_for_one();
+  /// Throws what ended the fan-out early, if anything did. A timeout of the whole is left out where it was stored as
+  /// the result of each child it hit.
+  void rethrow(bool timeout_too);
+
+  const boost::asio::any_io_executor& serial() const noexcept { return serial_; }
+  const std::shared_ptr<const run_context>& parent() const noexcept { return parent_; }
+
+ private:
+  struct child;
+  class child_ended;
+  using child_list = std::list<std::shared_ptr<child>>;
+  enum class wait_kind { none, for_one, for_all };
+
+  // place_seeker
+  bool start_one() override;
+  bool wants_place() const noexcept override;
+
+  void pump();
+  bool take_place_for_child();
+  void settle_places();
+  void launch(awaitable<void> body);
+  void ended(const std::shared_ptr<child>& task, std::exception_ptr error);
+  void lost(const std::shared_ptr<child>& task) noexcept;
+  void stop();
+  void arm_timeout();
+  awaitable<void> wait(wait_kind kind);
+  bool all_ended() const noexcept { return running_ == 0 && (exhausted_ || stopping_); }
+  bool ready() const noexcept;
+  void maybe_wake();
+  static awaitable<void> child_main(std::shared_ptr<fan_out> self, awaitable<void> body);
+
+  boost::asio::any_io_executor serial_;
+  std::shared_ptr<const run_context> parent_;
+  std::shared_ptr<const run_context> children_context_;  // shared by all when there is no limit
+  std::shared_ptr<fan_out_work> work_;
+  fan_out_options options_;
+  std::shared_ptr<limit> limits_;      // own limit, or the parent's
+  boost::asio::steady_timer timer_;
+
+  child_list children_;
+  std::size_t next_index_ = 0;
+  std::size_t running_ = 0;
+  std::size_t unread_ = 0;
+  std::size_t extras_ = 0;             // places taken in the parent's limits
+  bool borrowed_ = false;              // the parent's own place is lent to a child
+  bool started_ = false;
+  bool exhausted_ = false;
+  bool stopping_ = false;
+  bool cancelled_ = false;
+  bool timed_out_ = false;
+  bool pumping_ = false;
+  std::exception_ptr first_error_;
+  wait_kind waiting_ = wait_kind::none;
+  stored_handler waiter_;
+};
+
+}  // namespace corochain::detail

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "concurrency/limit.hpp"
+
+#include <algorithm>
+
+namespace corochain::detail {
+
+void place_queue::add(place_seeker& seeker) {
+  if (std::find(seekers_.begin(), seekers_.end(), &seeker) == seekers_.end()) seekers_.push_back(&seeker);
+}
+
+void place_queue::remove(place_seeker& seeker) noexcept { seekers_.remove(&seeker); }
+
+void place_queue::serve() {
+  // A child may run at once, end a fan-out of its own and come back here: the outer call goes on for it.
+  if (serving_) {
+    again_ = true;
+    return;
+  }
+  serving_ = true;
+  do {
+    again_ = false;
+    for (std::size_t turns = seekers_.size(); turns > 0 && !seekers_.empty(); --turns) {
+      place_seeker* seeker = seekers_.front();
+      seekers_.pop_front();
+      if (!seeker->wants_place()) continue;
+      seekers_.push_back(seeker);  // before it starts a child, which may remove it
+      if (seeker->start_one()) again_ = true;
+    }
+  } while (again_);
+  serving_ = false;
+}
+
+}  // namespace corochain::detail

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "concurrency/run_context.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include "concurrency/spawn.hpp"
+#include "corochain/concurrency/detail/enter_run.hpp"
+#include "corochain/concurrency/run.hpp"
+
+namespace corochain::detail {
+namespace asio = boost::asio;
+namespace {
+
+using any_strand = asio::strand<asio::any_io_executor>;
+using loop_strand = asio::strand<asio::io_context::executor_type>;
+using pool_strand = asio::strand<asio::thread_pool::executor_type>;
+
+awaitable<void> run_main(std::shared_ptr<const run_context> context, awaitable<void> body) {
+  struct mark_ended {
+    explicit mark_ended(run_state& state) : run(state) {}
+    ~mark_ended() { run.ended = true; }
+    run_state& run;
+  } mark(*context->run);
+  co_await std::move(body);
+}
+
+std::shared_ptr<run_context> new_run() {
+  auto context = std::make_shared<run_context>();
+  context->run = std::make_shared<run_state>();
+  return context;
+}
+
+}  // namespace
+
+run_place locate_run(const asio::any_io_executor& executor) {
+  run_place place;
+  if (const auto* ours = executor.target<run_executor>()) {
+    place.serial = ours->serial();
+    place.on_it = true;
+    if (ours->context()->run && !ours->context()->run->ended) place.context = ours->context();
+    return place;
+  }
+  if (const auto* strand = executor.target<any_strand>()) {
+    run_place inner = locate_run(strand->get_inner_executor());
+    if (inner.context) {
+      inner.on_it = false;
+      return inner;
+    }
+    place.serial = executor;  // a strand is serial as it is
+    return place;
+  }
+  place.serial = executor;
+  place.needs_strand = !executor.target<loop_strand>() && !executor.target<pool_strand>();
+  return place;
+}
+
+asio::any_io_executor serial_of(const run_place& place) {
+  if (place.needs_strand) return asio::make_strand(place.serial);
+  return place.serial;
+}
+
+asio::any_io_executor io_executor(const asio::any_io_executor& executor) {
+  if (const auto* ours = executor.target<run_executor>()) return io_executor(ours->serial());
+  if (const auto* strand = executor.target<any_strand>()) return io_executor(strand->get_inner_executor());
+  if (const auto* strand = executor.target<loop_strand>()) return strand->get_inner_executor();
+  if (const auto* strand = executor.target<pool_strand>()) return strand->get_inner_executor();
+  return executor;
+}
+
+bool in_run(const asio::any_io_executor& executor) noexcept {
+  const auto* ours = executor.target<run_executor>();
+  return ours && ours->context()->run && !ours->context()->run->ended;
+}
+
+awaitable<void> enter_run(awaitable<void> body) {
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  const run_place place = locate_run(here);
+  if (place.context && place.on_it) {
+    co_await std::move(body);
+  } else if (place.context) {
+    co_await spawn_and_wait(executor_of(place.serial, place.context), std::move(body));
+  } else {
+    std::shared_ptr<const run_context> context = new_run();
+    co_await spawn_and_wait(executor_of(serial_of(place), context), run_main(context, std::move(body)));
+  }
+}
+
+awaitable<void> with_context(awaitable<void> body, void (*change)(run_context&, const std::shared_ptr<void>&),
+                             std::shared_ptr<void> argument) {
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  const run_place place = locate_run(here);
+  auto context = place.context ? std::make_shared<run_context>(*place.context) : new_run();
+  change(*context, argument);
+  if (place.context)
+    co_await spawn_and_wait(executor_of(place.serial, context), std::move(body));
+  else
+    co_await spawn_and_wait(executor_of(serial_of(place), context), run_main(context, std::move(body)));
+}
+
+}  // namespace corochain::detail
+
+namespace corochain {
+
+awaitable<std::optional<std::chrono::steady_clock::time_point>> run_deadline() {
+  const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
+  const detail::run_place place = detail::locate_run(here);
+  if (!place.context || place.context->deadline == detail::run_context::time_point::max()) co_return std::nullopt;
+  co_return place.context->deadline;
+}
+
+}  // namespace corochain

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <atomic>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/execution.hpp>
+#include <boost/asio/prefer.hpp>
+#include <boost/asio/query.hpp>
+#include <boost/asio/require.hpp>
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include "concurrency/limit.hpp"
+#include "corochain/core/awaitable.hpp"
+
+namespace corochain::detail {
+
+class call_log;
+
+/// What all of one top-level call shares.
+struct run_state {
+  std::atomic<bool> ended{false};
+  place_queue places;
+};
+
+/// What a piece of work inherits from the work around it. Immutable, but for what it points to; a fan-out makes a new
+/// one for its children.
+struct run_context {
+  using time_point = std::chrono::steady_clock::time_point;
+
+  std::shared_ptr<run_state> run;        ///< null only in the mark of a private loop
+  time_point deadline = time_point::max();
+  std::shared_ptr<limit> limits;         ///< innermost limit in force, null when there is none
+  std::shared_ptr<task_permit> permit;   ///< of the task this work belongs to, null when there is no limit
+  std::shared_ptr<call_log> log;         ///< where model calls are recorded, null when nobody asked
+};
+
+/// The executor of everything in a run: the run's serial executor with the context beside it. Whatever coroutine runs
+/// on it, a user's included, hands it on without knowing.
+class run_executor {
+ public:
+  run_executor(boost::asio::any_io_executor serial, std::shared_ptr<const run_context> context) noexcept
+      : serial_(std::move(serial)), context_(std::move(context)) {}
+
+  const boost::asio::any_io_executor& serial() const noexcept { return serial_; }
+  const std::shared_ptr<const run_context>& context() const noexcept { return context_; }
+
+  template <class Property>
+  auto query(const Property& property) const
+      -> decltype(boost::asio::query(std::declval<const boost::asio::any_io_executor&>(), property)) {
+    return boost::asio::query(serial_, property);
+  }
+  template <class Property>
+  auto require(const Property& property) const
+      -> std::enable_if_t<boost::asio::can_require_v<boost::asio::any_io_executor, Property>, run_executor> {
+    return {boost::asio::require(serial_, property), context_};
+  }
+  template <class Property>
+  auto prefer(const Property& property) const
+      -> std::enable_if_t<boost::asio::can_prefer_v<boost::asio::any_io_executor, Property>, run_executor> {
+    return {boost::asio::prefer(serial_, property), context_};
+  }
+  template <class F>
+  void execute(F&& function) const {
+    serial_.execute(std::forward<F>(function));
+  }
+  friend bool operator==(const run_executor& a, const run_executor& b) noexcept {
+    return a.context_ == b.context_ && a.serial_ == b.serial_;
+  }
+  friend bool operator!=(const run_executor& a, const run_executor& b) noexcept { return !(a == b); }
+
+ private:
+  boost::asio::any_io_executor serial_;
+  std::shared_ptr<const run_context> context_;
+};
+
+/// Where a coroutine stands.
+struct run_place {
+  std::shared_ptr<const run_context> context;  ///< null outside a run; a run that has ended counts as outside
+  boost::asio::any_io_executor serial;         ///< the run's serial executor, or what a new run should stand on
+  bool needs_strand = false;                   ///< what a new run should stand on is not serial by itself
+  bool on_it = false;                          ///< false when the user put a strand of his own around the run's
+};
+
+/// Looks `executor` up, through strands that were put around it.
+run_place locate_run(const boost::asio::any_io_executor& executor);
+
+/// The serial executor of the run found, or one for a new run.
+boost::asio::any_io_executor serial_of(const run_place& place);
+
+/// The executor for sockets and timers that outlive a run: without the run and without strands.
+boost::asio::any_io_executor io_executor(const boost::asio::any_io_executor& executor);
+
+/// The executor of work under `context`.
+inline boost::asio::any_io_executor executor_of(const boost::asio::any_io_executor& serial,
+                                                std::shared_ptr<const run_context> context) {
+  return run_executor(serial, std::move(context));
+}
+
+/// Awaits `body` under a copy of the present context (or of a new run's) that `change` has edited.
+awaitable<void> with_context(awaitable<void> body, void (*change)(run_context&, const std::shared_ptr<void>&),
+                             std::shared_ptr<void> argument);
+
+}  // namespace corochain::detail

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "concurrency/spawn.hpp"
+
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <exception>
+#include <memory>
+
+namespace corochain::detail {
+namespace asio = boost::asio;
+namespace {
+
+struct child {
+  asio::cancellation_signal signal;
+  std::function<void()> on_cancel;
+  bool ended = false;  // touched on the child's executor only
+};
+
+awaitable<void> child_main(awaitable<void> body) {
+  co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+  co_await std::move(body);
+}
+
+struct start_child {
+  template <class Handler>
+  void operator()(Handler handler, asio::any_io_executor executor, awaitable<void> body,
+                  std::shared_ptr<child> task) const {
+    auto waiting = asio::get_associated_executor(handler, executor);
+    if (auto slot = asio::get_associated_cancellation_slot(handler); slot.is_connected())
+      slot.assign([task, executor](asio::cancellation_type type) {
+        if (task->on_cancel) task->on_cancel();
+        asio::dispatch(executor, [task, type] {
+          if (!task->ended) task->signal.emit(type);
+        });
+      });
+    auto done = [handler = std::move(handler), waiting, task](std::exception_ptr error) mutable {
+      task->ended = true;
+      asio::dispatch(waiting, [handler = std::move(handler), error]() mutable { std::move(handler)(error); });
+    };
+    asio::co_spawn(executor, child_main(std::move(body)),
+                   asio::bind_cancellation_slot(task->signal.slot(), std::move(done)));
+  }
+};
+
+}  // namespace
+
+awaitable<void> spawn_and_wait(asio::any_io_executor executor, awaitable<void> body, std::function<void()> on_cancel) {
+  auto task = std::make_shared<child>();
+  task->on_cancel = std::move(on_cancel);
+  auto operation = asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr)>(
+      start_child(), asio::use_awaitable, std::move(executor), std::move(body), std::move(task));
+  co_await std::move(operation);
+}
+
+}  // namespace corochain::detail
