@@ -28,6 +28,8 @@ struct AttemptRecord {
   std::optional<duration> retry_after;  ///< the wait that the server advised
   duration slept{};                     ///< the wait that followed this attempt
   bool connection_reused = false;       ///< a kept-alive connection, not a new one
+  bool connection_opened = false;       ///< a connection was opened for it, if only to the TCP handshake
+  bool retried = false;                 ///< this attempt is a retry: the call had tried before
   bool maybe_billed = false;            ///< bytes were sent and no answer came: the provider may have worked for it
   Timing timing;                        ///< of this attempt alone
   std::string request_id;               ///< as the server named it, else empty

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <string>
+
+#include "corochain/core/export.hpp"
+#include "corochain/core/message.hpp"
+#include "corochain/runnables/runnable.hpp"
+#include "corochain/runnables/sequence.hpp"
+
+namespace corochain {
+
+/// The text of the model's answer: a `Runnable<AIMessage, std::string>`. An answer without text is empty text.
+class COROCHAIN_EXPORT StrOutputParser : public Runnable<AIMessage, std::string> {
+ public:
+  StrOutputParser();
+};
+
+}  // namespace corochain

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <concepts>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "corochain/core/dict.hpp"
+#include "corochain/core/export.hpp"
+#include "corochain/core/few.hpp"
+#include "corochain/core/message.hpp"
+#include "corochain/runnables/runnable.hpp"
+#include "corochain/runnables/sequence.hpp"
+
+namespace corochain {
+
+/// A role and a template: `{"human", "{question}"}`.
+class COROCHAIN_EXPORT MessageTemplate {
+ public:
+  MessageTemplate(Role role, std::string text) : role_(role), text_(std::move(text)) {}
+  /// The role's name is one that `role_from` knows; else its `PromptError`.
+  template <class S>
+    requires std::convertible_to<const S&, std::string_view>
+  MessageTemplate(const S& role, std::string text) : MessageTemplate(role_from(role), std::move(text)) {}
+  /// A message that is taken as it is: braces in it are text.
+  MessageTemplate(Message message) : role_(message.role()), verbatim_(true), message_(1, std::move(message)) {}
+
+  Role role() const noexcept { return role_; }
+  const std::string& text() const noexcept { return verbatim_ ? message_.front().content() : text_; }
+  bool verbatim() const noexcept { return verbatim_; }
+  /// The message to take as it is; only for `verbatim()`.
+  const Message& message() const { return message_.front(); }
+
+ private:
+  Role role_;
+  bool verbatim_ = false;
+  std::string text_;
+  std::vector<Message> message_;
+};
+
+/// Makes a conversation from templates and values: a `Runnable<Dict, Messages>`.
+///
+/// Templates are f-strings: {name} is a variable, a name is an ASCII identifier, {{ and }} are braces. Everything else
+/// between braces is a `PromptError` at construction, with the message's index and the column. Values without a
+/// variable are ignored; a variable without a value is a `PromptError` that names what was expected and received.
+/// Inserted values are never scanned again. Immutable; safe to use from any number of threads.
+class COROCHAIN_EXPORT ChatPromptTemplate : public Runnable<Dict, Messages> {
+ public:
+  static ChatPromptTemplate from_messages(few<MessageTemplate> messages);
+  /// One human message.
+  static ChatPromptTemplate from_template(std::string text);
+
+  /// The variables' names, each once, in order of their first occurrence.
+  const std::vector<std::string>& input_variables() const noexcept;
+  /// The messages, without a run.
+  Messages format_messages(Dict values) const;
+
+ private:
+  using Runnable::Runnable;
+};
+
+}  // namespace corochain

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "corochain/core/error.hpp"
+#include "corochain/runnables/detail/batch_work.hpp"
+#include "corochain/runnables/runnable.hpp"
+
+namespace corochain {
+
+/// Groups of inputs, one group after the other: `while (auto answers = co_await groups.next()) ...`.
+///
+/// Nothing is outstanding between two `next()`. One `next()` at a time.
+template <class In, class Out, class R>
+class Batches {
+ public:
+  Batches(Runnable<In, Out> chain, R inputs, InBatchesOptions options)
+      : state_(std::make_shared<state>(std::move(chain), std::move(inputs), options)) {}
+
+  /// Answers the next group, in input order; nothing when the inputs are used up. A failure cancels the rest of its
+  /// group and is thrown; the next call goes on with the group after it.
+  awaitable<std::optional<std::vector<Out>>> next() { return next_of(state_); }
+
+ private:
+  struct state {
+    state(Runnable<In, Out> c, R i, InBatchesOptions o) : chain(std::move(c)), inputs(std::move(i)), options(o) {}
+    Runnable<In, Out> chain;
+    detail::input_cursor<R> inputs;
+    InBatchesOptions options;
+    bool used_up = false;
+  };
+
+  static awaitable<std::optional<std::vector<Out>>> next_of(std::shared_ptr<state> groups) {
+    std::vector<In> group;
+    while (!groups->used_up && group.size() < groups->options.batch_size) {
+      auto input = groups->inputs.template draw<In>();
+      if (!input) groups->used_up = true;
+      else group.push_back(std::move(*input));
+    }
+    std::optional<std::vector<Out>> answers;
+    if (group.empty()) co_return answers;
+    BatchOptions options;
+    options.max_concurrency = groups->options.max_concurrency;
+    options.timeout = groups->options.timeout;
+    answers.emplace(co_await groups->chain.abatch(std::move(group), options));
+    co_return answers;
+  }
+
+  std::shared_ptr<state> state_;
+};
+
+/// Cuts the inputs into groups of `batch_size` and answers each group at once, the groups one after the other: the
+/// barrier between two groups is what this is for. Where it is not wanted, `abatch` with `max_concurrency` keeps all
+/// places busy.
+template <class In, class Out, class R>
+  requires detail::range_of<R, In>
+Batches<In, Out, R> in_batches(const Runnable<In, Out>& chain, R inputs, InBatchesOptions options = InBatchesOptions()) {
+  if (options.batch_size == 0) throw ConfigError("in_batches needs a batch_size of 1 or more");
+  return Batches<In, Out, R>(chain, std::move(inputs), options);
+}
+
+}  // namespace corochain

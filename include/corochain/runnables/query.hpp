@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <chrono>
+#include <concepts>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <ranges>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "corochain/core/dict.hpp"
+#include "corochain/core/message.hpp"
+#include "corochain/core/query_result.hpp"
+#include "corochain/observability/query_report.hpp"
+#include "corochain/runnables/detail/batch_work.hpp"
+#include "corochain/runnables/runnable.hpp"
+
+namespace corochain {
+namespace detail {
+
+inline std::string answer_text(std::string text) { return text; }
+inline std::string answer_text(AIMessage message) { return std::move(message.content); }
+inline std::string answer_text(const Value& value) { return value.to_text(); }
+inline std::string answer_text(const Dict& dict) { return dict.to_text(); }
+
+COROCHAIN_EXPORT std::string question_text(const Dict& input);
+inline std::string question_text(const Messages& input) { return input.to_text(); }
+inline std::string question_text(const std::string& input) { return input; }
+
+template <class In, class Out>
+awaitable<std::string> answer_of(std::shared_ptr<const step<In, Out>> target, In input) {
+  Out answer = co_await target->call(std::move(input));
+  co_return answer_text(std::move(answer));
+}
+
+/// Awaits the answer, measures it, and turns a failure into a result. A cancel of the awaiting coroutine is thrown.
+COROCHAIN_EXPORT awaitable<QueryResult> measured(awaitable<std::string> answer, std::string question,
+                                                 std::chrono::steady_clock::duration queued);
+/// The result of a question that was not asked, or whose end came from outside.
+COROCHAIN_EXPORT QueryResult failed_query(std::string question, std::exception_ptr error);
+COROCHAIN_EXPORT std::exception_ptr not_asked_in_time();
+
+/// One measured query for each input.
+template <class In, class Out, class R>
+class query_work final : public fan_out_work {
+ public:
+  query_work(std::shared_ptr<const step<In, Out>> target, R inputs)
+      : target_(std::move(target)), inputs_(std::move(inputs)), began_(std::chrono::steady_clock::now()) {}
+
+  awaitable<void> next(std::size_t) override {
+    auto input = inputs_.template draw<In>();
+    if (!input) return {};
+    std::string question = question_text(*input);
+    questions_.push_back(question);
+    return keep(measured(answer_of(target_, std::move(*input)), std::move(question),
+                         std::chrono::steady_clock::now() - began_),
+                values_.emplace_back());
+  }
+  void failed(std::size_t index, std::exception_ptr error) override {
+    values_[index].emplace(failed_query(questions_[index], std::move(error)));
+  }
+  QueryReport report(bool complete) {
+    std::vector<QueryResult> all;
+    for (auto& value : values_) all.push_back(std::move(*value));
+    if (!complete)
+      while (auto input = inputs_.template draw<In>()) all.push_back(failed_query(question_text(*input), not_asked_in_time()));
+    return QueryReport(std::move(all), std::chrono::steady_clock::now() - began_);
+  }
+
+ private:
+  std::shared_ptr<const step<In, Out>> target_;
+  input_cursor<R> inputs_;
+  std::chrono::steady_clock::time_point began_;
+  std::deque<std::string> questions_;
+  std::deque<std::optional<QueryResult>> values_;
+};
+
+template <class In, class Out, class R>
+awaitable<QueryReport> query_each(std::shared_ptr<const step<In, Out>> target, R inputs, BatchOptions options) {
+  auto work = std::make_shared<query_work<In, Out, R>>(std::move(target), std::move(inputs));
+  co_await run_all(work, to_fan_out(options, false));
+  co_return work->report(options.timeout <= options.timeout.zero());
+}
+
+}  // namespace detail
+
+/// Asks one question and tells what it cost. Text fills the chain's one input variable.
+///
+/// A failure is a result with `error` set, not an exception; only cancelling the awaiting coroutine throws. The chain's
+/// answer is text, an `AIMessage`, a `Value` or a `Dict`.
+template <class In, class Out>
+awaitable<QueryResult> query(const Runnable<In, Out>& chain, In input) {
+  std::string question = detail::question_text(input);
+  return detail::measured(detail::answer_of(chain.step(), std::move(input)), std::move(question), {});
+}
+template <class In, class Out, class S>
+  requires(std::convertible_to<const S&, std::string_view> && !std::same_as<S, In>)
+awaitable<QueryResult> query(const Runnable<In, Out>& chain, const S& question) {
+  return query<In, Out>(chain, In(question));
+}
+
+/// Asks many questions, at most `max_concurrency` at once, and tells what they cost together. No question's failure
+/// stops the others. With a `timeout`, questions that were not answered in time have a `TimeoutError` as their error.
+template <class In, class Out, class R>
+  requires detail::range_of<R, In>
+awaitable<QueryReport> query_all(const Runnable<In, Out>& chain, R questions, BatchOptions options = BatchOptions()) {
+  return detail::query_each<In, Out, R>(chain.step(), std::move(questions), options);
+}
+
+}  // namespace corochain

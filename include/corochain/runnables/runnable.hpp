@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <concepts>
+#include <memory>
+#include <ranges>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "corochain/concurrency/as_completed.hpp"
+#include "corochain/concurrency/run.hpp"
+#include "corochain/core/awaitable.hpp"
+#include "corochain/core/few.hpp"
+#include "corochain/runnables/batch_options.hpp"
+#include "corochain/runnables/detail/batch_work.hpp"
+#include "corochain/runnables/detail/step.hpp"
+
+namespace corochain {
+
+namespace detail {
+template <class R, class In>
+concept range_of = std::ranges::input_range<R> && std::constructible_from<In, std::ranges::range_reference_t<R>>;
+}
+
+/// A step or a chain of steps that turns an `In` into an `Out`: a handle to immutable shared state.
+///
+/// Copies are cheap and share the state. One chain serves any number of calls at once, from any thread. Awaitables
+/// keep alive what they need: the chain may be gone by the time they are awaited.
+template <class In, class Out>
+class Runnable {
+ public:
+  using input_type = In;
+  using output_type = Out;
+
+  explicit Runnable(std::shared_ptr<const detail::step<In, Out>> step) : step_(std::move(step)) {}
+
+  /// Calls it and waits on the calling thread; see `run` for the loop that is used. Throws what `ainvoke` throws.
+  Out invoke(In input) const { return run(ainvoke(std::move(input))); }
+
+  /// Calls it. The call begins when the result is awaited or spawned; awaited from outside of a run it is a run of its
+  /// own, on a strand of the awaiting coroutine's executor.
+  ///
+  /// Throws what the steps throw: an `Error`, or what a function of yours throws. Cancelling the awaiting coroutine
+  /// cancels the call; it ends with `CancelledError`, its socket closed.
+  awaitable<Out> ainvoke(In input) const { return detail::call_in_run(step_, std::move(input)); }
+
+  /// Calls it for each input, at most `max_concurrency` at once, and gives the answers in input order. Inputs are drawn
+  /// when there is room for them, and each goes through all steps by itself. The first failure cancels the rest, waits
+  /// until it has ended and is thrown. A range given as an lvalue is copied, a view is not: it must stay valid.
+  template <class R>
+    requires detail::range_of<R, In>
+  awaitable<std::vector<Out>> abatch(R inputs, BatchOptions options = BatchOptions()) const {
+    return detail::batch_all(std::make_shared<detail::batch_work<In, Out, R>>(step_, std::move(inputs)),
+                             detail::to_fan_out(options, true));
+  }
+  awaitable<std::vector<Out>> abatch(few<In> inputs, BatchOptions options = BatchOptions()) const {
+    return abatch(std::move(inputs).take(), options);
+  }
+
+  /// `abatch` that waits on the calling thread.
+  template <class R>
+    requires detail::range_of<R, In>
+  std::vector<Out> batch(R inputs, BatchOptions options = BatchOptions()) const {
+    return run(abatch(std::move(inputs), options));
+  }
+  std::vector<Out> batch(few<In> inputs, BatchOptions options = BatchOptions()) const {
+    return run(abatch(std::move(inputs), options));
+  }
+
+  /// Calls it for each input and gives each one's result as it comes, failed ones too. With `max_concurrency` n at
+  /// most n items run and n results wait to be taken, so memory stays the same however many inputs there are.
+  template <class R>
+    requires detail::range_of<R, In>
+  Completions<Out> abatch_as_completed(R inputs, BatchOptions options = BatchOptions()) const {
+    auto made = detail::to_fan_out(options, false);
+    made.max_unread = options.max_concurrency;
+    return Completions<Out>(std::make_shared<detail::batch_completion_work<In, Out, R>>(step_, std::move(inputs)),
+                            made);
+  }
+  Completions<Out> abatch_as_completed(few<In> inputs, BatchOptions options = BatchOptions()) const {
+    return abatch_as_completed(std::move(inputs).take(), options);
+  }
+
+  /// For functions that build on the library: the shared state itself.
+  const std::shared_ptr<const detail::step<In, Out>>& step() const noexcept { return step_; }
+
+ private:
+  std::shared_ptr<const detail::step<In, Out>> step_;
+};
+
+}  // namespace corochain

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <concepts>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include "corochain/runnables/runnable.hpp"
+
+namespace corochain {
+
+namespace detail {
+
+template <class In, class Out>
+std::true_type is_runnable(const Runnable<In, Out>*);
+std::false_type is_runnable(const void*);
+
+template <class T>
+concept runnable = decltype(is_runnable(static_cast<const std::remove_cvref_t<T>*>(nullptr)))::value;
+
+/// The two types that should meet stand in the compiler's message.
+template <class LeftGives, class RightTakes>
+struct steps_meet : std::bool_constant<std::convertible_to<LeftGives, RightTakes>> {};
+template <class Function, class LeftGives>
+struct function_takes : std::bool_constant<std::invocable<const Function&, LeftGives>> {};
+template <class Function, class LeftGives>
+struct function_gives : std::negation<std::is_void<std::invoke_result_t<const Function&, LeftGives>>> {};
+
+/// What a function makes of an input, an awaitable's value included.
+template <class F, class In>
+using output_of = typename awaited<std::remove_cvref_t<std::invoke_result_t<const F&, In>>>::type;
+
+}  // namespace detail
+
+/// The right step takes what the left one gives; implicit conversions are applied.
+template <class In, class Mid, class Next, class Out>
+Runnable<In, Out> operator|(const Runnable<In, Mid>& left, const Runnable<Next, Out>& right) {
+  constexpr bool fits = detail::steps_meet<Mid, Next>::value;
+  static_assert(detail::steps_meet<Mid, Next>::value,
+                "corochain: in 'left | right' the output of the left step does not convert to the input of the right "
+                "step; steps_meet<LEFT_OUTPUT, RIGHT_INPUT> names both");
+  if constexpr (fits)
+    return Runnable<In, Out>(
+        std::make_shared<detail::sequence_step<In, Mid, Next, Out>>(left.step(), right.step()));
+  else
+    return Runnable<In, Out>(nullptr);
+}
+
+/// The right step is a function or a coroutine: `chain | [](std::string s) { return to_upper(std::move(s)); }`. It is
+/// copied into the chain and called from any number of calls at once, so its call operator must be const. Blocking work
+/// in it blocks the loop.
+///
+/// Build chains outside of `co_await` expressions: a capturing lambda inside one is miscompiled by g++ 11 and 12.
+template <class In, class Mid, class F>
+  requires(!detail::runnable<F>)
+auto operator|(const Runnable<In, Mid>& left, F function) {
+  constexpr bool fits = detail::function_takes<F, Mid>::value;
+  static_assert(fits,
+                "corochain: in 'left | function' the function cannot be called with the output of the left step (or "
+                "its call operator is not const); function_takes<FUNCTION, LEFT_OUTPUT> names both");
+  if constexpr (fits) {
+    static_assert(detail::function_gives<F, Mid>::value,
+                  "corochain: in 'left | function' the function returns nothing; a step must return a value");
+    using Out = detail::output_of<F, Mid>;
+    return left | Runnable<Mid, Out>(std::make_shared<detail::function_step<Mid, Out, F>>(std::move(function)));
+  } else {
+    return left;
+  }
+}
+
+/// The left step is a function or a coroutine that takes what the chain is to be called with.
+template <class F, class Next, class Out>
+  requires(!detail::runnable<F> && requires { &F::operator(); })
+auto operator|(F function, const Runnable<Next, Out>& right) {
+  return []<class C, class R, class A>(F f, const Runnable<Next, Out>& then, R (C::*)(A) const) {
+    using In = std::remove_cvref_t<A>;
+    using Mid = detail::output_of<F, In>;
+    return Runnable<In, Mid>(std::make_shared<detail::function_step<In, Mid, F>>(std::move(f))) | then;
+  }(std::move(function), right, &F::operator());
+}
+
+}  // namespace corochain

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "corochain/core/dict.hpp"
+
+namespace corochain::codec {
+
+/// One message's template, parsed once: texts with variables between them.
+class template_formatter {
+ public:
+  /// Throws a `PromptError` with `message_index` and the column of what is wrong.
+  template_formatter(std::string_view text, std::size_t message_index);
+
+  /// The variables, in the order in which they occur, with repetitions.
+  const std::vector<std::string>& variables() const noexcept { return variables_; }
+
+  /// Fills the variables in; every one must be in `values`. What is inserted is never scanned again.
+  std::string format(const Dict& values) const;
+  /// Fills every variable with the same text.
+  std::string fill_all(std::string_view value) const;
+
+ private:
+  std::vector<std::string> texts_;  // one more than there are variables
+  std::vector<std::string> variables_;
+};
+
+}  // namespace corochain::codec

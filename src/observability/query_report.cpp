@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "corochain/observability/query_report.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <ostream>
+
+#include "core/json_text.hpp"
+
+namespace corochain {
+namespace {
+
+double seconds(std::chrono::steady_clock::duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+void append_field(std::string& out, const char* name, const std::string& text) {
+  out += ",\"";
+  out += name;
+  out += "\":";
+  detail::append_json_string(out, text);
+}
+
+void append_field(std::string& out, const char* name, double number) {
+  out += ",\"";
+  out += name;
+  out += "\":";
+  detail::append_json_number(out, number);
+}
+
+void append_field(std::string& out, const char* name, std::int64_t number) {
+  out += ",\"";
+  out += name;
+  out += "\":" + std::to_string(number);
+}
+
+void append_usage(std::string& out, const Usage& usage) {
+  out += ",\"usage\":{\"input_tokens\":" + std::to_string(usage.input_tokens);
+  append_field(out, "output_tokens", usage.output_tokens);
+  append_field(out, "total_tokens", usage.total_tokens);
+  append_field(out, "cached_tokens", usage.cached_tokens);
+  append_field(out, "reasoning_tokens", usage.reasoning_tokens);
+  out += '}';
+}
+
+void append_timing(std::string& out, const Timing& timing) {
+  out += ",\"timing\":{\"queued\":";
+  detail::append_json_number(out, seconds(timing.queued));
+  append_field(out, "limited", seconds(timing.limited));
+  append_field(out, "connect", seconds(timing.connect));
+  append_field(out, "tls", seconds(timing.tls));
+  append_field(out, "first_byte", seconds(timing.first_byte));
+  append_field(out, "first_token", seconds(timing.first_token));
+  append_field(out, "total", seconds(timing.total));
+  out += '}';
+}
+
+void append_attempt(std::string& out, const AttemptRecord& attempt) {
+  out += "{\"status\":" + std::to_string(attempt.status);
+  if (attempt.retry_after) append_field(out, "retry_after", seconds(*attempt.retry_after));
+  append_field(out, "slept", seconds(attempt.slept));
+  out += attempt.connection_reused ? ",\"connection_reused\":true" : ",\"connection_reused\":false";
+  out += attempt.maybe_billed ? ",\"maybe_billed\":true" : ",\"maybe_billed\":false";
+  append_field(out, "request_id", attempt.request_id);
+  append_field(out, "error", attempt.error);
+  append_timing(out, attempt.timing);
+  out += '}';
+}
+
+/// "2026-11-22T21:05:21.123Z", RFC 3339.
+std::string timestamp(std::chrono::system_clock::time_point when) {
+  const auto since = std::chrono::floor<std::chrono::milliseconds>(when.time_since_epoch());
+  const std::time_t whole = static_cast<std::time_t>(since.count() / 1000);
+  std::tm utc{};
+  gmtime_r(&whole, &utc);
+  char text[64];
+  const std::size_t used = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
+  std::snprintf(text + used, sizeof text - used, ".%03dZ", static_cast<int>(since.count() % 1000));
+  return text;
+}
+
+void append_result(std::string& out, const QueryResult& result) {
+  out += "{\"question\":";
+  detail::append_json_string(out, result.question);
+  append_field(out, "answer", result.answer);
+  append_field(out, "time_taken", result.time_taken);
+  append_field(out, "started_at", timestamp(result.started_at));
+  append_field(out, "model", result.model);
+  append_field(out, "request_id", result.request_id);
+  if (result.error) {
+    append_field(out, "error", result.error->message());
+    append_field(out, "error_kind", std::string(to_string(result.error->kind())));
+  }
+  append_usage(out, result.usage);
+  append_timing(out, result.timing);
+  out += ",\"attempts\":[";
+  for (std::size_t i = 0; i < result.attempts.size(); ++i) {
+    if (i) out += ',';
+    append_attempt(out, result.attempts[i]);
+  }
+  out += "]}";
+}
+
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"') quoted += '"';
+    quoted += c;
+  }
+  return quoted + '"';
+}
+
+std::string number(double value, const char* format = "%.6f") {
+  char text[64];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
+/// At most `width` characters (UTF-8 sequences, not bytes), padded to it.
+std::string fitted(const std::string& text, std::size_t width) {
+  std::string line;
+  std::size_t characters = 0;
+  std::size_t last_but_one = 0;
+  for (const char c : text) {
+    const bool starts = (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+    if (starts && characters == width) {
+      line.resize(last_but_one);
+      line += "…";
+      return line;
+    }
+    if (starts && ++characters == width) last_but_one = line.size();
+    line += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+  }
+  return line.append(width - characters, ' ');
+}
+
+}  // namespace
+
+QueryReport::QueryReport() = default;
+
+QueryReport::QueryReport(std::vector<QueryResult> all, std::chrono::steady_clock::duration whole)
+    : results(std::move(all)), wall(whole) {}
+
+double QueryReport::seconds_sum() const noexcept {
+  double sum = 0;
+  for (const auto& result : results) sum += result.time_taken;
+  return sum;
+}
+
+double QueryReport::seconds_mean() const noexcept {
+  return results.empty() ? 0 : seconds_sum() / static_cast<double>(results.size());
+}
+
+double QueryReport::seconds_at(double share) const {
+  if (results.empty()) return 0;
+  std::vector<double> sorted;
+  for (const auto& result : results) sorted.push_back(result.time_taken);
+  std::sort(sorted.begin(), sorted.end());
+  const double rank = std::ceil(std::clamp(share, 0.0, 1.0) * static_cast<double>(sorted.size()));
+  return sorted[rank < 1 ? 0 : static_cast<std::size_t>(rank) - 1];
+}
+
+double QueryReport::speed_up() const noexcept { return wall.count() > 0 ? seconds_sum() / seconds(wall) : 0; }
+
+Usage QueryReport::usage() const noexcept {
+  Usage sum;
+  for (const auto& result : results) sum += result.usage;
+  return sum;
+}
+
+std::size_t QueryReport::failed() const noexcept {
+  return static_cast<std::size_t>(std::count_if(results.begin(), results.end(), [](const auto& r) { return !r.ok(); }));
+}
+
+std::map<std::string, std::size_t> QueryReport::errors_by_kind() const {
+  std::map<std::string, std::size_t> kinds;
+  for (const auto& result : results)
+    if (result.error) ++kinds[to_string(result.error->kind())];
+  return kinds;
+}
+
+std::size_t QueryReport::retries() const noexcept {
+  std::size_t count = 0;
+  for (const auto& result : results)
+    for (const auto& attempt : result.attempts) count += attempt.retried ? 1 : 0;
+  return count;
+}
+
+std::size_t QueryReport::connections() const noexcept {
+  std::size_t count = 0;
+  for (const auto& result : results)
+    for (const auto& attempt : result.attempts) count += attempt.connection_opened ? 1 : 0;
+  return count;
+}
+
+std::string QueryReport::to_json() const {
+  std::string out = "{\"count\":" + std::to_string(results.size());
+  append_field(out, "failed", static_cast<std::int64_t>(failed()));
+  append_field(out, "wall", seconds(wall));
+  append_field(out, "seconds_sum", seconds_sum());
+  append_field(out, "seconds_mean", seconds_mean());
+  append_field(out, "p50", seconds_at(0.50));
+  append_field(out, "p95", seconds_at(0.95));
+  append_field(out, "p99", seconds_at(0.99));
+  append_field(out, "speed_up", speed_up());
+  append_field(out, "retries", static_cast<std::int64_t>(retries()));
+  append_field(out, "connections", static_cast<std::int64_t>(connections()));
+  append_usage(out, usage());
+  out += ",\"errors\":{";
+  const char* separator = "";
+  for (const auto& [kind, count] : errors_by_kind()) {
+    out += separator;
+    out += '"' + kind + "\":" + std::to_string(count);
+    separator = ",";
+  }
+  out += "},\"results\":[";
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (i) out += ',';
+    append_result(out, results[i]);
+  }
+  return out += "]}";
+}
+
+std::string QueryReport::to_csv() const {
+  std::string out = "question,answer,time_taken,started_at,model,request_id,input_tokens,output_tokens,attempts,error\r\n";
+  for (const auto& result : results) {
+    out += csv_field(result.question) + ',' + csv_field(result.answer) + ',' + number(result.time_taken) + ',' +
+           timestamp(result.started_at) + ',' + csv_field(result.model) + ',' + csv_field(result.request_id) + ',' +
+           std::to_string(result.usage.input_tokens) + ',' + std::to_string(result.usage.output_tokens) + ',' +
+           std::to_string(result.attempts.size()) + ',' +
+           (result.error ? csv_field(result.error->message()) : std::string()) + "\r\n";
+  }
+  return out;
+}
+
+std::ostream& operator<<(std::ostream& out, const QueryReport& report) {
+  out << fitted("question", 36) << "  " << fitted("answer", 44) << "  seconds\n";
+  for (const auto& result : report.results) {
+    out << fitted(result.question, 36) << "  "
+        << fitted(result.error ? std::string("[") + to_string(result.error->kind()) + ']' : result.answer, 44) << "  "
+        << number(result.time_taken, "%7.3f") << '\n';
+  }
+  out << report.results.size() << " questions, " << report.failed() << " failed; wall "
+      << number(seconds(report.wall), "%.3f") << " s, sum " << number(report.seconds_sum(), "%.3f") << " s, p50 "
+      << number(report.seconds_at(0.5), "%.3f") << " s, p95 " << number(report.seconds_at(0.95), "%.3f")
+      << " s, p99 " << number(report.seconds_at(0.99), "%.3f") << " s; " << number(report.speed_up(), "%.2f")
+      << " times as fast as one after the other; " << report.usage().total_tokens << " tokens, " << report.retries()
+      << " retries, " << report.connections() << " new connections\n";
+  return out;
+}
+
+}  // namespace corochain

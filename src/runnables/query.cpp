@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "corochain/runnables/query.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include "concurrency/run_context.hpp"
+#include "observability/call_log.hpp"
+
+namespace corochain::detail {
+namespace asio = boost::asio;
+namespace {
+
+void set_log(run_context& context, const std::shared_ptr<void>& log) {
+  context.log = std::static_pointer_cast<call_log>(log);
+}
+
+void add_up(QueryResult& result, const call_log& log) {
+  for (const call_record& record : log.records()) {
+    result.usage += record.usage;
+    if (!record.model.empty()) result.model = record.model;
+    if (!record.request_id.empty()) result.request_id = record.request_id;
+    result.attempts.insert(result.attempts.end(), record.attempts.begin(), record.attempts.end());
+    result.timing.queued += record.timing.queued;
+    result.timing.limited += record.timing.limited;
+    result.timing.connect += record.timing.connect;
+    result.timing.tls += record.timing.tls;
+    result.timing.first_byte += record.timing.first_byte;
+    result.timing.first_token += record.timing.first_token;
+  }
+}
+
+}  // namespace
+
+std::string question_text(const Dict& input) {
+  if (input.bare_text()) return *input.bare_text();
+  if (input.size() == 1)
+    if (const auto* text = input.begin()->second.get_if<std::string>()) return *text;
+  try {
+    return input.to_text();
+  } catch (const PromptError&) {  // a C++ value without a text: the chain may still know what to do with it
+    return "(a value without a text)";
+  }
+}
+
+awaitable<QueryResult> measured(awaitable<std::string> answer, std::string question,
+                                std::chrono::steady_clock::duration queued) {
+  QueryResult result;
+  result.question = std::move(question);
+  result.started_at = std::chrono::system_clock::now();
+  const auto start = std::chrono::steady_clock::now();
+  auto log = std::make_shared<call_log>();
+  std::optional<std::string> text;
+  std::exception_ptr error;
+  try {
+    co_await with_context(keep(std::move(answer), text), &set_log, log);
+  } catch (...) {
+    error = std::current_exception();
+  }
+  const auto cancellation = co_await asio::this_coro::cancellation_state;
+  if (error && cancellation.cancelled() != asio::cancellation_type::none) std::rethrow_exception(error);
+  result.timing.total = std::chrono::steady_clock::now() - start;
+  result.time_taken = std::chrono::duration<double>(result.timing.total).count();
+  add_up(result, *log);
+  result.timing.queued += queued;
+  if (error)
+    result.error.emplace(std::move(error));
+  else
+    result.answer = std::move(*text);
+  co_return result;
+}
+
+QueryResult failed_query(std::string question, std::exception_ptr error) {
+  QueryResult result;
+  result.question = std::move(question);
+  result.error.emplace(std::move(error));
+  return result;
+}
+
+std::exception_ptr not_asked_in_time() {
+  ErrorDetails details;
+  details.phase = Phase::queued;
+  return make_error(ErrorKind::timeout, "the time for the whole batch was over before this question was asked",
+                    std::move(details));
+}
+
+}  // namespace corochain::detail
