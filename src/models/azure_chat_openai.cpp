@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "corochain/models/azure_chat_openai.hpp"
+
+#include "models/azure_settings.hpp"
+
+namespace corochain {
+
+AzureOptions::AzureOptions() = default;
+
+AzureChatOpenAI::AzureChatOpenAI(const AzureOptions& options)
+    : ChatModel(std::make_shared<models::openai_chat_step>(
+          models::azure_settings(options, models::process_environment()))) {}
+
+}  // namespace corochain

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "transport/connection.hpp"
+
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <new>
+
+namespace corochain::transport {
+
+connection::connection(const boost::asio::any_io_executor& executor, std::shared_ptr<const endpoint> to)
+    : to_(std::move(to)), socket_(executor) {
+  buffer_.reserve(4096);  // one read for the usual answer; Beast's default of 512 bytes would make several
+  if (to_->tls) tls_.emplace(socket_, to_->tls->context);
+}
+
+void connection::expect_host() {
+  SSL* const native = tls_->native_handle();
+  X509_VERIFY_PARAM* const expected = SSL_get0_param(native);
+  X509_VERIFY_PARAM_set_hostflags(expected, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  const bool set = to_->host_is_address
+                       ? X509_VERIFY_PARAM_set1_ip_asc(expected, to_->host.c_str()) == 1
+                       : SSL_set1_host(native, to_->host.c_str()) == 1 &&
+                             SSL_set_tlsext_host_name(native, to_->host.c_str()) == 1;
+  if (!set) throw std::bad_alloc();  // the host was validated before: only memory can be short
+}
+
+void connection::abort() noexcept {
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+}
+
+bool connection::quiet() noexcept {
+  if (!socket_.is_open() || buffer_.size() != 0) return false;
+  char byte;
+  const auto count = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+}  // namespace corochain::transport

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "transport/resolver.hpp"
+
+#include <netdb.h>
+#include <pthread.h>
+
+#include <algorithm>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/execution_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include "concurrency/stored_handler.hpp"
+
+namespace corochain::transport {
+namespace asio = boost::asio;
+using clock = std::chrono::steady_clock;
+
+/// The handler of who waits lives here, and nowhere in the resolver: whoever comes first, the result, a cancel or the
+/// end of the execution context, takes it out under the lock.
+class lookup_wait : public std::enable_shared_from_this<lookup_wait> {
+ public:
+  void deliver(const lookup_result& result) noexcept {
+    const std::lock_guard lock(mutex_);
+    if (done_) return;
+    done_ = true;
+    result_ = result;
+    if (handler_) handler_.fire();
+  }
+  /// Keeps the handler until the result is there; posts it at once when it is.
+  void wait(detail::stored_handler handler) {
+    const std::lock_guard lock(mutex_);
+    handler_ = std::move(handler);
+    if (done_) handler_.fire();
+  }
+  /// The execution context is going: nobody will run the handler any more.
+  void drop() noexcept {
+    detail::stored_handler dropped;
+    const std::lock_guard lock(mutex_);
+    done_ = true;
+    std::swap(dropped, handler_);
+  }
+  const lookup_result& result() const noexcept { return result_; }
+
+ private:
+  std::mutex mutex_;
+  bool done_ = false;
+  lookup_result result_;
+  detail::stored_handler handler_;
+};
+
+namespace {
+
+/// Destroys the handlers that still wait when their execution context is destroyed: no queue of Asio's holds them.
+class waits_of_context final : public asio::execution_context::service {
+ public:
+  using key_type = waits_of_context;
+  inline static asio::execution_context::id id;
+  explicit waits_of_context(asio::execution_context& context) : service(context) {}
+
+  void add(std::weak_ptr<lookup_wait> wait) {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(waits_, [](const auto& each) { return each.expired(); });
+    waits_.push_back(std::move(wait));
+  }
+
+ private:
+  void shutdown() override {
+    std::vector<std::weak_ptr<lookup_wait>> waits;
+    {
+      const std::lock_guard lock(mutex_);
+      waits.swap(waits_);
+    }
+    for (const auto& each : waits)
+      if (const auto wait = each.lock()) wait->drop();
+  }
+
+  std::mutex mutex_;
+  std::vector<std::weak_ptr<lookup_wait>> waits_;
+};
+
+lookup_result ask_system(const std::string& host) {
+  lookup_result result;
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_ADDRCONFIG;
+  addrinfo* found = nullptr;
+  const int failure = ::getaddrinfo(host.c_str(), nullptr, &hints, &found);
+  if (failure != 0) {
+    result.error = failure == EAI_SYSTEM ? boost::system::error_code(errno, boost::system::system_category())
+                   : failure == EAI_AGAIN ? boost::system::error_code(asio::error::host_not_found_try_again)
+                                          : boost::system::error_code(asio::error::host_not_found);
+    return result;
+  }
+  for (const addrinfo* each = found; each; each = each->ai_next) {
+    asio::ip::tcp::endpoint address;
+    if (each->ai_addrlen > address.capacity()) continue;
+    std::copy_n(reinterpret_cast<const unsigned char*>(each->ai_addr), each->ai_addrlen,
+                reinterpret_cast<unsigned char*>(address.data()));
+    result.addresses.push_back(address.address());
+  }
+  ::freeaddrinfo(found);
+  if (result.addresses.empty()) result.error = asio::error::host_not_found;
+  return result;
+}
+
+}  // namespace
+
+/// Shared with the threads, which outlive the resolver while a system call of theirs hangs.
+struct resolver::state : std::enable_shared_from_this<state> {
+  static constexpr std::size_t max_threads = 4;
+  static constexpr std::chrono::seconds keep_for{60};
+
+  struct name {
+    bool pending = false;
+    clock::time_point found_at{};
+    lookup_result result;
+    std::vector<std::weak_ptr<lookup_wait>> waits;
+  };
+
+  explicit state(query_function q) : query(std::move(q)) {}
+
+  void work() {
+    std::unique_lock lock(mutex);
+    for (;;) {
+      ++idle;
+      wake.wait(lock, [this] { return stop || !queue.empty(); });
+      --idle;
+      if (stop) return;
+      const std::string host = std::move(queue.front());
+      queue.pop_front();
+      lock.unlock();
+      lookup_result result;
+      try {
+        result = query(host);
+      } catch (...) {
+        result.error = asio::error::no_recovery;
+      }
+      lock.lock();
+      auto& entry = names[host];
+      entry.pending = false;
+      entry.found_at = clock::now();
+      entry.result = result;
+      const auto waits = std::exchange(entry.waits, {});
+      if (result.error) names.erase(host);
+      lock.unlock();
+      for (const auto& each : waits)
+        if (const auto wait = each.lock()) wait->deliver(result);
+      lock.lock();
+    }
+  }
+
+  const query_function query;
+  std::mutex mutex;
+  std::condition_variable wake;
+  std::map<std::string, name> names;
+  std::deque<std::string> queue;
+  std::size_t threads = 0;
+  std::size_t idle = 0;
+  bool stop = false;
+};
+
+resolver::resolver(query_function query) : state_(std::make_shared<state>(std::move(query))) {}
+
+resolver::~resolver() {
+  const std::lock_guard lock(state_->mutex);
+  state_->stop = true;
+  state_->wake.notify_all();
+}
+
+std::shared_ptr<resolver> resolver::system() {
+  // Never destroyed: its threads may still be inside a system call when the process ends. A child of fork has none of
+  // the threads, so it gets a new one.
+  static std::shared_ptr<resolver>* instance = new std::shared_ptr<resolver>(std::make_shared<resolver>(&ask_system));
+  static const int registered = pthread_atfork(nullptr, nullptr, [] {
+    instance = new std::shared_ptr<resolver>(std::make_shared<resolver>(&ask_system));
+  });
+  (void)registered;
+  return *instance;
+}
+
+std::shared_ptr<lookup_wait> resolver::begin(const std::string& host) {
+  auto wait = std::make_shared<lookup_wait>();
+  const auto now = clock::now();
+  const std::lock_guard lock(state_->mutex);
+  std::erase_if(state_->names, [now](const auto& each) {
+    return !each.second.pending && now - each.second.found_at >= state::keep_for;
+  });
+  auto& entry = state_->names[host];
+  if (!entry.pending && !entry.result.addresses.empty()) {
+    wait->deliver(entry.result);
+    return wait;
+  }
+  entry.waits.push_back(wait);
+  if (entry.pending) return wait;
+  entry.pending = true;
+  state_->queue.push_back(host);
+  if (state_->idle < state_->queue.size() && state_->threads < state::max_threads) {
+    try {
+      std::thread([shared = state_] { shared->work(); }).detach();
+      ++state_->threads;
+    } catch (const std::system_error& failure) {
+      if (state_->threads == 0) {  // nobody will ever work on it
+        state_->queue.pop_back();
+        state_->names.erase(host);
+        lookup_result result;
+        result.error = failure.code();
+        wait->deliver(result);
+        return wait;
+      }
+    }
+  }
+  state_->wake.notify_one();
+  return wait;
+}
+
+void resolver::abandon(lookup_wait& wait) noexcept {
+  lookup_result aborted;
+  aborted.error = asio::error::operation_aborted;
+  wait.deliver(aborted);
+}
+
+namespace {
+struct store_wait {
+  template <class Handler>
+  void operator()(Handler handler, std::shared_ptr<lookup_wait> wait) const {
+    auto slot = asio::get_associated_cancellation_slot(handler);
+    if (slot.is_connected()) slot.assign([weak = std::weak_ptr<lookup_wait>(wait)](asio::cancellation_type) {
+      if (const auto target = weak.lock()) resolver::abandon(*target);
+    });
+    auto& context = asio::query(asio::get_associated_executor(handler), asio::execution::context);
+    asio::use_service<waits_of_context>(context).add(wait);
+    wait->wait(detail::stored_handler(std::move(handler)));
+  }
+};
+}  // namespace
+
+awaitable<lookup_result> resolver::finish(std::shared_ptr<lookup_wait> wait) {
+  auto operation = asio::async_initiate<const asio::use_awaitable_t<>, void()>(store_wait(), asio::use_awaitable, wait);
+  co_await std::move(operation);
+  co_return wait->result();
+}
+
+}  // namespace corochain::transport

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <boost/asio/ssl/context.hpp>
+#include <memory>
+
+#include "corochain/core/tls_options.hpp"
+
+namespace corochain::transport {
+
+/// A client's trust, read from the system and from the options.
+struct tls_context {
+  explicit tls_context(const TlsOptions& from);
+
+  TlsOptions options;
+  boost::asio::ssl::context context;
+};
+
+/// The context for these options. Equal options share one for as long as somebody holds it, so that the trust store,
+/// which takes milliseconds to read, is read once. A `ConfigError` names the option that cannot be used.
+/// Safe from any thread.
+std::shared_ptr<tls_context> tls_context_for(const TlsOptions& options);
+
+}  // namespace corochain::transport

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "transport/transport_error.hpp"
+
+#include <openssl/x509_vfy.h>
+
+#include <boost/asio/error.hpp>
+#include <boost/beast/http/error.hpp>
+
+namespace corochain::transport {
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+namespace {
+
+std::string name_of(const endpoint& to) { return to.host + ":" + std::to_string(to.port); }
+
+[[noreturn]] void throw_connect(ConnectProblem problem, std::string message, const boost::system::error_code& cause,
+                                bool retryable) {
+  ErrorDetails details;
+  details.cause = cause;
+  details.connect_problem = problem;
+  details.retryable = retryable;
+  throw ConnectError(std::move(message), std::move(details));
+}
+
+}  // namespace
+
+void throw_lookup_error(const endpoint& to, const boost::system::error_code& cause) {
+  throw_connect(ConnectProblem::dns,
+                "the host '" + to.host + "' could not be found (" + cause.message() +
+                    "); check the endpoint's spelling and this machine's name resolution",
+                cause, cause != asio::error::host_not_found);
+}
+
+void throw_connect_error(const endpoint& to, const boost::system::error_code& cause) {
+  if (cause == boost::system::errc::too_many_files_open || cause == boost::system::errc::too_many_files_open_in_system)
+    throw_connect(ConnectProblem::too_many_files,
+                  "no more files can be opened (" + cause.message() +
+                      "): each call in flight needs one. Raise the limit of open files (ulimit -n, LimitNOFILE, or "
+                      "setrlimit), or lower max_concurrency",
+                  cause, false);
+  if (cause == boost::system::errc::address_not_available)
+    throw_connect(ConnectProblem::no_port,
+                  "no local port is free for " + name_of(to) + " (" + cause.message() +
+                      "); lower max_concurrency, or widen net.ipv4.ip_local_port_range",
+                  cause, true);
+  if (cause == asio::error::connection_refused)
+    throw_connect(ConnectProblem::refused,
+                  name_of(to) + " refused the connection; check that the endpoint's host and port are right and that "
+                                "the server runs",
+                  cause, true);
+  const bool unreachable = cause == asio::error::host_unreachable || cause == asio::error::network_unreachable ||
+                           cause == asio::error::network_down;
+  const bool timed_out = cause == asio::error::timed_out;
+  throw_connect(unreachable ? ConnectProblem::unreachable
+                : timed_out ? ConnectProblem::timeout
+                            : ConnectProblem::other,
+                "could not connect to " + name_of(to) + " (" + cause.message() + "); check the network and the endpoint",
+                cause, true);
+}
+
+void throw_tls_error(const endpoint& to, const boost::system::error_code& cause, long verify_result) {
+  ErrorDetails details;
+  details.cause = cause;
+  if (verify_result == X509_V_OK)
+    throw TlsError("the TLS handshake with " + name_of(to) + " failed (" + cause.message() +
+                       "); check that the port speaks TLS 1.2 or newer",
+                   std::move(details));
+  std::string advice = "; the connection was closed before anything was sent";
+  switch (verify_result) {
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+      advice = "; it is not a certificate for '" + to.host + "': check the endpoint's host";
+      break;
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+      advice = "; check the server's certificate and this machine's clock";
+      break;
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+      advice = "; if you trust its issuer, name it in TlsOptions::ca_file, ca_path or ca_pem; else install the system's "
+               "certificates (package ca-certificates)";
+      break;
+    default: break;
+  }
+  throw TlsError("the certificate of " + name_of(to) + " was not accepted (" +
+                     X509_verify_cert_error_string(verify_result) + ")" + advice,
+                 std::move(details));
+}
+
+void throw_io_error(const boost::system::error_code& cause, bool response_started) {
+  ErrorDetails details;
+  details.cause = cause;
+  details.answered = response_started;
+  if (cause == http::error::header_limit)
+    throw TooLargeError("the head of the answer is larger than its limit of 64 KiB; is the endpoint right?",
+                        std::move(details));
+  if (cause == http::error::body_limit)
+    throw TooLargeError("the body of the answer is larger than its limit of 64 MiB", std::move(details));
+  const bool is_http = cause.category() == http::make_error_code(http::error::end_of_stream).category();
+  if (is_http && cause != http::error::end_of_stream && cause != http::error::partial_message)
+    throw ProtocolError("what the server sent is not HTTP/1.1 (" + cause.message() + "); check the endpoint's port",
+                        std::move(details));
+  if (response_started)
+    throw TruncatedError("the connection ended before the answer was complete (" + cause.message() + ")",
+                         std::move(details));
+  throw_connect(ConnectProblem::reset,
+                "the connection ended before an answer came (" + cause.message() +
+                    "); the request may have reached the server",
+                cause, true);
+}
+
+void throw_timeout(Phase phase) {
+  ErrorDetails details;
+  details.phase = phase;
+  details.retryable = phase == Phase::resolve || phase == Phase::connect || phase == Phase::tls_handshake;
+  throw TimeoutError(std::string("the time was over in phase '") + to_string(phase) +
+                         "'; see the options timeout, connect_timeout, first_byte_timeout and read_timeout",
+                     std::move(details));
+}
+
+void throw_cancelled() { throw CancelledError("the call was cancelled; its connection is closed"); }
+
+}  // namespace corochain::transport

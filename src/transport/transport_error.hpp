@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <boost/system/error_code.hpp>
+#include <string>
+
+#include "corochain/core/error.hpp"
+#include "transport/endpoint.hpp"
+
+namespace corochain::transport {
+
+/// The error for a name that could not be looked up.
+[[noreturn]] void throw_lookup_error(const endpoint& to, const boost::system::error_code& cause);
+/// The error for a socket that could not be opened or connected.
+[[noreturn]] void throw_connect_error(const endpoint& to, const boost::system::error_code& cause);
+/// The error for a handshake that failed; `verify_result` is OpenSSL's.
+[[noreturn]] void throw_tls_error(const endpoint& to, const boost::system::error_code& cause, long verify_result);
+/// The error for a connection that failed while sending or reading.
+[[noreturn]] void throw_io_error(const boost::system::error_code& cause, bool response_started);
+[[noreturn]] void throw_timeout(Phase phase);
+[[noreturn]] void throw_cancelled();
+
+}  // namespace corochain::transport

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "transport/watchdog.hpp"
+
+namespace corochain::transport {
+
+watchdog::watchdog(const boost::asio::any_io_executor& executor, std::function<void()> on_expiry)
+    : timer_(executor), on_expiry_(std::move(on_expiry)) {}
+
+void watchdog::guard(Phase phase, clock::time_point limit) {
+  phase_ = phase;
+  limit_ = limit;
+  if (limit_ < armed_for_) arm();
+}
+
+void watchdog::stop() noexcept {
+  stopped_ = true;
+  on_expiry_ = nullptr;
+  timer_.cancel();
+}
+
+void watchdog::arm() {
+  armed_for_ = limit_;
+  timer_.expires_at(limit_);
+  timer_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
+    const auto self = weak.lock();
+    if (error || !self || self->stopped_) return;
+    if (clock::now() < self->limit_) return self->arm();  // the limit was moved on meanwhile
+    self->expired_in_ = self->phase_;
+    self->stopped_ = true;
+    if (const auto expire = std::move(self->on_expiry_)) expire();
+  });
+}
+
+}  // namespace corochain::transport

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+
+#include "corochain/core/error.hpp"
+
+namespace corochain::transport {
+
+/// One timer over all phases of an exchange. Each phase sets its limit; when a limit passes, `on_expiry` is called once
+/// and `expired_in()` names the phase. Setting a later limit costs no timer operation.
+class watchdog : public std::enable_shared_from_this<watchdog> {
+ public:
+  using clock = std::chrono::steady_clock;
+
+  watchdog(const boost::asio::any_io_executor& executor, std::function<void()> on_expiry);
+
+  void guard(Phase phase, clock::time_point limit);
+  void stop() noexcept;
+  /// `Phase::none` while no limit has passed.
+  Phase expired_in() const noexcept { return expired_in_; }
+
+ private:
+  void arm();
+
+  boost::asio::steady_timer timer_;
+  std::function<void()> on_expiry_;
+  Phase phase_ = Phase::none;
+  Phase expired_in_ = Phase::none;
+  clock::time_point limit_ = clock::time_point::max();
+  clock::time_point armed_for_ = clock::time_point::max();
+  bool stopped_ = false;
+};
+
+}  // namespace corochain::transport
