@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+# Copyright (c) The corochain authors
+
+# Two install components: `corochain`, and `testing` for the test doubles.
+include(CMakePackageConfigHelpers)
+set(config_dir "${CMAKE_INSTALL_LIBDIR}/cmake/corochain")
+
+function(corochain_install_library target component export)
+  install(TARGETS ${target} EXPORT ${export}
+          RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT ${component}
+          LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT ${component}
+          ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT ${component})
+  install(EXPORT ${export} NAMESPACE corochain:: DESTINATION "${config_dir}" COMPONENT ${component})
+endfunction()
+
+corochain_install_library(corochain corochain corochain-targets)
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/corochain" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
+        COMPONENT corochain FILES_MATCHING PATTERN "*.hpp" PATTERN "corochain/testing" EXCLUDE)
+install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT corochain)
+
+if(TARGET corochain_testing)
+  corochain_install_library(corochain_testing testing corochain-testing-targets)
+  install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/corochain/testing"
+          DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/corochain" COMPONENT testing FILES_MATCHING PATTERN "*.hpp")
+endif()
+
+# A static library leaves linking OpenSSL to its user; a shared one has done it.
+if(BUILD_SHARED_LIBS)
+  set(COROCHAIN_IS_STATIC OFF)
+  set(pc_requires "nlohmann_json >= 3.11")
+  set(pc_requires_private "openssl >= 3")
+else()
+  set(COROCHAIN_IS_STATIC ON)
+  set(pc_requires "nlohmann_json >= 3.11, openssl >= 3")
+  set(pc_requires_private "")
+endif()
+
+configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/corochain-config.cmake.in"
+                              "${PROJECT_BINARY_DIR}/corochain-config.cmake"
+                              INSTALL_DESTINATION "${config_dir}" NO_SET_AND_CHECK_MACRO)
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/corochain-config-version.cmake"
+                                 COMPATIBILITY SameMinorVersion)
+install(FILES "${PROJECT_BINARY_DIR}/corochain-config.cmake" "${PROJECT_BINARY_DIR}/corochain-config-version.cmake"
+        DESTINATION "${config_dir}" COMPONENT corochain)
+
+# pkg-config finds the prefix from where the .pc file lies, so that the tree can be moved.
+file(RELATIVE_PATH pc_prefix "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/prefix")
+configure_file("${PROJECT_SOURCE_DIR}/cmake/corochain.pc.in" "${PROJECT_BINARY_DIR}/corochain.pc" @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/corochain.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig"
+        COMPONENT corochain)

@@ -1,0 +1,47 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# Copyright (c) The corochain authors
+
+# What the scripts that build and test have in common; sourced by them, from the project's root.
+export CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}
+export CTEST_PARALLEL_LEVEL=${CTEST_PARALLEL_LEVEL:-2}
+
+step() { printf '\n==> %s\n' "$*"; }
+
+# first_of <program>...: prints the first that is there.
+first_of() {
+  local program
+  for program in "$@"; do
+    if command -v "$program" >/dev/null 2>&1; then
+      echo "$program"
+      return 0
+    fi
+  done
+  return 1
+}
+find_gcc() { first_of g++-12 g++; }
+find_clang() { first_of clang++-19 clang++-18 clang++-17 clang++-16; }
+
+# build_with <preset> <directory> <targets> <arguments for cmake>...
+# Each step returns its failure: `set -e` sleeps in a function that is called as a condition.
+build_with() {
+  local preset=$1 directory=$2 targets
+  read -ra targets <<<"$3"
+  shift 3
+  step "configuring $directory (preset $preset${*:+, $*})"
+  mkdir -p "$directory" || return
+  cmake --preset "$preset" -B "$directory" "$@" >"$directory/configure.log" 2>&1 || {
+    cat "$directory/configure.log"
+    return 1
+  }
+  step "building $directory (${targets[*]})"
+  cmake --build "$directory" --target "${targets[@]}"
+}
+
+# Runs what those two programs hold, in a directory where nothing else was built.
+run_programs_in() {
+  local directory=$1
+  step "unit and integration tests in $directory"
+  ctest --test-dir "$directory" --output-on-failure --no-tests=error -j "$CTEST_PARALLEL_LEVEL" \
+    -L '^(unit|integration)$'
+}

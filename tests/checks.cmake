@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: MIT
+# Copyright (c) The corochain authors
+
+# Rules of the house that a script can check.
+function(corochain_check name)
+  add_test(NAME ${name} COMMAND Python3::Interpreter ${ARGN} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+  set_tests_properties(${name} PROPERTIES LABELS checks TIMEOUT 120)
+endfunction()
+
+corochain_check(layers cmake/check_layers.py "${PROJECT_SOURCE_DIR}")
+corochain_check(co_await_traps cmake/check_co_await_traps.py include src tests examples)
+corochain_check(check_scripts tests/checks/check_scripts_test.py)
+
+# The version stands in two places: here for packages, in the header for programs.
+file(STRINGS "${PROJECT_SOURCE_DIR}/include/corochain/core/version.hpp" version_line REGEX "define COROCHAIN_VERSION ")
+if(NOT version_line MATCHES "\"${PROJECT_VERSION}\"")
+  message(FATAL_ERROR "corochain: CMakeLists.txt says ${PROJECT_VERSION}, version.hpp says: ${version_line}")
+endif()

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: MIT
+# Copyright (c) The corochain authors
+
+# Each public header compiles alone, and twice.
+file(GLOB_RECURSE public_headers CONFIGURE_DEPENDS RELATIVE "${PROJECT_SOURCE_DIR}/include"
+     "${PROJECT_SOURCE_DIR}/include/corochain/*.hpp")
+set(header_sources)
+foreach(header IN LISTS public_headers)
+  string(REPLACE "/" "." name "${header}")
+  set(source "${CMAKE_CURRENT_BINARY_DIR}/headers/${name}.cpp")
+  file(CONFIGURE OUTPUT "${source}" CONTENT "#include <@header@>\n#include <@header@>\n" @ONLY)
+  list(APPEND header_sources "${source}")
+endforeach()
+add_library(header_tests OBJECT ${header_sources})
+target_link_libraries(header_tests PRIVATE corochain::corochain corochain::testing)
+set_target_properties(header_tests PROPERTIES CXX_EXTENSIONS OFF)
+corochain_warnings(header_tests)
+# Only whether they compile is of interest.
+target_compile_options(header_tests PRIVATE -O0 -g0)
+
+# Builds what has changed since, so that `ctest` alone never reports on old headers.
+add_test(NAME header_tests
+         COMMAND "${CMAKE_COMMAND}" --build "${PROJECT_BINARY_DIR}" --config $<CONFIG> --target header_tests)
+set_tests_properties(header_tests PROPERTIES LABELS headers TIMEOUT 1200 RESOURCE_LOCK build_tree)
+
+# The umbrella stays light: no Beast, no OpenSSL, no JSON parser behind it.
+add_test(NAME light_header
+         COMMAND Python3::Interpreter "${CMAKE_CURRENT_SOURCE_DIR}/headers/light_header.py" "${bare_compiler}"
+         COMMAND_EXPAND_LISTS)
+set_tests_properties(light_header PROPERTIES LABELS headers TIMEOUT 120)

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: MIT
+# Copyright (c) The corochain authors
+
+# unit_tests and integration_tests. They link the static libraries, because they reach private symbols of src/.
+function(corochain_test_program name folder)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cpp")
+  if(NOT sources)
+    message(FATAL_ERROR "corochain: tests/${folder} has no tests")
+  endif()
+  add_executable(${name} ${sources})
+  target_link_libraries(${name} PRIVATE corochain_static corochain_testing_static GTest::gtest_main GTest::gtest
+                                        OpenSSL::SSL OpenSSL::Crypto)
+  target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/src" "${CMAKE_CURRENT_SOURCE_DIR}")
+  # As in the library: the private headers have to mean the same here.
+  target_compile_definitions(${name} PRIVATE BOOST_ASIO_NO_DEPRECATED)
+  set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF)
+  corochain_warnings(${name})
+  if(COROCHAIN_CCACHE)
+    # What ccache needs to look through a precompiled header.
+    target_compile_options(${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>
+                                           "$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>")
+  endif()
+  # Found before the tests run, not while building: a sanitizer may need settings that only ctest's preset gives.
+  gtest_discover_tests(${name} TEST_PREFIX "${folder}." DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 120
+                               WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
+                               PROPERTIES TIMEOUT 120 LABELS ${folder})
+endfunction()
+
+corochain_test_program(unit_tests unit)
+corochain_test_program(integration_tests integration)
+target_precompile_headers(unit_tests PRIVATE <gtest/gtest.h> <corochain/corochain.hpp>)
+target_precompile_headers(integration_tests REUSE_FROM unit_tests)

@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Copyright (c) The corochain authors
+
+# Builds corochain under AddressSanitizer and UBSan and runs all its tests.
+# usage: tests/run.sh [--full] [arguments for ctest]
+#   --full   also: format, clang with sanitizers, ThreadSanitizer, the shared library, other compilers and Boosts.
+#            COROCHAIN_BOOST_ROOTS may name more Boost installations, separated by colons.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source cmake/steps.sh
+
+full=no
+if [[ ${1:-} == --full ]]; then
+  full=yes
+  shift
+fi
+ctest_arguments=("$@")
+
+# all_with <preset> <arguments for cmake>...: builds everything and runs all tests in the preset's own directory.
+all_with() {
+  local preset=$1
+  shift
+  # ThreadSanitizer of GCC 12 does not cope with many bits of address randomness; some containers forbid to drop them.
+  local prefix=()
+  if [[ $preset == tsan ]] && setarch "$(uname -m)" -R true 2>/dev/null; then
+    prefix=(setarch "$(uname -m)" -R)
+  fi
+  build_with "$preset" "build/$preset" all "$@" &&
+    step "testing build/$preset" &&
+    "${prefix[@]}" ctest --preset "$preset" --output-on-failure -j "$CTEST_PARALLEL_LEVEL" "${ctest_arguments[@]}"
+}
+
+step "setting up"
+cmake/setup.sh tests
+
+if [[ $full == no ]]; then
+  all_with asan -DCMAKE_CXX_COMPILER="$(find_gcc)"
+  exit
+fi
+
+report=()
+failed=no
+# stage <name> <command>...: notes how it ended, and goes on.
+stage() {
+  local name=$1
+  shift
+  if "$@"; then
+    report+=("passed   $name")
+  else
+    report+=("FAILED   $name")
+    failed=yes
+  fi
+}
+skip() { report+=("skipped  $1: $2"); }
+
+gcc=$(find_gcc)
+stage "g++ ($gcc), AddressSanitizer and UBSan" all_with asan -DCMAKE_CXX_COMPILER="$gcc"
+
+step "checking the format"
+if first_of clang-format-14 clang-format >/dev/null; then
+  stage "format" cmake/check_format.sh
+else
+  skip "format" "no clang-format"
+fi
+
+clang=
+if cmake/setup.sh clang && clang=$(find_clang); then
+  stage "clang ($clang), AddressSanitizer and UBSan" all_with clang-asan -DCMAKE_CXX_COMPILER="$clang"
+else
+  skip "clang" "neither there nor to be installed"
+fi
+
+stage "ThreadSanitizer" all_with tsan
+stage "shared library" all_with shared
+
+# programs_with <name> <arguments for cmake>...: unit and integration tests only; warnings of unknown compilers are no errors.
+programs_with() {
+  local name=$1
+  shift
+  build_with dev "build/matrix/$name" "unit_tests integration_tests" -DCOROCHAIN_WERROR=OFF "$@" &&
+    run_programs_in "build/matrix/$name"
+}
+for compiler in g++-{11,12,13,14,15} clang++-{16,17,18,19,20,21}; do
+  if [[ $compiler == "$gcc" || $compiler == "$clang" ]]; then
+    skip "$compiler" "tested above"
+  elif ! command -v "$compiler" >/dev/null; then
+    skip "$compiler" "not installed"
+  else
+    stage "$compiler" programs_with "$compiler" -DCMAKE_CXX_COMPILER="$compiler"
+  fi
+done
+# boost_with <root>: the same with another Boost, and only if it really is that one.
+boost_with() {
+  local root=$1 directory
+  directory=build/matrix/boost-$(basename "$root")
+  build_with dev "$directory" "unit_tests integration_tests" -DCOROCHAIN_WERROR=OFF -DCMAKE_PREFIX_PATH="$root" \
+    -DBOOST_ROOT="$root" -DBoost_NO_BOOST_CMAKE=ON -DBoost_NO_SYSTEM_PATHS=ON || return
+  grep -q "^Boost_\(INCLUDE_DIR\|DIR\):PATH=$root" "$directory/CMakeCache.txt" || {
+    echo "$directory was not built with the Boost in $root"
+    return 1
+  }
+  run_programs_in "$directory"
+}
+IFS=: read -ra boosts <<<"${COROCHAIN_BOOST_ROOTS:-}"
+for boost in "${boosts[@]}"; do
+  stage "Boost in $boost" boost_with "$boost"
+done
+if ((${#boosts[@]} == 0)); then
+  skip "other versions of Boost" "COROCHAIN_BOOST_ROOTS names none"
+fi
+
+step "in short"
+printf '  %s\n' "${report[@]}"
+[[ $failed == no ]]
