@@ -87,11 +87,22 @@ fan_out::fan_out(asio::any_io_executor serial, std::shared_ptr<const run_context
   children_context_ = std::move(context);
 }
 
-fan_out::~fan_out() { parent_->run->places.remove(*this); }
+fan_out::~fan_out() {
+  parent_->run->places.remove(*this);
+  if (book_) book_->remove(entry_);
+}
+
+void fan_out::context_ended() noexcept {
+  if (running_ == 0) waiter_.drop();
+}
 
 void fan_out::start() {
   if (std::exchange(started_, true)) return;
   arm_timeout();
+  if (limits_) {
+    book_ = guest_book::of(asio::query(serial_, asio::execution::context));
+    entry_ = book_->add(weak_from_this());
+  }
   pump();
 }
 
@@ -157,7 +168,7 @@ void fan_out::pump() {
   if (pumping_) return;
   pumping_ = true;
   place_queue& places = parent_->run->places;
-  if (places.empty())
+  if (!limits_ || places.empty())  // who needs no place does not queue for one
     while (start_one()) {
     }
   if (wants_place() && limits_) {

@@ -8,7 +8,9 @@
 #include <exception>
 #include <list>
 #include <memory>
+#include <optional>
 
+#include "concurrency/end_of_context.hpp"
 #include "concurrency/run_context.hpp"
 #include "concurrency/stored_handler.hpp"
 #include "corochain/concurrency/detail/fan_out.hpp"
@@ -20,7 +22,9 @@ namespace corochain::detail {
 ///
 /// Lives in a shared pointer that every child holds, so that frames may be destroyed in any order. All of it runs on
 /// the run's serial executor.
-class fan_out final : public std::enable_shared_from_this<fan_out>, private place_seeker {
+class fan_out final : public std::enable_shared_from_this<fan_out>,
+                      public context_guest,
+                      private place_seeker {
  public:
   fan_out(boost::asio::any_io_executor serial, std::shared_ptr<const run_context> parent,
           std::shared_ptr<fan_out_work> work, fan_out_options options);
@@ -48,6 +52,8 @@ class fan_out final : public std::enable_shared_from_this<fan_out>, private plac
   using child_list = std::list<std::shared_ptr<child>>;
   enum class wait_kind { none, for_one, for_all };
 
+  // context_guest: without a running child, whose frames would let go of the waiting parent
+  void context_ended() noexcept override;
   // place_seeker
   bool start_one() override;
   bool wants_place() const noexcept override;
@@ -89,6 +95,8 @@ class fan_out final : public std::enable_shared_from_this<fan_out>, private plac
   std::exception_ptr first_error_;
   wait_kind waiting_ = wait_kind::none;
   stored_handler waiter_;
+  std::shared_ptr<guest_book> book_;   // only where there is a limit: else a child runs whenever the parent waits
+  guest_book::entry entry_;
 };
 
 }  // namespace corochain::detail

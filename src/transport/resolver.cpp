@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/execution_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -19,6 +18,7 @@
 #include <mutex>
 #include <thread>
 
+#include "concurrency/end_of_context.hpp"
 #include "concurrency/stored_handler.hpp"
 
 namespace corochain::transport {
@@ -27,8 +27,11 @@ using clock = std::chrono::steady_clock;
 
 /// The handler of who waits lives here, and nowhere in the resolver: whoever comes first, the result, a cancel or the
 /// end of the execution context, takes it out under the lock.
-class lookup_wait : public std::enable_shared_from_this<lookup_wait> {
+class lookup_wait final : public std::enable_shared_from_this<lookup_wait>, public detail::context_guest {
  public:
+  ~lookup_wait() {
+    if (book_) book_->remove(entry_);
+  }
   void deliver(const lookup_result& result) noexcept {
     const std::lock_guard lock(mutex_);
     if (done_) return;
@@ -37,13 +40,15 @@ class lookup_wait : public std::enable_shared_from_this<lookup_wait> {
     if (handler_) handler_.fire();
   }
   /// Keeps the handler until the result is there; posts it at once when it is.
-  void wait(detail::stored_handler handler) {
+  void wait(detail::stored_handler handler, asio::execution_context& context) {
+    book_ = detail::guest_book::of(context);
+    entry_ = book_->add(weak_from_this());
     const std::lock_guard lock(mutex_);
     handler_ = std::move(handler);
     if (done_) handler_.fire();
   }
   /// The execution context is going: nobody will run the handler any more.
-  void drop() noexcept {
+  void context_ended() noexcept override {
     detail::stored_handler dropped;
     const std::lock_guard lock(mutex_);
     done_ = true;
@@ -56,37 +61,11 @@ class lookup_wait : public std::enable_shared_from_this<lookup_wait> {
   bool done_ = false;
   lookup_result result_;
   detail::stored_handler handler_;
+  std::shared_ptr<detail::guest_book> book_;
+  detail::guest_book::entry entry_;
 };
 
 namespace {
-
-/// Destroys the handlers that still wait when their execution context is destroyed: no queue of Asio's holds them.
-class waits_of_context final : public asio::execution_context::service {
- public:
-  using key_type = waits_of_context;
-  inline static asio::execution_context::id id;
-  explicit waits_of_context(asio::execution_context& context) : service(context) {}
-
-  void add(std::weak_ptr<lookup_wait> wait) {
-    const std::lock_guard lock(mutex_);
-    std::erase_if(waits_, [](const auto& each) { return each.expired(); });
-    waits_.push_back(std::move(wait));
-  }
-
- private:
-  void shutdown() override {
-    std::vector<std::weak_ptr<lookup_wait>> waits;
-    {
-      const std::lock_guard lock(mutex_);
-      waits.swap(waits_);
-    }
-    for (const auto& each : waits)
-      if (const auto wait = each.lock()) wait->drop();
-  }
-
-  std::mutex mutex_;
-  std::vector<std::weak_ptr<lookup_wait>> waits_;
-};
 
 lookup_result ask_system(const std::string& host) {
   lookup_result result;
@@ -239,8 +218,7 @@ struct store_wait {
       if (const auto target = weak.lock()) resolver::abandon(*target);
     });
     auto& context = asio::query(asio::get_associated_executor(handler), asio::execution::context);
-    asio::use_service<waits_of_context>(context).add(wait);
-    wait->wait(detail::stored_handler(std::move(handler)));
+    wait->wait(detail::stored_handler(std::move(handler)), context);
   }
 };
 }  // namespace

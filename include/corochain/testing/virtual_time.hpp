@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "corochain/concurrency/detail/enter_run.hpp"
+#include "corochain/core/awaitable.hpp"
+#include "corochain/core/export.hpp"
+
+namespace corochain::testing {
+
+/// A clock that only moves when nothing else can happen: tests with delays of hours end at once and always alike.
+///
+/// Coroutines sleep on it; `run` moves it to the next sleeper whenever no handler is ready. Real timers and sockets do
+/// not take part. A handle to shared state: copies are the same clock. One thread at a time.
+class COROCHAIN_EXPORT VirtualTime {
+ public:
+  using duration = std::chrono::steady_clock::duration;
+
+  VirtualTime();
+
+  /// The virtual time that has passed since the clock was made.
+  duration now() const noexcept;
+  /// Waits until `length` has passed. Cancelled, it throws `CancelledError`. Only inside `run`.
+  awaitable<void> sleep(duration length) const;
+
+  /// Runs a coroutine to its end on a loop of its own and gives its value or throws its exception. Throws
+  /// `std::logic_error` when it waits for something that is not virtual time.
+  template <class T>
+  T run(awaitable<T> call) const {
+    std::optional<T> value;
+    run_to_end(corochain::detail::keep(std::move(call), value));
+    return std::move(*value);
+  }
+  void run(awaitable<void> call) const { run_to_end(std::move(call)); }
+
+ private:
+  struct state;
+  void run_to_end(awaitable<void> call) const;
+  static awaitable<void> sleep_on(std::shared_ptr<state> clock, duration length);
+  std::shared_ptr<state> state_;
+};
+
+}  // namespace corochain::testing

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "corochain/testing/fake_chat_model.hpp"
+
+#include <algorithm>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <mutex>
+#include <stdexcept>
+
+#include "corochain/core/error.hpp"
+
+namespace corochain::testing {
+namespace asio = boost::asio;
+
+FakeReply::FakeReply() : message_("a fake answer") {}
+FakeReply::FakeReply(std::string text) : message_(std::move(text)) {}
+FakeReply::FakeReply(AIMessage message) : message_(std::move(message)) {}
+FakeReply FakeReply::failure(std::exception_ptr error) {
+  FakeReply reply;
+  reply.error_ = std::move(error);
+  return reply;
+}
+
+class FakeChatModel::step final : public corochain::detail::step<Messages, AIMessage> {
+ public:
+  step(script replies, std::optional<VirtualTime> time) : replies_(std::move(replies)), time_(std::move(time)) {}
+
+  awaitable<AIMessage> call(Messages input) const override {
+    const presence here(*this);
+    const FakeReply reply = begin(std::move(input));
+    if (time_) {
+      co_await time_->sleep(reply.delay());
+    } else if (reply.delay() > reply.delay().zero()) {
+      const asio::any_io_executor executor = co_await asio::this_coro::executor;
+      asio::steady_timer timer(executor, reply.delay());
+      boost::system::error_code error;
+      co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
+      if (error) throw CancelledError("the fake model's call was cancelled");
+    }
+    if (reply.error()) std::rethrow_exception(reply.error());
+    co_return reply.message();
+  }
+
+  mutable std::mutex mutex;
+  mutable std::size_t in_flight = 0;
+  mutable std::size_t max_in_flight = 0;
+  mutable std::vector<Messages> received;
+
+ private:
+  struct presence {
+    explicit presence(const step& model) : owner(model) {
+      const std::lock_guard lock(owner.mutex);
+      owner.max_in_flight = std::max(owner.max_in_flight, ++owner.in_flight);
+    }
+    ~presence() {
+      const std::lock_guard lock(owner.mutex);
+      --owner.in_flight;
+    }
+    presence(const presence&) = delete;
+    presence& operator=(const presence&) = delete;
+    const step& owner;
+  };
+
+  FakeReply begin(Messages input) const {
+    const std::lock_guard lock(mutex);
+    received.push_back(std::move(input));
+    return replies_(received.back());
+  }
+
+  script replies_;
+  std::optional<VirtualTime> time_;
+};
+
+namespace {
+FakeChatModel::script in_turn(std::vector<FakeReply> replies) {
+  if (replies.empty()) throw std::invalid_argument("a FakeChatModel needs at least one reply");
+  return [replies = std::move(replies), next = std::size_t{0}](const Messages&) mutable {
+    return replies[next++ % replies.size()];
+  };
+}
+}  // namespace
+
+FakeChatModel::FakeChatModel(few<FakeReply> replies, std::optional<VirtualTime> time)
+    : FakeChatModel(in_turn(std::move(replies).take()), std::move(time)) {}
+FakeChatModel::FakeChatModel(script replies, std::optional<VirtualTime> time)
+    : FakeChatModel(std::make_shared<const step>(std::move(replies), std::move(time))) {}
+FakeChatModel::FakeChatModel(std::shared_ptr<const step> made) : ChatModel(std::move(made)) {}
+
+const FakeChatModel::step& FakeChatModel::fake() const noexcept { return static_cast<const step&>(*ChatModel::step()); }
+
+std::size_t FakeChatModel::calls() const {
+  const std::lock_guard lock(fake().mutex);
+  return fake().received.size();
+}
+std::size_t FakeChatModel::in_flight() const {
+  const std::lock_guard lock(fake().mutex);
+  return fake().in_flight;
+}
+std::size_t FakeChatModel::max_in_flight() const {
+  const std::lock_guard lock(fake().mutex);
+  return fake().max_in_flight;
+}
+std::vector<Messages> FakeChatModel::received() const {
+  const std::lock_guard lock(fake().mutex);
+  return fake().received;
+}
+
+}  // namespace corochain::testing
