@@ -83,6 +83,8 @@ FakeChatModel::script in_turn(std::vector<FakeReply> replies) {
 }
 }  // namespace
 
+FakeChatModel::FakeChatModel(FakeReply reply, std::optional<VirtualTime> time)
+    : FakeChatModel(in_turn({std::move(reply)}), std::move(time)) {}
 FakeChatModel::FakeChatModel(few<FakeReply> replies, std::optional<VirtualTime> time)
     : FakeChatModel(in_turn(std::move(replies).take()), std::move(time)) {}
 FakeChatModel::FakeChatModel(script replies, std::optional<VirtualTime> time)

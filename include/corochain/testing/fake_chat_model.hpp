@@ -57,6 +57,8 @@ class COROCHAIN_EXPORT FakeChatModel : public ChatModel {
  public:
   using script = std::function<FakeReply(const Messages&)>;
 
+  /// Gives the same reply to every call: `FakeChatModel model("an answer")`.
+  explicit FakeChatModel(FakeReply reply, std::optional<VirtualTime> time = std::nullopt);
   /// Gives the replies in the order of the calls, and begins anew when they are used up.
   explicit FakeChatModel(few<FakeReply> replies, std::optional<VirtualTime> time = std::nullopt);
   /// Asks a function for each call's reply; what it throws, the call throws. It is called by one thread at a time.

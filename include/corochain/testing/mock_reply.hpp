@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "corochain/core/export.hpp"
+
+namespace corochain::testing {
+
+namespace detail {
+struct mock_reply_state;
+}  // namespace detail
+
+/// What a `MockServer` answers to one request, faults included.
+///
+/// A value that is cheap to copy: copies share their contents until one of them is changed. Setters change
+/// this object and return it, so that they can be chained:
+///
+///     server.reply(MockReply::error(429, "RateLimitReached", "slow down").header("retry-after", "1"));
+///     server.reply(MockReply::chat("late").latency(50ms).close());
+///
+/// Thread safety: distinct objects, copies of each other included, may be used from distinct threads; one
+/// object may not be changed while another thread uses it.
+class COROCHAIN_EXPORT MockReply {
+ public:
+  /// Status 200 with a chat completion of a fixed text.
+  MockReply();
+
+  MockReply(const MockReply& other);
+  MockReply& operator=(const MockReply& other);
+  ~MockReply();
+
+  /// Makes a status 200 with a chat completion in the shape that Azure OpenAI sends: `id`, `model`,
+  /// `prompt_filter_results`, one choice that ended with "stop", and `usage`.
+  ///
+  /// `content` is the assistant's text, unescaped UTF-8; bytes that are not UTF-8 become U+FFFD. One token in
+  /// `usage` stands for four bytes of text.
+  static MockReply chat(std::string content);
+
+  /// Makes an error answer: `{"error": {"code", "message", "type", "param"}}` with that HTTP status.
+  ///
+  /// `type` follows from the status ("invalid_request_error", "rate_limit_error", "server_error"); `param` is
+  /// null. Throws `std::invalid_argument` as `status()` does.
+  static MockReply error(int status, std::string code, std::string message);
+
+  /// Makes an answer with exactly this body, as a proxy in between would send it: none of the headers that the
+  /// service adds to its own answers (`x-request-id` and so on).
+  ///
+  /// An empty `content_type` sends no such header. Throws `std::invalid_argument` as `status()` and `header()`
+  /// do.
+  static MockReply raw(int status, std::string content_type, std::string body);
+
+  /// Closes the connection instead of answering: not one byte is sent, the client sees an orderly end of the
+  /// TCP stream (and, under TLS, no close_notify).
+  static MockReply drop();
+
+  /// Aborts the connection instead of answering: the client sees "connection reset by peer".
+  static MockReply reset();
+
+  /// Sets the time between the arrival of the request's last byte and the sending of the answer's first one.
+  ///
+  /// Holds for `drop()` and `reset()` too. Negative is zero; more than a year is a year. When the client leaves
+  /// meanwhile, the wait ends and nothing is sent.
+  MockReply& latency(std::chrono::milliseconds time);
+
+  /// Sets the HTTP status. Throws `std::invalid_argument` if it is not in 200..999.
+  MockReply& status(int code);
+
+  /// Adds a header. It takes the place of what the server would have sent under the same name (in any letter
+  /// case), `content-type`, `content-length` and `connection` included; a second one of the same name is sent
+  /// beside the first.
+  ///
+  /// Throws `std::invalid_argument` if the name is empty or either holds a line break.
+  MockReply& header(std::string name, std::string value);
+
+  /// Sets the body; the content type stays as it is.
+  MockReply& body(std::string text);
+
+  /// Says `connection: close`, and closes the connection after the answer.
+  MockReply& close();
+
+  /// Sends the whole head, which promises the whole body, but only that many bytes of the body; then closes the
+  /// connection (without close_notify under TLS), as when a proxy dies.
+  MockReply& cut_body_after(std::size_t bytes);
+
+  /// Sends the whole head and that many bytes of the body, then nothing more; the connection stays open until
+  /// the client or the server closes it.
+  MockReply& stall_body_after(std::size_t bytes);
+
+  /// Sends the body with `transfer-encoding: chunked` in pieces of `bytes_per_chunk` bytes (0 counts as 1), the
+  /// last one shorter. What `cut_body_after` and `stall_body_after` count is the body without the framing.
+  MockReply& chunked(std::size_t bytes_per_chunk = 1024);
+
+ private:
+  friend struct detail::mock_reply_state;
+
+  explicit MockReply(std::shared_ptr<const detail::mock_reply_state> state);
+
+  std::shared_ptr<const detail::mock_reply_state> state_;  // never null, never changed once shared
+};
+
+}  // namespace corochain::testing

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "support/virtual_work.hpp"
+
+namespace corochain {
+namespace {
+namespace asio = boost::asio;
+using test::virtual_work;
+using testing::VirtualTime;
+using namespace std::chrono_literals;
+
+TEST(AsCompleted, GivesResultsInOrderOfCompletionWithTheirIndex) {
+  VirtualTime time;
+  virtual_work work(time);
+  auto order = [](virtual_work& w) -> awaitable<std::vector<std::size_t>> {
+    std::vector<awaitable<int>> calls;
+    for (int i = 0; i < 5; ++i) calls.push_back(w.give(i * 10, 1ms * (5 - i)));
+    auto done = as_completed(std::move(calls));
+    std::vector<std::size_t> indices;
+    while (auto item = co_await done.next()) {
+      EXPECT_EQ(item->result.value(), static_cast<int>(item->index) * 10);
+      indices.push_back(item->index);
+    }
+    auto after_the_end = co_await done.next();
+    EXPECT_FALSE(after_the_end);
+    co_return indices;
+  };
+  EXPECT_EQ(time.run(order(work)), (std::vector<std::size_t>{4, 3, 2, 1, 0}));
+}
+
+TEST(AsCompleted, FailuresAreResultsAndStopNobody) {
+  VirtualTime time;
+  virtual_work work(time);
+  auto count = [](virtual_work& w) -> awaitable<std::pair<int, int>> {
+    std::vector<awaitable<int>> calls;
+    calls.push_back(w.fail("a", 1ms));
+    calls.push_back(w.give(1, 2ms));
+    calls.push_back(w.fail("b", 3ms));
+    auto done = as_completed(std::move(calls), {.max_concurrency = 1});
+    std::pair<int, int> good_bad;
+    while (auto item = co_await done.next()) ++(item->result ? good_bad.first : good_bad.second);
+    co_return good_bad;
+  };
+  EXPECT_EQ(time.run(count(work)), std::pair(1, 2));
+}
+
+TEST(AsCompleted, DestroyedEarlyItEndsItsChildrenSoonAfter) {
+  VirtualTime time;
+  virtual_work work(time);
+  auto leave = [](virtual_work& w) -> awaitable<void> {
+    {
+      std::vector<awaitable<int>> calls;
+      calls.push_back(w.give(1, 1ms));
+      for (int i = 0; i < 10; ++i) calls.push_back(w.give(i, 1h));
+      auto done = as_completed(std::move(calls));
+      auto first = co_await done.next();
+      EXPECT_EQ(first->result.value(), 1);
+      EXPECT_EQ(w.alive().now, 10);
+    }
+    co_await w.time().sleep(1ms);
+    EXPECT_EQ(w.alive().now, 0);
+  };
+  time.run(leave(work));
+  EXPECT_EQ(work.now(), 2ms);
+}
+
+TEST(AsCompleted, CloseWaitsUntilAllHaveEnded) {
+  VirtualTime time;
+  virtual_work work(time);
+  auto close = [](virtual_work& w) -> awaitable<void> {
+    std::vector<awaitable<int>> calls;
+    calls.push_back(w.give(1, 1ms));
+    for (int i = 0; i < 10; ++i) calls.push_back(w.give(i, 1h));
+    auto done = as_completed(std::move(calls));
+    auto first = co_await done.next();
+    EXPECT_TRUE(first);
+    co_await done.close();
+    EXPECT_EQ(w.alive().now, 0);
+    co_await done.close();  // again: nothing to do
+    bool refused = false;
+    try {
+      auto item = co_await done.next();
+    } catch (const ConfigError&) {
+      refused = true;
+    }
+    EXPECT_TRUE(refused);
+  };
+  time.run(close(work));
+}
+
+TEST(AsCompleted, NeverAskedItNeverStarts) {
+  VirtualTime time;
+  virtual_work work(time);
+  auto idle = [](virtual_work& w) -> awaitable<void> {
+    std::vector<awaitable<int>> calls;
+    calls.push_back(w.give(1, 1ms));
+    auto done = as_completed(std::move(calls));
+    co_return;
+  };
+  time.run(idle(work));
+  EXPECT_EQ(work.alive().peak, 0);
+}
+
+TEST(AsCompleted, TimeoutComesAfterTheResultsThatWereInTime) {
+  auto stream = []() -> awaitable<std::string> {
+    auto at_once = []() -> awaitable<int> { co_return 5; };
+    auto never = []() -> awaitable<int> {
+      const asio::any_io_executor executor = co_await asio::this_coro::executor;
+      asio::steady_timer timer(executor, asio::steady_timer::time_point::max());
+      co_await timer.async_wait(asio::use_awaitable);
+      co_return 0;
+    };
+    std::vector<awaitable<int>> calls;
+    calls.push_back(never());
+    calls.push_back(at_once());
+    calls.push_back(never());
+    auto done = as_completed(std::move(calls), {.timeout = 10ms});
+    std::string seen;
+    try {
+      while (auto item = co_await done.next()) seen += item->result ? "v" : "f";
+    } catch (const TimeoutError&) {
+      seen += "T";
+    }
+    co_return seen;
+  };
+  EXPECT_EQ(run(stream()), "vffT");
+}
+
+TEST(AsCompleted, LoopDestroyedBetweenTwoResultsFreesEverything) {
+  VirtualTime time;
+  virtual_work work(time);
+  {
+    asio::io_context loop;
+    auto caller = [](virtual_work& w) -> awaitable<void> {
+      std::vector<awaitable<int>> calls;
+      for (int i = 0; i < 4; ++i) calls.push_back(w.give(i, 1h));
+      auto done = as_completed(std::move(calls), {.max_concurrency = 2});
+      auto item = co_await done.next();
+      EXPECT_FALSE(item);
+    };
+    asio::co_spawn(loop, caller(work), asio::detached);
+    loop.poll();
+    EXPECT_EQ(work.alive().now, 2);
+  }
+  EXPECT_EQ(work.alive().now, 0);
+}
+
+}  // namespace
+}  // namespace corochain
