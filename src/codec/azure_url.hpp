@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "codec/url.hpp"
+
+namespace corochain::codec {
+
+/// Whether Azure's v1 surface is meant, where the deployment goes into the body as `model`: an empty
+/// `api_version` or "v1".
+bool azure_uses_v1(std::string_view api_version) noexcept;
+
+/// The request target of a chat completion on Azure:
+/// `{path}/openai/deployments/{deployment}/chat/completions?api-version={version}`, or for v1
+/// `{path}/openai/v1/chat/completions`. The endpoint's path is kept without trailing slashes, for gateways.
+/// A `ConfigError` for an empty deployment, for control bytes, and for an endpoint that is already the whole
+/// address of a call, as the portal shows it.
+std::string azure_chat_target(const url& endpoint, std::string_view deployment, std::string_view api_version);
+
+/// The request target of a chat completion under a base URL, such as `https://api.openai.com/v1`:
+/// `{path}/chat/completions` and the query, if any; a path that ends so already is used as it is.
+std::string chat_target(const url& base);
+
+}  // namespace corochain::codec

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace corochain::codec {
+
+/// Collects which categories of an object `content_filter_results` have `"filtered": true`. Of a category
+/// that comes twice the last one counts. There are about a dozen of them; what a hostile server adds is
+/// bounded.
+class filtered_categories {
+ public:
+  void set(std::string_view category, bool filtered);
+  void clear() noexcept { names_.clear(); }
+  const std::vector<std::string>& names() const noexcept { return names_; }
+
+ private:
+  std::vector<std::string> names_;
+};
+
+}  // namespace corochain::codec

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "codec/header_fields.hpp"
+
+#include "codec/ascii.hpp"
+#include "corochain/core/error.hpp"
+
+namespace corochain::codec {
+namespace {
+
+bool is_control(char c) noexcept {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte < 0x20 || byte == 0x7F;
+}
+
+/// RFC 9110 section 5.6.2.
+bool is_token_character(char c) noexcept {
+  static constexpr std::string_view others = "!#$%&'*+-.^_`|~";
+  return is_ascii_alpha(c) || is_ascii_digit(c) || others.find(c) != std::string_view::npos;
+}
+
+}  // namespace
+
+void header_fields::add(std::string_view name, std::string_view value) {
+  fields_.push_back({std::string(name), std::string(value)});
+}
+
+std::optional<std::string_view> header_fields::find(std::string_view name) const noexcept {
+  for (const header_field& field : fields_)
+    if (equal_ignoring_case(field.name, name)) return trim(field.value);
+  return std::nullopt;
+}
+
+void check_header(std::string_view name, std::string_view value) {
+  if (name.empty()) throw ConfigError("a header has an empty name");
+  for (char c : name) {
+    if (is_token_character(c)) continue;
+    // The name itself is quoted only as far as it can do no harm in a log.
+    std::string shown;
+    for (char n : name.substr(0, 64)) shown += is_token_character(n) ? n : '?';
+    throw ConfigError("the name of the header '" + shown +
+                      "' (with ? for what is not allowed) is no HTTP token: use letters, digits and hyphens");
+  }
+  for (char c : value)
+    if (is_control(c) && c != '\t')
+      throw ConfigError("the value of the header '" + std::string(name) +
+                        "' holds a control byte, such as a line break; remove it");
+}
+
+void check_no_control_bytes(std::string_view what, std::string_view text) {
+  for (char c : text)
+    if (is_control(c))
+      throw ConfigError(std::string(what) + " holds a control byte, such as a line break; remove it");
+}
+
+}  // namespace corochain::codec

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace corochain::codec {
+
+/// Told of each piece of a JSON text in its order.
+class json_visitor {
+ public:
+  virtual ~json_visitor();
+  virtual void on_object() = 0;
+  virtual void on_array() = 0;
+  virtual void on_end() = 0;  ///< of the innermost object or array
+  virtual void on_key(std::string_view key) = 0;
+  virtual void on_null() = 0;
+  virtual void on_bool(bool value) = 0;
+  /// `whole` is empty for what is not a whole number or does not fit.
+  virtual void on_number(std::optional<std::int64_t> whole) = 0;
+  virtual void on_text(std::string& text) = 0;  ///< may be moved from
+};
+
+enum class json_problem { none, syntax, too_deep, number_too_large };
+
+struct json_outcome {
+  json_problem problem = json_problem::none;
+  std::size_t at = 0;  ///< how many bytes were read when the problem was seen
+};
+
+inline constexpr std::size_t json_depth_limit = 128;
+
+/// Reads a whole JSON text (RFC 8259) in one pass and in constant memory, but for its longest string. It does
+/// not recurse, and its only exceptions are the visitor's own and those of memory shortage.
+json_outcome visit_json(std::string_view text, json_visitor& visitor);
+
+}  // namespace corochain::codec

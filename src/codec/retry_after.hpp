@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "codec/header_fields.hpp"
+
+namespace corochain::codec {
+
+/// The wait that the server advises: `retry-after-ms` (milliseconds, may be fractional), else `retry-after`
+/// in seconds, else `retry-after` as a date. What is negative, garbage, NaN or infinite is passed over; what
+/// is too large for the duration becomes its maximum.
+std::optional<std::chrono::steady_clock::duration> retry_after(const header_fields& headers,
+                                                               std::chrono::system_clock::time_point now);
+
+}  // namespace corochain::codec

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "codec/retry_policy.hpp"
+
+#include <algorithm>
+
+#include "codec/ascii.hpp"
+
+namespace corochain::codec {
+namespace {
+
+using duration = retry_decision::duration;
+using reason = retry_decision::reason;
+
+bool is_connecting(Phase phase) noexcept {
+  return phase == Phase::resolve || phase == Phase::connect || phase == Phase::tls_handshake;
+}
+
+/// Whether the failure is of a kind that passes, before limits and waits are looked at.
+retry_decision judge(const retry_settings& settings, const attempt_outcome& outcome) noexcept {
+  const auto yes = [](reason why) { return retry_decision{true, {}, why}; };
+  const auto no = [](reason why) { return retry_decision{false, {}, why}; };
+  // An account that is used up stays so for hours, whatever the header says; a certificate does not get
+  // better; and who cancelled wants no more.
+  if (outcome.kind == ErrorKind::quota_exceeded || outcome.kind == ErrorKind::tls ||
+      outcome.kind == ErrorKind::cancelled)
+    return no(reason::not_retryable);
+  if (outcome.status >= 400) {
+    const auto asked = outcome.headers ? should_retry(*outcome.headers) : std::nullopt;
+    if (asked) return *asked ? yes(reason::server_asked) : no(reason::server_forbade);
+    return is_retryable_status(outcome.status) ? yes(reason::status) : no(reason::not_retryable);
+  }
+  if (outcome.kind == ErrorKind::timeout) {
+    const bool waits_for_server =
+        outcome.phase == Phase::send || outcome.phase == Phase::first_byte || outcome.phase == Phase::body;
+    if (is_connecting(outcome.phase)) return yes(reason::timed_out);
+    if (!waits_for_server)
+      return no(reason::not_retryable);  // our own queue, limiter or wait: the time is over
+    return settings.retry_on_timeout ? yes(reason::timed_out) : no(reason::maybe_billed);
+  }
+  if (outcome.response_started) return no(reason::not_retryable);
+  if (outcome.kind == ErrorKind::connect || outcome.kind == ErrorKind::truncated)
+    return yes(outcome.bytes_sent ? reason::no_answer : reason::connect_failure);
+  return no(reason::not_retryable);
+}
+
+/// `min(base * 2^n, cap) * u`: full jitter, so that clients that failed together do not come back together.
+duration backoff(const retry_settings& settings, int retries_done, double uniform01) noexcept {
+  duration longest = std::max(settings.base, duration::zero());
+  const duration cap = std::max(settings.cap, duration::zero());
+  for (int i = 0; i < retries_done && longest > duration::zero() && longest < cap; ++i)
+    longest = longest > cap / 2 ? cap : longest * 2;  // never past the cap, so that it cannot overflow
+  longest = std::min(longest, cap);
+  const double share = uniform01 >= 0 ? std::min(uniform01, 1.0) : 0;  // also of NaN
+  if (share >= 1) return longest;
+  const auto wait = static_cast<double>(longest.count()) * share;
+  return std::min(longest, wait < 0x1p62 ? duration(static_cast<duration::rep>(wait)) : duration::max());
+}
+
+}  // namespace
+
+bool is_retryable_status(int status) noexcept {
+  return status == 408 || status == 409 || status == 429 || (status >= 500 && status <= 599);
+}
+
+std::optional<bool> should_retry(const header_fields& headers) noexcept {
+  const auto value = headers.find("x-should-retry");
+  if (value && equal_ignoring_case(*value, "true")) return true;
+  if (value && equal_ignoring_case(*value, "false")) return false;
+  return std::nullopt;
+}
+
+retry_decision decide_retry(const retry_settings& settings, const attempt_outcome& outcome, int retries_done,
+                            duration time_left, double uniform01) {
+  retry_decision decision = judge(settings, outcome);
+  if (!decision.retry) return decision;
+  const auto refuse = [&](reason why) { return retry_decision{false, decision.wait, why}; };
+  if (retries_done >= settings.max_retries) return refuse(reason::used_up);
+  const bool advised = outcome.advised && *outcome.advised >= duration::zero();
+  decision.wait = advised ? *outcome.advised : backoff(settings, retries_done, uniform01);
+  if (advised && decision.wait > settings.max_retry_after) return refuse(reason::advice_too_long);
+  if (decision.wait >= time_left) return refuse(reason::deadline_too_near);
+  return decision;
+}
+
+const char* to_string(retry_decision::reason why) noexcept {
+  switch (why) {
+    case reason::status: return "status";
+    case reason::server_asked: return "server_asked";
+    case reason::connect_failure: return "connect_failure";
+    case reason::no_answer: return "no_answer";
+    case reason::timed_out: return "timed_out";
+    case reason::not_retryable: return "not_retryable";
+    case reason::server_forbade: return "server_forbade";
+    case reason::maybe_billed: return "maybe_billed";
+    case reason::used_up: return "used_up";
+    case reason::advice_too_long: return "advice_too_long";
+    case reason::deadline_too_near: return "deadline_too_near";
+  }
+  return "unknown";
+}
+
+}  // namespace corochain::codec

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "codec/utf8.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+
+namespace corochain::codec {
+namespace {
+
+constexpr std::uint64_t high_bits = 0x8080808080808080u;
+
+/// How many bytes the well-formed character at `at` has, 0 when there is none. The bounds of the second byte
+/// are those of table 3-7 of the Unicode Standard: they alone shut out surrogates, overlong forms and what is
+/// too large.
+std::size_t character_size(std::string_view text, std::size_t at) noexcept {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
+  const unsigned char first = byte(0);
+  if (first < 0x80) return 1;
+  std::size_t size = 0;
+  unsigned char low = 0x80;
+  unsigned char high = 0xBF;
+  if (first >= 0xC2 && first <= 0xDF) {
+    size = 2;
+  } else if (first >= 0xE0 && first <= 0xEF) {
+    size = 3;
+    if (first == 0xE0) low = 0xA0;
+    if (first == 0xED) high = 0x9F;
+  } else if (first >= 0xF0 && first <= 0xF4) {
+    size = 4;
+    if (first == 0xF0) low = 0x90;
+    if (first == 0xF4) high = 0x8F;
+  } else {
+    return 0;
+  }
+  if (text.size() - at < size) return 0;
+  if (byte(1) < low || byte(1) > high) return 0;
+  for (std::size_t i = 2; i < size; ++i)
+    if ((byte(i) & 0xC0) != 0x80) return 0;
+  return size;
+}
+
+}  // namespace
+
+std::optional<std::size_t> invalid_utf8_at(std::string_view text) noexcept {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    // Most text is ASCII for long stretches: eight bytes at a time.
+    while (text.size() - at >= sizeof(std::uint64_t)) {
+      std::uint64_t eight;
+      std::memcpy(&eight, text.data() + at, sizeof eight);
+      if (eight & high_bits) break;
+      at += sizeof eight;
+    }
+    // To the end of the block that the loop above stopped at, so that it is not looked at again for every
+    // byte.
+    const std::size_t stop = std::min(text.size(), at + sizeof(std::uint64_t));
+    while (at < stop) {
+      const std::size_t size = character_size(text, at);
+      if (size == 0) return at;
+      at += size;
+    }
+  }
+  return std::nullopt;
+}
+
+std::string utf8_excerpt(std::string_view text, std::size_t limit) {
+  static constexpr std::string_view replacement = "\xEF\xBF\xBD";
+  std::string out;
+  out.reserve(std::min(text.size(), limit));
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t size = character_size(text, at);
+    const std::string_view piece = size == 0 ? replacement : text.substr(at, size);
+    if (piece.size() > limit - out.size()) break;
+    out.append(piece);
+    at += size == 0 ? 1 : size;
+  }
+  return out;
+}
+
+}  // namespace corochain::codec

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "codec/chat_response.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+#include "codec/utf8.hpp"
+#include "corochain/core/error.hpp"
+#include "support/broken_input.hpp"
+
+namespace corochain::codec {
+namespace {
+
+constexpr std::string_view complete =
+    R"({"id":"chatcmpl-A1","object":"chat.completion","created":1732000000,)"
+    R"("model":"gpt-4o-mini-2024-07-18","system_fingerprint":"fp_1",)"
+    R"("prompt_filter_results":[{"prompt_index":0,"content_filter_results":)"
+    R"({"hate":{"filtered":false,"severity":"safe"}}}],)"
+    R"("choices":[{"index":0,"finish_reason":"stop","logprobs":null,)"
+    R"("message":{"role":"assistant","content":"A queue.","refusal":null},)"
+    R"("content_filter_results":{"hate":{"filtered":false,"severity":"safe"}}}],)"
+    R"("usage":{"prompt_tokens":31,"completion_tokens":11,"total_tokens":42,)"
+    R"("prompt_tokens_details":{"cached_tokens":5,"audio_tokens":0},)"
+    R"("completion_tokens_details":{"reasoning_tokens":7}}})";
+
+header_fields some_headers() {
+  header_fields headers;
+  headers.add("x-request-id", "req-1");
+  headers.add("x-ms-region", "West Europe");
+  headers.add("openai-processing-ms", "321");
+  headers.add("x-ratelimit-remaining-requests", "99");
+  headers.add("x-ratelimit-remaining-tokens", "9999");
+  return headers;
+}
+
+AIMessage read(std::string_view body) {
+  return read_chat_response(test::exact_copy(body).view(), some_headers());
+}
+
+std::string with_message(std::string_view message) {
+  return R"({"choices":[{"message":)" + std::string(message) + "}]}";
+}
+std::string with_usage(std::string_view usage) {
+  return R"({"choices":[{"message":{"content":"x"}}],"usage":)" + std::string(usage) + "}";
+}
+
+/// What `ResponseFormatError` says of a body, after checking what all of them have in common.
+std::string complaint_about(std::string_view body) {
+  try {
+    read(body);
+  } catch (const ResponseFormatError& error) {
+    EXPECT_EQ(error.request_id(), "req-1");
+    EXPECT_EQ(error.http_status(), 200);
+    EXPECT_TRUE(error.details().answered);
+    EXPECT_FALSE(error.retryable());
+    EXPECT_LE(error.server_message().size(), 4096u);
+    EXPECT_EQ(invalid_utf8_at(error.server_message()), std::nullopt);
+    EXPECT_EQ(std::string(error.what()).find("canary"), std::string::npos) << error.what();
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(chat_response, reads_everything_that_is_kept) {
+  const AIMessage message = read(complete);
+  EXPECT_EQ(message.content, "A queue.");
+  EXPECT_EQ(message.refusal, "");
+  EXPECT_EQ(message.id, "chatcmpl-A1");
+  EXPECT_EQ(message.model, "gpt-4o-mini-2024-07-18");
+  EXPECT_EQ(message.finish_reason, "stop");
+  EXPECT_EQ(message.system_fingerprint, "fp_1");
+  ASSERT_TRUE(message.usage);
+  EXPECT_EQ(*message.usage, (Usage{31, 11, 42, 5, 7}));
+  EXPECT_EQ(message.request_id, "req-1");
+  EXPECT_EQ(message.region, "West Europe");
+  EXPECT_EQ(message.processing, std::chrono::milliseconds(321));
+  EXPECT_EQ(message.remaining_requests, 99);
+  EXPECT_EQ(message.remaining_tokens, 9999);
+}
+
+TEST(chat_response, needs_little) {
+  const AIMessage message = read_chat_response(with_message(R"({"content":"x"})"), {});
+  EXPECT_EQ(message.content, "x");
+  EXPECT_EQ(message.finish_reason, "");
+  EXPECT_EQ(message.usage, std::nullopt);
+  EXPECT_EQ(message.request_id, "");
+  EXPECT_EQ(message.processing, std::nullopt);
+  EXPECT_EQ(message.remaining_tokens, std::nullopt);
+}
+
+TEST(chat_response, passes_over_headers_that_are_no_numbers) {
+  for (std::string_view text : {"", "-1", "x", "1x", "99999999999999999999", "+1", " "}) {
+    header_fields headers;
+    headers.add("openai-processing-ms", text);
+    headers.add("x-ratelimit-remaining-requests", text);
+    const AIMessage message = read_chat_response(complete, headers);
+    EXPECT_EQ(message.processing, std::nullopt) << text;
+    EXPECT_EQ(message.remaining_requests, std::nullopt) << text;
+  }
+  header_fields headers;
+  headers.add("openai-processing-ms", "12.75");
+  EXPECT_EQ(read_chat_response(complete, headers).processing, std::chrono::milliseconds(12));
+}
+
+TEST(chat_response, reads_escapes_and_other_languages) {
+  EXPECT_EQ(read(with_message(R"({"content":"a\n\"\u00fc\ud83d\ude00\u0000b"})")).content,
+            std::string("a\n\"\xC3\xBC\xF0\x9F\x98\x80\0b", 11));
+}
+
+TEST(chat_response, takes_nothing_for_text) {
+  EXPECT_EQ(
+      read(with_message(R"({"content":null,"tool_calls":[{"id":"c","function":{"name":"f"}}]})")).content,
+      "");
+  EXPECT_EQ(read(with_message("{}")).content, "");
+  EXPECT_EQ(read(with_message(R"({"content":null,"refusal":"I cannot."})")).refusal, "I cannot.");
+  EXPECT_EQ(read(R"({"choices":[{"message":{"content":"x"},"finish_reason":null}]})").finish_reason, "");
+}
+
+TEST(chat_response, keeps_an_unknown_finish_reason) {
+  EXPECT_EQ(read(R"({"choices":[{"message":{},"finish_reason":"tomorrow"}]})").finish_reason, "tomorrow");
+}
+
+TEST(chat_response, passes_over_additions) {
+  const AIMessage message =
+      read(R"({"new":[{"choices":5,"usage":[]},[[]]],"error":null,"choices":[{"new":{"message":7,"index":3},)"
+           R"("message":)"
+           R"({"content":"x","new":{"content":9,"refusal":[]},"annotations":[{"content":1}]},)"
+           R"("index":0}],"id":17})");
+  EXPECT_EQ(message.content, "x");
+  EXPECT_EQ(message.id, "");
+}
+
+TEST(chat_response, takes_the_choice_with_index_0_else_the_first) {
+  EXPECT_EQ(
+      read(R"({"choices":[{"index":1,"message":{"content":"b"}},{"index":0,"message":{"content":"a"}}]})")
+          .content,
+      "a");
+  EXPECT_EQ(read(R"({"choices":[{"message":{"content":"a"}},{"message":{"content":"b"}}]})").content, "a");
+  EXPECT_EQ(
+      read(R"({"choices":[{"index":2,"message":{"content":"a"}},{"index":1,"message":{"content":"b"}}]})")
+          .content,
+      "a");
+  EXPECT_EQ(
+      read(R"({"choices":[{"index":0,"message":{"content":"a"}},{"index":0,"message":{"content":"b"}}]})")
+          .content,
+      "a");
+}
+
+TEST(chat_response, takes_the_last_of_duplicate_fields) {
+  EXPECT_EQ(read(with_message(R"({"content":5,"content":"a"})")).content, "a");
+  EXPECT_EQ(read(with_message(R"({"content":"a","content":null})")).content, "");
+  EXPECT_EQ(read(R"({"choices":5,"choices":[{"message":7,"message":{"content":"a"}}]})").content, "a");
+  EXPECT_EQ(
+      read(R"({"choices":[{"message":{"content":"a"}}],"choices":[{"message":{"content":"b"}}]})").content,
+      "b");
+  EXPECT_EQ(read(R"({"choices":[{"message":{"content":"a"},"message":{}}]})").content, "");
+  EXPECT_EQ(read(with_usage(R"({"prompt_tokens":1},"usage":{"total_tokens":2})")).usage,
+            (Usage{0, 0, 2, 0, 0}));
+  EXPECT_EQ(read(with_usage(R"({"prompt_tokens":1},"usage":null)")).usage, std::nullopt);
+  EXPECT_NE(complaint_about(R"({"choices":[{"message":{"content":"a"}}],"choices":null})")
+                .find("'choices' is null"),
+            std::string::npos);
+}
+
+TEST(chat_response, says_what_is_wrong_with_the_shape) {
+  const std::pair<std::string, std::string_view> cases[] = {
+      {"[]", "its JSON is no object"},
+      {"\"canary\"", "its JSON is no object"},
+      {"5", "its JSON is no object"},
+      {"{}", "'choices' is missing"},
+      {R"({"choices":null})", "'choices' is null"},
+      {R"({"choices":[]})", "'choices' is empty"},
+      {R"({"choices":{}})", "'choices' is no array"},
+      {R"({"choices":"canary"})", "'choices' is no array"},
+      {R"({"choices":[null]})", "'choices[0]' is no object"},
+      {R"({"choices":["canary"]})", "'choices[0]' is no object"},
+      {R"({"choices":[[]]})", "'choices[0]' is no object"},
+      {R"({"choices":[{"message":{}},5]})", "'choices[1]' is no object"},
+      {R"({"choices":[{}]})", "'choices[0].message' is missing"},
+      {with_message("null"), "'choices[0].message' is no object"},
+      {with_message("[]"), "'choices[0].message' is no object"},
+      {with_message("\"canary\""), "'choices[0].message' is no object"},
+      {with_message(R"({"content":5})"), "'choices[0].message.content' is neither text nor null"},
+      {with_message(R"({"content":["canary"]})"), "'choices[0].message.content' is neither text nor null"},
+      {with_message(R"({"content":{"content":"canary"}})"),
+       "'choices[0].message.content' is neither text nor null"},
+      {with_message(R"({"refusal":true})"), "'choices[0].message.refusal' is neither text nor null"},
+      {R"({"choices":[{"message":{},"finish_reason":1}]})",
+       "'choices[0].finish_reason' is neither text nor null"},
+      {R"({"choices":[{"message":{},"index":-1}]})", "'choices[0].index' is no number from 0 to 1023"},
+      {R"({"choices":[{"message":{},"index":1024}]})", "'choices[0].index' is no number from 0 to 1023"},
+      {R"({"choices":[{"message":{},"index":"0"}]})", "'choices[0].index' is no number from 0 to 1023"},
+      {R"({"choices":[{"index":1},{"message":5,"index":0}]})", "'choices[1].message' is no object"},
+      {with_usage("5"), "'usage' is no object"},
+      {with_usage("[]"), "'usage' is no object"},
+      {with_usage("\"canary\""), "'usage' is no object"},
+      {with_usage(R"({"prompt_tokens":-1})"), "'usage.prompt_tokens' is no number"},
+      {with_usage(R"({"completion_tokens":1.5})"), "'usage.completion_tokens' is no number"},
+      {with_usage(R"({"total_tokens":1e300})"), "'usage.total_tokens' is no number"},
+      {with_usage(R"({"total_tokens":18446744073709551615})"), "'usage.total_tokens' is no number"},
+      {with_usage(R"({"total_tokens":"canary"})"), "'usage.total_tokens' is no number"},
+      {with_usage(R"({"prompt_tokens_details":5})"), "'usage.prompt_tokens_details' is no object"},
+      {with_usage(R"({"completion_tokens_details":[]})"), "'usage.completion_tokens_details' is no object"},
+      {with_usage(R"({"prompt_tokens_details":{"cached_tokens":{}}})"), "cached_tokens' is no number"},
+      {with_usage(R"({"completion_tokens_details":{"reasoning_tokens":true}})"),
+       "reasoning_tokens' is no number"},
+  };
+  for (const auto& [body, said] : cases) {
+    const std::string text = complaint_about(body);
+    EXPECT_NE(text.find(said), std::string::npos) << body << "\n" << text;
+    EXPECT_NE(text.find("req-1"), std::string::npos);
+  }
+}
+
+TEST(chat_response, takes_nothing_and_whole_floats_for_counts) {
+  EXPECT_EQ(read(with_usage("null")).usage, std::nullopt);
+  EXPECT_EQ(read(with_usage("{}")).usage, Usage());
+  EXPECT_EQ(
+      read(with_usage(R"({"prompt_tokens":31.0,"prompt_tokens_details":null,"total_tokens":null})")).usage,
+      (Usage{31, 0, 0, 0, 0}));
+}
+
+TEST(chat_response, says_what_is_no_json) {
+  EXPECT_NE(complaint_about("").find("body is empty"), std::string::npos);
+  EXPECT_NE(complaint_about(" \r\n").find("body is empty"), std::string::npos);
+  EXPECT_NE(complaint_about("\n <html>canary</html>").find("HTML page"), std::string::npos);
+  EXPECT_NE(complaint_about("<html>\xFF</html>").find("HTML page"), std::string::npos);
+  EXPECT_NE(complaint_about("canary").find("not JSON"), std::string::npos);
+  EXPECT_NE(complaint_about("canary").find("proxy or a wrong endpoint"), std::string::npos);
+  EXPECT_NE(complaint_about("{\"a\":\"\xFF\"}").find("not valid UTF-8 at byte 7"), std::string::npos);
+  EXPECT_NE(complaint_about("{\"a\":1e999}").find("number that is too large"), std::string::npos);
+  EXPECT_NE(complaint_about(std::string(100000, '[')).find("nested deeper than 128"), std::string::npos);
+  EXPECT_NE(complaint_about(std::string(complete) + "canary").find("not JSON"), std::string::npos);
+  EXPECT_NE(complaint_about(std::string(complete) + '\0').find("not JSON"), std::string::npos);
+}
+
+TEST(chat_response, keeps_an_excerpt_apart) {
+  const std::string page = "<html>" + std::string(10000, 'x');
+  try {
+    read(page);
+    FAIL();
+  } catch (const ResponseFormatError& error) {
+    EXPECT_EQ(error.server_message(), page.substr(0, 4096));
+  }
+}
+
+TEST(chat_response, tells_an_error_object_from_an_answer) {
+  for (std::string_view body : {R"({"error":{"message":"canary","code":"server_error","param":"model"}})",
+                                R"({"choices":[{"message":{"content":"x"}}],)"
+                                R"("error":{"message":"canary","code":"server_error","param":"model"}})"}) {
+    try {
+      read(body);
+      FAIL();
+    } catch (const ResponseFormatError& error) {
+      EXPECT_EQ(error.server_message(), "canary");
+      EXPECT_EQ(error.details().server_code, "server_error");
+      EXPECT_EQ(error.details().param, "model");
+      EXPECT_EQ(std::string(error.what()).find("canary"), std::string::npos);
+    }
+  }
+  EXPECT_NE(complaint_about(R"({"error":"canary"})").find("reports an error"), std::string::npos);
+}
+
+TEST(chat_response, every_prefix_is_a_typed_error) {
+  test::for_each_prefix(complete,
+                        [](std::string_view body) { EXPECT_NE(complaint_about(body), "no error"); });
+}
+
+TEST(chat_response, every_changed_byte_gives_a_message_or_a_typed_error) {
+  test::for_each_changed_byte(complete, [](std::string_view body) {
+    try {
+      const AIMessage message = read_chat_response(body, {});
+      EXPECT_EQ(invalid_utf8_at(message.content), std::nullopt);
+    } catch (const ResponseFormatError&) {
+    } catch (const ContentFilterError&) {
+    }
+  });
+}
+
+}  // namespace
+}  // namespace corochain::codec

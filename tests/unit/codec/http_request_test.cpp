@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "codec/http_request.hpp"
+
+#include <gtest/gtest.h>
+
+#include "corochain/core/error.hpp"
+
+namespace corochain::codec {
+namespace {
+
+request_head head_with(const header_fields& extra) {
+  return request_head(parse_url("https://r.openai.azure.com:8443", "azure_endpoint"),
+                      "/v1/chat/completions?x=1", "corochain/0.1.0", extra);
+}
+
+TEST(http_request, is_head_and_body_in_one_piece) {
+  header_fields extra;
+  extra.add("X-Team", " blue ");
+  const std::string text =
+      build_request(head_with(extra), "Authorization", "Bearer ", Secret("token"), "key-1", 0, "{\"a\":1}");
+  EXPECT_EQ(text,
+            "POST /v1/chat/completions?x=1 HTTP/1.1\r\n"
+            "Host: r.openai.azure.com:8443\r\n"
+            "User-Agent: corochain/0.1.0\r\n"
+            "Content-Type: application/json\r\n"
+            "Accept: application/json\r\n"
+            "X-Team: blue\r\n"
+            "Authorization: Bearer token\r\n"
+            "Idempotency-Key: key-1\r\n"
+            "Content-Length: 7\r\n"
+            "\r\n"
+            "{\"a\":1}");
+}
+
+TEST(http_request, counts_retries_only_on_retries) {
+  const request_head head = head_with({});
+  const auto text = [&](int retries) {
+    return build_request(head, "api-key", "", Secret("k"), "i", retries, "");
+  };
+  EXPECT_EQ(text(0).find("x-corochain-retry-count"), std::string::npos);
+  EXPECT_NE(text(1).find("x-corochain-retry-count: 1\r\n"), std::string::npos);
+  EXPECT_NE(text(12).find("x-corochain-retry-count: 12\r\n"), std::string::npos);
+  EXPECT_NE(text(0).find("Content-Length: 0\r\n"), std::string::npos);
+  EXPECT_NE(text(0).find("api-key: k\r\n"), std::string::npos);
+}
+
+TEST(http_request, leaves_out_an_empty_credential_and_key) {
+  const std::string text = build_request(head_with({}), "Authorization", "Bearer ", Secret(), "", 0, "{}");
+  EXPECT_EQ(text.find("Authorization"), std::string::npos);
+  EXPECT_EQ(text.find("Idempotency-Key"), std::string::npos);
+}
+
+TEST(http_request, is_allocated_once) {
+  for (int retries : {0, 1, 1000}) {
+    const std::string body(10000, 'x');
+    const std::string text = build_request(head_with({}), "api-key", "", Secret("k"), "i", retries, body);
+    EXPECT_EQ(text.capacity(), text.size());
+  }
+}
+
+TEST(http_request, holds_no_secret_in_the_constant_part) {
+  EXPECT_EQ(head_with({}).text().find("api-key"), std::string::npos);
+}
+
+TEST(http_request, lets_some_headers_be_replaced) {
+  header_fields extra;
+  extra.add("user-agent", "mine/1");
+  extra.add("ACCEPT", "*/*");
+  const request_head head = head_with(extra);
+  EXPECT_EQ(head.text().find("corochain/0.1.0"), std::string::npos);
+  EXPECT_NE(head.text().find("user-agent: mine/1\r\n"), std::string::npos);
+  EXPECT_EQ(head.text().find("Accept: "), std::string::npos);
+}
+
+TEST(http_request, refuses_headers_that_are_the_librarys_own) {
+  for (std::string_view name :
+       {"Host", "content-length", "Transfer-Encoding", "CONNECTION", "api-key", "authorization",
+        "Accept-Encoding", "Idempotency-Key", "Expect", "x-corochain-retry-count"}) {
+    header_fields extra;
+    extra.add(name, "canary");
+    try {
+      head_with(extra);
+      ADD_FAILURE() << name;
+    } catch (const ConfigError& error) {
+      EXPECT_NE(std::string(error.what()).find(name), std::string::npos);
+      EXPECT_EQ(std::string(error.what()).find("canary"), std::string::npos);
+    }
+  }
+}
+
+TEST(http_request, refuses_line_breaks_wherever_they_come_from) {
+  const url server = parse_url("https://h", "azure_endpoint");
+  header_fields extra;
+  extra.add("X-Team", "a\r\nEvil: 1");
+  EXPECT_THROW(head_with(extra), ConfigError);
+  EXPECT_THROW(request_head(server, "/a\r\nEvil: 1", "u", {}), ConfigError);
+  EXPECT_THROW(request_head(server, "/a b", "u", {}), ConfigError);
+  EXPECT_THROW(request_head(server, "", "u", {}), ConfigError);
+  EXPECT_THROW(request_head(server, "/", "u\n", {}), ConfigError);
+
+  const request_head head = head_with({});
+  EXPECT_THROW(build_request(head, "api-key", "", Secret("k"), "i\r\n", 0, ""), ConfigError);
+  EXPECT_THROW(build_request(head, "api key", "", Secret("k"), "i", 0, ""), ConfigError);
+  try {
+    build_request(head, "api-key", "", Secret("canary\n"), "i", 0, "");
+    ADD_FAILURE() << "not refused";
+  } catch (const ConfigError& error) {
+    EXPECT_NE(std::string(error.what()).find("api-key"), std::string::npos);
+    EXPECT_EQ(std::string(error.what()).find("canary"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace corochain::codec

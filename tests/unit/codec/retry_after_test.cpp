@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "codec/retry_after.hpp"
+
+#include <gtest/gtest.h>
+
+namespace corochain::codec {
+namespace {
+
+using namespace std::chrono;
+using duration = steady_clock::duration;
+
+constexpr system_clock::time_point now = sys_days(2025y / January / 15) + 12h;
+
+std::optional<duration> in_seconds(std::string_view text) {
+  header_fields headers;
+  headers.add("Retry-After", text);
+  return retry_after(headers, now);
+}
+
+std::optional<duration> in_milliseconds(std::string_view text) {
+  header_fields headers;
+  headers.add("retry-after-ms", text);
+  return retry_after(headers, now);
+}
+
+TEST(retry_after, reads_seconds_milliseconds_and_dates) {
+  EXPECT_EQ(retry_after({}, now), std::nullopt);
+  EXPECT_EQ(in_seconds("6"), 6s);
+  EXPECT_EQ(in_seconds(" 6 "), 6s);
+  EXPECT_EQ(in_seconds("0"), 0s);
+  EXPECT_EQ(in_seconds("0.5"), 500ms);
+  EXPECT_EQ(in_seconds("1."), 1s);
+  EXPECT_EQ(in_milliseconds("1500"), 1500ms);
+  EXPECT_EQ(in_milliseconds("0.25"), 250us);
+  EXPECT_EQ(in_seconds("Wed, 15 Jan 2025 12:00:30 GMT"), 30s);
+  EXPECT_EQ(in_seconds("Wed, 15 Jan 2025 12:00:00 GMT"), 0s);
+}
+
+TEST(retry_after, prefers_milliseconds_unless_they_are_garbage) {
+  header_fields headers;
+  headers.add("retry-after", "7");
+  headers.add("retry-after-ms", "100");
+  EXPECT_EQ(retry_after(headers, now), 100ms);
+  header_fields garbage;
+  garbage.add("retry-after-ms", "soon");
+  garbage.add("retry-after", "7");
+  EXPECT_EQ(retry_after(garbage, now), 7s);
+}
+
+TEST(retry_after, passes_over_garbage) {
+  for (std::string_view text : {"", "-1", "-0", "+1", "nan", "NaN", "inf", "infinity", "soon", "1s", "0x10",
+                                "1,5", ".", "1.2.3", "1 2", "1e3", "Wed, 15 Jan 2025 11:59:59 GMT"}) {
+    EXPECT_EQ(in_seconds(text), std::nullopt) << text;
+    EXPECT_EQ(in_milliseconds(text), std::nullopt) << text;
+  }
+}
+
+TEST(retry_after, clamps_what_is_too_large) {
+  const std::string huge(400, '9');
+  for (const std::string& text : {std::string("9223372037"), std::string("99999999999999999999"), huge})
+    EXPECT_EQ(in_seconds(text), duration::max()) << text;
+  EXPECT_EQ(in_milliseconds(huge), duration::max());
+  EXPECT_GT(in_seconds("Fri, 31 Dec 9999 23:59:59 GMT").value(), hours(24 * 365 * 100));
+  EXPECT_GT(in_seconds("4000000000").value(), hours(24 * 365 * 100));
+
+  header_fields headers;
+  headers.add("retry-after", "Fri, 31 Dec 9999 23:59:59 GMT");
+  EXPECT_EQ(retry_after(headers, system_clock::time_point::min()), duration::max());
+  EXPECT_EQ(retry_after(headers, system_clock::time_point::max()), duration::zero());
+}
+
+}  // namespace
+}  // namespace corochain::codec
