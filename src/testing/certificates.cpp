@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "testing/certificates.hpp"
+
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
+
+#include "testing/openssl_error.hpp"
+
+namespace corochain::testing::detail {
+
+namespace {
+
+struct release {
+  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+  void operator()(X509* certificate) const { X509_free(certificate); }
+  void operator()(X509_EXTENSION* extension) const { X509_EXTENSION_free(extension); }
+  void operator()(BIO* bio) const { BIO_free_all(bio); }
+};
+using key_pointer = std::unique_ptr<EVP_PKEY, release>;
+using certificate_pointer = std::unique_ptr<X509, release>;
+using extension_pointer = std::unique_ptr<X509_EXTENSION, release>;
+using bio_pointer = std::unique_ptr<BIO, release>;
+
+void require(bool done, const char* what) {
+  if (!done) throw_openssl_error(what);
+}
+
+// A certificate's owner: who it is about, and the key that signs for it.
+class identity {
+ public:
+  explicit identity(std::string name)
+      : name_(std::move(name)), key_(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256")) {
+    require(key_ != nullptr, "make a key");
+  }
+  const std::string& name() const { return name_; }
+  EVP_PKEY* key() const { return key_.get(); }
+
+ private:
+  std::string name_;
+  key_pointer key_;
+};
+
+std::uint64_t random_number() {
+  std::uint64_t number = 0;
+  require(RAND_bytes(reinterpret_cast<unsigned char*>(&number), sizeof number) == 1, "draw a random number");
+  return number >> 1;  // serial numbers are positive
+}
+
+void set_name(X509_NAME* name, const std::string& text) {
+  const auto* bytes = reinterpret_cast<const unsigned char*>(text.c_str());
+  require(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, bytes, -1, -1, 0) == 1, "name a certificate");
+}
+
+// A draft, valid from `first_day` to `last_day` counted from now, without extensions and not signed yet.
+certificate_pointer draft(const identity& subject, const identity& issuer, int first_day, int last_day) {
+  certificate_pointer made(X509_new());
+  require(made != nullptr, "make a certificate");
+  X509* x = made.get();
+  require(X509_set_version(x, 2) == 1, "set the version");  // 2 means X.509 v3
+  require(ASN1_INTEGER_set_uint64(X509_get_serialNumber(x), random_number()) == 1, "set the serial number");
+  require(X509_time_adj_ex(X509_getm_notBefore(x), first_day, 0, nullptr) != nullptr, "set the first day");
+  require(X509_time_adj_ex(X509_getm_notAfter(x), last_day, 0, nullptr) != nullptr, "set the last day");
+  set_name(X509_get_subject_name(x), subject.name());
+  set_name(X509_get_issuer_name(x), issuer.name());
+  require(X509_set_pubkey(x, subject.key()) == 1, "set the public key");
+  return made;
+}
+
+void add_extension(X509* subject, X509* issuer, int kind, const std::string& value) {
+  X509V3_CTX context;
+  X509V3_set_ctx_nodb(&context);
+  X509V3_set_ctx(&context, issuer, subject, nullptr, nullptr, 0);
+  const extension_pointer extension(X509V3_EXT_conf_nid(nullptr, &context, kind, value.c_str()));
+  require(extension != nullptr, "make an extension");
+  require(X509_add_ext(subject, extension.get(), -1) == 1, "add an extension");
+}
+
+void sign(X509* certificate, const identity& issuer) {
+  require(X509_sign(certificate, issuer.key(), EVP_sha256()) > 0, "sign a certificate");
+}
+
+certificate_pointer issue_ca(const identity& ca) {
+  certificate_pointer made = draft(ca, ca, -1, 30);
+  add_extension(made.get(), made.get(), NID_basic_constraints, "critical,CA:TRUE");
+  add_extension(made.get(), made.get(), NID_key_usage, "critical,keyCertSign,cRLSign");
+  add_extension(made.get(), made.get(), NID_subject_key_identifier, "hash");
+  sign(made.get(), ca);
+  return made;
+}
+
+// `ca` may be null: then the certificate is signed by its own key.
+certificate_pointer issue_leaf(const identity& server, const identity& issuer, X509* ca, int first_day,
+                               int last_day, const std::string& alternative_names) {
+  certificate_pointer made = draft(server, issuer, first_day, last_day);
+  X509* signer = ca != nullptr ? ca : made.get();
+  add_extension(made.get(), signer, NID_basic_constraints, "critical,CA:FALSE");
+  add_extension(made.get(), signer, NID_key_usage, "critical,digitalSignature");
+  add_extension(made.get(), signer, NID_ext_key_usage, "serverAuth");
+  add_extension(made.get(), signer, NID_subject_alt_name, alternative_names);
+  add_extension(made.get(), signer, NID_subject_key_identifier, "hash");
+  if (ca != nullptr) add_extension(made.get(), signer, NID_authority_key_identifier, "keyid:always");
+  sign(made.get(), issuer);
+  return made;
+}
+
+template <class Write>
+std::string pem(Write write) {
+  const bio_pointer bio(BIO_new(BIO_s_mem()));
+  require(bio != nullptr && write(bio.get()) == 1, "write PEM");
+  char* bytes = nullptr;
+  const long size = BIO_get_mem_data(bio.get(), &bytes);
+  return std::string(bytes, static_cast<std::size_t>(size));
+}
+
+std::string pem_of(X509* certificate) {
+  return pem([&](BIO* bio) { return PEM_write_bio_X509(bio, certificate); });
+}
+
+std::string pem_of(EVP_PKEY* key) {
+  return pem(
+      [&](BIO* bio) { return PEM_write_bio_PrivateKey(bio, key, nullptr, nullptr, 0, nullptr, nullptr); });
+}
+
+// Names differ from server to server, so that a client that trusts several CAs never confuses two.
+identity new_ca() { return identity("corochain mock CA " + std::to_string(random_number())); }
+
+}  // namespace
+
+server_certificates::server_certificates() = default;
+
+server_certificates issue_certificates(MockServerOptions::Certificate kind, const std::string& address) {
+  using Certificate = MockServerOptions::Certificate;
+
+  std::string names = "DNS:localhost,IP:127.0.0.1,IP:::1";
+  if (address != "127.0.0.1" && address != "::1") names += ",IP:" + address;
+  if (kind == Certificate::wrong_host) names = "DNS:other.example";
+  const bool expired = kind == Certificate::expired;
+  const int first_day = expired ? -30 : -1;
+  const int last_day = expired ? -1 : 30;
+
+  const identity ca = new_ca();
+  const certificate_pointer ca_certificate = issue_ca(ca);
+  const bool self_signed = kind == Certificate::self_signed;
+  const identity server("corochain mock server");
+  const certificate_pointer leaf =
+      issue_leaf(server, self_signed ? server : ca, self_signed ? nullptr : ca_certificate.get(), first_day,
+                 last_day, names);
+
+  server_certificates issued;
+  issued.certificate = pem_of(leaf.get());
+  issued.private_key = pem_of(server.key());
+  issued.ca =
+      kind == Certificate::untrusted ? pem_of(issue_ca(new_ca()).get()) : pem_of(ca_certificate.get());
+  return issued;
+}
+
+}  // namespace corochain::testing::detail

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "testing/echo_model.hpp"
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "testing/chat_completion.hpp"
+
+namespace corochain::testing::detail {
+
+namespace {
+
+using json = nlohmann::json;
+
+// The deployment in an Azure path, "" for a path that leaves the model to the body, nothing for any other path.
+std::optional<std::string_view> deployment(std::string_view target) {
+  const std::string_view path = target.substr(0, target.find('?'));
+  if (path == "/v1/chat/completions" || path == "/openai/v1/chat/completions") return std::string_view();
+
+  constexpr std::string_view before = "/openai/deployments/";
+  constexpr std::string_view after = "/chat/completions";
+  if (!path.starts_with(before) || !path.ends_with(after)) return std::nullopt;
+  if (path.size() <= before.size() + after.size()) return std::nullopt;
+  const auto name = path.substr(before.size(), path.size() - before.size() - after.size());
+  if (name.find('/') != std::string_view::npos) return std::nullopt;
+  return name;
+}
+
+// Text of a message, whether it is one string or a list of parts.
+std::string text_of(const json& message) {
+  if (!message.is_object()) return {};
+  const auto content = message.find("content");
+  if (content == message.end()) return {};
+  if (content->is_string()) return content->get<std::string>();
+  std::string text;
+  if (!content->is_array()) return text;
+  for (const json& part : *content) {
+    if (!part.is_object()) continue;
+    const auto piece = part.find("text");
+    if (piece != part.end() && piece->is_string()) text += piece->get_ref<const std::string&>();
+  }
+  return text;
+}
+
+bool is_from_user(const json& message) {
+  if (!message.is_object()) return false;
+  const auto role = message.find("role");
+  return role != message.end() && *role == "user";
+}
+
+std::string model_of(const json& body) {
+  const auto model = body.find("model");
+  return model != body.end() && model->is_string() ? model->get<std::string>() : std::string("mock-model");
+}
+
+}  // namespace
+
+MockReply echo_reply(const RecordedRequest& request) {
+  const auto name = deployment(request.target);
+  if (!name || request.method != "POST") {
+    return MockReply::error(
+        404, "DeploymentNotFound",
+        "The API deployment for this resource does not exist. If you created the deployment "
+        "within the last 5 minutes, please wait a moment and try again.");
+  }
+  const json body = json::parse(request.body, nullptr, false);
+  if (!body.is_object()) {
+    return MockReply::error(400, "BadRequest", "We could not parse the JSON body of your request.");
+  }
+  const auto messages = body.find("messages");
+  if (messages == body.end() || !messages->is_array()) {
+    return MockReply::error(400, "BadRequest", "'messages' is a required property and must be a list.");
+  }
+
+  std::string question;
+  std::size_t prompt_tokens = 0;
+  for (const json& message : *messages) {
+    std::string text = text_of(message);
+    prompt_tokens += token_count(text);
+    if (is_from_user(message)) question = std::move(text);
+  }
+  const std::string model = name->empty() ? model_of(body) : std::string(*name);
+  const std::string id = "chatcmpl-mock-" + std::to_string(request.index);
+  MockReply reply;
+  reply.body(chat_completion("echo: " + question, model, id, prompt_tokens));
+  return reply;
+}
+
+}  // namespace corochain::testing::detail

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "corochain/testing/mock_server.hpp"
+
+namespace corochain::testing::detail {
+
+// What a server has seen and what it is to answer: all that its own thread and its users' threads share.
+// Every function may be called from any thread.
+class ledger {
+ public:
+  // Returns the connection's number.
+  std::size_t connection_opened();
+  void connection_closed();
+  void handshake_finished(bool resumed);
+
+  // Files a complete request under the next index; it stays where it is, unchanged, as long as the ledger.
+  const RecordedRequest& request_received(RecordedRequest request);
+
+  // An answer begins, or the client has left.
+  void request_ended();
+
+  void script(MockReply reply);
+  void respond_with(MockServer::Responder responder);
+  std::optional<MockReply> next_scripted();
+  std::shared_ptr<const MockServer::Responder> responder() const;
+
+  std::vector<RecordedRequest> requests() const;
+  std::size_t request_count() const;
+  std::size_t max_in_flight() const;
+  std::size_t connections_accepted() const;
+  std::size_t connections_open() const;
+  std::size_t max_connections_open() const;
+  std::size_t tls_handshakes() const;
+  std::size_t tls_resumed() const;
+  bool wait_for_requests(std::size_t n, std::chrono::milliseconds patience) const;
+  bool wait_for_connections_open(std::size_t n, std::chrono::milliseconds patience) const;
+
+ private:
+  std::size_t read(const std::size_t& counter) const;
+  template <class Condition>
+  bool wait(std::chrono::milliseconds patience, Condition condition) const;
+
+  mutable std::mutex mutex_;  // guards all below
+  mutable std::condition_variable changed_;
+  std::deque<RecordedRequest> requests_;  // a deque, because references to its elements last
+  std::deque<MockReply> script_;
+  std::shared_ptr<const MockServer::Responder> responder_;
+  std::size_t in_flight_ = 0;
+  std::size_t max_in_flight_ = 0;
+  std::size_t accepted_ = 0;
+  std::size_t open_ = 0;
+  std::size_t max_open_ = 0;
+  std::size_t handshakes_ = 0;
+  std::size_t resumed_ = 0;
+};
+
+}  // namespace corochain::testing::detail

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "corochain/testing/mock_reply.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <string_view>
+#include <utility>
+
+#include "testing/chat_completion.hpp"
+#include "testing/mock_reply_state.hpp"
+
+namespace corochain::testing {
+
+namespace {
+
+using state = detail::mock_reply_state;
+using state_pointer = std::shared_ptr<const state>;
+
+// Copies on every change instead of asking use_count(), which would not order the reads of other threads that
+// have just let go of their copy before the write of this one.
+template <class Change>
+void change(state_pointer& current, Change&& apply) {
+  auto changed = std::make_shared<state>(*current);
+  apply(*changed);
+  current = std::move(changed);
+}
+
+bool has_line_break(std::string_view text) { return text.find_first_of("\r\n") != std::string_view::npos; }
+
+std::string_view error_type(int status) {
+  if (status == 429) return "rate_limit_error";
+  return status >= 500 ? "server_error" : "invalid_request_error";
+}
+
+const state_pointer& default_state() {
+  static const state_pointer shared = [] {
+    state made;
+    made.set_body(detail::chat_completion("This is a mock answer.", "mock-model", "chatcmpl-mock", 0));
+    return std::make_shared<const state>(std::move(made));
+  }();
+  return shared;
+}
+
+}  // namespace
+
+MockReply::MockReply() : state_(default_state()) {}
+MockReply::MockReply(std::shared_ptr<const detail::mock_reply_state> made) : state_(std::move(made)) {}
+
+// Copies only: a moved-from reply stays whole.
+MockReply::MockReply(const MockReply& other) = default;
+MockReply& MockReply::operator=(const MockReply& other) = default;
+MockReply::~MockReply() = default;
+
+MockReply MockReply::chat(std::string content) {
+  state made;
+  made.set_body(detail::chat_completion(content, "mock-model", "chatcmpl-mock", 0));
+  return state::make(std::move(made));
+}
+
+MockReply MockReply::error(int status, std::string code, std::string message) {
+  nlohmann::json inner;
+  inner["code"] = std::move(code);
+  inner["message"] = std::move(message);
+  inner["type"] = error_type(status);
+  inner["param"] = nullptr;
+  nlohmann::json outer;
+  outer["error"] = std::move(inner);
+
+  state made;
+  made.set_body(outer.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  MockReply reply = state::make(std::move(made));
+  reply.status(status);
+  return reply;
+}
+
+MockReply MockReply::raw(int status, std::string content_type, std::string body) {
+  if (has_line_break(content_type)) throw std::invalid_argument("MockReply: content type with a line break");
+  state made;
+  made.service_headers = false;
+  made.content_type = std::move(content_type);
+  made.set_body(std::move(body));
+  MockReply reply = state::make(std::move(made));
+  reply.status(status);
+  return reply;
+}
+
+MockReply MockReply::drop() {
+  state made;
+  made.what = state::kind::drop;
+  return state::make(std::move(made));
+}
+
+MockReply MockReply::reset() {
+  state made;
+  made.what = state::kind::reset;
+  return state::make(std::move(made));
+}
+
+MockReply& MockReply::latency(std::chrono::milliseconds time) {
+  // A bound, because a point in time in nanoseconds ends after some centuries.
+  constexpr std::chrono::milliseconds longest = std::chrono::hours(24 * 365);
+  const auto bounded = std::clamp(time, std::chrono::milliseconds(0), longest);
+  change(state_, [&](state& s) { s.latency = bounded; });
+  return *this;
+}
+
+MockReply& MockReply::status(int code) {
+  if (code < 200 || code > 999) throw std::invalid_argument("MockReply: the status must be in 200..999");
+  change(state_, [&](state& s) { s.status = code; });
+  return *this;
+}
+
+MockReply& MockReply::header(std::string name, std::string value) {
+  if (name.empty() || has_line_break(name) || has_line_break(value)) {
+    throw std::invalid_argument("MockReply: a header needs a name and may hold no line break");
+  }
+  change(state_, [&](state& s) { s.headers.emplace_back(std::move(name), std::move(value)); });
+  return *this;
+}
+
+MockReply& MockReply::body(std::string text) {
+  change(state_, [&](state& s) { s.set_body(std::move(text)); });
+  return *this;
+}
+
+MockReply& MockReply::close() {
+  change(state_, [](state& s) { s.then = state::ending::close; });
+  return *this;
+}
+
+MockReply& MockReply::cut_body_after(std::size_t bytes) {
+  change(state_, [&](state& s) {
+    s.then = state::ending::cut;
+    s.body_bytes = bytes;
+  });
+  return *this;
+}
+
+MockReply& MockReply::stall_body_after(std::size_t bytes) {
+  change(state_, [&](state& s) {
+    s.then = state::ending::stall;
+    s.body_bytes = bytes;
+  });
+  return *this;
+}
+
+MockReply& MockReply::chunked(std::size_t bytes_per_chunk) {
+  change(state_, [&](state& s) { s.bytes_per_chunk = std::max<std::size_t>(bytes_per_chunk, 1); });
+  return *this;
+}
+
+}  // namespace corochain::testing

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "corochain/testing/recorded_request.hpp"
+
+#include <boost/beast/core/string.hpp>
+
+namespace corochain::testing {
+
+RecordedRequest::RecordedRequest() = default;
+
+std::string RecordedRequest::header(std::string_view name) const {
+  for (const auto& [key, value] : headers) {
+    if (boost::beast::iequals(key, name)) return value;
+  }
+  return {};
+}
+
+}  // namespace corochain::testing

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "corochain/testing/mock_server.hpp"
+#include "testing/ledger.hpp"
+#include "testing/tls_engine.hpp"
+
+namespace corochain::testing::detail {
+
+class session;
+
+// The server behind MockServer: one thread with an io_context, the port, and the sessions.
+class server_loop {
+ public:
+  explicit server_loop(const MockServerOptions& options);
+  ~server_loop();
+
+  server_loop(const server_loop&) = delete;
+  server_loop& operator=(const server_loop&) = delete;
+
+  // For any thread.
+
+  const std::string& endpoint() const { return endpoint_; }
+  unsigned short port() const { return port_; }
+  const std::string& ca_pem() const { return ca_pem_; }
+  ledger& records() { return records_; }
+  const ledger& records() const { return records_; }
+  bool on_own_thread() const { return std::this_thread::get_id() == thread_.get_id(); }
+  void hold_until(std::size_t n);
+  void close_idle_connections();
+
+  // For sessions, on the loop's thread.
+
+  SSL_CTX* tls() const { return tls_.get(); }  // null without TLS
+  std::size_t body_limit() const { return body_limit_; }
+  const std::string& service_id() const { return service_id_; }
+  std::vector<char>& scratch() { return scratch_; }  // to be used and left within one handler
+
+  // Returns what to answer: scripted, by the responder, or the echo.
+  MockReply choose_reply(const RecordedRequest& request);
+
+  // Takes a request that is to be answered. Calls session::answer_when_due, at once or once the gate opens.
+  void enter_gate(const std::shared_ptr<session>& holder, std::size_t index);
+  void leave_gate(std::size_t index);
+
+  // Forgets a session that has closed its socket.
+  void closed(std::size_t number);
+
+ private:
+  void listen(const MockServerOptions& options);
+  void accept_when_ready();
+  void accept_all();
+  void open_gate_if_full();
+  void close_idle_sessions();
+  void stop();
+
+  // The io_context comes first: all that is made on it must be destroyed before it.
+  boost::asio::io_context context_;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  boost::asio::ip::tcp::acceptor acceptor_;
+  boost::asio::steady_timer accept_again_;
+  std::unordered_map<std::size_t, std::shared_ptr<session>> sessions_;
+  std::map<std::size_t, std::shared_ptr<session>> gate_;  // held, by index of the request: order of arrival
+  std::atomic<std::size_t> hold_until_ = 0;
+  std::vector<char> scratch_;
+  ledger records_;
+  tls_context tls_;
+  std::size_t body_limit_;
+  std::string service_id_;
+  std::string ca_pem_;
+  std::string endpoint_;
+  unsigned short port_ = 0;
+  std::thread thread_;
+};
+
+}  // namespace corochain::testing::detail

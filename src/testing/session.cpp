@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "testing/session.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/socket_base.hpp>
+#include <boost/asio/write.hpp>
+#include <chrono>
+#include <utility>
+
+#include "testing/answer.hpp"
+#include "testing/mock_reply_state.hpp"
+#include "testing/server_loop.hpp"
+
+namespace corochain::testing::detail {
+
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+using ending = mock_reply_state::ending;
+
+// How much a client may send ahead while a request of its is being served.
+constexpr std::size_t ahead_limit = std::size_t{1024} * 1024;
+
+bool is_blocked(error_code error) {
+  return error == asio::error::would_block || error == asio::error::try_again;
+}
+
+}  // namespace
+
+session::session(server_loop& loop, tcp::socket socket, std::size_t number)
+    : loop_(loop), socket_(std::move(socket)), number_(number) {}
+
+void session::start() {
+  error_code error;
+  socket_.non_blocking(true, error);
+  if (!error) socket_.set_option(tcp::no_delay(true), error);
+  if (error) return close();  // the client has gone already
+  wait_readable();
+}
+
+void session::wait_readable() {
+  if (readable_wanted_ || phase_ == phase::closed) return;
+  if (phase_ != phase::reading && input_.size() > ahead_limit) return;  // finish_answer() goes on
+  readable_wanted_ = true;
+  socket_.async_wait(tcp::socket::wait_read, [self = shared_from_this()](error_code error) {
+    self->readable_wanted_ = false;
+    if (error) return self->close();
+    self->read_available();
+  });
+}
+
+// Reads once, so that a client that never stops sending leaves others their turn.
+void session::read_available() {
+  if (phase_ == phase::closed) return;
+  auto& scratch = loop_.scratch();
+  error_code error;
+  const std::size_t size = socket_.read_some(asio::buffer(scratch), error);
+  if (error && !is_blocked(error)) return close();  // the client has gone
+  if (!error) receive(std::string_view(scratch.data(), size));
+  wait_readable();
+}
+
+void session::receive(std::string_view bytes) {
+  if (phase_ == phase::ending) return;
+  if (loop_.tls() == nullptr) {
+    input_.append(bytes);
+    return read_request();
+  }
+  // Made here and not when the connection is accepted: accepting must be quick.
+  if (!tls_) tls_ = std::make_unique<tls_engine>(loop_.tls());
+  const bool new_connection = !tls_->handshake_done();
+  const auto state = tls_->receive(bytes, input_);
+  if (new_connection && tls_->handshake_done()) loop_.records().handshake_finished(tls_->resumed());
+  queue_encrypted();
+  if (state != tls_engine::state::open) return end_after_output();
+  write_queued();
+  read_request();
+}
+
+void session::read_request() {
+  if (phase_ == phase::stalled) input_.clear();  // will never be served, and must not pile up
+  if (phase_ != phase::reading || input_.empty()) return;
+  if (!reader_) reader_.emplace(loop_.body_limit());
+  switch (reader_->read(input_)) {
+    case request_reader::progress::incomplete: return;
+    case request_reader::progress::complete: return serve();
+    case request_reader::progress::malformed:
+      return refuse(400, "BadRequest", "The request is not HTTP/1.1.");
+    case request_reader::progress::too_large:
+      return refuse(413, "RequestEntityTooLarge", "The request is larger than this server reads.");
+  }
+}
+
+void session::serve() {
+  RecordedRequest request = reader_->take();
+  keep_alive_ = reader_->keep_alive();
+  reader_.reset();
+  request.connection = number_;
+  request.received_at = std::chrono::steady_clock::now();
+  phase_ = phase::waiting;
+  request_ = &loop_.records().request_received(std::move(request));
+  reply_.emplace(loop_.choose_reply(*request_));
+  loop_.enter_gate(shared_from_this(), request_->index);
+}
+
+void session::refuse(int status, const char* code, const char* message) {
+  reader_.reset();
+  mock_reply_state state = mock_reply_state::of(MockReply::error(status, code, message));
+  state.service_headers = false;  // it has no number to make ids of
+  send_reply(mock_reply_state::make(std::move(state)), RecordedRequest(), false);
+}
+
+void session::answer_when_due() {
+  const auto due = request_->received_at + mock_reply_state::of(*reply_).latency;
+  if (due <= std::chrono::steady_clock::now()) return answer();
+  if (!due_) due_.emplace(socket_.get_executor());
+  due_->expires_at(due);
+  due_->async_wait([self = shared_from_this()](error_code error) {
+    if (!error && self->phase_ == phase::waiting) self->answer();
+  });
+}
+
+void session::answer() {
+  const auto what = mock_reply_state::of(*reply_).what;
+  if (what == mock_reply_state::kind::answer) {
+    const RecordedRequest& request = *std::exchange(request_, nullptr);
+    const MockReply reply = *reply_;
+    loop_.records().request_ended();  // before the first byte: see MockServer::max_in_flight
+    return send_reply(reply, request, keep_alive_ && mock_reply_state::of(reply).then != ending::close);
+  }
+  if (what == mock_reply_state::kind::reset) {
+    error_code ignored;
+    socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+  } else {
+    discard_unread();
+  }
+  close();
+}
+
+void session::send_reply(const MockReply& reply, const RecordedRequest& request, bool keep_alive) {
+  const mock_reply_state& state = mock_reply_state::of(reply);
+  phase_ = phase::sending;
+  reply_ = reply;
+  keep_alive_ = keep_alive;
+  std::string bytes = write_answer(state, request, loop_.service_id(), keep_alive);
+  if (tls_) {
+    tls_->send(bytes);
+    const bool goodbye = !keep_alive && state.then != ending::cut && state.then != ending::stall;
+    if (goodbye) tls_->close_notify();
+    queue_encrypted();
+  } else {
+    queued_ += bytes;
+  }
+  write_queued();
+}
+
+void session::finish_answer() {
+  const ending then = mock_reply_state::of(*reply_).then;
+  reply_.reset();
+  if (then == ending::stall) {
+    phase_ = phase::stalled;
+    return;
+  }
+  if (then == ending::cut || !keep_alive_) {
+    discard_unread();
+    return close();
+  }
+  phase_ = phase::reading;
+  read_request();
+  wait_readable();
+}
+
+void session::queue_encrypted() { queued_ += tls_->take_output(); }
+
+void session::write_queued() {
+  if (writing_ || queued_.empty() || phase_ == phase::closed) return;
+  writing_ = true;
+  sending_ = std::exchange(queued_, {});
+  asio::async_write(
+      socket_, asio::buffer(sending_),
+      [self = shared_from_this()](error_code error, std::size_t) { self->written(error.failed()); });
+}
+
+void session::written(bool failed) {
+  writing_ = false;
+  sending_ = std::string();  // gives the memory back
+  if (phase_ == phase::closed) return;
+  if (failed) return close();
+  if (!queued_.empty()) return write_queued();
+  if (phase_ == phase::sending) return finish_answer();
+  if (phase_ == phase::ending) close();
+}
+
+// The client has said goodbye or broken the protocol: its request, if any, is given up, and what TLS has to say
+// to it (an alert) goes out.
+void session::end_after_output() {
+  if (request_ != nullptr || (!writing_ && queued_.empty())) return close();
+  phase_ = phase::ending;
+  write_queued();
+}
+
+bool session::is_idle() const {
+  const bool ready = loop_.tls() == nullptr || (tls_ && tls_->handshake_done());
+  return ready && phase_ == phase::reading && !reader_ && input_.empty();
+}
+
+// Closing a socket that holds unread bytes makes the system send a reset, which may overtake the answer.
+void session::discard_unread() {
+  auto& scratch = loop_.scratch();
+  error_code error;
+  for (std::size_t total = 0; !error && total < ahead_limit;) {
+    total += socket_.read_some(asio::buffer(scratch), error);
+  }
+}
+
+void session::close_politely() {
+  if (tls_ && !writing_) {
+    tls_->close_notify();
+    queue_encrypted();
+    error_code ignored;  // a few bytes into an empty buffer: a socket that takes them not has no reader
+    socket_.write_some(asio::buffer(queued_), ignored);
+  }
+  discard_unread();
+  close();
+}
+
+void session::close() {
+  if (phase_ == phase::closed) return;
+  const auto self = shared_from_this();  // the loop lets go of it
+  phase_ = phase::closed;
+  error_code ignored;
+  socket_.close(ignored);
+  if (due_) due_->cancel();
+  if (request_ != nullptr) {
+    loop_.leave_gate(request_->index);
+    loop_.records().request_ended();
+    request_ = nullptr;
+  }
+  loop_.closed(number_);
+}
+
+}  // namespace corochain::testing::detail

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "testing/tls_engine.hpp"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "testing/openssl_error.hpp"
+
+namespace corochain::testing::detail {
+
+namespace {
+
+struct release_parsed {
+  void operator()(BIO* bio) const { BIO_free_all(bio); }
+  void operator()(X509* certificate) const { X509_free(certificate); }
+  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+};
+template <class T>
+using parsed = std::unique_ptr<T, release_parsed>;
+
+void require(bool done, const char* what) {
+  if (!done) throw_openssl_error(what);
+}
+
+parsed<BIO> reader_of(const std::string& pem) {
+  return parsed<BIO>(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+}
+
+// OpenSSL's lengths are int.
+int piece_size(std::string_view bytes) {
+  constexpr std::size_t most = std::numeric_limits<int>::max();
+  return static_cast<int>(std::min(bytes.size(), most));
+}
+
+}  // namespace
+
+tls_context make_tls_context(const server_certificates& certificates) {
+  tls_context made(SSL_CTX_new(TLS_server_method()));
+  require(made != nullptr, "make a TLS context");
+  SSL_CTX* context = made.get();
+  require(SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1, "set the TLS version");
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+
+  const auto certificate_text = reader_of(certificates.certificate);
+  const parsed<X509> certificate(PEM_read_bio_X509(certificate_text.get(), nullptr, nullptr, nullptr));
+  require(certificate && SSL_CTX_use_certificate(context, certificate.get()) == 1, "use its certificate");
+  const auto key_text = reader_of(certificates.private_key);
+  const parsed<EVP_PKEY> key(PEM_read_bio_PrivateKey(key_text.get(), nullptr, nullptr, nullptr));
+  require(key && SSL_CTX_use_PrivateKey(context, key.get()) == 1, "use its private key");
+
+  // Without an id of its own a server refuses to resume sessions of clients that show a certificate.
+  constexpr std::array<unsigned char, 4> session_id = {'m', 'o', 'c', 'k'};
+  require(SSL_CTX_set_session_id_context(context, session_id.data(), session_id.size()) == 1,
+          "set the session id context");
+  return made;
+}
+
+tls_engine::tls_engine(SSL_CTX* context) : connection_(SSL_new(context)) {
+  require(connection_ != nullptr, "start TLS");
+  input_ = BIO_new(BIO_s_mem());
+  output_ = BIO_new(BIO_s_mem());
+  SSL_set_bio(connection_.get(), input_, output_);  // takes both, null as well
+  require(input_ != nullptr && output_ != nullptr, "start TLS");
+  SSL_set_accept_state(connection_.get());
+}
+
+tls_engine::state tls_engine::receive(std::string_view from_client, std::string& plain) {
+  while (!from_client.empty()) {
+    const int taken = BIO_write(input_, from_client.data(), piece_size(from_client));
+    if (taken <= 0) return state::failed;
+    from_client.remove_prefix(static_cast<std::size_t>(taken));
+  }
+  if (!handshake_done_) {
+    ERR_clear_error();
+    const int result = SSL_do_handshake(connection_.get());
+    if (result != 1) return outcome(result);
+    handshake_done_ = true;
+  }
+  // Not straight into `plain`: its spare room would stay with each of thousands of connections.
+  std::array<char, std::size_t{16} * 1024> record;  // the most that one TLS record holds
+  for (;;) {
+    ERR_clear_error();
+    const int result = SSL_read(connection_.get(), record.data(), static_cast<int>(record.size()));
+    if (result <= 0) return outcome(result);
+    plain.append(record.data(), static_cast<std::size_t>(result));
+  }
+}
+
+tls_engine::state tls_engine::outcome(int result) {
+  const int error = SSL_get_error(connection_.get(), result);
+  ERR_clear_error();
+  if (error == SSL_ERROR_WANT_READ) return state::open;
+  return error == SSL_ERROR_ZERO_RETURN ? state::closed : state::failed;
+}
+
+void tls_engine::send(std::string_view plain) {
+  while (!plain.empty()) {
+    ERR_clear_error();
+    const int sent = SSL_write(connection_.get(), plain.data(), piece_size(plain));
+    if (sent <= 0) throw_openssl_error("encrypt");  // a memory buffer never fills
+    plain.remove_prefix(static_cast<std::size_t>(sent));
+  }
+}
+
+void tls_engine::close_notify() {
+  if (!handshake_done_) return;
+  ERR_clear_error();
+  SSL_shutdown(connection_.get());
+  ERR_clear_error();
+}
+
+std::string tls_engine::take_output() {
+  std::string bytes(BIO_ctrl_pending(output_), '\0');
+  if (bytes.empty()) return bytes;
+  const int taken = BIO_read(output_, bytes.data(), piece_size(bytes));
+  bytes.resize(static_cast<std::size_t>(std::max(taken, 0)));
+  return bytes;
+}
+
+bool tls_engine::resumed() const { return SSL_session_reused(connection_.get()) == 1; }
+
+}  // namespace corochain::testing::detail
