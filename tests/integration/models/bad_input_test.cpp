@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include <gtest/gtest.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <cstdlib>
+#include <map>
+
+#include "models/azure_settings.hpp"
+#include "support/mock_chain.hpp"
+
+namespace corochain {
+namespace {
+namespace asio = boost::asio;
+using test::chain_for;
+using test::options_for;
+using testing::MockServer;
+using testing::MockServerOptions;
+
+/// The settings made of options and an environment of the test's own.
+std::string config_error(const AzureOptions& options, std::map<std::string, std::string> variables = {}) {
+  try {
+    models::azure_settings(options, [&](const char* name) -> std::optional<std::string> {
+      const auto found = variables.find(name);
+      if (found == variables.end()) return std::nullopt;
+      return found->second;
+    });
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+AzureOptions complete() {
+  AzureOptions options;
+  options.azure_endpoint = "https://resource.openai.azure.com";
+  options.azure_deployment = "gpt";
+  options.api_key = "canary";
+  return options;
+}
+
+TEST(AzureConfig, CompleteOptionsAreFine) {
+  EXPECT_EQ(config_error(complete()), "");
+  EXPECT_EQ(config_error(AzureOptions(), {{"AZURE_OPENAI_ENDPOINT", "https://resource.openai.azure.com/"},
+                                          {"AZURE_OPENAI_DEPLOYMENT", "gpt"},
+                                          {"AZURE_OPENAI_API_KEY", "key"},
+                                          {"OPENAI_API_VERSION", "2024-10-21"}}),
+            "");
+}
+
+TEST(AzureConfig, WhatIsMissingIsNamedWithItsVariable) {
+  auto options = complete();
+  options.azure_endpoint.clear();
+  EXPECT_NE(config_error(options).find("AZURE_OPENAI_ENDPOINT"), std::string::npos);
+  options = complete();
+  options.api_key = Secret();
+  EXPECT_NE(config_error(options).find("AZURE_OPENAI_API_KEY"), std::string::npos);
+  options = complete();
+  options.azure_deployment.clear();
+  EXPECT_NE(config_error(options).find("AZURE_OPENAI_DEPLOYMENT"), std::string::npos);
+}
+
+TEST(AzureConfig, AtMostOneCredentialAndExplicitBeatsTheEnvironment) {
+  auto options = complete();
+  options.azure_ad_token = "token";
+  EXPECT_NE(config_error(options).find("both"), std::string::npos);
+  options = complete();
+  EXPECT_EQ(config_error(options, {{"AZURE_OPENAI_AD_TOKEN", "t"}}), "");
+  options.api_key = Secret();
+  EXPECT_NE(config_error(options, {{"AZURE_OPENAI_AD_TOKEN", "t"}, {"AZURE_OPENAI_API_KEY", "k"}}).find("both"),
+            std::string::npos);
+  EXPECT_EQ(config_error(options, {{"AZURE_OPENAI_AD_TOKEN", "t"}}), "");
+}
+
+TEST(AzureConfig, WrongValuesAreRefusedAndNeverQuoted) {
+  const auto refused = [](auto change) {
+    auto options = complete();
+    change(options);
+    const std::string error = config_error(options);
+    EXPECT_NE(error, "");
+    EXPECT_EQ(error.find("canary"), std::string::npos) << error;
+  };
+  refused([](AzureOptions& o) { o.azure_endpoint = "resource.openai.azure.com"; });
+  refused([](AzureOptions& o) { o.azure_endpoint = "https://user:canary@host"; });
+  refused([](AzureOptions& o) { o.azure_endpoint = "https://host\r\nx: canary"; });
+  refused([](AzureOptions& o) { o.azure_endpoint = "ftp://host"; });
+  refused([](AzureOptions& o) { o.azure_endpoint = "https://host:99999"; });
+  refused([](AzureOptions& o) { o.api_key = "canary\r\nX-Injected: 1"; });
+  refused([](AzureOptions& o) { o.azure_deployment = "gpt\n"; });
+  refused([](AzureOptions& o) { o.api_version = "2024\r\n"; });
+  refused([](AzureOptions& o) { o.default_headers = {{"x-a", "canary\r\nx-b: 1"}}; });
+  refused([](AzureOptions& o) { o.default_headers = {{"api-key", "canary"}}; });
+  refused([](AzureOptions& o) { o.default_headers = {{"content-length", "3"}}; });
+  refused([](AzureOptions& o) { o.temperature = std::numeric_limits<double>::quiet_NaN(); });
+  refused([](AzureOptions& o) { o.timeout = std::chrono::seconds(0); });
+  refused([](AzureOptions& o) { o.max_retries = -1; });
+  refused([](AzureOptions& o) { o.streaming = true; });
+  refused([](AzureOptions& o) { o.tls.ca_file = "/nonexistent/ca.pem"; });
+  refused([](AzureOptions& o) { o.tls.ca_pem = "not a certificate"; });
+  refused([](AzureOptions& o) { o.base_url = "https://gateway/v1"; });
+}
+
+TEST(BadNetwork, UnknownHostIsADnsError) {
+  AzureOptions options = complete();
+  options.azure_endpoint = "https://no-such-host.invalid";
+  options.max_retries = 0;
+  try {
+    chain_for(options).invoke("hi");
+    FAIL() << "did not throw";
+  } catch (const ConnectError& error) {
+    EXPECT_EQ(error.problem(), ConnectProblem::dns);
+    EXPECT_NE(std::string(error.what()).find("no-such-host.invalid"), std::string::npos);
+  }
+}
+
+TEST(BadNetwork, RefusedPortSaysSoAndIsRetried) {
+  unsigned short port = 0;
+  {
+    asio::io_context loop;  // a port that was free a moment ago, and is closed
+    asio::ip::tcp::acceptor probe(loop, {asio::ip::address_v4::loopback(), 0});
+    port = probe.local_endpoint().port();
+  }
+  AzureOptions options = complete();
+  options.azure_endpoint = "http://127.0.0.1:" + std::to_string(port);
+  options.max_retries = 1;
+  try {
+    chain_for(options).invoke("hi");
+    FAIL() << "did not throw";
+  } catch (const ConnectError& error) {
+    EXPECT_EQ(error.problem(), ConnectProblem::refused);
+    EXPECT_EQ(error.attempts().size(), 2u);
+  }
+}
+
+TEST(BadNetwork, WrongCertificatesAreTlsErrorsAndNothingIsSent) {
+  using Certificate = MockServerOptions::Certificate;
+  for (const auto certificate : {Certificate::expired, Certificate::wrong_host, Certificate::self_signed, Certificate::untrusted}) {
+    MockServerOptions made;
+    made.certificate = certificate;
+    MockServer server(made);
+    try {
+      chain_for(server).invoke("hi");
+      ADD_FAILURE() << "accepted certificate " << static_cast<int>(certificate);
+    } catch (const TlsError& error) {
+      EXPECT_EQ(error.attempts().size(), 1u);  // never retried
+      EXPECT_FALSE(error.retryable());
+    }
+    EXPECT_EQ(server.request_count(), 0u);
+  }
+}
+
+TEST(BadNetwork, ATrustedServerWithoutOurCaIsNotTrusted) {
+  MockServer server;
+  auto options = options_for(server);
+  options.tls.ca_pem.clear();
+  EXPECT_THROW(chain_for(options).invoke("hi"), TlsError);
+}
+
+TEST(BadNetwork, TheWrongSchemeIsTyped) {
+  MockServer plain(test::plain_http());  // takes the handshake for the beginning of a request, and waits for the rest
+  auto options = options_for(plain);
+  options.azure_endpoint.replace(0, 4, "https");
+  options.max_retries = 0;
+  options.connect_timeout = std::chrono::milliseconds(100);
+  try {
+    chain_for(options).invoke("hi");
+    FAIL() << "did not throw";
+  } catch (const TimeoutError& error) {
+    EXPECT_EQ(error.phase(), Phase::tls_handshake);
+  }
+  MockServer tls;
+  options = options_for(tls);
+  options.azure_endpoint.replace(0, 5, "http");
+  options.max_retries = 0;
+  EXPECT_THROW(chain_for(options).invoke("hi"), Error);
+}
+
+TEST(BadNetwork, NamesAndAddressesAreVerified) {
+  MockServer server;
+  auto options = options_for(server);
+  options.azure_endpoint = "https://localhost:" + std::to_string(server.port());
+  options.max_retries = 0;
+  EXPECT_EQ(chain_for(options).invoke("hi"), "echo: hi");  // looked up, connected by IPv4 or IPv6 in turn
+}
+
+TEST(BadInput, InvalidUtf8IsAPromptErrorBeforeAnythingIsSent) {
+  MockServer server(test::plain_http());
+  try {
+    chain_for(server).invoke({{"question", "broken \xff text"}});
+    FAIL() << "did not throw";
+  } catch (const PromptError& error) {
+    EXPECT_EQ(error.message_index(), 1u);
+  }
+  EXPECT_EQ(server.connections_accepted(), 0u);
+}
+
+}  // namespace
+}  // namespace corochain

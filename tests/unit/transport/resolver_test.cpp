@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "transport/resolver.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/io_context.hpp>
+#include <condition_variable>
+#include <mutex>
+
+#include "corochain/concurrency/run.hpp"
+
+namespace corochain::transport {
+namespace {
+namespace asio = boost::asio;
+
+/// A system whose answers wait until they are let go.
+class stalling_system {
+ public:
+  lookup_result ask(const std::string& host) {
+    std::unique_lock lock(mutex_);
+    ++asked_;
+    changed_.notify_all();
+    if (host == "stalls") changed_.wait(lock, [this] { return open_; });
+    lookup_result result;
+    if (host == "missing") result.error = asio::error::host_not_found;
+    else result.addresses.push_back(asio::ip::make_address("127.0.0.9"));
+    return result;
+  }
+  void open() {
+    const std::lock_guard lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+  void wait_until_asked(int times) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return asked_ >= times; });
+  }
+  int asked() {
+    const std::lock_guard lock(mutex_);
+    return asked_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool open_ = false;
+  int asked_ = 0;
+};
+
+struct fixture {
+  std::shared_ptr<stalling_system> system = std::make_shared<stalling_system>();
+  resolver names{[system = system](const std::string& host) { return system->ask(host); }};
+  ~fixture() { system->open(); }
+};
+
+TEST(Resolver, FindsAndKeepsAndSharesResults) {
+  fixture f;
+  for (int i = 0; i < 3; ++i) {
+    const auto found = run(resolver::finish(f.names.begin("host")));
+    ASSERT_FALSE(found.error);
+    EXPECT_EQ(found.addresses.at(0).to_string(), "127.0.0.9");
+  }
+  EXPECT_EQ(f.system->asked(), 1);
+}
+
+TEST(Resolver, FailuresAreNotKept) {
+  fixture f;
+  EXPECT_EQ(run(resolver::finish(f.names.begin("missing"))).error, asio::error::host_not_found);
+  EXPECT_EQ(run(resolver::finish(f.names.begin("missing"))).error, asio::error::host_not_found);
+  EXPECT_EQ(f.system->asked(), 2);
+}
+
+TEST(Resolver, OneLookUpServesAllWhoWaitForTheName) {
+  fixture f;
+  asio::io_context loop;
+  int found = 0;
+  for (int i = 0; i < 20; ++i)
+    asio::co_spawn(loop, resolver::finish(f.names.begin("stalls")),
+                   [&](std::exception_ptr, lookup_result result) { found += result.error ? 0 : 1; });
+  loop.poll();
+  f.system->open();
+  loop.run();
+  EXPECT_EQ(found, 20);
+  EXPECT_EQ(f.system->asked(), 1);
+}
+
+TEST(Resolver, AStalledNameHoldsUpNoOther) {
+  fixture f;
+  auto stalled = f.names.begin("stalls");
+  f.system->wait_until_asked(1);
+  EXPECT_FALSE(run(resolver::finish(f.names.begin("other"))).error);
+}
+
+TEST(Resolver, CancelledItReturnsAtOnceAndTheLoopEnds) {
+  fixture f;
+  asio::io_context loop;
+  asio::cancellation_signal signal;
+  bool ended = false;
+  asio::co_spawn(loop, resolver::finish(f.names.begin("stalls")),
+                 asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr, lookup_result) { ended = true; }));
+  loop.poll();
+  signal.emit(asio::cancellation_type::terminal);
+  loop.run();  // returns though the system still stalls
+  EXPECT_TRUE(ended);
+}
+
+TEST(Resolver, ADestroyedContextIsNotHeldUpAndNothingLeaks) {
+  fixture f;
+  {
+    asio::io_context loop;
+    asio::co_spawn(loop, resolver::finish(f.names.begin("stalls")), asio::detached);
+    loop.poll();
+    f.system->wait_until_asked(1);
+  }
+  f.system->open();  // the late result finds nobody
+}
+
+}  // namespace
+}  // namespace corochain::transport
