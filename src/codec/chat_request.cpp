@@ -6,7 +6,7 @@
 #include <cmath>
 #include <string_view>
 
-#include "codec/utf8.hpp"
+#include "core/utf8.hpp"
 #include "core/json_text.hpp"
 #include "corochain/core/error.hpp"
 
@@ -34,7 +34,7 @@ void append_option(std::string& out, std::string_view name, const std::optional<
 }
 
 void check_text(std::string_view name, std::string_view text) {
-  if (invalid_utf8_at(text)) throw ConfigError(std::string(name) + " is not valid UTF-8");
+  if (detail::invalid_utf8_at(text)) throw ConfigError(std::string(name) + " is not valid UTF-8");
 }
 
 void append_option(std::string& out, std::string_view name, const std::string& text) {
@@ -62,7 +62,7 @@ std::string_view wire_role(Role role) noexcept {
 }
 
 void check_text(std::size_t index, std::string_view what, std::string_view text) {
-  const auto at = invalid_utf8_at(text);
+  const auto at = detail::invalid_utf8_at(text);
   if (at)
     refuse(index,
            std::string(what) + "is not valid UTF-8 at byte " + std::to_string(*at + 1) +

@@ -9,7 +9,7 @@
 #include "codec/completion_reader.hpp"
 #include "codec/error_report.hpp"
 #include "codec/request_id.hpp"
-#include "codec/utf8.hpp"
+#include "core/utf8.hpp"
 #include "corochain/core/error.hpp"
 
 namespace corochain::codec {
@@ -37,7 +37,7 @@ class complaint {
   }
   [[noreturn]] void no_completion(std::string_view what) const {
     ErrorDetails all = details();
-    all.server_message = utf8_excerpt(body_, server_message_limit);
+    all.server_message = detail::utf8_excerpt(body_, server_message_limit);
     throw ResponseFormatError(text(std::string("the body is no chat completion: ").append(what)),
                               std::move(all));
   }
@@ -68,7 +68,7 @@ void check_json(const json_outcome& outcome, std::string_view body, const compla
   if (start == std::string_view::npos) complain.no_completion(std::string("the body is empty").append(hint));
   if (body[start] == '<')
     complain.no_completion(std::string("the body is not JSON but looks like an HTML page").append(hint));
-  if (const auto at = invalid_utf8_at(body))
+  if (const auto at = detail::invalid_utf8_at(body))
     complain.no_completion("the body is not valid UTF-8 at byte " + std::to_string(*at + 1));
   complain.no_completion("the body is not JSON, as seen at byte " + std::to_string(outcome.at) +
                          std::string(hint));
@@ -142,7 +142,7 @@ std::optional<std::int64_t> number_in(const header_fields& headers, std::string_
 
 void read_headers(const header_fields& headers, AIMessage& message) {
   message.request_id = request_id(headers);
-  message.region = utf8_excerpt(headers.find("x-ms-region").value_or(std::string_view()), 128);
+  message.region = detail::utf8_excerpt(headers.find("x-ms-region").value_or(std::string_view()), 128);
   message.remaining_requests = number_in(headers, "x-ratelimit-remaining-requests");
   message.remaining_tokens = number_in(headers, "x-ratelimit-remaining-tokens");
   // What is longer than a year is no time of a call, and might not fit the unit.

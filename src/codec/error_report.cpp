@@ -4,7 +4,7 @@
 
 #include "codec/filtered_categories.hpp"
 #include "codec/json_events.hpp"
-#include "codec/utf8.hpp"
+#include "core/utf8.hpp"
 
 namespace corochain::codec {
 namespace {
@@ -55,14 +55,14 @@ class error_reader final : public json_visitor {
     if (place_ == place::root && key_ == "error") {  // as some local servers write it
       found_error_ = true;
       report_ = error_report();
-      report_.message = utf8_excerpt(text, server_message_limit);
+      report_.message = detail::utf8_excerpt(text, server_message_limit);
     } else if (place_ == place::error || (place_ == place::root && !found_error_)) {
-      if (key_ == "message") report_.message = utf8_excerpt(text, server_message_limit);
-      if (key_ == "code" || key_ == "statusCode") report_.code = utf8_excerpt(text, short_limit);
-      if (key_ == "type") report_.type = utf8_excerpt(text, short_limit);
-      if (key_ == "param") report_.param = utf8_excerpt(text, short_limit);
+      if (key_ == "message") report_.message = detail::utf8_excerpt(text, server_message_limit);
+      if (key_ == "code" || key_ == "statusCode") report_.code = detail::utf8_excerpt(text, short_limit);
+      if (key_ == "type") report_.type = detail::utf8_excerpt(text, short_limit);
+      if (key_ == "param") report_.param = detail::utf8_excerpt(text, short_limit);
     } else if (place_ == place::inner && key_ == "code") {
-      report_.inner_code = utf8_excerpt(text, short_limit);
+      report_.inner_code = detail::utf8_excerpt(text, short_limit);
     }
   }
 
@@ -96,7 +96,7 @@ error_report read_error_report(std::string_view body) {
   // What was read before a body ends early or turns out to be no JSON is as good as what follows it.
   visit_json(body, reader);
   report.categories = reader.categories().names();
-  if (report.message.empty()) report.message = utf8_excerpt(body, server_message_limit);
+  if (report.message.empty()) report.message = detail::utf8_excerpt(body, server_message_limit);
   return report;
 }
 

@@ -54,7 +54,7 @@ opaque::~opaque() = default;
 
 void throw_wrong_type(const Value& value, const char* wanted) {
   throw PromptError("asked for " + std::string(wanted) + ", but the value is " + value.type_name() +
-                    "; ask for the type that was put in");
+                    "; ask for that type");
 }
 
 void throw_number_too_large() {

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "core/utf8.hpp"
+
 namespace corochain::detail {
 
 void append_json_string(std::string& out, std::string_view text) {
@@ -30,6 +32,13 @@ void append_json_string(std::string& out, std::string_view text) {
   }
   out.append(text, plain, text.size() - plain);
   out.push_back('"');
+}
+
+void append_json_report_string(std::string& out, std::string_view text) {
+  if (invalid_utf8_at(text))
+    append_json_string(out, utf8_excerpt(text, std::string_view::npos));
+  else
+    append_json_string(out, text);
 }
 
 void append_json_number(std::string& out, double value) {

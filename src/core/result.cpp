@@ -25,6 +25,7 @@ Failure::Failure(std::exception_ptr exception) {
     found->kind = error.kind();
     found->message = error.what();
   } catch (const std::exception& error) {
+    if (!found->exception) found->exception = std::current_exception();
     found->message = error.what();
   } catch (...) {
     found->message = "an exception of an unknown type";

@@ -51,7 +51,8 @@ bool operator==(const Secret& a, const Secret& b) noexcept {
 }
 
 void wipe(std::string& text) noexcept {
-  overwrite(text.data(), text.capacity());
+  text.resize(text.capacity());  // what an earlier, longer text left behind goes as well
+  overwrite(text.data(), text.size());
   text.clear();
 }
 

@@ -3,6 +3,7 @@
 #include "corochain/observability/query_report.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <ostream>
@@ -20,7 +21,7 @@ void append_field(std::string& out, const char* name, const std::string& text) {
   out += ",\"";
   out += name;
   out += "\":";
-  detail::append_json_string(out, text);
+  detail::append_json_report_string(out, text);
 }
 
 void append_field(std::string& out, const char* name, double number) {
@@ -62,6 +63,8 @@ void append_attempt(std::string& out, const AttemptRecord& attempt) {
   if (attempt.retry_after) append_field(out, "retry_after", seconds(*attempt.retry_after));
   append_field(out, "slept", seconds(attempt.slept));
   out += attempt.connection_reused ? ",\"connection_reused\":true" : ",\"connection_reused\":false";
+  out += attempt.connection_opened ? ",\"connection_opened\":true" : ",\"connection_opened\":false";
+  out += attempt.retried ? ",\"retried\":true" : ",\"retried\":false";
   out += attempt.maybe_billed ? ",\"maybe_billed\":true" : ",\"maybe_billed\":false";
   append_field(out, "request_id", attempt.request_id);
   append_field(out, "error", attempt.error);
@@ -83,7 +86,7 @@ std::string timestamp(std::chrono::system_clock::time_point when) {
 
 void append_result(std::string& out, const QueryResult& result) {
   out += "{\"question\":";
-  detail::append_json_string(out, result.question);
+  detail::append_json_report_string(out, result.question);
   append_field(out, "answer", result.answer);
   append_field(out, "time_taken", result.time_taken);
   append_field(out, "started_at", timestamp(result.started_at));
@@ -113,10 +116,13 @@ std::string csv_field(const std::string& text) {
   return quoted + '"';
 }
 
-std::string number(double value, const char* format = "%.6f") {
-  char text[64];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
+/// With a point whatever the locale is, right-aligned to `width`.
+std::string number(double value, int digits, std::size_t width = 0) {
+  char text[400];  // the largest double has 309 digits before the point
+  const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, digits);
+  std::string made(text, end.ptr);
+  if (made.size() < width) made.insert(0, width - made.size(), ' ');
+  return made;
 }
 
 /// At most `width` characters (UTF-8 sequences, not bytes), padded to it.
@@ -159,7 +165,9 @@ double QueryReport::seconds_at(double share) const {
   std::vector<double> sorted;
   for (const auto& result : results) sorted.push_back(result.time_taken);
   std::sort(sorted.begin(), sorted.end());
-  const double rank = std::ceil(std::clamp(share, 0.0, 1.0) * static_cast<double>(sorted.size()));
+  // Less a hair: 0.07 * 100 is a little above 7 in binary. Written so that NaN counts as 0.
+  const double part = share > 0 ? std::min(share, 1.0) : 0.0;
+  const double rank = std::ceil(part * static_cast<double>(sorted.size()) - 1e-9);
   return sorted[rank < 1 ? 0 : static_cast<std::size_t>(rank) - 1];
 }
 
@@ -227,7 +235,7 @@ std::string QueryReport::to_json() const {
 std::string QueryReport::to_csv() const {
   std::string out = "question,answer,time_taken,started_at,model,request_id,input_tokens,output_tokens,attempts,error\r\n";
   for (const auto& result : results) {
-    out += csv_field(result.question) + ',' + csv_field(result.answer) + ',' + number(result.time_taken) + ',' +
+    out += csv_field(result.question) + ',' + csv_field(result.answer) + ',' + number(result.time_taken, 6) + ',' +
            timestamp(result.started_at) + ',' + csv_field(result.model) + ',' + csv_field(result.request_id) + ',' +
            std::to_string(result.usage.input_tokens) + ',' + std::to_string(result.usage.output_tokens) + ',' +
            std::to_string(result.attempts.size()) + ',' +
@@ -241,12 +249,12 @@ std::ostream& operator<<(std::ostream& out, const QueryReport& report) {
   for (const auto& result : report.results) {
     out << fitted(result.question, 36) << "  "
         << fitted(result.error ? std::string("[") + to_string(result.error->kind()) + ']' : result.answer, 44) << "  "
-        << number(result.time_taken, "%7.3f") << '\n';
+        << number(result.time_taken, 3, 7) << '\n';
   }
   out << report.results.size() << " questions, " << report.failed() << " failed; wall "
-      << number(seconds(report.wall), "%.3f") << " s, sum " << number(report.seconds_sum(), "%.3f") << " s, p50 "
-      << number(report.seconds_at(0.5), "%.3f") << " s, p95 " << number(report.seconds_at(0.95), "%.3f")
-      << " s, p99 " << number(report.seconds_at(0.99), "%.3f") << " s; " << number(report.speed_up(), "%.2f")
+      << number(seconds(report.wall), 3) << " s, sum " << number(report.seconds_sum(), 3) << " s, p50 "
+      << number(report.seconds_at(0.5), 3) << " s, p95 " << number(report.seconds_at(0.95), 3)
+      << " s, p99 " << number(report.seconds_at(0.99), 3) << " s; " << number(report.speed_up(), 2)
       << " times as fast as one after the other; " << report.usage().total_tokens << " tokens, " << report.retries()
       << " retries, " << report.connections() << " new connections\n";
   return out;

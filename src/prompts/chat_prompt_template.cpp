@@ -79,11 +79,11 @@ class prompt_step final : public detail::step<Dict, Messages> {
     ErrorDetails details;
     details.expected = variables_;
     details.received = input.names();
-    throw PromptError("the prompt is missing variables " + quoted_list(missing) + "; expected " +
+    std::string message = "the prompt is missing variables " + quoted_list(missing) + "; expected " +
                           quoted_list(details.expected) + "; received " + quoted_list(details.received) + ". If {" +
                           missing.front() + "} was meant as text, escape it with double braces: {{" + missing.front() +
-                          "}}",
-                      std::move(details));
+                          "}}";
+    throw PromptError(std::move(message), std::move(details));
   }
 
   std::vector<part> parts_;

@@ -65,11 +65,15 @@ class FakeChatModel::step final : public corochain::detail::step<Messages, AIMes
   };
 
   FakeReply begin(Messages input) const {
-    const std::lock_guard lock(mutex);
-    received.push_back(std::move(input));
-    return replies_(received.back());
+    {
+      const std::lock_guard lock(mutex);
+      received.push_back(input);
+    }
+    const std::lock_guard lock(script_mutex_);  // another one: a script may ask the model for its counts
+    return replies_(input);
   }
 
+  mutable std::mutex script_mutex_;
   script replies_;
   std::optional<VirtualTime> time_;
 };
@@ -83,8 +87,6 @@ FakeChatModel::script in_turn(std::vector<FakeReply> replies) {
 }
 }  // namespace
 
-FakeChatModel::FakeChatModel(FakeReply reply, std::optional<VirtualTime> time)
-    : FakeChatModel(in_turn({std::move(reply)}), std::move(time)) {}
 FakeChatModel::FakeChatModel(few<FakeReply> replies, std::optional<VirtualTime> time)
     : FakeChatModel(in_turn(std::move(replies).take()), std::move(time)) {}
 FakeChatModel::FakeChatModel(script replies, std::optional<VirtualTime> time)

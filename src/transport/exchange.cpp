@@ -76,7 +76,8 @@ awaitable<void> connect_to(std::shared_ptr<ongoing> work, std::vector<asio::ip::
     error_code ignored;
     socket.close(ignored);
     const asio::ip::tcp::endpoint target(address, work->to->port);
-    if (socket.open(target.protocol(), error)) continue;
+    socket.open(target.protocol(), error);
+    if (error) continue;
     co_await socket.async_connect(target, asio::redirect_error(asio::use_awaitable, error));
     work->check();
     if (!error) break;

@@ -34,12 +34,15 @@ tls_context::tls_context(const TlsOptions& from) : options(from), context(ssl::c
   boost::system::error_code error;
   context.set_default_verify_paths(error);
   if (error) refuse("(the system's trust store)", error);
-  if (!options.ca_file.empty() && context.load_verify_file(options.ca_file, error)) refuse("ca_file", error);
-  if (!options.ca_path.empty() && context.add_verify_path(options.ca_path, error)) refuse("ca_path", error);
+  if (!options.ca_file.empty()) context.load_verify_file(options.ca_file, error);
+  if (error) refuse("ca_file", error);
+  if (!options.ca_path.empty()) context.add_verify_path(options.ca_path, error);
+  if (error) refuse("ca_path", error);
   if (options.ca_pem.empty()) return;
   if (options.ca_pem.find("-----BEGIN CERTIFICATE-----") == std::string::npos)
     throw ConfigError("TlsOptions::ca_pem holds no PEM certificate; give the text itself, or a file's name as ca_file");
-  if (context.add_certificate_authority(boost::asio::buffer(options.ca_pem), error)) refuse("ca_pem", error);
+  context.add_certificate_authority(boost::asio::buffer(options.ca_pem), error);
+  if (error) refuse("ca_pem", error);
 }
 
 std::shared_ptr<tls_context> tls_context_for(const TlsOptions& options) {

@@ -19,8 +19,9 @@ COROCHAIN_EXPORT void run_blocking(awaitable<void> body);
 /// Runs a coroutine to its end on the calling thread and gives its value or throws its exception: what asyncio.run is
 /// to Python.
 ///
-/// It uses a private event loop of the calling thread, which is kept with its connections for the next use; no thread
-/// is started. It returns as soon as the coroutine is done: what it left running on the loop is destroyed first. It
+/// It uses a private event loop of the calling thread, which is kept with its connections for the next use. No thread
+/// is started, but that the first look-up of a host's name starts one of the at most four that the process has for
+/// this. It returns as soon as the coroutine is done: what it left running on the loop is destroyed first. It
 /// may be called anywhere, also inside a coroutine or a handler of another loop, which it then blocks; a nested call
 /// takes a loop of its own. The nested call is not part of the run it is called from and does not inherit its
 /// deadline. Safe to call from several threads at once.

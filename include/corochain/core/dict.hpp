@@ -249,12 +249,14 @@ T Value::get() const {
     return static_cast<T>(wide);
   } else {
     if (const T* found = get_if<T>()) return *found;
-    if constexpr (std::same_as<T, double>)
-      if (const auto* integer = std::get_if<std::int64_t>(&data_)) return static_cast<double>(*integer);
+    if constexpr (std::floating_point<T>) {
+      if (const auto* number = std::get_if<double>(&data_)) return static_cast<T>(*number);
+      if (const auto* integer = std::get_if<std::int64_t>(&data_)) return static_cast<T>(*integer);
+    }
     detail::throw_wrong_type(*this, std::same_as<T, std::string>    ? "text"
                                     : std::same_as<T, bool>         ? "bool"
                                     : std::same_as<T, std::int64_t> ? "integer"
-                                    : std::same_as<T, double>       ? "double"
+                                    : std::floating_point<T>        ? "double"
                                     : std::same_as<T, List>         ? "list"
                                     : std::same_as<T, Dict>         ? "Dict"
                                     : std::same_as<T, Messages>     ? "Messages"

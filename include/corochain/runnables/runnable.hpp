@@ -43,7 +43,8 @@ class Runnable {
   /// own, on a strand of the awaiting coroutine's executor.
   ///
   /// Throws what the steps throw: an `Error`, or what a function of yours throws. Cancelling the awaiting coroutine
-  /// cancels the call; it ends with `CancelledError`, its socket closed.
+  /// cancels the call; it ends with `CancelledError`, its socket closed. A cancellation signal is not thread-safe: emit it
+  /// on the executor of the coroutine it stops.
   awaitable<Out> ainvoke(In input) const { return detail::call_in_run(step_, std::move(input)); }
 
   /// Calls it for each input, at most `max_concurrency` at once, and gives the answers in input order. Inputs are drawn

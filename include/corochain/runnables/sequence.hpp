@@ -20,17 +20,23 @@ std::false_type is_runnable(const void*);
 template <class T>
 concept runnable = decltype(is_runnable(static_cast<const std::remove_cvref_t<T>*>(nullptr)))::value;
 
-/// The two types that should meet stand in the compiler's message.
-template <class LeftGives, class RightTakes>
-struct steps_meet : std::bool_constant<std::convertible_to<LeftGives, RightTakes>> {};
-template <class Function, class LeftGives>
-struct function_takes : std::bool_constant<std::invocable<const Function&, LeftGives>> {};
-template <class Function, class LeftGives>
-struct function_gives : std::negation<std::is_void<std::invoke_result_t<const Function&, LeftGives>>> {};
-
 /// What a function makes of an input, an awaitable's value included.
 template <class F, class In>
 using output_of = typename awaited<std::remove_cvref_t<std::invoke_result_t<const F&, In>>>::type;
+
+/// The types stand in the compiler's message, so they have to be the conditions' own parameters.
+template <class LeftGives, class RightTakes>
+struct steps_meet {
+  static constexpr bool value = std::convertible_to<LeftGives, RightTakes>;
+};
+template <class Function, class LeftGives>
+struct function_takes {
+  static constexpr bool value = std::invocable<const Function&, LeftGives>;
+};
+template <class Function, class LeftGives>
+struct function_gives {
+  static constexpr bool value = !std::is_void_v<output_of<Function, LeftGives>>;
+};
 
 }  // namespace detail
 
@@ -57,14 +63,19 @@ template <class In, class Mid, class F>
   requires(!detail::runnable<F>)
 auto operator|(const Runnable<In, Mid>& left, F function) {
   constexpr bool fits = detail::function_takes<F, Mid>::value;
-  static_assert(fits,
+  static_assert(detail::function_takes<F, Mid>::value,
                 "corochain: in 'left | function' the function cannot be called with the output of the left step (or "
                 "its call operator is not const); function_takes<FUNCTION, LEFT_OUTPUT> names both");
   if constexpr (fits) {
+    constexpr bool gives = detail::function_gives<F, Mid>::value;
     static_assert(detail::function_gives<F, Mid>::value,
                   "corochain: in 'left | function' the function returns nothing; a step must return a value");
-    using Out = detail::output_of<F, Mid>;
-    return left | Runnable<Mid, Out>(std::make_shared<detail::function_step<Mid, Out, F>>(std::move(function)));
+    if constexpr (gives) {
+      using Out = detail::output_of<F, Mid>;
+      return left | Runnable<Mid, Out>(std::make_shared<detail::function_step<Mid, Out, F>>(std::move(function)));
+    } else {
+      return left;
+    }
   } else {
     return left;
   }

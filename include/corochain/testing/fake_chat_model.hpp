@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <exception>
 #include <functional>
@@ -58,7 +59,10 @@ class COROCHAIN_EXPORT FakeChatModel : public ChatModel {
   using script = std::function<FakeReply(const Messages&)>;
 
   /// Gives the same reply to every call: `FakeChatModel model("an answer")`.
-  explicit FakeChatModel(FakeReply reply, std::optional<VirtualTime> time = std::nullopt);
+  /// A template, so that braces mean the list below.
+  template <std::convertible_to<FakeReply> R>
+  explicit FakeChatModel(R reply, std::optional<VirtualTime> time = std::nullopt)
+      : FakeChatModel(few<FakeReply>(FakeReply(std::move(reply))), std::move(time)) {}
   /// Gives the replies in the order of the calls, and begins anew when they are used up.
   explicit FakeChatModel(few<FakeReply> replies, std::optional<VirtualTime> time = std::nullopt);
   /// Asks a function for each call's reply; what it throws, the call throws. It is called by one thread at a time.

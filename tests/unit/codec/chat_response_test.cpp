@@ -6,7 +6,7 @@
 
 #include <chrono>
 
-#include "codec/utf8.hpp"
+#include "core/utf8.hpp"
 #include "corochain/core/error.hpp"
 #include "support/broken_input.hpp"
 
@@ -56,7 +56,7 @@ std::string complaint_about(std::string_view body) {
     EXPECT_TRUE(error.details().answered);
     EXPECT_FALSE(error.retryable());
     EXPECT_LE(error.server_message().size(), 4096u);
-    EXPECT_EQ(invalid_utf8_at(error.server_message()), std::nullopt);
+    EXPECT_EQ(detail::invalid_utf8_at(error.server_message()), std::nullopt);
     EXPECT_EQ(std::string(error.what()).find("canary"), std::string::npos) << error.what();
     return error.what();
   }
@@ -272,7 +272,7 @@ TEST(chat_response, every_changed_byte_gives_a_message_or_a_typed_error) {
   test::for_each_changed_byte(complete, [](std::string_view body) {
     try {
       const AIMessage message = read_chat_response(body, {});
-      EXPECT_EQ(invalid_utf8_at(message.content), std::nullopt);
+      EXPECT_EQ(detail::invalid_utf8_at(message.content), std::nullopt);
     } catch (const ResponseFormatError&) {
     } catch (const ContentFilterError&) {
     }

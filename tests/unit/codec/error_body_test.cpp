@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "codec/utf8.hpp"
+#include "core/utf8.hpp"
 #include "support/broken_input.hpp"
 
 namespace corochain::codec {

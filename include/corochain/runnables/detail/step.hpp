@@ -4,6 +4,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <type_traits>
@@ -54,9 +55,9 @@ class function_step final : public step<In, Out> {
   explicit function_step(F function) : function_(std::move(function)) {}
   awaitable<Out> call(In input) const override {
     if constexpr (awaited<std::invoke_result_t<const F&, In>>::is_coroutine)
-      co_return co_await function_(std::move(input));
+      co_return co_await std::invoke(function_, std::move(input));
     else
-      co_return function_(std::move(input));
+      co_return std::invoke(function_, std::move(input));
   }
 
  private:

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
-#include "codec/utf8.hpp"
+#include "core/utf8.hpp"
 
 #include <gtest/gtest.h>
 
 #include "support/broken_input.hpp"
 
-namespace corochain::codec {
+namespace corochain::detail {
 namespace {
 
 std::optional<std::size_t> check(std::string_view text) {
@@ -100,4 +100,4 @@ TEST(utf8, an_excerpt_of_anything_is_valid_and_bounded) {
 }
 
 }  // namespace
-}  // namespace corochain::codec
+}  // namespace corochain::detail

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace corochain::codec {
+namespace corochain::detail {
 
 /// The offset of the first byte that does not belong to well-formed UTF-8 (RFC 3629: no surrogates, no
 /// overlong forms, nothing above U+10FFFF), which is the first byte of the offending character; nothing when
@@ -18,4 +18,4 @@ std::optional<std::size_t> invalid_utf8_at(std::string_view text) noexcept;
 /// is not UTF-8: an excerpt of foreign bytes that may be put into a log or a JSON report as it is.
 std::string utf8_excerpt(std::string_view text, std::size_t limit);
 
-}  // namespace corochain::codec
+}  // namespace corochain::detail

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
-#include "codec/utf8.hpp"
+#include "core/utf8.hpp"
 
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
 
-namespace corochain::codec {
+namespace corochain::detail {
 namespace {
 
 constexpr std::uint64_t high_bits = 0x8080808080808080u;
@@ -79,4 +79,4 @@ std::string utf8_excerpt(std::string_view text, std::size_t limit) {
   return out;
 }
 
-}  // namespace corochain::codec
+}  // namespace corochain::detail
