@@ -6,8 +6,8 @@
 #include <cmath>
 #include <string_view>
 
-#include "core/utf8.hpp"
 #include "core/json_text.hpp"
+#include "core/utf8.hpp"
 #include "corochain/core/error.hpp"
 
 namespace corochain::codec {

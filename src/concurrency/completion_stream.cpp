@@ -13,8 +13,8 @@ namespace asio = boost::asio;
 struct completion_stream::state {
   std::shared_ptr<fan_out_work> work;
   fan_out_options options;
-  std::shared_ptr<fan_out> engine;            // made by the first next()
-  std::shared_ptr<run_state> own_run;         // when the stream is a top-level call
+  std::shared_ptr<fan_out> engine;     // made by the first next()
+  std::shared_ptr<run_state> own_run;  // when the stream is a top-level call
   bool closed = false;
 };
 
@@ -26,6 +26,7 @@ awaitable<void> wait_for_one(std::shared_ptr<fan_out> engine, bool& more) {
 }
 
 awaitable<void> cancel_and_join(std::shared_ptr<fan_out> engine) {
+  if (engine->is_waited_for()) throw ConfigError("close() while a next() waits; cancel or await that first");
   engine->cancel();
   co_await engine->join();
 }
@@ -91,9 +92,14 @@ awaitable<bool> completion_stream::next_of(std::shared_ptr<state> stream) {
 }
 
 awaitable<void> completion_stream::close_of(std::shared_ptr<state> stream) {
-  if (!stream || std::exchange(stream->closed, true) || !stream->engine) co_return;
+  if (!stream || stream->closed) co_return;
+  if (!stream->engine) {
+    stream->closed = true;
+    co_return;
+  }
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   co_await on_engine(stream->engine, locate_run(here), cancel_and_join(stream->engine));
+  stream->closed = true;
 }
 
 }  // namespace corochain::detail

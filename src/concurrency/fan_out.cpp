@@ -38,6 +38,7 @@ std::exception_ptr timeout_error() {
 }  // namespace
 
 fan_out_work::~fan_out_work() = default;
+void fan_out_work::hand_out() {}
 
 struct fan_out::child {
   asio::cancellation_signal signal;
@@ -74,7 +75,8 @@ fan_out::fan_out(asio::any_io_executor serial, std::shared_ptr<const run_context
       options_(options),
       limits_(parent_->limits),
       timer_(serial_) {
-  if (options_.max_concurrency > 0) limits_ = std::make_shared<limit>(options_.max_concurrency, parent_->limits);
+  if (options_.max_concurrency > 0)
+    limits_ = std::make_shared<limit>(options_.max_concurrency, parent_->limits);
   auto context = std::make_shared<run_context>(*parent_);
   context->limits = limits_;
   context->permit = nullptr;  // where there is a limit, every child gets its own
@@ -157,7 +159,9 @@ bool fan_out::start_one() {
     exhausted_ = true;
     if (options_.max_concurrency > 0) --limits_->in_use;
     settle_places();
+    parent_->run->places.note_freed();
     if (stopping_) stop();
+    maybe_wake();  // that there are no more children may be what the parent waited for
     return false;
   }
   launch(std::move(body));
@@ -171,8 +175,8 @@ void fan_out::pump() {
   if (!limits_ || places.empty())  // who needs no place does not queue for one
     while (start_one()) {
     }
-  if (wants_place() && limits_) {
-    places.add(*this);  // behind those who wait already
+  if (limits_) {
+    if (wants_place()) places.add(*this);  // behind those who wait already
     places.serve();
   }
   pumping_ = false;
@@ -275,7 +279,7 @@ void fan_out::cancel() {
 // ---- the parent
 
 bool fan_out::ready() const noexcept {
-  return all_ended() || (waiting_ == wait_kind::for_one && unread_ > 0 && (!stopping_ || timed_out_));
+  return all_ended() || (waiting_ == wait_kind::for_one && unread_ > 0 && !cancelled_);
 }
 
 void fan_out::maybe_wake() {
@@ -292,28 +296,33 @@ struct store_waiter {
   template <class Handler>
   void operator()(Handler handler, std::shared_ptr<fan_out> self, stored_handler& waiter) const {
     auto slot = asio::get_associated_cancellation_slot(handler);
-    if (slot.is_connected()) slot.assign([weak = std::weak_ptr<fan_out>(self)](asio::cancellation_type) {
-      if (const auto engine = weak.lock()) engine->cancel();
-    });
+    if (slot.is_connected())
+      slot.assign([weak = std::weak_ptr<fan_out>(self)](asio::cancellation_type) {
+        if (const auto engine = weak.lock()) engine->cancel();
+      });
     waiter = stored_handler(std::move(handler));
   }
 };
 }  // namespace
 
 awaitable<void> fan_out::wait(wait_kind kind) {
-  if (waiter_) throw ConfigError("two waits on one fan-out at once; await one next() or close() before the other");
+  if (waiter_)
+    throw ConfigError("two waits on one fan-out at once; await one next() or close() before the other");
   // Whether cancelled or not, the parent must not go before its children: no await in here may throw.
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);
   const auto cancellation = co_await asio::this_coro::cancellation_state;
   waiting_ = kind;
   if (cancellation.cancelled() != asio::cancellation_type::none) cancel();
-  if (ready()) settle_places();
-  else pump();  // the parent's own place can be lent now
-  if (!ready() || borrowed_) {
+  if (ready())
+    settle_places();
+  else
+    pump();  // the parent's own place can be lent now
+  while (!ready() || borrowed_) {
     auto operation = asio::async_initiate<const asio::use_awaitable_t<>, void()>(
         store_waiter(), asio::use_awaitable, shared_from_this(), std::ref(waiter_));
     co_await std::move(operation);
+    waiting_ = kind;  // a cancel between the wake-up and here makes it a wait for all
   }
   waiting_ = wait_kind::none;
   co_await asio::this_coro::throw_if_cancelled(throws);
@@ -323,10 +332,12 @@ awaitable<void> fan_out::join() { co_await wait(wait_kind::for_all); }
 
 awaitable<bool> fan_out::wait_for_one() {
   co_await wait(wait_kind::for_one);
-  if (stopping_ && (unread_ == 0 || !timed_out_)) rethrow(true);
-  const bool one_more = unread_ > 0;  // what was done in time is not lost to a timeout
+  // What was done before a timeout or before the inputs failed is handed out first.
+  if (cancelled_ || (stopping_ && unread_ == 0)) rethrow(true);
+  const bool one_more = unread_ > 0;
   if (one_more) {
     --unread_;
+    work_->hand_out();
     if (limits_ || options_.max_unread > 0) pump();
   }
   co_return one_more;

@@ -37,6 +37,7 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
 
   /// Waits until all children have ended. Cancelling the wait cancels the children and goes on waiting for them.
   awaitable<void> join();
+  bool is_waited_for() const noexcept { return static_cast<bool>(waiter_); }
   /// Waits until a result can be taken or all children have ended; true takes one.
   awaitable<bool> wait_for_one();
   /// Throws what ended the fan-out early, if anything did. A timeout of the whole is left out where it was stored as
@@ -77,15 +78,15 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
   std::shared_ptr<const run_context> children_context_;  // shared by all when there is no limit
   std::shared_ptr<fan_out_work> work_;
   fan_out_options options_;
-  std::shared_ptr<limit> limits_;      // own limit, or the parent's
+  std::shared_ptr<limit> limits_;  // own limit, or the parent's
   boost::asio::steady_timer timer_;
 
   child_list children_;
   std::size_t next_index_ = 0;
   std::size_t running_ = 0;
   std::size_t unread_ = 0;
-  std::size_t extras_ = 0;             // places taken in the parent's limits
-  bool borrowed_ = false;              // the parent's own place is lent to a child
+  std::size_t extras_ = 0;  // places taken in the parent's limits
+  bool borrowed_ = false;   // the parent's own place is lent to a child
   bool started_ = false;
   bool exhausted_ = false;
   bool stopping_ = false;
@@ -95,7 +96,8 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
   std::exception_ptr first_error_;
   wait_kind waiting_ = wait_kind::none;
   stored_handler waiter_;
-  std::shared_ptr<guest_book> book_;   // only where there is a limit: else a child runs whenever the parent waits
+  std::shared_ptr<guest_book>
+      book_;  // only where there is a limit: else a child runs whenever the parent waits
   guest_book::entry entry_;
 };
 

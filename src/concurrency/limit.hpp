@@ -57,6 +57,8 @@ class place_queue {
   void add(place_seeker& seeker);
   void remove(place_seeker& seeker) noexcept;
   bool empty() const noexcept { return seekers_.empty(); }
+  /// A place was given back by a seeker that was asked: those before it in the queue are asked again.
+  void note_freed() noexcept { again_ = true; }
   /// To be called after places were given back.
   void serve();
 

@@ -10,6 +10,7 @@
 #include "concurrency/spawn.hpp"
 #include "corochain/concurrency/detail/enter_run.hpp"
 #include "corochain/concurrency/run.hpp"
+#include "corochain/core/error.hpp"
 
 namespace corochain::detail {
 namespace asio = boost::asio;
@@ -85,7 +86,15 @@ awaitable<void> enter_run(awaitable<void> body) {
     co_await spawn_and_wait(executor_of(place.serial, place.context), std::move(body));
   } else {
     std::shared_ptr<const run_context> context = new_run();
-    co_await spawn_and_wait(executor_of(serial_of(place), context), run_main(context, std::move(body)));
+    const auto cancellation = co_await asio::this_coro::cancellation_state;
+    try {
+      co_await spawn_and_wait(executor_of(serial_of(place), context), run_main(context, std::move(body)));
+    } catch (const boost::system::system_error& error) {
+      // A step of the user's, or Asio between two awaits, says it in its own way.
+      const bool bare = !dynamic_cast<const Error*>(&error) && error.code() == ErrorCondition::cancelled;
+      if (!bare || cancellation.cancelled() == asio::cancellation_type::none) throw;
+      throw CancelledError("the call was cancelled");
+    }
   }
 }
 
@@ -108,7 +117,8 @@ namespace corochain {
 awaitable<std::optional<std::chrono::steady_clock::time_point>> run_deadline() {
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
   const detail::run_place place = detail::locate_run(here);
-  if (!place.context || place.context->deadline == detail::run_context::time_point::max()) co_return std::nullopt;
+  if (!place.context || place.context->deadline == detail::run_context::time_point::max())
+    co_return std::nullopt;
   co_return place.context->deadline;
 }
 

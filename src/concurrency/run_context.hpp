@@ -30,11 +30,11 @@ struct run_state {
 struct run_context {
   using time_point = std::chrono::steady_clock::time_point;
 
-  std::shared_ptr<run_state> run;        ///< null only in the mark of a private loop
+  std::shared_ptr<run_state> run;  ///< null only in the mark of a private loop
   time_point deadline = time_point::max();
-  std::shared_ptr<limit> limits;         ///< innermost limit in force, null when there is none
-  std::shared_ptr<task_permit> permit;   ///< of the task this work belongs to, null when there is no limit
-  std::shared_ptr<call_log> log;         ///< where model calls are recorded, null when nobody asked
+  std::shared_ptr<limit> limits;        ///< innermost limit in force, null when there is none
+  std::shared_ptr<task_permit> permit;  ///< of the task this work belongs to, null when there is no limit
+  std::shared_ptr<call_log> log;        ///< where model calls are recorded, null when nobody asked
 };
 
 /// The executor of everything in a run: the run's serial executor with the context beside it. Whatever coroutine runs
@@ -79,9 +79,9 @@ class run_executor {
 /// Where a coroutine stands.
 struct run_place {
   std::shared_ptr<const run_context> context;  ///< null outside a run; a run that has ended counts as outside
-  boost::asio::any_io_executor serial;         ///< the run's serial executor, or what a new run should stand on
-  bool needs_strand = false;                   ///< what a new run should stand on is not serial by itself
-  bool on_it = false;                          ///< false when the user put a strand of his own around the run's
+  boost::asio::any_io_executor serial;  ///< the run's serial executor, or what a new run should stand on
+  bool needs_strand = false;            ///< what a new run should stand on is not serial by itself
+  bool on_it = false;                   ///< false when the user put a strand of his own around the run's
 };
 
 /// Looks `executor` up, through strands that were put around it.

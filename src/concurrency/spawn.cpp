@@ -51,7 +51,8 @@ struct start_child {
 
 }  // namespace
 
-awaitable<void> spawn_and_wait(asio::any_io_executor executor, awaitable<void> body, std::function<void()> on_cancel) {
+awaitable<void> spawn_and_wait(asio::any_io_executor executor, awaitable<void> body,
+                               std::function<void()> on_cancel) {
   auto task = std::make_shared<child>();
   task->on_cancel = std::move(on_cancel);
   auto operation = asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr)>(

@@ -14,7 +14,8 @@ class stored_handler {
  public:
   stored_handler() = default;
   template <class Handler>
-  explicit stored_handler(Handler handler) : held_(std::make_unique<holder_of<Handler>>(std::move(handler))) {}
+  explicit stored_handler(Handler handler)
+      : held_(std::make_unique<holder_of<Handler>>(std::move(handler))) {}
 
   explicit operator bool() const noexcept { return held_ != nullptr; }
   /// Posts the handler to its executor: who waits resumes when the present handler is over.

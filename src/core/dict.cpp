@@ -58,7 +58,8 @@ void throw_wrong_type(const Value& value, const char* wanted) {
 }
 
 void throw_number_too_large() {
-  throw PromptError("an integer does not fit the type that was asked for; values hold signed 64-bit integers");
+  throw PromptError(
+      "an integer does not fit the type that was asked for; values hold signed 64-bit integers");
 }
 
 }  // namespace detail
@@ -68,7 +69,8 @@ void throw_number_too_large() {
 Value::Value(Dict value) : data_(std::make_shared<const Dict>(std::move(value))) {}
 
 std::string Value::type_name() const {
-  static constexpr std::array names{"null", "bool", "integer", "double", "text", "list", "Dict", "Messages", "AIMessage"};
+  static constexpr std::array names{"null", "bool", "integer",  "double",   "text",
+                                    "list", "Dict", "Messages", "AIMessage"};
   if (data_.index() < names.size()) return names[data_.index()];
   const auto& boxed = std::get<std::shared_ptr<const detail::opaque>>(data_);
   return boxed->is_json() ? "JSON" : "a C++ value of type " + std::string(boxed->type().name());
@@ -163,7 +165,8 @@ const Value& Dict::at(std::string_view name) const {
     message += "none";
   } else {
     const char* separator = "";
-    for (const std::string& present : details.received) message += std::exchange(separator, ", ") + ('\'' + present + '\'');
+    for (const std::string& present : details.received)
+      message += std::exchange(separator, ", ") + ('\'' + present + '\'');
   }
   throw PromptError(std::move(message), std::move(details));
 }
@@ -177,7 +180,9 @@ const Dict::map_type& no_values() {
 }
 }  // namespace
 
-Dict::const_iterator Dict::begin() const noexcept { return state_ ? state_->values.begin() : no_values().begin(); }
+Dict::const_iterator Dict::begin() const noexcept {
+  return state_ ? state_->values.begin() : no_values().begin();
+}
 Dict::const_iterator Dict::end() const noexcept { return state_ ? state_->values.end() : no_values().end(); }
 
 std::vector<std::string> Dict::names() const {

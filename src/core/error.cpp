@@ -9,11 +9,13 @@ namespace {
 
 class kind_category final : public boost::system::error_category {
  public:
-  kind_category() : error_category(0x3b1d5f0a9c2e4711) {}  // equal across copies of the library in one process
+  kind_category()
+      : error_category(0x3b1d5f0a9c2e4711) {}  // equal across copies of the library in one process
   const char* name() const noexcept override { return "corochain"; }
   std::string message(int code) const override { return to_string(static_cast<ErrorKind>(code)); }
   boost::system::error_condition default_error_condition(int code) const noexcept override {
-    if (code == static_cast<int>(ErrorKind::timeout)) return boost::system::errc::make_error_condition(boost::system::errc::timed_out);
+    if (code == static_cast<int>(ErrorKind::timeout))
+      return boost::system::errc::make_error_condition(boost::system::errc::timed_out);
     return {code, *this};
   }
 };
@@ -35,7 +37,8 @@ bool belongs(ErrorKind kind, ErrorCondition condition) noexcept {
     case ErrorKind::quota_exceeded:
     case ErrorKind::context_length:
     case ErrorKind::http_status: return condition == ErrorCondition::rejected;
-    case ErrorKind::rate_limit: return condition == ErrorCondition::overloaded || condition == ErrorCondition::rejected;
+    case ErrorKind::rate_limit:
+      return condition == ErrorCondition::overloaded || condition == ErrorCondition::rejected;
     case ErrorKind::server: return condition == ErrorCondition::overloaded;
     case ErrorKind::too_large:
     case ErrorKind::response_format:
@@ -66,7 +69,8 @@ class group_category final : public boost::system::error_category {
   }
   bool equivalent(const boost::system::error_code& code, int condition) const noexcept override {
     const auto group = static_cast<ErrorCondition>(condition);
-    if (code.category() == corochain::error_category()) return belongs(static_cast<ErrorKind>(code.value()), group);
+    if (code.category() == corochain::error_category())
+      return belongs(static_cast<ErrorKind>(code.value()), group);
     if (code == boost::system::errc::operation_canceled) return group == ErrorCondition::cancelled;
     if (code == boost::system::errc::timed_out) return group == ErrorCondition::timeout;
     return false;
@@ -85,7 +89,9 @@ const boost::system::error_category& condition_category() noexcept {
   return category;
 }
 
-boost::system::error_code make_error_code(ErrorKind kind) noexcept { return {static_cast<int>(kind), error_category()}; }
+boost::system::error_code make_error_code(ErrorKind kind) noexcept {
+  return {static_cast<int>(kind), error_category()};
+}
 
 boost::system::error_condition make_error_condition(ErrorCondition condition) noexcept {
   return {static_cast<int>(condition), condition_category()};
@@ -197,7 +203,8 @@ void throw_error(ErrorKind kind, std::string message, ErrorDetails details) {
     case ErrorKind::permission_denied: throw PermissionDeniedError(std::move(message), std::move(details));
     case ErrorKind::not_found: throw NotFoundError(std::move(message), std::move(details));
     case ErrorKind::conflict: throw ConflictError(std::move(message), std::move(details));
-    case ErrorKind::unprocessable_entity: throw UnprocessableEntityError(std::move(message), std::move(details));
+    case ErrorKind::unprocessable_entity:
+      throw UnprocessableEntityError(std::move(message), std::move(details));
     case ErrorKind::rate_limit: throw RateLimitError(std::move(message), std::move(details));
     case ErrorKind::quota_exceeded: throw QuotaExceededError(std::move(message), std::move(details));
     case ErrorKind::context_length: throw ContextLengthError(std::move(message), std::move(details));

@@ -21,7 +21,8 @@ Role role_from(std::string_view name) {
   if (name == "human" || name == "user") return Role::human;
   if (name == "ai" || name == "assistant") return Role::ai;
   if (name == "tool") return Role::tool;
-  throw PromptError("unknown message role; use one of 'system', 'human', 'user', 'ai', 'assistant' or 'tool'");
+  throw PromptError(
+      "unknown message role; use one of 'system', 'human', 'user', 'ai', 'assistant' or 'tool'");
 }
 
 Message Message::tool(std::string tool_call_id, std::string content) {

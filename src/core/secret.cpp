@@ -22,7 +22,8 @@ Secret::Secret(from_text, std::string_view text) : text_(new char[text.size()]),
 
 Secret::Secret(const Secret& other) : Secret(from_text{}, other.reveal()) {}
 
-Secret::Secret(Secret&& other) noexcept : text_(std::move(other.text_)), size_(std::exchange(other.size_, 0)) {}
+Secret::Secret(Secret&& other) noexcept
+    : text_(std::move(other.text_)), size_(std::exchange(other.size_, 0)) {}
 
 Secret& Secret::operator=(const Secret& other) {
   if (this != &other) *this = Secret(other);
@@ -46,7 +47,8 @@ bool operator==(const Secret& a, const Secret& b) noexcept {
   if (a.size_ != b.size_) return false;
   unsigned difference = 0;
   for (std::size_t i = 0; i < a.size_; ++i)
-    difference |= static_cast<unsigned>(static_cast<unsigned char>(a.text_[i]) ^ static_cast<unsigned char>(b.text_[i]));
+    difference |= static_cast<unsigned>(static_cast<unsigned char>(a.text_[i]) ^
+                                        static_cast<unsigned char>(b.text_[i]));
   return difference == 0;
 }
 

@@ -34,11 +34,13 @@ credential choose_credential(const AzureOptions& options, const environment& var
   auto key = variables("AZURE_OPENAI_API_KEY");
   auto token = variables("AZURE_OPENAI_AD_TOKEN");
   if (key && token)
-    throw ConfigError("both AZURE_OPENAI_API_KEY and AZURE_OPENAI_AD_TOKEN are in the environment; unset one, or set "
-                      "AzureOptions::api_key or azure_ad_token");
+    throw ConfigError(
+        "both AZURE_OPENAI_API_KEY and AZURE_OPENAI_AD_TOKEN are in the environment; unset one, or set "
+        "AzureOptions::api_key or azure_ad_token");
   if (!key && !token)
-    throw ConfigError("no credential: set AzureOptions::api_key or azure_ad_token, or AZURE_OPENAI_API_KEY or "
-                      "AZURE_OPENAI_AD_TOKEN in the environment");
+    throw ConfigError(
+        "no credential: set AzureOptions::api_key or azure_ad_token, or AZURE_OPENAI_API_KEY or "
+        "AZURE_OPENAI_AD_TOKEN in the environment");
   credential chosen = key ? api_key(Secret(*key)) : bearer(Secret(*token));
   if (key) wipe(*key);
   if (token) wipe(*token);
@@ -55,11 +57,13 @@ void check_limits(const AzureOptions& options) {
   check_positive("connect_timeout", options.connect_timeout);
   check_positive("read_timeout", options.read_timeout);
   if (options.first_byte_timeout) check_positive("first_byte_timeout", *options.first_byte_timeout);
-  if (options.max_retries < 0) throw ConfigError("AzureOptions::max_retries must not be negative; 0 means no retry");
+  if (options.max_retries < 0)
+    throw ConfigError("AzureOptions::max_retries must not be negative; 0 means no retry");
   if (options.max_retry_after < options.max_retry_after.zero())
     throw ConfigError("AzureOptions::max_retry_after must not be negative");
   if (options.streaming)
-    throw ConfigError("AzureOptions::streaming is not supported yet; leave it false, which suits fan-out best");
+    throw ConfigError(
+        "AzureOptions::streaming is not supported yet; leave it false, which suits fan-out best");
 }
 
 }  // namespace
@@ -76,13 +80,15 @@ chat_settings azure_settings(const AzureOptions& options, const environment& var
   check_limits(options);
   const std::string endpoint = or_variable(options.azure_endpoint, variables, "AZURE_OPENAI_ENDPOINT");
   if (endpoint.empty() && options.base_url.empty())
-    throw ConfigError("no endpoint: set AzureOptions::azure_endpoint (https://{resource}.openai.azure.com) or "
-                      "AZURE_OPENAI_ENDPOINT in the environment, or AzureOptions::base_url for a gateway");
+    throw ConfigError(
+        "no endpoint: set AzureOptions::azure_endpoint (https://{resource}.openai.azure.com) or "
+        "AZURE_OPENAI_ENDPOINT in the environment, or AzureOptions::base_url for a gateway");
   if (!options.azure_endpoint.empty() && !options.base_url.empty())
     throw ConfigError("both AzureOptions::azure_endpoint and base_url are set; set the one to be used");
   const std::string deployment = or_variable(options.azure_deployment, variables, "AZURE_OPENAI_DEPLOYMENT");
   if (deployment.empty())
-    throw ConfigError("no deployment: set AzureOptions::azure_deployment, or AZURE_OPENAI_DEPLOYMENT in the environment");
+    throw ConfigError(
+        "no deployment: set AzureOptions::azure_deployment, or AZURE_OPENAI_DEPLOYMENT in the environment");
   const std::string version = or_variable(options.api_version, variables, "OPENAI_API_VERSION");
   auto chosen = choose_credential(options, variables);
   codec::check_no_control_bytes("the credential", chosen.secret.reveal());

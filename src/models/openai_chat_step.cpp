@@ -46,8 +46,9 @@ AIMessage read_answer(const transport::http_answer& answer) {
     ErrorDetails details;
     details.http_status = answer.status;
     details.answered = true;
-    throw ResponseFormatError("the answer is compressed, which nobody asked for; check the proxy or gateway in between",
-                              std::move(details));
+    throw ResponseFormatError(
+        "the answer is compressed, which nobody asked for; check the proxy or gateway in between",
+        std::move(details));
   }
   return codec::read_chat_response(answer.body, answer.headers);
 }
@@ -79,18 +80,22 @@ struct openai_chat_step::attempt {
   }
 };
 
-awaitable<openai_chat_step::attempt> openai_chat_step::try_once(const std::string& body, const std::string& key,
-                                                                int retries_done, time_point deadline) const {
+awaitable<openai_chat_step::attempt> openai_chat_step::try_once(const std::string& body,
+                                                                const std::string& key, int retries_done,
+                                                                time_point deadline) const {
   const auto start = clock::now();
   attempt made;
   transport::exchange_report report;
-  const wire_text wire(codec::build_request(settings_.head, settings_.credential_header, settings_.credential_prefix,
-                                            settings_.credential, key, retries_done, body));
+  const wire_text wire(codec::build_request(settings_.head, settings_.credential_header,
+                                            settings_.credential_prefix, settings_.credential, key,
+                                            retries_done, body));
   auto times = settings_.times;
   times.deadline = deadline;
+  auto names = settings_.names;
+  if (!names) names = transport::resolver::system();  // asked anew: a child of fork has one of its own
   try {
     transport::http_answer answer =
-        co_await transport::exchange(settings_.to, settings_.names, wire.view(), times, {}, report);
+        co_await transport::exchange(settings_.to, std::move(names), wire.view(), times, {}, report);
     made.record.status = answer.status;
     made.record.retry_after = codec::retry_after(answer.headers, std::chrono::system_clock::now());
     made.headers = std::move(answer.headers);
@@ -98,7 +103,8 @@ awaitable<openai_chat_step::attempt> openai_chat_step::try_once(const std::strin
     if (answer.status >= 200 && answer.status < 300) {
       made.message = read_answer(answer);
     } else {
-      auto failure = codec::read_http_error(answer.status, answer.headers, answer.body, made.record.retry_after);
+      auto failure =
+          codec::read_http_error(answer.status, answer.headers, answer.body, made.record.retry_after);
       made.kind = failure.kind;
       made.error = std::move(failure.message);
       made.details = std::move(failure.details);
@@ -113,12 +119,12 @@ awaitable<openai_chat_step::attempt> openai_chat_step::try_once(const std::strin
   made.record.connection_reused = report.reused;
   made.record.connection_opened = report.opened;
   made.record.retried = retries_done > 0;
-  made.record.maybe_billed = report.bytes_sent && !report.response_started;
+  made.record.maybe_billed = report.unanswered_send || (report.bytes_sent && !report.response_started);
   made.record.timing = report.timing;
   made.record.timing.total = clock::now() - start;
   made.outcome.status = made.record.status;
   made.outcome.kind = made.kind;
-  made.outcome.bytes_sent = report.bytes_sent;
+  made.outcome.bytes_sent = report.bytes_sent || report.unanswered_send;
   made.outcome.response_started = report.response_started;
   made.outcome.phase = made.details.phase;
   made.outcome.advised = made.record.retry_after;

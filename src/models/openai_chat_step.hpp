@@ -32,9 +32,9 @@ struct chat_settings {
   duration timeout;
   transport::time_limits times;  // but for the deadline, which each call sets
   codec::retry_settings retries;
-  std::shared_ptr<transport::resolver> names = transport::resolver::system();
-  std::function<double()> uniform01;          ///< random numbers in [0, 1), safe from any thread
-  std::function<std::string()> new_call_key;  ///< an unguessable key for each call, safe from any thread
+  std::shared_ptr<transport::resolver> names{};  ///< null for the process's own
+  std::function<double()> uniform01;             ///< random numbers in [0, 1), safe from any thread
+  std::function<std::string()> new_call_key;     ///< an unguessable key for each call, safe from any thread
 };
 
 /// One chat completion: its attempts under one deadline.
@@ -48,7 +48,8 @@ class openai_chat_step final : public detail::step<Messages, AIMessage> {
   using time_point = std::chrono::steady_clock::time_point;
 
   awaitable<AIMessage> try_until(std::string body, time_point deadline, detail::call_record& record) const;
-  awaitable<attempt> try_once(const std::string& body, const std::string& key, int retries_done, time_point deadline) const;
+  awaitable<attempt> try_once(const std::string& body, const std::string& key, int retries_done,
+                              time_point deadline) const;
 
   chat_settings settings_;
 };

@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,10 +23,16 @@ struct call_record {
 /// Collects the model calls of a piece of a run; used on the run's serial executor only.
 class call_log {
  public:
-  void add(call_record record) { records_.push_back(std::move(record)); }
+  /// Everything added here is added there, too: a query within a query counts for both.
+  void set_outer(std::shared_ptr<call_log> outer) { outer_ = std::move(outer); }
+  void add(call_record record) {
+    if (outer_) outer_->add(record);
+    records_.push_back(std::move(record));
+  }
   const std::vector<call_record>& records() const noexcept { return records_; }
 
  private:
+  std::shared_ptr<call_log> outer_;
   std::vector<call_record> records_;
 };
 

@@ -157,13 +157,17 @@ double QueryReport::seconds_sum() const noexcept {
 }
 
 double QueryReport::seconds_mean() const noexcept {
-  return results.empty() ? 0 : seconds_sum() / static_cast<double>(results.size());
+  const auto asked =
+      std::count_if(results.begin(), results.end(), [](const auto& r) { return r.was_asked(); });
+  return asked == 0 ? 0 : seconds_sum() / static_cast<double>(asked);
 }
 
 double QueryReport::seconds_at(double share) const {
   if (results.empty()) return 0;
   std::vector<double> sorted;
-  for (const auto& result : results) sorted.push_back(result.time_taken);
+  for (const auto& result : results)
+    if (result.was_asked()) sorted.push_back(result.time_taken);
+  if (sorted.empty()) return 0;
   std::sort(sorted.begin(), sorted.end());
   // Less a hair: 0.07 * 100 is a little above 7 in binary. Written so that NaN counts as 0.
   const double part = share > 0 ? std::min(share, 1.0) : 0.0;
@@ -180,7 +184,8 @@ Usage QueryReport::usage() const noexcept {
 }
 
 std::size_t QueryReport::failed() const noexcept {
-  return static_cast<std::size_t>(std::count_if(results.begin(), results.end(), [](const auto& r) { return !r.ok(); }));
+  return static_cast<std::size_t>(
+      std::count_if(results.begin(), results.end(), [](const auto& r) { return !r.ok(); }));
 }
 
 std::map<std::string, std::size_t> QueryReport::errors_by_kind() const {
@@ -233,12 +238,13 @@ std::string QueryReport::to_json() const {
 }
 
 std::string QueryReport::to_csv() const {
-  std::string out = "question,answer,time_taken,started_at,model,request_id,input_tokens,output_tokens,attempts,error\r\n";
+  std::string out =
+      "question,answer,time_taken,started_at,model,request_id,input_tokens,output_tokens,attempts,error\r\n";
   for (const auto& result : results) {
-    out += csv_field(result.question) + ',' + csv_field(result.answer) + ',' + number(result.time_taken, 6) + ',' +
-           timestamp(result.started_at) + ',' + csv_field(result.model) + ',' + csv_field(result.request_id) + ',' +
-           std::to_string(result.usage.input_tokens) + ',' + std::to_string(result.usage.output_tokens) + ',' +
-           std::to_string(result.attempts.size()) + ',' +
+    out += csv_field(result.question) + ',' + csv_field(result.answer) + ',' + number(result.time_taken, 6) +
+           ',' + timestamp(result.started_at) + ',' + csv_field(result.model) + ',' +
+           csv_field(result.request_id) + ',' + std::to_string(result.usage.input_tokens) + ',' +
+           std::to_string(result.usage.output_tokens) + ',' + std::to_string(result.attempts.size()) + ',' +
            (result.error ? csv_field(result.error->message()) : std::string()) + "\r\n";
   }
   return out;
@@ -248,15 +254,15 @@ std::ostream& operator<<(std::ostream& out, const QueryReport& report) {
   out << fitted("question", 36) << "  " << fitted("answer", 44) << "  seconds\n";
   for (const auto& result : report.results) {
     out << fitted(result.question, 36) << "  "
-        << fitted(result.error ? std::string("[") + to_string(result.error->kind()) + ']' : result.answer, 44) << "  "
-        << number(result.time_taken, 3, 7) << '\n';
+        << fitted(result.error ? std::string("[") + to_string(result.error->kind()) + ']' : result.answer, 44)
+        << "  " << number(result.time_taken, 3, 7) << '\n';
   }
   out << report.results.size() << " questions, " << report.failed() << " failed; wall "
       << number(seconds(report.wall), 3) << " s, sum " << number(report.seconds_sum(), 3) << " s, p50 "
-      << number(report.seconds_at(0.5), 3) << " s, p95 " << number(report.seconds_at(0.95), 3)
-      << " s, p99 " << number(report.seconds_at(0.99), 3) << " s; " << number(report.speed_up(), 2)
-      << " times as fast as one after the other; " << report.usage().total_tokens << " tokens, " << report.retries()
-      << " retries, " << report.connections() << " new connections\n";
+      << number(report.seconds_at(0.5), 3) << " s, p95 " << number(report.seconds_at(0.95), 3) << " s, p99 "
+      << number(report.seconds_at(0.99), 3) << " s; " << number(report.speed_up(), 2)
+      << " times as fast as one after the other; " << report.usage().total_tokens << " tokens, "
+      << report.retries() << " retries, " << report.connections() << " new connections\n";
   return out;
 }
 

@@ -29,9 +29,11 @@ class prompt_step final : public detail::step<Dict, Messages> {
         parts_.emplace_back(message.message());
         continue;
       }
-      const auto& added = parts_.emplace_back(message.role(), codec::template_formatter(message.text(), parts_.size()));
+      const auto& added =
+          parts_.emplace_back(message.role(), codec::template_formatter(message.text(), parts_.size()));
       for (const std::string& name : added.text->variables())
-        if (std::find(variables_.begin(), variables_.end(), name) == variables_.end()) variables_.push_back(name);
+        if (std::find(variables_.begin(), variables_.end(), name) == variables_.end())
+          variables_.push_back(name);
     }
   }
 
@@ -69,9 +71,11 @@ class prompt_step final : public detail::step<Dict, Messages> {
       if (variables_.size() == 1) return;
       ErrorDetails details;
       details.expected = variables_;
-      throw PromptError("the prompt was given bare text, which fills a prompt of one variable, but this one's variables "
-                        "are " + quoted_list(variables_) + "; give the values by name",
-                        std::move(details));
+      throw PromptError(
+          "the prompt was given bare text, which fills a prompt of one variable, but this one's variables "
+          "are " +
+              quoted_list(variables_) + "; give the values by name",
+          std::move(details));
     }
     for (const std::string& name : variables_)
       if (!input.contains(name)) missing.push_back(name);
@@ -80,9 +84,9 @@ class prompt_step final : public detail::step<Dict, Messages> {
     details.expected = variables_;
     details.received = input.names();
     std::string message = "the prompt is missing variables " + quoted_list(missing) + "; expected " +
-                          quoted_list(details.expected) + "; received " + quoted_list(details.received) + ". If {" +
-                          missing.front() + "} was meant as text, escape it with double braces: {{" + missing.front() +
-                          "}}";
+                          quoted_list(details.expected) + "; received " + quoted_list(details.received) +
+                          ". If {" + missing.front() +
+                          "} was meant as text, escape it with double braces: {{" + missing.front() + "}}";
     throw PromptError(std::move(message), std::move(details));
   }
 

@@ -12,7 +12,9 @@ namespace asio = boost::asio;
 namespace {
 
 void set_log(run_context& context, const std::shared_ptr<void>& log) {
-  context.log = std::static_pointer_cast<call_log>(log);
+  const auto own = std::static_pointer_cast<call_log>(log);
+  own->set_outer(context.log);
+  context.log = own;
 }
 
 void add_up(QueryResult& result, const call_log& log) {
@@ -43,10 +45,8 @@ std::string question_text(const Dict& input) {
   }
 }
 
-awaitable<QueryResult> measured(awaitable<std::string> answer, std::string question,
-                                std::chrono::steady_clock::duration queued) {
-  QueryResult result;
-  result.question = std::move(question);
+awaitable<void> measure_into(awaitable<std::string> answer, std::chrono::steady_clock::duration queued,
+                             QueryResult& result) {
   result.started_at = std::chrono::system_clock::now();
   const auto start = std::chrono::steady_clock::now();
   auto log = std::make_shared<call_log>();
@@ -57,30 +57,31 @@ awaitable<QueryResult> measured(awaitable<std::string> answer, std::string quest
   } catch (...) {
     error = std::current_exception();
   }
-  const auto cancellation = co_await asio::this_coro::cancellation_state;
-  if (error && cancellation.cancelled() != asio::cancellation_type::none) std::rethrow_exception(error);
   result.timing.total = std::chrono::steady_clock::now() - start;
   result.time_taken = std::chrono::duration<double>(result.timing.total).count();
   add_up(result, *log);
   result.timing.queued += queued;
-  if (error)
-    result.error.emplace(std::move(error));
-  else
+  if (!error) {
     result.answer = std::move(*text);
-  co_return result;
+    co_return;
+  }
+  result.error.emplace(error);
+  const auto cancellation = co_await asio::this_coro::cancellation_state;
+  if (cancellation.cancelled() != asio::cancellation_type::none) std::rethrow_exception(error);
 }
 
-QueryResult failed_query(std::string question, std::exception_ptr error) {
+awaitable<QueryResult> measured(awaitable<std::string> answer, std::string question) {
   QueryResult result;
   result.question = std::move(question);
-  result.error.emplace(std::move(error));
-  return result;
+  co_await measure_into(std::move(answer), {}, result);
+  co_return result;
 }
 
 std::exception_ptr not_asked_in_time() {
   ErrorDetails details;
   details.phase = Phase::queued;
-  return make_error(ErrorKind::timeout, "the time for the whole batch was over before this question was asked",
+  return make_error(ErrorKind::timeout,
+                    "the time for the whole batch was over before this question was asked",
                     std::move(details));
 }
 

@@ -26,7 +26,8 @@ FakeReply FakeReply::failure(std::exception_ptr error) {
 
 class FakeChatModel::step final : public corochain::detail::step<Messages, AIMessage> {
  public:
-  step(script replies, std::optional<VirtualTime> time) : replies_(std::move(replies)), time_(std::move(time)) {}
+  step(script replies, std::optional<VirtualTime> time)
+      : replies_(std::move(replies)), time_(std::move(time)) {}
 
   awaitable<AIMessage> call(Messages input) const override {
     const presence here(*this);
@@ -93,7 +94,9 @@ FakeChatModel::FakeChatModel(script replies, std::optional<VirtualTime> time)
     : FakeChatModel(std::make_shared<const step>(std::move(replies), std::move(time))) {}
 FakeChatModel::FakeChatModel(std::shared_ptr<const step> made) : ChatModel(std::move(made)) {}
 
-const FakeChatModel::step& FakeChatModel::fake() const noexcept { return static_cast<const step&>(*ChatModel::step()); }
+const FakeChatModel::step& FakeChatModel::fake() const noexcept {
+  return static_cast<const step&>(*ChatModel::step());
+}
 
 std::size_t FakeChatModel::calls() const {
   const std::lock_guard lock(fake().mutex);

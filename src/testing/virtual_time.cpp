@@ -76,7 +76,8 @@ void VirtualTime::run_to_end(awaitable<void> call) const {
   while (!done) {
     if (loop.poll() > 0 || done) continue;
     if (!state_->advance())
-      throw std::logic_error("the coroutine waits, and neither a handler nor a sleeper in virtual time can go on");
+      throw std::logic_error(
+          "the coroutine waits, and neither a handler nor a sleeper in virtual time can go on");
   }
   if (error) std::rethrow_exception(error);
 }

@@ -33,6 +33,8 @@ class connection {
   void expect_host();
   /// Closes the descriptor at once; pending operations end as aborted.
   void abort() noexcept;
+  /// Whether nothing that was received is left unread, neither plain nor as a TLS record. No system call.
+  bool drained() noexcept;
   /// Whether an idle connection still looks open with nothing unread. Asks the system without blocking.
   bool quiet() noexcept;
 

@@ -17,13 +17,13 @@ std::unique_ptr<connection> connection_pool::take(const std::string& endpoint_ke
   idle_list dropped;  // closed after the lock is gone
   const auto now = connection::clock::now();
   const std::lock_guard lock(mutex_);
+  sweep(now, dropped);
   const auto found = idle_.find(endpoint_key);
   if (found == idle_.end()) return nullptr;
-  expire(found->second, now, dropped);
   while (!found->second.empty()) {
     auto last = std::move(found->second.back());
     found->second.pop_back();
-    if (last->quiet()) return last;
+    if (!too_old(*last, now) && last->quiet()) return last;
     dropped.push_back(std::move(last));
   }
   return nullptr;
@@ -34,24 +34,29 @@ void connection_pool::give(const std::string& endpoint_key, std::unique_ptr<conn
   const auto now = connection::clock::now();
   const std::lock_guard lock(mutex_);
   if (closed_) return;
+  sweep(now, dropped);
   idle->idle_since = now;
-  auto& list = idle_[endpoint_key];
-  expire(list, now, dropped);
-  list.push_back(std::move(idle));
+  if (!too_old(*idle, now)) idle_[endpoint_key].push_back(std::move(idle));
 }
 
-void connection_pool::expire(idle_list& list, connection::clock::time_point now, idle_list& expired) {
-  const auto old = [now](const std::unique_ptr<connection>& each) {
-    // The server closes at its own limit; a second of safety keeps a request from crossing that on the wire.
-    const auto limit = each->keep_alive.count() > 0
-                           ? std::min<std::chrono::seconds>(idle_timeout, std::max(each->keep_alive - std::chrono::seconds(1),
-                                                                                   std::chrono::seconds(0)))
-                           : idle_timeout;
-    return now - each->idle_since >= limit || now - each->born >= max_age;
-  };
-  const auto kept = std::stable_partition(list.begin(), list.end(), [&](const auto& each) { return !old(each); });
-  std::move(kept, list.end(), std::back_inserter(expired));
-  list.erase(kept, list.end());
+bool connection_pool::too_old(const connection& idle, connection::clock::time_point now) noexcept {
+  // The server closes at its own limit; a second of safety keeps a request from crossing that on the wire.
+  constexpr std::chrono::seconds safety{1};
+  const bool named = idle.keep_alive.count() > 0;
+  const auto limit =
+      named ? std::min<std::chrono::seconds>(idle_timeout, idle.keep_alive - safety) : idle_timeout;
+  return now - idle.idle_since >= limit || now - idle.born >= max_age;
+}
+
+void connection_pool::sweep(connection::clock::time_point now, idle_list& expired) {
+  if (now - swept_ < std::chrono::seconds(1)) return;
+  swept_ = now;
+  for (auto& [key_of_list, list] : idle_) {
+    for (auto& each : list)
+      if (too_old(*each, now)) expired.push_back(std::move(each));
+    std::erase(list, nullptr);
+  }
+  std::erase_if(idle_, [](const auto& each) { return each.second.empty(); });
 }
 
 void connection_pool::close_idle() {

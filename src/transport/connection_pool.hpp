@@ -39,11 +39,13 @@ class connection_pool final : public boost::asio::execution_context::service {
   using idle_list = std::vector<std::unique_ptr<connection>>;
 
   void shutdown() override;
-  /// Moves what is too old out of `list`, to be destroyed without the lock.
-  static void expire(idle_list& list, connection::clock::time_point now, idle_list& expired);
+  /// Moves what is too old out of all lists, at most once a second, to be destroyed without the lock.
+  void sweep(connection::clock::time_point now, idle_list& expired);
+  static bool too_old(const connection& idle, connection::clock::time_point now) noexcept;
 
   std::mutex mutex_;
   std::map<std::string, idle_list> idle_;
+  connection::clock::time_point swept_{};
   bool closed_ = false;
 };
 

@@ -90,7 +90,8 @@ awaitable<void> shake_hands(std::shared_ptr<ongoing> work) {
   error_code error;
   auto* const tls = work->line->tls();
   work->line->expect_host();
-  co_await tls->async_handshake(asio::ssl::stream_base::client, asio::redirect_error(asio::use_awaitable, error));
+  co_await tls->async_handshake(asio::ssl::stream_base::client,
+                                asio::redirect_error(asio::use_awaitable, error));
   work->check();
   if (error) throw_tls_error(*work->to, error, SSL_get_verify_result(tls->native_handle()));
 }
@@ -142,7 +143,8 @@ awaitable<void> read_head(std::shared_ptr<ongoing> work, Stream& stream, std::op
 template <class Stream>
 awaitable<void> read_body(std::shared_ptr<ongoing> work, Stream& stream, parser_type& parser) {
   if (const auto length = parser.content_length())  // large answers are read in large pieces
-    work->line->buffer().reserve(static_cast<std::size_t>(std::min<std::uint64_t>(std::max<std::uint64_t>(*length, 4096), 65536)));
+    work->line->buffer().reserve(
+        static_cast<std::size_t>(std::min<std::uint64_t>(std::max<std::uint64_t>(*length, 4096), 65536)));
   while (!parser.is_done()) {
     work->dog->guard(Phase::body, work->limit(work->times.read));
     error_code error;
@@ -158,7 +160,8 @@ awaitable<void> converse(std::shared_ptr<ongoing> work, Stream& stream, std::str
                          std::optional<parser_type>& parser, exchange_report& report) {
   error_code error;
   work->dog->guard(Phase::send, work->times.deadline);
-  const std::size_t sent = co_await asio::async_write(stream, asio::buffer(wire), asio::redirect_error(asio::use_awaitable, error));
+  const std::size_t sent = co_await asio::async_write(stream, asio::buffer(wire),
+                                                      asio::redirect_error(asio::use_awaitable, error));
   report.bytes_sent = report.bytes_sent || sent > 0 || !error;
   work->check();
   if (error) throw_io_error(error, false);
@@ -188,7 +191,7 @@ http_answer finish(ongoing& work, parser_type& parser) {
   for (const auto& field : message) answer.headers.add(field.name_string(), field.value());
   answer.body = std::move(message.body());
   // Kept only without any doubt: the answer is complete, nothing stands behind it, nobody wants to close.
-  if (message.keep_alive() && !message.need_eof() && work.line->buffer().size() == 0) {
+  if (message.keep_alive() && !message.need_eof() && work.line->drained()) {
     work.line->keep_alive = keep_alive_of(answer.headers.find("keep-alive").value_or(""));
     connection_pool::of(work.line->socket().get_executor()).give(work.to->key, std::move(work.line));
   }
@@ -196,7 +199,8 @@ http_answer finish(ongoing& work, parser_type& parser) {
   return answer;
 }
 
-awaitable<http_answer> try_once(std::shared_ptr<ongoing> work, std::string_view wire, exchange_report& report) {
+awaitable<http_answer> try_once(std::shared_ptr<ongoing> work, std::string_view wire,
+                                exchange_report& report) {
   std::optional<parser_type> parser;
   if (auto* const tls = work->line->tls())
     co_await converse(work, *tls, wire, parser, report);
@@ -205,7 +209,8 @@ awaitable<http_answer> try_once(std::shared_ptr<ongoing> work, std::string_view 
   co_return finish(*work, *parser);
 }
 
-awaitable<http_answer> run_exchange(std::shared_ptr<ongoing> work, std::string_view wire, exchange_report& report) {
+awaitable<http_answer> run_exchange(std::shared_ptr<ongoing> work, std::string_view wire,
+                                    exchange_report& report) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   if (clock::now() >= work->times.deadline) throw_timeout(Phase::queued);
   work->line = connection_pool::of(here).take(work->to->key);
@@ -216,6 +221,8 @@ awaitable<http_answer> run_exchange(std::shared_ptr<ongoing> work, std::string_v
     } catch (const ConnectError&) {
       // Nothing of an answer came: the server had closed it meanwhile. Once more on a new connection, which is no retry.
       if (report.response_started) throw;
+      report.unanswered_send = report.bytes_sent;
+      report.bytes_sent = false;
     }
     report.reused = false;
     work->line = nullptr;
@@ -236,7 +243,8 @@ struct cleanup {
   ongoing& work;
 };
 
-awaitable<http_answer> run_cleanly(std::shared_ptr<ongoing> work, std::string_view wire, exchange_report& report) {
+awaitable<http_answer> run_cleanly(std::shared_ptr<ongoing> work, std::string_view wire,
+                                   exchange_report& report) {
   const cleanup at_end(*work);
   co_return co_await run_exchange(work, wire, report);
 }
@@ -244,7 +252,8 @@ awaitable<http_answer> run_cleanly(std::shared_ptr<ongoing> work, std::string_vi
 }  // namespace
 
 awaitable<http_answer> exchange(std::shared_ptr<const endpoint> to, std::shared_ptr<resolver> names,
-                                std::string_view wire, time_limits times, size_limits sizes, exchange_report& report) {
+                                std::string_view wire, time_limits times, size_limits sizes,
+                                exchange_report& report) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   auto work = std::make_shared<ongoing>();
   work->to = std::move(to);
@@ -260,7 +269,8 @@ awaitable<http_answer> exchange(std::shared_ptr<const endpoint> to, std::shared_
   };
   std::optional<http_answer> answer;
   try {
-    co_await detail::spawn_and_wait(here, detail::keep(run_cleanly(work, wire, report), answer), std::move(close));
+    co_await detail::spawn_and_wait(here, detail::keep(run_cleanly(work, wire, report), answer),
+                                    std::move(close));
   } catch (const boost::system::system_error& error) {
     // Cancelled between two operations, Asio speaks before we do.
     if (work->cancelled && !dynamic_cast<const Error*>(&error)) throw_cancelled();

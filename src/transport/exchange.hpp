@@ -40,9 +40,11 @@ struct http_answer {
 /// What is known of an exchange, also when it failed.
 struct exchange_report {
   Timing timing;
-  bool reused = false;            ///< a kept-alive connection was used to the end
-  bool opened = false;            ///< a connection was opened
+  bool reused = false;  ///< a kept-alive connection was used to the end
+  bool opened = false;  ///< a connection was opened
   bool bytes_sent = false;
+  bool unanswered_send =
+      false;  ///< sent on a reused connection that died without a word, and then sent again
   bool response_started = false;
 };
 
@@ -54,6 +56,7 @@ struct exchange_report {
 /// Throws `ConnectError`, `TlsError`, `TimeoutError`, `CancelledError`, `ProtocolError`, `TruncatedError`,
 /// `TooLargeError`. Cancellation closes the descriptor at once. To be awaited inside a run.
 awaitable<http_answer> exchange(std::shared_ptr<const endpoint> to, std::shared_ptr<resolver> names,
-                                std::string_view wire, time_limits times, size_limits sizes, exchange_report& report);
+                                std::string_view wire, time_limits times, size_limits sizes,
+                                exchange_report& report);
 
 }  // namespace corochain::transport

@@ -76,7 +76,7 @@ lookup_result ask_system(const std::string& host) {
   addrinfo* found = nullptr;
   const int failure = ::getaddrinfo(host.c_str(), nullptr, &hints, &found);
   if (failure != 0) {
-    result.error = failure == EAI_SYSTEM ? boost::system::error_code(errno, boost::system::system_category())
+    result.error = failure == EAI_SYSTEM  ? boost::system::error_code(errno, boost::system::system_category())
                    : failure == EAI_AGAIN ? boost::system::error_code(asio::error::host_not_found_try_again)
                                           : boost::system::error_code(asio::error::host_not_found);
     return result;
@@ -160,7 +160,8 @@ resolver::~resolver() {
 std::shared_ptr<resolver> resolver::system() {
   // Never destroyed: its threads may still be inside a system call when the process ends. A child of fork has none of
   // the threads, so it gets a new one.
-  static std::shared_ptr<resolver>* instance = new std::shared_ptr<resolver>(std::make_shared<resolver>(&ask_system));
+  static std::shared_ptr<resolver>* instance =
+      new std::shared_ptr<resolver>(std::make_shared<resolver>(&ask_system));
   static const int registered = pthread_atfork(nullptr, nullptr, [] {
     instance = new std::shared_ptr<resolver>(std::make_shared<resolver>(&ask_system));
   });
@@ -214,9 +215,10 @@ struct store_wait {
   template <class Handler>
   void operator()(Handler handler, std::shared_ptr<lookup_wait> wait) const {
     auto slot = asio::get_associated_cancellation_slot(handler);
-    if (slot.is_connected()) slot.assign([weak = std::weak_ptr<lookup_wait>(wait)](asio::cancellation_type) {
-      if (const auto target = weak.lock()) resolver::abandon(*target);
-    });
+    if (slot.is_connected())
+      slot.assign([weak = std::weak_ptr<lookup_wait>(wait)](asio::cancellation_type) {
+        if (const auto target = weak.lock()) resolver::abandon(*target);
+      });
     auto& context = asio::query(asio::get_associated_executor(handler), asio::execution::context);
     wait->wait(detail::stored_handler(std::move(handler)), context);
   }
@@ -224,7 +226,8 @@ struct store_wait {
 }  // namespace
 
 awaitable<lookup_result> resolver::finish(std::shared_ptr<lookup_wait> wait) {
-  auto operation = asio::async_initiate<const asio::use_awaitable_t<>, void()>(store_wait(), asio::use_awaitable, wait);
+  auto operation =
+      asio::async_initiate<const asio::use_awaitable_t<>, void()>(store_wait(), asio::use_awaitable, wait);
   co_await std::move(operation);
   co_return wait->result();
 }

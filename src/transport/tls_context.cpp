@@ -40,7 +40,8 @@ tls_context::tls_context(const TlsOptions& from) : options(from), context(ssl::c
   if (error) refuse("ca_path", error);
   if (options.ca_pem.empty()) return;
   if (options.ca_pem.find("-----BEGIN CERTIFICATE-----") == std::string::npos)
-    throw ConfigError("TlsOptions::ca_pem holds no PEM certificate; give the text itself, or a file's name as ca_file");
+    throw ConfigError(
+        "TlsOptions::ca_pem holds no PEM certificate; give the text itself, or a file's name as ca_file");
   context.add_certificate_authority(boost::asio::buffer(options.ca_pem), error);
   if (error) refuse("ca_pem", error);
 }

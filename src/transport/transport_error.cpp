@@ -14,8 +14,8 @@ namespace {
 
 std::string name_of(const endpoint& to) { return to.host + ":" + std::to_string(to.port); }
 
-[[noreturn]] void throw_connect(ConnectProblem problem, std::string message, const boost::system::error_code& cause,
-                                bool retryable) {
+[[noreturn]] void throw_connect(ConnectProblem problem, std::string message,
+                                const boost::system::error_code& cause, bool retryable) {
   ErrorDetails details;
   details.cause = cause;
   details.connect_problem = problem;
@@ -33,12 +33,14 @@ void throw_lookup_error(const endpoint& to, const boost::system::error_code& cau
 }
 
 void throw_connect_error(const endpoint& to, const boost::system::error_code& cause) {
-  if (cause == boost::system::errc::too_many_files_open || cause == boost::system::errc::too_many_files_open_in_system)
-    throw_connect(ConnectProblem::too_many_files,
-                  "no more files can be opened (" + cause.message() +
-                      "): each call in flight needs one. Raise the limit of open files (ulimit -n, LimitNOFILE, or "
-                      "setrlimit), or lower max_concurrency",
-                  cause, false);
+  if (cause == boost::system::errc::too_many_files_open ||
+      cause == boost::system::errc::too_many_files_open_in_system)
+    throw_connect(
+        ConnectProblem::too_many_files,
+        "no more files can be opened (" + cause.message() +
+            "): each call in flight needs one. Raise the limit of open files (ulimit -n, LimitNOFILE, or "
+            "setrlimit), or lower max_concurrency",
+        cause, false);
   if (cause == boost::system::errc::address_not_available)
     throw_connect(ConnectProblem::no_port,
                   "no local port is free for " + name_of(to) + " (" + cause.message() +
@@ -46,16 +48,18 @@ void throw_connect_error(const endpoint& to, const boost::system::error_code& ca
                   cause, true);
   if (cause == asio::error::connection_refused)
     throw_connect(ConnectProblem::refused,
-                  name_of(to) + " refused the connection; check that the endpoint's host and port are right and that "
-                                "the server runs",
+                  name_of(to) +
+                      " refused the connection; check that the endpoint's host and port are right and that "
+                      "the server runs",
                   cause, true);
-  const bool unreachable = cause == asio::error::host_unreachable || cause == asio::error::network_unreachable ||
-                           cause == asio::error::network_down;
+  const bool unreachable = cause == asio::error::host_unreachable ||
+                           cause == asio::error::network_unreachable || cause == asio::error::network_down;
   const bool timed_out = cause == asio::error::timed_out;
   throw_connect(unreachable ? ConnectProblem::unreachable
                 : timed_out ? ConnectProblem::timeout
                             : ConnectProblem::other,
-                "could not connect to " + name_of(to) + " (" + cause.message() + "); check the network and the endpoint",
+                "could not connect to " + name_of(to) + " (" + cause.message() +
+                    "); check the network and the endpoint",
                 cause, true);
 }
 
@@ -81,8 +85,10 @@ void throw_tls_error(const endpoint& to, const boost::system::error_code& cause,
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-      advice = "; if you trust its issuer, name it in TlsOptions::ca_file, ca_path or ca_pem; else install the system's "
-               "certificates (package ca-certificates)";
+      advice =
+          "; if you trust its issuer, name it in TlsOptions::ca_file, ca_path or ca_pem; else install the "
+          "system's "
+          "certificates (package ca-certificates)";
       break;
     default: break;
   }
@@ -102,8 +108,9 @@ void throw_io_error(const boost::system::error_code& cause, bool response_starte
     throw TooLargeError("the body of the answer is larger than its limit of 64 MiB", std::move(details));
   const bool is_http = cause.category() == http::make_error_code(http::error::end_of_stream).category();
   if (is_http && cause != http::error::end_of_stream && cause != http::error::partial_message)
-    throw ProtocolError("what the server sent is not HTTP/1.1 (" + cause.message() + "); check the endpoint's port",
-                        std::move(details));
+    throw ProtocolError(
+        "what the server sent is not HTTP/1.1 (" + cause.message() + "); check the endpoint's port",
+        std::move(details));
   if (response_started)
     throw TruncatedError("the connection ended before the answer was complete (" + cause.message() + ")",
                          std::move(details));

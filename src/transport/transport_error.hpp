@@ -15,7 +15,8 @@ namespace corochain::transport {
 /// The error for a socket that could not be opened or connected.
 [[noreturn]] void throw_connect_error(const endpoint& to, const boost::system::error_code& cause);
 /// The error for a handshake that failed; `verify_result` is OpenSSL's.
-[[noreturn]] void throw_tls_error(const endpoint& to, const boost::system::error_code& cause, long verify_result);
+[[noreturn]] void throw_tls_error(const endpoint& to, const boost::system::error_code& cause,
+                                  long verify_result);
 /// The error for a connection that failed while sending or reading.
 [[noreturn]] void throw_io_error(const boost::system::error_code& cause, bool response_started);
 [[noreturn]] void throw_timeout(Phase phase);

@@ -30,12 +30,16 @@ class virtual_work {
   awaitable<void> wait(std::chrono::milliseconds length) { return wait_in(this, length); }
 
   const presence_count& alive() const { return alive_; }
-  std::chrono::milliseconds now() const { return std::chrono::duration_cast<std::chrono::milliseconds>(time_.now()); }
+  std::chrono::milliseconds now() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(time_.now());
+  }
   const testing::VirtualTime& time() const { return time_; }
 
  private:
   struct presence {
-    explicit presence(presence_count& counted) : count(counted) { count.peak = std::max(count.peak, ++count.now); }
+    explicit presence(presence_count& counted) : count(counted) {
+      count.peak = std::max(count.peak, ++count.now);
+    }
     ~presence() { --count.now; }
     presence(const presence&) = delete;
     presence& operator=(const presence&) = delete;

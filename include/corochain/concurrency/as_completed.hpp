@@ -38,11 +38,12 @@ class completion_work : public fan_out_work {
   void failed(std::size_t index, std::exception_ptr error) final {
     ready_.push_back({index, Result<T>(boost::system::in_place_error, std::move(error))});
   }
-  Completed<T> take() {
-    Completed<T> first = std::move(ready_.front());
+  void hand_out() final {
+    handed_out_.emplace(std::move(ready_.front()));
     ready_.pop_front();
-    return first;
   }
+  /// On the consumer's executor.
+  Completed<T> take() { return std::move(*handed_out_); }
 
  private:
   /// The next call, invalid when there are no more.
@@ -57,7 +58,8 @@ class completion_work : public fan_out_work {
       ready_.push_back({index, Result<T>(boost::system::in_place_value, std::move(*value))});
   }
 
-  std::deque<Completed<T>> ready_;
+  std::deque<Completed<T>> ready_;  // on the run's executor
+  std::optional<Completed<T>> handed_out_;
 };
 
 template <class T>
@@ -93,7 +95,8 @@ class Completions {
   /// over a `TimeoutError` is thrown after the results that were in time.
   awaitable<std::optional<Completed<T>>> next() { return next_of(work_, stream_.next()); }
 
-  /// Cancels what still runs and returns when all of it has ended.
+  /// Cancels what still runs and returns when all of it has ended. A `ConfigError`, and nothing cancelled, while a
+  /// `next()` waits.
   awaitable<void> close() { return stream_.close(); }
 
  private:
@@ -111,7 +114,8 @@ class Completions {
 
 /// The calls' results in the order in which they end: `while (auto item = co_await done.next()) ...`.
 template <class T>
-Completions<T> as_completed(std::vector<awaitable<T>> calls, ConcurrencyOptions options = ConcurrencyOptions()) {
+Completions<T> as_completed(std::vector<awaitable<T>> calls,
+                            ConcurrencyOptions options = ConcurrencyOptions()) {
   detail::fan_out_options made;
   made.max_concurrency = options.max_concurrency;
   made.timeout = options.timeout;

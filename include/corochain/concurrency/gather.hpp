@@ -33,9 +33,7 @@ class gather_work : public fan_out_work {
   void failed(std::size_t index, std::exception_ptr error) override { failures_[index] = std::move(error); }
 
   /// After a fan-out in which nothing failed.
-  std::vector<T> values()
-    requires(!std::is_void_v<T>)
-  {
+  std::vector<T> values() requires(!std::is_void_v<T>) {
     std::vector<T> all;
     all.reserve(values_.size());
     for (auto& value : values_) all.push_back(std::move(*value));
@@ -127,15 +125,14 @@ awaitable<std::tuple<stored<T>...>> gather_tuple(std::shared_ptr<tuple_work<T...
 /// thrown; Python's `asyncio.gather` lets the siblings run on. Cancelling the awaiting coroutine does the same and
 /// throws `CancelledError`. The calls begin when the result is awaited. An empty vector gives an empty vector.
 template <class T>
-  requires(!std::is_void_v<T>)
-awaitable<std::vector<T>> gather(std::vector<awaitable<T>> calls, ConcurrencyOptions options) {
+requires(!std::is_void_v<T>) awaitable<std::vector<T>> gather(std::vector<awaitable<T>> calls,
+                                                              ConcurrencyOptions options) {
   return detail::gather_all<T>(std::make_shared<detail::gather_work<T>>(std::move(calls)),
                                detail::to_fan_out(options, true));
 }
 
 template <class T>
-  requires(!std::is_void_v<T>)
-awaitable<std::vector<T>> gather(std::vector<awaitable<T>> calls) {
+requires(!std::is_void_v<T>) awaitable<std::vector<T>> gather(std::vector<awaitable<T>> calls) {
   return gather(std::move(calls), ConcurrencyOptions());
 }
 
@@ -151,8 +148,7 @@ inline awaitable<void> gather(std::vector<awaitable<void>> calls) {
 
 /// The same for a few calls of different types; a call without a value gives `std::monostate`.
 template <class... T>
-  requires(sizeof...(T) > 0)
-awaitable<std::tuple<detail::stored<T>...>> gather(awaitable<T>... calls) {
+requires(sizeof...(T) > 0) awaitable<std::tuple<detail::stored<T>...>> gather(awaitable<T>... calls) {
   return detail::gather_tuple<T...>(std::make_shared<detail::tuple_work<T...>>(std::move(calls)...));
 }
 
@@ -160,7 +156,8 @@ awaitable<std::tuple<detail::stored<T>...>> gather(awaitable<T>... calls) {
 /// another fails. A call that ends as cancelled by itself is a failure like others; cancelling the awaiting coroutine
 /// is not stored: it cancels all, waits for them and throws `CancelledError`.
 template <class T>
-awaitable<std::vector<Result<T>>> gather_results(std::vector<awaitable<T>> calls, ConcurrencyOptions options) {
+awaitable<std::vector<Result<T>>> gather_results(std::vector<awaitable<T>> calls,
+                                                 ConcurrencyOptions options) {
   return detail::gather_each<T>(std::make_shared<detail::gather_work<T>>(std::move(calls)),
                                 detail::to_fan_out(options, false));
 }

@@ -11,14 +11,15 @@ namespace corochain {
 /// Times are measured with the steady clock. A phase that did not happen is zero.
 struct Timing {
   using duration = std::chrono::steady_clock::duration;
-  duration queued{};       ///< waiting for a permit of the run's concurrency budget
-  duration limited{};      ///< waiting for a rate limiter
-  duration connect{};      ///< name look-up and TCP connect, of all attempts
-  duration tls{};          ///< TLS handshakes, of all attempts
-  duration first_byte{};   ///< from the end of sending to the head of the answer, of the last attempt
-  duration first_token{};  ///< from the start of the call to the first piece of the answer; of a call that is not
-                           ///< streamed, to its whole answer
-  duration total{};        ///< from the start of the call to its end
+  duration queued{};      ///< waiting for a permit of the run's concurrency budget
+  duration limited{};     ///< waiting for a rate limiter
+  duration connect{};     ///< name look-up and TCP connect, of all attempts
+  duration tls{};         ///< TLS handshakes, of all attempts
+  duration first_byte{};  ///< from the end of sending to the head of the answer, of the last attempt
+  duration
+      first_token{};  ///< from the start of the call to the first piece of the answer; of a call that is not
+                      ///< streamed, to its whole answer
+  duration total{};   ///< from the start of the call to its end
 };
 
 /// One try of one call, as it went over the wire.
@@ -30,10 +31,10 @@ struct AttemptRecord {
   bool connection_reused = false;       ///< a kept-alive connection, not a new one
   bool connection_opened = false;       ///< a connection was opened for it, if only to the TCP handshake
   bool retried = false;                 ///< this attempt is a retry: the call had tried before
-  bool maybe_billed = false;            ///< bytes were sent and no answer came: the provider may have worked for it
-  Timing timing;                        ///< of this attempt alone
-  std::string request_id;               ///< as the server named it, else empty
-  std::string error;                    ///< our own text of what went wrong, empty on success
+  bool maybe_billed = false;  ///< bytes were sent and no answer came: the provider may have worked for it
+  Timing timing;              ///< of this attempt alone
+  std::string request_id;     ///< as the server named it, else empty
+  std::string error;          ///< our own text of what went wrong, empty on success
 };
 
 }  // namespace corochain

@@ -79,10 +79,7 @@ class COROCHAIN_EXPORT Value {
   Value() noexcept = default;
   Value(std::nullptr_t) noexcept {}
   template <class T>
-    requires(!std::same_as<T, Value> && !std::same_as<T, Dict>)
-  Value(T value) {
-    assign(std::move(value));
-  }
+  requires(!std::same_as<T, Value> && !std::same_as<T, Dict>) Value(T value) { assign(std::move(value)); }
   Value(Dict value);
 
   bool is_null() const noexcept { return data_.index() == 0; }
@@ -116,8 +113,8 @@ class COROCHAIN_EXPORT Var {
  public:
   Var() = default;
   template <detail::text_like S, class V>
-    requires(!std::same_as<V, Dict>)
-  Var(const S& name, V value) : name_(std::string_view(name)), value_(std::move(value)) {}
+  requires(!std::same_as<V, Dict>) Var(const S& name, V value)
+      : name_(std::string_view(name)), value_(std::move(value)) {}
   /// `{"options", {{"a", 1}, {"b", 2}}}`: a Dict within a Dict.
   template <detail::text_like S>
   Var(const S& name, Dict value);
@@ -154,8 +151,8 @@ class COROCHAIN_EXPORT Dict {
   Dict(Var a, Var b);
   Dict(Var a, Var b, Var c);
   Dict(Var a, Var b, Var c, Var d);
-  Dict(Var a, Var b, Var c, Var d, Var e, Var f = Var(), Var g = Var(), Var h = Var(), Var i = Var(), Var j = Var(),
-       Var k = Var(), Var l = Var());
+  Dict(Var a, Var b, Var c, Var d, Var e, Var f = Var(), Var g = Var(), Var h = Var(), Var i = Var(),
+       Var j = Var(), Var k = Var(), Var l = Var());
 
   /// Sets or replaces.
   Dict& set(std::string name, Value value);
@@ -213,12 +210,18 @@ void Value::assign(T&& value) {
     data_ = std::make_shared<const Messages>(std::move(value));
   } else if constexpr (std::same_as<V, AIMessage>) {
     data_ = std::make_shared<const AIMessage>(std::move(value));
-  } else if constexpr (requires { typename V::value_type; requires std::same_as<V, std::vector<typename V::value_type>>; }) {
+  } else if constexpr (requires {
+                         typename V::value_type;
+                         requires std::same_as<V, std::vector<typename V::value_type>>;
+                       }) {
     List list;
     list.reserve(value.size());
     for (auto&& element : value) list.emplace_back(typename V::value_type(std::move(element)));
     data_ = std::make_shared<const List>(std::move(list));
-  } else if constexpr (requires { typename V::value_type; requires std::same_as<V, std::optional<typename V::value_type>>; }) {
+  } else if constexpr (requires {
+                         typename V::value_type;
+                         requires std::same_as<V, std::optional<typename V::value_type>>;
+                       }) {
     if (value) assign(std::move(*value));
   } else {  // asked here and not in a constraint, which would ask itself through std::map's tuples
     static_assert(std::is_copy_constructible_v<V>, "corochain: a value of a Dict must be copyable");

@@ -65,7 +65,19 @@ COROCHAIN_EXPORT boost::system::error_condition make_error_condition(ErrorCondit
 COROCHAIN_EXPORT const char* to_string(ErrorKind kind) noexcept;
 
 /// Where a call was when its time was over.
-enum class Phase { none, queued, limited, backoff, resolve, connect, tls_handshake, send, first_byte, body, batch };
+enum class Phase {
+  none,
+  queued,
+  limited,
+  backoff,
+  resolve,
+  connect,
+  tls_handshake,
+  send,
+  first_byte,
+  body,
+  batch
+};
 COROCHAIN_EXPORT const char* to_string(Phase phase) noexcept;
 
 /// What a `ConnectError` stumbled over.
@@ -88,9 +100,9 @@ struct COROCHAIN_EXPORT ErrorDetails {
   boost::system::error_code cause;      ///< of the system, of Asio or of OpenSSL, when there is one
   Phase phase = Phase::none;
   ConnectProblem connect_problem = ConnectProblem::none;
-  std::string text;                     ///< partial or unparsed text of the model
-  std::optional<Usage> usage;           ///< what the failed call cost, if the server said so
-  std::vector<std::string> categories;  ///< of a content filter: those that were filtered
+  std::string text;                          ///< partial or unparsed text of the model
+  std::optional<Usage> usage;                ///< what the failed call cost, if the server said so
+  std::vector<std::string> categories;       ///< of a content filter: those that were filtered
   std::optional<std::size_t> message_index;  ///< of a prompt: 0-based message
   std::optional<std::size_t> column;         ///< of a prompt: 1-based byte in the message's template
   std::vector<std::string> expected;         ///< of a prompt: the names it has
@@ -206,7 +218,8 @@ class COROCHAIN_EXPORT HttpStatusError : public detail::error_of<HttpStatusError
 };
 
 /// 400: the request is wrong and stays wrong.
-class COROCHAIN_EXPORT BadRequestError : public detail::error_of<BadRequestError, ErrorKind::bad_request, HttpStatusError> {
+class COROCHAIN_EXPORT BadRequestError
+    : public detail::error_of<BadRequestError, ErrorKind::bad_request, HttpStatusError> {
  public:
   using error_of::error_of;
   ~BadRequestError() override;
@@ -215,63 +228,72 @@ class COROCHAIN_EXPORT BadRequestError : public detail::error_of<BadRequestError
 };
 
 /// 401: the key or token is not accepted.
-class COROCHAIN_EXPORT AuthenticationError : public detail::error_of<AuthenticationError, ErrorKind::authentication, HttpStatusError> {
+class COROCHAIN_EXPORT AuthenticationError
+    : public detail::error_of<AuthenticationError, ErrorKind::authentication, HttpStatusError> {
  public:
   using error_of::error_of;
   ~AuthenticationError() override;
 };
 
 /// 403: the key or token is known and may not do this.
-class COROCHAIN_EXPORT PermissionDeniedError : public detail::error_of<PermissionDeniedError, ErrorKind::permission_denied, HttpStatusError> {
+class COROCHAIN_EXPORT PermissionDeniedError
+    : public detail::error_of<PermissionDeniedError, ErrorKind::permission_denied, HttpStatusError> {
  public:
   using error_of::error_of;
   ~PermissionDeniedError() override;
 };
 
 /// 404: no such deployment, or a wrong endpoint or api-version.
-class COROCHAIN_EXPORT NotFoundError : public detail::error_of<NotFoundError, ErrorKind::not_found, HttpStatusError> {
+class COROCHAIN_EXPORT NotFoundError
+    : public detail::error_of<NotFoundError, ErrorKind::not_found, HttpStatusError> {
  public:
   using error_of::error_of;
   ~NotFoundError() override;
 };
 
 /// 409.
-class COROCHAIN_EXPORT ConflictError : public detail::error_of<ConflictError, ErrorKind::conflict, HttpStatusError> {
+class COROCHAIN_EXPORT ConflictError
+    : public detail::error_of<ConflictError, ErrorKind::conflict, HttpStatusError> {
  public:
   using error_of::error_of;
   ~ConflictError() override;
 };
 
 /// 422.
-class COROCHAIN_EXPORT UnprocessableEntityError : public detail::error_of<UnprocessableEntityError, ErrorKind::unprocessable_entity, HttpStatusError> {
+class COROCHAIN_EXPORT UnprocessableEntityError
+    : public detail::error_of<UnprocessableEntityError, ErrorKind::unprocessable_entity, HttpStatusError> {
  public:
   using error_of::error_of;
   ~UnprocessableEntityError() override;
 };
 
 /// 429: too many requests or tokens; `retry_after()` is the advice.
-class COROCHAIN_EXPORT RateLimitError : public detail::error_of<RateLimitError, ErrorKind::rate_limit, HttpStatusError> {
+class COROCHAIN_EXPORT RateLimitError
+    : public detail::error_of<RateLimitError, ErrorKind::rate_limit, HttpStatusError> {
  public:
   using error_of::error_of;
   ~RateLimitError() override;
 };
 
 /// 429 `insufficient_quota`: the account is used up. Never retried.
-class COROCHAIN_EXPORT QuotaExceededError : public detail::error_of<QuotaExceededError, ErrorKind::quota_exceeded, RateLimitError> {
+class COROCHAIN_EXPORT QuotaExceededError
+    : public detail::error_of<QuotaExceededError, ErrorKind::quota_exceeded, RateLimitError> {
  public:
   using error_of::error_of;
   ~QuotaExceededError() override;
 };
 
 /// 400: the messages and the asked-for answer exceed the model's context.
-class COROCHAIN_EXPORT ContextLengthError : public detail::error_of<ContextLengthError, ErrorKind::context_length, BadRequestError> {
+class COROCHAIN_EXPORT ContextLengthError
+    : public detail::error_of<ContextLengthError, ErrorKind::context_length, BadRequestError> {
  public:
   using error_of::error_of;
   ~ContextLengthError() override;
 };
 
 /// The provider's content filter stopped the prompt (400) or the answer (200 with `finish_reason` content_filter).
-class COROCHAIN_EXPORT ContentFilterError : public detail::error_of<ContentFilterError, ErrorKind::content_filter, HttpStatusError> {
+class COROCHAIN_EXPORT ContentFilterError
+    : public detail::error_of<ContentFilterError, ErrorKind::content_filter, HttpStatusError> {
  public:
   using error_of::error_of;
   ~ContentFilterError() override;
@@ -284,21 +306,24 @@ class COROCHAIN_EXPORT ContentFilterError : public detail::error_of<ContentFilte
 };
 
 /// 5xx.
-class COROCHAIN_EXPORT ServerError : public detail::error_of<ServerError, ErrorKind::server, HttpStatusError> {
+class COROCHAIN_EXPORT ServerError
+    : public detail::error_of<ServerError, ErrorKind::server, HttpStatusError> {
  public:
   using error_of::error_of;
   ~ServerError() override;
 };
 
 /// A 200 whose body is no chat completion.
-class COROCHAIN_EXPORT ResponseFormatError : public detail::error_of<ResponseFormatError, ErrorKind::response_format> {
+class COROCHAIN_EXPORT ResponseFormatError
+    : public detail::error_of<ResponseFormatError, ErrorKind::response_format> {
  public:
   using error_of::error_of;
   ~ResponseFormatError() override;
 };
 
 /// The model's text is not what the parser expects.
-class COROCHAIN_EXPORT OutputParserError : public detail::error_of<OutputParserError, ErrorKind::output_parser> {
+class COROCHAIN_EXPORT OutputParserError
+    : public detail::error_of<OutputParserError, ErrorKind::output_parser> {
  public:
   using error_of::error_of;
   ~OutputParserError() override;
@@ -329,9 +354,11 @@ class COROCHAIN_EXPORT ConfigError : public detail::error_of<ConfigError, ErrorK
 };
 
 /// Throws the exception type that belongs to `kind`; for `ErrorKind::other`, which has none, a plain `Error`.
-[[noreturn]] COROCHAIN_EXPORT void throw_error(ErrorKind kind, std::string message, ErrorDetails details = ErrorDetails());
+[[noreturn]] COROCHAIN_EXPORT void throw_error(ErrorKind kind, std::string message,
+                                               ErrorDetails details = ErrorDetails());
 /// The same as an exception pointer.
-COROCHAIN_EXPORT std::exception_ptr make_error(ErrorKind kind, std::string message, ErrorDetails details = ErrorDetails());
+COROCHAIN_EXPORT std::exception_ptr make_error(ErrorKind kind, std::string message,
+                                               ErrorDetails details = ErrorDetails());
 
 }  // namespace corochain
 

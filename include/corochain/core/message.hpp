@@ -30,8 +30,8 @@ class COROCHAIN_EXPORT Message {
   Message(Role role, std::string content) : role_(role), content_(std::move(content)) {}
   /// `{"human", text}`; the names are those of `role_from`, whose error it throws.
   template <class S>
-    requires std::convertible_to<const S&, std::string_view>
-  Message(const S& role, std::string content) : Message(role_from(role), std::move(content)) {}
+  requires std::convertible_to<const S&, std::string_view> Message(const S& role, std::string content)
+      : Message(role_from(role), std::move(content)) {}
 
   static Message system(std::string content) { return Message(Role::system, std::move(content)); }
   static Message human(std::string content) { return Message(Role::human, std::move(content)); }
@@ -60,8 +60,7 @@ class COROCHAIN_EXPORT Messages {
 
   Messages() = default;
   template <class S>
-    requires std::convertible_to<const S&, std::string_view>
-  Messages(const S& text) {
+  requires std::convertible_to<const S&, std::string_view> Messages(const S& text) {
     add(Message::human(std::string(std::string_view(text))));
   }
   Messages(Message a) { add(std::move(a)); }
@@ -109,15 +108,15 @@ struct COROCHAIN_EXPORT AIMessage {
   AIMessage();
   explicit AIMessage(std::string text);
 
-  std::string content;               ///< the text; empty where the provider sent null
-  std::string refusal;               ///< why the model declined, if it did
-  std::string id;                    ///< the provider's id of this completion
-  std::string model;                 ///< the model that answered, as the provider names it
-  std::string finish_reason;         ///< stop, length, tool_calls, content_filter, or tomorrow's text; may be empty
-  std::string system_fingerprint;    ///< as sent
-  std::optional<Usage> usage;        ///< absent when the provider sent none
-  std::string request_id;            ///< `x-request-id` or `apim-request-id`
-  std::string region;                ///< `x-ms-region`
+  std::string content;        ///< the text; empty where the provider sent null
+  std::string refusal;        ///< why the model declined, if it did
+  std::string id;             ///< the provider's id of this completion
+  std::string model;          ///< the model that answered, as the provider names it
+  std::string finish_reason;  ///< stop, length, tool_calls, content_filter, or tomorrow's text; may be empty
+  std::string system_fingerprint;                       ///< as sent
+  std::optional<Usage> usage;                           ///< absent when the provider sent none
+  std::string request_id;                               ///< `x-request-id` or `apim-request-id`
+  std::string region;                                   ///< `x-ms-region`
   std::optional<std::chrono::milliseconds> processing;  ///< `openai-processing-ms`: the server's own time
   std::optional<std::int64_t> remaining_requests;       ///< `x-ratelimit-remaining-requests`
   std::optional<std::int64_t> remaining_tokens;         ///< `x-ratelimit-remaining-tokens`

@@ -23,9 +23,9 @@ enum class TemplateProblem {
 struct TemplatePiece {
   enum class Kind { text, variable, problem, end };
   Kind kind = Kind::end;
-  std::string_view text;                            ///< the text or the name
+  std::string_view text;  ///< the text or the name
   TemplateProblem problem = TemplateProblem::none;
-  std::size_t column = 0;                           ///< 1-based byte where the piece, or the problem, begins
+  std::size_t column = 0;  ///< 1-based byte where the piece, or the problem, begins
 };
 
 /// Reads Python's f-string form as LangChain's prompts use it: {{ and }} are braces, {name} is a variable, a name is
@@ -50,7 +50,8 @@ class TemplateScanner {
     std::size_t end = start + 1;
     while (end < text_.size() && text_[end] != '}' && text_[end] != '{') ++end;
     if (end == text_.size()) return fail(TemplateProblem::unclosed_brace, start);
-    const auto problem = text_[end] == '{' ? TemplateProblem::not_a_name : check(text_.substr(start + 1, end - start - 1));
+    const auto problem =
+        text_[end] == '{' ? TemplateProblem::not_a_name : check(text_.substr(start + 1, end - start - 1));
     if (problem != TemplateProblem::none) return fail(problem, start);
     at_ = end + 1;
     return piece(TemplatePiece::Kind::variable, start, start + 1, end);
@@ -75,7 +76,8 @@ class TemplateScanner {
     return TemplateProblem::none;
   }
 
-  constexpr TemplatePiece piece(TemplatePiece::Kind kind, std::size_t column, std::size_t from, std::size_t to) const {
+  constexpr TemplatePiece piece(TemplatePiece::Kind kind, std::size_t column, std::size_t from,
+                                std::size_t to) const {
     return {kind, text_.substr(from, to - from), TemplateProblem::none, column + 1};
   }
   constexpr TemplatePiece fail(TemplateProblem problem, std::size_t column) {

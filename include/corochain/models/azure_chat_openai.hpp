@@ -33,8 +33,8 @@ class COROCHAIN_EXPORT AzureOptions {
   std::string base_url;
 
   // Who: at most one of the two, in the options or else in the environment
-  Secret api_key;          ///< sent as `api-key`; AZURE_OPENAI_API_KEY
-  Secret azure_ad_token;   ///< sent as `Authorization: Bearer`; AZURE_OPENAI_AD_TOKEN
+  Secret api_key;         ///< sent as `api-key`; AZURE_OPENAI_API_KEY
+  Secret azure_ad_token;  ///< sent as `Authorization: Bearer`; AZURE_OPENAI_AD_TOKEN
 
   // What: unset is not sent, and the service's default holds
   std::optional<double> temperature;
@@ -51,14 +51,17 @@ class COROCHAIN_EXPORT AzureOptions {
   bool streaming = false;
 
   // How long
-  duration timeout = std::chrono::seconds(600);         ///< one deadline for the whole call, retries and waits included
+  duration timeout =
+      std::chrono::seconds(600);  ///< one deadline for the whole call, retries and waits included
   duration connect_timeout = std::chrono::seconds(10);  ///< name look-up, TCP and TLS handshake
   std::optional<duration> first_byte_timeout;           ///< unset: a model may think until `timeout`
   duration read_timeout = std::chrono::seconds(60);     ///< between two pieces of an answer
 
   // How often
-  int max_retries = 2;  ///< after connect failures, a connection that ended before an answer, 408, 409, 429 and 5xx
-  duration max_retry_after = std::chrono::seconds(120);  ///< a longer advice is not waited for: the error carries it
+  int max_retries =
+      2;  ///< after connect failures, a connection that ended before an answer, 408, 409, 429 and 5xx
+  duration max_retry_after =
+      std::chrono::seconds(120);  ///< a longer advice is not waited for: the error carries it
   bool retry_on_timeout = false;  ///< also after the request was sent: it may then be billed twice
 
   TlsOptions tls;

@@ -21,7 +21,7 @@ class COROCHAIN_EXPORT QueryReport {
   /// `wall` is the time from the start of the first question to the end of the last.
   QueryReport(std::vector<QueryResult> results, std::chrono::steady_clock::duration wall);
 
-  std::vector<QueryResult> results;              ///< in input order
+  std::vector<QueryResult> results;  ///< in input order
   std::chrono::steady_clock::duration wall{};
 
   double seconds_sum() const noexcept;   ///< of time_taken: what one after the other would have taken

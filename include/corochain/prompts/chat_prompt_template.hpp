@@ -23,10 +23,11 @@ class COROCHAIN_EXPORT MessageTemplate {
   MessageTemplate(Role role, std::string text) : role_(role), text_(std::move(text)) {}
   /// The role's name is one that `role_from` knows; else its `PromptError`.
   template <class S>
-    requires std::convertible_to<const S&, std::string_view>
-  MessageTemplate(const S& role, std::string text) : MessageTemplate(role_from(role), std::move(text)) {}
+  requires std::convertible_to<const S&, std::string_view> MessageTemplate(const S& role, std::string text)
+      : MessageTemplate(role_from(role), std::move(text)) {}
   /// A message that is taken as it is: braces in it are text.
-  MessageTemplate(Message message) : role_(message.role()), verbatim_(true), message_(1, std::move(message)) {}
+  MessageTemplate(Message message)
+      : role_(message.role()), verbatim_(true), message_(1, std::move(message)) {}
 
   Role role() const noexcept { return role_; }
   const std::string& text() const noexcept { return verbatim_ ? message_.front().content() : text_; }

@@ -18,8 +18,8 @@ struct BatchOptions {
 
 /// How `in_batches` cuts.
 struct InBatchesOptions {
-  std::size_t batch_size = 5;       ///< items a group; 0 is a `ConfigError`
-  std::size_t max_concurrency = 0;  ///< as in `BatchOptions`, within a group
+  std::size_t batch_size = 5;                     ///< items a group; 0 is a `ConfigError`
+  std::size_t max_concurrency = 0;                ///< as in `BatchOptions`, within a group
   std::chrono::steady_clock::duration timeout{};  ///< as in `BatchOptions`, for each group
 };
 

@@ -28,7 +28,8 @@ class Batches {
 
  private:
   struct state {
-    state(Runnable<In, Out> c, R i, InBatchesOptions o) : chain(std::move(c)), inputs(std::move(i)), options(o) {}
+    state(Runnable<In, Out> c, R i, InBatchesOptions o)
+        : chain(std::move(c)), inputs(std::move(i)), options(o) {}
     Runnable<In, Out> chain;
     detail::input_cursor<R> inputs;
     InBatchesOptions options;
@@ -39,8 +40,10 @@ class Batches {
     std::vector<In> group;
     while (!groups->used_up && group.size() < groups->options.batch_size) {
       auto input = groups->inputs.template draw<In>();
-      if (!input) groups->used_up = true;
-      else group.push_back(std::move(*input));
+      if (!input)
+        groups->used_up = true;
+      else
+        group.push_back(std::move(*input));
     }
     std::optional<std::vector<Out>> answers;
     if (group.empty()) co_return answers;
@@ -58,8 +61,8 @@ class Batches {
 /// barrier between two groups is what this is for. Where it is not wanted, `abatch` with `max_concurrency` keeps all
 /// places busy.
 template <class In, class Out, class R>
-  requires detail::range_of<R, In>
-Batches<In, Out, R> in_batches(const Runnable<In, Out>& chain, R inputs, InBatchesOptions options = InBatchesOptions()) {
+requires detail::range_of<R, In> Batches<In, Out, R> in_batches(
+    const Runnable<In, Out>& chain, R inputs, InBatchesOptions options = InBatchesOptions()) {
   if (options.batch_size == 0) throw ConfigError("in_batches needs a batch_size of 1 or more");
   return Batches<In, Out, R>(chain, std::move(inputs), options);
 }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <concepts>
 #include <deque>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <ranges>
@@ -38,11 +39,12 @@ awaitable<std::string> answer_of(std::shared_ptr<const step<In, Out>> target, In
   co_return answer_text(std::move(answer));
 }
 
-/// Awaits the answer, measures it, and turns a failure into a result. A cancel of the awaiting coroutine is thrown.
-COROCHAIN_EXPORT awaitable<QueryResult> measured(awaitable<std::string> answer, std::string question,
-                                                 std::chrono::steady_clock::duration queued);
-/// The result of a question that was not asked, or whose end came from outside.
-COROCHAIN_EXPORT QueryResult failed_query(std::string question, std::exception_ptr error);
+/// Awaits the answer and fills in what it cost, whatever way it ends. A failure is part of the result; a cancel of the
+/// awaiting coroutine is thrown as well.
+COROCHAIN_EXPORT awaitable<void> measure_into(awaitable<std::string> answer,
+                                              std::chrono::steady_clock::duration queued,
+                                              QueryResult& result);
+COROCHAIN_EXPORT awaitable<QueryResult> measured(awaitable<std::string> answer, std::string question);
 COROCHAIN_EXPORT std::exception_ptr not_asked_in_time();
 
 /// One measured query for each input.
@@ -55,36 +57,42 @@ class query_work final : public fan_out_work {
   awaitable<void> next(std::size_t) override {
     auto input = inputs_.template draw<In>();
     if (!input) return {};
-    std::string question = question_text(*input);
-    questions_.push_back(question);
-    return keep(measured(answer_of(target_, std::move(*input)), std::move(question),
-                         std::chrono::steady_clock::now() - began_),
-                values_.emplace_back());
+    QueryResult& result = results_.emplace_back();
+    result.question = question_text(*input);
+    return measure_into(answer_of(target_, std::move(*input)), std::chrono::steady_clock::now() - began_,
+                        result);
   }
   void failed(std::size_t index, std::exception_ptr error) override {
-    values_[index].emplace(failed_query(questions_[index], std::move(error)));
+    results_[index].error.emplace(std::move(error));
   }
-  QueryReport report(bool complete) {
-    std::vector<QueryResult> all;
-    for (auto& value : values_) all.push_back(std::move(*value));
-    if (!complete)
-      while (auto input = inputs_.template draw<In>()) all.push_back(failed_query(question_text(*input), not_asked_in_time()));
-    return QueryReport(std::move(all), std::chrono::steady_clock::now() - began_);
+  QueryReport report() {
+    const auto wall = std::chrono::steady_clock::now() - began_;
+    if constexpr (std::ranges::sized_range<R>) {  // else there may be no end of what was not asked
+      while (auto input = inputs_.template draw<In>()) {
+        QueryResult& result = results_.emplace_back();
+        result.question = question_text(*input);
+        result.started_at = std::chrono::system_clock::now();
+        result.error.emplace(not_asked_in_time());
+      }
+    }
+    std::vector<QueryResult> all(std::make_move_iterator(results_.begin()),
+                                 std::make_move_iterator(results_.end()));
+    return QueryReport(std::move(all), wall);
   }
 
  private:
   std::shared_ptr<const step<In, Out>> target_;
   input_cursor<R> inputs_;
   std::chrono::steady_clock::time_point began_;
-  std::deque<std::string> questions_;
-  std::deque<std::optional<QueryResult>> values_;
+  std::deque<QueryResult> results_;  // its elements stay where they are
 };
 
 template <class In, class Out, class R>
-awaitable<QueryReport> query_each(std::shared_ptr<const step<In, Out>> target, R inputs, BatchOptions options) {
+awaitable<QueryReport> query_each(std::shared_ptr<const step<In, Out>> target, R inputs,
+                                  BatchOptions options) {
   auto work = std::make_shared<query_work<In, Out, R>>(std::move(target), std::move(inputs));
   co_await run_all(work, to_fan_out(options, false));
-  co_return work->report(options.timeout <= options.timeout.zero());
+  co_return work->report();
 }
 
 }  // namespace detail
@@ -96,19 +104,21 @@ awaitable<QueryReport> query_each(std::shared_ptr<const step<In, Out>> target, R
 template <class In, class Out>
 awaitable<QueryResult> query(const Runnable<In, Out>& chain, In input) {
   std::string question = detail::question_text(input);
-  return detail::measured(detail::answer_of(chain.step(), std::move(input)), std::move(question), {});
+  return detail::measured(detail::answer_of(chain.step(), std::move(input)), std::move(question));
 }
 template <class In, class Out, class S>
-  requires(std::convertible_to<const S&, std::string_view> && !std::same_as<S, In>)
-awaitable<QueryResult> query(const Runnable<In, Out>& chain, const S& question) {
+requires(std::convertible_to<const S&, std::string_view> &&
+         !std::same_as<S, In>) awaitable<QueryResult> query(const Runnable<In, Out>& chain,
+                                                            const S& question) {
   return query<In, Out>(chain, In(question));
 }
 
 /// Asks many questions, at most `max_concurrency` at once, and tells what they cost together. No question's failure
-/// stops the others. With a `timeout`, questions that were not answered in time have a `TimeoutError` as their error.
+/// stops the others. With a `timeout`, questions that were not answered in time have a `TimeoutError` as their error and
+/// what they cost until then; those that were not asked at all are listed if the range knows its size.
 template <class In, class Out, class R>
-  requires detail::range_of<R, In>
-awaitable<QueryReport> query_all(const Runnable<In, Out>& chain, R questions, BatchOptions options = BatchOptions()) {
+requires detail::range_of<R, In> awaitable<QueryReport> query_all(const Runnable<In, Out>& chain, R questions,
+                                                                  BatchOptions options = BatchOptions()) {
   return detail::query_each<In, Out, R>(chain.step(), std::move(questions), options);
 }
 

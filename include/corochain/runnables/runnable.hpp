@@ -21,7 +21,8 @@ namespace corochain {
 
 namespace detail {
 template <class R, class In>
-concept range_of = std::ranges::input_range<R> && std::constructible_from<In, std::ranges::range_reference_t<R>>;
+concept range_of =
+    std::ranges::input_range<R> && std::constructible_from<In, std::ranges::range_reference_t<R>>;
 }
 
 /// A step or a chain of steps that turns an `In` into an `Out`: a handle to immutable shared state.
@@ -51,8 +52,9 @@ class Runnable {
   /// when there is room for them, and each goes through all steps by itself. The first failure cancels the rest, waits
   /// until it has ended and is thrown. A range given as an lvalue is copied, a view is not: it must stay valid.
   template <class R>
-    requires detail::range_of<R, In>
-  awaitable<std::vector<Out>> abatch(R inputs, BatchOptions options = BatchOptions()) const {
+  requires detail::range_of<R, In> awaitable<std::vector<Out>> abatch(R inputs,
+                                                                      BatchOptions options = BatchOptions())
+  const {
     return detail::batch_all(std::make_shared<detail::batch_work<In, Out, R>>(step_, std::move(inputs)),
                              detail::to_fan_out(options, true));
   }
@@ -62,10 +64,8 @@ class Runnable {
 
   /// `abatch` that waits on the calling thread.
   template <class R>
-    requires detail::range_of<R, In>
-  std::vector<Out> batch(R inputs, BatchOptions options = BatchOptions()) const {
-    return run(abatch(std::move(inputs), options));
-  }
+  requires detail::range_of<R, In> std::vector<Out> batch(R inputs, BatchOptions options = BatchOptions())
+  const { return run(abatch(std::move(inputs), options)); }
   std::vector<Out> batch(few<In> inputs, BatchOptions options = BatchOptions()) const {
     return run(abatch(std::move(inputs), options));
   }
@@ -73,12 +73,13 @@ class Runnable {
   /// Calls it for each input and gives each one's result as it comes, failed ones too. With `max_concurrency` n at
   /// most n items run and n results wait to be taken, so memory stays the same however many inputs there are.
   template <class R>
-    requires detail::range_of<R, In>
-  Completions<Out> abatch_as_completed(R inputs, BatchOptions options = BatchOptions()) const {
+  requires detail::range_of<R, In> Completions<Out> abatch_as_completed(R inputs,
+                                                                        BatchOptions options = BatchOptions())
+  const {
     auto made = detail::to_fan_out(options, false);
     made.max_unread = options.max_concurrency;
-    return Completions<Out>(std::make_shared<detail::batch_completion_work<In, Out, R>>(step_, std::move(inputs)),
-                            made);
+    return Completions<Out>(
+        std::make_shared<detail::batch_completion_work<In, Out, R>>(step_, std::move(inputs)), made);
   }
   Completions<Out> abatch_as_completed(few<In> inputs, BatchOptions options = BatchOptions()) const {
     return abatch_as_completed(std::move(inputs).take(), options);

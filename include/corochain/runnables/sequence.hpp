@@ -44,9 +44,10 @@ struct function_gives {
 template <class In, class Mid, class Next, class Out>
 Runnable<In, Out> operator|(const Runnable<In, Mid>& left, const Runnable<Next, Out>& right) {
   constexpr bool fits = detail::steps_meet<Mid, Next>::value;
-  static_assert(detail::steps_meet<Mid, Next>::value,
-                "corochain: in 'left | right' the output of the left step does not convert to the input of the right "
-                "step; steps_meet<LEFT_OUTPUT, RIGHT_INPUT> names both");
+  static_assert(
+      detail::steps_meet<Mid, Next>::value,
+      "corochain: in 'left | right' the output of the left step does not convert to the input of the right "
+      "step; steps_meet<LEFT_OUTPUT, RIGHT_INPUT> names both");
   if constexpr (fits)
     return Runnable<In, Out>(
         std::make_shared<detail::sequence_step<In, Mid, Next, Out>>(left.step(), right.step()));
@@ -60,19 +61,20 @@ Runnable<In, Out> operator|(const Runnable<In, Mid>& left, const Runnable<Next, 
 ///
 /// Build chains outside of `co_await` expressions: a capturing lambda inside one is miscompiled by g++ 11 and 12.
 template <class In, class Mid, class F>
-  requires(!detail::runnable<F>)
-auto operator|(const Runnable<In, Mid>& left, F function) {
+requires(!detail::runnable<F>) auto operator|(const Runnable<In, Mid>& left, F function) {
   constexpr bool fits = detail::function_takes<F, Mid>::value;
-  static_assert(detail::function_takes<F, Mid>::value,
-                "corochain: in 'left | function' the function cannot be called with the output of the left step (or "
-                "its call operator is not const); function_takes<FUNCTION, LEFT_OUTPUT> names both");
+  static_assert(
+      detail::function_takes<F, Mid>::value,
+      "corochain: in 'left | function' the function cannot be called with the output of the left step (or "
+      "its call operator is not const); function_takes<FUNCTION, LEFT_OUTPUT> names both");
   if constexpr (fits) {
     constexpr bool gives = detail::function_gives<F, Mid>::value;
     static_assert(detail::function_gives<F, Mid>::value,
                   "corochain: in 'left | function' the function returns nothing; a step must return a value");
     if constexpr (gives) {
       using Out = detail::output_of<F, Mid>;
-      return left | Runnable<Mid, Out>(std::make_shared<detail::function_step<Mid, Out, F>>(std::move(function)));
+      return left |
+             Runnable<Mid, Out>(std::make_shared<detail::function_step<Mid, Out, F>>(std::move(function)));
     } else {
       return left;
     }
@@ -83,8 +85,8 @@ auto operator|(const Runnable<In, Mid>& left, F function) {
 
 /// The left step is a function or a coroutine that takes what the chain is to be called with.
 template <class F, class Next, class Out>
-  requires(!detail::runnable<F> && requires { &F::operator(); })
-auto operator|(F function, const Runnable<Next, Out>& right) {
+requires(!detail::runnable<F> && requires { &F::operator(); }) auto operator|(
+    F function, const Runnable<Next, Out>& right) {
   return []<class C, class R, class A>(F f, const Runnable<Next, Out>& then, R (C::*)(A) const) {
     using In = std::remove_cvref_t<A>;
     using Mid = detail::output_of<F, In>;

@@ -68,9 +68,9 @@ class COROCHAIN_EXPORT FakeChatModel : public ChatModel {
   /// Asks a function for each call's reply; what it throws, the call throws. It is called by one thread at a time.
   explicit FakeChatModel(script replies, std::optional<VirtualTime> time = std::nullopt);
 
-  std::size_t calls() const;             ///< that began
-  std::size_t in_flight() const;         ///< that have begun and not ended
-  std::size_t max_in_flight() const;     ///< the most that were in flight at once
+  std::size_t calls() const;               ///< that began
+  std::size_t in_flight() const;           ///< that have begun and not ended
+  std::size_t max_in_flight() const;       ///< the most that were in flight at once
   std::vector<Messages> received() const;  ///< what each call was given, in the order in which they began
 
  private:

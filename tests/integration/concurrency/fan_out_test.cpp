@@ -56,7 +56,8 @@ TEST(FanOut, AThousandCallsAtOnceOverHttpsFromOneThread) {
   loop.run();
   if (all.error) std::rethrow_exception(all.error);
   ASSERT_EQ(all.value->size(), 1000u);
-  for (int i = 0; i < 1000; ++i) ASSERT_EQ((*all.value)[static_cast<std::size_t>(i)], "echo: " + std::to_string(i));
+  for (int i = 0; i < 1000; ++i)
+    ASSERT_EQ((*all.value)[static_cast<std::size_t>(i)], "echo: " + std::to_string(i));
   EXPECT_EQ(server.max_in_flight(), 1000u);
   EXPECT_EQ(server.request_count(), 1000u);
 }
@@ -69,7 +70,8 @@ TEST(FanOut, ACancelledGatherHasClosedItsSocketsBeforeItReturns) {
   asio::cancellation_signal signal;
   std::exception_ptr error;
   bool all_closed = false;
-  asio::co_spawn(loop, gather(calls_of(chain, 100)), asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr e, auto) {
+  asio::co_spawn(loop, gather(calls_of(chain, 100)),
+                 asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr e, auto) {
                    error = e;
                    // The client's loop stands still here: what the server sees closed was closed before.
                    all_closed = server.wait_for_connections_open(0, 10s);
@@ -151,7 +153,8 @@ TEST(FanOut, ABudgetOfOneFinishesAFanOutInsideAFanOut) {
     const auto answers = co_await gather(std::move(calls));
     co_return answers[0] + answers[1] + answers[2];
   };
-  const auto outer = ChatPromptTemplate::from_template("{q}") | [](Messages m) { return m[0].content(); } | nested;
+  const auto outer =
+      ChatPromptTemplate::from_template("{q}") | [](Messages m) { return m[0].content(); } | nested;
   const auto answers = outer.batch(std::vector<std::string>{"1", "2", "3"}, {.max_concurrency = 1});
   EXPECT_EQ(answers[2], "echo: 3aecho: 3becho: 3c");
   EXPECT_EQ(server.max_in_flight(), 1u);

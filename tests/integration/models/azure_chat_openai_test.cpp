@@ -33,7 +33,8 @@ TEST_P(AzureChat, SendsWhatAzureExpects) {
   options.temperature = 0.25;
   options.max_tokens = 99;
   options.default_headers = {{"x-team", "blue"}};
-  EXPECT_EQ(chain_for(options).invoke({{"question", "What is a \"strand\"?\n"}}), "echo: What is a \"strand\"?\n");
+  EXPECT_EQ(chain_for(options).invoke({{"question", "What is a \"strand\"?\n"}}),
+            "echo: What is a \"strand\"?\n");
   const auto request = server.requests().at(0);
   EXPECT_EQ(request.method, "POST");
   EXPECT_EQ(request.target, "/openai/deployments/gpt-4o-mini/chat/completions?api-version=2024-10-21");
@@ -125,7 +126,9 @@ TEST_P(AzureChat, RetriesTheListedStatusesWithTheSameKeyAndACount) {
 }
 
 TEST_P(AzureChat, StopsAfterMaxRetriesAndTheErrorHasItsAttempts) {
-  server.respond_with([](const auto&) { return MockReply::error(503, "busy", "words of the server").header("retry-after-ms", "1"); });
+  server.respond_with([](const auto&) {
+    return MockReply::error(503, "busy", "words of the server").header("retry-after-ms", "1");
+  });
   try {
     chain_for(server).invoke("hi");
     FAIL() << "did not throw";
@@ -145,14 +148,15 @@ TEST_P(AzureChat, NeverRetriesWhatStaysWrong) {
     const char* code;
     ErrorKind kind;
   };
-  for (const expected& each : {expected{400, "x", ErrorKind::bad_request}, expected{401, "401", ErrorKind::authentication},
-                               expected{403, "403", ErrorKind::permission_denied},
-                               expected{404, "DeploymentNotFound", ErrorKind::not_found},
-                               expected{422, "x", ErrorKind::unprocessable_entity},
-                               expected{400, "context_length_exceeded", ErrorKind::context_length},
-                               expected{400, "content_filter", ErrorKind::content_filter},
-                               expected{429, "insufficient_quota", ErrorKind::quota_exceeded},
-                               expected{302, "x", ErrorKind::http_status}}) {
+  for (const expected& each :
+       {expected{400, "x", ErrorKind::bad_request}, expected{401, "401", ErrorKind::authentication},
+        expected{403, "403", ErrorKind::permission_denied},
+        expected{404, "DeploymentNotFound", ErrorKind::not_found},
+        expected{422, "x", ErrorKind::unprocessable_entity},
+        expected{400, "context_length_exceeded", ErrorKind::context_length},
+        expected{400, "content_filter", ErrorKind::content_filter},
+        expected{429, "insufficient_quota", ErrorKind::quota_exceeded},
+        expected{302, "x", ErrorKind::http_status}}) {
     const auto before = server.request_count();
     server.reply(MockReply::error(each.status, each.code, "no"));
     const QueryResult result = run(query(chain_for(server), "hi"));
@@ -223,10 +227,11 @@ TEST_P(AzureChat, BadAnswersAreTyped) {
     const char* type;
     const char* body;
   };
-  for (const bad& each : {bad{"text/html", "<html>not what you think</html>"}, bad{"application/json", "{\"choices\":[]}"},
-                          bad{"application/json", "{\"choices\":null}"}, bad{"application/json", "{}"},
-                          bad{"application/json", ""}, bad{"application/json", "[1,2"},
-                          bad{"application/json", "{\"choices\":[{\"message\":\"text\"}]}"}}) {
+  for (const bad& each :
+       {bad{"text/html", "<html>not what you think</html>"}, bad{"application/json", "{\"choices\":[]}"},
+        bad{"application/json", "{\"choices\":null}"}, bad{"application/json", "{}"},
+        bad{"application/json", ""}, bad{"application/json", "[1,2"},
+        bad{"application/json", "{\"choices\":[{\"message\":\"text\"}]}"}}) {
     server.reply(MockReply::raw(200, each.type, each.body));
     EXPECT_THROW(chain_for(server).invoke("hi"), ResponseFormatError) << each.body;
   }
@@ -257,7 +262,8 @@ TEST_P(AzureChat, TimeoutNamesItsPhaseAndClosesTheConnection) {
 
 TEST_P(AzureChat, TheKeyIsNowhereInErrorsAndReports) {
   server.respond_with([](const testing::RecordedRequest& request) {
-    return MockReply::error(401, "401", "your key was not accepted").header("x-echo", request.header("api-key"));
+    return MockReply::error(401, "401", "your key was not accepted")
+        .header("x-echo", request.header("api-key"));
   });
   const QueryReport report = run(query_all(chain_for(server), std::vector<std::string>{"a", "b"}));
   const std::string all = report.to_json() + report.to_csv() + report.results[0].error->message();

@@ -68,8 +68,9 @@ TEST(AzureConfig, AtMostOneCredentialAndExplicitBeatsTheEnvironment) {
   options = complete();
   EXPECT_EQ(config_error(options, {{"AZURE_OPENAI_AD_TOKEN", "t"}}), "");
   options.api_key = Secret();
-  EXPECT_NE(config_error(options, {{"AZURE_OPENAI_AD_TOKEN", "t"}, {"AZURE_OPENAI_API_KEY", "k"}}).find("both"),
-            std::string::npos);
+  EXPECT_NE(
+      config_error(options, {{"AZURE_OPENAI_AD_TOKEN", "t"}, {"AZURE_OPENAI_API_KEY", "k"}}).find("both"),
+      std::string::npos);
   EXPECT_EQ(config_error(options, {{"AZURE_OPENAI_AD_TOKEN", "t"}}), "");
 }
 
@@ -135,7 +136,8 @@ TEST(BadNetwork, RefusedPortSaysSoAndIsRetried) {
 
 TEST(BadNetwork, WrongCertificatesAreTlsErrorsAndNothingIsSent) {
   using Certificate = MockServerOptions::Certificate;
-  for (const auto certificate : {Certificate::expired, Certificate::wrong_host, Certificate::self_signed, Certificate::untrusted}) {
+  for (const auto certificate :
+       {Certificate::expired, Certificate::wrong_host, Certificate::self_signed, Certificate::untrusted}) {
     MockServerOptions made;
     made.certificate = certificate;
     MockServer server(made);
@@ -158,7 +160,8 @@ TEST(BadNetwork, ATrustedServerWithoutOurCaIsNotTrusted) {
 }
 
 TEST(BadNetwork, TheWrongSchemeIsTyped) {
-  MockServer plain(test::plain_http());  // takes the handshake for the beginning of a request, and waits for the rest
+  MockServer plain(
+      test::plain_http());  // takes the handshake for the beginning of a request, and waits for the rest
   auto options = options_for(plain);
   options.azure_endpoint.replace(0, 4, "https");
   options.max_retries = 0;

@@ -29,7 +29,7 @@ http_error read(int status, std::string_view body, const header_fields& headers 
   EXPECT_NE(error.message.find("req-1"), std::string::npos);
   EXPECT_EQ(error.message.find("canary"), std::string::npos) << error.message;
   EXPECT_LE(error.details.server_message.size(), 4096u);
-  EXPECT_EQ(invalid_utf8_at(error.details.server_message), std::nullopt);
+  EXPECT_EQ(detail::invalid_utf8_at(error.details.server_message), std::nullopt);
   return error;
 }
 

@@ -2,9 +2,12 @@
 // Copyright (c) The corochain authors
 #include <gtest/gtest.h>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -152,6 +155,83 @@ TEST(AsCompleted, LoopDestroyedBetweenTwoResultsFreesEverything) {
     EXPECT_EQ(work.alive().now, 2);
   }
   EXPECT_EQ(work.alive().now, 0);
+}
+
+awaitable<int> alive_forever(int& alive) {
+  struct count {
+    explicit count(int& a) : n(a) { ++n; }
+    ~count() { --n; }
+    int& n;
+  } here(alive);
+  const asio::any_io_executor executor = co_await asio::this_coro::executor;
+  asio::steady_timer timer(executor, asio::steady_timer::time_point::max());
+  co_await timer.async_wait(asio::use_awaitable);
+  co_return 0;
+}
+
+/// Whatever moment a cancel comes at, between a result and the consumer's turn, too: no child outlives the next().
+TEST(AsCompleted, CancelledAtEveryStepItWaitsForAllChildren) {
+  for (int steps = 0; steps < 60; ++steps) {
+    int alive = 0;
+    int alive_when_thrown = -1;
+    asio::io_context loop;
+    asio::cancellation_signal signal;
+    auto consume = [](int& count, int& at_throw) -> awaitable<void> {
+      auto soon = []() -> awaitable<int> {
+        const asio::any_io_executor executor = co_await asio::this_coro::executor;
+        co_await asio::post(executor, asio::use_awaitable);
+        co_return 1;
+      };
+      std::vector<awaitable<int>> calls;
+      for (int i = 0; i < 3; ++i) calls.push_back(soon());
+      calls.push_back(alive_forever(count));
+      auto done = as_completed(std::move(calls));
+      try {
+        while (auto item = co_await done.next()) EXPECT_TRUE(item->result);
+      } catch (const CancelledError&) {
+        at_throw = count;
+        throw;
+      }
+    };
+    std::exception_ptr error;
+    asio::co_spawn(loop, consume(alive, alive_when_thrown),
+                   asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr e) { error = e; }));
+    for (int i = 0; i < steps; ++i) loop.poll_one();
+    signal.emit(asio::cancellation_type::terminal);
+    loop.run();
+    EXPECT_TRUE(error) << "after " << steps << " steps";
+    EXPECT_LE(alive_when_thrown, 0) << "after " << steps << " steps";
+    EXPECT_EQ(alive, 0);
+  }
+}
+
+TEST(AsCompleted, CloseWhileANextWaitsIsRefusedAndCancelsNothing) {
+  VirtualTime time;
+  virtual_work work(time);
+  auto two = [](virtual_work& w) -> awaitable<int> {
+    std::vector<awaitable<int>> calls;
+    calls.push_back(w.give(7, 5ms));
+    auto done = as_completed(std::move(calls));
+    int value = 0;
+    auto consume = [](Completions<int>& stream, int& out) -> awaitable<void> {
+      auto item = co_await stream.next();
+      out = item->result.value();
+    };
+    auto close = [](Completions<int>& stream, virtual_work& during) -> awaitable<void> {
+      co_await during.time().sleep(1ms);
+      bool refused = false;
+      try {
+        co_await stream.close();
+      } catch (const ConfigError&) {
+        refused = true;
+      }
+      EXPECT_TRUE(refused);
+    };
+    auto both = gather(consume(done, value), close(done, w));
+    co_await std::move(both);
+    co_return value;
+  };
+  EXPECT_EQ(time.run(two(work)), 7);
 }
 
 }  // namespace

@@ -2,12 +2,15 @@
 // Copyright (c) The corochain authors
 #include <gtest/gtest.h>
 
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <random>
 
 #include "support/virtual_work.hpp"
 
 namespace corochain {
 namespace {
+namespace asio = boost::asio;
 using test::virtual_work;
 using testing::VirtualTime;
 using namespace std::chrono_literals;
@@ -149,13 +152,43 @@ TEST(Budget, TwoStreamsOpenInOneTaskDoNotBlockEachOther) {
   EXPECT_EQ(work.alive().peak, 1);
 }
 
+awaitable<std::vector<int>> gives(virtual_work& work, int count) {
+  std::vector<awaitable<int>> calls;
+  for (int i = 0; i < count; ++i) calls.push_back(work.give(i, 5ms));
+  return gather(std::move(calls));
+}
+
+TEST(Budget, TwoGathersAtOnceInOneTaskFinishWhateverTheirSizes) {
+  for (int first = 0; first < 4; ++first) {
+    for (int second = 0; second < 4; ++second) {
+      VirtualTime time;
+      virtual_work work(time);
+      auto task = [](virtual_work& w, int a, int b) -> awaitable<int> {
+        using namespace asio::experimental::awaitable_operators;
+        auto both = gives(w, a) && gives(w, b);
+        const auto values = co_await std::move(both);
+        co_return static_cast<int>(std::get<0>(values).size() + std::get<1>(values).size());
+      };
+      auto outer = [&](virtual_work& w) -> awaitable<int> {
+        std::vector<awaitable<int>> calls;
+        calls.push_back(task(w, first, second));
+        const auto values = co_await gather(std::move(calls), {.max_concurrency = 1});
+        co_return values[0];
+      };
+      EXPECT_EQ(time.run(outer(work)), first + second);
+      EXPECT_LE(work.alive().peak, 1);
+    }
+  }
+}
+
 /// Random trees of fan-outs with random limits: everything finishes, and no limit is ever exceeded by what is below it.
 struct limit_watch {
   std::size_t most;
   std::size_t now = 0;
 };
 
-awaitable<int> random_tree(virtual_work& work, std::mt19937& random, int depth, std::vector<limit_watch*> around) {
+awaitable<int> random_tree(virtual_work& work, std::mt19937& random, int depth,
+                           std::vector<limit_watch*> around) {
   if (depth == 0) {
     for (auto* watch : around) {
       ++watch->now;

@@ -108,7 +108,10 @@ TEST(Gather, ResultsHoldFailuresAndCancelNobody) {
 TEST(Gather, ChildThatEndsAsCancelledByItselfIsAnOrdinaryFailure) {
   VirtualTime time;
   virtual_work work(time);
-  auto cancelled = []() -> awaitable<int> { throw CancelledError("by itself"); co_return 0; };
+  auto cancelled = []() -> awaitable<int> {
+    throw CancelledError("by itself");
+    co_return 0;
+  };
   std::vector<awaitable<int>> calls;
   calls.push_back(cancelled());
   calls.push_back(work.give(1, 5ms));
@@ -150,8 +153,10 @@ TEST(Gather, PropertySlotComesFromItsInput) {
     for (int i = 0; i < count; ++i) {
       const auto& result = results[static_cast<std::size_t>(i)];
       ASSERT_EQ(result.has_error(), fails[static_cast<std::size_t>(i)]) << "round " << round << " slot " << i;
-      if (result) ASSERT_EQ(*result, i);
-      else ASSERT_EQ(result.error().message(), std::to_string(i));
+      if (result)
+        ASSERT_EQ(*result, i);
+      else
+        ASSERT_EQ(result.error().message(), std::to_string(i));
     }
     if (most > 0) {
       ASSERT_LE(work.alive().peak, static_cast<int>(most));
@@ -186,7 +191,8 @@ TEST(Gather, CancelledByTheCallersSlotItEndsAllBeforeItReturns) {
       alive_at_end = alive;
     };
     if (results)
-      asio::co_spawn(loop, gather_results(std::move(calls)), asio::bind_cancellation_slot(signal.slot(), done));
+      asio::co_spawn(loop, gather_results(std::move(calls)),
+                     asio::bind_cancellation_slot(signal.slot(), done));
     else
       asio::co_spawn(loop, gather(std::move(calls)), asio::bind_cancellation_slot(signal.slot(), done));
     loop.poll();
@@ -206,7 +212,8 @@ TEST(Gather, CancelledBeforeItStartsItNeverStarts) {
   std::exception_ptr error;
   std::vector<awaitable<int>> calls;
   calls.push_back(wait_forever(alive));
-  asio::co_spawn(loop, gather(std::move(calls)), asio::bind_cancellation_slot(signal.slot(), [&](auto e, auto) { error = e; }));
+  asio::co_spawn(loop, gather(std::move(calls)),
+                 asio::bind_cancellation_slot(signal.slot(), [&](auto e, auto) { error = e; }));
   signal.emit(asio::cancellation_type::terminal);
   loop.run();
   ASSERT_TRUE(error);
@@ -224,7 +231,8 @@ TEST(Gather, TotalCancellationIsPassedOnWhereTheCallerLetsItThrough) {
     for (int i = 0; i < 3; ++i) calls.push_back(wait_forever(count));
     co_await gather(std::move(calls));
   };
-  asio::co_spawn(loop, caller(alive), asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr e) { error = e; }));
+  asio::co_spawn(loop, caller(alive),
+                 asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr e) { error = e; }));
   loop.poll();
   EXPECT_EQ(alive, 3);
   signal.emit(asio::cancellation_type::total);

@@ -28,7 +28,10 @@ awaitable<int> give(int value) { co_return value; }
 
 TEST(Run, GivesTheValueOrThrows) {
   EXPECT_EQ(run(give(5)), 5);
-  auto broken = []() -> awaitable<int> { throw std::runtime_error("broken"); co_return 0; };
+  auto broken = []() -> awaitable<int> {
+    throw std::runtime_error("broken");
+    co_return 0;
+  };
   EXPECT_THROW(run(broken()), std::runtime_error);
   auto nothing = []() -> awaitable<void> { co_return; };
   run(nothing());
@@ -114,7 +117,7 @@ awaitable<bool> same_context_below() {
     co_return found;
   };
   const auto below = co_await user_coroutine();
-  co_return above && above == below;
+  co_return above&& above == below;
 }
 
 awaitable<void> keep_flag(bool& flag) { flag = co_await same_context_below(); }
@@ -215,7 +218,7 @@ TEST(RunContext, RunsOnManyThreadsAreEachSerial) {
 TEST(RunContext, DeadlineOfABatchIsSeenBelow) {
   auto deadline = []() -> awaitable<bool> {
     const auto found = co_await run_deadline();
-    co_return found && *found > std::chrono::steady_clock::now() &&
+    co_return found&&* found > std::chrono::steady_clock::now() &&
         *found < std::chrono::steady_clock::now() + 2min;
   };
   std::vector<awaitable<bool>> calls;

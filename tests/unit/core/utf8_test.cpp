@@ -10,7 +10,7 @@ namespace corochain::detail {
 namespace {
 
 std::optional<std::size_t> check(std::string_view text) {
-  return invalid_utf8_at(test::exact_copy(text).view());
+  return invalid_utf8_at(corochain::test::exact_copy(text).view());
 }
 
 TEST(utf8, takes_well_formed_text) {

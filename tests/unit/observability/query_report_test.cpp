@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "codec/utf8.hpp"
+#include "core/utf8.hpp"
 #include "corochain/core/error.hpp"
 
 namespace corochain {
@@ -198,7 +198,7 @@ const std::string awkward =
     "quote \" backslash \\ tab \t lines \n\r nul \0 bell \a DEL \x7F slash / Zürich 日本 🙂 \u2028"s;
 
 TEST(query_report, as_json_keeps_awkward_text) {
-  ASSERT_FALSE(codec::invalid_utf8_at(awkward));
+  ASSERT_FALSE(detail::invalid_utf8_at(awkward));
   const QueryReport report({answered(1, awkward, awkward)}, 1s);
   const json parsed = json::parse(report.to_json());
   EXPECT_EQ(parsed["results"][0]["question"], awkward);
@@ -257,7 +257,7 @@ TEST(query_report, as_a_table_cuts_long_text_between_characters) {
   }
   results.push_back(answered(1, "two\nlines\tand \x1B[31m", "carriage\rreturn"));
   const std::string table = table_of(QueryReport(results, 1s));
-  EXPECT_EQ(codec::invalid_utf8_at(table), std::nullopt);
+  EXPECT_EQ(detail::invalid_utf8_at(table), std::nullopt);
   EXPECT_EQ(table.find('\x1B'), std::string::npos);
   EXPECT_EQ(table.find('\r'), std::string::npos);
   const auto lines = lines_of(table);

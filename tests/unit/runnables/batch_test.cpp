@@ -2,6 +2,13 @@
 // Copyright (c) The corochain authors
 #include <gtest/gtest.h>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <random>
 #include <ranges>
 
@@ -152,6 +159,26 @@ TEST(Batch, ARangeThatThrowsEndsTheBatchWithItsException) {
   EXPECT_EQ(model.in_flight(), 0u);
 }
 
+TEST(Batch, WhatEndedBeforeARangeThrewIsHandedOutFirst) {
+  VirtualTime time;
+  const auto chain = chain_of(numbered_model(time, false));
+  auto inputs = std::views::iota(0, 100) | std::views::transform([](int i) {
+                  if (i == 3) throw std::out_of_range("no third input");
+                  return std::to_string(i);
+                });
+  auto collect = [](const Runnable<Dict, std::string>& c, auto range) -> awaitable<std::string> {
+    auto done = c.abatch_as_completed(range, {.max_concurrency = 1});
+    std::string seen;
+    try {
+      while (auto item = co_await done.next()) seen += *item->result;
+    } catch (const std::out_of_range&) {
+      seen += "[threw]";
+    }
+    co_return seen;
+  };
+  EXPECT_EQ(time.run(collect(chain, inputs)), "0!1!2![threw]");
+}
+
 TEST(Batch, PropertySlotComesFromItsInputUnderRandomDelays) {
   std::mt19937 random(99);
   for (int round = 0; round < 200; ++round) {
@@ -269,6 +296,44 @@ TEST(Query, WithATimeoutUnansweredQuestionsSayTimeout) {
     EXPECT_EQ(report.results[i].error->kind(), ErrorKind::timeout);
     EXPECT_EQ(report.results[i].question, questions[i]);
   }
+  EXPECT_GE(report.results[1].time_taken, 0.015);  // asked, and cut off
+  EXPECT_TRUE(report.results[1].was_asked());
+  EXPECT_FALSE(report.results[3].was_asked());
+  EXPECT_GE(report.seconds_at(0.99), 0.015);  // the slowest is not the fastest because it was cut off
+  EXPECT_GT(report.results[3].started_at, std::chrono::system_clock::now() - 1h);
+}
+
+TEST(Query, WithinAQueryCountsForBoth) {
+  FakeChatModel model("x");
+  auto nested = [model](std::string) -> awaitable<std::string> {
+    const QueryResult inner = co_await query(model, "inner");
+    co_return inner.answer;
+  };
+  const auto chain = ChatPromptTemplate::from_template("{q}") | model | StrOutputParser() | nested;
+  EXPECT_EQ(run(query(chain, "outer")).answer, "x");
+  EXPECT_EQ(model.calls(), 2u);
+}
+
+TEST(Invoke, ABareAbortOfAStepIsCancelledErrorAtTheBorderOfTheRun) {
+  namespace asio = boost::asio;
+  auto wait = [](std::string text) -> awaitable<std::string> {
+    const asio::any_io_executor executor = co_await asio::this_coro::executor;
+    asio::steady_timer timer(executor, 1h);
+    co_await timer.async_wait(asio::use_awaitable);
+    co_return text;
+  };
+  const auto chain = ChatPromptTemplate::from_template("{q}") | FakeChatModel("x") | StrOutputParser() | wait;
+  asio::io_context loop;
+  asio::cancellation_signal signal;
+  std::exception_ptr error;
+  asio::co_spawn(
+      loop, chain.ainvoke("hi"),
+      asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr e, std::string) { error = e; }));
+  loop.poll();
+  signal.emit(asio::cancellation_type::terminal);
+  loop.run();
+  ASSERT_TRUE(error);
+  EXPECT_THROW(std::rethrow_exception(error), CancelledError);
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ TEST(fake_chat_model, answers_with_whole_messages) {
   AIMessage message("text");
   message.model = "gpt-4o-mini";
   message.usage.emplace().total_tokens = 9;
-  const FakeChatModel model({FakeReply(message), FakeReply()});
+  const FakeChatModel model(FakeReply(message), FakeReply());
   const AIMessage answer = model.invoke("q");
   EXPECT_EQ(answer.content, "text");
   EXPECT_EQ(answer.model, "gpt-4o-mini");
@@ -107,7 +107,7 @@ TEST(fake_chat_model, waits_in_virtual_time) {
 }
 
 TEST(fake_chat_model, waits_by_the_wall_clock_without_virtual_time) {
-  const FakeChatModel model({FakeReply("late").after(5ms)});
+  const FakeChatModel model(FakeReply("late").after(5ms));
   const auto before = std::chrono::steady_clock::now();
   EXPECT_EQ(model.invoke("q").content, "late");
   EXPECT_GE(std::chrono::steady_clock::now() - before, 5ms);

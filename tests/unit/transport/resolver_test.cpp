@@ -29,8 +29,10 @@ class stalling_system {
     changed_.notify_all();
     if (host == "stalls") changed_.wait(lock, [this] { return open_; });
     lookup_result result;
-    if (host == "missing") result.error = asio::error::host_not_found;
-    else result.addresses.push_back(asio::ip::make_address("127.0.0.9"));
+    if (host == "missing")
+      result.error = asio::error::host_not_found;
+    else
+      result.addresses.push_back(asio::ip::make_address("127.0.0.9"));
     return result;
   }
   void open() {
@@ -103,8 +105,9 @@ TEST(Resolver, CancelledItReturnsAtOnceAndTheLoopEnds) {
   asio::io_context loop;
   asio::cancellation_signal signal;
   bool ended = false;
-  asio::co_spawn(loop, resolver::finish(f.names.begin("stalls")),
-                 asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr, lookup_result) { ended = true; }));
+  asio::co_spawn(
+      loop, resolver::finish(f.names.begin("stalls")),
+      asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr, lookup_result) { ended = true; }));
   loop.poll();
   signal.emit(asio::cancellation_type::terminal);
   loop.run();  // returns though the system still stalls

@@ -21,13 +21,15 @@ class COROCHAIN_EXPORT fan_out_work {
   virtual awaitable<void> next(std::size_t index) = 0;
   /// A child ended with an exception, in a fan-out that goes on nevertheless.
   virtual void failed(std::size_t index, std::exception_ptr error) = 0;
+  /// Of a stream: the next result is the consumer's. What it takes is put where no child writes.
+  virtual void hand_out();
 };
 
 struct fan_out_options {
-  std::size_t max_concurrency = 0;                  ///< children that run at once; 0: no limit of its own
-  std::size_t max_unread = 0;                       ///< results that nobody has taken yet; 0: no limit
-  std::chrono::steady_clock::duration timeout{};    ///< over the whole; 0: none of its own
-  bool cancel_on_failure = true;                    ///< the first failure cancels the rest and is thrown at the end
+  std::size_t max_concurrency = 0;                ///< children that run at once; 0: no limit of its own
+  std::size_t max_unread = 0;                     ///< results that nobody has taken yet; 0: no limit
+  std::chrono::steady_clock::duration timeout{};  ///< over the whole; 0: none of its own
+  bool cancel_on_failure = true;  ///< the first failure cancels the rest and is thrown at the end
 };
 
 /// Runs all children and returns when every one has ended.

@@ -25,14 +25,16 @@ class input_cursor {
   input_cursor(const input_cursor&) = delete;
   input_cursor& operator=(const input_cursor&) = delete;
 
-  /// The next input, or nothing. Not asked again after that.
+  /// The next input, or nothing, as often as it is asked after the last.
   template <class In>
   std::optional<In> draw() {
     std::optional<In> input;
-    if (!at_) at_.emplace(std::ranges::begin(range_));
-    else if (advance_) ++*at_;
-    advance_ = *at_ != std::ranges::end(range_);
-    if (!advance_) return input;
+    if (!at_)
+      at_.emplace(std::ranges::begin(range_));
+    else if (!at_end_)
+      ++*at_;
+    at_end_ = at_end_ || *at_ == std::ranges::end(range_);
+    if (at_end_) return input;
     if constexpr (std::ranges::view<R>)
       input.emplace(**at_);
     else
@@ -43,7 +45,7 @@ class input_cursor {
  private:
   R range_;
   std::optional<std::ranges::iterator_t<R>> at_;
-  bool advance_ = false;
+  bool at_end_ = false;
 };
 
 /// Keeps all values, by index.
