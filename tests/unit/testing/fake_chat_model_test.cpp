@@ -35,7 +35,7 @@ TEST(fake_chat_model, answers_with_whole_messages) {
   AIMessage message("text");
   message.model = "gpt-4o-mini";
   message.usage.emplace().total_tokens = 9;
-  const FakeChatModel model(FakeReply(message), FakeReply());
+  const FakeChatModel model({FakeReply(message), FakeReply()});
   const AIMessage answer = model.invoke("q");
   EXPECT_EQ(answer.content, "text");
   EXPECT_EQ(answer.model, "gpt-4o-mini");
