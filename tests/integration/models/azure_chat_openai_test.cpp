@@ -97,6 +97,21 @@ TEST_P(AzureChat, KeepsTheConnectionAndTellsWhatACallCost) {
   EXPECT_EQ(server.connections_accepted(), 1u);
 }
 
+TEST_P(AzureChat, AQueryWithinAQueryCountsForBoth) {
+  const auto model = AzureChatOpenAI(options_for(server)) | StrOutputParser();
+  QueryResult inner;
+  auto nested = [model, &inner](std::string text) -> awaitable<std::string> {
+    inner = co_await query(model, "inner " + text);
+    co_return inner.answer;
+  };
+  const QueryResult outer = run(query(chain_for(server) | nested, "outer"));
+  ASSERT_TRUE(outer.ok()) << outer.error->message();
+  EXPECT_EQ(outer.answer, "echo: inner echo: outer");
+  EXPECT_EQ(inner.attempts.size(), 1u);
+  EXPECT_EQ(outer.attempts.size(), 2u);
+  EXPECT_GT(outer.usage.total_tokens, inner.usage.total_tokens);
+}
+
 TEST_P(AzureChat, MapsTheWholeMessage) {
   const auto message = AzureChatOpenAI(options_for(server)).invoke({{"system", "s"}, {"human", "hello"}});
   EXPECT_EQ(message.content, "echo: hello");
@@ -190,6 +205,7 @@ TEST_P(AzureChat, ADroppedConnectionBeforeTheAnswerIsRetriedWhetherNewOrReused) 
   result = run(query(chain, "two"));
   ASSERT_TRUE(result.ok()) << result.error->message();
   EXPECT_EQ(result.attempts.size(), 1u);
+  EXPECT_TRUE(result.attempts[0].maybe_billed);  // the first copy was sent and never answered
 }
 
 TEST_P(AzureChat, AConnectionThatDiedWhileIdleIsNotUsed) {

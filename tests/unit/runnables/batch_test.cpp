@@ -303,17 +303,6 @@ TEST(Query, WithATimeoutUnansweredQuestionsSayTimeout) {
   EXPECT_GT(report.results[3].started_at, std::chrono::system_clock::now() - 1h);
 }
 
-TEST(Query, WithinAQueryCountsForBoth) {
-  FakeChatModel model("x");
-  auto nested = [model](std::string) -> awaitable<std::string> {
-    const QueryResult inner = co_await query(model, "inner");
-    co_return inner.answer;
-  };
-  const auto chain = ChatPromptTemplate::from_template("{q}") | model | StrOutputParser() | nested;
-  EXPECT_EQ(run(query(chain, "outer")).answer, "x");
-  EXPECT_EQ(model.calls(), 2u);
-}
-
 TEST(Invoke, ABareAbortOfAStepIsCancelledErrorAtTheBorderOfTheRun) {
   namespace asio = boost::asio;
   auto wait = [](std::string text) -> awaitable<std::string> {
