@@ -13,11 +13,13 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "support/virtual_work.hpp"
+#include "support/wait_forever.hpp"
 
 namespace corochain {
 namespace {
 namespace asio = boost::asio;
 using test::virtual_work;
+using test::wait_forever;
 using testing::VirtualTime;
 using namespace std::chrono_literals;
 
@@ -157,18 +159,6 @@ TEST(AsCompleted, LoopDestroyedBetweenTwoResultsFreesEverything) {
   EXPECT_EQ(work.alive().now, 0);
 }
 
-awaitable<int> alive_forever(int& alive) {
-  struct count {
-    explicit count(int& a) : n(a) { ++n; }
-    ~count() { --n; }
-    int& n;
-  } here(alive);
-  const asio::any_io_executor executor = co_await asio::this_coro::executor;
-  asio::steady_timer timer(executor, asio::steady_timer::time_point::max());
-  co_await timer.async_wait(asio::use_awaitable);
-  co_return 0;
-}
-
 /// Whatever moment a cancel comes at, between a result and the consumer's turn, too: no child outlives the next().
 TEST(AsCompleted, CancelledAtEveryStepItWaitsForAllChildren) {
   for (int steps = 0; steps < 60; ++steps) {
@@ -184,7 +174,7 @@ TEST(AsCompleted, CancelledAtEveryStepItWaitsForAllChildren) {
       };
       std::vector<awaitable<int>> calls;
       for (int i = 0; i < 3; ++i) calls.push_back(soon());
-      calls.push_back(alive_forever(count));
+      calls.push_back(wait_forever(count));
       auto done = as_completed(std::move(calls));
       try {
         while (auto item = co_await done.next()) EXPECT_TRUE(item->result);

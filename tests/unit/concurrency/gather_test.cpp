@@ -14,11 +14,13 @@
 #include <random>
 
 #include "support/virtual_work.hpp"
+#include "support/wait_forever.hpp"
 
 namespace corochain {
 namespace {
 namespace asio = boost::asio;
 using test::virtual_work;
+using test::wait_forever;
 using testing::VirtualTime;
 using namespace std::chrono_literals;
 
@@ -163,18 +165,6 @@ TEST(Gather, PropertySlotComesFromItsInput) {
     }
     ASSERT_EQ(work.alive().now, 0);
   }
-}
-
-awaitable<int> wait_forever(int& alive) {
-  struct count {
-    explicit count(int& a) : n(a) { ++n; }
-    ~count() { --n; }
-    int& n;
-  } here(alive);
-  const asio::any_io_executor executor = co_await asio::this_coro::executor;
-  asio::steady_timer timer(executor, asio::steady_timer::time_point::max());
-  co_await timer.async_wait(asio::use_awaitable);
-  co_return 0;
 }
 
 TEST(Gather, CancelledByTheCallersSlotItEndsAllBeforeItReturns) {
