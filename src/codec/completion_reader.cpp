@@ -166,21 +166,14 @@ void completion_reader::on_bool(bool value) {
   if (field_ == field::filtered) current_.categories.set(category_, value);
 }
 
-void completion_reader::on_number(std::optional<std::int64_t> whole) {
+void completion_reader::on_number(const json_number& number) {
   arrived(json_shape::number);
-  if (found_count* slot = count_slot()) slot->whole = whole;
+  if (found_count* slot = count_slot()) slot->whole = number.whole;
 }
 
-void completion_reader::on_text(std::string& text) {
+void completion_reader::on_text(std::string_view text) {
   arrived(json_shape::text);
-  found_text* slot = text_slot();
-  if (!slot) return;
-  // A long text is taken with its memory. A short one is copied: the parser then keeps its buffer for the
-  // next.
-  if (text.size() > 4096)
-    slot->text = std::move(text);
-  else
-    slot->text = text;
+  if (found_text* slot = text_slot()) slot->text = text;
 }
 
 }  // namespace corochain::codec

@@ -75,8 +75,8 @@ class completion_reader final : public json_visitor {
   void on_key(std::string_view key) override;
   void on_null() override;
   void on_bool(bool value) override;
-  void on_number(std::optional<std::int64_t> whole) override;
-  void on_text(std::string& text) override;
+  void on_number(const json_number& number) override;
+  void on_text(std::string_view text) override;
 
  private:
   /// Where the reader is: the innermost open object or array.

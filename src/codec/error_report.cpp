@@ -46,12 +46,10 @@ class error_reader final : public json_visitor {
   void on_bool(bool value) override {
     if (place_ == place::category && key_ == "filtered") categories_.set(category_, value);
   }
-  void on_number(std::optional<std::int64_t> whole) override {
-    if (!whole) return;
-    std::string text = std::to_string(*whole);
-    if (key_ == "code" || key_ == "statusCode") on_text(text);
+  void on_number(const json_number& number) override {
+    if (number.whole && (key_ == "code" || key_ == "statusCode")) on_text(std::to_string(*number.whole));
   }
-  void on_text(std::string& text) override {
+  void on_text(std::string_view text) override {
     if (place_ == place::root && key_ == "error") {  // as some local servers write it
       found_error_ = true;
       report_ = error_report();

@@ -28,21 +28,20 @@ class sax_handler {
     return true;
   }
   bool number_integer(nlohmann::json::number_integer_t value) {
-    visitor_.on_number(value);
+    visitor_.on_number({value, static_cast<double>(value)});
     return true;
   }
   bool number_unsigned(nlohmann::json::number_unsigned_t value) {
-    if (value <= static_cast<nlohmann::json::number_unsigned_t>(INT64_MAX))
-      visitor_.on_number(static_cast<std::int64_t>(value));
-    else
-      visitor_.on_number(std::nullopt);
+    const bool fits = value <= static_cast<nlohmann::json::number_unsigned_t>(INT64_MAX);
+    visitor_.on_number(
+        {fits ? std::optional(static_cast<std::int64_t>(value)) : std::nullopt, static_cast<double>(value)});
     return true;
   }
   bool number_float(nlohmann::json::number_float_t value, const std::string&) {
     // 2^63 is exact as a double; from there on a conversion would be undefined. -2^63 may have been rounded
     // to.
     const bool fits = value > -0x1p63 && value < 0x1p63 && std::trunc(value) == value;
-    visitor_.on_number(fits ? std::optional(static_cast<std::int64_t>(value)) : std::nullopt);
+    visitor_.on_number({fits ? std::optional(static_cast<std::int64_t>(value)) : std::nullopt, value});
     return true;
   }
   bool string(std::string& value) {

@@ -10,7 +10,13 @@
 
 namespace corochain::codec {
 
-/// Told of each piece of a JSON text in its order.
+/// A number of a JSON text.
+struct json_number {
+  std::optional<std::int64_t> whole;  ///< empty for what is not a whole number or does not fit
+  double value = 0;                   ///< the nearest double
+};
+
+/// Told of each piece of a JSON text in its order. What is viewed is valid until the function returns.
 class json_visitor {
  public:
   virtual ~json_visitor();
@@ -20,9 +26,8 @@ class json_visitor {
   virtual void on_key(std::string_view key) = 0;
   virtual void on_null() = 0;
   virtual void on_bool(bool value) = 0;
-  /// `whole` is empty for what is not a whole number or does not fit.
-  virtual void on_number(std::optional<std::int64_t> whole) = 0;
-  virtual void on_text(std::string& text) = 0;  ///< may be moved from
+  virtual void on_number(const json_number& number) = 0;
+  virtual void on_text(std::string_view text) = 0;  ///< unescaped UTF-8
 };
 
 enum class json_problem { none, syntax, too_deep, number_too_large };

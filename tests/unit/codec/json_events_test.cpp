@@ -18,10 +18,10 @@ class recorder final : public json_visitor {
   void on_key(std::string_view key) override { log.append(key).append(":"); }
   void on_null() override { log += "null "; }
   void on_bool(bool value) override { log += value ? "true " : "false "; }
-  void on_number(std::optional<std::int64_t> whole) override {
-    log += whole ? std::to_string(*whole) + " " : "# ";
+  void on_number(const json_number& number) override {
+    log += number.whole ? std::to_string(*number.whole) + " " : "# ";
   }
-  void on_text(std::string& text) override { log += "'" + text + "' "; }
+  void on_text(std::string_view text) override { log.append("'").append(text).append("' "); }
 };
 
 std::string events(std::string_view text) {
