@@ -22,11 +22,29 @@ bool is_token_character(char c) noexcept {
 }  // namespace
 
 void header_fields::add(std::string_view name, std::string_view value) {
-  fields_.push_back({std::string(name), std::string(value)});
+  if (places_.empty()) {  // what an answer's head usually needs
+    text_.reserve(1024);
+    places_.reserve(24);
+  }
+  places_.push_back({text_.size(), name.size()});
+  text_.append(name).append(value);
+}
+
+void header_fields::clear() noexcept {
+  text_.clear();
+  places_.clear();
+}
+
+header_field header_fields::operator[](std::size_t index) const noexcept {
+  const place& at = places_[index];
+  const std::size_t end = index + 1 < places_.size() ? places_[index + 1].start : text_.size();
+  const std::string_view all(text_);
+  const std::size_t value = at.start + at.name_size;
+  return {all.substr(at.start, at.name_size), all.substr(value, end - value)};
 }
 
 std::optional<std::string_view> header_fields::find(std::string_view name) const noexcept {
-  for (const header_field& field : fields_)
+  for (const header_field& field : *this)
     if (equal_ignoring_case(field.name, name)) return trim(field.value);
   return std::nullopt;
 }

@@ -56,7 +56,7 @@ request_head::request_head(const url& server, std::string_view target, std::stri
   for (const header_field& field : extra) {
     check_header(field.name, field.value);
     if (is_ours(field.name))
-      throw ConfigError("the header '" + field.name +
+      throw ConfigError("the header '" + std::string(field.name) +
                         "' is set by the library and cannot be replaced; use the option for it");
     append_header(text_, field.name, trim(field.value));
   }

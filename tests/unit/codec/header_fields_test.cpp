@@ -33,7 +33,7 @@ TEST(header_fields, finds_the_first_of_a_name_in_any_case) {
   EXPECT_EQ(headers.size(), 4u);
 
   std::string names;
-  for (const header_field& field : headers) names += field.name + ",";
+  for (const header_field& field : headers) names.append(field.name).append(",");
   EXPECT_EQ(names, "X-Request-Id,retry-after,x-request-id,empty,");
   headers.clear();
   EXPECT_TRUE(headers.empty());
