@@ -6,11 +6,8 @@
 #include <pthread.h>
 
 #include <algorithm>
-#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -18,51 +15,24 @@
 #include <mutex>
 #include <thread>
 
-#include "concurrency/end_of_context.hpp"
-#include "concurrency/stored_handler.hpp"
+#include "concurrency/one_shot_event.hpp"
 
 namespace corochain::transport {
 namespace asio = boost::asio;
 using clock = std::chrono::steady_clock;
 
-/// The handler of who waits lives here, and nowhere in the resolver: whoever comes first, the result, a cancel or the
-/// end of the execution context, takes it out under the lock.
-class lookup_wait final : public std::enable_shared_from_this<lookup_wait>, public detail::context_guest {
+class lookup_wait final {
  public:
-  ~lookup_wait() {
-    if (book_) book_->remove(entry_);
-  }
   void deliver(const lookup_result& result) noexcept {
-    const std::lock_guard lock(mutex_);
-    if (done_) return;
-    done_ = true;
-    result_ = result;
-    if (handler_) handler_.fire();
+    event_->fire([&] { result_ = result; });
   }
-  /// Keeps the handler until the result is there; posts it at once when it is.
-  void wait(detail::stored_handler handler, asio::execution_context& context) {
-    book_ = detail::guest_book::of(context);
-    entry_ = book_->add(weak_from_this());
-    const std::lock_guard lock(mutex_);
-    handler_ = std::move(handler);
-    if (done_) handler_.fire();
-  }
-  /// The execution context is going: nobody will run the handler any more.
-  void context_ended() noexcept override {
-    detail::stored_handler dropped;
-    const std::lock_guard lock(mutex_);
-    done_ = true;
-    std::swap(dropped, handler_);
-  }
+  const std::shared_ptr<detail::one_shot_event>& event() const noexcept { return event_; }
+  /// An aborted look-up, until something else was delivered.
   const lookup_result& result() const noexcept { return result_; }
 
  private:
-  std::mutex mutex_;
-  bool done_ = false;
-  lookup_result result_;
-  detail::stored_handler handler_;
-  std::shared_ptr<detail::guest_book> book_;
-  detail::guest_book::entry entry_;
+  const std::shared_ptr<detail::one_shot_event> event_ = std::make_shared<detail::one_shot_event>();
+  lookup_result result_{asio::error::operation_aborted, {}};
 };
 
 namespace {
@@ -205,30 +175,11 @@ std::shared_ptr<lookup_wait> resolver::begin(const std::string& host) {
 }
 
 void resolver::abandon(lookup_wait& wait) noexcept {
-  lookup_result aborted;
-  aborted.error = asio::error::operation_aborted;
-  wait.deliver(aborted);
+  wait.event()->fire();
 }
 
-namespace {
-struct store_wait {
-  template <class Handler>
-  void operator()(Handler handler, std::shared_ptr<lookup_wait> wait) const {
-    auto slot = asio::get_associated_cancellation_slot(handler);
-    if (slot.is_connected())
-      slot.assign([weak = std::weak_ptr<lookup_wait>(wait)](asio::cancellation_type) {
-        if (const auto target = weak.lock()) resolver::abandon(*target);
-      });
-    auto& context = asio::query(asio::get_associated_executor(handler), asio::execution::context);
-    wait->wait(detail::stored_handler(std::move(handler)), context);
-  }
-};
-}  // namespace
-
 awaitable<lookup_result> resolver::finish(std::shared_ptr<lookup_wait> wait) {
-  auto operation =
-      asio::async_initiate<const asio::use_awaitable_t<>, void()>(store_wait(), asio::use_awaitable, wait);
-  co_await std::move(operation);
+  co_await detail::one_shot_event::wait(wait->event());
   co_return wait->result();
 }
 

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "concurrency/one_shot_event.hpp"
+
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/query.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace corochain::detail {
+namespace asio = boost::asio;
+
+one_shot_event::~one_shot_event() {
+  if (book_) book_->remove(entry_);
+}
+
+bool one_shot_event::fire(const std::function<void()>& before) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (fired_) return false;
+  fired_ = true;
+  if (before) before();
+  if (handler_) handler_.fire();
+  return true;
+}
+
+bool one_shot_event::fired() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return fired_;
+}
+
+void one_shot_event::keep(stored_handler handler, asio::execution_context& context) {
+  book_ = guest_book::of(context);
+  entry_ = book_->add(weak_from_this());
+  const std::lock_guard lock(mutex_);
+  handler_ = std::move(handler);
+  if (fired_) handler_.fire();
+}
+
+void one_shot_event::context_ended() noexcept {
+  stored_handler dropped;
+  const std::lock_guard lock(mutex_);
+  fired_ = true;
+  std::swap(dropped, handler_);
+}
+
+namespace {
+struct keep_handler {
+  template <class Handler>
+  void operator()(Handler handler, std::shared_ptr<one_shot_event> event) const {
+    auto slot = asio::get_associated_cancellation_slot(handler);
+    if (slot.is_connected())
+      slot.assign([weak = std::weak_ptr<one_shot_event>(event)](asio::cancellation_type) {
+        if (const auto target = weak.lock()) target->fire();
+      });
+    auto& context = asio::query(asio::get_associated_executor(handler), asio::execution::context);
+    event->keep(stored_handler(std::move(handler)), context);
+  }
+};
+}  // namespace
+
+awaitable<void> one_shot_event::wait(std::shared_ptr<one_shot_event> event) {
+  auto operation =
+      asio::async_initiate<const asio::use_awaitable_t<>, void()>(keep_handler(), asio::use_awaitable, event);
+  co_await std::move(operation);
+}
+
+}  // namespace corochain::detail

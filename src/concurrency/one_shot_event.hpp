@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+
+#include "concurrency/end_of_context.hpp"
+#include "concurrency/stored_handler.hpp"
+#include "corochain/core/awaitable.hpp"
+
+namespace corochain::detail {
+
+/// Something that happens once and that one coroutine waits for. The coroutine's handler lives here and nowhere else:
+/// whoever comes first, the event, a cancel or the end of the execution context, takes it out under the lock.
+///
+/// Safe from any thread; the coroutine resumes on its own executor. A cancel of the waiting coroutine counts as the
+/// event: what it waited for must be asked afterwards.
+class one_shot_event final : public std::enable_shared_from_this<one_shot_event>, public context_guest {
+ public:
+  one_shot_event() = default;
+  ~one_shot_event();
+  one_shot_event(const one_shot_event&) = delete;
+  one_shot_event& operator=(const one_shot_event&) = delete;
+
+  /// Lets it happen: `before` is called first, if nobody came first. Returns whether nobody did.
+  bool fire(const std::function<void()>& before = nullptr) noexcept;
+  bool fired() const noexcept;
+
+  /// Waits for it; `event` is kept alive. Once only.
+  static awaitable<void> wait(std::shared_ptr<one_shot_event> event);
+
+  /// The execution context is going: nobody will run the handler any more.
+  void context_ended() noexcept override;
+  /// For `wait`: keeps the handler until the event, and posts it at once if that has happened.
+  void keep(stored_handler handler, boost::asio::execution_context& context);
+
+ private:
+  mutable std::mutex mutex_;
+  bool fired_ = false;
+  stored_handler handler_;
+  std::shared_ptr<guest_book> book_;
+  guest_book::entry entry_;
+};
+
+}  // namespace corochain::detail

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "transport/tls_sessions.hpp"
+
+#include <ctime>
+
+namespace corochain::transport {
+
+void tls_sessions::put(const std::string& server, session_ptr session) {
+  session_ptr dropped;  // freed without the lock
+  const std::lock_guard lock(mutex_);
+  auto& stack = sessions_[server];
+  if (stack.size() == limit) {
+    dropped = std::move(stack.front());
+    stack.erase(stack.begin());
+  }
+  stack.push_back(std::move(session));
+}
+
+session_ptr tls_sessions::take(const std::string& server) {
+  std::vector<session_ptr> expired;
+  const std::lock_guard lock(mutex_);
+  const auto found = sessions_.find(server);
+  if (found == sessions_.end()) return nullptr;
+  auto& stack = found->second;
+  while (!stack.empty()) {
+    session_ptr newest = std::move(stack.back());
+    stack.pop_back();
+    const long ends = SSL_SESSION_get_time(newest.get()) + SSL_SESSION_get_timeout(newest.get());
+    if (SSL_SESSION_is_resumable(newest.get()) == 1 && ends > static_cast<long>(std::time(nullptr)))
+      return newest;
+    expired.push_back(std::move(newest));
+  }
+  sessions_.erase(found);
+  return nullptr;
+}
+
+std::size_t tls_sessions::size(const std::string& server) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = sessions_.find(server);
+  return found == sessions_.end() ? 0 : found->second.size();
+}
+
+}  // namespace corochain::transport

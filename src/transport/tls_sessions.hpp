@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace corochain::transport {
+
+struct free_session {
+  void operator()(SSL_SESSION* session) const noexcept { SSL_SESSION_free(session); }
+};
+using session_ptr = std::unique_ptr<SSL_SESSION, free_session>;
+
+/// The sessions with which connections can be resumed, newest first, by server. A TLS 1.3 ticket is for one use
+/// (RFC 8446 appendix C.4), so each is taken out once. Shared by all execution contexts; safe from any thread.
+class tls_sessions {
+ public:
+  /// Of one server. A burst of reconnects takes one ticket each, and a server usually sends two with each handshake.
+  static constexpr std::size_t limit = 1024;
+
+  void put(const std::string& server, session_ptr session);
+  /// The newest one that has not expired, or null.
+  session_ptr take(const std::string& server);
+  std::size_t size(const std::string& server) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, std::vector<session_ptr>> sessions_;
+};
+
+}  // namespace corochain::transport
