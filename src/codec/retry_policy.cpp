@@ -13,7 +13,8 @@ using duration = retry_decision::duration;
 using reason = retry_decision::reason;
 
 bool is_connecting(Phase phase) noexcept {
-  return phase == Phase::resolve || phase == Phase::connect || phase == Phase::tls_handshake;
+  return phase == Phase::resolve || phase == Phase::connect || phase == Phase::proxy ||
+         phase == Phase::tls_handshake;
 }
 
 /// Whether the failure is of a kind that passes, before limits and waits are looked at.
@@ -38,7 +39,7 @@ retry_decision judge(const retry_settings& settings, const attempt_outcome& outc
       return no(reason::not_retryable);  // our own queue, limiter or wait: the time is over
     return settings.retry_on_timeout ? yes(reason::timed_out) : no(reason::maybe_billed);
   }
-  if (outcome.response_started) return no(reason::not_retryable);
+  if (outcome.response_started || outcome.permanent) return no(reason::not_retryable);
   if (outcome.kind == ErrorKind::connect || outcome.kind == ErrorKind::truncated)
     return yes(outcome.bytes_sent ? reason::no_answer : reason::connect_failure);
   return no(reason::not_retryable);
@@ -95,6 +96,7 @@ const char* to_string(retry_decision::reason why) noexcept {
     case reason::maybe_billed: return "maybe_billed";
     case reason::used_up: return "used_up";
     case reason::advice_too_long: return "advice_too_long";
+    case reason::budget_spent: return "budget_spent";
     case reason::deadline_too_near: return "deadline_too_near";
   }
   return "unknown";

@@ -27,6 +27,7 @@ struct attempt_outcome {
   bool bytes_sent = false;                         ///< any byte of the request went out
   bool response_started = false;                   ///< any byte of the answer came in
   Phase phase = Phase::none;                       ///< of a timeout
+  bool permanent = false;                          ///< known to fail again
   const header_fields* headers = nullptr;          ///< of the answer, if there is one
   std::optional<duration> advised = std::nullopt;  ///< what `retry_after` found
 };
@@ -45,6 +46,7 @@ struct retry_decision {
     used_up,            ///< `max_retries` are done
     advice_too_long,    ///< the server asks for a wait above `max_retry_after`
     deadline_too_near,  ///< the wait would not end before the deadline
+    budget_spent,       ///< too many calls to this deployment fail: retries would only add to the load
   };
   bool retry = false;
   duration wait{};  ///< before the next attempt; where a wait is too long, that wait

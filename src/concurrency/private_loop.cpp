@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "concurrency/loop_use.hpp"
 #include "concurrency/run_context.hpp"
 #include "corochain/concurrency/run.hpp"
 #include "corochain/core/error.hpp"
@@ -27,7 +28,7 @@ void watch_forks() {
 }
 
 struct private_loop {
-  private_loop() : born_after(forks.load(std::memory_order_relaxed)) {}
+  private_loop() : born_after(forks.load(std::memory_order_relaxed)) { asio::use_service<loop_use>(context); }
   ~private_loop() {
     // In a child of fork the reactor's epoll set is still the parent's: taking sockets out of it would deafen the
     // parent. This gives the loop a set of its own first.
@@ -65,7 +66,10 @@ class loop_lease {
   }
   ~loop_lease() {
     --stack_.in_use;
-    if (!left_clean()) stack_.loops[index_] = nullptr;
+    if (left_clean())
+      asio::use_service<loop_use>(loop()).over();
+    else
+      stack_.loops[index_] = nullptr;
   }
   loop_lease(const loop_lease&) = delete;
   loop_lease& operator=(const loop_lease&) = delete;

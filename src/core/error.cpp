@@ -135,10 +135,12 @@ const char* to_string(Phase phase) noexcept {
     case Phase::backoff: return "backoff";
     case Phase::resolve: return "resolve";
     case Phase::connect: return "connect";
+    case Phase::proxy: return "proxy";
     case Phase::tls_handshake: return "TLS handshake";
     case Phase::send: return "send";
     case Phase::first_byte: return "first byte";
     case Phase::body: return "body";
+    case Phase::stream: return "stream";
     case Phase::batch: return "batch";
   }
   return "unknown";

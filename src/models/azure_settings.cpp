@@ -8,6 +8,7 @@
 #include "codec/url.hpp"
 #include "corochain/core/error.hpp"
 #include "corochain/core/version.hpp"
+#include "models/randomness.hpp"
 
 namespace corochain::models {
 namespace {
@@ -115,26 +116,26 @@ chat_settings azure_settings(const AzureOptions& options, const environment& var
   codec::header_fields extra;
   for (const auto& [name, value] : options.default_headers) extra.add(name, value);
 
-  chat_settings settings{
-      .to = std::make_shared<const transport::endpoint>(where, options.tls),
+  auto to = std::make_shared<const transport::endpoint>(where, options.tls);
+  service_settings service{
+      .to = to,
       .head = codec::request_head(where, target, "corochain/" COROCHAIN_VERSION, extra),
-      .writer = codec::chat_request_writer(parameters),
       .credential_header = std::move(chosen.header),
       .credential_prefix = std::move(chosen.prefix),
       .credential = std::move(chosen.secret),
       .timeout = options.timeout,
-      .times = {},
-      .retries = {},
+      .deployment = deployment_for(to->key + target, to->name),
       .uniform01 = &uniform01,
       .new_call_key = &random_uuid,
   };
-  settings.times.connect = options.connect_timeout;
-  settings.times.first_byte = options.first_byte_timeout;
-  settings.times.read = options.read_timeout;
-  settings.retries.max_retries = options.max_retries;
-  settings.retries.max_retry_after = options.max_retry_after;
-  settings.retries.retry_on_timeout = options.retry_on_timeout;
-  return settings;
+  service.times.connect = options.connect_timeout;
+  service.times.first_byte = options.first_byte_timeout;
+  service.times.read = options.read_timeout;
+  service.retries.max_retries = options.max_retries;
+  service.retries.max_retry_after = options.max_retry_after;
+  service.retries.retry_on_timeout = options.retry_on_timeout;
+  return {std::make_shared<const service_settings>(std::move(service)),
+          codec::chat_request_writer(parameters)};
 }
 
 }  // namespace corochain::models

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <random>
 
-#include "models/openai_chat_step.hpp"
+#include "models/randomness.hpp"
 
 namespace corochain::models {
 

@@ -3,54 +3,111 @@
 #include "transport/connection.hpp"
 
 #include <openssl/err.h>
-#include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <sys/socket.h>
 
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 #include <new>
 
-namespace corochain::transport {
+#include "concurrency/one_shot_event.hpp"
+#include "transport/open_slot.hpp"
 
-connection::connection(const boost::asio::any_io_executor& executor, std::shared_ptr<const endpoint> to)
-    : to_(std::move(to)), socket_(executor) {
-  buffer_.reserve(4096);  // one read for the usual answer; Beast's default of 512 bytes would make several
-  if (to_->tls) tls_.emplace(socket_, to_->tls->context);
+namespace corochain::transport {
+namespace asio = boost::asio;
+using error_code = boost::system::error_code;
+
+connection::connection(socket_type socket, std::shared_ptr<const endpoint> to,
+                       std::unique_ptr<open_slot> place)
+    : to_(std::move(to)), place_(std::move(place)), socket_(std::move(socket)) {}
+
+connection::~connection() {
+  if (tls_ && socket_.is_open()) tls_->say_goodbye();
 }
 
-void connection::expect_host() {
-  SSL* const native = tls_->native_handle();
+void connection::prepare_tls() {
+  tls_.emplace(to_->tls->context.native_handle());
+  tls_->attach(socket_.native_handle());
+  SSL* const native = tls_->native();
+  SSL_set_app_data(native, const_cast<endpoint*>(to_.get()));  // for the tickets that come later
   X509_VERIFY_PARAM* const expected = SSL_get0_param(native);
   X509_VERIFY_PARAM_set_hostflags(expected, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   const bool set = to_->host_is_address ? X509_VERIFY_PARAM_set1_ip_asc(expected, to_->host.c_str()) == 1
                                         : SSL_set1_host(native, to_->host.c_str()) == 1 &&
                                               SSL_set_tlsext_host_name(native, to_->host.c_str()) == 1;
   if (!set) throw std::bad_alloc();  // the host was validated before: only memory can be short
+  if (const session_ptr session = to_->tls->sessions.take(to_->key)) SSL_set_session(native, session.get());
+}
+
+io_step connection::read(char* to, std::size_t size) noexcept {
+  if (tls_) return tls_->read(to, size);
+  if (socket_empty_) return {io_step::state::want_read, 0, {}};
+  ssize_t count;
+  do count = ::recv(socket_.native_handle(), to, size, MSG_DONTWAIT);
+  while (count < 0 && errno == EINTR);
+  if (count > 0) {
+    socket_empty_ = static_cast<std::size_t>(count) < size;
+    return {io_step::state::done, static_cast<std::size_t>(count), {}};
+  }
+  if (count == 0) return {io_step::state::failed, 0, asio::error::eof};
+  if (errno == EAGAIN || errno == EWOULDBLOCK) return {io_step::state::want_read, 0, {}};
+  return {io_step::state::failed, 0, error_code(errno, boost::system::system_category())};
+}
+
+io_step connection::write(const char* from, std::size_t size) noexcept {
+  if (tls_) return tls_->write(from, size);
+  ssize_t count;
+  do count = ::send(socket_.native_handle(), from, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+  while (count < 0 && errno == EINTR);
+  if (count >= 0) return {io_step::state::done, static_cast<std::size_t>(count), {}};
+  if (errno == EAGAIN || errno == EWOULDBLOCK) return {io_step::state::want_write, 0, {}};
+  return {io_step::state::failed, 0, error_code(errno, boost::system::system_category())};
+}
+
+awaitable<error_code> connection::wait_for(io_step::state what) {
+  error_code error;
+  const bool reading = what == io_step::state::want_read;
+  co_await socket_.async_wait(reading ? socket_type::wait_read : socket_type::wait_write,
+                              asio::redirect_error(asio::use_awaitable, error));
+  socket_empty_ = false;
+  if (tls_) tls_->readable();
+  co_return error;
+}
+
+awaitable<error_code> connection::wait_for_either() {
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  struct outcome {
+    std::shared_ptr<detail::one_shot_event> event = std::make_shared<detail::one_shot_event>();
+    error_code error = asio::error::operation_aborted;
+  };
+  auto shared = std::make_shared<outcome>();
+  for (const auto direction : {socket_type::wait_read, socket_type::wait_write})
+    socket_.async_wait(direction, asio::bind_executor(here, [shared](error_code error) {
+                         shared->event->fire([&] { shared->error = error; });
+                       }));
+  co_await detail::one_shot_event::wait(shared->event);
+  error_code ignored;
+  if (socket_.is_open()) socket_.cancel(ignored);
+  socket_empty_ = false;
+  if (tls_) tls_->readable();
+  co_return shared->error;
 }
 
 void connection::abort() noexcept {
-  boost::system::error_code ignored;
+  error_code ignored;
   socket_.close(ignored);
-}
-
-bool connection::drained() noexcept {
-  if (buffer_.size() != 0) return false;
-  if (!tls_) return true;
-  // A record that came in one segment with the answer's last one lies behind the socket, where a peek at that does not
-  // see it. Tickets are taken in by this; application data, a close_notify or an error are doubt.
-  char byte;
-  ERR_clear_error();
-  const int result = SSL_peek(tls_->native_handle(), &byte, 1);
-  const bool nothing = result <= 0 && SSL_get_error(tls_->native_handle(), result) == SSL_ERROR_WANT_READ;
-  ERR_clear_error();
-  return nothing;
 }
 
 bool connection::quiet() noexcept {
   if (!socket_.is_open() || !drained()) return false;
   char byte;
   const auto count = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+  if (count < 0) return errno == EAGAIN || errno == EWOULDBLOCK;
+  return count > 0 && tls_ && tls_->drained(true);  // tickets may come late
 }
 
 }  // namespace corochain::transport

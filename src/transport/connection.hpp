@@ -4,49 +4,73 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/stream.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 
+#include "corochain/core/awaitable.hpp"
 #include "transport/endpoint.hpp"
+#include "transport/tls_channel.hpp"
 
 namespace corochain::transport {
 
-/// One connection to one endpoint, plain or TLS, with its input buffer. Used by one call at a time.
+class open_slot;
+
+/// One connection to one endpoint, plain or TLS. Used by one call at a time. It holds no buffer while it waits.
 class connection {
  public:
   using clock = std::chrono::steady_clock;
   using socket_type = boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::any_io_executor>;
-  using tls_type = boost::asio::ssl::stream<socket_type&>;
 
-  connection(const boost::asio::any_io_executor& executor, std::shared_ptr<const endpoint> to);
+  /// Of a connected socket; `place` is given back when it is destroyed.
+  connection(socket_type socket, std::shared_ptr<const endpoint> to, std::unique_ptr<open_slot> place);
+  ~connection();
+  connection(const connection&) = delete;
+  connection& operator=(const connection&) = delete;
 
   socket_type& socket() noexcept { return socket_; }
-  /// Null for plain HTTP.
-  tls_type* tls() noexcept { return tls_ ? &*tls_ : nullptr; }
-  boost::beast::flat_buffer& buffer() noexcept { return buffer_; }
+  open_slot& place() noexcept { return *place_; }
+  bool has_tls() const noexcept { return tls_.has_value(); }
 
-  /// Sets what the handshake verifies: the host's name, or its address; and names the host to the server (SNI) if it
-  /// is a name.
-  void expect_host();
-  /// Closes the descriptor at once; pending operations end as aborted.
+  /// Prepares TLS: what is verified (the host's name, or its address), the name for the server (SNI) if it is a name,
+  /// and a session to resume if one is at hand. Throws `std::bad_alloc`.
+  void prepare_tls();
+  io_step handshake() noexcept { return tls_->handshake(); }
+  /// OpenSSL's verdict on the certificate.
+  long verify_result() noexcept { return SSL_get_verify_result(tls_->native()); }
+  bool resumed() noexcept { return tls_ && SSL_session_reused(tls_->native()) == 1; }
+
+  /// As far as it goes without waiting; an end that nobody announced is an error of a TLS connection and `eof` of a
+  /// plain one.
+  io_step read(char* to, std::size_t size) noexcept;
+  io_step write(const char* from, std::size_t size) noexcept;
+  /// Whether a read may find something without waiting.
+  bool pending() const noexcept { return tls_ && tls_->pending(); }
+
+  /// Waits until the socket can be read or written. Cancellation and `abort` end it with an error.
+  awaitable<boost::system::error_code> wait_for(io_step::state what);
+  /// Waits until it can be read, or written, whichever comes first.
+  awaitable<boost::system::error_code> wait_for_either();
+
+  /// Closes the descriptor at once; waits that are under way end as aborted.
   void abort() noexcept;
   /// Whether nothing that was received is left unread, neither plain nor as a TLS record. No system call.
-  bool drained() noexcept;
+  bool drained() noexcept { return !tls_ || tls_->drained(false); }
   /// Whether an idle connection still looks open with nothing unread. Asks the system without blocking.
   bool quiet() noexcept;
 
-  clock::time_point born = clock::now();
+  const clock::time_point born = clock::now();
   clock::time_point idle_since{};
+  std::uint64_t idle_turn = 0;         ///< the turn of the loop in which it became idle
   std::chrono::seconds keep_alive{0};  ///< the server's `Keep-Alive: timeout=`, 0 when it named none
 
  private:
-  std::shared_ptr<const endpoint> to_;  // keeps the TLS context
+  std::shared_ptr<const endpoint> to_;  // keeps the TLS context and the sessions
+  std::unique_ptr<open_slot> place_;    // given back after the socket is closed
   socket_type socket_;
-  std::optional<tls_type> tls_;
-  boost::beast::flat_buffer buffer_;
+  std::optional<tls_channel> tls_;
+  bool socket_empty_ = false;  // the last read took all there was
 };
 
 }  // namespace corochain::transport

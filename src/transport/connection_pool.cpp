@@ -2,74 +2,164 @@
 // Copyright (c) The corochain authors
 #include "transport/connection_pool.hpp"
 
-#include <algorithm>
+#include <atomic>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <unordered_map>
+
+#include "concurrency/loop_use.hpp"
+#include "corochain/core/error.hpp"
 
 namespace corochain::transport {
 namespace asio = boost::asio;
 
-connection_pool::connection_pool(asio::execution_context& context) : service(context) {}
+struct pool_state : std::enable_shared_from_this<pool_state> {
+  using clock = lane::clock;
+
+  struct known_endpoint {
+    std::string name;
+    std::shared_ptr<lane> connections;
+  };
+
+  std::vector<std::shared_ptr<lane>> lanes() const {
+    std::vector<std::shared_ptr<lane>> all;
+    const std::lock_guard lock(mutex);
+    for (const auto& [key, each] : endpoints) all.push_back(each.connections);
+    return all;
+  }
+
+  /// Looks at the age of all that is idle, at most once a second.
+  void sweep(clock::time_point now) {
+    auto last = swept.load(std::memory_order_relaxed);
+    if (now.time_since_epoch() - last < std::chrono::seconds(1) ||
+        !swept.compare_exchange_strong(last, now.time_since_epoch()))
+      return;
+    for (const auto& each : lanes()) each->sweep(now);
+  }
+
+  /// The present turn of the loop. It ends when a handler runs that is posted now.
+  std::uint64_t turn_of(const asio::any_io_executor& executor) {
+    if (!turn_marked.exchange(true))
+      asio::post(executor, [self = shared_from_this()] {
+        self->turn.fetch_add(1);
+        self->turn_marked = false;
+      });
+    return turn.load();
+  }
+
+  mutable std::mutex mutex;
+  std::unordered_map<std::string, known_endpoint> endpoints;
+  std::size_t calls = 0;
+  bool draining = false;
+  bool closed = false;
+  std::vector<std::weak_ptr<detail::one_shot_event>> drains;  // to be told when there are no calls
+  std::atomic<clock::duration> swept{clock::duration::zero()};
+  std::atomic<std::uint64_t> turn{1};
+  std::atomic<bool> turn_marked{false};
+};
+
+pooled_call::pooled_call(std::shared_ptr<pool_state> pool, std::shared_ptr<lane> on,
+                         const pool_limits& limits)
+    : pool_(std::move(pool)), lane_(std::move(on)), limits_(limits) {}
+
+pooled_call::~pooled_call() {
+  std::vector<std::weak_ptr<detail::one_shot_event>> told;
+  {
+    const std::lock_guard lock(pool_->mutex);
+    if (--pool_->calls == 0) told.swap(pool_->drains);
+  }
+  for (const auto& each : told)
+    if (const auto event = each.lock()) event->fire();
+}
+
+std::shared_ptr<lane_wait> pooled_call::begin(bool fresh, grant& given) {
+  pool_->sweep(lane::clock::now());
+  return lane_->begin(limits_, fresh, pool_->turn.load(), given);
+}
+
+void pooled_call::give_back(std::unique_ptr<connection> kept) {
+  pool_->sweep(lane::clock::now());
+  const auto turn = pool_->turn_of(kept->socket().get_executor());
+  lane_->give(std::move(kept), limits_, turn);
+}
+
+connection_pool::connection_pool(asio::execution_context& context)
+    : service(context), state_(std::make_shared<pool_state>()) {
+  // A thread that calls `invoke` now and then should not hold as many connections as its largest batch needed.
+  detail::loop_use::when_over(context, [pool = std::weak_ptr<pool_state>(state_)] {
+    if (const auto state = pool.lock())
+      for (const auto& each : state->lanes()) each->keep_at_most(2);
+  });
+}
 
 connection_pool& connection_pool::of(const asio::any_io_executor& executor) {
   return asio::use_service<connection_pool>(asio::query(executor, asio::execution::context));
 }
 
-std::unique_ptr<connection> connection_pool::take(const std::string& endpoint_key) {
-  idle_list dropped;  // closed after the lock is gone
-  const auto now = connection::clock::now();
-  const std::lock_guard lock(mutex_);
-  sweep(now, dropped);
-  const auto found = idle_.find(endpoint_key);
-  if (found == idle_.end()) return nullptr;
-  while (!found->second.empty()) {
-    auto last = std::move(found->second.back());
-    found->second.pop_back();
-    if (!too_old(*last, now) && last->quiet()) return last;
-    dropped.push_back(std::move(last));
+std::unique_ptr<pooled_call> connection_pool::call(const endpoint& to, const pool_limits& limits) {
+  const std::lock_guard lock(state_->mutex);
+  if (state_->draining) {
+    ErrorDetails details;
+    details.connect_problem = ConnectProblem::draining;
+    throw ConnectError("the calls of this execution context are being drained: no new ones are taken",
+                       std::move(details));
   }
-  return nullptr;
-}
-
-void connection_pool::give(const std::string& endpoint_key, std::unique_ptr<connection> idle) {
-  idle_list dropped;
-  const auto now = connection::clock::now();
-  const std::lock_guard lock(mutex_);
-  if (closed_) return;
-  sweep(now, dropped);
-  idle->idle_since = now;
-  if (!too_old(*idle, now)) idle_[endpoint_key].push_back(std::move(idle));
-}
-
-bool connection_pool::too_old(const connection& idle, connection::clock::time_point now) noexcept {
-  // The server closes at its own limit; a second of safety keeps a request from crossing that on the wire.
-  constexpr std::chrono::seconds safety{1};
-  const bool named = idle.keep_alive.count() > 0;
-  const auto limit =
-      named ? std::min<std::chrono::seconds>(idle_timeout, idle.keep_alive - safety) : idle_timeout;
-  return now - idle.idle_since >= limit || now - idle.born >= max_age;
-}
-
-void connection_pool::sweep(connection::clock::time_point now, idle_list& expired) {
-  if (now - swept_ < std::chrono::seconds(1)) return;
-  swept_ = now;
-  for (auto& [key_of_list, list] : idle_) {
-    for (auto& each : list)
-      if (too_old(*each, now)) expired.push_back(std::move(each));
-    std::erase(list, nullptr);
+  auto& known = state_->endpoints[to.key];
+  if (!known.connections) {
+    known.name = to.name;
+    known.connections = std::make_shared<lane>();
+    if (state_->closed) known.connections->close();
   }
-  std::erase_if(idle_, [](const auto& each) { return each.second.empty(); });
+  auto made = std::make_unique<pooled_call>(state_, known.connections, limits);
+  ++state_->calls;
+  return made;
 }
 
-void connection_pool::close_idle() {
-  std::map<std::string, idle_list> dropped;
-  const std::lock_guard lock(mutex_);
-  dropped.swap(idle_);
+void connection_pool::close_idle() { keep_at_most(0); }
+
+void connection_pool::keep_at_most(std::size_t most) {
+  for (const auto& each : state_->lanes()) each->keep_at_most(most);
+}
+
+std::vector<endpoint_counts> connection_pool::snapshot() const {
+  std::vector<endpoint_counts> all;
+  const std::lock_guard lock(state_->mutex);
+  for (const auto& each : state_->endpoints)
+    all.push_back({each.second.name, each.second.connections->counts()});
+  return all;
+}
+
+awaitable<std::size_t> connection_pool::drain(std::shared_ptr<pool_state> pool,
+                                              std::chrono::steady_clock::time_point deadline) {
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  auto over = std::make_shared<detail::one_shot_event>();
+  {
+    const std::lock_guard lock(pool->mutex);
+    pool->draining = true;
+    pool->drains.push_back(over);
+    if (pool->calls == 0) over->fire();
+  }
+  asio::steady_timer timer(here, deadline);
+  timer.async_wait(asio::bind_executor(here, [over](boost::system::error_code) { over->fire(); }));
+  co_await detail::one_shot_event::wait(over);
+  for (const auto& each : pool->lanes()) each->close_idle();
+  const std::lock_guard lock(pool->mutex);
+  co_return pool->calls;
+}
+
+void connection_pool::resume() {
+  const std::lock_guard lock(state_->mutex);
+  state_->draining = false;
 }
 
 void connection_pool::shutdown() {
-  std::map<std::string, idle_list> dropped;
-  const std::lock_guard lock(mutex_);
-  closed_ = true;
-  dropped.swap(idle_);
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->closed = true;
+  }
+  for (const auto& each : state_->lanes()) each->close();
 }
 
 }  // namespace corochain::transport

@@ -4,49 +4,75 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/execution_context.hpp>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
-#include "transport/connection.hpp"
+#include "corochain/core/awaitable.hpp"
+#include "transport/lane.hpp"
 
 namespace corochain::transport {
 
-/// The idle connections of one execution context, by endpoint. An idle connection has no operation and no timer, so it
-/// keeps no loop running; its age is looked at when somebody takes or gives one.
+class connection_pool;
+
+/// What the calls of one execution context share; outlives the context where a call does.
+struct pool_state;
+
+/// A call under way, from its wait for a connection until its answer was read or given up.
+class pooled_call {
+ public:
+  pooled_call(std::shared_ptr<pool_state> pool, std::shared_ptr<lane> on, const pool_limits& limits);
+  ~pooled_call();
+  pooled_call(const pooled_call&) = delete;
+  pooled_call& operator=(const pooled_call&) = delete;
+
+  /// A connection, kept-alive or to be opened; to be opened only if `fresh`: granted at once, or the wait for it.
+  std::shared_ptr<lane_wait> begin(bool fresh, grant& given);
+  /// Keeps a connection whose answer was read to its end for the next call.
+  void give_back(std::unique_ptr<connection> kept);
+
+ private:
+  std::shared_ptr<pool_state> pool_;
+  std::shared_ptr<lane> lane_;
+  pool_limits limits_;
+};
+
+/// What is known of one endpoint's connections and calls in one execution context.
+struct endpoint_counts {
+  std::string name;  ///< "https://host:port"
+  lane_counts connections;
+};
+
+/// The connections of one execution context, by endpoint. Safe from any thread.
 class connection_pool final : public boost::asio::execution_context::service {
  public:
   using key_type = connection_pool;
   inline static boost::asio::execution_context::id id;
 
-  static constexpr std::chrono::seconds idle_timeout{90};
-  static constexpr std::chrono::minutes max_age{10};
-
   explicit connection_pool(boost::asio::execution_context& context);
 
   static connection_pool& of(const boost::asio::any_io_executor& executor);
 
-  /// The connection that was used last and is still sound, or null.
-  std::unique_ptr<connection> take(const std::string& endpoint_key);
-  /// Keeps a connection whose answer was read to its end. After the context's shutdown it is closed instead.
-  void give(const std::string& endpoint_key, std::unique_ptr<connection> idle);
-  /// Closes all idle connections.
+  /// A call to `to`. Throws `ConnectError` while the pool is drained.
+  std::unique_ptr<pooled_call> call(const endpoint& to, const pool_limits& limits);
   void close_idle();
+  /// Keeps the `most` idle connections of each endpoint that were used last.
+  void keep_at_most(std::size_t most);
+  std::vector<endpoint_counts> snapshot() const;
+  /// Refuses new calls until `resume`, and waits until those under way have ended; how many have not when `deadline`
+  /// comes. Idle connections are closed.
+  static awaitable<std::size_t> drain(std::shared_ptr<pool_state> pool,
+                                      std::chrono::steady_clock::time_point deadline);
+  void resume();
+  const std::shared_ptr<pool_state>& state() const noexcept { return state_; }
 
  private:
-  using idle_list = std::vector<std::unique_ptr<connection>>;
-
   void shutdown() override;
-  /// Moves what is too old out of all lists, at most once a second, to be destroyed without the lock.
-  void sweep(connection::clock::time_point now, idle_list& expired);
-  static bool too_old(const connection& idle, connection::clock::time_point now) noexcept;
 
-  std::mutex mutex_;
-  std::map<std::string, idle_list> idle_;
-  connection::clock::time_point swept_{};
-  bool closed_ = false;
+  std::shared_ptr<pool_state> state_;
 };
 
 }  // namespace corochain::transport

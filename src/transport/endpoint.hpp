@@ -3,22 +3,42 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "codec/url.hpp"
+#include "corochain/core/secret.hpp"
 #include "transport/tls_context.hpp"
 
 namespace corochain::transport {
 
-/// Where requests go. Connections are shared by all whose key is equal: scheme, host, port and TLS settings.
+/// A proxy that is spoken to in plain HTTP: by CONNECT for https targets, with absolute request targets for http.
+struct proxy_endpoint {
+  std::string host;
+  std::uint16_t port = 0;
+  bool host_is_address = false;
+  /// The head of the CONNECT request for the target, blank line included; it may hold credentials.
+  Secret connect_request;
+  std::string key;  ///< tells proxies and their credentials apart, without naming the latter
+};
+
+/// Where requests go. Connections are shared by all whose key is equal: scheme, host, port, proxy and TLS settings.
 struct endpoint {
-  endpoint(const codec::url& where, const TlsOptions& options);
+  endpoint(const codec::url& where, const TlsOptions& options,
+           std::optional<proxy_endpoint> through = std::nullopt);
 
   std::string host;
   std::uint16_t port;
   bool host_is_address;
-  std::shared_ptr<tls_context> tls;  // null for plain HTTP
+  std::shared_ptr<tls_context> tls;     // null for plain HTTP
+  std::optional<proxy_endpoint> proxy;  // nothing for a direct connection
+  std::string name;                     ///< "https://host:port", for logs and snapshots
   std::string key;
+
+  /// Whom the TCP connection goes to.
+  const std::string& connect_host() const noexcept { return proxy ? proxy->host : host; }
+  std::uint16_t connect_port() const noexcept { return proxy ? proxy->port : port; }
+  bool connect_host_is_address() const noexcept { return proxy ? proxy->host_is_address : host_is_address; }
 };
 
 }  // namespace corochain::transport

@@ -2,176 +2,27 @@
 // Copyright (c) The corochain authors
 #include "transport/exchange.hpp"
 
-#include <boost/asio/connect.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/this_coro.hpp>
+#include <algorithm>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <charconv>
 #include <functional>
 
 #include "concurrency/run_context.hpp"
 #include "concurrency/spawn.hpp"
-#include "corochain/concurrency/detail/enter_run.hpp"
-#include "transport/connection_pool.hpp"
+#include "observability/log_line.hpp"
 #include "transport/transport_error.hpp"
-#include "transport/watchdog.hpp"
 
 namespace corochain::transport {
 namespace asio = boost::asio;
-namespace http = boost::beast::http;
 using error_code = boost::system::error_code;
 using clock = std::chrono::steady_clock;
-using parser_type = http::response_parser<http::string_body>;
 
 namespace {
 
-/// What an exchange under way can be stopped by: it is shared with the timer and with the cancellation handler.
-struct ongoing {
-  std::shared_ptr<const endpoint> to;
-  std::shared_ptr<resolver> names;
-  time_limits times;
-  size_limits sizes;
-  std::shared_ptr<watchdog> dog;
-  std::unique_ptr<connection> line;
-  std::shared_ptr<lookup_wait> lookup;
-  bool cancelled = false;
-
-  void abort() noexcept {
-    if (line) line->abort();
-    if (lookup) resolver::abandon(*lookup);
-  }
-  /// To be asked after every operation, before its error is looked at: an abort looks like an error of the socket.
-  void check() const {
-    if (cancelled) throw_cancelled();
-    if (dog->expired_in() != Phase::none) throw_timeout(dog->expired_in());
-  }
-  clock::time_point limit(time_limits::duration most) const {
-    const auto now = clock::now();
-    return most < times.deadline - now ? now + most : times.deadline;
-  }
-};
-
-awaitable<std::vector<asio::ip::address>> addresses_of(std::shared_ptr<ongoing> work) {
-  std::vector<asio::ip::address> addresses;
-  if (work->to->host_is_address) {
-    addresses.push_back(asio::ip::make_address(work->to->host));
-    co_return addresses;
-  }
-  work->lookup = work->names->begin(work->to->host);
-  const lookup_result found = co_await resolver::finish(work->lookup);
-  work->lookup = nullptr;
-  work->check();
-  if (found.error) throw_lookup_error(*work->to, found.error);
-  co_return found.addresses;
-}
-
-awaitable<void> connect_to(std::shared_ptr<ongoing> work, std::vector<asio::ip::address> addresses) {
-  error_code error = asio::error::host_not_found;
-  for (const asio::ip::address& address : addresses) {
-    auto& socket = work->line->socket();
-    error_code ignored;
-    socket.close(ignored);
-    const asio::ip::tcp::endpoint target(address, work->to->port);
-    socket.open(target.protocol(), error);
-    if (error) continue;
-    co_await socket.async_connect(target, asio::redirect_error(asio::use_awaitable, error));
-    work->check();
-    if (!error) break;
-  }
-  if (error) throw_connect_error(*work->to, error);
-  work->line->socket().set_option(asio::ip::tcp::no_delay(true), error);
-}
-
-awaitable<void> shake_hands(std::shared_ptr<ongoing> work) {
-  error_code error;
-  auto* const tls = work->line->tls();
-  work->line->expect_host();
-  co_await tls->async_handshake(asio::ssl::stream_base::client,
-                                asio::redirect_error(asio::use_awaitable, error));
-  work->check();
-  if (error) throw_tls_error(*work->to, error, SSL_get_verify_result(tls->native_handle()));
-}
-
-awaitable<void> open_connection(std::shared_ptr<ongoing> work, exchange_report& report) {
-  const auto start = clock::now();
-  const auto limit = work->limit(work->times.connect);
-  const asio::any_io_executor here = co_await asio::this_coro::executor;
-  work->dog->guard(Phase::resolve, limit);
-  auto addresses = co_await addresses_of(work);
-  work->dog->guard(Phase::connect, limit);
-  work->line = std::make_unique<connection>(detail::io_executor(here), work->to);
-  co_await connect_to(work, std::move(addresses));
-  report.opened = true;
-  const auto connected = clock::now();
-  report.timing.connect += connected - start;
-  if (!work->to->tls) co_return;
-  work->dog->guard(Phase::tls_handshake, limit);
-  co_await shake_hands(work);
-  report.timing.tls += clock::now() - connected;
-}
-
-/// Reads 1xx heads and then the answer's.
-template <class Stream>
-awaitable<void> read_head(std::shared_ptr<ongoing> work, Stream& stream, std::optional<parser_type>& parser,
-                          exchange_report& report) {
-  for (int interim = 0;; ++interim) {
-    parser.emplace();
-    parser->header_limit(work->sizes.head);
-    parser->body_limit(work->sizes.body);
-    error_code error;
-    co_await http::async_read_header(stream, work->line->buffer(), *parser,
-                                     asio::redirect_error(asio::use_awaitable, error));
-    if (parser->got_some() || work->line->buffer().size() > 0) report.response_started = true;
-    work->check();
-    if (error) throw_io_error(error, report.response_started);
-    const unsigned status = parser->get().result_int();
-    if (status >= 200) co_return;
-    if (status == 101 || interim >= work->sizes.interim_answers) {
-      ErrorDetails details;
-      details.answered = true;
-      throw ProtocolError(status == 101 ? "the server wants to switch protocols, which nobody asked for"
-                                        : "the server sent more interim answers (1xx) than the limit of 100",
-                          std::move(details));
-    }
-  }
-}
-
-template <class Stream>
-awaitable<void> read_body(std::shared_ptr<ongoing> work, Stream& stream, parser_type& parser) {
-  if (const auto length = parser.content_length())  // large answers are read in large pieces
-    work->line->buffer().reserve(
-        static_cast<std::size_t>(std::min<std::uint64_t>(std::max<std::uint64_t>(*length, 4096), 65536)));
-  while (!parser.is_done()) {
-    work->dog->guard(Phase::body, work->limit(work->times.read));
-    error_code error;
-    co_await http::async_read_some(stream, work->line->buffer(), parser,
-                                   asio::redirect_error(asio::use_awaitable, error));
-    work->check();
-    if (error) throw_io_error(error, true);
-  }
-}
-
-template <class Stream>
-awaitable<void> converse(std::shared_ptr<ongoing> work, Stream& stream, std::string_view wire,
-                         std::optional<parser_type>& parser, exchange_report& report) {
-  error_code error;
-  work->dog->guard(Phase::send, work->times.deadline);
-  const std::size_t sent = co_await asio::async_write(stream, asio::buffer(wire),
-                                                      asio::redirect_error(asio::use_awaitable, error));
-  report.bytes_sent = report.bytes_sent || sent > 0 || !error;
-  work->check();
-  if (error) throw_io_error(error, false);
-  const auto start = clock::now();
-  work->dog->guard(Phase::first_byte,
-                   work->times.first_byte ? work->limit(*work->times.first_byte) : work->times.deadline);
-  co_await read_head(work, stream, parser, report);
-  report.timing.first_byte = clock::now() - start;
-  co_await read_body(work, stream, *parser);
-}
+/// How many blocks are read in one go before others get their turn.
+constexpr int blocks_in_a_row = 4;
 
 /// The seconds of `Keep-Alive: timeout=30`, 0 without one.
 std::chrono::seconds keep_alive_of(std::string_view value) {
@@ -184,99 +35,358 @@ std::chrono::seconds keep_alive_of(std::string_view value) {
   return std::chrono::seconds(std::clamp(seconds, 0L, 86400L));
 }
 
-http_answer finish(ongoing& work, parser_type& parser) {
-  auto message = parser.release();
-  http_answer answer;
-  answer.status = static_cast<int>(message.result_int());
-  for (const auto& field : message) answer.headers.add(field.name_string(), field.value());
-  answer.body = std::move(message.body());
-  // Kept only without any doubt: the answer is complete, nothing stands behind it, nobody wants to close.
-  if (message.keep_alive() && !message.need_eof() && work.line->drained()) {
-    work.line->keep_alive = keep_alive_of(answer.headers.find("keep-alive").value_or(""));
-    connection_pool::of(work.line->socket().get_executor()).give(work.to->key, std::move(work.line));
-  }
-  work.line = nullptr;
-  return answer;
-}
-
-awaitable<http_answer> try_once(std::shared_ptr<ongoing> work, std::string_view wire,
-                                exchange_report& report) {
-  std::optional<parser_type> parser;
-  if (auto* const tls = work->line->tls())
-    co_await converse(work, *tls, wire, parser, report);
-  else
-    co_await converse(work, work->line->socket(), wire, parser, report);
-  co_return finish(*work, *parser);
-}
-
-awaitable<http_answer> run_exchange(std::shared_ptr<ongoing> work, std::string_view wire,
-                                    exchange_report& report) {
-  const asio::any_io_executor here = co_await asio::this_coro::executor;
-  if (clock::now() >= work->times.deadline) throw_timeout(Phase::queued);
-  work->line = connection_pool::of(here).take(work->to->key);
-  if (work->line) {
-    report.reused = true;
-    try {
-      co_return co_await try_once(work, wire, report);
-    } catch (const ConnectError&) {
-      // Nothing of an answer came: the server had closed it meanwhile. Once more on a new connection, which is no retry.
-      if (report.response_started) throw;
-      report.unanswered_send = report.bytes_sent;
-      report.bytes_sent = false;
-    }
-    report.reused = false;
-    work->line = nullptr;
-  }
-  co_await open_connection(work, report);
-  co_return co_await try_once(work, wire, report);
-}
-
-/// Stops the timer and closes the connection when the exchange is over, whatever way it ends.
-struct cleanup {
-  explicit cleanup(ongoing& exchange) : work(exchange) {}
-  ~cleanup() {
-    work.dog->stop();
-    work.line = nullptr;
-  }
-  cleanup(const cleanup&) = delete;
-  cleanup& operator=(const cleanup&) = delete;
-  ongoing& work;
-};
-
-awaitable<http_answer> run_cleanly(std::shared_ptr<ongoing> work, std::string_view wire,
-                                   exchange_report& report) {
-  const cleanup at_end(*work);
-  co_return co_await run_exchange(work, wire, report);
+void log_connection(std::string_view event, const endpoint& to) {
+  if (detail::log_wants(LogLevel::debug))
+    detail::log_line(LogLevel::debug, event).add("endpoint", to.name).write();
 }
 
 }  // namespace
 
-awaitable<http_answer> exchange(std::shared_ptr<const endpoint> to, std::shared_ptr<resolver> names,
-                                std::string_view wire, time_limits times, size_limits sizes,
-                                exchange_report& report) {
-  const asio::any_io_executor here = co_await asio::this_coro::executor;
-  auto work = std::make_shared<ongoing>();
-  work->to = std::move(to);
-  work->names = std::move(names);
-  work->times = times;
-  work->sizes = sizes;
-  work->dog = std::make_shared<watchdog>(here, [weak = std::weak_ptr<ongoing>(work)] {
-    if (const auto exchange = weak.lock()) exchange->abort();
-  });
-  std::function<void()> close = [work] {
-    work->cancelled = true;
-    work->abort();
-  };
-  std::optional<http_answer> answer;
+exchange::exchange(const asio::any_io_executor& serial, exchange_settings settings)
+    : serial_(serial), settings_(std::move(settings)) {}
+
+exchange::~exchange() {
+  if (dog_) dog_->stop();
+  drop_connection();
+}
+
+// ---- being stopped
+
+void exchange::abort() noexcept {
+  cancelled_ = true;
+  if (place_wait_) place_wait_->event()->fire();
+  if (lookup_) resolver::abandon(*lookup_);
+  if (race_) race_->abort();
+  if (line_) line_->abort();
+}
+
+/// To be asked after every wait, before its error is looked at: an abort looks like an error of the socket.
+void exchange::check() const {
+  if (dog_->expired_in() != Phase::none) throw_timeout(dog_->expired_in());
+  if (cancelled_) throw_cancelled();
+}
+
+exchange::time_point exchange::limit(time_limits::duration most) const {
+  const auto now = clock::now();
+  return most < settings_.times.deadline - now ? now + most : settings_.times.deadline;
+}
+
+void exchange::drop_connection() noexcept {
+  place_wait_ = nullptr;
+  lookup_ = nullptr;
+  race_ = nullptr;
+  line_ = nullptr;
+  place_ = nullptr;
+  call_ = nullptr;
+}
+
+/// Awaits `body`; a cancel closes the descriptor at once, before the frames unwind.
+awaitable<void> exchange::guarded(std::shared_ptr<exchange> self, awaitable<void> body) {
+  if (!self->dog_)
+    self->dog_ = std::make_shared<watchdog>(self->serial_, [weak = self->weak_from_this()] {
+      if (const auto target = weak.lock()) target->abort();
+    });
+  std::function<void()> close = [self] { self->abort(); };
+  std::exception_ptr error;
   try {
-    co_await detail::spawn_and_wait(here, detail::keep(run_cleanly(work, wire, report), answer),
-                                    std::move(close));
-  } catch (const boost::system::system_error& error) {
-    // Cancelled between two operations, Asio speaks before we do.
-    if (work->cancelled && !dynamic_cast<const Error*>(&error)) throw_cancelled();
+    co_await detail::spawn_and_wait(self->serial_, std::move(body), std::move(close));
+  } catch (...) {
+    error = std::current_exception();
+  }
+  self->dog_->rest();
+  if (!error) co_return;
+  self->drop_connection();
+  try {
+    std::rethrow_exception(error);
+  } catch (const Error&) {
+    throw;
+  } catch (const boost::system::system_error&) {
+    self->check();  // cancelled between two operations, Asio speaks before we do
     throw;
   }
-  co_return std::move(*answer);
+}
+
+awaitable<void> exchange::send(std::shared_ptr<exchange> self, std::string_view wire) {
+  return guarded(self, self->run_send(wire));
+}
+awaitable<void> exchange::send_and_read(std::shared_ptr<exchange> self, std::string_view wire) {
+  return guarded(self, self->run_send_and_read(wire));
+}
+awaitable<void> exchange::read_rest(std::shared_ptr<exchange> self) {
+  return guarded(self, self->run_read_rest());
+}
+awaitable<void> exchange::read_more(std::shared_ptr<exchange> self, time_point idle_limit) {
+  return guarded(self, self->run_read_more(idle_limit));
+}
+
+// ---- connecting
+
+awaitable<void> exchange::obtain_connection(bool fresh) {
+  grant given;
+  place_wait_ = call_->begin(fresh, given);
+  if (place_wait_) {
+    const auto start = clock::now();
+    dog_->guard(Phase::queued, settings_.times.deadline);
+    co_await detail::one_shot_event::wait(place_wait_->event());
+    given = place_wait_->take();
+    place_wait_ = nullptr;
+    report_.timing.queued += clock::now() - start;
+    check();
+    if (!given) throw_cancelled();
+  }
+  if (given.kept) {
+    line_ = std::move(given.kept);
+    report_.reused = true;
+    log_connection("connection.reused", *settings_.to);
+  } else {
+    report_.reused = false;
+    co_await open_connection(std::move(given.place));
+  }
+}
+
+awaitable<void> exchange::open_connection(std::unique_ptr<open_slot> place) {
+  place_ = std::move(place);
+  reader_ = nullptr;
+  const auto start = clock::now();
+  const auto until = limit(settings_.times.connect);
+  dog_->guard(Phase::resolve, until);
+  std::vector<asio::ip::address> addresses;
+  if (settings_.to->connect_host_is_address()) {
+    addresses.push_back(asio::ip::make_address(settings_.to->connect_host()));
+  } else {
+    lookup_ = settings_.names->begin(settings_.to->connect_host());
+    lookup_result found = co_await resolver::finish(lookup_);
+    lookup_ = nullptr;
+    check();
+    if (found.error) throw_lookup_error(*settings_.to, found.error);
+    addresses = std::move(found.addresses);
+  }
+  dog_->guard(Phase::connect, until);
+  race_ = std::make_shared<connect_race>(detail::io_executor(serial_), serial_, std::move(addresses),
+                                         settings_.to->connect_port());
+  const error_code error = co_await connect_race::run(race_);
+  check();
+  if (error) throw_connect_error(*settings_.to, error);
+  auto socket = race_->take();
+  race_ = nullptr;
+  error_code ignored;
+  socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+  line_ = std::make_unique<connection>(std::move(socket), settings_.to, std::move(place_));
+  report_.opened = true;
+  if (settings_.to->proxy && settings_.to->tls) {
+    dog_->guard(Phase::proxy, until);
+    co_await ask_proxy();
+  }
+  const auto connected = clock::now();
+  report_.timing.connect += connected - start;
+  if (settings_.to->tls) {
+    dog_->guard(Phase::tls_handshake, until);
+    co_await shake_hands();
+    report_.timing.tls += clock::now() - connected;
+  }
+  line_->place().connected(line_->has_tls(), line_->resumed());
+  if (detail::log_wants(LogLevel::debug))
+    detail::log_line(LogLevel::debug, "connection.opened")
+        .add("endpoint", settings_.to->name)
+        .add("took", clock::now() - start)
+        .add("resumed", line_->resumed() ? "yes" : "no")
+        .write();
+}
+
+awaitable<void> exchange::wait_for(io_step::state what) {
+  const error_code error = co_await line_->wait_for(what);
+  check();
+  if (error) throw_io_error(error, report_.response_started, settings_.sizes);
+}
+
+awaitable<void> exchange::ask_proxy() {
+  bool early = false;
+  const std::string_view request = settings_.to->proxy->connect_request.reveal();
+  response_reader proxy_answer(settings_.sizes, settings_.sizes.head);
+  try {
+    co_await write_all(request, &early);
+    while (!proxy_answer.head_complete()) {
+      char piece[1024];
+      const io_step step = line_->read(piece, sizeof piece);
+      if (step.how == io_step::state::want_read) {
+        co_await wait_for(step.how);
+        continue;
+      }
+      if (step.how == io_step::state::failed) throw_proxy_error(*settings_.to, 0, step.error);
+      const error_code error = proxy_answer.feed({piece, step.bytes});
+      if (error && !proxy_answer.head_complete()) throw_proxy_error(*settings_.to, 0, error);
+    }
+  } catch (const ConnectError& failure) {
+    if (failure.problem() == ConnectProblem::proxy) throw;
+    throw_proxy_error(*settings_.to, 0, failure.cause());
+  }
+  report_.bytes_sent = false;  // of the request itself
+  report_.response_started = false;
+  const int status = proxy_answer.status();
+  if (status < 200 || status > 299) throw_proxy_error(*settings_.to, status, {});
+  if (!proxy_answer.body().empty()) throw_proxy_error(*settings_.to, 0, {});  // a server does not speak first
+}
+
+awaitable<void> exchange::shake_hands() {
+  line_->prepare_tls();
+  for (;;) {
+    const io_step step = line_->handshake();
+    if (step.how == io_step::state::done) co_return;
+    if (step.how == io_step::state::failed)
+      throw_tls_error(*settings_.to, step.error, line_->verify_result());
+    const error_code error = co_await line_->wait_for(step.how);
+    check();
+    if (error) throw_tls_error(*settings_.to, error, line_->verify_result());
+  }
+}
+
+// ---- sending and reading
+
+void exchange::take_available(response_reader& reader) {
+  block_lease block;
+  if (!block.acquire()) throw std::bad_alloc();
+  next_wait_ = io_step::state::done;
+  for (int i = 0; i < blocks_in_a_row && !reader.complete(); ++i) {
+    const io_step step = line_->read(block.data(), block_size);
+    if (step.how == io_step::state::want_read || step.how == io_step::state::want_write) {
+      next_wait_ = step.how;
+      return;
+    }
+    error_code error;
+    if (step.how == io_step::state::done) {
+      report_.response_started = true;
+      error = reader.feed({block.data(), step.bytes});
+    } else {
+      error = step.error;
+      // An end that was announced, or that plain TCP cannot announce, may be the end of the body.
+      if (error == asio::error::eof && !reader.end()) return;
+    }
+    if (error) throw_io_error(error, report_.response_started, settings_.sizes);
+  }
+}
+
+/// Takes what comes next, waiting for it unless there is more than one turn's work.
+awaitable<void> exchange::take_more() {
+  if (next_wait_ == io_step::state::done)
+    co_await asio::post(serial_, asio::use_awaitable);
+  else
+    co_await wait_for(next_wait_);
+  check();
+  take_available(*reader_);
+}
+
+awaitable<void> exchange::write_all(std::string_view wire, bool* answered_early) {
+  while (!wire.empty()) {
+    const io_step step = line_->write(wire.data(), wire.size());
+    if (step.how == io_step::state::done) {
+      report_.bytes_sent = true;
+      wire.remove_prefix(step.bytes);
+      continue;
+    }
+    if (step.how == io_step::state::failed) {
+      // A server that has answered and closed makes the writing fail: its answer counts.
+      if (reader_) {
+        try {
+          take_available(*reader_);
+        } catch (const Error&) {
+          throw_io_error(step.error, report_.response_started, settings_.sizes);
+        }
+        *answered_early = reader_->head_complete();
+        if (*answered_early) co_return;
+      }
+      throw_io_error(step.error, report_.response_started, settings_.sizes);
+    }
+    const error_code error = co_await line_->wait_for_either();
+    check();
+    if (error) throw_io_error(error, report_.response_started, settings_.sizes);
+    if (!reader_) continue;
+    take_available(*reader_);
+    *answered_early = reader_->head_complete();
+    if (*answered_early) co_return;
+  }
+}
+
+awaitable<void> exchange::read_head() {
+  next_wait_ = io_step::state::want_read;  // an answer is hardly ever there at once
+  if (line_->pending()) take_available(*reader_);
+  while (!reader_->head_complete()) co_await take_more();
+}
+
+awaitable<void> exchange::try_once(std::string_view wire) {
+  const auto& sizes = settings_.sizes;
+  const auto most = settings_.streamed ? std::max(sizes.body, sizes.stream) : sizes.body;
+  reader_ = std::make_unique<response_reader>(sizes, most);
+  dog_->guard(Phase::send, settings_.times.deadline);
+  co_await write_all(wire, &cut_request_);
+  const auto start = clock::now();
+  const auto& first_byte = settings_.times.first_byte;
+  time_point until = settings_.times.deadline;
+  if (first_byte) until = limit(*first_byte);
+  dog_->guard(Phase::first_byte, until);
+  co_await read_head();
+  report_.timing.first_byte = clock::now() - start;
+}
+
+awaitable<void> exchange::run_send(std::string_view wire) {
+  if (clock::now() >= settings_.times.deadline) throw_timeout(Phase::queued);
+  call_ = connection_pool::of(serial_).call(*settings_.to, settings_.pool);
+  co_await obtain_connection(false);
+  bool again = false;
+  try {
+    co_await try_once(wire);
+  } catch (const ConnectError&) {
+    // Nothing of an answer came: the server had closed it meanwhile. Once more on a new connection, which is no retry.
+    if (!report_.reused || report_.response_started) throw;
+    again = true;
+  }
+  if (again) {
+    report_.unanswered_send = report_.bytes_sent;
+    report_.bytes_sent = false;
+    line_ = nullptr;
+    co_await obtain_connection(true);
+    co_await try_once(wire);
+  }
+  if (reader_->complete()) finish();
+}
+
+awaitable<void> exchange::run_read_rest() {
+  while (!reader_->complete()) {
+    dog_->guard(Phase::body, limit(settings_.times.read));
+    co_await take_more();
+    if (reader_->body().size() > settings_.sizes.body)
+      throw_too_large("body of the answer", settings_.sizes.body, "response_body");
+  }
+  finish();
+}
+
+awaitable<void> exchange::run_send_and_read(std::string_view wire) {
+  co_await run_send(wire);
+  const bool good = reader_->status() >= 200 && reader_->status() < 300;  // of an error less may do
+  if (good && line_) co_await run_read_rest();
+}
+
+awaitable<void> exchange::run_read_more(time_point idle_limit) {
+  const std::size_t before = reader_->body().size();
+  while (!reader_->complete() && reader_->body().size() == before) {
+    const auto read_limit = limit(settings_.times.read);
+    const bool idle_first = idle_limit < read_limit;
+    dog_->guard(idle_first ? Phase::stream : Phase::body, idle_first ? idle_limit : read_limit);
+    co_await take_more();
+  }
+  if (reader_->complete()) finish();
+}
+
+void exchange::finish() {
+  if (!line_) return;
+  // Kept only without any doubt: the answer is complete, nothing stands behind it, nobody wants to close.
+  if (!cut_request_ && reader_->reusable() && line_->drained()) {
+    line_->keep_alive = keep_alive_of(reader_->headers().find("keep-alive").value_or(""));
+    call_->give_back(std::move(line_));
+  } else {
+    log_connection("connection.closed", *settings_.to);
+    line_ = nullptr;
+  }
+  call_ = nullptr;
 }
 
 }  // namespace corochain::transport

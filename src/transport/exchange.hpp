@@ -2,39 +2,31 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
 #include <chrono>
 #include <memory>
-#include <optional>
-#include <string>
 #include <string_view>
 
-#include "codec/header_fields.hpp"
 #include "corochain/core/attempt.hpp"
 #include "corochain/core/awaitable.hpp"
+#include "transport/connect_race.hpp"
+#include "transport/connection_pool.hpp"
 #include "transport/endpoint.hpp"
+#include "transport/limits.hpp"
 #include "transport/resolver.hpp"
+#include "transport/response_reader.hpp"
+#include "transport/watchdog.hpp"
 
 namespace corochain::transport {
 
-struct time_limits {
-  using duration = std::chrono::steady_clock::duration;
-  std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
-  duration connect = std::chrono::seconds(10);  ///< name look-up, TCP and TLS together
-  std::optional<duration> first_byte;           ///< from the end of sending to the head of the answer
-  duration read = std::chrono::seconds(60);     ///< between bytes of a body
-};
-
-/// What a server may send.
-struct size_limits {
-  std::uint32_t head = 64 * 1024;
-  std::uint64_t body = 64 * 1024 * 1024;
-  int interim_answers = 100;  ///< 1xx heads before the answer
-};
-
-struct http_answer {
-  int status = 0;
-  codec::header_fields headers;
-  std::string body;
+/// Where a request goes and what bounds it.
+struct exchange_settings {
+  std::shared_ptr<const endpoint> to;
+  std::shared_ptr<resolver> names;
+  time_limits times;
+  size_limits sizes;
+  pool_limits pool;
+  bool streamed = false;  ///< the body is taken piece by piece: the limit of a stream holds for it
 };
 
 /// What is known of an exchange, also when it failed.
@@ -48,15 +40,80 @@ struct exchange_report {
   bool response_started = false;
 };
 
-/// Sends one request, head and body in `wire`, and reads the whole answer. `wire` and `report` must live until then.
+/// One request and its answer: send, then take the answer as a whole or piece by piece, or give it up.
 ///
 /// Takes an idle connection of the execution context or opens one; a request on a reused connection that dies before
 /// the first byte of an answer is sent again once on a new one. Whatever way it ends, the connection is either back in
 /// the pool, its answer read to the end, or closed.
-/// Throws `ConnectError`, `TlsError`, `TimeoutError`, `CancelledError`, `ProtocolError`, `TruncatedError`,
-/// `TooLargeError`. Cancellation closes the descriptor at once. To be awaited inside a run.
-awaitable<http_answer> exchange(std::shared_ptr<const endpoint> to, std::shared_ptr<resolver> names,
-                                std::string_view wire, time_limits times, size_limits sizes,
-                                exchange_report& report);
+///
+/// What is awaited throws `ConnectError`, `TlsError`, `TimeoutError`, `CancelledError`, `ProtocolError`,
+/// `TruncatedError`, `TooLargeError`, and has then closed the connection; so has a cancel, at once. Between two
+/// awaits nothing is outstanding but the open connection. One await at a time, on the executor it was made for.
+class exchange : public std::enable_shared_from_this<exchange> {
+ public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  /// `serial` is the executor of the run.
+  exchange(const boost::asio::any_io_executor& serial, exchange_settings settings);
+  ~exchange();
+  exchange(const exchange&) = delete;
+  exchange& operator=(const exchange&) = delete;
+
+  /// Sends head and body, `wire`, which must live until then, and reads the answer's head.
+  static awaitable<void> send(std::shared_ptr<exchange> self, std::string_view wire);
+  /// Sends, and reads the whole answer if its status is 2xx, else its head.
+  static awaitable<void> send_and_read(std::shared_ptr<exchange> self, std::string_view wire);
+  /// Reads the rest of the answer.
+  static awaitable<void> read_rest(std::shared_ptr<exchange> self);
+  /// Waits until more of the body has come or it is complete; no longer than until `idle_limit`, in which case the
+  /// phase of the error is `Phase::stream`.
+  static awaitable<void> read_more(std::shared_ptr<exchange> self, time_point idle_limit);
+
+  /// Status, headers and what has come of the body.
+  response_reader& answer() noexcept { return *reader_; }
+  const exchange_report& report() const noexcept { return report_; }
+  /// Closes the connection at once, whatever it is doing. Nothing more can be awaited.
+  void abort() noexcept;
+
+ private:
+  static awaitable<void> guarded(std::shared_ptr<exchange> self, awaitable<void> body);
+
+  awaitable<void> run_send(std::string_view wire);
+  awaitable<void> run_send_and_read(std::string_view wire);
+  awaitable<void> run_read_rest();
+  awaitable<void> run_read_more(time_point idle_limit);
+
+  awaitable<void> obtain_connection(bool fresh);
+  awaitable<void> open_connection(std::unique_ptr<open_slot> place);
+  awaitable<void> connect();
+  awaitable<void> ask_proxy();
+  awaitable<void> shake_hands();
+  awaitable<void> try_once(std::string_view wire);
+  awaitable<void> write_all(std::string_view wire, bool* answered_early);
+  awaitable<void> read_head();
+  /// Takes what is there without waiting.
+  void take_available(response_reader& reader);
+  awaitable<void> take_more();
+  awaitable<void> wait_for(io_step::state what);
+  void check() const;
+  void drop_connection() noexcept;
+  void finish();
+  time_point limit(time_limits::duration most) const;
+
+  boost::asio::any_io_executor serial_;
+  exchange_settings settings_;
+  std::shared_ptr<watchdog> dog_;
+  std::unique_ptr<pooled_call> call_;
+  std::shared_ptr<lane_wait> place_wait_;
+  std::shared_ptr<lookup_wait> lookup_;
+  std::shared_ptr<connect_race> race_;
+  std::unique_ptr<open_slot> place_;
+  std::unique_ptr<connection> line_;
+  std::unique_ptr<response_reader> reader_;
+  exchange_report report_;
+  io_step::state next_wait_ = io_step::state::want_read;  ///< done: more is there already
+  bool cancelled_ = false;
+  bool cut_request_ = false;  // the answer came before the request was sent to its end
+};
 
 }  // namespace corochain::transport

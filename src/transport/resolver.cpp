@@ -174,9 +174,7 @@ std::shared_ptr<lookup_wait> resolver::begin(const std::string& host) {
   return wait;
 }
 
-void resolver::abandon(lookup_wait& wait) noexcept {
-  wait.event()->fire();
-}
+void resolver::abandon(lookup_wait& wait) noexcept { wait.event()->fire(); }
 
 awaitable<lookup_result> resolver::finish(std::shared_ptr<lookup_wait> wait) {
   co_await detail::one_shot_event::wait(wait->event());

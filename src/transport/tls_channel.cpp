@@ -28,8 +28,8 @@ tls_channel::tls_channel(SSL_CTX* context) : ssl_(SSL_new(context)) {
   BIO_set_init(bio, 1);
   SSL_set_bio(ssl_, bio, bio);
   // A retried write may come from another address; idle connections give their 34 KB of buffers back.
-  SSL_set_mode(ssl_,
-               SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+  SSL_set_mode(
+      ssl_, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
   SSL_set_connect_state(ssl_);
 }
 
@@ -193,12 +193,12 @@ void tls_channel::say_goodbye() noexcept {
   ERR_clear_error();
 }
 
-bool tls_channel::drained() noexcept {
+bool tls_channel::drained(bool ask_socket) noexcept {
   if (dead_ || later_) return false;
   char byte;
   ERR_clear_error();
   system_error_ = 0;
-  drained_ = drained_ || in_ == end_;  // what the socket has is not asked here
+  drained_ = !ask_socket && (drained_ || in_ == end_);
   const int result = SSL_peek(ssl_, &byte, 1);
   const bool nothing = result <= 0 && SSL_get_error(ssl_, result) == SSL_ERROR_WANT_READ;
   ERR_clear_error();

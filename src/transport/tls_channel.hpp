@@ -15,7 +15,7 @@ namespace corochain::transport {
 struct io_step {
   enum class state { done, want_read, want_write, failed };
   state how = state::done;
-  std::size_t bytes = 0;               ///< of a read or write that is done
+  std::size_t bytes = 0;              ///< of a read or write that is done
   boost::system::error_code error{};  ///< of one that failed
 };
 
@@ -50,8 +50,8 @@ class tls_channel {
   /// Whether a read may find something without the socket becoming readable first.
   bool pending() const noexcept { return in_ != end_ || eof_ || SSL_has_pending(ssl_) == 1; }
   /// Whether nothing that was received is left unread: tickets and the like are taken in by asking, application data,
-  /// an end or an error are left.
-  bool drained() noexcept;
+  /// an end or an error are left. The socket is asked only if `ask_socket` says so.
+  bool drained(bool ask_socket) noexcept;
 
  private:
   static BIO_METHOD* method();

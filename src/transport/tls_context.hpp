@@ -6,15 +6,17 @@
 #include <memory>
 
 #include "corochain/core/tls_options.hpp"
+#include "transport/tls_sessions.hpp"
 
 namespace corochain::transport {
 
-/// A client's trust, read from the system and from the options.
+/// A client's trust, read from the system and from the options, and the sessions that it can resume.
 struct tls_context {
   explicit tls_context(const TlsOptions& from);
 
   TlsOptions options;
   boost::asio::ssl::context context;
+  tls_sessions sessions;  ///< by the endpoint's key
 };
 
 /// The context for these options. Equal options share one for as long as somebody holds it, so that the trust store,

@@ -7,6 +7,8 @@
 #include <boost/asio/error.hpp>
 #include <boost/beast/http/error.hpp>
 
+#include "transport/response_reader.hpp"
+
 namespace corochain::transport {
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
@@ -97,15 +99,46 @@ void throw_tls_error(const endpoint& to, const boost::system::error_code& cause,
                  std::move(details));
 }
 
-void throw_io_error(const boost::system::error_code& cause, bool response_started) {
+void throw_proxy_error(const endpoint& to, int status, const boost::system::error_code& cause) {
+  const std::string who = "the proxy " + to.proxy->host + ":" + std::to_string(to.proxy->port);
+  ErrorDetails details;
+  details.cause = cause;
+  details.connect_problem = ConnectProblem::proxy;
+  details.http_status = status;
+  if (status == 0)
+    throw ConnectError(who + " gave no sound answer to CONNECT (" + cause.message() +
+                           "); check that it is an HTTP proxy and that its port is right",
+                       std::move(details));
+  details.retryable = status >= 500 || status == 429;
+  throw ConnectError(who + " refused to connect to " + name_of(to) + " with status " +
+                         std::to_string(status) +
+                         (status == 407 ? "; set the proxy's user name and password"
+                                        : "; check that it allows this host and port"),
+                     std::move(details));
+}
+
+void throw_too_large(const char* what, std::uint64_t bytes, const char* option) {
+  ErrorDetails details;
+  details.answered = true;
+  throw TooLargeError("the " + std::string(what) + " is larger than its limit of " + std::to_string(bytes) +
+                          " bytes (option limits." + option + "); is the endpoint right?",
+                      std::move(details));
+}
+
+void throw_io_error(const boost::system::error_code& cause, bool response_started,
+                    const size_limits& limits) {
   ErrorDetails details;
   details.cause = cause;
   details.answered = response_started;
-  if (cause == http::error::header_limit)
-    throw TooLargeError("the head of the answer is larger than its limit of 64 KiB; is the endpoint right?",
+  if (cause == http::error::header_limit || cause == response_problem::head_too_large)
+    throw_too_large("head of the answer", limits.head, "response_head");
+  if (cause == http::error::body_limit) throw_too_large("body of the answer", limits.body, "response_body");
+  if (cause == response_problem::too_many_interim)
+    throw ProtocolError("the server sent more interim answers (1xx) than the limit of " +
+                            std::to_string(limits.interim_answers) + " (option limits.interim_responses)",
                         std::move(details));
-  if (cause == http::error::body_limit)
-    throw TooLargeError("the body of the answer is larger than its limit of 64 MiB", std::move(details));
+  if (cause == response_problem::switched_protocols)
+    throw ProtocolError("the server wants to switch protocols, which nobody asked for", std::move(details));
   const bool is_http = cause.category() == http::make_error_code(http::error::end_of_stream).category();
   if (is_http && cause != http::error::end_of_stream && cause != http::error::partial_message)
     throw ProtocolError(

@@ -7,6 +7,7 @@
 
 #include "corochain/core/error.hpp"
 #include "transport/endpoint.hpp"
+#include "transport/limits.hpp"
 
 namespace corochain::transport {
 
@@ -17,8 +18,13 @@ namespace corochain::transport {
 /// The error for a handshake that failed; `verify_result` is OpenSSL's.
 [[noreturn]] void throw_tls_error(const endpoint& to, const boost::system::error_code& cause,
                                   long verify_result);
+/// The error for a proxy that answered CONNECT with `status`, or, if that is 0, with no sound answer.
+[[noreturn]] void throw_proxy_error(const endpoint& to, int status, const boost::system::error_code& cause);
 /// The error for a connection that failed while sending or reading.
-[[noreturn]] void throw_io_error(const boost::system::error_code& cause, bool response_started);
+[[noreturn]] void throw_io_error(const boost::system::error_code& cause, bool response_started,
+                                 const size_limits& limits);
+/// "the {what} is larger than its limit of {bytes} bytes (option limits.{option})".
+[[noreturn]] void throw_too_large(const char* what, std::uint64_t bytes, const char* option);
 [[noreturn]] void throw_timeout(Phase phase);
 [[noreturn]] void throw_cancelled();
 

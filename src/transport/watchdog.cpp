@@ -13,6 +13,12 @@ void watchdog::guard(Phase phase, clock::time_point limit) {
   if (limit_ < armed_for_) arm();
 }
 
+void watchdog::rest() noexcept {
+  phase_ = Phase::none;
+  limit_ = armed_for_ = clock::time_point::max();
+  timer_.cancel();
+}
+
 void watchdog::stop() noexcept {
   stopped_ = true;
   on_expiry_ = nullptr;
@@ -24,7 +30,7 @@ void watchdog::arm() {
   timer_.expires_at(limit_);
   timer_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
     const auto self = weak.lock();
-    if (error || !self || self->stopped_) return;
+    if (error || !self || self->stopped_ || self->limit_ == clock::time_point::max()) return;
     if (clock::now() < self->limit_) return self->arm();  // the limit was moved on meanwhile
     self->expired_in_ = self->phase_;
     self->stopped_ = true;

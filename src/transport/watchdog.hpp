@@ -21,6 +21,8 @@ class watchdog : public std::enable_shared_from_this<watchdog> {
   watchdog(const boost::asio::any_io_executor& executor, std::function<void()> on_expiry);
 
   void guard(Phase phase, clock::time_point limit);
+  /// Nothing is limited, and no timer outstanding, until the next `guard`.
+  void rest() noexcept;
   void stop() noexcept;
   /// `Phase::none` while no limit has passed.
   Phase expired_in() const noexcept { return expired_in_; }

@@ -72,16 +72,30 @@ enum class Phase {
   backoff,
   resolve,
   connect,
+  proxy,
   tls_handshake,
   send,
   first_byte,
   body,
+  stream,
   batch
 };
 COROCHAIN_EXPORT const char* to_string(Phase phase) noexcept;
 
 /// What a `ConnectError` stumbled over.
-enum class ConnectProblem { none, dns, refused, unreachable, reset, timeout, too_many_files, no_port, other };
+enum class ConnectProblem {
+  none,
+  dns,
+  refused,
+  unreachable,
+  reset,
+  timeout,
+  too_many_files,
+  no_port,
+  proxy,     ///< the proxy refused, or is none
+  draining,  ///< `drain` was called: no new calls are taken
+  other
+};
 
 /// What was found out about a failure. Server text is kept apart from our own text, which never holds user data.
 struct COROCHAIN_EXPORT ErrorDetails {

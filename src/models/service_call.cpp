@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "models/service_call.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <optional>
+
+#include "codec/error_body.hpp"
+#include "codec/request_id.hpp"
+#include "codec/retry_after.hpp"
+#include "concurrency/run_context.hpp"
+#include "concurrency/time_limit.hpp"
+#include "corochain/core/error.hpp"
+#include "observability/log_line.hpp"
+
+namespace corochain::models {
+namespace asio = boost::asio;
+using clock = std::chrono::steady_clock;
+
+service_call::service_call(const asio::any_io_executor& here, std::shared_ptr<const service_settings> with)
+    : executor(here), settings(std::move(with)), started(clock::now()), deadline(time_point::max()) {
+  const detail::run_place place = detail::locate_run(here);
+  if (place.context) {
+    deadline = place.context->deadline;
+    log = place.context->log;
+  }
+  if (settings->timeout < deadline - started) deadline = started + settings->timeout;
+}
+
+void service_call::close() {
+  if (closed_) return;
+  closed_ = true;
+  record.timing.total = clock::now() - started;
+  if (detail::log_wants(LogLevel::info))
+    detail::log_line(LogLevel::info, "call.ended")
+        .add("endpoint", settings->to->name)
+        .add("attempts", static_cast<std::int64_t>(record.attempts.size()))
+        .add("status", record.attempts.empty() ? 0 : record.attempts.back().status)
+        .add("request_id", record.request_id)
+        .add("took", record.timing.total)
+        .write();
+  if (log) log->add(std::move(record));
+}
+
+namespace {
+
+/// The largest body of an error that is read: what servers say in words is far shorter.
+constexpr std::size_t error_body_limit = std::size_t{1024} * 1024;
+
+/// The text of a request holds the credential: it is wiped when it was sent.
+class wire_text {
+ public:
+  explicit wire_text(std::string text) : text_(std::move(text)) {}
+  ~wire_text() { wipe(text_); }
+  wire_text(const wire_text&) = delete;
+  wire_text& operator=(const wire_text&) = delete;
+  std::string_view view() const noexcept { return text_; }
+
+ private:
+  std::string text_;
+};
+
+awaitable<void> sleep_until(service_call::time_point until) {
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  asio::steady_timer timer(here, until);
+  boost::system::error_code error;
+  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
+  if (error) throw CancelledError("the call was cancelled while it waited to try again");
+}
+
+/// How one attempt ended: with an answer, or with what its error needs.
+struct attempt {
+  attempt() = default;
+  bool answered = false;
+  std::shared_ptr<transport::exchange> exchange;
+  Secret token;  // that was used, where a provider gives them
+  AttemptRecord record;
+  ErrorKind kind = ErrorKind::other;
+  std::string error;
+  ErrorDetails details;
+  std::exception_ptr foreign;  // not an Error: passed on as it is
+  codec::attempt_outcome outcome;
+
+  void fail(const Error& failure) {
+    kind = failure.kind();
+    error = failure.what();
+    details = failure.details();
+  }
+};
+
+void refuse_encoding(const transport::response_reader& answer) {
+  const auto encoding = answer.headers().find("content-encoding");
+  if (!encoding || encoding->empty() || *encoding == "identity") return;
+  ErrorDetails details;
+  details.http_status = answer.status();
+  details.answered = true;
+  throw ResponseFormatError(
+      "the answer is compressed, which nobody asked for; check the proxy or gateway in between",
+      std::move(details));
+}
+
+/// Reads what the server says of its error: as much as it says in time, and no more than is of use.
+awaitable<void> read_error_body(std::shared_ptr<transport::exchange> exchange) {
+  try {
+    while (!exchange->answer().complete() && exchange->answer().body().size() < error_body_limit)
+      co_await transport::exchange::read_more(exchange, service_call::time_point::max());
+  } catch (const CancelledError&) {
+    throw;
+  } catch (const Error&) {  // the status stands, whatever became of its explanation
+  }
+}
+
+awaitable<void> exchange_once(service_call& call, attempt& made, std::string_view wire,
+                              const answer_function* read) {
+  if (read)
+    co_await transport::exchange::send_and_read(made.exchange, wire);
+  else
+    co_await transport::exchange::send(made.exchange, wire);
+  auto& answer = made.exchange->answer();
+  made.record.status = answer.status();
+  made.record.retry_after = codec::retry_after(answer.headers(), std::chrono::system_clock::now());
+  if (answer.status() >= 200 && answer.status() < 300) {
+    refuse_encoding(answer);
+    if (read) (*read)(answer);
+    made.answered = true;
+    made.record.request_id = codec::request_id(answer.headers());
+    co_return;
+  }
+  co_await read_error_body(made.exchange);
+  auto failure =
+      codec::read_http_error(answer.status(), answer.headers(), answer.body(), made.record.retry_after);
+  made.kind = failure.kind;
+  made.error = std::move(failure.message);
+  made.details = std::move(failure.details);
+  made.outcome.headers = &answer.headers();
+  (void)call;
+}
+
+awaitable<attempt> try_once(service_call& call, const std::string& body, const std::string& key,
+                            int retries_done, const answer_function* read) {
+  const service_settings& settings = *call.settings;
+  const auto start = clock::now();
+  attempt made;
+  transport::exchange_settings how;
+  how.to = settings.to;
+  how.names = settings.names;
+  if (!how.names)
+    how.names = transport::resolver::system();  // asked anew: a child of fork has one of its own
+  how.times = settings.times;
+  how.times.deadline = call.deadline;
+  how.sizes = settings.sizes;
+  how.pool = settings.pool;
+  how.streamed = read == nullptr;
+  made.exchange = std::make_shared<transport::exchange>(call.executor, std::move(how));
+  try {
+    if (settings.tokens) {
+      awaitable<Secret> ask = token_source::token(settings.tokens);
+      co_await detail::within(call.deadline, Phase::queued, detail::keep_in(std::move(ask), made.token));
+    }
+    const Secret& credential = settings.tokens ? made.token : settings.credential;
+    const wire_text wire(codec::build_request(settings.head, settings.credential_header,
+                                              settings.credential_prefix, credential, key, retries_done,
+                                              body));
+    co_await exchange_once(call, made, wire.view(), read);
+  } catch (const Error& failure) {
+    made.fail(failure);
+  } catch (...) {
+    made.foreign = std::current_exception();
+  }
+  const transport::exchange_report& report = made.exchange->report();
+  if (!made.answered) made.record.request_id = made.details.request_id;
+  made.record.error = made.error;
+  made.record.connection_reused = report.reused;
+  made.record.connection_opened = report.opened;
+  made.record.retried = retries_done > 0;
+  made.record.maybe_billed = report.unanswered_send || (report.bytes_sent && !report.response_started);
+  made.record.timing = report.timing;
+  made.record.timing.total = clock::now() - start;
+  made.outcome.status = made.record.status;
+  made.outcome.kind = made.kind;
+  made.outcome.bytes_sent = report.bytes_sent || report.unanswered_send;
+  made.outcome.response_started = report.response_started;
+  made.outcome.phase = made.details.phase;
+  made.outcome.advised = made.record.retry_after;
+  made.outcome.permanent = made.kind == ErrorKind::connect && !made.details.retryable &&
+                           (made.details.connect_problem == ConnectProblem::proxy ||
+                            made.details.connect_problem == ConnectProblem::draining);
+  co_return made;
+}
+
+/// Waits while the deployment is paused. What cannot be done before the deadline is said at once.
+awaitable<void> keep_pause(service_call& call) {
+  const service_settings& settings = *call.settings;
+  if (!settings.deployment) co_return;
+  for (;;) {
+    const auto now = clock::now();
+    const auto resume = settings.deployment->pause.resume_at(now, settings.uniform01());
+    if (resume <= now) co_return;
+    if (resume >= call.deadline) {
+      ErrorDetails details;
+      details.retryable = true;
+      details.retry_after = resume - now;
+      details.attempts = call.record.attempts;
+      throw RateLimitError(
+          "the deployment asked all its callers for a pause that lasts longer than this call may take; try "
+          "again "
+          "after retry_after(), or raise timeout",
+          std::move(details));
+    }
+    co_await sleep_until(resume);
+    call.record.timing.limited += clock::now() - now;
+  }
+}
+
+void note_pause(service_call& call, const attempt& made) {
+  const service_settings& settings = *call.settings;
+  const auto advised = made.record.retry_after;
+  if (made.record.status != 429 || !advised || !settings.deployment) return;
+  if (made.kind == ErrorKind::quota_exceeded || *advised > settings.retries.max_retry_after) return;
+  if (!settings.deployment->pause.extend(clock::now() + *advised)) return;
+  settings.deployment->pauses.fetch_add(1, std::memory_order_relaxed);
+  if (detail::log_wants(LogLevel::warning))
+    detail::log_line(LogLevel::warning, "deployment.paused")
+        .add("endpoint", settings.to->name)
+        .add("for", *advised)
+        .write();
+}
+
+/// What a retry takes from the deployment's budget. A wait that the server asked for is no load of our own choice.
+int price_of(const attempt& made) {
+  if (made.record.status == 429 && made.record.retry_after) return 0;
+  return made.kind == ErrorKind::timeout ? codec::retry_budget::timeout_price : codec::retry_budget::price;
+}
+
+void log_attempt(const service_call& call, const attempt& made, const codec::retry_decision& decision) {
+  const LogLevel level = decision.retry ? LogLevel::warning : LogLevel::error;
+  if (!detail::log_wants(level)) return;
+  detail::log_line(level, decision.retry ? "attempt.failed" : "call.failed")
+      .add("endpoint", call.settings->to->name)
+      .add("kind", to_string(made.kind))
+      .add("status", made.record.status)
+      .add("request_id", made.record.request_id)
+      .add("took", made.record.timing.total)
+      .add("decision", codec::to_string(decision.why))
+      .add("wait", decision.wait)
+      .write();
+}
+
+void add_up(Timing& sum, const Timing& part) {
+  sum.queued += part.queued;
+  sum.connect += part.connect;
+  sum.tls += part.tls;
+  sum.first_byte = part.first_byte;
+}
+
+awaitable<std::shared_ptr<transport::exchange>> attempt_until(service_call& call, std::string body,
+                                                              const answer_function* read) {
+  const service_settings& settings = *call.settings;
+  const std::string key = settings.new_call_key();
+  bool token_was_refused = false;
+  int last_price = 1;
+  for (int retries = 0;;) {
+    co_await keep_pause(call);
+    attempt made = co_await try_once(call, body, key, retries, read);
+    add_up(call.record.timing, made.record.timing);
+    call.record.attempts.push_back(made.record);
+    if (!made.record.request_id.empty()) call.record.request_id = made.record.request_id;
+    if (made.answered) {
+      if (settings.deployment) settings.deployment->budget.deposit(last_price);
+      co_return made.exchange;
+    }
+    if (made.foreign) std::rethrow_exception(made.foreign);
+    if (made.details.usage) call.record.usage += *made.details.usage;
+    if (made.record.status == 401 && settings.tokens && !token_was_refused) {
+      token_was_refused = true;
+      settings.tokens->reject(made.token);
+      continue;
+    }
+    note_pause(call, made);
+    codec::retry_decision decision;
+    if (made.kind != ErrorKind::cancelled)
+      decision = codec::decide_retry(settings.retries, made.outcome, retries, call.deadline - clock::now(),
+                                     settings.uniform01());
+    if (decision.retry && settings.deployment) {
+      last_price = price_of(made);
+      if (last_price > 0 && !settings.deployment->budget.withdraw(last_price)) {
+        decision.retry = false;
+        decision.why = codec::retry_decision::reason::budget_spent;
+      }
+    }
+    log_attempt(call, made, decision);
+    if (!decision.retry) {
+      made.details.attempts = call.record.attempts;
+      throw_error(made.kind, std::move(made.error), std::move(made.details));
+    }
+    made.exchange = nullptr;  // its connection is given back or closed before the wait
+    ++retries;
+    if (settings.deployment) settings.deployment->retries.fetch_add(1, std::memory_order_relaxed);
+    call.record.attempts.back().slept = decision.wait;
+    co_await sleep_until(clock::now() + decision.wait);
+  }
+}
+
+}  // namespace
+
+awaitable<void> call_for_whole(service_call& call, std::string body, answer_function read) {
+  auto exchange = co_await attempt_until(call, std::move(body), &read);
+  (void)exchange;
+}
+
+awaitable<std::shared_ptr<transport::exchange>> call_for_stream(service_call& call, std::string body) {
+  return attempt_until(call, std::move(body), nullptr);
+}
+
+}  // namespace corochain::models

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "codec/http_request.hpp"
+#include "codec/retry_policy.hpp"
+#include "corochain/core/awaitable.hpp"
+#include "corochain/core/secret.hpp"
+#include "models/deployment_state.hpp"
+#include "models/token_source.hpp"
+#include "observability/call_log.hpp"
+#include "transport/exchange.hpp"
+
+namespace corochain::models {
+
+/// What calls to one target of a model service need: where, who, how long and how often. Immutable and shared by all
+/// calls.
+struct service_settings {
+  using duration = std::chrono::steady_clock::duration;
+
+  std::shared_ptr<const transport::endpoint> to;
+  codec::request_head head;
+  std::string credential_header;
+  std::string credential_prefix;
+  Secret credential;
+  std::shared_ptr<token_source> tokens{};  ///< asked for each attempt instead of `credential`, where set
+  duration timeout = std::chrono::seconds(600);
+  duration stream_idle = std::chrono::seconds(300);  ///< between two events of a stream, the first included
+  transport::time_limits times{};                    // but for the deadline, which each call sets
+  transport::size_limits sizes{};
+  transport::pool_limits pool{};
+  codec::retry_settings retries{};
+  std::shared_ptr<deployment_state> deployment{};
+  std::shared_ptr<transport::resolver> names{};  ///< null for the process's own
+  std::function<double()> uniform01{};           ///< random numbers in [0, 1), safe from any thread
+  std::function<std::string()> new_call_key{};   ///< an unguessable key for each call, safe from any thread
+};
+
+/// One call under way: its attempts under one deadline, and what is to be known of them afterwards.
+struct service_call {
+  using time_point = std::chrono::steady_clock::time_point;
+
+  /// A call of the run that `here` belongs to; its deadline is the nearer one of the run's and the settings'.
+  service_call(const boost::asio::any_io_executor& here, std::shared_ptr<const service_settings> settings);
+
+  boost::asio::any_io_executor executor;
+  std::shared_ptr<const service_settings> settings;
+  time_point started;
+  time_point deadline;
+  detail::call_record record;
+  std::shared_ptr<detail::call_log> log;
+
+  /// Hands the record to the run's log, once.
+  void close();
+
+ private:
+  bool closed_ = false;
+};
+
+/// Reads a 2xx answer that is there as a whole. What it throws ends the call: it is not repeated.
+using answer_function = std::function<void(transport::response_reader&)>;
+
+/// Sends `body` until an answer with status 2xx is there, and gives it to `read`.
+///
+/// Throws what the last attempt stumbled over, with the records of all; see `codec::decide_retry` for what is
+/// repeated. `call` must live until then.
+awaitable<void> call_for_whole(service_call& call, std::string body, answer_function read);
+
+/// Sends `body` until the head of an answer with status 2xx is there; the rest is the caller's to read. Nothing is
+/// repeated after this.
+awaitable<std::shared_ptr<transport::exchange>> call_for_stream(service_call& call, std::string body);
+
+}  // namespace corochain::models

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <boost/asio/execution_context.hpp>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "concurrency/one_shot_event.hpp"
+#include "corochain/core/awaitable.hpp"
+
+namespace corochain::models {
+
+/// Lets one coroutine through at a time, in order of arrival. Safe from any thread.
+class turnstile : public std::enable_shared_from_this<turnstile> {
+ public:
+  /// Holds the passage until it is destroyed.
+  class pass {
+   public:
+    pass() = default;
+    explicit pass(std::shared_ptr<turnstile> through) : through_(std::move(through)) {}
+    pass(pass&&) noexcept = default;
+    pass& operator=(pass&&) = delete;
+    ~pass() {
+      if (through_) through_->leave();
+    }
+
+   private:
+    std::shared_ptr<turnstile> through_;
+  };
+
+  /// Waits for its turn. A cancel while waiting is a `CancelledError`.
+  static awaitable<pass> enter(std::shared_ptr<turnstile> through);
+
+ private:
+  struct ticket {
+    std::shared_ptr<detail::one_shot_event> event = std::make_shared<detail::one_shot_event>();
+    bool granted = false;
+  };
+  void leave() noexcept;
+
+  std::mutex mutex_;
+  bool taken_ = false;
+  std::deque<std::weak_ptr<ticket>> waiting_;
+};
+
+/// One turnstile for each execution context.
+class turnstiles {
+ public:
+  /// That of `context`; kept for as long as somebody is at it.
+  std::shared_ptr<turnstile> of(boost::asio::execution_context& context);
+
+ private:
+  std::mutex mutex_;
+  std::map<const boost::asio::execution_context*, std::weak_ptr<turnstile>> made_;
+};
+
+}  // namespace corochain::models

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "corochain/observability/log.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include "observability/log_line.hpp"
+
+namespace corochain {
+
+namespace {
+
+/// Never destroyed: connections of static objects may be closed later.
+struct hook {
+  std::atomic<int> most{0};
+  std::mutex mutex;
+  std::shared_ptr<const LogFunction> function;
+};
+
+hook& the_hook() {
+  static hook* const made = new hook;
+  return *made;
+}
+
+}  // namespace
+
+const char* to_string(LogLevel level) noexcept {
+  switch (level) {
+    case LogLevel::off: return "off";
+    case LogLevel::error: return "error";
+    case LogLevel::warning: return "warning";
+    case LogLevel::info: return "info";
+    case LogLevel::debug: return "debug";
+  }
+  return "unknown";
+}
+
+void set_log(LogLevel most, LogFunction function) {
+  auto& target = the_hook();
+  const bool on = most != LogLevel::off && function;
+  auto kept = on ? std::make_shared<const LogFunction>(std::move(function)) : nullptr;
+  const std::lock_guard lock(target.mutex);
+  target.function.swap(kept);
+  target.most = on ? static_cast<int>(most) : 0;
+}
+
+namespace detail {
+
+bool log_wants(LogLevel level) noexcept {
+  return static_cast<int>(level) <= the_hook().most.load(std::memory_order_relaxed);
+}
+
+log_line& log_line::add(std::string_view name, std::string_view value) {
+  if (!text_.empty()) text_ += ' ';
+  text_.append(name).append("=");
+  for (const char c : value) text_ += static_cast<unsigned char>(c) > ' ' && c != 0x7F ? c : '_';
+  return *this;
+}
+
+log_line& log_line::add(std::string_view name, std::int64_t value) {
+  return add(name, std::to_string(value));
+}
+
+log_line& log_line::add(std::string_view name, std::chrono::steady_clock::duration value) {
+  const auto micro = std::chrono::duration_cast<std::chrono::microseconds>(value).count();
+  std::string text = std::to_string(micro / 1000) + '.';
+  const std::string rest = std::to_string(micro % 1000);
+  text.append(3 - std::min<std::size_t>(3, rest.size()), '0').append(rest).append("ms");
+  return add(name, text);
+}
+
+void log_line::write() const noexcept {
+  try {
+    std::shared_ptr<const LogFunction> function;
+    {
+      const std::lock_guard lock(the_hook().mutex);
+      function = the_hook().function;
+    }
+    if (function) (*function)({level_, event_, text_});
+  } catch (...) {  // a log must not end what it tells of
+  }
+}
+
+}  // namespace detail
+}  // namespace corochain

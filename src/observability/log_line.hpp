@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "corochain/observability/log.hpp"
+
+namespace corochain::detail {
+
+/// Whether somebody wants lines of this level: costs one relaxed load when nobody does.
+bool log_wants(LogLevel level) noexcept;
+
+/// Builds one line: `log_line(LogLevel::debug, "connection.opened").add("endpoint", name).write();`. To be made only
+/// where `log_wants`.
+class log_line {
+ public:
+  log_line(LogLevel level, std::string_view event) : level_(level), event_(event) {}
+
+  log_line& add(std::string_view name, std::string_view value);
+  log_line& add(std::string_view name, std::int64_t value);
+  /// In milliseconds with three decimals.
+  log_line& add(std::string_view name, std::chrono::steady_clock::duration value);
+  void write() const noexcept;
+
+ private:
+  LogLevel level_;
+  std::string_view event_;
+  std::string text_;
+};
+
+}  // namespace corochain::detail

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "transport/connect_race.hpp"
+
+#include <algorithm>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/error.hpp>
+
+namespace corochain::transport {
+namespace asio = boost::asio;
+using error_code = boost::system::error_code;
+
+std::vector<asio::ip::address> in_turns(std::vector<asio::ip::address> addresses) {
+  if (addresses.empty()) return addresses;
+  const bool first_is_v6 = addresses.front().is_v6();
+  const auto same = std::stable_partition(addresses.begin(), addresses.end(),
+                                          [&](const auto& each) { return each.is_v6() == first_is_v6; });
+  std::vector<asio::ip::address> ordered;
+  auto a = addresses.begin();
+  auto b = same;
+  while (a != same || b != addresses.end()) {
+    if (a != same) ordered.push_back(*a++);
+    if (b != addresses.end()) ordered.push_back(*b++);
+  }
+  return ordered;
+}
+
+connect_race::connect_race(asio::any_io_executor io, asio::any_io_executor serial,
+                           std::vector<asio::ip::address> addresses, std::uint16_t port)
+    : io_(std::move(io)), serial_(std::move(serial)), timer_(io_), error_(asio::error::host_not_found) {
+  for (const auto& address : in_turns(std::move(addresses))) targets_.emplace_back(address, port);
+  sockets_.reserve(targets_.size());
+}
+
+awaitable<error_code> connect_race::run(std::shared_ptr<connect_race> race) {
+  race->start_next();
+  co_await detail::one_shot_event::wait(race->over_);
+  if (race->winner_) co_return error_code();
+  race->close_all();
+  co_return race->error_;
+}
+
+void connect_race::start_next() {
+  while (!done_ && sockets_.size() < targets_.size()) {
+    const std::size_t index = sockets_.size();
+    auto& socket = sockets_.emplace_back(std::in_place, io_);
+    error_code error;
+    socket->open(targets_[index].protocol(), error);
+    if (error) {
+      if (index == 0) error_ = error;
+      socket.reset();
+      continue;
+    }
+    ++running_;
+    socket->async_connect(
+        targets_[index], asio::bind_executor(serial_, [self = shared_from_this(), index](error_code failure) {
+          self->ended(index, failure);
+        }));
+    if (sockets_.size() == targets_.size()) return;
+    timer_.expires_after(head_start);
+    timer_.async_wait(asio::bind_executor(serial_, [weak = weak_from_this()](error_code failure) {
+      if (const auto self = weak.lock(); self && !failure) self->start_next();
+    }));
+    return;
+  }
+  if (!done_ && running_ == 0) {
+    done_ = true;
+    over_->fire();
+  }
+}
+
+void connect_race::ended(std::size_t index, error_code error) {
+  --running_;
+  if (done_) return;
+  if (!error) {
+    done_ = true;
+    winner_ = std::move(sockets_[index]);
+    close_all();
+    over_->fire();
+    return;
+  }
+  if (index == 0) error_ = error;
+  sockets_[index].reset();
+  timer_.cancel();
+  start_next();
+}
+
+void connect_race::close_all() noexcept {
+  for (auto& each : sockets_) {
+    error_code ignored;
+    if (each) each->close(ignored);
+  }
+  timer_.cancel();
+}
+
+void connect_race::abort() noexcept {
+  done_ = true;
+  error_ = asio::error::operation_aborted;
+  winner_.reset();
+  close_all();
+  over_->fire();
+}
+
+}  // namespace corochain::transport

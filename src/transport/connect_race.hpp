@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "concurrency/one_shot_event.hpp"
+#include "transport/connection.hpp"
+
+namespace corochain::transport {
+
+/// The order in which addresses are tried: as the system sorted them, but with the families taking turns
+/// (RFC 8305 section 4).
+std::vector<boost::asio::ip::address> in_turns(std::vector<boost::asio::ip::address> addresses);
+
+/// Connects to the first of several addresses that answers: each is given a head start of 250 ms over the next
+/// (RFC 8305 section 5); a failure starts the next one at once; the losers are closed.
+class connect_race : public std::enable_shared_from_this<connect_race> {
+ public:
+  using socket_type = connection::socket_type;
+  static constexpr std::chrono::milliseconds head_start{250};
+
+  /// Sockets are made on `io`, handlers run on `serial`.
+  connect_race(boost::asio::any_io_executor io, boost::asio::any_io_executor serial,
+               std::vector<boost::asio::ip::address> addresses, std::uint16_t port);
+
+  /// Runs it; the error is that of the address tried first.
+  static awaitable<boost::system::error_code> run(std::shared_ptr<connect_race> race);
+  /// After a success, the connected socket.
+  socket_type take() { return std::move(*winner_); }
+  /// Closes all sockets at once; `run` ends as aborted.
+  void abort() noexcept;
+
+ private:
+  void start_next();
+  void ended(std::size_t index, boost::system::error_code error);
+  void close_all() noexcept;
+
+  boost::asio::any_io_executor io_, serial_;
+  std::vector<boost::asio::ip::tcp::endpoint> targets_;
+  std::vector<std::optional<socket_type>> sockets_;
+  boost::asio::steady_timer timer_;
+  std::shared_ptr<detail::one_shot_event> over_ = std::make_shared<detail::one_shot_event>();
+  std::optional<socket_type> winner_;
+  boost::system::error_code error_;
+  std::size_t running_ = 0;
+  bool done_ = false;
+};
+
+}  // namespace corochain::transport

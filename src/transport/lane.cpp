@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "transport/lane.hpp"
+
+#include <algorithm>
+
+namespace corochain::transport {
+
+open_slot::~open_slot() { lane_->slot_released(connecting_); }
+
+void open_slot::connected(bool has_tls, bool resumed) noexcept {
+  if (!connecting_) return;
+  connecting_ = false;
+  lane_->slot_connected(has_tls, resumed);
+}
+
+bool lane::idle_connection::too_old(clock::time_point now) const noexcept {
+  // The server closes at its own limit; a second of safety keeps a request from crossing that on the wire.
+  constexpr std::chrono::seconds safety{1};
+  const bool named = kept->keep_alive.count() > 0;
+  const auto limit = named ? std::min(idle_timeout, kept->keep_alive - safety) : idle_timeout;
+  return now - kept->idle_since >= limit || now - kept->born >= max_age;
+}
+
+grant lane::next_grant(const pool_limits& limits, bool fresh, clock::time_point now, dropped_list& dropped) {
+  grant given;
+  while (!fresh && !idle_.empty()) {
+    idle_connection last = std::move(idle_.back());
+    idle_.pop_back();
+    // Returned in this same turn of the loop it was found drained a moment ago.
+    const bool sound = !last.too_old(now) && (last.kept->idle_turn == turn_ || last.kept->quiet());
+    if (sound) {
+      given.kept = std::move(last.kept);
+      return given;
+    }
+    dropped.push_back(std::move(last.kept));
+  }
+  if (fresh && limits.max_connections != 0 && counts_.open >= limits.max_connections && !idle_.empty()) {
+    dropped.push_back(std::move(idle_.front().kept));  // makes room
+    idle_.erase(idle_.begin());
+  }
+  // What was dropped just now still counts, until it is closed without the lock.
+  const std::size_t open = counts_.open - dropped.size();
+  if (limits.max_connections != 0 && open >= limits.max_connections) return given;
+  if (limits.max_connecting != 0 && counts_.connecting >= limits.max_connecting) return given;
+  given.place = std::make_unique<open_slot>(shared_from_this());
+  ++counts_.open;
+  ++counts_.connecting;
+  return given;
+}
+
+void lane::serve(std::vector<grant>& undelivered, dropped_list& dropped) {
+  const auto now = clock::now();
+  while (!queue_.empty()) {
+    const auto first = queue_.front().lock();
+    if (!first || first->event()->fired()) {  // it has given up
+      queue_.pop_front();
+      continue;
+    }
+    grant given = next_grant(first->limits(), first->fresh(), now, dropped);
+    if (!given) return;
+    queue_.pop_front();
+    if (!first->deliver(given)) undelivered.push_back(std::move(given));
+  }
+}
+
+std::shared_ptr<lane_wait> lane::begin(const pool_limits& limits, bool fresh, std::uint64_t turn,
+                                       grant& given) {
+  dropped_list dropped;
+  const std::lock_guard lock(mutex_);
+  turn_ = turn;
+  while (!queue_.empty()) {
+    const auto first = queue_.front().lock();
+    if (first && !first->event()->fired()) break;
+    queue_.pop_front();
+  }
+  if (queue_.empty()) given = next_grant(limits, fresh, clock::now(), dropped);
+  if (given) return nullptr;
+  auto wait = std::make_shared<lane_wait>(limits, fresh);
+  queue_.push_back(wait);
+  return wait;
+}
+
+void lane::give(std::unique_ptr<connection> idle, const pool_limits& limits, std::uint64_t turn) {
+  std::vector<grant> undelivered;
+  dropped_list dropped;
+  const auto now = clock::now();
+  const std::lock_guard lock(mutex_);
+  turn_ = turn;
+  idle->idle_since = now;
+  idle->idle_turn = turn;
+  idle_connection kept{std::move(idle), limits.idle_timeout, limits.max_age};
+  if (closed_ || kept.too_old(now))
+    dropped.push_back(std::move(kept.kept));
+  else
+    idle_.push_back(std::move(kept));
+  serve(undelivered, dropped);
+  if (limits.max_idle && idle_.size() > *limits.max_idle) {
+    dropped.push_back(std::move(idle_.front().kept));
+    idle_.erase(idle_.begin());
+  }
+}
+
+void lane::slot_connected(bool has_tls, bool resumed) noexcept {
+  std::vector<grant> undelivered;
+  dropped_list dropped;
+  const std::lock_guard lock(mutex_);
+  --counts_.connecting;
+  ++counts_.opened;
+  if (has_tls) ++(resumed ? counts_.resumed_handshakes : counts_.full_handshakes);
+  if (!queue_.empty()) serve(undelivered, dropped);
+}
+
+void lane::slot_released(bool was_connecting) noexcept {
+  std::vector<grant> undelivered;
+  dropped_list dropped;
+  const std::lock_guard lock(mutex_);
+  --counts_.open;
+  if (was_connecting) --counts_.connecting;
+  if (!queue_.empty()) serve(undelivered, dropped);
+}
+
+void lane::sweep(clock::time_point now) {
+  dropped_list dropped;
+  const std::lock_guard lock(mutex_);
+  for (auto& each : idle_)
+    if (each.too_old(now)) dropped.push_back(std::move(each.kept));
+  std::erase_if(idle_, [](const idle_connection& each) { return !each.kept; });
+}
+
+void lane::close_idle() { keep_at_most(0); }
+
+void lane::keep_at_most(std::size_t most) {
+  dropped_list dropped;
+  const std::lock_guard lock(mutex_);
+  if (idle_.size() <= most) return;
+  const auto end = idle_.end() - static_cast<std::ptrdiff_t>(most);
+  for (auto each = idle_.begin(); each != end; ++each) dropped.push_back(std::move(each->kept));
+  idle_.erase(idle_.begin(), end);
+}
+
+void lane::close() {
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
+  close_idle();
+}
+
+lane_counts lane::counts() const {
+  const std::lock_guard lock(mutex_);
+  lane_counts now = counts_;
+  now.idle = idle_.size();
+  now.waiting = static_cast<std::size_t>(std::count_if(queue_.begin(), queue_.end(), [](const auto& each) {
+    const auto wait = each.lock();
+    return wait && !wait->event()->fired();
+  }));
+  return now;
+}
+
+}  // namespace corochain::transport

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "concurrency/one_shot_event.hpp"
+#include "transport/connection.hpp"
+#include "transport/limits.hpp"
+#include "transport/open_slot.hpp"
+
+namespace corochain::transport {
+
+/// What a call was given: a kept-alive connection, or a place to open one.
+struct grant {
+  std::unique_ptr<connection> kept;
+  std::unique_ptr<open_slot> place;
+  explicit operator bool() const noexcept { return kept || place; }
+};
+
+/// A call's wait for a connection, in its turn; what was granted to a wait that is destroyed is
+/// closed, its place given back.
+class lane_wait {
+ public:
+  lane_wait(const pool_limits& limits, bool fresh) : limits_(limits), fresh_(fresh) {}
+
+  const pool_limits& limits() const noexcept { return limits_; }
+  /// Whether only a new connection will do.
+  bool fresh() const noexcept { return fresh_; }
+  const std::shared_ptr<detail::one_shot_event>& event() const noexcept { return event_; }
+  /// After the event: what was granted; nothing when the wait was abandoned.
+  grant take() noexcept { return std::move(granted_); }
+  bool deliver(grant& given) noexcept {
+    return event_->fire([&] { granted_ = std::move(given); });
+  }
+
+ private:
+  pool_limits limits_;
+  bool fresh_;
+  const std::shared_ptr<detail::one_shot_event> event_ = std::make_shared<detail::one_shot_event>();
+  grant granted_;
+};
+
+/// What the pool knows of one endpoint in one execution context.
+struct lane_counts {
+  std::size_t open = 0;        ///< connections, idle and opening ones included
+  std::size_t connecting = 0;  ///< of them: opening
+  std::size_t idle = 0;        ///< of them: idle
+  std::size_t waiting = 0;     ///< calls that wait for a connection
+  std::size_t opened = 0;      ///< connections opened since the start
+  std::size_t full_handshakes = 0;
+  std::size_t resumed_handshakes = 0;
+};
+
+/// The connections of one execution context to one endpoint, and the calls that wait for one: in order of arrival.
+///
+/// Safe from any thread. An idle connection has no operation and no timer outstanding: its age is looked at when
+/// somebody takes or gives one. Connections are closed without the lock.
+class lane : public std::enable_shared_from_this<lane> {
+ public:
+  using clock = connection::clock;
+  using dropped_list = std::vector<std::unique_ptr<connection>>;
+
+  /// A connection, a new one if `fresh`: granted at once in `given`, or the wait for it. `turn` counts the turns of the
+  /// context's loop.
+  std::shared_ptr<lane_wait> begin(const pool_limits& limits, bool fresh, std::uint64_t turn, grant& given);
+  /// Keeps a connection whose answer was read to its end, for the next call. Once closed, it is closed instead.
+  void give(std::unique_ptr<connection> idle, const pool_limits& limits, std::uint64_t turn);
+  /// Closes the idle connections that are too old; all of them; all but the `most` used last.
+  void sweep(clock::time_point now);
+  void close_idle();
+  void keep_at_most(std::size_t most);
+  /// Closes what is idle, and from now on what is given.
+  void close();
+  lane_counts counts() const;
+
+ private:
+  friend class open_slot;
+
+  struct idle_connection {
+    std::unique_ptr<connection> kept;
+    std::chrono::seconds idle_timeout, max_age;
+    bool too_old(clock::time_point now) const noexcept;
+  };
+
+  void slot_connected(bool has_tls, bool resumed) noexcept;
+  void slot_released(bool was_connecting) noexcept;
+  /// With the lock: what can be granted now, if anything.
+  grant next_grant(const pool_limits& limits, bool fresh, clock::time_point now, dropped_list& dropped);
+  /// With the lock: serves who waits, in order, for as long as that is possible.
+  void serve(std::vector<grant>& undelivered, dropped_list& dropped);
+
+  mutable std::mutex mutex_;
+  std::vector<idle_connection> idle_;
+  std::deque<std::weak_ptr<lane_wait>> queue_;
+  lane_counts counts_;
+  std::uint64_t turn_ = 0;
+  bool closed_ = false;
+};
+
+}  // namespace corochain::transport

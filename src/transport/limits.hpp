@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace corochain::transport {
+
+struct time_limits {
+  using duration = std::chrono::steady_clock::duration;
+  std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+  duration connect = std::chrono::seconds(10);  ///< name look-up, TCP, proxy and TLS together
+  std::optional<duration> first_byte;           ///< from the end of sending to the head of the answer
+  duration read = std::chrono::seconds(60);     ///< between bytes of a body
+};
+
+/// What a server may send, in bytes.
+struct size_limits {
+  std::uint32_t head = 64 * 1024;
+  std::uint64_t body = std::uint64_t{64} * 1024 * 1024;  ///< of an answer that is read as a whole
+  std::uint64_t stream_event = std::uint64_t{16} * 1024 * 1024;
+  std::uint64_t stream = std::uint64_t{256} * 1024 * 1024;
+  int interim_answers = 100;  ///< 1xx heads before the answer
+};
+
+/// How many connections a call tolerates beside its own, and for how long it wants its own kept.
+struct pool_limits {
+  std::size_t max_connections = 0;      ///< open or opening at once; 0: no limit
+  std::size_t max_connecting = 256;     ///< opening at once; 0: no limit
+  std::optional<std::size_t> max_idle;  ///< nothing: as many as were opened
+  std::chrono::seconds idle_timeout{90};
+  std::chrono::seconds max_age{600};
+};
+
+}  // namespace corochain::transport

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <boost/system/error_code.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "codec/header_fields.hpp"
+#include "transport/limits.hpp"
+
+namespace corochain::transport {
+
+/// Reads one answer (HTTP/1.1, RFC 9112) from the bytes that come, however they are cut; 1xx answers before it are
+/// passed over. Beast parses; this decides what is kept. Does no I/O.
+class response_reader {
+ public:
+  /// `most_body` bytes of body at most; of the rest what `limits` says.
+  response_reader(const size_limits& limits, std::uint64_t most_body);
+  ~response_reader();
+  response_reader(const response_reader&) = delete;
+  response_reader& operator=(const response_reader&) = delete;
+
+  /// Takes what came. An error of Beast's, or `too_many_interim` or `switched_protocols`, ends it.
+  boost::system::error_code feed(std::string_view bytes);
+  /// The connection ended. No error if that completes the answer.
+  boost::system::error_code end();
+
+  bool started() const noexcept { return started_; }  ///< any byte came
+  bool head_complete() const noexcept { return head_complete_; }
+  bool complete() const noexcept { return complete_; }
+  int status() const noexcept { return status_; }
+  const codec::header_fields& headers() const noexcept { return headers_; }
+  codec::header_fields& headers() noexcept { return headers_; }
+  /// What has come of the body and was not taken out of here.
+  std::string& body() noexcept { return body_; }
+  /// Whether the connection can serve another request: the answer is complete, nothing came behind it, and neither
+  /// side said that it would close.
+  bool reusable() const noexcept;
+
+ private:
+  class parser;
+  friend class parser;
+
+  boost::system::error_code parse(std::string_view& bytes);
+
+  size_limits limits_;
+  std::uint64_t most_body_;
+  std::unique_ptr<parser> parser_;
+  std::string carry_;  // the beginning of a head, or of a chunk's, whose rest has not come yet
+  codec::header_fields headers_;
+  std::string body_;
+  int status_ = 0;
+  int interim_ = 0;
+  bool started_ = false;
+  bool head_complete_ = false;
+  bool complete_ = false;
+  bool excess_ = false;
+};
+
+/// Errors of `response_reader` that are not Beast's.
+enum class response_problem { too_many_interim = 1, switched_protocols, head_too_large };
+boost::system::error_code make_error_code(response_problem problem) noexcept;
+
+}  // namespace corochain::transport
+
+template <>
+struct boost::system::is_error_code_enum<corochain::transport::response_problem> : std::true_type {};
