@@ -2,8 +2,12 @@
 // Copyright (c) The corochain authors
 #include "codec/json_events.hpp"
 
+#include <array>
+#include <bitset>
+#include <charconv>
 #include <cmath>
-#include <nlohmann/json.hpp>
+#include <cstdlib>
+#include <cstring>
 
 namespace corochain::codec {
 
@@ -11,95 +15,324 @@ json_visitor::~json_visitor() = default;
 
 namespace {
 
-/// nlohmann's SAX interface. Its parser keeps the open objects and arrays in a vector of bits and loops: it
-/// does not recurse, whatever the depth (`detail::parser::sax_parse_internal`, looked at in 3.11.2). A false
-/// return ends it. It reports its own failures, numbers that overflow a double included, to `parse_error` and
-/// throws nothing.
-class sax_handler {
+/// Eight bytes at once: whether one of them ends a run of plain text, being a quote, a backslash, a control byte or no
+/// ASCII.
+bool holds_special(std::uint64_t word) noexcept {
+  constexpr std::uint64_t ones = 0x0101010101010101;
+  constexpr std::uint64_t highs = 0x8080808080808080;
+  const auto has_zero = [](std::uint64_t w) { return (w - ones) & ~w & highs; };
+  const std::uint64_t quote = has_zero(word ^ (ones * '"'));
+  const std::uint64_t backslash = has_zero(word ^ (ones * '\\'));
+  const std::uint64_t control = (word - ones * 0x20) & ~word & highs;
+  return (quote | backslash | control | (word & highs)) != 0;
+}
+
+/// The length of the UTF-8 sequence at `at` (Unicode, table 3-7), 0 for what is none.
+std::size_t utf8_length(const char* at, const char* end) noexcept {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(at[i]); };
+  const auto follows = [&](std::size_t i, unsigned low, unsigned high) {
+    return at + i < end && byte(i) >= low && byte(i) <= high;
+  };
+  const unsigned lead = byte(0);
+  if (lead >= 0xC2 && lead <= 0xDF) return follows(1, 0x80, 0xBF) ? 2 : 0;
+  if (lead >= 0xE0 && lead <= 0xEF) {
+    const unsigned low = lead == 0xE0 ? 0xA0 : 0x80;
+    const unsigned high = lead == 0xED ? 0x9F : 0xBF;
+    return follows(1, low, high) && follows(2, 0x80, 0xBF) ? 3 : 0;
+  }
+  if (lead >= 0xF0 && lead <= 0xF4) {
+    const unsigned low = lead == 0xF0 ? 0x90 : 0x80;
+    const unsigned high = lead == 0xF4 ? 0x8F : 0xBF;
+    return follows(1, low, high) && follows(2, 0x80, 0xBF) && follows(3, 0x80, 0xBF) ? 4 : 0;
+  }
+  return 0;
+}
+
+/// One pass over the text; what is open is kept as a bit for each level.
+class json_reader {
  public:
-  explicit sax_handler(json_visitor& visitor) : visitor_(visitor) {}
+  json_reader(std::string_view text, json_visitor& visitor)
+      : begin_(text.data()), at_(text.data()), end_(text.data() + text.size()), visitor_(visitor) {}
 
-  bool null() {
-    visitor_.on_null();
-    return true;
+  json_outcome read() {
+    if (!read_all() && outcome_.problem == json_problem::none) fail(json_problem::syntax);
+    return outcome_;
   }
-  bool boolean(bool value) {
-    visitor_.on_bool(value);
-    return true;
-  }
-  bool number_integer(nlohmann::json::number_integer_t value) {
-    visitor_.on_number({value, static_cast<double>(value)});
-    return true;
-  }
-  bool number_unsigned(nlohmann::json::number_unsigned_t value) {
-    const bool fits = value <= static_cast<nlohmann::json::number_unsigned_t>(INT64_MAX);
-    visitor_.on_number(
-        {fits ? std::optional(static_cast<std::int64_t>(value)) : std::nullopt, static_cast<double>(value)});
-    return true;
-  }
-  bool number_float(nlohmann::json::number_float_t value, const std::string&) {
-    // 2^63 is exact as a double; from there on a conversion would be undefined. -2^63 may have been rounded
-    // to.
-    const bool fits = value > -0x1p63 && value < 0x1p63 && std::trunc(value) == value;
-    visitor_.on_number({fits ? std::optional(static_cast<std::int64_t>(value)) : std::nullopt, value});
-    return true;
-  }
-  bool string(std::string& value) {
-    visitor_.on_text(value);
-    return true;
-  }
-  bool binary(nlohmann::json::binary_t&) { return false; }  // never in JSON text
-  bool key(std::string& value) {
-    visitor_.on_key(value);
-    return true;
-  }
-  bool start_object(std::size_t) {
-    if (!deeper()) return false;
-    visitor_.on_object();
-    return true;
-  }
-  bool start_array(std::size_t) {
-    if (!deeper()) return false;
-    visitor_.on_array();
-    return true;
-  }
-  bool end_object() { return end(); }
-  bool end_array() { return end(); }
-  bool parse_error(std::size_t position, const std::string&, const nlohmann::json::exception& error) {
-    const bool overflow = dynamic_cast<const nlohmann::json::out_of_range*>(&error) != nullptr;
-    outcome_ = {overflow ? json_problem::number_too_large : json_problem::syntax, position};
-    return false;
-  }
-
-  json_outcome outcome() const noexcept { return outcome_; }
 
  private:
-  bool deeper() {
-    if (++depth_ <= json_depth_limit) return true;
-    outcome_ = {json_problem::too_deep, 0};
+  bool fail(json_problem problem) {
+    outcome_ = {problem, static_cast<std::size_t>(at_ - begin_) + (at_ < end_ ? 1 : 0)};
     return false;
   }
-  bool end() {
-    --depth_;
-    visitor_.on_end();
+  void skip_blanks() noexcept {
+    while (at_ < end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
+  }
+  bool take(char expected) noexcept {
+    if (at_ == end_ || *at_ != expected) return false;
+    ++at_;
     return true;
   }
 
+  bool read_all() {
+    if (end_ - at_ >= 3 && std::memcmp(at_, "\xEF\xBB\xBF", 3) == 0) at_ += 3;
+    skip_blanks();
+    for (;;) {
+      bool opened = false;
+      if (!read_value(opened)) return false;
+      if (opened) continue;  // something stands in what was opened
+      // A value is over, and with it what ends behind it.
+      for (;;) {
+        skip_blanks();
+        if (depth_ == 0) return at_ == end_;
+        if (take(',')) {
+          skip_blanks();
+          if (in_object() && !read_key()) return false;
+          break;
+        }
+        if (!take(in_object() ? '}' : ']')) return false;
+        --depth_;
+        visitor_.on_end();
+      }
+    }
+  }
+
+  bool in_object() const noexcept { return objects_[depth_ - 1]; }
+
+  /// `opened`: an object or array that is not empty was begun, up to its first value.
+  bool read_value(bool& opened) {
+    if (at_ == end_) return false;
+    switch (*at_) {
+      case '{': return open(true, opened);
+      case '[': return open(false, opened);
+      case '"': {
+        std::string_view text;
+        if (!read_string(text)) return false;
+        visitor_.on_text(text);
+        return true;
+      }
+      case 't':
+        if (!read_word("true")) return false;
+        visitor_.on_bool(true);
+        return true;
+      case 'f':
+        if (!read_word("false")) return false;
+        visitor_.on_bool(false);
+        return true;
+      case 'n':
+        if (!read_word("null")) return false;
+        visitor_.on_null();
+        return true;
+      default: return read_number();
+    }
+  }
+
+  bool open(bool object, bool& opened) {
+    if (depth_ == json_depth_limit) return fail(json_problem::too_deep);
+    ++at_;
+    objects_[depth_++] = object;
+    if (object)
+      visitor_.on_object();
+    else
+      visitor_.on_array();
+    skip_blanks();
+    if (take(object ? '}' : ']')) {
+      --depth_;
+      visitor_.on_end();
+      return true;
+    }
+    opened = true;
+    return !object || read_key();
+  }
+
+  bool read_key() {
+    std::string_view key;
+    if (at_ == end_ || *at_ != '"' || !read_string(key)) return false;
+    visitor_.on_key(key);
+    skip_blanks();
+    if (!take(':')) return false;
+    skip_blanks();
+    return true;
+  }
+
+  bool read_word(std::string_view word) noexcept {
+    for (const char c : word)
+      if (!take(c)) return false;
+    return true;
+  }
+
+  /// Runs of plain text are passed over eight bytes at a time.
+  void skip_plain() noexcept {
+    while (end_ - at_ >= 8) {
+      std::uint64_t word;
+      std::memcpy(&word, at_, sizeof word);
+      if (holds_special(word)) break;
+      at_ += 8;
+    }
+  }
+
+  /// A text without escapes is looked at where it stands, others are put together in `scratch_`.
+  bool read_string(std::string_view& text) {
+    ++at_;
+    const char* start = at_;
+    bool in_place = true;
+    for (;;) {
+      skip_plain();
+      if (at_ == end_) return false;
+      const auto c = static_cast<unsigned char>(*at_);
+      if (c == '"') break;
+      if (c < 0x20) return false;
+      if (c == '\\') {
+        if (in_place) scratch_.clear();
+        in_place = false;
+        scratch_.append(start, at_);
+        if (!read_escape()) return false;
+        start = at_;
+      } else if (c < 0x80) {
+        ++at_;
+      } else {
+        const std::size_t length = utf8_length(at_, end_);
+        if (length == 0) return false;
+        at_ += length;
+      }
+    }
+    if (in_place) {
+      text = {start, static_cast<std::size_t>(at_ - start)};
+    } else {
+      scratch_.append(start, at_);
+      text = scratch_;
+    }
+    ++at_;
+    return true;
+  }
+
+  bool read_escape() {
+    ++at_;
+    if (at_ == end_) return false;
+    switch (*at_) {
+      case '"':
+      case '\\':
+      case '/': scratch_ += *at_; break;
+      case 'b': scratch_ += '\b'; break;
+      case 'f': scratch_ += '\f'; break;
+      case 'n': scratch_ += '\n'; break;
+      case 'r': scratch_ += '\r'; break;
+      case 't': scratch_ += '\t'; break;
+      case 'u': return read_code_point();
+      default: return false;
+    }
+    ++at_;
+    return true;
+  }
+
+  /// Four hexadecimal digits.
+  bool read_unit(std::uint32_t& unit) noexcept {
+    unit = 0;
+    for (int i = 0; i < 4; ++i, ++at_) {
+      if (at_ == end_) return false;
+      const char c = *at_;
+      unsigned digit = 0;
+      if (c >= '0' && c <= '9')
+        digit = static_cast<unsigned>(c - '0');
+      else if (c >= 'a' && c <= 'f')
+        digit = static_cast<unsigned>(c - 'a') + 10;
+      else if (c >= 'A' && c <= 'F')
+        digit = static_cast<unsigned>(c - 'A') + 10;
+      else
+        return false;
+      unit = unit << 4 | digit;
+    }
+    return true;
+  }
+
+  bool read_code_point() {
+    ++at_;
+    std::uint32_t code = 0;
+    if (!read_unit(code)) return false;
+    if (code >= 0xD800 && code <= 0xDBFF) {
+      std::uint32_t low = 0;
+      if (!take('\\') || !take('u') || !read_unit(low) || low < 0xDC00 || low > 0xDFFF) return false;
+      code = 0x10000 + ((code - 0xD800) << 10 | (low - 0xDC00));
+    } else if (code >= 0xDC00 && code <= 0xDFFF) {
+      return false;
+    }
+    const auto put = [this](std::uint32_t byte) { scratch_ += static_cast<char>(byte); };
+    if (code < 0x80) {
+      put(code);
+    } else if (code < 0x800) {
+      put(0xC0 | code >> 6);
+      put(0x80 | (code & 0x3F));
+    } else if (code < 0x10000) {
+      put(0xE0 | code >> 12);
+      put(0x80 | (code >> 6 & 0x3F));
+      put(0x80 | (code & 0x3F));
+    } else {
+      put(0xF0 | code >> 18);
+      put(0x80 | (code >> 12 & 0x3F));
+      put(0x80 | (code >> 6 & 0x3F));
+      put(0x80 | (code & 0x3F));
+    }
+    return true;
+  }
+
+  bool read_digits() noexcept {
+    const char* const first = at_;
+    while (at_ < end_ && *at_ >= '0' && *at_ <= '9') ++at_;
+    return at_ != first;
+  }
+
+  bool read_number() {
+    const char* const start = at_;
+    if (at_ < end_ && *at_ == '-') ++at_;
+    if (!take('0') && !read_digits()) return false;
+    bool whole = true;
+    if (at_ < end_ && *at_ == '.') {
+      whole = false;
+      ++at_;
+      if (!read_digits()) return false;
+    }
+    if (at_ < end_ && (*at_ == 'e' || *at_ == 'E')) {
+      whole = false;
+      ++at_;
+      if (at_ < end_ && (*at_ == '+' || *at_ == '-')) ++at_;
+      if (!read_digits()) return false;
+    }
+    json_number number;
+    if (whole) {
+      std::int64_t value = 0;
+      if (std::from_chars(start, at_, value).ec == std::errc()) {
+        number.whole = value;
+        number.value = static_cast<double>(value);
+        visitor_.on_number(number);
+        return true;
+      }
+    }
+    if (std::from_chars(start, at_, number.value).ec != std::errc()) {
+      // Too large or too near to zero: only the former is a problem.
+      number.value = std::strtod(std::string(start, at_).c_str(), nullptr);
+      if (!std::isfinite(number.value)) return fail(json_problem::number_too_large);
+    }
+    // 2^63 is exact as a double; from there on a conversion would be undefined. -2^63 may have been rounded to.
+    const bool fits =
+        !whole && number.value > -0x1p63 && number.value < 0x1p63 && std::trunc(number.value) == number.value;
+    if (fits) number.whole = static_cast<std::int64_t>(number.value);
+    visitor_.on_number(number);
+    return true;
+  }
+
+  const char* const begin_;
+  const char* at_;
+  const char* const end_;
   json_visitor& visitor_;
+  std::bitset<json_depth_limit> objects_;
   std::size_t depth_ = 0;
+  std::string scratch_;
   json_outcome outcome_;
 };
 
 }  // namespace
 
 json_outcome visit_json(std::string_view text, json_visitor& visitor) {
-  // nlohmann's reader takes a zero byte for the end of its input and would not look at what follows.
-  const std::size_t zero = text.find('\0');
-  if (zero != std::string_view::npos) return {json_problem::syntax, zero + 1};
-  sax_handler handler(visitor);
-  const bool done = nlohmann::json::sax_parse(text.data(), text.data() + text.size(), &handler);
-  if (!done && handler.outcome().problem == json_problem::none) return {json_problem::syntax, 0};
-  return handler.outcome();
+  return json_reader(text, visitor).read();
 }
 
 }  // namespace corochain::codec

@@ -4,6 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <random>
+
 #include "support/broken_input.hpp"
 
 namespace corochain::codec {
@@ -74,6 +79,77 @@ TEST(json_events, stop_at_the_depth_limit) {
   EXPECT_EQ(problem(nested(json_depth_limit, "{\"a\":", "}")), json_problem::none);
   EXPECT_EQ(problem(nested(json_depth_limit + 1, "{\"a\":", "}")), json_problem::too_deep);
   EXPECT_EQ(problem(std::string(1000000, '[')), json_problem::too_deep);
+}
+
+/// What nlohmann's reader makes of the same text, written in the same way.
+class reference final : public nlohmann::json::json_sax_t {
+ public:
+  std::string log;
+  bool null() override { return note("null "); }
+  bool boolean(bool value) override { return note(value ? "true " : "false "); }
+  bool number_integer(number_integer_t value) override { return note(std::to_string(value) + " "); }
+  bool number_unsigned(number_unsigned_t value) override {
+    return note(value <= static_cast<number_unsigned_t>(INT64_MAX) ? std::to_string(value) + " " : "# ");
+  }
+  bool number_float(number_float_t value, const string_t&) override {
+    const bool fits = value > -0x1p63 && value < 0x1p63 && std::trunc(value) == value;
+    return note(fits ? std::to_string(static_cast<std::int64_t>(value)) + " " : "# ");
+  }
+  bool string(string_t& value) override { return note("'" + value + "' "); }
+  bool binary(binary_t&) override { return false; }
+  bool start_object(std::size_t) override { return note("{"); }
+  bool key(string_t& value) override { return note(value + ":"); }
+  bool end_object() override { return note(")"); }
+  bool start_array(std::size_t) override { return note("["); }
+  bool end_array() override { return note(")"); }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::json::exception&) override {
+    return false;
+  }
+
+ private:
+  bool note(const std::string& text) {
+    log += text;
+    return true;
+  }
+};
+
+TEST(json_events, agree_with_another_reader_on_mutated_texts) {
+  const std::string seeds[] = {
+      R"({"a":[1,-2.5e3,true,false,null,"x\u00fc\ud83d\ude00"],"b":{"c":{}},"":[[],{}]})",
+      R"([0.1,1e5,-0,12345678901234567890,1E-400,"\"\\\/\b\f\n\r\t",""," plain text that is longer than a word "])",
+      "{\"caf\xC3\xA9\":\"\xE2\x82\xAC\xF0\x9F\x98\x80 and more text behind it\"}",
+      "\xEF\xBB\xBF {\"x\" : [ 1 , 2 ] }\r\n\t"};
+  const std::string_view bytes = "{}[]:,\"\\ntfu0123456789.eE+- \x01\x80\xC3\xED\xA0\xF4";
+  std::mt19937 random(11);
+  for (int i = 0; i < 30'000; ++i) {
+    std::string text = seeds[random() % std::size(seeds)];
+    for (auto changes = random() % 4; changes > 0; --changes) {
+      const std::size_t at = random() % text.size();
+      const char c = bytes[random() % bytes.size()];
+      if (random() % 3 == 0)
+        text.insert(text.begin() + static_cast<std::ptrdiff_t>(at), c);
+      else if (random() % 2 == 0)
+        text[at] = c;
+      else if (text.size() > 1)
+        text.erase(at, 1);
+    }
+    reference theirs;
+    const bool valid = nlohmann::json::sax_parse(text, &theirs);
+    ASSERT_EQ(events(text), valid ? theirs.log : "problem") << text;
+  }
+}
+
+TEST(json_events, texts_keep_their_bytes_whatever_their_length) {
+  for (std::size_t size = 0; size < 70; ++size)
+    for (std::size_t at = 0; at <= size; at += 7) {
+      std::string text(size, 'x');
+      text.insert(at, "\xC3\xA9");
+      ASSERT_EQ(events("\"" + text + "\""), "'" + text + "' ");
+      text.replace(at, 2, "\\n");
+      std::string unescaped = text;
+      unescaped.replace(at, 2, "\n");
+      ASSERT_EQ(events("\"" + text + "\""), "'" + unescaped + "' ");
+    }
 }
 
 TEST(json_events, survive_every_prefix_and_every_changed_byte) {
