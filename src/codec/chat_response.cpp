@@ -2,10 +2,9 @@
 // Copyright (c) The corochain authors
 #include "codec/chat_response.hpp"
 
-#include <charconv>
 #include <utility>
 
-#include "codec/ascii.hpp"
+#include "codec/completion_parts.hpp"
 #include "codec/completion_reader.hpp"
 #include "codec/error_report.hpp"
 #include "codec/request_id.hpp"
@@ -14,8 +13,6 @@
 
 namespace corochain::codec {
 namespace {
-
-constexpr std::int64_t highest_choice_index = 1023;
 
 /// What all errors of one answer have in common.
 class complaint {
@@ -74,36 +71,6 @@ void check_json(const json_outcome& outcome, std::string_view body, const compla
                          std::string(hint));
 }
 
-/// Why `usage` cannot be read; empty when it can.
-std::string_view misshapen(const found_usage& usage) {
-  const auto object_or_nothing = [](json_shape shape) {
-    return shape == json_shape::object || shape == json_shape::null || shape == json_shape::absent;
-  };
-  if (!object_or_nothing(usage.shape)) return "'usage' is no object";
-  if (!object_or_nothing(usage.prompt_details)) return "'usage.prompt_tokens_details' is no object";
-  if (!object_or_nothing(usage.completion_details)) return "'usage.completion_tokens_details' is no object";
-  if (!usage.prompt_tokens.is_count_or_nothing()) return "'usage.prompt_tokens' is no number of tokens";
-  if (!usage.completion_tokens.is_count_or_nothing())
-    return "'usage.completion_tokens' is no number of tokens";
-  if (!usage.total_tokens.is_count_or_nothing()) return "'usage.total_tokens' is no number of tokens";
-  if (!usage.cached_tokens.is_count_or_nothing())
-    return "'usage.prompt_tokens_details.cached_tokens' is no number of tokens";
-  if (!usage.reasoning_tokens.is_count_or_nothing())
-    return "'usage.completion_tokens_details.reasoning_tokens' is no number of tokens";
-  return {};
-}
-
-std::optional<Usage> usage_of(const found_usage& found) {
-  if (found.shape != json_shape::object || !misshapen(found).empty()) return std::nullopt;
-  Usage usage;
-  usage.input_tokens = found.prompt_tokens.whole.value_or(0);
-  usage.output_tokens = found.completion_tokens.whole.value_or(0);
-  usage.total_tokens = found.total_tokens.whole.value_or(0);
-  usage.cached_tokens = found.cached_tokens.whole.value_or(0);
-  usage.reasoning_tokens = found.reasoning_tokens.whole.value_or(0);
-  return usage;
-}
-
 void check_choices(const completion_reader& read, const complaint& complain) {
   if (read.root != json_shape::object) complain.no_completion("its JSON is no object");
   switch (read.choices) {
@@ -112,43 +79,28 @@ void check_choices(const completion_reader& read, const complaint& complain) {
     case json_shape::null: complain.no_completion("'choices' is null");
     default: complain.no_completion("'choices' is no array");
   }
-  if (!read.choice) complain.no_completion("'choices' is empty");
+  if (read.all_choices.empty()) complain.no_completion("'choices' is empty");
   if (read.misshapen_choice)
     complain.no_completion("'choices[" + std::to_string(*read.misshapen_choice) + "]' is no object");
+  if (read.too_many) complain.no_completion("it has more than 1024 choices or tool calls");
 }
 
-void check_choice(const found_choice& choice, const complaint& complain) {
-  const auto misshapen_at = [&](std::string_view what) {
-    complain.no_completion("'choices[" + std::to_string(choice.position) + "]" + std::string(what));
-  };
-  if (choice.message == json_shape::absent) misshapen_at(".message' is missing");
-  if (choice.message != json_shape::object) misshapen_at(".message' is no object");
-  if (!choice.content.is_text_or_nothing()) misshapen_at(".message.content' is neither text nor null");
-  if (!choice.refusal.is_text_or_nothing()) misshapen_at(".message.refusal' is neither text nor null");
-  if (!choice.finish_reason.is_text_or_nothing()) misshapen_at(".finish_reason' is neither text nor null");
-  if (!choice.index.is_count_or_nothing() || choice.index.whole.value_or(0) > highest_choice_index)
-    misshapen_at(".index' is no number from 0 to 1023");
+/// The choice with index 0, else the first.
+std::size_t main_choice(const std::vector<found_choice>& choices) {
+  for (std::size_t i = 0; i < choices.size(); ++i)
+    if (choices[i].index.whole == 0) return i;
+  return 0;
 }
 
-/// A header with a whole number that is not negative; a fraction is cut off.
-std::optional<std::int64_t> number_in(const header_fields& headers, std::string_view name) {
-  const auto text = headers.find(name);
-  if (!text || text->empty() || !is_ascii_digit(text->front())) return std::nullopt;
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error != std::errc() || (end != text->data() + text->size() && *end != '.')) return std::nullopt;
-  return value;
-}
-
-void read_headers(const header_fields& headers, AIMessage& message) {
-  message.request_id = request_id(headers);
-  message.region = detail::utf8_excerpt(headers.find("x-ms-region").value_or(std::string_view()), 128);
-  message.remaining_requests = number_in(headers, "x-ratelimit-remaining-requests");
-  message.remaining_tokens = number_in(headers, "x-ratelimit-remaining-tokens");
-  // What is longer than a year is no time of a call, and might not fit the unit.
-  constexpr std::int64_t year = std::chrono::milliseconds(std::chrono::hours(24 * 366)).count();
-  const auto processing = number_in(headers, "openai-processing-ms");
-  if (processing && *processing <= year) message.processing = std::chrono::milliseconds(*processing);
+Choice other_choice(found_choice& found) {
+  Choice choice;
+  choice.index = index_of(found);
+  choice.content = std::move(found.content.text);
+  choice.refusal = std::move(found.refusal.text);
+  choice.finish_reason = std::move(found.finish_reason.text);
+  choice.tool_calls = tool_calls_of(found);
+  choice.logprobs = std::move(found.logprobs);
+  return choice;
 }
 
 }  // namespace
@@ -159,7 +111,8 @@ AIMessage read_chat_response(std::string_view body, const header_fields& headers
   check_json(visit_json(body, read), body, complain);
   if (read.error == json_shape::object || read.error == json_shape::text) complain.error_object();
   check_choices(read, complain);
-  found_choice& choice = *read.choice;
+  const std::size_t main = main_choice(read.all_choices);
+  found_choice& choice = read.all_choices[main];
 
   // Before the shape of the message: a filtered answer may lack one.
   if (choice.finish_reason.text == "content_filter") {
@@ -173,7 +126,10 @@ AIMessage read_chat_response(std::string_view body, const header_fields& headers
             "change the prompt or the filter's settings"),
         std::move(details));
   }
-  check_choice(choice, complain);
+  for (const found_choice& each : read.all_choices) {
+    const std::string wrong = misshapen(each, "message", true);
+    if (!wrong.empty()) complain.no_completion(wrong);
+  }
   const std::string_view wrong_usage = misshapen(read.usage);
   if (!wrong_usage.empty()) complain.no_completion(wrong_usage);
 
@@ -185,8 +141,13 @@ AIMessage read_chat_response(std::string_view body, const header_fields& headers
   message.id = std::move(read.id.text);
   message.model = std::move(read.model.text);
   message.system_fingerprint = std::move(read.system_fingerprint.text);
+  message.service_tier = std::move(read.service_tier.text);
   message.usage = usage_of(read.usage);
-  read_headers(headers, message);
+  message.tool_calls = tool_calls_of(choice);
+  message.logprobs = std::move(choice.logprobs);
+  for (std::size_t i = 0; i < read.all_choices.size(); ++i)
+    if (i != main) message.other_choices.push_back(other_choice(read.all_choices[i]));
+  head_facts(headers).move_to(message);
   return message;
 }
 

@@ -6,11 +6,69 @@
 
 namespace corochain::codec {
 
-struct completion_reader::entry {
-  place where;
-  std::string_view name;
-  field what;
-};
+completion_reader::field completion_reader::field_named(place where, std::string_view key) noexcept {
+  switch (where) {
+    case place::root:
+      if (key == "id") return field::id;
+      if (key == "model") return field::model;
+      if (key == "choices") return field::choices;
+      if (key == "usage") return field::usage;
+      if (key == "system_fingerprint") return field::system_fingerprint;
+      if (key == "service_tier") return field::service_tier;
+      if (key == "error") return field::error;
+      break;
+    case place::choice:
+      if (key == "index") return field::index;
+      if (key == "delta") return field::delta;
+      if (key == "message") return field::message;
+      if (key == "finish_reason") return field::finish_reason;
+      if (key == "logprobs") return field::logprobs;
+      if (key == "content_filter_results") return field::categories;
+      break;
+    case place::message:
+      if (key == "content") return field::content;
+      if (key == "refusal") return field::refusal;
+      if (key == "tool_calls") return field::tools;
+      break;
+    case place::tool:
+      if (key == "index") return field::tool_index;
+      if (key == "id") return field::tool_id;
+      if (key == "function") return field::function;
+      break;
+    case place::function:
+      if (key == "name") return field::tool_name;
+      if (key == "arguments") return field::arguments;
+      break;
+    case place::logprobs:
+      if (key == "content" || key == "refusal") return field::tokens;
+      break;
+    case place::token:
+      if (key == "top_logprobs") return field::alternatives;
+      [[fallthrough]];
+    case place::alternative:
+      if (key == "token") return field::token;
+      if (key == "logprob") return field::logprob;
+      break;
+    case place::category:
+      if (key == "filtered") return field::filtered;
+      break;
+    case place::usage:
+      if (key == "prompt_tokens") return field::prompt_tokens;
+      if (key == "completion_tokens") return field::completion_tokens;
+      if (key == "total_tokens") return field::total_tokens;
+      if (key == "prompt_tokens_details") return field::prompt_details;
+      if (key == "completion_tokens_details") return field::completion_details;
+      break;
+    case place::prompt_details:
+      if (key == "cached_tokens") return field::cached_tokens;
+      break;
+    case place::completion_details:
+      if (key == "reasoning_tokens") return field::reasoning_tokens;
+      break;
+    default: break;
+  }
+  return field::other;
+}
 
 json_shape* completion_reader::shape_slot() noexcept {
   if (depth_ == 0) return &root;
@@ -18,7 +76,10 @@ json_shape* completion_reader::shape_slot() noexcept {
     case field::choices: return &choices;
     case field::usage: return &usage.shape;
     case field::error: return &error;
-    case field::message: return &current_.message;
+    case field::message: return &choice().message;
+    case field::delta: return &choice().delta;
+    case field::tools: return &choice().tools;
+    case field::function: return &tool().function;
     case field::prompt_details: return &usage.prompt_details;
     case field::completion_details: return &usage.completion_details;
     default: return nullptr;
@@ -30,16 +91,21 @@ found_text* completion_reader::text_slot() noexcept {
     case field::id: return &id;
     case field::model: return &model;
     case field::system_fingerprint: return &system_fingerprint;
-    case field::finish_reason: return &current_.finish_reason;
-    case field::content: return &current_.content;
-    case field::refusal: return &current_.refusal;
+    case field::service_tier: return &service_tier;
+    case field::finish_reason: return &choice().finish_reason;
+    case field::content: return &choice().content;
+    case field::refusal: return &choice().refusal;
+    case field::tool_id: return &tool().id;
+    case field::tool_name: return &tool().name;
+    case field::arguments: return &tool().arguments;
     default: return nullptr;
   }
 }
 
 found_count* completion_reader::count_slot() noexcept {
   switch (field_) {
-    case field::index: return &current_.index;
+    case field::index: return &choice().index;
+    case field::tool_index: return &tool().index;
     case field::prompt_tokens: return &usage.prompt_tokens;
     case field::completion_tokens: return &usage.completion_tokens;
     case field::total_tokens: return &usage.total_tokens;
@@ -49,42 +115,78 @@ found_count* completion_reader::count_slot() noexcept {
   }
 }
 
-/// Notes the shape of a value, and forgets what an earlier field of the same name had left.
-void completion_reader::arrived(json_shape shape) {
-  if (place_ == place::choices) {
-    if (shape != json_shape::object && !misshapen_choice) misshapen_choice = choice_count;
-    current_ = found_choice();
-    current_.shape = shape;
-    current_.position = choice_count++;
-    if (shape != json_shape::object) close_choice();
-    return;
-  }
+/// An earlier field of the same name counts no more.
+void completion_reader::forget_what_was_said() noexcept {
   switch (field_) {
     case field::choices:
-      choice.reset();
-      choice_count = 0;
+      all_choices.clear();
       misshapen_choice.reset();
       break;
     case field::usage: usage = found_usage(); break;
     case field::message:
-      current_.content = found_text();
-      current_.refusal = found_text();
+    case field::delta:
+      choice().content = found_text();
+      choice().refusal = found_text();
+      choice().tools = json_shape::absent;
+      choice().tool_calls.clear();
       break;
-    case field::categories: current_.categories.clear(); break;
+    case field::logprobs: choice().logprobs.clear(); break;
+    case field::tools: choice().tool_calls.clear(); break;
+    case field::function:
+      tool().name = found_text();
+      tool().arguments = found_text();
+      break;
+    case field::categories: choice().categories.clear(); break;
     case field::prompt_details: usage.cached_tokens = found_count(); break;
     case field::completion_details: usage.reasoning_tokens = found_count(); break;
-    case field::category: current_.categories.set(category_, false); break;
-    case field::filtered: current_.categories.set(category_, false); break;
+    case field::category:
+    case field::filtered: choice().categories.set(category_, false); break;
     default: break;
   }
-  if (json_shape* slot = shape_slot()) *slot = shape;
-  if (found_text* slot = text_slot()) *slot = found_text{shape, {}};
-  if (found_count* slot = count_slot()) *slot = found_count{shape, std::nullopt};
 }
 
-void completion_reader::close_choice() {
-  const auto has_index_0 = [](const found_choice& c) { return c.index.whole == 0; };
-  if (!choice || (has_index_0(current_) && !has_index_0(*choice))) choice = std::move(current_);
+/// An element of an array of interest.
+void completion_reader::arrived_in_array(json_shape shape) {
+  if (place_ == place::choices) {
+    if (all_choices.size() == most_elements) {
+      too_many = true;
+      all_choices.pop_back();
+    }
+    found_choice& made = all_choices.emplace_back();
+    made.shape = shape;
+    made.position = all_choices.size() - 1;
+    if (shape != json_shape::object && !misshapen_choice) misshapen_choice = made.position;
+  } else if (place_ == place::tools) {
+    auto& calls = choice().tool_calls;
+    if (calls.size() == most_elements) {
+      too_many = true;
+      calls.pop_back();
+    }
+    calls.emplace_back().shape = shape;
+  } else if (place_ == place::tokens && shape == json_shape::object) {
+    choice().logprobs.emplace_back();
+  } else if (place_ == place::alternatives && shape == json_shape::object) {
+    choice().logprobs.back().top.emplace_back();
+  }
+}
+
+/// Notes the shape of a value, and forgets what an earlier field of the same name had left.
+void completion_reader::arrived(json_shape shape) {
+  switch (place_) {
+    case place::choices:
+    case place::tools:
+    case place::tokens:
+    case place::alternatives: arrived_in_array(shape); return;
+    default: break;
+  }
+  if (field_ == field::other && depth_ != 0) return;
+  forget_what_was_said();
+  if (json_shape* slot = shape_slot()) *slot = shape;
+  if (found_text* slot = text_slot()) {
+    slot->shape = shape;
+    slot->text.clear();
+  }
+  if (found_count* slot = count_slot()) *slot = found_count{shape, std::nullopt};
 }
 
 void completion_reader::open(place next) noexcept {
@@ -93,87 +195,82 @@ void completion_reader::open(place next) noexcept {
   field_ = field::other;
 }
 
+completion_reader::place completion_reader::place_of_object() const noexcept {
+  if (depth_ == 0) return place::root;
+  switch (place_) {
+    case place::choices: return place::choice;
+    case place::tools: return place::tool;
+    case place::tokens: return place::token;
+    case place::alternatives: return place::alternative;
+    default: break;
+  }
+  switch (field_) {
+    case field::message:
+    case field::delta: return place::message;
+    case field::categories: return place::categories;
+    case field::category: return place::category;
+    case field::function: return place::function;
+    case field::logprobs: return place::logprobs;
+    case field::usage: return place::usage;
+    case field::prompt_details: return place::prompt_details;
+    case field::completion_details: return place::completion_details;
+    default: return place::outside;
+  }
+}
+
 void completion_reader::on_object() {
   arrived(json_shape::object);
-  place next = place::outside;
-  if (depth_ == 0) {
-    next = place::root;
-  } else if (place_ == place::choices) {
-    next = place::choice;
-  } else {
-    switch (field_) {
-      case field::message: next = place::message; break;
-      case field::categories: next = place::categories; break;
-      case field::category: next = place::category; break;
-      case field::usage: next = place::usage; break;
-      case field::prompt_details: next = place::prompt_details; break;
-      case field::completion_details: next = place::completion_details; break;
-      default: break;
-    }
-  }
-  open(next);
+  open(place_of_object());
 }
 
 void completion_reader::on_array() {
   arrived(json_shape::array);
-  open(field_ == field::choices ? place::choices : place::outside);
+  place next = place::outside;
+  switch (field_) {
+    case field::choices: next = place::choices; break;
+    case field::tools: next = place::tools; break;
+    case field::tokens: next = place::tokens; break;
+    case field::alternatives: next = place::alternatives; break;
+    default: break;
+  }
+  open(next);
 }
 
 void completion_reader::on_end() {
-  if (place_ == place::choice) close_choice();
   place_ = open_[--depth_];
   field_ = field::other;  // in an object a key comes next; in an array there are none
 }
 
 void completion_reader::on_key(std::string_view key) {
-  static constexpr entry entries[] = {
-      {place::root, "id", field::id},
-      {place::root, "model", field::model},
-      {place::root, "system_fingerprint", field::system_fingerprint},
-      {place::root, "choices", field::choices},
-      {place::root, "usage", field::usage},
-      {place::root, "error", field::error},
-      {place::choice, "index", field::index},
-      {place::choice, "finish_reason", field::finish_reason},
-      {place::choice, "message", field::message},
-      {place::choice, "content_filter_results", field::categories},
-      {place::message, "content", field::content},
-      {place::message, "refusal", field::refusal},
-      {place::category, "filtered", field::filtered},
-      {place::usage, "prompt_tokens", field::prompt_tokens},
-      {place::usage, "completion_tokens", field::completion_tokens},
-      {place::usage, "total_tokens", field::total_tokens},
-      {place::usage, "prompt_tokens_details", field::prompt_details},
-      {place::usage, "completion_tokens_details", field::completion_details},
-      {place::prompt_details, "cached_tokens", field::cached_tokens},
-      {place::completion_details, "reasoning_tokens", field::reasoning_tokens},
-  };
-  field_ = field::other;
-  if (place_ == place::outside) return;
   if (place_ == place::categories) {
     category_ = key;
     field_ = field::category;
     return;
   }
-  for (const entry& e : entries)
-    if (e.where == place_ && e.name == key) field_ = e.what;
+  field_ = field_named(place_, key);
 }
 
 void completion_reader::on_null() { arrived(json_shape::null); }
 
 void completion_reader::on_bool(bool value) {
   arrived(json_shape::boolean);
-  if (field_ == field::filtered) current_.categories.set(category_, value);
+  if (field_ == field::filtered) choice().categories.set(category_, value);
 }
 
 void completion_reader::on_number(const json_number& number) {
   arrived(json_shape::number);
   if (found_count* slot = count_slot()) slot->whole = number.whole;
+  if (field_ != field::logprob) return;
+  TokenLogprob& token = choice().logprobs.back();
+  (place_ == place::token ? token.logprob : token.top.back().second) = number.value;
 }
 
 void completion_reader::on_text(std::string_view text) {
   arrived(json_shape::text);
   if (found_text* slot = text_slot()) slot->text = text;
+  if (field_ != field::token) return;
+  TokenLogprob& token = choice().logprobs.back();
+  (place_ == place::token ? token.token : token.top.back().first) = text;
 }
 
 }  // namespace corochain::codec

@@ -8,9 +8,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "codec/filtered_categories.hpp"
 #include "codec/json_events.hpp"
+#include "corochain/core/choice.hpp"
 
 namespace corochain::codec {
 
@@ -35,14 +37,25 @@ struct found_count {
   }
 };
 
+struct found_tool_call {
+  json_shape shape = json_shape::absent;
+  found_count index;
+  json_shape function = json_shape::absent;
+  found_text id, name, arguments;
+};
+
 struct found_choice {
   json_shape shape = json_shape::absent;
   std::size_t position = 0;  ///< in the array
   found_count index;
   found_text finish_reason;
-  json_shape message = json_shape::absent;
+  json_shape message = json_shape::absent;  ///< of a whole answer
+  json_shape delta = json_shape::absent;    ///< of a piece of a stream
   found_text content;
   found_text refusal;
+  json_shape tools = json_shape::absent;
+  std::vector<found_tool_call> tool_calls;
+  std::vector<TokenLogprob> logprobs;
   filtered_categories categories;
 };
 
@@ -54,19 +67,21 @@ struct found_usage {
   found_count cached_tokens, reasoning_tokens;
 };
 
-/// Collects from the events of a chat completion what is needed of it, with the shapes it had, and judges
-/// nothing. Of a field that comes twice the last one counts.
+/// Collects from the events of a chat completion, or of one piece of a streamed one, what is needed of it, with the
+/// shapes it had, and judges nothing. Of a field that comes twice the last one counts.
 class completion_reader final : public json_visitor {
  public:
+  /// Choices and tool calls beyond this many are not kept; `too_many` tells.
+  static constexpr std::size_t most_elements = 1024;
+
   json_shape root = json_shape::absent;
   json_shape error = json_shape::absent;
-  found_text id, model, system_fingerprint;
+  found_text id, model, system_fingerprint, service_tier;
   json_shape choices = json_shape::absent;
-  std::size_t choice_count = 0;
-  /// The choice with index 0, else the first; nothing when there are none.
-  std::optional<found_choice> choice;
+  std::vector<found_choice> all_choices;
   /// The position of the first element of `choices` that is no object.
   std::optional<std::size_t> misshapen_choice;
+  bool too_many = false;
   found_usage usage;
 
   void on_object() override;
@@ -88,6 +103,14 @@ class completion_reader final : public json_visitor {
     message,
     categories,
     category,
+    tools,
+    tool,
+    function,
+    logprobs,
+    tokens,
+    token,
+    alternatives,
+    alternative,
     usage,
     prompt_details,
     completion_details,
@@ -98,15 +121,28 @@ class completion_reader final : public json_visitor {
     id,
     model,
     system_fingerprint,
+    service_tier,
     choices,
     usage,
     error,
     index,
     finish_reason,
     message,
+    delta,
     categories,
+    logprobs,
     content,
     refusal,
+    tools,
+    tool_index,
+    tool_id,
+    function,
+    tool_name,
+    arguments,
+    tokens,
+    token,
+    logprob,
+    alternatives,
     category,
     filtered,
     prompt_tokens,
@@ -117,22 +153,24 @@ class completion_reader final : public json_visitor {
     cached_tokens,
     reasoning_tokens,
   };
-  struct entry;
 
+  static field field_named(place where, std::string_view key) noexcept;
   void arrived(json_shape shape);
-  void close_choice();
+  void arrived_in_array(json_shape shape);
+  void forget_what_was_said() noexcept;
   json_shape* shape_slot() noexcept;
   found_text* text_slot() noexcept;
   found_count* count_slot() noexcept;
-
+  found_choice& choice() noexcept { return all_choices.back(); }
+  found_tool_call& tool() noexcept { return choice().tool_calls.back(); }
   void open(place next) noexcept;
+  place place_of_object() const noexcept;
 
   std::array<place, json_depth_limit> open_{};  // where each open object or array stands
   std::size_t depth_ = 0;
   place place_ = place::outside;
   field field_ = field::other;
   std::string category_;
-  found_choice current_;
 };
 
 }  // namespace corochain::codec

@@ -31,6 +31,12 @@ Message Message::tool(std::string tool_call_id, std::string content) {
   return message;
 }
 
+Message Message::ai(std::string content, std::vector<ToolCall> tool_calls) {
+  Message message(Role::ai, std::move(content));
+  message.tool_calls_ = std::move(tool_calls);
+  return message;
+}
+
 std::string Messages::to_text() const {
   std::string text;
   for (const Message& message : messages_) {

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "corochain/core/choice.hpp"
 #include "corochain/core/export.hpp"
 #include "corochain/core/usage.hpp"
 
@@ -36,6 +37,8 @@ class COROCHAIN_EXPORT Message {
   static Message system(std::string content) { return Message(Role::system, std::move(content)); }
   static Message human(std::string content) { return Message(Role::human, std::move(content)); }
   static Message ai(std::string content) { return Message(Role::ai, std::move(content)); }
+  /// An answer of the model's that asks for tools.
+  static Message ai(std::string content, std::vector<ToolCall> tool_calls);
   /// The answer to the tool call that the model named `tool_call_id`.
   static Message tool(std::string tool_call_id, std::string content);
 
@@ -43,6 +46,8 @@ class COROCHAIN_EXPORT Message {
   const std::string& content() const noexcept { return content_; }
   /// Empty unless the role is tool.
   const std::string& tool_call_id() const noexcept { return tool_call_id_; }
+  /// Empty unless the role is ai.
+  const std::vector<ToolCall>& tool_calls() const noexcept { return tool_calls_; }
 
   friend bool operator==(const Message&, const Message&) = default;
 
@@ -50,6 +55,7 @@ class COROCHAIN_EXPORT Message {
   Role role_;
   std::string content_;
   std::string tool_call_id_;
+  std::vector<ToolCall> tool_calls_;
 };
 
 /// What a chat model takes: a conversation, oldest message first. Made from text (one human message), from one to
@@ -113,16 +119,20 @@ struct COROCHAIN_EXPORT AIMessage {
   std::string id;             ///< the provider's id of this completion
   std::string model;          ///< the model that answered, as the provider names it
   std::string finish_reason;  ///< stop, length, tool_calls, content_filter, or tomorrow's text; may be empty
-  std::string system_fingerprint;                       ///< as sent
-  std::optional<Usage> usage;                           ///< absent when the provider sent none
-  std::string request_id;                               ///< `x-request-id` or `apim-request-id`
-  std::string region;                                   ///< `x-ms-region`
+  std::string system_fingerprint;      ///< as sent
+  std::string service_tier;            ///< as sent
+  std::vector<ToolCall> tool_calls;    ///< that the model asks for
+  std::vector<TokenLogprob> logprobs;  ///< of the answer's tokens, if asked for
+  std::vector<Choice> other_choices;   ///< where several answers were asked for, all but this one
+  std::optional<Usage> usage;          ///< absent when the provider sent none
+  std::string request_id;              ///< `x-request-id` or `apim-request-id`
+  std::string region;                  ///< `x-ms-region`
   std::optional<std::chrono::milliseconds> processing;  ///< `openai-processing-ms`: the server's own time
   std::optional<std::int64_t> remaining_requests;       ///< `x-ratelimit-remaining-requests`
   std::optional<std::int64_t> remaining_tokens;         ///< `x-ratelimit-remaining-tokens`
 
   /// For the next turn of the conversation.
-  Message to_message() const { return Message::ai(content); }
+  Message to_message() const { return Message::ai(content, tool_calls); }
 };
 
 }  // namespace corochain

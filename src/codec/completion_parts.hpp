@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "codec/completion_reader.hpp"
+#include "codec/header_fields.hpp"
+#include "corochain/core/usage.hpp"
+
+namespace corochain::codec {
+
+/// The largest index of a choice or a tool call that is believed.
+inline constexpr std::int64_t highest_index = 1023;
+
+/// What is wrong with the shape of a choice's part `part` ("message" or "delta") and what stands around it; empty when
+/// nothing is. `present` says whether the part has to be there.
+std::string misshapen(const found_choice& choice, std::string_view part, bool present);
+/// Why `usage` cannot be read; empty when it can.
+std::string_view misshapen(const found_usage& usage);
+
+/// Nothing when none was sent or it cannot be read.
+std::optional<Usage> usage_of(const found_usage& found);
+/// Moves the calls out.
+std::vector<ToolCall> tool_calls_of(found_choice& found);
+std::vector<ToolCallChunk> tool_call_chunks_of(found_choice& found);
+std::size_t index_of(const found_choice& found);
+
+/// What an answer's head tells of the call.
+struct head_facts {
+  explicit head_facts(const header_fields& headers);
+
+  std::string request_id;
+  std::string region;
+  std::optional<std::chrono::milliseconds> processing;
+  std::optional<std::int64_t> remaining_requests;
+  std::optional<std::int64_t> remaining_tokens;
+
+  /// To an `AIMessage` or an `AIMessageChunk`.
+  template <class Message>
+  void move_to(Message& message) && {
+    message.request_id = std::move(request_id);
+    message.region = std::move(region);
+    message.processing = processing;
+    message.remaining_requests = remaining_requests;
+    message.remaining_tokens = remaining_tokens;
+  }
+};
+
+}  // namespace corochain::codec
