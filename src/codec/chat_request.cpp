@@ -5,7 +5,9 @@
 #include <charconv>
 #include <cmath>
 #include <string_view>
+#include <utility>
 
+#include "codec/json_events.hpp"
 #include "core/json_text.hpp"
 #include "core/utf8.hpp"
 #include "corochain/core/error.hpp"
@@ -74,6 +76,125 @@ void check_text(std::size_t index, std::string_view what, std::string_view text)
 
 chat_parameters::chat_parameters() = default;
 
+namespace {
+
+/// Members that only the library may write, because it relies on them or has an option for them.
+constexpr std::string_view own_members[] = {"messages",
+                                            "model",
+                                            "stream",
+                                            "stream_options",
+                                            "temperature",
+                                            "top_p",
+                                            "seed",
+                                            "presence_penalty",
+                                            "frequency_penalty",
+                                            "max_completion_tokens",
+                                            "stop",
+                                            "user",
+                                            "n",
+                                            "logprobs",
+                                            "top_logprobs",
+                                            "logit_bias",
+                                            "verbosity",
+                                            "reasoning_effort",
+                                            "response_format",
+                                            "service_tier",
+                                            "store",
+                                            "parallel_tool_calls"};
+
+/// Learns whether a JSON text is an object, and the names of its members.
+class member_names final : public json_visitor {
+ public:
+  std::vector<std::string> names;
+  bool is_object = false;
+
+  void on_object() override {
+    if (depth_++ == 0) is_object = true;
+  }
+  void on_array() override { ++depth_; }
+  void on_end() override { --depth_; }
+  void on_key(std::string_view key) override {
+    if (depth_ == 1) names.emplace_back(key);
+  }
+  void on_null() override {}
+  void on_bool(bool) override {}
+  void on_number(const json_number&) override {}
+  void on_text(std::string_view) override {}
+
+ private:
+  std::size_t depth_ = 0;
+};
+
+member_names read_object(std::string_view option, std::string_view text) {
+  member_names members;
+  if (visit_json(text, members).problem != json_problem::none || !members.is_object)
+    throw ConfigError("the option '" + std::string(option) + "' is no JSON object; give one as text");
+  return members;
+}
+
+/// The members of a JSON object, without its braces and the blanks around them; empty when it has none.
+std::string_view members_of(std::string_view object) {
+  object.remove_prefix(object.find('{') + 1);
+  object.remove_suffix(object.size() - object.rfind('}'));
+  const std::size_t first = object.find_first_not_of(" \t\r\n");
+  return first == std::string_view::npos ? std::string_view() : object.substr(first);
+}
+
+void append_flag(std::string& out, std::string_view name, std::optional<bool> value) {
+  if (!value) return;
+  append_name(out, name);
+  out += *value ? "true" : "false";
+}
+
+void append_logit_bias(std::string& out, const std::vector<std::pair<std::string, double>>& biases) {
+  if (biases.empty()) return;
+  append_name(out, "logit_bias");
+  char before = '{';
+  for (const auto& [token, bias] : biases) {
+    check_text("logit_bias", token);
+    if (!std::isfinite(bias)) throw ConfigError("logit_bias is not a finite number");
+    out += std::exchange(before, ',');
+    append_json_string(out, token);
+    out += ':';
+    append_json_number(out, bias);
+  }
+  out += '}';
+}
+
+void append_extra(std::string& out, const std::string& extra) {
+  if (extra.empty()) return;
+  const member_names members = read_object("extra_body", extra);
+  for (const std::string& name : members.names)
+    for (const std::string_view own : own_members)
+      if (name == own)
+        throw ConfigError("the option 'extra_body' has a member '" + name +
+                          "', which the library writes itself; use the option of that name");
+  const std::string_view inside = members_of(extra);
+  if (!inside.empty()) out.append(",").append(inside);
+}
+
+void append_tool_calls(std::string& out, std::size_t index, const Message& message) {
+  if (message.tool_calls().empty()) return;
+  append_name(out, "tool_calls");
+  char before = '[';
+  for (const ToolCall& call : message.tool_calls()) {
+    check_text(index, "has a tool call whose id ", call.id);
+    check_text(index, "has a tool call whose name ", call.name);
+    check_text(index, "has a tool call whose arguments ", call.arguments);
+    out += std::exchange(before, ',');
+    out += R"({"id":)";
+    append_json_string(out, call.id);
+    out += R"(,"type":"function","function":{"name":)";
+    append_json_string(out, call.name);
+    out += R"(,"arguments":)";
+    append_json_string(out, call.arguments);
+    out += "}}";
+  }
+  out += ']';
+}
+
+}  // namespace
+
 chat_request_writer::chat_request_writer(const chat_parameters& parameters) : tail_("]") {
   append_option(tail_, "model", parameters.model);
   append_option(tail_, "temperature", parameters.temperature);
@@ -82,6 +203,20 @@ chat_request_writer::chat_request_writer(const chat_parameters& parameters) : ta
   append_option(tail_, "frequency_penalty", parameters.frequency_penalty);
   append_option(tail_, "max_completion_tokens", parameters.max_completion_tokens);
   append_option(tail_, "seed", parameters.seed);
+  append_option(tail_, "n", parameters.n);
+  append_flag(tail_, "logprobs", parameters.logprobs);
+  append_option(tail_, "top_logprobs", parameters.top_logprobs);
+  append_logit_bias(tail_, parameters.logit_bias);
+  append_option(tail_, "reasoning_effort", parameters.reasoning_effort);
+  append_option(tail_, "verbosity", parameters.verbosity);
+  append_option(tail_, "service_tier", parameters.service_tier);
+  append_flag(tail_, "store", parameters.store);
+  append_flag(tail_, "parallel_tool_calls", parameters.parallel_tool_calls);
+  if (!parameters.response_format.empty()) {
+    read_object("response_format", parameters.response_format);
+    append_name(tail_, "response_format");
+    tail_ += parameters.response_format;
+  }
   if (!parameters.stop.empty()) {
     append_name(tail_, "stop");
     for (char before = '['; const std::string& sequence : parameters.stop) {
@@ -93,13 +228,18 @@ chat_request_writer::chat_request_writer(const chat_parameters& parameters) : ta
     tail_ += ']';
   }
   append_option(tail_, "user", parameters.user);
+  append_extra(tail_, parameters.extra_body);
+  stream_tail_ = tail_ + R"(,"stream":true)";
+  if (parameters.stream_usage) stream_tail_ += R"(,"stream_options":{"include_usage":true})";
   tail_ += '}';
+  stream_tail_ += '}';
 }
 
-std::string chat_request_writer::write(const Messages& messages) const {
+std::string chat_request_writer::write(const Messages& messages, bool stream) const {
   if (messages.empty()) throw PromptError("there are no messages to send; a chat needs at least one");
 
-  std::size_t size = opening.size() + tail_.size();
+  const std::string& tail = stream ? stream_tail_ : tail_;
+  std::size_t size = opening.size() + tail.size();
   for (const Message& message : messages)
     size += message.content().size() + message.content().size() / 16 + message.tool_call_id().size() + 64;
   std::string body;
@@ -111,7 +251,11 @@ std::string chat_request_writer::write(const Messages& messages) const {
     check_text(index, "", message.content());
     if (index > 0) body += ',';
     body.append(R"({"role":")").append(wire_role(message.role())).append(R"(","content":)");
-    append_json_string(body, message.content());
+    if (message.content().empty() && !message.tool_calls().empty())
+      body += "null";
+    else
+      append_json_string(body, message.content());
+    append_tool_calls(body, index, message);
     if (message.role() == Role::tool) {
       if (message.tool_call_id().empty())
         refuse(index,
@@ -124,7 +268,7 @@ std::string chat_request_writer::write(const Messages& messages) const {
     body += '}';
     ++index;
   }
-  body.append(tail_);
+  body.append(tail);
   return body;
 }
 
