@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "codec/completion_parts.hpp"
+#include "codec/header_fields.hpp"
+#include "codec/sse_parser.hpp"
+#include "corochain/core/ai_message_chunk.hpp"
+#include "corochain/core/error.hpp"
+
+namespace corochain::codec {
+
+/// Whether an answer's head announces an event stream; else its body is a whole answer, or an error.
+bool is_event_stream(const header_fields& headers) noexcept;
+
+/// Reads a streamed chat completion from the bytes of its body, however they are cut, and judges its end.
+///
+/// What tells the user nothing (the piece that only names the role, the verdicts of a filter that runs beside) is not
+/// handed out; what it says of the answer as a whole is kept for the next piece. Throws
+/// - `ResponseFormatError` for an event that is no piece of a chat completion;
+/// - the error that an error object in the stream stands for;
+/// - `ContentFilterError` when the provider's filter stopped the answer, once all of it has come;
+/// - `TruncatedError` when the body ends before the answer did;
+/// - `TooLargeError` beyond the limits.
+/// All carry the text that had come and the usage if it was told. Nothing follows an exception.
+class chat_stream_reader {
+ public:
+  /// At most `most_event` bytes in one event and `most` in the stream.
+  chat_stream_reader(const header_fields& headers, std::uint64_t most_event, std::uint64_t most);
+
+  /// Takes the next bytes.
+  void feed(std::string_view bytes);
+  /// The body has ended.
+  void end();
+  /// The next piece, if there is one; throws what went wrong once all pieces before it were handed out.
+  std::optional<AIMessageChunk> next();
+  /// `[DONE]` was read: nothing more comes.
+  bool done() const noexcept { return done_; }
+  /// Events so far; comments are none.
+  std::uint64_t events() const noexcept { return events_; }
+  /// What is known of the call's cost and of who answered.
+  const std::optional<Usage>& usage() const noexcept { return usage_; }
+  const std::string& model() const noexcept { return model_; }
+  const std::string& request_id() const noexcept { return request_id_; }
+  /// All text of the answer so far.
+  const std::string& text() const noexcept { return text_; }
+  /// The details of an error of this answer: status, request id, text and usage so far.
+  ErrorDetails details() const;
+
+ private:
+  void read_events(std::string_view bytes);
+  void read_end();
+  void take(const sse_event& event);
+  void take_piece(std::string_view data);
+  void take_choice(found_choice& found, AIMessageChunk& chunk);
+  void complete();
+  [[noreturn]] void no_piece(std::string_view what, std::string_view data) const;
+  [[noreturn]] void reported_error(std::string_view data) const;
+
+  header_fields headers_;
+  std::uint64_t most_event_;
+  std::uint64_t most_;
+  std::uint64_t received_ = 0;
+  std::uint64_t events_ = 0;
+  sse_parser parser_;
+  std::deque<AIMessageChunk> ready_;
+  AIMessageChunk kept_;  // what was said once, for the next piece that is handed out
+  bool something_kept_ = true;
+  bool answered_ = false;  // a choice came
+  bool finished_ = false;  // the main choice has a finish_reason
+  bool filtered_ = false;
+  bool done_ = false;
+  bool ended_ = false;
+  std::exception_ptr failure_;
+  std::vector<std::string> categories_;
+  std::string text_;
+  std::optional<Usage> usage_;
+  std::string model_;
+  std::string request_id_;
+};
+
+}  // namespace corochain::codec

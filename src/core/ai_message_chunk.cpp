@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "corochain/core/ai_message_chunk.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace corochain {
+namespace {
+
+void replace_if_said(std::string& known, const std::string& said) {
+  if (!said.empty()) known = said;
+}
+
+template <class T>
+void replace_if_said(std::optional<T>& known, const std::optional<T>& said) {
+  if (said) known = said;
+}
+
+/// The one with this index, made at the end if there is none: those who were first stay first.
+template <class Indexed>
+Indexed& with_index(std::vector<Indexed>& all, std::size_t index) {
+  if (!all.empty() && all.back().index == index) return all.back();  // the usual case
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const Indexed& each) { return each.index == index; });
+  if (found != all.end()) return *found;
+  auto& made = all.emplace_back();
+  made.index = index;
+  return made;
+}
+
+/// Of a choice or of the message itself.
+template <class Known, class Next>
+void append_texts(Known& known, const Next& next) {
+  known.content += next.content;
+  known.refusal += next.refusal;
+  replace_if_said(known.finish_reason, next.finish_reason);
+  known.logprobs.insert(known.logprobs.end(), next.logprobs.begin(), next.logprobs.end());
+  for (const ToolCallChunk& piece : next.tool_call_chunks) {
+    ToolCallChunk& call = with_index(known.tool_call_chunks, piece.index);
+    replace_if_said(call.id, piece.id);
+    replace_if_said(call.name, piece.name);
+    call.arguments += piece.arguments;
+  }
+}
+
+template <class Chunk>
+std::vector<ToolCall> finished_calls(const Chunk& chunk) {
+  std::vector<ToolCallChunk> pieces = chunk.tool_call_chunks;
+  std::stable_sort(pieces.begin(), pieces.end(),
+                   [](const ToolCallChunk& a, const ToolCallChunk& b) { return a.index < b.index; });
+  std::vector<ToolCall> calls;
+  calls.reserve(pieces.size());
+  for (ToolCallChunk& piece : pieces)
+    calls.emplace_back(std::move(piece.id), std::move(piece.name), std::move(piece.arguments));
+  return calls;
+}
+
+std::vector<ToolCallChunk> pieces_of(const std::vector<ToolCall>& calls) {
+  std::vector<ToolCallChunk> pieces(calls.size());
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    pieces[i].index = i;
+    pieces[i].id = calls[i].id;
+    pieces[i].name = calls[i].name;
+    pieces[i].arguments = calls[i].arguments;
+  }
+  return pieces;
+}
+
+template <class To, class From>
+void copy_what_is_said_once(To& to, const From& from) {
+  to.id = from.id;
+  to.model = from.model;
+  to.finish_reason = from.finish_reason;
+  to.system_fingerprint = from.system_fingerprint;
+  to.service_tier = from.service_tier;
+  to.usage = from.usage;
+  to.request_id = from.request_id;
+  to.region = from.region;
+  to.processing = from.processing;
+  to.remaining_requests = from.remaining_requests;
+  to.remaining_tokens = from.remaining_tokens;
+}
+
+}  // namespace
+
+AIMessageChunk::AIMessageChunk() = default;
+AIMessageChunk::AIMessageChunk(std::string text) : content(std::move(text)) {}
+
+AIMessageChunk::AIMessageChunk(const AIMessage& message)
+    : content(message.content),
+      refusal(message.refusal),
+      tool_call_chunks(pieces_of(message.tool_calls)),
+      logprobs(message.logprobs) {
+  copy_what_is_said_once(*this, message);
+  for (const Choice& choice : message.other_choices) {
+    ChoiceChunk& chunk = other_choices.emplace_back();
+    chunk.index = choice.index;
+    chunk.content = choice.content;
+    chunk.refusal = choice.refusal;
+    chunk.finish_reason = choice.finish_reason;
+    chunk.logprobs = choice.logprobs;
+    chunk.tool_call_chunks = pieces_of(choice.tool_calls);
+  }
+}
+
+AIMessageChunk& AIMessageChunk::operator+=(const AIMessageChunk& next) {
+  if (this == &next) return *this += AIMessageChunk(next);
+  append_texts(*this, next);
+  for (const ChoiceChunk& choice : next.other_choices)
+    append_texts(with_index(other_choices, choice.index), choice);
+  replace_if_said(id, next.id);
+  replace_if_said(model, next.model);
+  replace_if_said(system_fingerprint, next.system_fingerprint);
+  replace_if_said(service_tier, next.service_tier);
+  replace_if_said(usage, next.usage);
+  replace_if_said(request_id, next.request_id);
+  replace_if_said(region, next.region);
+  replace_if_said(processing, next.processing);
+  replace_if_said(remaining_requests, next.remaining_requests);
+  replace_if_said(remaining_tokens, next.remaining_tokens);
+  return *this;
+}
+
+AIMessageChunk operator+(AIMessageChunk a, const AIMessageChunk& b) {
+  a += b;
+  return a;
+}
+
+AIMessage AIMessageChunk::whole() const& {
+  AIMessageChunk copy(*this);
+  return std::move(copy).whole();
+}
+
+AIMessage AIMessageChunk::whole() && {
+  AIMessage message(std::move(content));
+  message.refusal = std::move(refusal);
+  message.tool_calls = finished_calls(*this);
+  message.logprobs = std::move(logprobs);
+  copy_what_is_said_once(message, *this);
+  for (ChoiceChunk& chunk : other_choices) {
+    Choice& choice = message.other_choices.emplace_back();
+    choice.index = chunk.index;
+    choice.content = std::move(chunk.content);
+    choice.refusal = std::move(chunk.refusal);
+    choice.finish_reason = std::move(chunk.finish_reason);
+    choice.logprobs = std::move(chunk.logprobs);
+    choice.tool_calls = finished_calls(chunk);
+  }
+  std::stable_sort(message.other_choices.begin(), message.other_choices.end(),
+                   [](const Choice& a, const Choice& b) { return a.index < b.index; });
+  return message;
+}
+
+}  // namespace corochain

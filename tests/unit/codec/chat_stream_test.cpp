@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "codec/chat_stream.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/broken_input.hpp"
+
+namespace corochain::codec {
+namespace {
+
+/// A stream as Azure sends it: the prompt's verdict first, the role, the text, a filter's verdict, the end, the cost.
+const std::string good =
+    R"(data: {"choices":[],"created":0,"id":"","model":"","object":"","prompt_filter_results":[{"prompt_index":0}]})"
+    "\n\n"
+    R"(data: {"choices":[{"delta":{"role":"assistant","content":"","refusal":null},"finish_reason":null,"index":0,"logprobs":null}],"id":"chatcmpl-S","model":"gpt-4o","system_fingerprint":"fp"})"
+    "\n\n"
+    R"(data: {"choices":[{"delta":{"content":"A queue"},"finish_reason":null,"index":0}],"id":"chatcmpl-S","model":"gpt-4o"})"
+    "\n\n: ping\n\n"
+    R"(data: {"choices":[{"content_filter_offsets":{"check_offset":0},"content_filter_results":{"hate":{"filtered":false}},"finish_reason":null,"index":0}],"id":"","model":""})"
+    "\n\n"
+    R"(data: {"choices":[{"delta":{"content":" of caf\u00e9s."},"finish_reason":null,"index":0}],"id":"chatcmpl-S","model":"gpt-4o"})"
+    "\n\n"
+    R"(data: {"choices":[{"delta":{},"finish_reason":"stop","index":0}],"id":"chatcmpl-S","model":"gpt-4o"})"
+    "\n\n"
+    R"(data: {"choices":[],"id":"chatcmpl-S","model":"gpt-4o","usage":{"prompt_tokens":31,"completion_tokens":11,"total_tokens":42}})"
+    "\n\ndata: [DONE]\n\n";
+
+header_fields some_headers() {
+  header_fields headers;
+  headers.add("content-type", "text/event-stream; charset=utf-8");
+  headers.add("x-request-id", "req-1");
+  headers.add("x-ratelimit-remaining-tokens", "99");
+  return headers;
+}
+
+/// What a stream came to.
+struct outcome {
+  std::vector<AIMessageChunk> pieces;
+  AIMessage whole;
+  ErrorKind error = ErrorKind::other;  // other: none
+  ErrorDetails details;
+};
+
+outcome read(const std::vector<std::string>& parts, std::uint64_t most_event = 10'000,
+             std::uint64_t most = 100'000) {
+  chat_stream_reader reader(some_headers(), most_event, most);
+  outcome seen;
+  AIMessageChunk sum;
+  const auto drain = [&] {
+    while (auto piece = reader.next()) {
+      sum += *piece;
+      seen.pieces.push_back(std::move(*piece));
+    }
+  };
+  try {
+    for (const std::string& part : parts) {
+      const test::exact_copy bytes(part);
+      reader.feed(bytes.view());
+      drain();
+    }
+    reader.end();
+    drain();
+  } catch (const Error& error) {
+    seen.error = error.kind();
+    seen.details = error.details();
+  }
+  seen.whole = std::move(sum).whole();
+  return seen;
+}
+outcome read(std::string_view text) { return read(std::vector<std::string>{std::string(text)}); }
+
+std::string event(std::string_view json) { return "data: " + std::string(json) + "\n\n"; }
+std::string text_event(std::string_view text) {
+  return event(R"({"choices":[{"index":0,"delta":{"content":")" + std::string(text) + R"("}}]})");
+}
+const std::string stop = event(R"({"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})");
+const std::string done = "data: [DONE]\n\n";
+
+TEST(chat_stream, an_azure_stream_adds_up_to_its_answer) {
+  const outcome seen = read(good);
+  EXPECT_EQ(seen.error, ErrorKind::other);
+  ASSERT_EQ(seen.pieces.size(), 4u);  // two texts, the end, the cost
+  EXPECT_EQ(seen.pieces[0].content, "A queue");
+  EXPECT_EQ(seen.pieces[0].id, "chatcmpl-S");
+  EXPECT_EQ(seen.pieces[0].request_id, "req-1");
+  EXPECT_EQ(seen.pieces[1].id, "");  // said once
+  EXPECT_EQ(seen.whole.content, "A queue of caf\xC3\xA9s.");
+  EXPECT_EQ(seen.whole.finish_reason, "stop");
+  EXPECT_EQ(seen.whole.model, "gpt-4o");
+  EXPECT_EQ(seen.whole.system_fingerprint, "fp");
+  EXPECT_EQ(seen.whole.remaining_tokens, 99);
+  ASSERT_TRUE(seen.whole.usage);
+  EXPECT_EQ(seen.whole.usage->total_tokens, 42);
+}
+
+TEST(chat_stream, split_at_every_byte_it_is_the_same) {
+  const outcome whole = read(good);
+  for (std::size_t cut = 0; cut <= good.size(); ++cut) {
+    const outcome seen = read({good.substr(0, cut), good.substr(cut)});
+    ASSERT_EQ(seen.error, ErrorKind::other) << cut;
+    ASSERT_EQ(seen.pieces, whole.pieces) << cut;
+  }
+}
+
+TEST(chat_stream, ended_at_any_byte_it_is_complete_or_truncated) {
+  const std::size_t finish = good.find(R"("finish_reason":"stop")");
+  const std::size_t end_of_finish = good.find("\n", finish);
+  for (std::size_t size = 0; size < good.size(); ++size) {
+    const outcome seen = read(good.substr(0, size));
+    if (size >= end_of_finish) {
+      // What follows is the cost and the mark of the end: an event of theirs that is cut is none of JSON.
+      EXPECT_TRUE(seen.error == ErrorKind::other || seen.error == ErrorKind::response_format) << size;
+    } else {
+      EXPECT_TRUE(seen.error == ErrorKind::truncated || seen.error == ErrorKind::response_format) << size;
+      EXPECT_EQ(seen.details.text, seen.whole.content) << size;
+    }
+  }
+}
+
+TEST(chat_stream, an_end_without_finish_reason_or_done_is_truncated) {
+  const outcome seen = read(text_event("half an") + text_event(" answer"));
+  EXPECT_EQ(seen.error, ErrorKind::truncated);
+  EXPECT_EQ(seen.details.text, "half an answer");
+  EXPECT_EQ(seen.details.request_id, "req-1");
+  EXPECT_EQ(read(text_event("x") + stop).error, ErrorKind::other);
+  EXPECT_EQ(read(text_event("x") + done).error, ErrorKind::other);
+  EXPECT_EQ(read(text_event("x") + "data: [DONE]").error, ErrorKind::other);
+  EXPECT_EQ(read(text_event("x") + "data: [DONE] \n\n").error, ErrorKind::response_format);
+  EXPECT_EQ(read("").error, ErrorKind::truncated);
+  EXPECT_EQ(read(done).error, ErrorKind::response_format);
+}
+
+TEST(chat_stream, nothing_behind_done_counts) {
+  const outcome seen = read(text_event("x") + done + text_event("y") + event("garbage"));
+  EXPECT_EQ(seen.error, ErrorKind::other);
+  EXPECT_EQ(seen.whole.content, "x");
+}
+
+TEST(chat_stream, tool_calls_come_in_fragments) {
+  const outcome seen = read(
+      event(
+          R"({"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"call_1","type":"function","function":{"name":"f","arguments":""}}]}}]})") +
+      event(
+          R"({"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\"a\""}},{"index":1,"id":"call_2","function":{"name":"g","arguments":"{}"}}]}}]})") +
+      event(
+          R"({"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":":1}"}}]}}]})") +
+      event(R"({"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]})") + done);
+  EXPECT_EQ(seen.error, ErrorKind::other);
+  ASSERT_EQ(seen.whole.tool_calls.size(), 2u);
+  EXPECT_EQ(seen.whole.tool_calls[0], ToolCall("call_1", "f", R"({"a":1})"));
+  EXPECT_EQ(seen.whole.tool_calls[1], ToolCall("call_2", "g", "{}"));
+}
+
+TEST(chat_stream, interleaved_choices_never_mix) {
+  const outcome seen =
+      read(event(R"({"choices":[{"index":1,"delta":{"content":"B"}}]})") + text_event("A") +
+           event(R"({"choices":[{"index":1,"delta":{"content":"b"}},{"index":0,"delta":{"content":"a"}}]})") +
+           event(R"({"choices":[{"index":1,"delta":{},"finish_reason":"length"}]})") + stop + done);
+  EXPECT_EQ(seen.whole.content, "Aa");
+  ASSERT_EQ(seen.whole.other_choices.size(), 1u);
+  EXPECT_EQ(seen.whole.other_choices[0].content, "Bb");
+  EXPECT_EQ(seen.whole.other_choices[0].index, 1u);
+  EXPECT_EQ(seen.whole.other_choices[0].finish_reason, "length");
+}
+
+TEST(chat_stream, a_filter_that_stops_the_answer_leaves_text_cost_and_categories) {
+  const outcome seen = read(
+      text_event("some") +
+      event(
+          R"({"choices":[{"index":0,"delta":{},"finish_reason":"content_filter","content_filter_results":{"hate":{"filtered":true},"sexual":{"filtered":false}}}]})") +
+      event(R"({"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}})") + done);
+  EXPECT_EQ(seen.error, ErrorKind::content_filter);
+  EXPECT_EQ(seen.details.text, "some");
+  EXPECT_EQ(seen.details.categories, std::vector<std::string>{"hate"});
+  ASSERT_TRUE(seen.details.usage);
+  EXPECT_EQ(seen.details.usage->total_tokens, 3);
+  EXPECT_EQ(seen.whole.content, "some");  // handed out first
+}
+
+TEST(chat_stream, an_error_in_the_middle_is_typed) {
+  const auto kind = [](std::string_view error) { return read(text_event("x") + event(error)).error; };
+  EXPECT_EQ(kind(R"({"error":{"message":"m","type":"server_error","code":null}})"), ErrorKind::server);
+  EXPECT_EQ(kind(R"({"error":{"message":"m","type":"rate_limit_exceeded","code":"429"}})"),
+            ErrorKind::rate_limit);
+  EXPECT_EQ(kind(R"({"error":{"message":"m","code":"insufficient_quota"}})"), ErrorKind::quota_exceeded);
+  EXPECT_EQ(
+      kind(R"({"error":{"message":"m","type":"invalid_request_error","code":"context_length_exceeded"}})"),
+      ErrorKind::context_length);
+  const outcome named = read(text_event("x") + "event: error\ndata: {\"message\":\"broken\"}\n\n");
+  EXPECT_EQ(named.error, ErrorKind::server);
+  EXPECT_EQ(named.details.server_message, "broken");
+  EXPECT_EQ(named.details.text, "x");
+  EXPECT_EQ(read("event: error\ndata: no json at all\n\n").error, ErrorKind::server);
+}
+
+TEST(chat_stream, what_is_no_piece_is_refused) {
+  for (const char* json :
+       {"{", "[]", "1", "\"text\"", "null", R"({"choices":{}})", R"({"choices":[1]})", R"({"hello":"world"})",
+        R"({"choices":[{"index":-1,"delta":{}}]})", R"({"choices":[{"index":1024,"delta":{}}]})",
+        R"({"choices":[{"index":0,"delta":[]}]})", R"({"choices":[{"index":0,"delta":{"content":5}}]})",
+        R"({"choices":[{"index":0,"delta":{"tool_calls":{}}}]})",
+        R"({"choices":[{"index":0,"delta":{"tool_calls":[3]}}]})",
+        R"({"choices":[{"index":0,"delta":{"tool_calls":[{"index":5000}]}}]})",
+        R"({"choices":[{"index":0,"delta":{"tool_calls":[{"id":"x"}]}}]})",
+        R"({"choices":[],"usage":{"prompt_tokens":-1}})", "<html>"})
+    EXPECT_EQ(read(text_event("x") + event(json)).error, ErrorKind::response_format) << json;
+  EXPECT_EQ(read(event(std::string(200, '['))).error, ErrorKind::response_format);
+}
+
+TEST(chat_stream, limits_are_named) {
+  EXPECT_EQ(read({text_event(std::string(300, 'x')) + done}, 200).error, ErrorKind::too_large);
+  std::string endless;
+  for (int i = 0; i < 100; ++i) endless += text_event("0123456789");
+  EXPECT_EQ(read({endless, stop, done}, 200, 1000).error, ErrorKind::too_large);
+  EXPECT_EQ(read({": " + std::string(5000, 'c')}, 200).error, ErrorKind::too_large);
+}
+
+TEST(chat_stream, comments_are_no_events) {
+  chat_stream_reader reader(some_headers(), 1000, 10'000);
+  reader.feed(": ping\n\n: OPENROUTER PROCESSING\n\n");
+  EXPECT_EQ(reader.events(), 0u);
+  reader.feed(text_event("x"));
+  EXPECT_EQ(reader.events(), 1u);
+}
+
+TEST(chat_stream, knows_a_stream_by_its_content_type) {
+  const auto with_type = [](std::string_view type) {
+    header_fields headers;
+    headers.add("Content-Type", type);
+    return is_event_stream(headers);
+  };
+  EXPECT_TRUE(with_type("text/event-stream"));
+  EXPECT_TRUE(with_type("Text/Event-Stream; charset=utf-8"));
+  EXPECT_FALSE(with_type("application/json"));
+  EXPECT_FALSE(is_event_stream(header_fields()));
+}
+
+}  // namespace
+}  // namespace corochain::codec

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "corochain/core/ai_message_chunk.hpp"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace corochain {
+namespace {
+
+/// A piece with a little of everything.
+AIMessageChunk some_chunk(std::mt19937& random) {
+  const auto one_in = [&](unsigned n) { return random() % n == 0; };
+  AIMessageChunk chunk(one_in(2) ? std::string(1, static_cast<char>('a' + random() % 26)) : std::string());
+  if (one_in(4)) chunk.refusal = "r";
+  if (one_in(3)) chunk.id = "id" + std::to_string(random() % 3);
+  if (one_in(5)) chunk.finish_reason = "stop";
+  if (one_in(4)) {
+    chunk.usage = Usage();
+    chunk.usage->total_tokens = static_cast<std::int64_t>(random() % 100);
+  }
+  for (auto i = random() % 3; i > 0; --i) {
+    auto& call = chunk.tool_call_chunks.emplace_back();
+    call.index = i;  // each index once in a piece
+    call.arguments = std::string(1, static_cast<char>('0' + random() % 10));
+    if (one_in(3)) call.id = "call" + std::to_string(random() % 3);
+  }
+  for (auto i = random() % 3; i > 0; --i) {
+    auto& choice = chunk.other_choices.emplace_back();
+    choice.index = i;
+    choice.content = std::string(1, static_cast<char>('A' + random() % 26));
+  }
+  return chunk;
+}
+
+TEST(AIMessageChunk, PropertyAddingIsAssociative) {
+  std::mt19937 random(7);
+  for (int i = 0; i < 2000; ++i) {
+    const AIMessageChunk a = some_chunk(random), b = some_chunk(random), c = some_chunk(random);
+    ASSERT_EQ((a + b) + c, a + (b + c)) << i;
+  }
+}
+
+TEST(AIMessageChunk, UsageIsTakenAndNeverSummedUp) {
+  AIMessageChunk a("x"), b("y");
+  a.usage = Usage();
+  a.usage->total_tokens = 5;
+  b.usage = Usage();
+  b.usage->total_tokens = 7;
+  EXPECT_EQ((a + b).usage->total_tokens, 7);
+  EXPECT_EQ((a + AIMessageChunk("z")).usage->total_tokens, 5);
+}
+
+TEST(AIMessageChunk, AMessageComesBackFromItsOnePiece) {
+  AIMessage message("text");
+  message.refusal = "no";
+  message.id = "id";
+  message.model = "m";
+  message.finish_reason = "tool_calls";
+  message.tool_calls = {ToolCall("1", "f", "{}"), ToolCall("2", "g", "[]")};
+  message.usage = Usage();
+  message.usage->input_tokens = 3;
+  message.other_choices.emplace_back().index = 2;
+  message.other_choices[0].content = "other";
+  const AIMessage back = AIMessageChunk(message).whole();
+  EXPECT_EQ(back.content, message.content);
+  EXPECT_EQ(back.refusal, message.refusal);
+  EXPECT_EQ(back.id, message.id);
+  EXPECT_EQ(back.model, message.model);
+  EXPECT_EQ(back.finish_reason, message.finish_reason);
+  EXPECT_EQ(back.tool_calls, message.tool_calls);
+  EXPECT_EQ(back.usage, message.usage);
+  EXPECT_EQ(back.other_choices, message.other_choices);
+}
+
+TEST(AIMessageChunk, ToItselfItIsTwiceTheText) {
+  AIMessageChunk a("ab");
+  a.tool_call_chunks.emplace_back().arguments = "x";
+  a += a;
+  EXPECT_EQ(a.content, "abab");
+  EXPECT_EQ(a.tool_call_chunks.at(0).arguments, "xx");
+}
+
+}  // namespace
+}  // namespace corochain
