@@ -20,6 +20,7 @@ namespace {
 struct child {
   asio::cancellation_signal signal;
   std::function<void()> on_cancel;
+  std::shared_ptr<child_stop> stop;
   bool ended = false;  // touched on the child's executor only
 };
 
@@ -28,20 +29,31 @@ awaitable<void> child_main(awaitable<void> body) {
   co_await std::move(body);
 }
 
+}  // namespace
+
 struct start_child {
   template <class Handler>
   void operator()(Handler handler, asio::any_io_executor executor, awaitable<void> body,
                   std::shared_ptr<child> task) const {
     auto waiting = asio::get_associated_executor(handler, executor);
-    if (auto slot = asio::get_associated_cancellation_slot(handler); slot.is_connected())
-      slot.assign([task, executor](asio::cancellation_type type) {
-        if (task->on_cancel) task->on_cancel();
-        asio::dispatch(executor, [task, type] {
-          if (!task->ended) task->signal.emit(type);
-        });
+    auto cancel = [task, executor](asio::cancellation_type type) {
+      if (task->on_cancel) task->on_cancel();
+      asio::dispatch(executor, [task, type] {
+        if (!task->ended) task->signal.emit(type);
       });
+    };
+    if (auto slot = asio::get_associated_cancellation_slot(handler); slot.is_connected()) slot.assign(cancel);
+    if (task->stop)
+      task->stop->emit_ = [weak = std::weak_ptr<child>(task), executor] {
+        const auto child = weak.lock();
+        if (!child) return;
+        asio::dispatch(executor, [child] {
+          if (!child->ended) child->signal.emit(asio::cancellation_type::terminal);
+        });
+      };
     auto done = [handler = std::move(handler), waiting, task](std::exception_ptr error) mutable {
       task->ended = true;
+      if (task->stop) task->stop->emit_ = nullptr;
       asio::dispatch(waiting, [handler = std::move(handler), error]() mutable { std::move(handler)(error); });
     };
     asio::co_spawn(executor, child_main(std::move(body)),
@@ -49,11 +61,10 @@ struct start_child {
   }
 };
 
-}  // namespace
-
 awaitable<void> spawn_and_wait(asio::any_io_executor executor, awaitable<void> body,
-                               std::function<void()> on_cancel) {
+                               std::function<void()> on_cancel, std::shared_ptr<child_stop> stop) {
   auto task = std::make_shared<child>();
+  task->stop = std::move(stop);
   task->on_cancel = std::move(on_cancel);
   auto operation = asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr)>(
       start_child(), asio::use_awaitable, std::move(executor), std::move(body), std::move(task));

@@ -4,18 +4,34 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <functional>
+#include <memory>
 
 #include "corochain/core/awaitable.hpp"
 
 namespace corochain::detail {
+
+/// Stops a child from elsewhere than by cancelling who waits for it. Used on one executor.
+class child_stop {
+ public:
+  /// Cancels the child that runs with this, if one does.
+  void request() {
+    const auto emit = emit_;
+    if (emit) emit();
+  }
+
+ private:
+  friend struct start_child;
+  std::function<void()> emit_;
+};
 
 /// Runs `body` on `executor` and waits for its end, whose exception it throws.
 ///
 /// Cancellation of the waiting coroutine first calls `on_cancel` (if any) at once, on the executor of who emits the
 /// signal, and then reaches `body` on its own executor, whatever type of cancellation it is that the waiting
 /// coroutine lets through. Unlike `co_spawn` of Boost 1.81, a signal that is still on its way when `body` ends finds
-/// its target alive.
+/// its target alive. A request of `stop` does the same, but that the waiting coroutine itself is not cancelled.
 awaitable<void> spawn_and_wait(boost::asio::any_io_executor executor, awaitable<void> body,
-                               std::function<void()> on_cancel = nullptr);
+                               std::function<void()> on_cancel = nullptr,
+                               std::shared_ptr<child_stop> stop = nullptr);
 
 }  // namespace corochain::detail

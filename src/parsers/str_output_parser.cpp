@@ -7,9 +7,31 @@
 namespace corochain {
 namespace {
 
+/// The texts of an answer's pieces; pieces without text are passed over.
+class text_source final : public detail::source<std::string> {
+ public:
+  explicit text_source(detail::source_ptr<AIMessageChunk> input) : input_(std::move(input)) {}
+  awaitable<std::optional<std::string>> next() override {
+    std::optional<std::string> text;
+    while (!text) {
+      std::optional<AIMessageChunk> chunk = co_await input_->next();
+      if (!chunk) break;
+      if (!chunk->content.empty()) text.emplace(std::move(chunk->content));
+    }
+    co_return text;
+  }
+  void stop() noexcept override { input_->stop(); }
+
+ private:
+  detail::source_ptr<AIMessageChunk> input_;
+};
+
 class text_step final : public detail::step<AIMessage, std::string> {
  public:
   awaitable<std::string> call(AIMessage input) const override { co_return std::move(input.content); }
+  detail::source_ptr<std::string> transform(detail::source_ptr<AIMessageChunk> input) const override {
+    return std::make_unique<text_source>(std::move(input));
+  }
 };
 
 }  // namespace

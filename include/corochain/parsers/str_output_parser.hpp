@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "corochain/core/ai_message_chunk.hpp"
 #include "corochain/core/export.hpp"
 #include "corochain/core/message.hpp"
 #include "corochain/runnables/runnable.hpp"
@@ -12,6 +13,7 @@
 namespace corochain {
 
 /// The text of the model's answer: a `Runnable<AIMessage, std::string>`. An answer without text is empty text.
+/// In a stream it gives each piece's text as it comes.
 class COROCHAIN_EXPORT StrOutputParser : public Runnable<AIMessage, std::string> {
  public:
   StrOutputParser();

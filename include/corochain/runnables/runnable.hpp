@@ -16,6 +16,7 @@
 #include "corochain/runnables/batch_options.hpp"
 #include "corochain/runnables/detail/batch_work.hpp"
 #include "corochain/runnables/detail/step.hpp"
+#include "corochain/runnables/stream.hpp"
 
 namespace corochain {
 
@@ -47,6 +48,13 @@ class Runnable {
   /// cancels the call; it ends with `CancelledError`, its socket closed. A cancellation signal is not thread-safe: emit it
   /// on the executor of the coroutine it stops.
   awaitable<Out> ainvoke(In input) const { return detail::call_in_run(step_, std::move(input)); }
+
+  /// Calls it and gives the answer piece by piece, as it comes: of a chat model `AIMessageChunk`s, of a chain that ends
+  /// with `StrOutputParser` texts. Each step passes pieces on where it can; a function of yours, and every step that
+  /// says nothing else, waits for its whole input and gives one piece.
+  Stream<Out> astream(In input) const { return Stream<Out>(step_, step_->stream(std::move(input))); }
+  /// `astream` for a thread that waits: `for (const auto& piece : chain.stream(input))`.
+  BlockingStream<Out> stream(In input) const { return BlockingStream<Out>(astream(std::move(input))); }
 
   /// Calls it for each input, at most `max_concurrency` at once, and gives the answers in input order. Inputs are drawn
   /// when there is room for them, and each goes through all steps by itself. The first failure cancels the rest, waits

@@ -13,6 +13,8 @@
 #include "corochain/concurrency/detail/enter_run.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/export.hpp"
+#include "corochain/core/piece.hpp"
+#include "corochain/runnables/detail/source.hpp"
 
 namespace corochain::detail {
 
@@ -23,7 +25,72 @@ class COROCHAIN_EXPORT step {
  public:
   virtual ~step() = default;
   virtual awaitable<Out> call(In input) const = 0;
+  /// The answer piece by piece; the step must outlive the source. A step that knows no pieces gives one.
+  virtual source_ptr<piece_of_t<Out>> stream(In input) const;
+  /// The same for an input that comes piece by piece. A step that cannot use pieces collects them first.
+  virtual source_ptr<piece_of_t<Out>> transform(source_ptr<piece_of_t<In>> input) const;
 };
+
+/// The one piece of a step that knows none.
+template <class In, class Out>
+class call_source final : public source<piece_of_t<Out>> {
+ public:
+  call_source(const step<In, Out>& of, In input) : step_(of), input_(std::move(input)) {}
+  awaitable<std::optional<piece_of_t<Out>>> next() override {
+    std::optional<piece_of_t<Out>> piece;
+    if (input_) {
+      std::optional<In> input = std::exchange(input_, std::nullopt);
+      Out value = co_await step_.call(std::move(*input));
+      piece.emplace(std::move(value));
+    }
+    co_return piece;
+  }
+  void stop() noexcept override {}  // who awaits `next` cancels it
+
+ private:
+  const step<In, Out>& step_;
+  std::optional<In> input_;
+};
+
+/// Collects a `Mid` from its pieces before it goes on.
+template <class Mid, class In, class Out>
+class collecting_source final : public source<piece_of_t<Out>> {
+ public:
+  collecting_source(const step<In, Out>& then, source_ptr<piece_of_t<Mid>> input)
+      : step_(then), input_(std::move(input)) {}
+  awaitable<std::optional<piece_of_t<Out>>> next() override {
+    if (!output_) {
+      assembly<Mid> whole;
+      for (;;) {
+        std::optional<piece_of_t<Mid>> piece = co_await input_->next();
+        if (!piece) break;
+        whole.add(std::move(*piece));
+      }
+      In input = whole.take();
+      output_ = step_.stream(std::move(input));
+    }
+    std::optional<piece_of_t<Out>> piece = co_await output_->next();
+    co_return piece;
+  }
+  void stop() noexcept override {
+    input_->stop();
+    if (output_) output_->stop();
+  }
+
+ private:
+  const step<In, Out>& step_;
+  source_ptr<piece_of_t<Mid>> input_;
+  source_ptr<piece_of_t<Out>> output_;
+};
+
+template <class In, class Out>
+source_ptr<piece_of_t<Out>> step<In, Out>::stream(In input) const {
+  return std::make_unique<call_source<In, Out>>(*this, std::move(input));
+}
+template <class In, class Out>
+source_ptr<piece_of_t<Out>> step<In, Out>::transform(source_ptr<piece_of_t<In>> input) const {
+  return std::make_unique<collecting_source<In, In, Out>>(*this, std::move(input));
+}
 
 /// A call from outside: enters a run when there is none yet, and keeps the step alive.
 template <class In, class Out>
@@ -75,8 +142,22 @@ class sequence_step final : public step<In, Out> {
     Next next = std::move(middle);  // the implicit conversion, outside of the co_await expression
     co_return co_await second_->call(std::move(next));
   }
+  source_ptr<piece_of_t<Out>> stream(In input) const override {
+    return through_second(first_->stream(std::move(input)));
+  }
+  source_ptr<piece_of_t<Out>> transform(source_ptr<piece_of_t<In>> input) const override {
+    return through_second(first_->transform(std::move(input)));
+  }
 
  private:
+  /// Pieces pass where both sides have the same ones; a conversion is made of the whole.
+  source_ptr<piece_of_t<Out>> through_second(source_ptr<piece_of_t<Mid>> pieces) const {
+    if constexpr (std::is_same_v<Mid, Next>)
+      return second_->transform(std::move(pieces));
+    else
+      return std::make_unique<collecting_source<Mid, Next, Out>>(*second_, std::move(pieces));
+  }
+
   std::shared_ptr<const step<In, Mid>> first_;
   std::shared_ptr<const step<Next, Out>> second_;
 };

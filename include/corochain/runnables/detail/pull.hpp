@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <memory>
+
+#include "corochain/core/awaitable.hpp"
+#include "corochain/core/export.hpp"
+
+namespace corochain::detail {
+
+/// The run that the pulls of one stream belong to: that of who pulls first, or one of the stream's own.
+class COROCHAIN_EXPORT pull_control {
+ public:
+  pull_control();
+  ~pull_control();
+  pull_control(const pull_control&) = delete;
+  pull_control& operator=(const pull_control&) = delete;
+
+  /// Awaits `body`, one pull, in the stream's run. Must be awaited at once.
+  awaitable<void> pull(awaitable<void> body);
+  /// Whether the end or an exception has been seen, or the stream was closed.
+  bool over() const noexcept;
+  void end() noexcept;
+  /// Cancels a pull under way.
+  void abandon() noexcept;
+  /// Cancels a pull under way and waits for its end.
+  awaitable<void> close();
+
+ private:
+  struct state;
+  std::shared_ptr<state> state_;
+};
+
+}  // namespace corochain::detail

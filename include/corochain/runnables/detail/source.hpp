@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <concepts>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "corochain/core/awaitable.hpp"
+#include "corochain/core/export.hpp"
+#include "corochain/core/piece.hpp"
+
+namespace corochain::detail {
+
+/// Where a stream's pieces come from. Pulled: nothing is outstanding between two `next()`.
+template <class P>
+class source {
+ public:
+  virtual ~source() = default;
+  /// The next piece, nothing at the end. Awaited inside a run, one at a time; nothing is asked after the end or an
+  /// exception.
+  virtual awaitable<std::optional<P>> next() = 0;
+  /// Closes at once whatever is open; a `next()` under way ends as cancelled. Destroying does the same.
+  virtual void stop() noexcept = 0;
+};
+template <class P>
+using source_ptr = std::unique_ptr<source<P>>;
+
+[[noreturn]] COROCHAIN_EXPORT void throw_no_piece();
+
+/// Puts the pieces of a `T` together.
+template <class T>
+class assembly {
+ public:
+  using piece = piece_of_t<T>;
+
+  void add(piece next) {
+    if constexpr (std::same_as<T, std::string>) {
+      if (whole_) whole_->append(next);
+    } else if constexpr (!std::same_as<T, piece>) {
+      if (whole_) *whole_ += next;
+    }
+    if constexpr (std::same_as<T, piece> && !std::same_as<T, std::string>)
+      whole_.emplace(std::move(next));  // what has no pieces comes as a whole: the last one counts
+    else if (!whole_)
+      whole_.emplace(std::move(next));
+  }
+  T take() {
+    if constexpr (std::same_as<T, std::string>) {
+      return whole_ ? std::move(*whole_) : std::string();
+    } else if constexpr (!std::same_as<T, piece>) {
+      if (!whole_) whole_.emplace();
+      return std::move(*whole_).whole();
+    } else {
+      if (!whole_) throw_no_piece();
+      return std::move(*whole_);
+    }
+  }
+
+ private:
+  std::optional<piece> whole_;
+};
+
+}  // namespace corochain::detail

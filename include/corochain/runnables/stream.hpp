@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "corochain/concurrency/blocking_loop.hpp"
+#include "corochain/core/awaitable.hpp"
+#include "corochain/core/piece.hpp"
+#include "corochain/runnables/detail/pull.hpp"
+#include "corochain/runnables/detail/source.hpp"
+
+namespace corochain {
+
+/// An answer that comes piece by piece: `while (auto piece = co_await tokens.next()) ...`.
+///
+/// It is pulled: the call begins with the first `next()`, and between two of them nothing is outstanding but the open
+/// connection, from which nothing is read either: a consumer that is slow slows the server down. The call's deadline
+/// runs on meanwhile.
+///
+/// Destroying the object closes its connection at once and cancels a `next()` that waits, whose frames unwind on the
+/// loop soon after. It must be destroyed on the executor it is used on, and before its execution context. Move-only;
+/// one `next()` at a time.
+template <class T>
+class Stream {
+ public:
+  using value_type = piece_of_t<T>;
+
+  /// For `Runnable::astream`: `step` is kept alive.
+  Stream(std::shared_ptr<const void> step, detail::source_ptr<value_type> pieces)
+      : state_(std::make_shared<state>(std::move(step), std::move(pieces))) {}
+  Stream(Stream&&) noexcept = default;
+  Stream& operator=(Stream&& other) noexcept {
+    if (this != &other) {
+      leave();
+      state_ = std::move(other.state_);
+    }
+    return *this;
+  }
+  ~Stream() { leave(); }
+
+  /// The next piece; nothing at the end, once and for all.
+  ///
+  /// Throws what the call throws; an answer that breaks off is a `TruncatedError` with the text that had come. After an
+  /// exception the stream is over. Cancelling the wait closes the connection and throws `CancelledError`. A
+  /// `ConfigError` while another `next()` waits.
+  awaitable<std::optional<value_type>> next() { return next_of(state_); }
+
+  /// Gives the rest up: closes the connection, and returns when all that was under way has ended.
+  awaitable<void> close() { return close_of(state_); }
+
+  /// All pieces that are left, put together.
+  awaitable<T> collect() { return collect_of(state_); }
+
+ private:
+  struct state {
+    state(std::shared_ptr<const void> step, detail::source_ptr<value_type> from)
+        : kept(std::move(step)), pieces(std::move(from)) {}
+    std::shared_ptr<const void> kept;  // outlives its source
+    detail::source_ptr<value_type> pieces;
+    detail::pull_control control;
+  };
+
+  static awaitable<void> pull(std::shared_ptr<state> stream, std::optional<value_type>& slot) {
+    slot = co_await stream->pieces->next();
+  }
+  static awaitable<std::optional<value_type>> next_of(std::shared_ptr<state> stream) {
+    std::optional<value_type> piece;
+    if (stream->control.over()) co_return piece;
+    co_await stream->control.pull(pull(stream, piece));
+    if (!piece) stream->control.end();
+    co_return piece;
+  }
+  static awaitable<void> close_of(std::shared_ptr<state> stream) {
+    stream->pieces->stop();
+    co_await stream->control.close();
+  }
+  static awaitable<T> collect_of(std::shared_ptr<state> stream) {
+    detail::assembly<T> whole;
+    for (;;) {
+      std::optional<value_type> piece = co_await next_of(stream);
+      if (!piece) break;
+      whole.add(std::move(*piece));
+    }
+    co_return whole.take();
+  }
+  void leave() noexcept {
+    if (!state_) return;
+    state_->pieces->stop();
+    state_->control.abandon();
+    state_ = nullptr;
+  }
+
+  std::shared_ptr<state> state_;
+};
+
+/// A `Stream` for a thread that waits: an input range of pieces.
+///
+/// It is read on the private loop of the thread that made it, which is busy only while it waits for a piece: the body
+/// of the loop over it may use chains itself. To be used on that thread only; a `ConfigError` elsewhere, and inside
+/// work that the same loop runs.
+template <class T>
+class BlockingStream {
+ public:
+  using value_type = piece_of_t<T>;
+
+  explicit BlockingStream(Stream<T> stream) : stream_(std::move(stream)) {}
+
+  class iterator {
+   public:
+    using value_type = BlockingStream::value_type;
+    using difference_type = std::ptrdiff_t;
+    using iterator_concept = std::input_iterator_tag;
+
+    const value_type& operator*() const noexcept { return *owner_->piece_; }
+    const value_type* operator->() const noexcept { return &*owner_->piece_; }
+    iterator& operator++() {
+      owner_->advance();
+      return *this;
+    }
+    void operator++(int) { owner_->advance(); }
+    friend bool operator==(const iterator& at, std::default_sentinel_t) noexcept {
+      return at.owner_->at_end();
+    }
+
+   private:
+    friend class BlockingStream;
+    explicit iterator(BlockingStream* owner) : owner_(owner) {}
+    BlockingStream* owner_;
+  };
+
+  /// Waits for the first piece. Once only.
+  iterator begin() {
+    advance();
+    return iterator(this);
+  }
+  std::default_sentinel_t end() const noexcept { return {}; }
+  /// Whether no piece is left.
+  bool at_end() const noexcept { return !piece_; }
+
+ private:
+  static awaitable<void> take(awaitable<std::optional<value_type>> next, std::optional<value_type>& slot) {
+    slot = co_await std::move(next);
+  }
+  void advance() {
+    piece_.reset();
+    loop_.run(take(stream_.next(), piece_));
+  }
+
+  detail::blocking_loop loop_;  // outlives what was opened on it
+  Stream<T> stream_;
+  std::optional<value_type> piece_;
+};
+
+}  // namespace corochain
