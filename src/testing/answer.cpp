@@ -57,38 +57,45 @@ void add_service_headers(head_writer& head, const RecordedRequest& request, std:
   head.add("openai-processing-ms", std::to_string(milliseconds));
 }
 
-void write_chunks(std::string& out, std::string_view body, std::size_t bytes_per_chunk, std::size_t limit) {
+/// The framing of chunks around a body that may be cut short; a piece of the answer ends with each chunk.
+void write_chunks(std::vector<std::string>& out, std::string_view body, const std::vector<std::size_t>& sizes,
+                  std::size_t limit) {
   std::size_t sent = 0;
-  while (sent < body.size()) {
-    const auto chunk = body.substr(sent, bytes_per_chunk);
+  for (std::size_t i = 0; sent < body.size(); ++i) {
+    const auto chunk = body.substr(sent, sizes[std::min(i, sizes.size() - 1)]);
     const auto part = chunk.substr(0, limit - sent);
     std::array<char, 2 * sizeof(std::size_t)> size{};
     const auto digits = std::to_chars(size.data(), size.data() + size.size(), chunk.size(), 16);
-    out.append(size.data(), digits.ptr).append("\r\n").append(part);
+    if (sent > 0) out.emplace_back();
+    out.back().append(size.data(), digits.ptr).append("\r\n").append(part);
     if (part.size() < chunk.size()) return;
-    out += "\r\n";
+    out.back() += "\r\n";
     sent += chunk.size();
     if (sent == limit && sent < body.size()) return;
   }
-  out += "0\r\n\r\n";
+  out.back() += "0\r\n\r\n";
 }
 
 }  // namespace
 
-std::string write_answer(const mock_reply_state& reply, const RecordedRequest& request,
-                         std::string_view service_id, bool keep_alive) {
+std::vector<std::string> write_answer(const mock_reply_state& reply, const RecordedRequest& request,
+                                      std::string_view service_id, bool keep_alive) {
   const bool no_body = reply.status == 204 || reply.status == 304;
   const bool cut_short =
       reply.then == mock_reply_state::ending::cut || reply.then == mock_reply_state::ending::stall;
   const std::string_view body = *reply.body;
   const std::size_t limit = cut_short ? std::min(reply.body_bytes, body.size()) : body.size();
 
-  std::string out;
-  out.reserve(body.size() + 1024);
+  std::vector<std::size_t> sizes = reply.pieces;
+  if (sizes.empty() && reply.bytes_per_chunk) sizes.push_back(*reply.bytes_per_chunk);
+  const bool chunked = !sizes.empty();
+  std::vector<std::string> parts(1);
+  std::string& out = parts.front();
+  out.reserve(1024);
   head_writer head(out, reply);
   if (!no_body) {
     if (!reply.content_type.empty()) head.add("content-type", reply.content_type);
-    if (reply.bytes_per_chunk) {
+    if (chunked) {
       head.add("transfer-encoding", "chunked");
     } else {
       head.add("content-length", std::to_string(body.size()));
@@ -98,13 +105,15 @@ std::string write_answer(const mock_reply_state& reply, const RecordedRequest& r
   if (!keep_alive) head.add("connection", "close");
   head.end();
 
-  if (no_body || request.method == "HEAD") return out;
-  if (reply.bytes_per_chunk) {
-    write_chunks(out, body, *reply.bytes_per_chunk, limit);
-  } else {
+  if (no_body || request.method == "HEAD") return parts;
+  if (!chunked)
     out += body.substr(0, limit);
-  }
-  return out;
+  else
+    write_chunks(parts, body, sizes, limit);
+  if (reply.piece_interval > std::chrono::milliseconds(0)) return parts;
+  for (std::size_t i = 1; i < parts.size(); ++i) parts.front() += parts[i];
+  parts.resize(1);
+  return parts;
 }
 
 }  // namespace corochain::testing::detail

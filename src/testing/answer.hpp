@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "corochain/testing/recorded_request.hpp"
 #include "testing/mock_reply_state.hpp"
@@ -12,7 +13,7 @@ namespace corochain::testing::detail {
 
 // Returns the bytes of an answer, head and as much of the body as the reply wants sent. `service_id` tells this
 // server from others, in the ids of requests.
-std::string write_answer(const mock_reply_state& reply, const RecordedRequest& request,
-                         std::string_view service_id, bool keep_alive);
+std::vector<std::string> write_answer(const mock_reply_state& reply, const RecordedRequest& request,
+                                      std::string_view service_id, bool keep_alive);
 
 }  // namespace corochain::testing::detail

@@ -74,6 +74,54 @@ std::string chat_completion(std::string_view content, std::string_view model, st
   return completion.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
+std::vector<std::string> chat_events(const std::vector<std::string>& pieces, std::string_view model,
+                                     std::string_view id, std::size_t prompt_tokens, bool with_usage) {
+  std::vector<std::string> events;
+  json chunk;
+  const auto add = [&] {
+    events.push_back("data: " + chunk.dump(-1, ' ', false, json::error_handler_t::replace) + "\n\n");
+  };
+  const auto add_delta = [&](json delta, json finish_reason) {
+    json choice;
+    choice["index"] = 0;
+    choice["delta"] = std::move(delta);
+    choice["finish_reason"] = std::move(finish_reason);
+    chunk["choices"] = json::array();
+    chunk["choices"].push_back(std::move(choice));
+    add();
+  };
+  chunk["id"] = "";
+  chunk["model"] = "";
+  chunk["choices"] = json::array();
+  chunk["prompt_filter_results"] = prompt_filter_results();
+  add();
+  chunk.erase("prompt_filter_results");
+  chunk["id"] = id;
+  chunk["model"] = model;
+  chunk["object"] = "chat.completion.chunk";
+  chunk["system_fingerprint"] = "fp_mock";
+  json role;
+  role["role"] = "assistant";
+  role["content"] = "";
+  role["refusal"] = nullptr;
+  add_delta(std::move(role), nullptr);
+  std::size_t tokens = 0;
+  for (const std::string& piece : pieces) {
+    json delta;
+    delta["content"] = piece;
+    add_delta(std::move(delta), nullptr);
+    tokens += token_count(piece);
+  }
+  add_delta(json::object(), "stop");
+  if (with_usage) {
+    chunk["choices"] = json::array();
+    chunk["usage"] = usage(prompt_tokens, tokens);
+    add();
+  }
+  events.emplace_back("data: [DONE]\n\n");
+  return events;
+}
+
 std::size_t token_count(std::string_view text) { return (text.size() + 3) / 4; }
 
 }  // namespace corochain::testing::detail

@@ -2,11 +2,13 @@
 // Copyright (c) The corochain authors
 #include "testing/echo_model.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "testing/chat_completion.hpp"
 
@@ -57,6 +59,17 @@ std::string model_of(const json& body) {
   return model != body.end() && model->is_string() ? model->get<std::string>() : std::string("mock-model");
 }
 
+// Each with the blank before it, as models send them.
+std::vector<std::string> words_of(const std::string& text) {
+  std::vector<std::string> words;
+  for (std::size_t start = 0; start < text.size();) {
+    const std::size_t end = std::min(text.find(' ', start + 1), text.size());
+    words.push_back(text.substr(start, end - start));
+    start = end;
+  }
+  return words;
+}
+
 }  // namespace
 
 MockReply echo_reply(const RecordedRequest& request) {
@@ -85,6 +98,14 @@ MockReply echo_reply(const RecordedRequest& request) {
   }
   const std::string model = name->empty() ? model_of(body) : std::string(*name);
   const std::string id = "chatcmpl-mock-" + std::to_string(request.index);
+  const auto stream = body.find("stream");
+  if (stream != body.end() && *stream == true) {
+    const auto options = body.find("stream_options");
+    const bool with_usage =
+        options != body.end() && options->is_object() && options->value("include_usage", false);
+    return MockReply::events(
+        chat_events(words_of("echo: " + question), model, id, prompt_tokens, with_usage));
+  }
   MockReply reply;
   reply.body(chat_completion("echo: " + question, model, id, prompt_tokens));
   return reply;

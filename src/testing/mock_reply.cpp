@@ -86,6 +86,23 @@ MockReply MockReply::raw(int status, std::string content_type, std::string body)
   return reply;
 }
 
+MockReply MockReply::stream(const std::vector<std::string>& pieces) {
+  return events(detail::chat_events(pieces, "mock-model", "chatcmpl-mock-stream", 1, true));
+}
+
+MockReply MockReply::events(const std::vector<std::string>& events) {
+  detail::mock_reply_state made;
+  made.content_type = "text/event-stream; charset=utf-8";
+  std::string body;
+  for (const std::string& event : events) {
+    body += event;
+    if (!event.empty()) made.pieces.push_back(event.size());
+  }
+  made.set_body(std::move(body));
+  if (made.pieces.empty()) made.bytes_per_chunk = 1;
+  return detail::mock_reply_state::make(std::move(made));
+}
+
 MockReply MockReply::drop() {
   state made;
   made.what = state::kind::drop;
@@ -143,6 +160,11 @@ MockReply& MockReply::stall_body_after(std::size_t bytes) {
     s.then = state::ending::stall;
     s.body_bytes = bytes;
   });
+  return *this;
+}
+
+MockReply& MockReply::piece_interval(std::chrono::milliseconds time) {
+  change(state_, [&](state& s) { s.piece_interval = std::max(time, std::chrono::milliseconds(0)); });
   return *this;
 }
 

@@ -35,8 +35,10 @@ struct mock_reply_state {
   std::string content_type = "application/json";
   std::vector<std::pair<std::string, std::string>> headers;
   std::shared_ptr<const std::string> body = std::make_shared<const std::string>();
-  std::size_t body_bytes = 0;                  // how much of the body to send; for cut and stall only
-  std::optional<std::size_t> bytes_per_chunk;  // chunked if set
+  std::size_t body_bytes = 0;                   // how much of the body to send; for cut and stall only
+  std::optional<std::size_t> bytes_per_chunk;   // chunked if set
+  std::vector<std::size_t> pieces;              // chunked by pieces of these sizes, if any
+  std::chrono::milliseconds piece_interval{0};  // between two of them
 };
 
 }  // namespace corochain::testing::detail

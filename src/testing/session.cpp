@@ -146,11 +146,18 @@ void session::send_reply(const MockReply& reply, const RecordedRequest& request,
   phase_ = phase::sending;
   reply_ = reply;
   keep_alive_ = keep_alive;
-  std::string bytes = write_answer(state, request, loop_.service_id(), keep_alive);
+  parts_ = write_answer(state, request, loop_.service_id(), keep_alive);
+  next_part_ = 0;
+  send_part();
+}
+
+void session::send_part() {
+  const std::string bytes = std::move(parts_[next_part_++]);
   if (tls_) {
     tls_->send(bytes);
-    const bool goodbye = !keep_alive && state.then != ending::cut && state.then != ending::stall;
-    if (goodbye) tls_->close_notify();
+    const auto then = mock_reply_state::of(*reply_).then;
+    const bool goodbye = !keep_alive_ && then != ending::cut && then != ending::stall;
+    if (goodbye && next_part_ == parts_.size()) tls_->close_notify();
     queue_encrypted();
   } else {
     queued_ += bytes;
@@ -158,7 +165,18 @@ void session::send_reply(const MockReply& reply, const RecordedRequest& request,
   write_queued();
 }
 
+void session::send_part_later() {
+  if (!due_) due_.emplace(socket_.get_executor());
+  due_->expires_after(mock_reply_state::of(*reply_).piece_interval);
+  due_->async_wait([self = shared_from_this()](error_code error) {
+    if (!error && self->phase_ == phase::sending) self->send_part();
+  });
+}
+
 void session::finish_answer() {
+  if (next_part_ < parts_.size()) return send_part_later();
+  parts_.clear();
+  next_part_ = 0;
   const ending then = mock_reply_state::of(*reply_).then;
   reply_.reset();
   if (then == ending::stall) {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "corochain/testing/mock_reply.hpp"
 #include "corochain/testing/recorded_request.hpp"
@@ -60,6 +61,8 @@ class session : public std::enable_shared_from_this<session> {
   void refuse(int status, const char* code, const char* message);
   void answer();
   void send_reply(const MockReply& reply, const RecordedRequest& request, bool keep_alive);
+  void send_part();
+  void send_part_later();
   void finish_answer();
   void end_after_output();
   void queue_encrypted();
@@ -75,9 +78,11 @@ class session : public std::enable_shared_from_this<session> {
   bool writing_ = false;
   bool keep_alive_ = true;  // as the request on the connection asks
   std::unique_ptr<tls_engine> tls_;
-  std::string input_;                         // decrypted, not read yet
-  std::string sending_;                       // being written
-  std::string queued_;                        // to be written next
+  std::string input_;               // decrypted, not read yet
+  std::string sending_;             // being written
+  std::string queued_;              // to be written next
+  std::vector<std::string> parts_;  // of the answer, each sent by itself
+  std::size_t next_part_ = 0;
   std::optional<request_reader> reader_;      // while a request is incomplete
   std::optional<MockReply> reply_;            // while it waits and is answered
   const RecordedRequest* request_ = nullptr;  // while it waits; owned by the ledger

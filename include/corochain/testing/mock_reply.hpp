@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "corochain/core/export.hpp"
 
@@ -54,6 +55,14 @@ class COROCHAIN_EXPORT MockReply {
   /// do.
   static MockReply raw(int status, std::string content_type, std::string body);
 
+  /// Makes a streamed chat completion in the shape that Azure OpenAI sends: an event with the prompt's verdict, one with
+  /// the role, one for each of `pieces`, one with the finish_reason, one with the usage and `[DONE]`; each event is a
+  /// chunk of its own. Sent also to a request that asked for no stream.
+  static MockReply stream(const std::vector<std::string>& pieces);
+
+  /// Makes a stream of exactly these events' bytes, each a chunk of its own; line ends and all are the caller's.
+  static MockReply events(const std::vector<std::string>& events);
+
   /// Closes the connection instead of answering: not one byte is sent, the client sees an orderly end of the
   /// TCP stream (and, under TLS, no close_notify).
   static MockReply drop();
@@ -90,6 +99,9 @@ class COROCHAIN_EXPORT MockReply {
   /// Sends the whole head and that many bytes of the body, then nothing more; the connection stays open until
   /// the client or the server closes it.
   MockReply& stall_body_after(std::size_t bytes);
+
+  /// Sets the time between two events of a stream.
+  MockReply& piece_interval(std::chrono::milliseconds time);
 
   /// Sends the body with `transfer-encoding: chunked` in pieces of `bytes_per_chunk` bytes (0 counts as 1), the
   /// last one shorter. What `cut_body_after` and `stall_body_after` count is the body without the framing.

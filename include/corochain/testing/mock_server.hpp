@@ -55,8 +55,8 @@ class COROCHAIN_EXPORT MockServerOptions {
 ///
 /// Without being told anything it answers a POST to `/openai/deployments/{deployment}/chat/completions`,
 /// `/openai/v1/chat/completions` and `/v1/chat/completions` with a chat completion that says
-/// "echo: <text of the last user message>", and with status 404 anywhere else. A request for a stream is
-/// answered with a whole completion. `reply` and `respond_with` say otherwise:
+/// "echo: <text of the last user message>", and with status 404 anywhere else. A request for a stream
+/// (`"stream":true`) is answered with one, word by word. `reply` and `respond_with` say otherwise:
 ///
 ///     MockServer server;
 ///     server.reply(MockReply::error(500, "InternalServerError", "try again"));   // the first request
