@@ -13,14 +13,12 @@ using error_code = boost::system::error_code;
 std::vector<asio::ip::address> in_turns(std::vector<asio::ip::address> addresses) {
   if (addresses.empty()) return addresses;
   const bool first_is_v6 = addresses.front().is_v6();
-  const auto same = std::stable_partition(addresses.begin(), addresses.end(),
-                                          [&](const auto& each) { return each.is_v6() == first_is_v6; });
+  std::vector<asio::ip::address> same, other;
+  for (const auto& each : addresses) (each.is_v6() == first_is_v6 ? same : other).push_back(each);
   std::vector<asio::ip::address> ordered;
-  auto a = addresses.begin();
-  auto b = same;
-  while (a != same || b != addresses.end()) {
-    if (a != same) ordered.push_back(*a++);
-    if (b != addresses.end()) ordered.push_back(*b++);
+  for (std::size_t i = 0; i < std::max(same.size(), other.size()); ++i) {
+    if (i < same.size()) ordered.push_back(same[i]);
+    if (i < other.size()) ordered.push_back(other[i]);
   }
   return ordered;
 }

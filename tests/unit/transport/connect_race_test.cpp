@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "transport/connect_race.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <optional>
+
+namespace corochain::transport {
+namespace {
+namespace asio = boost::asio;
+using asio::ip::make_address;
+using addresses = std::vector<asio::ip::address>;
+
+TEST(in_turns, families_alternate_from_the_first_ones) {
+  const auto ordered = [](std::initializer_list<const char*> texts) {
+    addresses all;
+    for (const char* text : texts) all.push_back(make_address(text));
+    std::string said;
+    for (const auto& each : in_turns(all)) said += each.to_string() + " ";
+    return said;
+  };
+  EXPECT_EQ(ordered({"::1", "::2", "1.1.1.1", "::3", "2.2.2.2"}), "::1 1.1.1.1 ::2 2.2.2.2 ::3 ");
+  EXPECT_EQ(ordered({"1.1.1.1", "2.2.2.2", "::1"}), "1.1.1.1 ::1 2.2.2.2 ");
+  EXPECT_EQ(ordered({}), "");
+}
+
+class ConnectRace : public ::testing::Test {
+ protected:
+  asio::io_context loop;
+  asio::ip::tcp::acceptor good{loop, {make_address("127.0.0.1"), 0}};
+
+  std::shared_ptr<connect_race> race_to(addresses all) {
+    return std::make_shared<connect_race>(loop.get_executor(), loop.get_executor(), std::move(all),
+                                          good.local_endpoint().port());
+  }
+  boost::system::error_code run(const std::shared_ptr<connect_race>& race) {
+    std::optional<boost::system::error_code> result;
+    asio::co_spawn(loop, connect_race::run(race),
+                   [&](std::exception_ptr, boost::system::error_code error) { result = error; });
+    loop.restart();
+    loop.run();
+    return result.value();
+  }
+};
+
+TEST_F(ConnectRace, ARefusalStartsTheNextOneAtOnce) {
+  const auto start = std::chrono::steady_clock::now();
+  const auto race = race_to({make_address("127.0.0.2"), make_address("127.0.0.1")});
+  EXPECT_FALSE(run(race));
+  EXPECT_EQ(race->take().remote_endpoint().address(), make_address("127.0.0.1"));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, connect_race::head_start);
+}
+
+TEST_F(ConnectRace, AnAddressThatDoesNotAnswerIsOvertaken) {
+  asio::ip::tcp::acceptor full(loop);
+  full.open(asio::ip::tcp::v4());
+  full.bind({make_address("127.0.0.2"), good.local_endpoint().port()});
+  full.listen(0);
+  std::vector<asio::ip::tcp::socket> fillers;
+  for (int i = 0; i < 4; ++i) {
+    fillers.emplace_back(loop).open(asio::ip::tcp::v4());
+    fillers.back().non_blocking(true);
+    boost::system::error_code in_progress;
+    fillers.back().connect(full.local_endpoint(), in_progress);
+  }
+  const auto race = race_to({make_address("127.0.0.2"), make_address("127.0.0.1")});
+  EXPECT_FALSE(run(race));
+  EXPECT_EQ(race->take().remote_endpoint().address(), make_address("127.0.0.1"));
+}
+
+TEST_F(ConnectRace, WhenAllFailTheErrorIsTheFirstOnes) {
+  EXPECT_EQ(run(race_to({make_address("127.0.0.2"), make_address("127.0.0.3")})), asio::error::connection_refused);
+  EXPECT_EQ(run(race_to({})), asio::error::host_not_found);
+}
+
+TEST_F(ConnectRace, AbortedItEndsAtOnce) {
+  const auto race = race_to({make_address("127.0.0.1")});
+  asio::post(loop, [race] { race->abort(); });
+  const auto error = run(race);
+  EXPECT_TRUE(!error || error == asio::error::operation_aborted);
+}
+
+}  // namespace
+}  // namespace corochain::transport
