@@ -2,36 +2,40 @@
 // Copyright (c) The corochain authors
 #include "models/azure_settings.hpp"
 
-#include <cstdlib>
+#include <memory>
 
 #include "codec/azure_url.hpp"
 #include "codec/url.hpp"
 #include "corochain/core/error.hpp"
-#include "corochain/core/version.hpp"
-#include "models/randomness.hpp"
+#include "models/service_settings.hpp"
 
 namespace corochain::models {
 namespace {
-
-std::string or_variable(const std::string& option, const environment& variables, const char* name) {
-  if (!option.empty()) return option;
-  return variables(name).value_or("");
-}
 
 struct credential {
   std::string header;
   std::string prefix;
   Secret secret;
+  std::shared_ptr<token_source> tokens;
 };
 
-credential api_key(Secret key) { return {"api-key", "", std::move(key)}; }
-credential bearer(Secret token) { return {"Authorization", "Bearer ", std::move(token)}; }
+credential api_key(Secret key) { return {"api-key", "", std::move(key), nullptr}; }
+credential bearer(Secret token) { return {"Authorization", "Bearer ", std::move(token), nullptr}; }
+credential bearer(const TokenProvider& provider) {
+  return {"Authorization", "Bearer ", Secret(), std::make_shared<token_source>(provider)};
+}
 
 credential choose_credential(const AzureOptions& options, const environment& variables) {
-  if (!options.api_key.empty() && !options.azure_ad_token.empty())
-    throw ConfigError("both AzureOptions::api_key and azure_ad_token are set; set the one to be used");
+  const int set = (options.api_key.empty() ? 0 : 1) + (options.azure_ad_token.empty() ? 0 : 1) +
+                  (options.azure_ad_token_provider ? 1 : 0);
+  if (set > 1)
+    throw ConfigError(
+        "more than one of AzureOptions::api_key, azure_ad_token and azure_ad_token_provider is set; set the "
+        "one to be "
+        "used");
   if (!options.api_key.empty()) return api_key(options.api_key);
   if (!options.azure_ad_token.empty()) return bearer(options.azure_ad_token);
+  if (options.azure_ad_token_provider) return bearer(options.azure_ad_token_provider);
   auto key = variables("AZURE_OPENAI_API_KEY");
   auto token = variables("AZURE_OPENAI_AD_TOKEN");
   if (key && token)
@@ -40,7 +44,8 @@ credential choose_credential(const AzureOptions& options, const environment& var
         "AzureOptions::api_key or azure_ad_token");
   if (!key && !token)
     throw ConfigError(
-        "no credential: set AzureOptions::api_key or azure_ad_token, or AZURE_OPENAI_API_KEY or "
+        "no credential: set AzureOptions::api_key, azure_ad_token or azure_ad_token_provider, or "
+        "AZURE_OPENAI_API_KEY or "
         "AZURE_OPENAI_AD_TOKEN in the environment");
   credential chosen = key ? api_key(Secret(*key)) : bearer(Secret(*token));
   if (key) wipe(*key);
@@ -48,37 +53,9 @@ credential choose_credential(const AzureOptions& options, const environment& var
   return chosen;
 }
 
-void check_positive(const char* option, std::chrono::steady_clock::duration value) {
-  if (value <= value.zero())
-    throw ConfigError(std::string("AzureOptions::") + option + " must be longer than zero");
-}
-
-void check_limits(const AzureOptions& options) {
-  check_positive("timeout", options.timeout);
-  check_positive("connect_timeout", options.connect_timeout);
-  check_positive("read_timeout", options.read_timeout);
-  if (options.first_byte_timeout) check_positive("first_byte_timeout", *options.first_byte_timeout);
-  if (options.max_retries < 0)
-    throw ConfigError("AzureOptions::max_retries must not be negative; 0 means no retry");
-  if (options.max_retry_after < options.max_retry_after.zero())
-    throw ConfigError("AzureOptions::max_retry_after must not be negative");
-  if (options.streaming)
-    throw ConfigError(
-        "AzureOptions::streaming is not supported yet; leave it false, which suits fan-out best");
-}
-
 }  // namespace
 
-environment process_environment() {
-  return [](const char* name) -> std::optional<std::string> {
-    const char* const value = std::getenv(name);
-    if (!value || !*value) return std::nullopt;
-    return value;
-  };
-}
-
 chat_settings azure_settings(const AzureOptions& options, const environment& variables) {
-  check_limits(options);
   const std::string endpoint = or_variable(options.azure_endpoint, variables, "AZURE_OPENAI_ENDPOINT");
   if (endpoint.empty() && options.base_url.empty())
     throw ConfigError(
@@ -92,8 +69,6 @@ chat_settings azure_settings(const AzureOptions& options, const environment& var
         "no deployment: set AzureOptions::azure_deployment, or AZURE_OPENAI_DEPLOYMENT in the environment");
   const std::string version = or_variable(options.api_version, variables, "OPENAI_API_VERSION");
   auto chosen = choose_credential(options, variables);
-  codec::check_no_control_bytes("the credential", chosen.secret.reveal());
-
   const bool gateway = !options.base_url.empty();
   const codec::url where =
       gateway ? codec::parse_url(options.base_url, "AzureOptions::base_url")
@@ -102,40 +77,19 @@ chat_settings azure_settings(const AzureOptions& options, const environment& var
   const std::string target =
       gateway ? codec::chat_target(where) : codec::azure_chat_target(where, deployment, version);
 
-  codec::chat_parameters parameters;
-  if (gateway || codec::azure_uses_v1(version)) parameters.model = deployment;
-  parameters.temperature = options.temperature;
-  parameters.top_p = options.top_p;
-  parameters.presence_penalty = options.presence_penalty;
-  parameters.frequency_penalty = options.frequency_penalty;
-  parameters.max_completion_tokens = options.max_tokens;
-  parameters.seed = options.seed;
-  parameters.stop = options.stop;
-  parameters.user = options.user;
-
-  codec::header_fields extra;
-  for (const auto& [name, value] : options.default_headers) extra.add(name, value);
-
-  auto to = std::make_shared<const transport::endpoint>(where, options.tls);
-  service_settings service{
-      .to = to,
-      .head = codec::request_head(where, target, "corochain/" COROCHAIN_VERSION, extra),
-      .credential_header = std::move(chosen.header),
-      .credential_prefix = std::move(chosen.prefix),
-      .credential = std::move(chosen.secret),
-      .timeout = options.timeout,
-      .deployment = deployment_for(to->key + target, to->name),
-      .uniform01 = &uniform01,
-      .new_call_key = &random_uuid,
-  };
-  service.times.connect = options.connect_timeout;
-  service.times.first_byte = options.first_byte_timeout;
-  service.times.read = options.read_timeout;
-  service.retries.max_retries = options.max_retries;
-  service.retries.max_retry_after = options.max_retry_after;
-  service.retries.retry_on_timeout = options.retry_on_timeout;
-  return {std::make_shared<const service_settings>(std::move(service)),
-          codec::chat_request_writer(parameters)};
+  const bool model_in_body = gateway || codec::azure_uses_v1(version);
+  service_place place;
+  place.options_name = "AzureOptions";
+  place.where = where;
+  place.target = target;
+  place.credential_header = std::move(chosen.header);
+  place.credential_prefix = std::move(chosen.prefix);
+  place.credential = std::move(chosen.secret);
+  place.tokens = std::move(chosen.tokens);
+  return {make_service(options, std::move(place), variables),
+          codec::chat_request_writer(
+              chat_parameters_of(options, "AzureOptions", model_in_body ? deployment : std::string())),
+          options.streaming};
 }
 
 }  // namespace corochain::models

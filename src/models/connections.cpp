@@ -2,13 +2,53 @@
 // Copyright (c) The corochain authors
 #include "corochain/models/connections.hpp"
 
+#include <boost/asio/this_coro.hpp>
+
+#include "models/deployment_state.hpp"
 #include "transport/connection_pool.hpp"
 
 namespace corochain {
+namespace asio = boost::asio;
+using transport::connection_pool;
 
-void close_idle(boost::asio::execution_context& context) {
-  if (boost::asio::has_service<transport::connection_pool>(context))
-    boost::asio::use_service<transport::connection_pool>(context).close_idle();
+void close_idle(asio::execution_context& context) {
+  if (asio::has_service<connection_pool>(context)) asio::use_service<connection_pool>(context).close_idle();
+}
+
+EndpointSnapshot::EndpointSnapshot() = default;
+
+std::vector<EndpointSnapshot> connection_snapshot(asio::execution_context& context) {
+  std::vector<EndpointSnapshot> all;
+  if (!asio::has_service<connection_pool>(context)) return all;
+  const auto deployments = models::known_deployments();
+  for (const auto& known : asio::use_service<connection_pool>(context).snapshot()) {
+    const transport::lane_counts& counts = known.connections;
+    EndpointSnapshot& made = all.emplace_back();
+    made.endpoint = known.name;
+    made.open = counts.open;
+    made.idle = counts.idle;
+    made.connecting = counts.connecting;
+    made.in_flight = counts.open - counts.idle - counts.connecting;
+    made.waiting = counts.waiting;
+    made.opened = counts.opened;
+    made.full_handshakes = counts.full_handshakes;
+    made.resumed_handshakes = counts.resumed_handshakes;
+    for (const auto& deployment : deployments)
+      if (deployment->endpoint == known.name) {
+        made.retries += deployment->retries.load(std::memory_order_relaxed);
+        made.pauses += deployment->pauses.load(std::memory_order_relaxed);
+      }
+  }
+  return all;
+}
+
+awaitable<std::size_t> drain(std::chrono::steady_clock::time_point deadline) {
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  co_return co_await connection_pool::drain(connection_pool::of(here).state(), deadline);
+}
+
+void end_drain(asio::execution_context& context) {
+  if (asio::has_service<connection_pool>(context)) asio::use_service<connection_pool>(context).resume();
 }
 
 }  // namespace corochain

@@ -6,10 +6,25 @@
 #include <optional>
 
 #include "codec/chat_response.hpp"
+#include "models/openai_chat_source.hpp"
 
 namespace corochain::models {
 
+detail::source_ptr<AIMessageChunk> openai_chat_step::stream(Messages input) const {
+  return std::make_unique<openai_chat_source>(settings_, std::move(input));
+}
+
 awaitable<AIMessage> openai_chat_step::call(Messages input) const {
+  if (settings_.streaming) {
+    auto pieces = stream(std::move(input));
+    detail::assembly<AIMessage> whole;
+    for (;;) {
+      std::optional<AIMessageChunk> piece = co_await pieces->next();
+      if (!piece) break;
+      whole.add(std::move(*piece));
+    }
+    co_return whole.take();
+  }
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
   service_call call(here, settings_.service);
   std::optional<AIMessage> message;

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "codec/chat_request.hpp"
+#include "corochain/core/ai_message_chunk.hpp"
 #include "corochain/core/message.hpp"
 #include "corochain/runnables/detail/step.hpp"
 #include "models/service_call.hpp"
@@ -15,6 +16,7 @@ namespace corochain::models {
 struct chat_settings {
   std::shared_ptr<const service_settings> service;
   codec::chat_request_writer writer;
+  bool streaming = false;  ///< whole answers are read as streams, too
 };
 
 /// One chat completion: its attempts under one deadline.
@@ -22,6 +24,7 @@ class openai_chat_step final : public detail::step<Messages, AIMessage> {
  public:
   explicit openai_chat_step(chat_settings settings) : settings_(std::move(settings)) {}
   awaitable<AIMessage> call(Messages input) const override;
+  detail::source_ptr<AIMessageChunk> stream(Messages input) const override;
 
  private:
   chat_settings settings_;

@@ -11,10 +11,10 @@
 namespace corochain::models {
 namespace asio = boost::asio;
 
-token_source::token_source(fetch_function fetch, now_function now)
+token_source::token_source(TokenProvider fetch, now_function now)
     : fetch_(std::move(fetch)), now_(std::move(now)) {}
 
-bool token_source::good(const timed_token& token) const {
+bool token_source::good(const AccessToken& token) const {
   return !token.token.empty() && now_() < token.expires_on - margin;
 }
 
@@ -30,8 +30,8 @@ awaitable<Secret> token_source::token(std::shared_ptr<token_source> self) {
     const std::lock_guard lock(self->mutex_);
     if (self->good(self->kept_)) co_return self->kept_.token;  // who went before has fetched it
   }
-  awaitable<timed_token> fetch = self->fetch_();
-  timed_token fetched = co_await std::move(fetch);
+  awaitable<AccessToken> fetch = self->fetch_();
+  AccessToken fetched = co_await std::move(fetch);
   if (fetched.token.empty())
     throw AuthenticationError("the token provider gave an empty token; check the identity it asks for");
   codec::check_no_control_bytes("the token that the provider gave", fetched.token.reveal());
@@ -43,7 +43,7 @@ awaitable<Secret> token_source::token(std::shared_ptr<token_source> self) {
 
 void token_source::reject(const Secret& token) {
   const std::lock_guard lock(mutex_);
-  if (kept_.token.reveal() == token.reveal()) kept_ = timed_token();
+  if (kept_.token.reveal() == token.reveal()) kept_ = AccessToken();
 }
 
 }  // namespace corochain::models

@@ -2,25 +2,20 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <optional>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "corochain/core/export.hpp"
 #include "corochain/core/secret.hpp"
-#include "corochain/core/tls_options.hpp"
 #include "corochain/models/chat_model.hpp"
+#include "corochain/models/chat_model_options.hpp"
+#include "corochain/models/token_provider.hpp"
 
 namespace corochain {
 
 /// How to reach a deployment of Azure OpenAI and what to ask it for. What is left empty comes from the environment, as
 /// named at each field; what is set explicitly beats it.
-class COROCHAIN_EXPORT AzureOptions {
+class COROCHAIN_EXPORT AzureOptions : public ChatModelOptions {
  public:
-  using duration = std::chrono::steady_clock::duration;
   AzureOptions();
 
   // Where
@@ -32,40 +27,10 @@ class COROCHAIN_EXPORT AzureOptions {
   /// The address above `/chat/completions`, used as given instead of `azure_endpoint`: for gateways and local servers.
   std::string base_url;
 
-  // Who: at most one of the two, in the options or else in the environment
-  Secret api_key;         ///< sent as `api-key`; AZURE_OPENAI_API_KEY
-  Secret azure_ad_token;  ///< sent as `Authorization: Bearer`; AZURE_OPENAI_AD_TOKEN
-
-  // What: unset is not sent, and the service's default holds
-  std::optional<double> temperature;
-  std::optional<double> top_p;
-  std::optional<double> presence_penalty;
-  std::optional<double> frequency_penalty;
-  std::optional<std::int64_t> max_tokens;  ///< sent as `max_completion_tokens`, which all models understand
-  std::optional<std::int64_t> seed;
-  std::vector<std::string> stop;
-  std::string user;  ///< an id of the end user, for the provider's abuse detection
-  /// Whether `invoke` reads the answer as a stream. False suits fan-out: whole answers cost the client one read and
-  /// one parse instead of one for each token, and thousands of calls share one thread. Streams are not supported yet:
-  /// true is a `ConfigError`.
-  bool streaming = false;
-
-  // How long
-  duration timeout =
-      std::chrono::seconds(600);  ///< one deadline for the whole call, retries and waits included
-  duration connect_timeout = std::chrono::seconds(10);  ///< name look-up, TCP and TLS handshake
-  std::optional<duration> first_byte_timeout;           ///< unset: a model may think until `timeout`
-  duration read_timeout = std::chrono::seconds(60);     ///< between two pieces of an answer
-
-  // How often
-  int max_retries =
-      2;  ///< after connect failures, a connection that ended before an answer, 408, 409, 429 and 5xx
-  duration max_retry_after =
-      std::chrono::seconds(120);  ///< a longer advice is not waited for: the error carries it
-  bool retry_on_timeout = false;  ///< also after the request was sent: it may then be billed twice
-
-  TlsOptions tls;
-  std::vector<std::pair<std::string, std::string>> default_headers;  ///< sent with every request
+  // Who: at most one of the three, in the options or else in the environment
+  Secret api_key;                         ///< sent as `api-key`; AZURE_OPENAI_API_KEY
+  Secret azure_ad_token;                  ///< sent as `Authorization: Bearer`; AZURE_OPENAI_AD_TOKEN
+  TokenProvider azure_ad_token_provider;  ///< asked for such a token where the last one is used up
 };
 
 /// A chat model on Azure OpenAI over HTTPS, or HTTP where the endpoint says so: a `Runnable<Messages, AIMessage>`.

@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include "corochain/core/ai_message_chunk.hpp"
 #include "corochain/core/message.hpp"
 #include "corochain/runnables/runnable.hpp"
 #include "corochain/runnables/sequence.hpp"

@@ -96,7 +96,14 @@ TEST(AzureConfig, WrongValuesAreRefusedAndNeverQuoted) {
   refused([](AzureOptions& o) { o.temperature = std::numeric_limits<double>::quiet_NaN(); });
   refused([](AzureOptions& o) { o.timeout = std::chrono::seconds(0); });
   refused([](AzureOptions& o) { o.max_retries = -1; });
-  refused([](AzureOptions& o) { o.streaming = true; });
+  refused([](AzureOptions& o) { o.max_tokens = o.max_completion_tokens = 5; });
+  refused([](AzureOptions& o) { o.n = 0; });
+  refused([](AzureOptions& o) { o.extra_body = "[1]"; });
+  refused([](AzureOptions& o) { o.extra_body = R"({"model":"other"})"; });
+  refused([](AzureOptions& o) { o.response_format = "json"; });
+  refused([](AzureOptions& o) { o.default_query = {{"api-version", "1"}}; });
+  refused([](AzureOptions& o) { o.proxy.url = Secret("https://proxy:1"); });
+  refused([](AzureOptions& o) { o.stream_idle_timeout = {}; });
   refused([](AzureOptions& o) { o.tls.ca_file = "/nonexistent/ca.pem"; });
   refused([](AzureOptions& o) { o.tls.ca_pem = "not a certificate"; });
   refused([](AzureOptions& o) { o.base_url = "https://gateway/v1"; });

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "corochain/core/export.hpp"
+#include "corochain/core/tls_options.hpp"
+#include "corochain/models/connection_options.hpp"
+
+namespace corochain {
+
+/// What a chat model is asked for and what bounds its calls, whoever provides it. Filled by assignment.
+class COROCHAIN_EXPORT ChatModelOptions {
+ public:
+  using duration = std::chrono::steady_clock::duration;
+  ChatModelOptions();
+
+  // What: unset is not sent, and the service's default holds
+  std::optional<double> temperature;
+  std::optional<double> top_p;
+  std::optional<double> presence_penalty;
+  std::optional<double> frequency_penalty;
+  std::optional<std::int64_t> max_tokens;  ///< sent as `max_completion_tokens`, which all models understand
+  std::optional<std::int64_t> max_completion_tokens;  ///< the same by its newer name; set one of the two
+  std::optional<std::int64_t> seed;
+  std::vector<std::string> stop;
+  std::optional<std::int64_t>
+      n;  ///< how many answers: the first is the message, see `AIMessage::other_choices`
+  std::optional<bool> logprobs;                            ///< the likelihood of each token of the answer
+  std::optional<std::int64_t> top_logprobs;                ///< and of this many others at its place, 0 to 20
+  std::vector<std::pair<std::string, double>> logit_bias;  ///< token ids and how much likelier, -100 to 100
+  std::string reasoning_effort;  ///< of a reasoning model: minimal, low, medium, high
+  std::string verbosity;         ///< low, medium, high
+  std::string response_format;   ///< a JSON object as text: `{"type":"json_object"}`, or with a schema
+  std::string service_tier;      ///< auto, default, flex, priority
+  std::optional<bool> store;     ///< whether the provider may keep the answer
+  std::optional<bool> parallel_tool_calls;
+  bool stream_usage = true;  ///< streams are asked for their usage (`stream_options.include_usage`)
+  /// A JSON object as text whose members are added to the request's: for what has no option yet. What has one is a
+  /// `ConfigError`.
+  std::string extra_body;
+  std::string user;  ///< an id of the end user, for the provider's abuse detection
+  /// Whether `invoke` reads the answer as a stream. False suits fan-out: whole answers cost the client one read and
+  /// one parse instead of one for each token, and thousands of calls share one thread. `astream` streams
+  /// either way.
+  bool streaming = false;
+
+  // How long
+  duration timeout =
+      std::chrono::seconds(600);  ///< one deadline for the whole call, retries and waits included
+  duration connect_timeout = std::chrono::seconds(10);  ///< name look-up, TCP and TLS handshake
+  std::optional<duration> first_byte_timeout;           ///< unset: a model may think until `timeout`
+  duration read_timeout = std::chrono::seconds(60);     ///< between two bytes of an answer's body
+  /// Between two events of a stream, the first included; comments are no events. It runs only while a `next()` waits.
+  duration stream_idle_timeout = std::chrono::seconds(300);
+
+  // How often
+  int max_retries =
+      2;  ///< after connect failures, a connection that ended before an answer, 408, 409, 429 and 5xx
+  duration max_retry_after =
+      std::chrono::seconds(120);  ///< a longer advice is not waited for: the error carries it
+  bool retry_on_timeout = false;  ///< also after the request was sent: it may then be billed twice
+
+  // Over what
+  ConnectionOptions connections;
+  SizeLimits limits;
+  TlsOptions tls;
+  ProxyOptions proxy;
+  std::vector<std::pair<std::string, std::string>> default_headers;  ///< sent with every request
+  std::vector<std::pair<std::string, std::string>>
+      default_query;  ///< added to every request's URL, unencoded here
+};
+
+}  // namespace corochain

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "corochain/core/export.hpp"
+#include "corochain/core/secret.hpp"
+
+namespace corochain {
+
+/// How many connections there may be, to each endpoint and in each execution context. Models that share an endpoint
+/// share its connections; each model's calls keep to its own limits.
+class COROCHAIN_EXPORT ConnectionOptions {
+ public:
+  ConnectionOptions();
+
+  /// Open or opening at once; 0, the default, is no limit. Calls beyond it wait in order of arrival; the wait is
+  /// `Timing::queued`.
+  std::size_t max_connections = 0;
+  /// Opening at once, their TLS handshakes included; 0 is no limit. A thousand handshakes at once make each of them slow
+  /// and cost memory (measured: 48 KB a connection instead of 39), so the rest waits.
+  std::size_t max_connecting = 256;
+  /// Kept open between calls; unset: as many as were opened.
+  std::optional<std::size_t> max_idle_connections;
+  /// How long a connection is kept between calls; shorter where the server says so (`Keep-Alive: timeout=`).
+  std::chrono::seconds idle_timeout{90};
+  /// How long a connection is used at all: a new one looks the name up again.
+  std::chrono::minutes max_age{10};
+};
+
+/// The most that a server may send, in bytes. Beyond is a `TooLargeError` that names the option.
+class COROCHAIN_EXPORT SizeLimits {
+ public:
+  SizeLimits();
+
+  std::uint32_t response_head = 64 * 1024;
+  std::uint64_t response_body = std::uint64_t{64} * 1024 * 1024;
+  std::uint64_t stream_event = std::uint64_t{16} * 1024 * 1024;
+  std::uint64_t stream = std::uint64_t{256} * 1024 * 1024;
+  int interim_responses = 100;  ///< 1xx answers before the real one, a number of them
+};
+
+/// The proxy to go through. https endpoints are reached by CONNECT, so that the proxy sees no content.
+class COROCHAIN_EXPORT ProxyOptions {
+ public:
+  ProxyOptions();
+
+  /// `http://[user:password@]host:port`. Empty: as the environment says, if `from_environment`.
+  Secret url;
+  /// Hosts that are reached directly, in the form of the variable NO_PROXY: names (with all below them), addresses,
+  /// networks such as 10.0.0.0/8, `*` for all.
+  std::string no_proxy;
+  /// Whether HTTPS_PROXY, HTTP_PROXY and NO_PROXY, in upper or lower case, count where `url` is empty. HTTP_PROXY does
+  /// not in a CGI program (REQUEST_METHOD is set), where a client could set it by a header `Proxy:`.
+  bool from_environment = true;
+};
+
+}  // namespace corochain

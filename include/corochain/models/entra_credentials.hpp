@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "corochain/core/export.hpp"
+#include "corochain/core/secret.hpp"
+#include "corochain/core/tls_options.hpp"
+#include "corochain/models/connection_options.hpp"
+#include "corochain/models/token_provider.hpp"
+
+namespace corochain {
+
+/// What all credentials of Microsoft Entra ID have in common. What is left empty comes from the environment, as named
+/// at each field, when the credential is made; what is missing is a `ConfigError` that names it.
+class COROCHAIN_EXPORT EntraOptions {
+ public:
+  EntraOptions();
+
+  std::string client_id;  ///< of the application, or of a user-assigned identity; AZURE_CLIENT_ID
+  /// What the token is for.
+  std::string scope = "https://cognitiveservices.azure.com/.default";
+  /// How long one fetch may take, its retries (two, after failures that pass) included.
+  std::chrono::steady_clock::duration timeout = std::chrono::seconds(30);
+  TlsOptions tls;
+  ProxyOptions proxy;  ///< not for managed identity, whose endpoint is on the machine
+};
+
+/// An application that proves itself by a secret.
+class COROCHAIN_EXPORT ClientSecretOptions : public EntraOptions {
+ public:
+  ClientSecretOptions();
+  std::string tenant_id;  ///< AZURE_TENANT_ID
+  Secret client_secret;   ///< AZURE_CLIENT_SECRET
+  /// AZURE_AUTHORITY_HOST, else `https://login.microsoftonline.com`.
+  std::string authority_host;
+};
+class COROCHAIN_EXPORT ClientSecretCredential : public TokenProvider {
+ public:
+  explicit ClientSecretCredential(const ClientSecretOptions& options = ClientSecretOptions());
+};
+
+/// A workload, such as a pod of Kubernetes, that proves itself by a token in a file, which is read for each fetch.
+class COROCHAIN_EXPORT WorkloadIdentityOptions : public EntraOptions {
+ public:
+  WorkloadIdentityOptions();
+  std::string tenant_id;        ///< AZURE_TENANT_ID
+  std::string token_file_path;  ///< AZURE_FEDERATED_TOKEN_FILE
+  /// AZURE_AUTHORITY_HOST, else `https://login.microsoftonline.com`.
+  std::string authority_host;
+};
+class COROCHAIN_EXPORT WorkloadIdentityCredential : public TokenProvider {
+ public:
+  explicit WorkloadIdentityCredential(const WorkloadIdentityOptions& options = WorkloadIdentityOptions());
+};
+
+/// The identity of the machine or service the program runs on: App Service where IDENTITY_ENDPOINT and IDENTITY_HEADER
+/// are set, else a virtual machine's instance metadata endpoint. `client_id` is sent only if it is set in the options.
+class COROCHAIN_EXPORT ManagedIdentityOptions : public EntraOptions {
+ public:
+  ManagedIdentityOptions();
+  /// Of the instance metadata service: `http://169.254.169.254`.
+  std::string metadata_endpoint = "http://169.254.169.254";
+};
+class COROCHAIN_EXPORT ManagedIdentityCredential : public TokenProvider {
+ public:
+  explicit ManagedIdentityCredential(const ManagedIdentityOptions& options = ManagedIdentityOptions());
+};
+
+/// A token from elsewhere that never changes.
+class COROCHAIN_EXPORT StaticTokenCredential : public TokenProvider {
+ public:
+  explicit StaticTokenCredential(Secret token);
+};
+
+}  // namespace corochain

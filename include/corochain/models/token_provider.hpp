@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include "corochain/core/awaitable.hpp"
+#include "corochain/core/export.hpp"
+#include "corochain/core/secret.hpp"
+
+namespace corochain {
+
+/// A bearer token and the moment it ends.
+class COROCHAIN_EXPORT AccessToken {
+ public:
+  AccessToken() = default;
+  AccessToken(Secret text, std::chrono::system_clock::time_point end)
+      : token(std::move(text)), expires_on(end) {}
+
+  Secret token;
+  std::chrono::system_clock::time_point expires_on{};
+};
+
+/// Where tokens come from: a function that fetches one. Empty by default.
+///
+/// What it gives is kept until five minutes before its end, and fetched again then, and once more when the server does
+/// not accept it (401). Of the calls on one execution context that need a new one, one fetches and the others wait. The
+/// fetch counts against the call's deadline; it must heed cancellation. It is called from any thread that uses a model.
+class COROCHAIN_EXPORT TokenProvider {
+ public:
+  using function = std::function<awaitable<AccessToken>()>;
+
+  TokenProvider() = default;
+  TokenProvider(function fetch) : fetch_(std::move(fetch)) {}
+
+  explicit operator bool() const noexcept { return static_cast<bool>(fetch_); }
+  /// Fetches a token, kept by nobody.
+  awaitable<AccessToken> operator()() const { return fetch_(); }
+
+ private:
+  function fetch_;
+};
+
+}  // namespace corochain

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "codec/proxy_settings.hpp"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "codec/ascii.hpp"
+#include "codec/base64.hpp"
+#include "codec/header_fields.hpp"
+#include "corochain/core/error.hpp"
+
+namespace corochain::codec {
+namespace {
+
+struct address_bytes {
+  std::array<unsigned char, 16> bytes{};
+  std::size_t bits = 0;  // 32 or 128, 0 for no address
+};
+
+address_bytes read_address(std::string_view text) {
+  address_bytes address;
+  const std::string copy(text);
+  if (::inet_pton(AF_INET, copy.c_str(), address.bytes.data()) == 1)
+    address.bits = 32;
+  else if (::inet_pton(AF_INET6, copy.c_str(), address.bytes.data()) == 1)
+    address.bits = 128;
+  return address;
+}
+
+bool in_network(const address_bytes& address, std::string_view network) {
+  const std::size_t slash = network.find('/');
+  const address_bytes base = read_address(network.substr(0, slash));
+  const std::string_view length = network.substr(slash + 1);
+  std::size_t bits = 0;
+  const auto [end, error] = std::from_chars(length.data(), length.data() + length.size(), bits);
+  if (error != std::errc() || end != length.data() + length.size() || bits > base.bits) return false;
+  if (base.bits == 0 || base.bits != address.bits) return false;
+  for (std::size_t bit = 0; bit < bits; ++bit) {
+    const unsigned mask = 0x80u >> (bit % 8);
+    if ((address.bytes[bit / 8] & mask) != (base.bytes[bit / 8] & mask)) return false;
+  }
+  return true;
+}
+
+bool excepts(std::string_view part, const url& endpoint) {
+  if (part == "*") return true;
+  const address_bytes address = read_address(endpoint.host);
+  if (part.find('/') != std::string_view::npos) return address.bits != 0 && in_network(address, part);
+  const bool brackets = part.starts_with('[');
+  const std::size_t colon = part.rfind(':');
+  const bool one_colon = colon != std::string_view::npos && part.find(':') == colon;
+  if (one_colon || (brackets && colon != std::string_view::npos && part[colon - 1] == ']')) {
+    if (part.substr(colon + 1) != std::to_string(endpoint.port)) return false;
+    part = part.substr(0, colon);
+  }
+  if (brackets && part.ends_with(']')) part = part.substr(1, part.size() - 2);
+  const address_bytes named = read_address(part);
+  if (named.bits != 0 || address.bits != 0) return named.bits == address.bits && named.bytes == address.bytes;
+  if (part.starts_with('.')) part.remove_prefix(1);
+  if (part.empty() || part.size() > endpoint.host.size()) return false;
+  const std::string_view host = endpoint.host;
+  if (!equal_ignoring_case(host.substr(host.size() - part.size()), part)) return false;
+  return host.size() == part.size() || host[host.size() - part.size() - 1] == '.';
+}
+
+std::optional<unsigned> hex_value(char c) {
+  if (is_ascii_digit(c)) return static_cast<unsigned>(c - '0');
+  const char lower = ascii_lower(c);
+  if (lower >= 'a' && lower <= 'f') return static_cast<unsigned>(lower - 'a' + 10);
+  return std::nullopt;
+}
+
+std::string percent_decode(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size()) {
+      const auto high = hex_value(text[i + 1]);
+      const auto low = hex_value(text[i + 2]);
+      if (high && low) {
+        out += static_cast<char>(*high << 4 | *low);
+        i += 2;
+        continue;
+      }
+    }
+    out += text[i];
+  }
+  return out;
+}
+
+}  // namespace
+
+proxy_address parse_proxy(std::string_view text, std::string_view option_name) {
+  std::string plain(text);
+  std::string credentials;
+  if (plain.find("://") == std::string::npos) plain.insert(0, "http://");
+  const std::size_t start = plain.find("://") + 3;
+  const std::size_t end = std::min(plain.find_first_of("/?#", start), plain.size());
+  const std::size_t at = plain.rfind('@', end);
+  if (at != std::string::npos && at >= start && at < end) {
+    credentials = percent_decode(std::string_view(plain).substr(start, at - start));
+    plain.erase(start, at + 1 - start);
+  }
+  proxy_address proxy;
+  proxy.where = parse_url(plain, option_name);
+  wipe(plain);
+  if (proxy.where.tls)
+    throw ConfigError(std::string(option_name) +
+                      ": a proxy that is itself reached over https is not supported; give it as http://...");
+  if (!credentials.empty()) {
+    std::string encoded = encode_base64(credentials);
+    std::string value = "Basic " + encoded;
+    proxy.authorization = Secret(value);
+    wipe(credentials);
+    wipe(encoded);
+    wipe(value);
+  }
+  return proxy;
+}
+
+bool excepted_from_proxy(std::string_view no_proxy, const url& endpoint) {
+  while (!no_proxy.empty()) {
+    const std::size_t end = std::min(no_proxy.find_first_of(", \t"), no_proxy.size());
+    const std::string_view part = no_proxy.substr(0, end);
+    if (!part.empty() && excepts(part, endpoint)) return true;
+    no_proxy.remove_prefix(std::min(end + 1, no_proxy.size()));
+  }
+  return false;
+}
+
+std::string connect_request(const url& endpoint, const proxy_address& proxy, std::string_view user_agent) {
+  std::string host = endpoint.host.find(':') == std::string::npos ? endpoint.host : "[" + endpoint.host + "]";
+  host += ":" + std::to_string(endpoint.port);
+  std::string out;
+  out.reserve(256 + 2 * host.size() + user_agent.size() + proxy.authorization.size());
+  out.append("CONNECT ").append(host).append(" HTTP/1.1\r\nHost: ").append(host).append("\r\nUser-Agent: ");
+  out.append(user_agent).append("\r\n");
+  if (!proxy.authorization.empty())
+    out.append("Proxy-Authorization: ").append(proxy.authorization.reveal()).append("\r\n");
+  out.append("\r\n");
+  return out;
+}
+
+}  // namespace corochain::codec

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "corochain/models/chat_openai.hpp"
+
+#include "models/openai_settings.hpp"
+
+namespace corochain {
+
+OpenAIOptions::OpenAIOptions() = default;
+
+ChatOpenAI::ChatOpenAI(const OpenAIOptions& options)
+    : ChatModel(std::make_shared<models::openai_chat_step>(
+          models::openai_settings(options, models::process_environment()))) {}
+
+}  // namespace corochain

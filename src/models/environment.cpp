@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "models/environment.hpp"
+
+#include <cstdlib>
+
+namespace corochain::models {
+
+environment process_environment() {
+  return [](const char* name) -> std::optional<std::string> {
+    const char* const value = std::getenv(name);
+    if (!value || !*value) return std::nullopt;
+    return value;
+  };
+}
+
+std::string or_variable(const std::string& option, const environment& variables, const char* name) {
+  if (!option.empty()) return option;
+  return variables(name).value_or("");
+}
+
+}  // namespace corochain::models

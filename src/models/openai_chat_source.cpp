@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "models/openai_chat_source.hpp"
+
+#include <boost/asio/this_coro.hpp>
+#include <utility>
+
+#include "codec/chat_response.hpp"
+#include "corochain/core/error.hpp"
+#include "transport/transport_error.hpp"
+
+namespace corochain::models {
+using clock = std::chrono::steady_clock;
+
+namespace {
+/// How long the end of the body may lag behind `[DONE]` for the connection to be kept.
+constexpr std::chrono::milliseconds end_of_body_wait{50};
+}  // namespace
+
+openai_chat_source::~openai_chat_source() {
+  stop();
+  close_record();
+}
+
+void openai_chat_source::stop() noexcept {
+  if (exchange_ && !over_) exchange_->abort();
+}
+
+void openai_chat_source::close_record() {
+  if (!call_) return;
+  if (reader_) {
+    if (reader_->usage()) call_->record.usage += *reader_->usage();
+    call_->record.model = reader_->model();
+    if (!reader_->request_id().empty()) call_->record.request_id = reader_->request_id();
+  } else if (whole_usage_) {
+    call_->record.usage += *whole_usage_;
+  }
+  call_->close();
+  call_ = nullptr;
+}
+
+/// Adds what is known of the answer so far.
+void openai_chat_source::fail(const Error& error) {
+  ErrorDetails details = error.details();
+  if (reader_) {
+    const ErrorDetails known = reader_->details();
+    if (details.text.empty()) details.text = known.text;
+    if (!details.usage) details.usage = known.usage;
+    if (details.request_id.empty()) details.request_id = known.request_id;
+    details.answered = true;
+    details.retryable = false;  // some of the answer was handed on
+  }
+  if (call_ && details.attempts.empty()) details.attempts = call_->record.attempts;
+  throw_error(error.kind(), error.what(), std::move(details));
+}
+
+awaitable<std::optional<AIMessageChunk>> openai_chat_source::next() {
+  std::optional<AIMessageChunk> piece;
+  std::exception_ptr error;
+  try {
+    piece = co_await advance();
+  } catch (const Error& failure) {
+    try {
+      fail(failure);
+    } catch (...) {
+      error = std::current_exception();
+    }
+  } catch (...) {
+    error = std::current_exception();
+  }
+  if (error) stop();
+  if (!piece) {
+    over_ = true;
+    close_record();
+    exchange_ = nullptr;
+  } else if (call_ && call_->record.timing.first_token == Timing::duration::zero()) {
+    call_->record.timing.first_token = clock::now() - call_->started;
+  }
+  if (error) std::rethrow_exception(error);
+  co_return piece;
+}
+
+void openai_chat_source::check_deadline() const {
+  if (clock::now() >= call_->deadline) transport::throw_timeout(Phase::stream);
+}
+
+awaitable<std::optional<AIMessageChunk>> openai_chat_source::advance() {
+  if (!begun_) co_await begin();
+  check_deadline();
+  if (!reader_) co_return std::exchange(whole_, std::nullopt);
+  std::uint64_t events = reader_->events();
+  auto idle_limit = clock::now() + settings_.service->stream_idle;
+  for (;;) {
+    std::optional<AIMessageChunk> piece = reader_->next();
+    if (piece) co_return piece;
+    if (reader_->done()) {
+      co_await settle();
+      co_return std::nullopt;
+    }
+    auto& answer = exchange_->answer();
+    if (!answer.body().empty()) {
+      reader_->feed(answer.body());
+      answer.body().clear();
+    } else if (answer.complete()) {
+      reader_->end();
+      if (!reader_->done()) {
+        piece = reader_->next();
+        co_return piece;
+      }
+    } else {
+      if (reader_->events() != events) {  // comments do not count: the server must get on
+        events = reader_->events();
+        idle_limit = clock::now() + settings_.service->stream_idle;
+      }
+      co_await transport::exchange::read_more(exchange_, idle_limit);
+    }
+  }
+}
+
+awaitable<void> openai_chat_source::begin() {
+  begun_ = true;
+  const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
+  call_ = std::make_unique<service_call>(here, settings_.service);
+  std::string body = settings_.writer.write(std::exchange(input_, Messages()), true);
+  exchange_ = co_await call_for_stream(*call_, std::move(body));
+  auto& answer = exchange_->answer();
+  if (codec::is_event_stream(answer.headers())) {
+    const auto& sizes = settings_.service->sizes;
+    reader_.emplace(answer.headers(), sizes.stream_event, sizes.stream);
+  } else {
+    co_await take_whole_answer();
+  }
+}
+
+/// A server that knows no streams answers with a whole completion.
+awaitable<void> openai_chat_source::take_whole_answer() {
+  if (!exchange_->answer().complete()) co_await transport::exchange::read_rest(exchange_);
+  auto& answer = exchange_->answer();
+  AIMessage message = codec::read_chat_response(answer.body(), answer.headers());
+  whole_.emplace(message);
+  whole_usage_ = message.usage;
+  call_->record.model = message.model;
+  if (!message.request_id.empty()) call_->record.request_id = message.request_id;
+}
+
+/// `[DONE]` has come: if the body ends there as well, the connection is kept.
+awaitable<void> openai_chat_source::settle() {
+  auto& answer = exchange_->answer();
+  const auto until = clock::now() + end_of_body_wait;
+  try {
+    while (!answer.complete() && answer.body().size() < 4096)
+      co_await transport::exchange::read_more(exchange_, until);
+  } catch (const CancelledError&) {
+    throw;
+  } catch (const Error&) {  // the answer is there; only its connection is lost
+  }
+  if (!answer.complete()) exchange_->abort();
+}
+
+}  // namespace corochain::models

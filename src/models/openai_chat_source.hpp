@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "codec/chat_stream.hpp"
+#include "corochain/core/ai_message_chunk.hpp"
+#include "corochain/core/message.hpp"
+#include "corochain/runnables/detail/source.hpp"
+#include "models/openai_chat_step.hpp"
+
+namespace corochain::models {
+
+/// A streamed chat completion. The socket is read only while a `next()` waits.
+class openai_chat_source final : public detail::source<AIMessageChunk> {
+ public:
+  openai_chat_source(const chat_settings& settings, Messages input)
+      : settings_(settings), input_(std::move(input)) {}
+  ~openai_chat_source() override;
+
+  awaitable<std::optional<AIMessageChunk>> next() override;
+  void stop() noexcept override;
+
+ private:
+  awaitable<std::optional<AIMessageChunk>> advance();
+  awaitable<void> begin();
+  awaitable<void> take_whole_answer();
+  awaitable<void> settle();
+  void check_deadline() const;
+  void close_record();
+  [[noreturn]] void fail(const Error& error);
+
+  const chat_settings& settings_;  // the step's, which outlives this
+  Messages input_;
+  std::unique_ptr<service_call> call_;
+  std::shared_ptr<transport::exchange> exchange_;
+  std::optional<codec::chat_stream_reader> reader_;
+  std::optional<AIMessageChunk> whole_;  // where the server sent no stream
+  std::optional<Usage> whole_usage_;
+  bool begun_ = false;
+  bool over_ = false;
+};
+
+}  // namespace corochain::models

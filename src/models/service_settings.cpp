@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "models/service_settings.hpp"
+
+#include "codec/proxy_settings.hpp"
+#include "corochain/core/error.hpp"
+#include "corochain/core/version.hpp"
+#include "models/randomness.hpp"
+
+namespace corochain::models {
+namespace {
+
+constexpr const char* user_agent = "corochain/" COROCHAIN_VERSION;
+
+[[noreturn]] void refuse(const char* options_name, const char* option, const char* why) {
+  throw ConfigError(std::string(options_name) + "::" + option + " " + why);
+}
+
+void check_limits(const ChatModelOptions& options, const char* name) {
+  const auto positive = [&](const char* option, std::chrono::steady_clock::duration value) {
+    if (value <= value.zero()) refuse(name, option, "must be longer than zero");
+  };
+  positive("timeout", options.timeout);
+  positive("connect_timeout", options.connect_timeout);
+  positive("read_timeout", options.read_timeout);
+  positive("stream_idle_timeout", options.stream_idle_timeout);
+  positive("connections.idle_timeout", options.connections.idle_timeout);
+  positive("connections.max_age", options.connections.max_age);
+  if (options.first_byte_timeout) positive("first_byte_timeout", *options.first_byte_timeout);
+  if (options.max_retries < 0) refuse(name, "max_retries", "must not be negative; 0 means no retry");
+  if (options.max_retry_after < options.max_retry_after.zero())
+    refuse(name, "max_retry_after", "must not be negative");
+  if (options.limits.response_head < 256) refuse(name, "limits.response_head", "must be 256 bytes or more");
+  if (options.limits.response_body == 0) refuse(name, "limits.response_body", "must not be zero");
+  if (options.limits.stream_event == 0) refuse(name, "limits.stream_event", "must not be zero");
+  if (options.limits.stream == 0) refuse(name, "limits.stream", "must not be zero");
+  if (options.limits.interim_responses < 0) refuse(name, "limits.interim_responses", "must not be negative");
+}
+
+/// The proxy's URL and the name of the option or variable that it is from.
+std::pair<Secret, std::string> proxy_url(const ProxyOptions& options, const codec::url& where,
+                                         const environment& variables) {
+  if (!options.url.empty()) return {options.url, "ProxyOptions::url"};
+  if (!options.from_environment) return {};
+  const bool in_cgi = variables("REQUEST_METHOD").has_value();
+  for (const char* name : {"https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"}) {
+    const std::string_view text = name;
+    const bool for_tls = text.starts_with("https") || text.starts_with("HTTPS");
+    if (for_tls != where.tls || (in_cgi && text == "HTTP_PROXY")) continue;
+    if (auto value = variables(name)) {
+      Secret url(*value);
+      wipe(*value);
+      return {std::move(url), name};
+    }
+  }
+  return {};
+}
+
+std::string no_proxy_of(const ProxyOptions& options, const environment& variables) {
+  if (!options.no_proxy.empty() || !options.from_environment) return options.no_proxy;
+  if (const auto value = variables("no_proxy")) return *value;
+  return variables("NO_PROXY").value_or("");
+}
+
+}  // namespace
+
+std::optional<transport::proxy_endpoint> choose_proxy(const ProxyOptions& options, const codec::url& where,
+                                                      const environment& variables) {
+  const auto [text, name] = proxy_url(options, where, variables);
+  if (text.empty() || codec::excepted_from_proxy(no_proxy_of(options, variables), where)) return std::nullopt;
+  const codec::proxy_address proxy = codec::parse_proxy(text.reveal(), name);
+  if (!where.tls && !proxy.authorization.empty())
+    throw ConfigError(name + ": credentials for a proxy are supported for https endpoints only");
+  std::string request = codec::connect_request(where, proxy, user_agent);
+  transport::proxy_endpoint made;
+  made.host = proxy.where.host;
+  made.port = proxy.where.port;
+  made.host_is_address = proxy.where.host_is_address;
+  made.connect_request = Secret(request);
+  made.key = proxy.where.host_header() + '#' + std::to_string(std::hash<std::string_view>()(request));
+  wipe(request);
+  return made;
+}
+
+codec::chat_parameters chat_parameters_of(const ChatModelOptions& options, const char* options_name,
+                                          std::string model) {
+  if (options.max_tokens && options.max_completion_tokens)
+    refuse(options_name, "max_tokens",
+           "and max_completion_tokens are both set; they are two names of one thing");
+  if (options.n && *options.n < 1) refuse(options_name, "n", "must be at least 1");
+  codec::chat_parameters parameters;
+  parameters.model = std::move(model);
+  parameters.temperature = options.temperature;
+  parameters.top_p = options.top_p;
+  parameters.presence_penalty = options.presence_penalty;
+  parameters.frequency_penalty = options.frequency_penalty;
+  parameters.max_completion_tokens = options.max_tokens ? options.max_tokens : options.max_completion_tokens;
+  parameters.seed = options.seed;
+  parameters.stop = options.stop;
+  parameters.user = options.user;
+  parameters.n = options.n;
+  parameters.logprobs = options.logprobs;
+  parameters.top_logprobs = options.top_logprobs;
+  parameters.logit_bias = options.logit_bias;
+  parameters.reasoning_effort = options.reasoning_effort;
+  parameters.verbosity = options.verbosity;
+  parameters.response_format = options.response_format;
+  parameters.service_tier = options.service_tier;
+  parameters.store = options.store;
+  parameters.parallel_tool_calls = options.parallel_tool_calls;
+  parameters.stream_usage = options.stream_usage;
+  parameters.extra_body = options.extra_body;
+  return parameters;
+}
+
+std::shared_ptr<const service_settings> make_service(const ChatModelOptions& options, service_place place,
+                                                     const environment& variables) {
+  check_limits(options, place.options_name);
+  if (!place.credential.empty()) codec::check_no_control_bytes("the credential", place.credential.reveal());
+  for (const auto& [name, value] : options.default_query) {
+    codec::check_no_control_bytes("a name in default_query", name);
+    codec::check_no_control_bytes("a value in default_query", value);
+    if (name.empty()) refuse(place.options_name, "default_query", "holds an empty name");
+    if (name == "api-version" && place.target.find("api-version=") != std::string::npos)
+      refuse(place.options_name, "default_query",
+             "holds api-version, which the URL has already: set api_version");
+    place.target += place.target.find('?') == std::string::npos ? '?' : '&';
+    place.target += codec::percent_encode_query(name) + '=' + codec::percent_encode_query(value);
+  }
+  codec::header_fields headers = std::move(place.headers);
+  for (const auto& [name, value] : options.default_headers) headers.add(name, value);
+
+  auto proxy = choose_proxy(options.proxy, place.where, variables);
+  const bool absolute = proxy && !place.where.tls;  // RFC 9112 section 3.2.2
+  auto to = std::make_shared<const transport::endpoint>(place.where, options.tls, std::move(proxy));
+  const std::string target = absolute ? place.where.origin() + place.target : place.target;
+  service_settings service{
+      .to = to,
+      .head = codec::request_head(place.where, target, user_agent, headers),
+      .credential_header = std::move(place.credential_header),
+      .credential_prefix = std::move(place.credential_prefix),
+      .credential = std::move(place.credential),
+      .tokens = std::move(place.tokens),
+      .timeout = options.timeout,
+      .stream_idle = options.stream_idle_timeout,
+      .deployment = deployment_for(to->key + place.target, to->name),
+      .uniform01 = &uniform01,
+      .new_call_key = &random_uuid,
+  };
+  service.times.connect = options.connect_timeout;
+  service.times.first_byte = options.first_byte_timeout;
+  service.times.read = options.read_timeout;
+  service.sizes.head = options.limits.response_head;
+  service.sizes.body = options.limits.response_body;
+  service.sizes.stream_event = options.limits.stream_event;
+  service.sizes.stream = options.limits.stream;
+  service.sizes.interim_answers = options.limits.interim_responses;
+  service.pool.max_connections = options.connections.max_connections;
+  service.pool.max_connecting = options.connections.max_connecting;
+  service.pool.max_idle = options.connections.max_idle_connections;
+  service.pool.idle_timeout = options.connections.idle_timeout;
+  service.pool.max_age = options.connections.max_age;
+  service.retries.max_retries = options.max_retries;
+  service.retries.max_retry_after = options.max_retry_after;
+  service.retries.retry_on_timeout = options.retry_on_timeout;
+  return std::make_shared<const service_settings>(std::move(service));
+}
+
+}  // namespace corochain::models

@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <mutex>
+
+#include "support/mock_chain.hpp"
+#include "support/raw_server.hpp"
+
+namespace corochain {
+namespace {
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using testing::MockReply;
+using testing::MockServer;
+
+TEST(Pause, ALongOneFailsAllCallsToTheDeploymentAtOnce) {
+  MockServer server;
+  server.reply(MockReply::error(429, "RateLimitReached", "slow down").header("retry-after", "60"));
+  auto options = test::options_for(server);
+  options.timeout = 10s;
+  const auto chain = test::chain_for(options);
+  EXPECT_THROW(chain.invoke("first"), RateLimitError);
+  for (int i = 0; i < 3; ++i) {
+    try {
+      chain.invoke("others");
+      ADD_FAILURE();
+    } catch (const RateLimitError& error) {
+      EXPECT_TRUE(error.retryable());
+      EXPECT_GE(error.retry_after().value(), 55s);
+    }
+  }
+  EXPECT_EQ(server.request_count(), 1u);
+  auto elsewhere = options;
+  elsewhere.azure_deployment = "another";
+  EXPECT_EQ(test::chain_for(elsewhere).invoke("x"), "echo: x");
+}
+
+TEST(Pause, AShortOneHoldsTheOthersBackUntilItIsOver) {
+  MockServer server;
+  server.reply(MockReply::error(429, "RateLimitReached", "slow down").header("retry-after-ms", "80"));
+  auto options = test::options_for(server);
+  options.max_retries = 0;
+  const auto chain = test::chain_for(options);
+  EXPECT_THROW(chain.invoke("first"), RateLimitError);
+  const QueryResult result = run(query(chain, "second"));
+  EXPECT_TRUE(result.ok());
+  EXPECT_GT(result.timing.limited, 0ms);
+  const auto requests = server.requests();
+  ASSERT_EQ(requests.size(), 2u);
+  EXPECT_GE(requests[1].received_at - requests[0].received_at, 70ms);
+}
+
+TEST(RetryBudget, KeepsRetriesFromMultiplyingTheLoad) {
+  MockServer server;
+  server.respond_with([](const testing::RecordedRequest&) {
+    return MockReply::error(503, "ServiceUnavailable", "no").header("retry-after-ms", "0");
+  });
+  auto options = test::options_for(server);
+  options.max_retries = 1000;
+  const auto chain = test::chain_for(options);
+  EXPECT_THROW(chain.invoke("a"), ServerError);
+  EXPECT_EQ(server.request_count(), 101u);
+  EXPECT_THROW(chain.invoke("b"), ServerError);
+  EXPECT_EQ(server.request_count(), 102u);
+}
+
+/// Over TLS and without.
+class RawServer : public ::testing::TestWithParam<bool> {
+ protected:
+  static AzureOptions options_for(const test::raw_server& server) {
+    AzureOptions options;
+    options.azure_endpoint = server.endpoint();
+    options.azure_deployment = "gpt";
+    options.api_version = "2024-10-21";
+    options.api_key = "key";
+    options.max_retries = 0;
+    options.timeout = 20s;
+    options.tls.ca_pem = server.ca_pem();
+    return options;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(HttpAndHttps, RawServer, ::testing::Bool(),
+                         [](const auto& which) { return which.param ? "https" : "http"; });
+
+TEST_P(RawServer, AnAnswerThatComesWhileTheRequestIsBeingSentCounts) {
+  test::raw_server server(
+      [](test::raw_connection& client, std::size_t) {
+        client.read_head();  // and no more of 32 MB
+        client.write("HTTP/1.1 413 Payload Too Large\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbig!");
+        client.wait_for_end();
+      },
+      GetParam());
+  const auto chain = test::chain_for(options_for(server));
+  try {
+    chain.invoke(std::string(std::size_t{32} * 1024 * 1024, 'x'));
+    ADD_FAILURE();
+  } catch (const HttpStatusError& error) {
+    EXPECT_EQ(error.http_status(), 413);
+    EXPECT_EQ(error.attempts().size(), 1u);
+  }
+  EXPECT_EQ(server.connections(), 1u);
+}
+
+TEST_P(RawServer, AnEarlyAnswerBeforeACloseIsHeard) {
+  test::raw_server server(
+      [](test::raw_connection& client, std::size_t) {
+        client.read_head();
+        client.write("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        client.say_goodbye();
+        ::shutdown(client.socket().native_handle(), SHUT_WR);
+        client.wait_for_end();
+      },
+      GetParam());
+  const auto chain = test::chain_for(options_for(server));
+  EXPECT_THROW(chain.invoke(std::string(std::size_t{32} * 1024 * 1024, 'x')), AuthenticationError);
+}
+
+TEST_P(RawServer, ARequestOnAStaleConnectionIsSentOnceMoreOnANewOne) {
+  test::raw_server server(
+      [](test::raw_connection& client, std::size_t number) {
+        client.read_request();
+        client.write(test::http_answer("first"));
+        if (number == 0) {
+          client.read_request();  // the connection dies on it without a word
+          client.reset();
+        } else {
+          client.wait_for_end();
+        }
+      },
+      GetParam());
+  const auto chain = test::chain_for(options_for(server));
+  EXPECT_EQ(chain.invoke("1"), "first");
+  const QueryResult result = run(query(chain, "2"));
+  EXPECT_TRUE(result.ok());
+  ASSERT_EQ(result.attempts.size(), 1u);
+  EXPECT_TRUE(result.attempts[0].maybe_billed);
+  EXPECT_FALSE(result.attempts[0].connection_reused);
+  EXPECT_EQ(server.connections(), 2u);
+}
+
+TEST_P(RawServer, InterimAnswersArePassedOver) {
+  test::raw_server server(
+      [](test::raw_connection& client, std::size_t) {
+        while (!client.read_request().empty()) {
+          client.write("HTTP/1.1 102 Processing\r\n\r\n");
+          client.write("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + test::http_answer("ok"));
+        }
+      },
+      GetParam());
+  const auto chain = test::chain_for(options_for(server));
+  EXPECT_EQ(chain.invoke("1") + chain.invoke("2"), "okok");
+  EXPECT_EQ(server.connections(), 1u);
+}
+
+TEST_P(RawServer, ByteByByteItIsTheSameAnswer) {
+  test::raw_server server(
+      [](test::raw_connection& client, std::size_t) {
+        while (!client.read_request().empty())
+          for (const char c : test::http_answer("slowly")) client.write(std::string_view(&c, 1));
+      },
+      GetParam());
+  EXPECT_EQ(test::chain_for(options_for(server)).invoke("q"), "slowly");
+}
+
+TEST_P(RawServer, EndlessThingsEndAtTheirLimits) {
+  struct flood {
+    const char* start;
+    std::string repeated;
+    ErrorKind kind;
+  };
+  const std::vector<flood> floods{
+      {"HTTP/1.1 200 OK\r\n", "X-Header: and another one\r\n", ErrorKind::too_large},
+      {"HTTP/1.1 200 OK\r\nX: ", std::string(1000, 'x'), ErrorKind::too_large},
+      {"", "HTTP/1.1 100 Continue\r\n\r\n", ErrorKind::protocol},
+      {"HTTP/1.1 200 OK\r\n\r\n", std::string(1000, ' '), ErrorKind::too_large},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "5\r\nhello\r\n", ErrorKind::too_large},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", std::string(1000, 'e'), ErrorKind::too_large},
+  };
+  test::raw_server server(
+      [&](test::raw_connection& client, std::size_t number) {
+        client.read_request();
+        client.write(floods.at(number).start);
+        while (client.write(floods[number].repeated)) {
+        }
+      },
+      GetParam());
+  auto options = options_for(server);
+  options.limits.response_body = 100'000;
+  const auto chain = test::chain_for(options);
+  for (const flood& each : floods) {
+    ErrorKind kind = ErrorKind::other;
+    try {
+      chain.invoke("q");
+    } catch (const Error& error) {
+      kind = error.kind();
+      EXPECT_NE(std::string(error.what()).find("limit"), std::string::npos) << error.what();
+    }
+    EXPECT_EQ(kind, each.kind) << each.start << each.repeated.substr(0, 20);
+  }
+}
+
+/// Reads one CONNECT, and carries bytes both ways for as long as both sides want.
+void tunnel(test::raw_connection& client, unsigned short port, std::string& seen, std::mutex& mutex) {
+  const std::string head = client.read_head();
+  {
+    const std::lock_guard lock(mutex);
+    seen = head;
+  }
+  asio::io_context context;
+  asio::ip::tcp::socket target(context);
+  target.connect({asio::ip::address_v4::loopback(), port});
+  client.write("HTTP/1.1 200 Connection established\r\nVia: test\r\n\r\n");
+  std::thread back([&] {
+    char piece[4096];
+    boost::system::error_code error;
+    while (!error) {
+      const std::size_t count = target.read_some(asio::buffer(piece), error);
+      if (count == 0 || !client.write({piece, count})) break;
+    }
+    ::shutdown(client.socket().native_handle(), SHUT_RDWR);
+  });
+  for (;;) {
+    const std::string piece = client.read_some();
+    boost::system::error_code error;
+    if (piece.empty() || asio::write(target, asio::buffer(piece), error) == 0) break;
+  }
+  ::shutdown(target.native_handle(), SHUT_RDWR);
+  back.join();
+}
+
+TEST(Proxy, IsAskedToConnectAndSeesNoKey) {
+  MockServer target;
+  std::string seen;
+  std::mutex mutex;
+  test::raw_server proxy(
+      [&](test::raw_connection& client, std::size_t) { tunnel(client, target.port(), seen, mutex); });
+  auto options = test::options_for(target);
+  options.proxy.url = Secret("http://user:canary-password@127.0.0.1:" + std::to_string(proxy.port()));
+  const auto chain = test::chain_for(options);
+  EXPECT_EQ(chain.invoke("a"), "echo: a");
+  EXPECT_EQ(chain.invoke("b"), "echo: b");
+  EXPECT_EQ(proxy.connections(), 1u);
+  const std::lock_guard lock(mutex);
+  EXPECT_EQ(seen.rfind("CONNECT 127.0.0.1:" + std::to_string(target.port()) + " HTTP/1.1\r\n", 0), 0u);
+  EXPECT_NE(seen.find("Proxy-Authorization: Basic "), std::string::npos);
+  EXPECT_EQ(seen.find("api-key"), std::string::npos);
+}
+
+TEST(Proxy, ARefusalIsAConnectErrorWithItsStatus) {
+  MockServer target;
+  for (const char* answer : {"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",
+                             "HTTP/1.1 403 Forbidden\r\n\r\nno", "garbage\r\n\r\n", ""}) {
+    test::raw_server proxy([&](test::raw_connection& client, std::size_t) {
+      client.read_head();
+      client.write(answer);
+    });
+    auto options = test::options_for(target);
+    options.proxy.url = Secret("http://127.0.0.1:" + std::to_string(proxy.port()));
+    try {
+      test::chain_for(options).invoke("a");
+      ADD_FAILURE();
+    } catch (const ConnectError& error) {
+      EXPECT_EQ(error.problem(), ConnectProblem::proxy) << answer;
+      if (std::string(answer).starts_with("HTTP")) {
+        EXPECT_NE(std::string(error.what()).find(std::string(answer).substr(9, 3)), std::string::npos);
+        EXPECT_EQ(error.attempts().size(), 1u);
+      }
+    }
+  }
+  EXPECT_EQ(target.connections_accepted(), 0u);
+}
+
+TEST(Proxy, ForPlainHttpTheTargetIsAbsolute) {
+  std::string head;
+  std::mutex mutex;
+  test::raw_server proxy([&](test::raw_connection& client, std::size_t) {
+    const std::string request = client.read_request();
+    const std::lock_guard lock(mutex);
+    head = request.substr(0, request.find("\r\n"));
+    client.write(test::http_answer("through"));
+  });
+  OpenAIOptions options;
+  options.base_url = "http://model.internal:8000/v1";
+  options.model = "m";
+  options.proxy.url = Secret("http://127.0.0.1:" + std::to_string(proxy.port()));
+  EXPECT_EQ(ChatOpenAI(options).invoke("q").content, "through");
+  const std::lock_guard lock(mutex);
+  EXPECT_EQ(head, "POST http://model.internal:8000/v1/chat/completions HTTP/1.1");
+}
+
+TEST(ChatOpenAI, SpeaksToAnyServerOfThatLanguage) {
+  MockServer server;
+  OpenAIOptions options;
+  options.base_url = server.endpoint() + "/v1/";
+  options.model = "llama";
+  options.tls.ca_pem = server.ca_pem();
+  options.reasoning_effort = "low";
+  options.n = 2;
+  options.logit_bias = {{"50256", -100}};
+  options.response_format = R"({"type":"json_object"})";
+  options.extra_body = R"( {"top_k": 5, "nested": {"a": [1]}} )";
+  options.default_query = {{"trace id", "a&b"}};
+  EXPECT_EQ(ChatOpenAI(options).invoke("hello").content, "echo: hello");
+  const auto requests = server.requests();
+  EXPECT_EQ(requests.at(0).target, "/v1/chat/completions?trace%20id=a%26b");
+  for (const char* part :
+       {R"("model":"llama")", R"("reasoning_effort":"low")", R"("n":2)", R"("logit_bias":{"50256":-100})",
+        R"("response_format":{"type":"json_object"})", R"("top_k": 5)", R"("nested": {"a": [1]})"})
+    EXPECT_NE(requests[0].body.find(part), std::string::npos) << part << " in " << requests[0].body;
+  for (const auto& [name, value] : requests[0].headers) EXPECT_NE(name, "Authorization");
+}
+
+TEST(Tokens, AreFetchedOnceForManyCallsAndAgainAfterA401) {
+  MockServer server;
+  std::atomic<int> fetched{0};
+  AzureOptions options = test::options_for(server);
+  options.api_key = Secret();
+  options.azure_ad_token_provider = TokenProvider([&fetched]() -> awaitable<AccessToken> {
+    const int number = ++fetched;
+    co_return AccessToken(Secret("token-" + std::to_string(number)), std::chrono::system_clock::now() + 1h);
+  });
+  const auto chain = test::chain_for(options);
+  std::vector<Dict> inputs;
+  for (int i = 0; i < 10; ++i) inputs.push_back({{"question", "q"}});
+  EXPECT_EQ(chain.batch(inputs).size(), 10u);
+  EXPECT_EQ(fetched, 1);
+  server.reply(MockReply::error(401, "401", "the token is too old"));
+  EXPECT_EQ(chain.invoke("again"), "echo: again");
+  EXPECT_EQ(fetched, 2);
+  std::string last;
+  for (const auto& [name, value] : server.requests().back().headers)
+    if (name == "Authorization") last = value;
+  EXPECT_EQ(last, "Bearer token-2");
+  server.reply(MockReply::error(401, "401", "no"));
+  server.reply(MockReply::error(401, "401", "no"));
+  EXPECT_THROW(chain.invoke("never"), AuthenticationError);
+  EXPECT_EQ(fetched, 3);
+}
+
+TEST(Tokens, AProviderThatHangsEndsAtTheDeadline) {
+  MockServer server;
+  AzureOptions options = test::options_for(server);
+  options.api_key = Secret();
+  options.timeout = 50ms;
+  options.azure_ad_token_provider = TokenProvider([]() -> awaitable<AccessToken> {
+    const asio::any_io_executor here = co_await asio::this_coro::executor;
+    asio::steady_timer timer(here, 1h);
+    co_await timer.async_wait(asio::use_awaitable);
+    co_return AccessToken();
+  });
+  EXPECT_THROW(test::chain_for(options).invoke("q"), TimeoutError);
+  EXPECT_EQ(server.connections_accepted(), 0u);
+}
+
+TEST(Log, TellsWhatHappensAndNoSecret) {
+  static std::mutex mutex;
+  static std::string lines;
+  set_log(LogLevel::debug, [](const LogRecord& record) {
+    const std::lock_guard lock(mutex);
+    lines.append(to_string(record.level)).append(" ").append(record.event).append(" ").append(record.text).append("\n");
+    throw std::runtime_error("a log that fails harms nobody");
+  });
+  MockServer server;
+  server.reply(MockReply::error(500, "InternalServerError", "canary-key-0123456789 in an answer"));
+  auto options = test::options_for(server);
+  const auto chain = test::chain_for(options);
+  EXPECT_EQ(chain.invoke("my canary question"), "echo: my canary question");
+  set_log(LogLevel::off, nullptr);
+  chain.invoke("unseen");
+  const std::lock_guard lock(mutex);
+  for (const char* part : {"debug connection.opened", "warning attempt.failed", "status=500", "debug connection.reused",
+                           "info call.ended", "attempts=2", "request_id=req-"})
+    EXPECT_NE(lines.find(part), std::string::npos) << part << " in\n" << lines;
+  EXPECT_EQ(lines.find("canary"), std::string::npos);
+  EXPECT_EQ(lines.find("unseen"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace corochain

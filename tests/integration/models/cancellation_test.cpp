@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include <gtest/gtest.h>
+#include <poll.h>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+
+#include "models/azure_settings.hpp"
+#include "support/mock_chain.hpp"
+#include "support/raw_server.hpp"
+
+namespace corochain {
+namespace {
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using testing::MockReply;
+using testing::MockServer;
+
+/// A client in some state, in a loop of its own.
+class client {
+ public:
+  asio::io_context loop;
+
+  explicit client(ChatModel model) : model_(std::move(model)) {}
+
+  /// Begins a call and runs the loop until it is where it is to be.
+  void begin(const Messages& input, bool streamed, const std::function<bool()>& there) {
+    auto call = streamed ? model_.astream(input).collect() : model_.ainvoke(input);
+    asio::co_spawn(loop, std::move(call),
+                   asio::bind_cancellation_slot(signal_.slot(), [this](std::exception_ptr e, const AIMessage&) {
+                     error_ = e;
+                     ended_ = true;
+                   }));
+    while (!ended_ && !there()) loop.run_for(1ms);
+    loop.run_for(5ms);  // whatever it does there, it has begun to
+    ASSERT_FALSE(ended_);
+  }
+  /// Cancels it; it must end at once, as cancelled, with nothing left open.
+  void cancel(std::size_t others_open = 0) {
+    signal_.emit(asio::cancellation_type::terminal);
+    loop.restart();
+    while (!ended_) ASSERT_GT(loop.run_one_for(5s), 0u);
+    ASSERT_TRUE(error_);
+    EXPECT_THROW(std::rethrow_exception(error_), CancelledError);
+    const auto seen = connection_snapshot(loop);
+    if (!seen.empty()) {
+      EXPECT_EQ(seen[0].open, others_open);
+      EXPECT_EQ(seen[0].waiting, 0u);
+    }
+  }
+  std::size_t count(std::size_t EndpointSnapshot::*what) {
+    const auto seen = connection_snapshot(loop);
+    return seen.empty() ? 0 : seen[0].*what;
+  }
+
+ private:
+  ChatModel model_;
+  asio::cancellation_signal signal_;
+  std::exception_ptr error_;
+  bool ended_ = false;
+};
+
+AzureOptions options_for(const test::raw_server& server) {
+  AzureOptions options;
+  options.azure_endpoint = server.endpoint();
+  options.azure_deployment = "gpt";
+  options.api_key = "key";
+  options.tls.ca_pem = server.ca_pem();
+  return options;
+}
+
+/// Over TLS and without.
+class Cancelled : public ::testing::TestWithParam<bool> {
+ protected:
+  static testing::MockServerOptions how() {
+    testing::MockServerOptions options;
+    options.tls = GetParam();
+    return options;
+  }
+  MockServer server{how()};
+  AzureOptions options = test::options_for(server);
+
+  void next_call_works() {
+    server.hold_until(0);
+    EXPECT_EQ(AzureChatOpenAI(options).invoke("next").content, "echo: next");
+  }
+};
+INSTANTIATE_TEST_SUITE_P(HttpAndHttps, Cancelled, ::testing::Bool(),
+                         [](const auto& which) { return which.param ? "https" : "http"; });
+
+TEST_P(Cancelled, WhileItWaitsForItsAnswer) {
+  server.hold_until(99);
+  client caller{AzureChatOpenAI(options)};
+  caller.begin("q", false, [&] { return server.request_count() == 1; });
+  caller.cancel();
+  EXPECT_TRUE(server.wait_for_connections_open(0, 5s));
+  next_call_works();
+}
+
+TEST_P(Cancelled, WhileItReadsItsAnswer) {
+  server.reply(MockReply::chat("never whole").stall_body_after(20));
+  client caller{AzureChatOpenAI(options)};
+  caller.begin("q", false, [&] { return server.request_count() == 1; });
+  caller.cancel();
+  EXPECT_TRUE(server.wait_for_connections_open(0, 5s));
+  next_call_works();
+}
+
+TEST_P(Cancelled, WhileItStreams) {
+  server.reply(MockReply::stream({"one", "two"}).stall_body_after(1500));
+  client caller{AzureChatOpenAI(options)};
+  caller.begin("q", true, [&] { return server.request_count() == 1; });
+  caller.cancel();
+  EXPECT_TRUE(server.wait_for_connections_open(0, 5s));
+  next_call_works();
+}
+
+TEST_P(Cancelled, WhileItBacksOff) {
+  server.reply(MockReply::error(503, "ServiceUnavailable", "later").header("retry-after", "60"));
+  client caller{AzureChatOpenAI(options)};
+  caller.begin("q", false, [&] { return server.request_count() == 1; });
+  caller.cancel(caller.count(&EndpointSnapshot::idle));
+  next_call_works();
+}
+
+TEST_P(Cancelled, WhileItsDeploymentPauses) {
+  server.reply(MockReply::error(429, "RateLimitReached", "later").header("retry-after", "60"));
+  auto once = options;
+  once.max_retries = 0;
+  EXPECT_THROW(AzureChatOpenAI(once).invoke("q"), RateLimitError);
+  client caller{AzureChatOpenAI(options)};
+  caller.begin("q", false, [] { return true; });
+  caller.cancel();
+  EXPECT_EQ(server.request_count(), 1u);
+  options.azure_deployment = "another";
+  next_call_works();
+}
+
+TEST_P(Cancelled, WhileItWaitsForAConnection) {
+  options.connections.max_connections = 1;
+  server.hold_until(99);
+  client caller{AzureChatOpenAI(options)};
+  std::string other;
+  asio::co_spawn(caller.loop, AzureChatOpenAI(options).ainvoke("other"),
+                 [&](std::exception_ptr, const AIMessage& message) { other = message.content; });
+  while (server.request_count() == 0) caller.loop.run_for(1ms);
+  caller.begin("q", false, [&] { return caller.count(&EndpointSnapshot::waiting) == 1; });
+  caller.cancel(1);
+  server.hold_until(0);
+  caller.loop.restart();
+  caller.loop.run();
+  EXPECT_EQ(other, "echo: other");
+  next_call_works();
+}
+
+TEST_P(Cancelled, WhileItSends) {
+  test::raw_server deaf(
+      [](test::raw_connection& each, std::size_t) {
+        char byte;
+        boost::system::error_code ignored;  // looks and does not take
+        each.socket().receive(asio::buffer(&byte, 1), asio::socket_base::message_peek, ignored);
+        while (!ignored) {
+          std::this_thread::yield();
+          ::recv(each.socket().native_handle(), &byte, 0, 0);
+          pollfd gone{each.socket().native_handle(), POLLRDHUP, 0};
+          if (::poll(&gone, 1, 10) > 0) break;
+        }
+      },
+      GetParam());
+  client caller{AzureChatOpenAI(options_for(deaf))};
+  caller.begin(std::string(std::size_t{32} * 1024 * 1024, 'x'), false,
+               [&] { return caller.count(&EndpointSnapshot::in_flight) == 1; });
+  caller.cancel();
+  next_call_works();
+}
+
+TEST(CancelledEarly, WhileItShakesHands) {
+  test::raw_server mute([](test::raw_connection& each, std::size_t) { each.wait_for_end(); });
+  auto options = options_for(mute);
+  options.azure_endpoint = "https://127.0.0.1:" + std::to_string(mute.port());
+  client caller{AzureChatOpenAI(options)};
+  caller.begin("q", false, [&] { return mute.connections() == 1; });
+  caller.cancel();
+}
+
+TEST(CancelledEarly, WhileItConnects) {
+  // A listener whose queue is full takes no more connections and refuses none.
+  asio::io_context context;
+  asio::ip::tcp::acceptor full(context);
+  full.open(asio::ip::tcp::v4());
+  full.bind({asio::ip::address_v4::loopback(), 0});
+  full.listen(0);
+  std::vector<asio::ip::tcp::socket> fillers;
+  for (int i = 0; i < 4; ++i) {
+    fillers.emplace_back(context);
+    fillers.back().open(asio::ip::tcp::v4());
+    fillers.back().non_blocking(true);
+    boost::system::error_code in_progress;
+    fillers.back().connect(full.local_endpoint(), in_progress);
+  }
+  AzureOptions options;
+  options.azure_endpoint = "http://127.0.0.1:" + std::to_string(full.local_endpoint().port());
+  options.azure_deployment = "gpt";
+  options.api_key = "key";
+  client caller{AzureChatOpenAI(options)};
+  caller.begin("q", false, [&] { return caller.count(&EndpointSnapshot::connecting) == 1; });
+  caller.cancel();
+}
+
+TEST(CancelledEarly, WhileItsHostIsLookedUp) {
+  struct gate {
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool asked = false, open = false;
+  };
+  auto shared = std::make_shared<gate>();
+  AzureOptions options;
+  options.azure_endpoint = "http://slow.example";
+  options.azure_deployment = "gpt";
+  options.api_key = "key";
+  models::chat_settings settings = models::azure_settings(options, [](const char*) { return std::nullopt; });
+  auto service = *settings.service;
+  service.names = std::make_shared<transport::resolver>([shared](const std::string&) {
+    std::unique_lock lock(shared->mutex);
+    shared->asked = true;
+    shared->changed.wait(lock, [&] { return shared->open; });
+    return transport::lookup_result{asio::error::host_not_found, {}};
+  });
+  settings.service = std::make_shared<const models::service_settings>(std::move(service));
+  client caller{ChatModel(std::make_shared<models::openai_chat_step>(std::move(settings)))};
+  caller.begin("q", false, [&] {
+    const std::lock_guard lock(shared->mutex);
+    return shared->asked;
+  });
+  caller.cancel();
+  const std::lock_guard lock(shared->mutex);
+  shared->open = true;
+  shared->changed.notify_all();
+}
+
+}  // namespace
+}  // namespace corochain

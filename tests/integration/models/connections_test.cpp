@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "corochain/models/connections.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <optional>
+
+#include "support/mock_chain.hpp"
+#include "support/raw_server.hpp"
+
+namespace corochain {
+namespace {
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using testing::MockReply;
+using testing::MockServer;
+
+std::vector<std::string> ask(asio::io_context& loop, const Runnable<Dict, std::string>& chain, int count) {
+  std::vector<awaitable<std::string>> calls;
+  for (int i = 0; i < count; ++i) calls.push_back(chain.ainvoke({{"question", std::to_string(i)}}));
+  std::optional<std::vector<std::string>> answers;
+  std::exception_ptr error;
+  asio::co_spawn(loop, gather(std::move(calls)), [&](std::exception_ptr e, std::vector<std::string> all) {
+    error = e;
+    answers = std::move(all);
+  });
+  loop.restart();
+  loop.run();
+  if (error) std::rethrow_exception(error);
+  return std::move(*answers);
+}
+
+TEST(Connections, NoMoreThanMaxConnectionsAndTheRestWaitsInOrder) {
+  MockServer server;
+  auto options = test::options_for(server);
+  options.connections.max_connections = 3;
+  asio::io_context loop;
+  const auto answers = ask(loop, test::chain_for(options), 40);
+  for (int i = 0; i < 40; ++i) EXPECT_EQ(answers[static_cast<std::size_t>(i)], "echo: " + std::to_string(i));
+  EXPECT_EQ(server.max_connections_open(), 3u);
+  EXPECT_EQ(server.connections_accepted(), 3u);
+  const auto requests = server.requests();
+  // The first three race each other; from then on whoever waited longest comes next.
+  for (std::size_t i = 3; i + 3 < requests.size(); ++i) {
+    const auto question = [&](std::size_t at) {
+      const std::string& body = requests[at].body;
+      const std::size_t start = body.rfind(R"("content":")") + 11;
+      return std::stoi(body.substr(start));
+    };
+    EXPECT_NEAR(question(i), static_cast<int>(i), 3) << i;
+  }
+}
+
+TEST(Connections, TheWaitForOneIsMeasured) {
+  MockServer server;
+  server.respond_with([](const testing::RecordedRequest&) { return MockReply::chat("late").latency(30ms); });
+  auto options = test::options_for(server);
+  options.connections.max_connections = 1;
+  const std::vector<std::string> questions{"a", "b"};
+  const QueryReport report = run(query_all(test::chain_for(options), questions));
+  Timing::duration longest{};
+  for (const QueryResult& each : report.results) longest = std::max(longest, each.timing.queued);
+  EXPECT_GE(longest, 20ms);
+}
+
+TEST(Connections, NoMoreThanMaxConnectingAreOpenedAtOnce) {
+  // It accepts and never answers the client's hello.
+  test::raw_server server([](test::raw_connection& each, std::size_t) { each.wait_for_end(); });
+  AzureOptions options;
+  options.azure_endpoint = "https://127.0.0.1:" + std::to_string(server.port());
+  options.azure_deployment = "gpt";
+  options.api_key = "key";
+  options.max_retries = 0;
+  options.connect_timeout = 60ms;
+  options.connections.max_connecting = 2;
+  asio::io_context loop;
+  const auto chain = test::chain_for(options);
+  int failed = 0;
+  for (int i = 0; i < 5; ++i)
+    asio::co_spawn(loop, chain.ainvoke("q"), [&](std::exception_ptr error, const std::string&) {
+      if (error) ++failed;
+    });
+  std::size_t most = 0;
+  bool waited = false;
+  while (failed < 5) {
+    loop.run_one();
+    const auto seen = connection_snapshot(loop);
+    if (seen.empty()) continue;
+    most = std::max(most, seen[0].connecting);
+    waited = waited || seen[0].waiting == 3;
+  }
+  EXPECT_EQ(most, 2u);
+  EXPECT_TRUE(waited);
+  EXPECT_EQ(server.connections(), 5u);
+}
+
+TEST(Connections, IdleOnesAreKeptUpToTheirLimit) {
+  MockServer server;
+  auto options = test::options_for(server);
+  options.connections.max_idle_connections = 2;
+  asio::io_context loop;
+  server.hold_until(6);
+  ask(loop, test::chain_for(options), 6);
+  EXPECT_TRUE(server.wait_for_connections_open(2, 5s));
+  const auto seen = connection_snapshot(loop);
+  ASSERT_EQ(seen.size(), 1u);
+  EXPECT_EQ(seen[0].endpoint, server.endpoint());
+  EXPECT_EQ(seen[0].idle, 2u);
+  EXPECT_EQ(seen[0].open, 2u);
+  EXPECT_EQ(seen[0].opened, 6u);
+  EXPECT_EQ(seen[0].in_flight + seen[0].waiting + seen[0].connecting, 0u);
+  close_idle(loop);
+  EXPECT_TRUE(server.wait_for_connections_open(0, 5s));
+}
+
+TEST(Connections, OldOnesAreNotUsed) {
+  MockServer server;
+  auto options = test::options_for(server);
+  options.connections.idle_timeout = 1s;
+  asio::io_context loop;
+  server.respond_with(
+      [](const testing::RecordedRequest&) { return MockReply::chat("x").header("Keep-Alive", "timeout=1"); });
+  ask(loop, test::chain_for(options), 1);
+  ask(loop, test::chain_for(options), 1);
+  EXPECT_EQ(server.connections_accepted(), 2u);  // a second of safety leaves nothing of the server's second
+}
+
+TEST(Connections, AnInvokeKeepsTwoOfWhatItsBatchOpened) {
+  MockServer server;
+  const auto chain = test::chain_for(server);
+  server.hold_until(8);
+  std::vector<Dict> inputs;
+  for (int i = 0; i < 8; ++i) inputs.push_back({{"question", "q"}});
+  EXPECT_EQ(chain.batch(inputs).size(), 8u);
+  EXPECT_TRUE(server.wait_for_connections_open(2, 5s));
+  EXPECT_EQ(chain.invoke("again"), "echo: again");
+  EXPECT_EQ(server.connections_accepted(), 8u);
+}
+
+TEST(Connections, ReconnectsResumeTheirTlsSession) {
+  MockServer server;
+  server.respond_with([](const testing::RecordedRequest&) { return MockReply::chat("x").close(); });
+  asio::io_context loop;
+  const auto chain = test::chain_for(server);
+  for (int i = 0; i < 20; ++i) ask(loop, chain, 1);
+  EXPECT_EQ(server.tls_handshakes(), 20u);
+  EXPECT_EQ(server.tls_resumed(), 19u);
+  asio::io_context other;  // sessions are shared by contexts
+  ask(other, chain, 1);
+  EXPECT_EQ(server.tls_resumed(), 20u);
+  const auto seen = connection_snapshot(loop);
+  EXPECT_EQ(seen.at(0).full_handshakes, 1u);
+  EXPECT_EQ(seen.at(0).resumed_handshakes, 19u);
+}
+
+TEST(Connections, DrainedTheyTakeNoNewCallsAndWaitForTheOld) {
+  MockServer server;
+  server.hold_until(2);
+  auto options = test::options_for(server);
+  options.max_retries = 0;
+  const auto chain = test::chain_for(options);
+  asio::io_context loop;
+  std::string answer;
+  std::exception_ptr refused;
+  std::optional<std::size_t> left_early, left;
+  asio::co_spawn(loop, chain.ainvoke("old"), [&](std::exception_ptr, std::string text) { answer = text; });
+  while (server.request_count() == 0) loop.run_for(1ms);
+  asio::co_spawn(loop, drain(std::chrono::steady_clock::now()),
+                 [&](std::exception_ptr, std::size_t count) { left_early = count; });
+  while (!left_early) loop.run_one();
+  EXPECT_EQ(*left_early, 1u);
+  asio::co_spawn(loop, chain.ainvoke("new"), [&](std::exception_ptr e, const std::string&) { refused = e; });
+  while (!refused) loop.run_one();
+  try {
+    std::rethrow_exception(refused);
+  } catch (const ConnectError& error) {
+    EXPECT_EQ(error.problem(), ConnectProblem::draining);
+    EXPECT_EQ(error.attempts().size(), 1u);
+  }
+  asio::co_spawn(loop, drain(std::chrono::steady_clock::now() + 60s),
+                 [&](std::exception_ptr, std::size_t count) { left = count; });
+  loop.poll();
+  EXPECT_FALSE(left);
+  server.hold_until(0);
+  loop.run();
+  EXPECT_EQ(answer, "echo: old");
+  EXPECT_EQ(left, 0u);
+  EXPECT_TRUE(server.wait_for_connections_open(0, 5s));
+  end_drain(loop);
+  EXPECT_EQ(ask(loop, chain, 1).size(), 1u);
+}
+
+}  // namespace
+}  // namespace corochain

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "corochain/models/entra_credentials.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "support/mock_chain.hpp"
+
+namespace corochain {
+namespace {
+using testing::MockReply;
+using testing::MockServer;
+using namespace std::chrono_literals;
+
+MockReply token(const std::string& text, const std::string& expiry = R"("expires_in":3599)") {
+  return MockReply::raw(200, "application/json",
+                        R"({"token_type":"Bearer",)" + expiry + R"(,"access_token":")" + text + "\"}");
+}
+
+AccessToken ask(const TokenProvider& provider) { return run(provider()); }
+
+std::string header_of(const testing::RecordedRequest& request, std::string_view wanted) {
+  for (const auto& [name, value] : request.headers)
+    if (name == wanted) return value;
+  return "(none)";
+}
+
+/// A variable of the environment, for as long as a test needs it.
+class variable {
+ public:
+  variable(const char* name, const std::string& value) : name_(name) { ::setenv(name, value.c_str(), 1); }
+  ~variable() { ::unsetenv(name_); }
+  variable(const variable&) = delete;
+  variable& operator=(const variable&) = delete;
+
+ private:
+  const char* name_;
+};
+
+ClientSecretOptions secret_options(const MockServer& server) {
+  ClientSecretOptions options;
+  options.tenant_id = "tenant/1";
+  options.client_id = "client";
+  options.client_secret = "s3cret&=";
+  options.authority_host = server.endpoint();
+  options.tls.ca_pem = server.ca_pem();
+  return options;
+}
+
+TEST(ClientSecretCredential, PostsTheFormAndReadsTheToken) {
+  MockServer server;
+  server.reply(token("tok-1"));
+  const auto before = std::chrono::system_clock::now();
+  const AccessToken got = ask(ClientSecretCredential(secret_options(server)));
+  EXPECT_EQ(got.token.reveal(), "tok-1");
+  EXPECT_GE(got.expires_on, before + 3599s);
+  EXPECT_LE(got.expires_on, std::chrono::system_clock::now() + 3599s);
+  const auto request = server.requests().at(0);
+  EXPECT_EQ(request.method, "POST");
+  EXPECT_EQ(request.target, "/tenant%2F1/oauth2/v2.0/token");
+  EXPECT_EQ(request.body,
+            "grant_type=client_credentials&client_id=client&client_secret=s3cret%26%3D&scope=https%3A%2F%2F"
+            "cognitiveservices.azure.com%2F.default");
+  EXPECT_EQ(header_of(request, "Content-Type"), "application/x-www-form-urlencoded");
+}
+
+TEST(ClientSecretCredential, RefusalsAreTypedAndQuoteNoSecret) {
+  MockServer server;
+  server.reply(MockReply::raw(401, "application/json",
+                              R"({"error":"invalid_client","error_description":"AADSTS7000215: wrong s3cret&="})"));
+  try {
+    ask(ClientSecretCredential(secret_options(server)));
+    ADD_FAILURE();
+  } catch (const AuthenticationError& error) {
+    EXPECT_NE(std::string(error.what()).find("AADSTS7000215"), std::string::npos);
+    EXPECT_EQ(std::string(error.what()).find("s3cret"), std::string::npos);
+  }
+  EXPECT_EQ(server.request_count(), 1u);
+  for (const char* body : {"", "{}", "<html>", R"({"access_token":5})", R"({"access_token":"x"})",
+                           R"({"access_token":"x","expires_in":"soon"})", R"({"access_token":"x","expires_in":-1})"}) {
+    server.reply(MockReply::raw(200, "application/json", body));
+    EXPECT_THROW(ask(ClientSecretCredential(secret_options(server))), ResponseFormatError) << body;
+  }
+}
+
+TEST(ClientSecretCredential, TriesAgainWhatPasses) {
+  MockServer server;
+  server.reply(MockReply::error(503, "x", "later").header("retry-after-ms", "1"));
+  server.reply(MockReply::error(429, "x", "later").header("retry-after-ms", "1"));
+  server.reply(token("tok", R"("expires_in":"60")"));
+  EXPECT_EQ(ask(ClientSecretCredential(secret_options(server))).token.reveal(), "tok");
+  EXPECT_EQ(server.request_count(), 3u);
+}
+
+TEST(ClientSecretCredential, NamesWhatIsMissing) {
+  MockServer server;
+  const auto refused = [&](void (*change)(ClientSecretOptions&), const char* name) {
+    auto options = secret_options(server);
+    change(options);
+    try {
+      ClientSecretCredential credential(options);
+      ADD_FAILURE() << name;
+    } catch (const ConfigError& error) {
+      EXPECT_NE(std::string(error.what()).find(name), std::string::npos) << error.what();
+    }
+  };
+  refused([](ClientSecretOptions& o) { o.tenant_id.clear(); }, "AZURE_TENANT_ID");
+  refused([](ClientSecretOptions& o) { o.client_id.clear(); }, "AZURE_CLIENT_ID");
+  refused([](ClientSecretOptions& o) { o.client_secret = Secret(); }, "AZURE_CLIENT_SECRET");
+  refused([](ClientSecretOptions& o) { o.authority_host = "http://login.example"; }, "authority_host");
+  refused([](ClientSecretOptions& o) { o.tenant_id = "a\r\nb"; }, "tenant_id");
+}
+
+TEST(WorkloadIdentityCredential, ReadsItsFileForEachFetch) {
+  MockServer server;
+  const auto path = std::filesystem::temp_directory_path() /
+                    ("corochain-token-" + std::to_string(::getpid()) + "-" + std::to_string(server.port()));
+  WorkloadIdentityOptions options;
+  options.tenant_id = "t";
+  options.client_id = "c";
+  options.token_file_path = path.string();
+  options.authority_host = server.endpoint();
+  options.tls.ca_pem = server.ca_pem();
+  const WorkloadIdentityCredential credential(options);
+  EXPECT_THROW(ask(credential), ConfigError);
+  for (const char* assertion : {"first\n", "second"}) {
+    std::ofstream(path) << assertion;
+    server.reply(token("tok"));
+    EXPECT_EQ(ask(credential).token.reveal(), "tok");
+  }
+  std::filesystem::remove(path);
+  EXPECT_NE(server.requests().at(0).body.find("&client_assertion=first&"), std::string::npos);
+  EXPECT_NE(server.requests().at(1).body.find("&client_assertion=second&"), std::string::npos);
+}
+
+TEST(ManagedIdentityCredential, AsksTheMachinesEndpoint) {
+  MockServer server(test::plain_http());
+  server.reply(token("tok", R"("expires_on":"4102444800")"));
+  ManagedIdentityOptions options;
+  options.metadata_endpoint = server.endpoint();
+  options.client_id = "user assigned";
+  const AccessToken got = ask(ManagedIdentityCredential(options));
+  EXPECT_EQ(got.token.reveal(), "tok");
+  const auto request = server.requests().at(0);
+  EXPECT_EQ(request.method, "GET");
+  EXPECT_EQ(request.target,
+            "/metadata/identity/oauth2/token?api-version=2018-02-01&resource=https%3A%2F%2F"
+            "cognitiveservices.azure.com&client_id=user%20assigned");
+  EXPECT_EQ(header_of(request, "Metadata"), "true");
+}
+
+TEST(ManagedIdentityCredential, AsksTheServicesEndpointWhereThereIsOne) {
+  MockServer server(test::plain_http());
+  const variable endpoint("IDENTITY_ENDPOINT", server.endpoint() + "/msi/token");
+  const variable header("IDENTITY_HEADER", "canary");
+  server.reply(token("tok", R"("expires_on":4102444800)"));
+  EXPECT_EQ(ask(ManagedIdentityCredential()).token.reveal(), "tok");
+  const auto request = server.requests().at(0);
+  EXPECT_EQ(request.target,
+            "/msi/token?api-version=2019-08-01&resource=https%3A%2F%2Fcognitiveservices.azure.com");
+  EXPECT_EQ(header_of(request, "X-IDENTITY-HEADER"), "canary");
+}
+
+TEST(StaticTokenCredential, IsSentAsItIs) {
+  MockServer server;
+  auto options = test::options_for(server);
+  options.api_key = Secret();
+  options.azure_ad_token_provider = StaticTokenCredential("static-token");
+  EXPECT_EQ(test::chain_for(options).invoke("q"), "echo: q");
+  EXPECT_EQ(header_of(server.requests().at(0), "Authorization"), "Bearer static-token");
+}
+
+}  // namespace
+}  // namespace corochain

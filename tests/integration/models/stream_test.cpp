@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include <gtest/gtest.h>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <optional>
+#include <thread>
+
+#include "support/mock_chain.hpp"
+
+namespace corochain {
+namespace {
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using testing::MockReply;
+using testing::MockServer;
+
+std::string event(std::string_view json) { return "data: " + std::string(json) + "\n\n"; }
+std::string text_event(std::string_view text) {
+  return event(R"({"id":"c1","model":"m","choices":[{"index":0,"delta":{"content":")" + std::string(text) +
+               R"("}}]})");
+}
+const std::string stop = event(R"({"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})");
+const std::string usage =
+    event(R"({"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}})");
+const std::string done = "data: [DONE]\n\n";
+const std::string good = text_event("one ") + text_event("two ") + text_event("three") + stop + usage + done;
+
+MockReply stream_of(std::string body, std::size_t bytes_per_chunk = 64) {
+  return MockReply::raw(200, "text/event-stream", std::move(body)).chunked(bytes_per_chunk);
+}
+
+/// Over TLS and without.
+class Streams : public ::testing::TestWithParam<bool> {
+ protected:
+  static testing::MockServerOptions how() {
+    testing::MockServerOptions options;
+    options.tls = GetParam();
+    return options;
+  }
+  MockServer server{how()};
+  AzureOptions options = [this] {
+    AzureOptions made = test::options_for(server);
+    made.max_retries = 0;
+    return made;
+  }();
+};
+INSTANTIATE_TEST_SUITE_P(HttpAndHttps, Streams, ::testing::Bool(),
+                         [](const auto& which) { return which.param ? "https" : "http"; });
+
+template <class T>
+awaitable<std::vector<piece_of_t<T>>> all_of(Stream<T> stream) {
+  std::vector<piece_of_t<T>> pieces;
+  for (;;) {
+    std::optional<piece_of_t<T>> piece = co_await stream.next();
+    if (!piece) break;
+    pieces.push_back(std::move(*piece));
+  }
+  co_return pieces;
+}
+
+TEST_P(Streams, PiecesComeThroughTheChainAndTheConnectionIsKept) {
+  server.reply(stream_of(good));
+  server.reply(stream_of(good, 1));
+  const auto chain = test::chain_for(options);
+  const std::vector<std::string> expected{"one ", "two ", "three"};
+  EXPECT_EQ(run(all_of(chain.astream("q"))), expected);
+  EXPECT_EQ(run(all_of(chain.astream("q"))), expected);
+  EXPECT_EQ(server.connections_accepted(), 1u);
+  EXPECT_NE(server.requests().at(0).body.find(R"("stream":true,"stream_options":{"include_usage":true})"),
+            std::string::npos);
+}
+
+TEST_P(Streams, ABlockingStreamMayUseChainsInItsLoop) {
+  server.reply(stream_of(good));
+  const auto chain = test::chain_for(options);
+  std::string text;
+  for (const std::string& piece : chain.stream("q")) {
+    text += piece;
+    EXPECT_EQ(chain.invoke("in between"), "echo: in between");
+  }
+  EXPECT_EQ(text, "one two three");
+}
+
+TEST_P(Streams, InvokeMayReadAStream) {
+  server.reply(stream_of(good));
+  options.streaming = true;
+  const AzureChatOpenAI model(options);
+  const AIMessage answer = model.invoke("q");
+  EXPECT_EQ(answer.content, "one two three");
+  EXPECT_EQ(answer.usage->total_tokens, 5);
+  EXPECT_EQ(answer.id, "c1");
+}
+
+TEST_P(Streams, AServerThatKnowsNoStreamsIsHeard) {
+  server.reply(MockReply::chat("a whole answer"));
+  EXPECT_EQ(run(all_of(test::chain_for(options).astream("q"))), std::vector<std::string>{"a whole answer"});
+}
+
+TEST_P(Streams, AFunctionInTheChainWaitsForTheWhole) {
+  server.reply(stream_of(good));
+  const auto chain = test::chain_for(options) | [](std::string text) { return text.size(); };
+  EXPECT_EQ(run(all_of(chain.astream("q"))), std::vector<std::size_t>{13});
+}
+
+TEST_P(Streams, WhatWentWrongIsTypedAndCarriesTheText) {
+  struct expected {
+    MockReply reply;
+    ErrorKind kind;
+  };
+  const std::string half = text_event("half");
+  const std::vector<expected> cases{
+      {stream_of(half), ErrorKind::truncated},
+      {stream_of(half + stop).cut_body_after(half.size()), ErrorKind::truncated},
+      {stream_of(half + event("{\"error\":{\"message\":\"m\",\"type\":\"server_error\"}}")),
+       ErrorKind::server},
+      {stream_of(half + event("garbage")), ErrorKind::response_format},
+  };
+  const AzureChatOpenAI model(options);
+  for (const expected& each : cases) {
+    server.reply(each.reply);
+    Stream<AIMessage> stream = model.astream("q");
+    const auto collect = [](Stream<AIMessage>& from) -> awaitable<ErrorKind> {
+      std::optional<AIMessageChunk> first = co_await from.next();
+      EXPECT_EQ(first->content, "half");
+      ErrorKind kind = ErrorKind::other;
+      try {
+        std::optional<AIMessageChunk> second = co_await from.next();
+      } catch (const Error& error) {
+        kind = error.kind();
+        EXPECT_EQ(error.details().text, "half");
+        EXPECT_EQ(error.attempts().size(), 1u);
+      }
+      std::optional<AIMessageChunk> after = co_await from.next();
+      EXPECT_FALSE(after);
+      co_return kind;
+    };
+    EXPECT_EQ(run(collect(stream)), each.kind);
+  }
+  server.reply(MockReply::error(401, "401", "no"));
+  EXPECT_THROW(run(all_of(model.astream("q"))), AuthenticationError);
+  EXPECT_EQ(model.invoke("after all that").content, "echo: after all that");
+}
+
+TEST_P(Streams, AnIdleStreamEnds) {
+  options.stream_idle_timeout = 50ms;
+  server.reply(stream_of(text_event("x") + ": ping\n\n" + stop).stall_body_after(text_event("x").size() + 8));
+  const AzureChatOpenAI model(options);
+  Stream<AIMessage> stream = model.astream("q");
+  const auto wait = [](Stream<AIMessage>& from) -> awaitable<Phase> {
+    std::optional<AIMessageChunk> first = co_await from.next();
+    Phase phase = Phase::none;
+    try {
+      std::optional<AIMessageChunk> second = co_await from.next();
+    } catch (const TimeoutError& error) {
+      phase = error.phase();
+      EXPECT_EQ(error.details().text, "x");
+    }
+    co_return phase;
+  };
+  EXPECT_EQ(run(wait(stream)), Phase::stream);
+  EXPECT_TRUE(server.wait_for_connections_open(0, 5s));
+}
+
+TEST_P(Streams, TheDeadlineRunsOnWhileTheConsumerThinks) {
+  options.timeout = 100ms;
+  server.reply(stream_of(text_event("x") + text_event("y") + stop));
+  const AzureChatOpenAI model(options);
+  Stream<AIMessage> stream = model.astream("q");
+  const auto dawdle = [](Stream<AIMessage>& from) -> awaitable<bool> {
+    std::optional<AIMessageChunk> first = co_await from.next();
+    const auto until = std::chrono::steady_clock::now() + 110ms;
+    while (std::chrono::steady_clock::now() < until) std::this_thread::yield();
+    bool late = false;
+    try {
+      std::optional<AIMessageChunk> second = co_await from.next();
+    } catch (const TimeoutError&) {
+      late = true;
+    }
+    co_return late;
+  };
+  EXPECT_TRUE(run(dawdle(stream)));
+}
+
+TEST_P(Streams, DestroyedItClosesItsSocketAtOnce) {
+  server.reply(stream_of(good).stall_body_after(text_event("one ").size()));
+  const AzureChatOpenAI model(options);
+  asio::io_context loop;
+  std::optional<Stream<AIMessage>> stream(model.astream("q"));
+  asio::co_spawn(
+      loop,
+      [](std::optional<Stream<AIMessage>>& from) -> awaitable<void> {
+        std::optional<AIMessageChunk> first = co_await from->next();
+        EXPECT_EQ(first->content, "one ");
+      }(stream),
+      asio::detached);
+  loop.run();
+  EXPECT_EQ(server.connections_open(), 1u);
+  stream.reset();  // the loop stands still
+  EXPECT_TRUE(server.wait_for_connections_open(0, 5s));
+}
+
+TEST_P(Streams, DestroyedWhileANextWaitsItEndsThatAsCancelled) {
+  server.reply(stream_of(good).stall_body_after(text_event("one ").size()));
+  const AzureChatOpenAI model(options);
+  asio::io_context loop;
+  std::optional<Stream<AIMessage>> stream(model.astream("q"));
+  bool cancelled = false;
+  asio::co_spawn(
+      loop,
+      [](std::optional<Stream<AIMessage>>& from, bool& seen) -> awaitable<void> {
+        std::optional<AIMessageChunk> first = co_await from->next();
+        try {
+          std::optional<AIMessageChunk> second = co_await from->next();
+        } catch (const CancelledError&) {
+          seen = true;
+        }
+      }(stream, cancelled),
+      asio::detached);
+  while (server.request_count() == 0 || loop.poll() > 0) loop.run_for(1ms);
+  loop.run_for(20ms);
+  stream.reset();
+  loop.restart();
+  loop.run();
+  EXPECT_TRUE(cancelled);
+  EXPECT_TRUE(server.wait_for_connections_open(0, 5s));
+}
+
+TEST_P(Streams, CancelledItClosesItsSocketAndSaysSo) {
+  server.reply(stream_of(good).stall_body_after(0));
+  const AzureChatOpenAI model(options);
+  asio::io_context loop;
+  asio::cancellation_signal signal;
+  std::exception_ptr error;
+  asio::co_spawn(loop, all_of(model.astream("q")),
+                 asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr e, auto) { error = e; }));
+  while (server.request_count() == 0) loop.run_for(1ms);
+  signal.emit(asio::cancellation_type::terminal);
+  loop.restart();
+  loop.run();
+  ASSERT_TRUE(error);
+  EXPECT_THROW(std::rethrow_exception(error), CancelledError);
+  EXPECT_TRUE(server.wait_for_connections_open(0, 5s));
+}
+
+TEST_P(Streams, AnIdleConsumerStopsTheServer) {
+  // More than the buffers of both sockets can hold.
+  const std::string filler = ": " + std::string(64 * 1024, 'c') + "\n\n";
+  std::string body = text_event("x");
+  for (int i = 0; i < 1024; ++i) body += filler;
+  server.reply(stream_of(body + text_event("y") + stop + done, 1 << 20));
+  const AzureChatOpenAI model(options);
+  asio::io_context loop;
+  Stream<AIMessage> stream = model.astream("q");
+  std::optional<AIMessageChunk> first;
+  asio::co_spawn(
+      loop,
+      [](Stream<AIMessage>& from, std::optional<AIMessageChunk>& to) -> awaitable<void> {
+        to = co_await from.next();
+      }(stream, first),
+      asio::detached);
+  loop.run();
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->content, "x");
+  EXPECT_EQ(server.max_in_flight(), 1u);
+  loop.restart();
+  EXPECT_EQ(loop.poll(), 0u);  // nothing is outstanding, so nothing is read
+}
+
+TEST_P(Streams, AQueryKnowsWhatTheStreamCost) {
+  options.streaming = true;
+  server.reply(stream_of(good));
+  const QueryResult result = run(query(test::chain_for(options), "q"));
+  EXPECT_TRUE(result.ok());
+  EXPECT_EQ(result.answer, "one two three");
+  EXPECT_EQ(result.usage.total_tokens, 5);
+  EXPECT_EQ(result.model, "m");
+  EXPECT_GT(result.timing.first_token, Timing::duration::zero());
+  EXPECT_LE(result.timing.first_token, result.timing.total);
+}
+
+TEST_P(Streams, OneNextAtATime) {
+  server.reply(stream_of(good).stall_body_after(0));
+  const AzureChatOpenAI model(options);
+  asio::io_context loop;
+  Stream<AIMessage> stream = model.astream("q");
+  std::exception_ptr second;
+  asio::co_spawn(loop, stream.next(), asio::detached);
+  while (server.request_count() == 0) loop.run_for(1ms);
+  asio::co_spawn(loop, stream.next(), [&](std::exception_ptr e, auto) { second = e; });
+  while (!second) loop.run_one();
+  EXPECT_THROW(std::rethrow_exception(second), ConfigError);
+}
+
+}  // namespace
+}  // namespace corochain

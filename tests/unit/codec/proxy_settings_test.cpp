@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "codec/proxy_settings.hpp"
+
+#include <gtest/gtest.h>
+
+#include "codec/base64.hpp"
+#include "corochain/core/error.hpp"
+
+namespace corochain::codec {
+namespace {
+
+bool excepted(std::string_view no_proxy, std::string_view endpoint) {
+  return excepted_from_proxy(no_proxy, parse_url(endpoint, "test"));
+}
+
+TEST(no_proxy, knows_names_addresses_and_networks) {
+  EXPECT_FALSE(excepted("", "https://api.example.com"));
+  EXPECT_TRUE(excepted("*", "https://api.example.com"));
+  EXPECT_TRUE(excepted("example.com", "https://api.example.com"));
+  EXPECT_TRUE(excepted(".example.com", "https://api.example.com"));
+  EXPECT_TRUE(excepted("other, EXAMPLE.com", "https://example.com"));
+  EXPECT_FALSE(excepted("ample.com", "https://api.example.com"));
+  EXPECT_FALSE(excepted("api.example.com.org", "https://api.example.com"));
+  EXPECT_TRUE(excepted("example.com:443", "https://example.com"));
+  EXPECT_FALSE(excepted("example.com:8443", "https://example.com"));
+  EXPECT_TRUE(excepted("10.0.0.0/8", "http://10.1.2.3"));
+  EXPECT_FALSE(excepted("10.0.0.0/8", "http://11.1.2.3"));
+  EXPECT_FALSE(excepted("10.0.0.0/33", "http://10.1.2.3"));
+  EXPECT_FALSE(excepted("10.0.0.0/x", "http://10.1.2.3"));
+  EXPECT_TRUE(excepted("127.0.0.1", "http://127.0.0.1:8080"));
+  EXPECT_TRUE(excepted("::1 fe80::/10", "http://[fe80::5]:1"));
+  EXPECT_TRUE(excepted("[::1]:80", "http://[::1]"));
+  EXPECT_FALSE(excepted("0.0.1", "http://127.0.0.1"));  // no suffix of an address
+  EXPECT_FALSE(excepted(",, /8 : []", "http://127.0.0.1"));
+}
+
+TEST(proxy_settings, take_a_url_apart) {
+  const proxy_address plain = parse_proxy("http://proxy.example:3128", "test");
+  EXPECT_EQ(plain.where.host, "proxy.example");
+  EXPECT_EQ(plain.where.port, 3128);
+  EXPECT_TRUE(plain.authorization.empty());
+  EXPECT_EQ(parse_proxy("proxy:8080", "test").where.port, 8080);
+  const proxy_address user = parse_proxy("http://me:p%40ss@proxy:1/", "test");
+  EXPECT_EQ(user.authorization.reveal(), "Basic " + encode_base64("me:p@ss"));
+}
+
+TEST(proxy_settings, refuse_without_quoting) {
+  for (const char* text : {"https://canary:x@proxy:1", "http://", "http://canary@", "socks5://canary",
+                           "http://a b", "http://canary:x@proxy:99999"}) {
+    try {
+      parse_proxy(text, "HTTPS_PROXY");
+      ADD_FAILURE() << text;
+    } catch (const ConfigError& error) {
+      EXPECT_NE(std::string(error.what()).find("HTTPS_PROXY"), std::string::npos);
+      EXPECT_EQ(std::string(error.what()).find("canary"), std::string::npos);
+    }
+  }
+}
+
+TEST(proxy_settings, ask_for_the_endpoint) {
+  const url endpoint = parse_url("https://[::1]:8443/x", "test");
+  const std::string request = connect_request(endpoint, parse_proxy("http://u:p@proxy:1", "test"), "agent");
+  EXPECT_EQ(
+      request,
+      "CONNECT [::1]:8443 HTTP/1.1\r\nHost: [::1]:8443\r\nUser-Agent: agent\r\nProxy-Authorization: Basic "
+      "dTpw\r\n\r\n");
+}
+
+TEST(base64, follows_the_rfc) {
+  const std::pair<const char*, const char*> examples[] = {{"", ""},
+                                                          {"f", "Zg=="},
+                                                          {"fo", "Zm8="},
+                                                          {"foo", "Zm9v"},
+                                                          {"foob", "Zm9vYg=="},
+                                                          {"fooba", "Zm9vYmE="},
+                                                          {"foobar", "Zm9vYmFy"}};
+  for (const auto& [plain, encoded] : examples) {
+    EXPECT_EQ(encode_base64(plain), encoded);
+    EXPECT_EQ(decode_base64(encoded), plain);
+  }
+  std::string all;
+  for (int c = 0; c < 256; ++c) all += static_cast<char>(c);
+  EXPECT_EQ(decode_base64(encode_base64(all)), all);
+}
+
+TEST(base64, is_strict) {
+  for (const char* text :
+       {"Zg", "Zg=", "Zg===", "Zh==", "Zm9=", "Z=g=", "====", "Zm9v\n", "Zm-_", "Zg==Zg==", " Zg="})
+    EXPECT_EQ(decode_base64(text), std::nullopt) << text;
+}
+
+}  // namespace
+}  // namespace corochain::codec
