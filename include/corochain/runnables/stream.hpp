@@ -52,8 +52,10 @@ class Stream {
   /// Gives the rest up: closes the connection, and returns when all that was under way has ended.
   awaitable<void> close() { return close_of(state_); }
 
-  /// All pieces that are left, put together.
-  awaitable<T> collect() { return collect_of(state_); }
+  /// All pieces that are left, put together. Of a temporary, `model.astream(x).collect()`, the awaitable takes the
+  /// stream over: destroying the awaitable closes the connection.
+  awaitable<T> collect() & { return collect_of(state_); }
+  awaitable<T> collect() && { return collect_all(std::move(*this)); }
 
  private:
   struct state {
@@ -86,6 +88,10 @@ class Stream {
       whole.add(std::move(*piece));
     }
     co_return whole.take();
+  }
+  static awaitable<T> collect_all(Stream stream) {
+    T whole = co_await collect_of(stream.state_);
+    co_return whole;
   }
   void leave() noexcept {
     if (!state_) return;

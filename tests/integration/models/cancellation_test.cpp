@@ -12,6 +12,7 @@
 #include <mutex>
 
 #include "models/azure_settings.hpp"
+#include "support/full_listener.hpp"
 #include "support/mock_chain.hpp"
 #include "support/raw_server.hpp"
 
@@ -113,7 +114,7 @@ TEST_P(Cancelled, WhileItReadsItsAnswer) {
 }
 
 TEST_P(Cancelled, WhileItStreams) {
-  server.reply(MockReply::stream({"one", "two"}).stall_body_after(1500));
+  server.reply(MockReply::stream({"one", "two"}).stall_body_after(100));
   client caller{AzureChatOpenAI(options)};
   caller.begin("q", true, [&] { return server.request_count() == 1; });
   caller.cancel();
@@ -190,22 +191,9 @@ TEST(CancelledEarly, WhileItShakesHands) {
 }
 
 TEST(CancelledEarly, WhileItConnects) {
-  // A listener whose queue is full takes no more connections and refuses none.
-  asio::io_context context;
-  asio::ip::tcp::acceptor full(context);
-  full.open(asio::ip::tcp::v4());
-  full.bind({asio::ip::address_v4::loopback(), 0});
-  full.listen(0);
-  std::vector<asio::ip::tcp::socket> fillers;
-  for (int i = 0; i < 4; ++i) {
-    fillers.emplace_back(context);
-    fillers.back().open(asio::ip::tcp::v4());
-    fillers.back().non_blocking(true);
-    boost::system::error_code in_progress;
-    fillers.back().connect(full.local_endpoint(), in_progress);
-  }
+  const test::full_listener full;
   AzureOptions options;
-  options.azure_endpoint = "http://127.0.0.1:" + std::to_string(full.local_endpoint().port());
+  options.azure_endpoint = "http://127.0.0.1:" + std::to_string(full.port());
   options.azure_deployment = "gpt";
   options.api_key = "key";
   client caller{AzureChatOpenAI(options)};

@@ -8,6 +8,8 @@
 #include <boost/asio/io_context.hpp>
 #include <optional>
 
+#include "support/full_listener.hpp"
+
 namespace corochain::transport {
 namespace {
 namespace asio = boost::asio;
@@ -55,17 +57,7 @@ TEST_F(ConnectRace, ARefusalStartsTheNextOneAtOnce) {
 }
 
 TEST_F(ConnectRace, AnAddressThatDoesNotAnswerIsOvertaken) {
-  asio::ip::tcp::acceptor full(loop);
-  full.open(asio::ip::tcp::v4());
-  full.bind({make_address("127.0.0.2"), good.local_endpoint().port()});
-  full.listen(0);
-  std::vector<asio::ip::tcp::socket> fillers;
-  for (int i = 0; i < 4; ++i) {
-    fillers.emplace_back(loop).open(asio::ip::tcp::v4());
-    fillers.back().non_blocking(true);
-    boost::system::error_code in_progress;
-    fillers.back().connect(full.local_endpoint(), in_progress);
-  }
+  const test::full_listener full("127.0.0.2", good.local_endpoint().port());
   const auto race = race_to({make_address("127.0.0.2"), make_address("127.0.0.1")});
   EXPECT_FALSE(run(race));
   EXPECT_EQ(race->take().remote_endpoint().address(), make_address("127.0.0.1"));
