@@ -8,10 +8,20 @@
 namespace corochain::models {
 namespace {
 
-/// Never destroyed: models of static objects may outlive any order.
+/// Never destroyed: models of static objects may outlive any order. A state that has something to remember stays when
+/// the last model is gone: who makes a model for each call is not to forget the pause that the last one was asked for.
 struct registry {
   std::mutex mutex;
-  std::map<std::string, std::weak_ptr<deployment_state>> states;
+  std::map<std::string, std::shared_ptr<deployment_state>> states;
+
+  void forget_what_is_over() {
+    const auto now = codec::call_pause::clock::now();
+    std::erase_if(states, [&](const auto& each) {
+      const deployment_state& state = *each.second;
+      return each.second.use_count() == 1 && !state.pause.lasts(now) &&
+             state.budget.left() == codec::retry_budget::capacity;
+    });
+  }
 };
 registry& the_registry() {
   static registry* const made = new registry;
@@ -23,23 +33,20 @@ registry& the_registry() {
 std::shared_ptr<deployment_state> deployment_for(const std::string& key, const std::string& endpoint) {
   auto& all = the_registry();
   const std::lock_guard lock(all.mutex);
-  std::erase_if(all.states, [](const auto& each) { return each.second.expired(); });
+  all.forget_what_is_over();
   auto& known = all.states[key];
-  auto state = known.lock();
-  if (!state) {
-    state = std::make_shared<deployment_state>();
-    state->endpoint = endpoint;
-    known = state;
+  if (!known) {
+    known = std::make_shared<deployment_state>();
+    known->endpoint = endpoint;
   }
-  return state;
+  return known;
 }
 
 std::vector<std::shared_ptr<deployment_state>> known_deployments() {
   std::vector<std::shared_ptr<deployment_state>> held;
   auto& all = the_registry();
   const std::lock_guard lock(all.mutex);
-  for (const auto& each : all.states)
-    if (auto state = each.second.lock()) held.push_back(std::move(state));
+  for (const auto& each : all.states) held.push_back(each.second);
   return held;
 }
 

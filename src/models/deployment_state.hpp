@@ -22,8 +22,8 @@ struct deployment_state {
   std::atomic<std::uint64_t> pauses{0};
 };
 
-/// The state of the deployment that `key` names; equal keys share one for as long as somebody holds it. Safe from any
-/// thread.
+/// The state of the deployment that `key` names; equal keys share one for as long as somebody holds it, and until its
+/// pause is over and its budget whole. Safe from any thread.
 std::shared_ptr<deployment_state> deployment_for(const std::string& key, const std::string& endpoint);
 /// All that are held.
 std::vector<std::shared_ptr<deployment_state>> known_deployments();
