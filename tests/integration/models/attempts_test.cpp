@@ -331,7 +331,8 @@ TEST(Tokens, AreFetchedOnceForManyCallsAndAgainAfterA401) {
   EXPECT_EQ(chain.invoke("again"), "echo: again");
   EXPECT_EQ(fetched, 2);
   std::string last;
-  for (const auto& [name, value] : server.requests().back().headers)
+  const auto requests = server.requests();
+  for (const auto& [name, value] : requests.back().headers)
     if (name == "Authorization") last = value;
   EXPECT_EQ(last, "Bearer token-2");
   server.reply(MockReply::error(401, "401", "no"));

@@ -64,7 +64,7 @@ TEST(AzureConfig, WhatIsMissingIsNamedWithItsVariable) {
 TEST(AzureConfig, AtMostOneCredentialAndExplicitBeatsTheEnvironment) {
   auto options = complete();
   options.azure_ad_token = "token";
-  EXPECT_NE(config_error(options).find("both"), std::string::npos);
+  EXPECT_NE(config_error(options).find("more than one"), std::string::npos);
   options = complete();
   EXPECT_EQ(config_error(options, {{"AZURE_OPENAI_AD_TOKEN", "t"}}), "");
   options.api_key = Secret();
@@ -75,7 +75,9 @@ TEST(AzureConfig, AtMostOneCredentialAndExplicitBeatsTheEnvironment) {
 }
 
 TEST(AzureConfig, WrongValuesAreRefusedAndNeverQuoted) {
-  const auto refused = [](auto change) {
+  int number = 0;
+  const auto refused = [&number](auto change) {
+    SCOPED_TRACE("case " + std::to_string(number++));
     auto options = complete();
     change(options);
     const std::string error = config_error(options);
@@ -101,7 +103,10 @@ TEST(AzureConfig, WrongValuesAreRefusedAndNeverQuoted) {
   refused([](AzureOptions& o) { o.extra_body = "[1]"; });
   refused([](AzureOptions& o) { o.extra_body = R"({"model":"other"})"; });
   refused([](AzureOptions& o) { o.response_format = "json"; });
-  refused([](AzureOptions& o) { o.default_query = {{"api-version", "1"}}; });
+  refused([](AzureOptions& o) {
+    o.api_version = "2024-10-21";
+    o.default_query = {{"api-version", "1"}};
+  });
   refused([](AzureOptions& o) { o.proxy.url = Secret("https://proxy:1"); });
   refused([](AzureOptions& o) { o.stream_idle_timeout = {}; });
   refused([](AzureOptions& o) { o.tls.ca_file = "/nonexistent/ca.pem"; });

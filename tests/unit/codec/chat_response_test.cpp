@@ -192,7 +192,7 @@ TEST(chat_response, says_what_is_wrong_with_the_shape) {
       {R"({"choices":[{"message":{},"index":-1}]})", "'choices[0].index' is no number from 0 to 1023"},
       {R"({"choices":[{"message":{},"index":1024}]})", "'choices[0].index' is no number from 0 to 1023"},
       {R"({"choices":[{"message":{},"index":"0"}]})", "'choices[0].index' is no number from 0 to 1023"},
-      {R"({"choices":[{"index":1},{"message":5,"index":0}]})", "'choices[1].message' is no object"},
+      {R"({"choices":[{"index":1,"message":{}},{"message":5,"index":0}]})", "'choices[1].message' is no object"},
       {with_usage("5"), "'usage' is no object"},
       {with_usage("[]"), "'usage' is no object"},
       {with_usage("\"canary\""), "'usage' is no object"},
