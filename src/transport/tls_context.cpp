@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #include "transport/tls_context.hpp"
 
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 
 #include <boost/asio/buffer.hpp>
@@ -37,6 +38,44 @@ int keep_session(SSL* ssl, SSL_SESSION* session) {
   return 1;
 }
 
+[[noreturn]] void refuse_client(const char* why) {
+  ERR_clear_error();
+  throw ConfigError(std::string("TlsOptions: the client's certificate cannot be used: ") + why);
+}
+
+/// The certificate that the client shows to a server that asks for one.
+void use_client_certificate(ssl::context& context, const TlsOptions& options) {
+  const bool files = !options.client_certificate_file.empty() || !options.client_key_file.empty();
+  const bool texts = !options.client_certificate_pem.empty() || !options.client_key_pem.empty();
+  if (!files && !texts) return;
+  if (files && texts) refuse_client("it is set both as files and as text; set one of the two");
+  boost::system::error_code error;
+  // Without a password of ours OpenSSL would ask on the terminal.
+  context.set_password_callback(
+      [&options](std::size_t, ssl::context::password_purpose) {
+        return std::string(options.client_key_password.reveal());
+      },
+      error);
+  if (files) {
+    const std::string& chain = options.client_certificate_file;
+    const std::string& key = options.client_key_file.empty() ? chain : options.client_key_file;
+    if (chain.empty()) refuse_client("client_key_file is set without client_certificate_file");
+    context.use_certificate_chain_file(chain, error);
+    if (error) refuse("client_certificate_file", error);
+    context.use_private_key_file(key, ssl::context::pem, error);
+    if (error) refuse_client("the private key cannot be read; check client_key_file and client_key_password");
+  } else {
+    if (options.client_certificate_pem.empty() || options.client_key_pem.empty())
+      refuse_client("client_certificate_pem and client_key_pem are needed both");
+    context.use_certificate_chain(boost::asio::buffer(options.client_certificate_pem), error);
+    if (error) refuse("client_certificate_pem", error);
+    const std::string_view key = options.client_key_pem.reveal();
+    context.use_private_key(boost::asio::buffer(key), ssl::context::pem, error);
+    if (error) refuse_client("the private key cannot be read; check client_key_pem and client_key_password");
+  }
+  if (SSL_CTX_check_private_key(context.native_handle()) != 1) refuse_client("the private key is not its own");
+}
+
 }  // namespace
 
 tls_context::tls_context(const TlsOptions& from) : options(from), context(ssl::context::tls_client) {
@@ -46,6 +85,7 @@ tls_context::tls_context(const TlsOptions& from) : options(from), context(ssl::c
   SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(native, &keep_session);
   context.set_verify_mode(ssl::verify_peer);
+  use_client_certificate(context, options);
   boost::system::error_code error;
   context.set_default_verify_paths(error);
   if (error) refuse("(the system's trust store)", error);

@@ -2,9 +2,12 @@
 // Copyright (c) The corochain authors
 #include "transport/transport_error.hpp"
 
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/ssl/error.hpp>
 #include <boost/beast/http/error.hpp>
 
 #include "transport/response_reader.hpp"
@@ -23,6 +26,22 @@ std::string name_of(const endpoint& to) { return to.host + ":" + std::to_string(
   details.connect_problem = problem;
   details.retryable = retryable;
   throw ConnectError(std::move(message), std::move(details));
+}
+
+/// Whether the server's alert is about the client's certificate. With TLS 1.3 it comes after the handshake.
+bool wants_other_certificate(const boost::system::error_code& cause) {
+  if (cause.category() != asio::error::get_ssl_category()) return false;
+  switch (ERR_GET_REASON(static_cast<unsigned long>(cause.value()))) {
+    case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+    case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
+    case SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
+    case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
+    case SSL_R_TLSV1_ALERT_ACCESS_DENIED: return true;
+    default: return false;
+  }
 }
 
 }  // namespace
@@ -144,6 +163,10 @@ void throw_io_error(const boost::system::error_code& cause, bool response_starte
     throw ProtocolError(
         "what the server sent is not HTTP/1.1 (" + cause.message() + "); check the endpoint's port",
         std::move(details));
+  if (!response_started && wants_other_certificate(cause))
+    throw TlsError("the server does not accept the client's certificate (" + cause.message() +
+                       "); see client_certificate_file and client_certificate_pem in TlsOptions",
+                   std::move(details));
   if (response_started)
     throw TruncatedError("the connection ended before the answer was complete (" + cause.message() + ")",
                          std::move(details));
