@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+
+// Answers piece by piece: in a coroutine, on a thread that waits, and given up in the middle.
+
+#include <chrono>
+#include <corochain/corochain.hpp>
+#include <corochain/testing/mock_server.hpp>
+#include <exception>
+#include <iostream>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace cc = corochain;
+using cc::testing::MockReply;
+using namespace std::chrono_literals;
+
+namespace {
+
+using Chain = cc::Runnable<cc::Dict, std::string>;
+
+// [readme-streaming]
+cc::awaitable<void> print_tokens(Chain chain, std::string question) {
+  auto tokens = chain.astream({{"question", question}});
+  while (auto piece = co_await tokens.next()) std::cout << *piece << std::flush;
+  std::cout << '\n';
+}
+// [/readme-streaming]
+
+// The model alone gives `AIMessageChunk`s: text, tool calls in fragments, and at the end what it all cost. They add up.
+cc::awaitable<void> print_cost(cc::ChatModel model, std::string question) {
+  auto pieces = model.astream(question);
+  cc::AIMessageChunk whole;
+  while (auto piece = co_await pieces.next()) whole += *piece;
+  std::cout << whole.content << " (" << whole.finish_reason << ", " << whole.usage.value().total_tokens << " tokens)\n";
+}
+
+// A stream that is left early has closed its connection: nothing is read, paid or waited for behind one's back.
+cc::awaitable<void> first_word(Chain chain, std::string question) {
+  auto tokens = chain.astream({{"question", question}});
+  std::optional<std::string> first = co_await tokens.next();
+  std::cout << "first: " << first.value() << '\n';
+  co_await tokens.close();  // or leave it to the destructor, which does not wait
+}
+
+void demonstrate() {
+  cc::testing::MockServer server;
+  cc::OpenAIOptions options;  // any server that speaks OpenAI's language: vLLM, Ollama, llama.cpp, a gateway
+  options.base_url = server.endpoint() + "/v1";
+  options.model = "mock-model";
+  options.tls.ca_pem = server.ca_pem();
+  options.stream_idle_timeout = 60s;  // between two events, while somebody waits for the next
+  const cc::ChatOpenAI model(options);
+  const auto chain = cc::ChatPromptTemplate::from_template("{question}") | model | cc::StrOutputParser();
+
+  cc::run(print_tokens(chain, "Why are streams pulled?"));
+  cc::run(print_cost(model, "What does it cost?"));
+
+  // [readme-streaming]
+  for (const auto& piece : chain.stream({{"question", "And on a thread that waits?"}})) std::cout << piece << std::flush;
+  // [/readme-streaming]
+  std::cout << '\n';
+
+  server.reply(MockReply::stream({"one", " two", " three"}).piece_interval(20ms));
+  cc::run(first_word(chain, "Count, please."));
+
+  // What a stream throws carries what had come.
+  server.reply(MockReply::stream({"half of it", " and the rest"}).cut_body_after(900));
+  try {
+    for (const auto& piece : chain.stream({{"question", "Break off."}})) std::cout << piece << std::flush;
+  } catch (const cc::TruncatedError& error) {
+    std::cout << "\ntruncated after: " << error.partial_text() << '\n';
+  }
+}
+
+}  // namespace
+
+int main() {
+  try {
+    demonstrate();
+    return 0;
+  } catch (const std::exception& error) {
+    std::cerr << "5_streaming: " << error.what() << '\n';
+    return 1;
+  }
+}
