@@ -32,6 +32,7 @@
 #include "corochain/models/connection_options.hpp"
 #include "corochain/models/connections.hpp"
 #include "corochain/models/entra_credentials.hpp"
+#include "corochain/models/service_options.hpp"
 #include "corochain/models/token_provider.hpp"
 #include "corochain/observability/log.hpp"
 #include "corochain/observability/query_report.hpp"

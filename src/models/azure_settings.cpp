@@ -86,6 +86,7 @@ chat_settings azure_settings(const AzureOptions& options, const environment& var
   place.credential_prefix = std::move(chosen.prefix);
   place.credential = std::move(chosen.secret);
   place.tokens = std::move(chosen.tokens);
+  place.stream_idle = options.stream_idle_timeout;
   return {make_service(options, std::move(place), variables),
           codec::chat_request_writer(
               chat_parameters_of(options, "AzureOptions", model_in_body ? deployment : std::string())),

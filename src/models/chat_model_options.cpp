@@ -5,8 +5,5 @@
 namespace corochain {
 
 ChatModelOptions::ChatModelOptions() = default;
-ConnectionOptions::ConnectionOptions() = default;
-SizeLimits::SizeLimits() = default;
-ProxyOptions::ProxyOptions() = default;
 
 }  // namespace corochain

@@ -34,6 +34,7 @@ chat_settings openai_settings(const OpenAIOptions& options, const environment& v
   const std::string project = or_variable(options.project, variables, "OPENAI_PROJECT_ID");
   if (!organization.empty()) place.headers.add("OpenAI-Organization", organization);
   if (!project.empty()) place.headers.add("OpenAI-Project", project);
+  place.stream_idle = options.stream_idle_timeout;
   return {make_service(options, std::move(place), variables),
           codec::chat_request_writer(chat_parameters_of(options, "OpenAIOptions", options.model)),
           options.streaming};

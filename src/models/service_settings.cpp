@@ -16,14 +16,15 @@ constexpr const char* user_agent = "corochain/" COROCHAIN_VERSION;
   throw ConfigError(std::string(options_name) + "::" + option + " " + why);
 }
 
-void check_limits(const ChatModelOptions& options, const char* name) {
+void check_limits(const ServiceOptions& options, const service_place& place) {
+  const char* const name = place.options_name;
   const auto positive = [&](const char* option, std::chrono::steady_clock::duration value) {
     if (value <= value.zero()) refuse(name, option, "must be longer than zero");
   };
   positive("timeout", options.timeout);
   positive("connect_timeout", options.connect_timeout);
   positive("read_timeout", options.read_timeout);
-  positive("stream_idle_timeout", options.stream_idle_timeout);
+  positive("stream_idle_timeout", place.stream_idle);
   positive("connections.idle_timeout", options.connections.idle_timeout);
   positive("connections.max_age", options.connections.max_age);
   if (options.first_byte_timeout) positive("first_byte_timeout", *options.first_byte_timeout);
@@ -113,9 +114,9 @@ codec::chat_parameters chat_parameters_of(const ChatModelOptions& options, const
   return parameters;
 }
 
-std::shared_ptr<const service_settings> make_service(const ChatModelOptions& options, service_place place,
+std::shared_ptr<const service_settings> make_service(const ServiceOptions& options, service_place place,
                                                      const environment& variables) {
-  check_limits(options, place.options_name);
+  check_limits(options, place);
   if (!place.credential.empty()) codec::check_no_control_bytes("the credential", place.credential.reveal());
   for (const auto& [name, value] : options.default_query) {
     codec::check_no_control_bytes("a name in default_query", name);
@@ -142,7 +143,7 @@ std::shared_ptr<const service_settings> make_service(const ChatModelOptions& opt
       .credential = std::move(place.credential),
       .tokens = std::move(place.tokens),
       .timeout = options.timeout,
-      .stream_idle = options.stream_idle_timeout,
+      .stream_idle = place.stream_idle,
       .deployment = deployment_for(to->key + place.target, to->name),
       .uniform01 = &uniform01,
       .new_call_key = &random_uuid,

@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -25,10 +26,12 @@ struct service_place {
   Secret credential;
   std::shared_ptr<token_source> tokens{};
   codec::header_fields headers;  ///< the provider's own
+  /// Of what is streamed: `stream_idle_timeout`.
+  std::chrono::steady_clock::duration stream_idle = std::chrono::seconds(300);
 };
 
 /// Checks the options and prepares what is the same for all calls. Throws the `ConfigError` that says what is wrong.
-std::shared_ptr<const service_settings> make_service(const ChatModelOptions& options, service_place place,
+std::shared_ptr<const service_settings> make_service(const ServiceOptions& options, service_place place,
                                                      const environment& variables);
 /// The proxy for an endpoint, if there is one. Throws a `ConfigError` that names the option or variable.
 std::optional<transport::proxy_endpoint> choose_proxy(const ProxyOptions& options, const codec::url& where,

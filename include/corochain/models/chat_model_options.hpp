@@ -3,7 +3,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,15 +10,13 @@
 #include <vector>
 
 #include "corochain/core/export.hpp"
-#include "corochain/core/tls_options.hpp"
-#include "corochain/models/connection_options.hpp"
+#include "corochain/models/service_options.hpp"
 
 namespace corochain {
 
 /// What a chat model is asked for and what bounds its calls, whoever provides it. Filled by assignment.
-class COROCHAIN_EXPORT ChatModelOptions {
+class COROCHAIN_EXPORT ChatModelOptions : public ServiceOptions {
  public:
-  using duration = std::chrono::steady_clock::duration;
   ChatModelOptions();
 
   // What: unset is not sent, and the service's default holds
@@ -52,30 +49,8 @@ class COROCHAIN_EXPORT ChatModelOptions {
   /// either way.
   bool streaming = false;
 
-  // How long
-  duration timeout =
-      std::chrono::seconds(600);  ///< one deadline for the whole call, retries and waits included
-  duration connect_timeout = std::chrono::seconds(10);  ///< name look-up, TCP and TLS handshake
-  std::optional<duration> first_byte_timeout;           ///< unset: a model may think until `timeout`
-  duration read_timeout = std::chrono::seconds(60);     ///< between two bytes of an answer's body
   /// Between two events of a stream, the first included; comments are no events. It runs only while a `next()` waits.
   duration stream_idle_timeout = std::chrono::seconds(300);
-
-  // How often
-  int max_retries =
-      2;  ///< after connect failures, a connection that ended before an answer, 408, 409, 429 and 5xx
-  duration max_retry_after =
-      std::chrono::seconds(120);  ///< a longer advice is not waited for: the error carries it
-  bool retry_on_timeout = false;  ///< also after the request was sent: it may then be billed twice
-
-  // Over what
-  ConnectionOptions connections;
-  SizeLimits limits;
-  TlsOptions tls;
-  ProxyOptions proxy;
-  std::vector<std::pair<std::string, std::string>> default_headers;  ///< sent with every request
-  std::vector<std::pair<std::string, std::string>>
-      default_query;  ///< added to every request's URL, unencoded here
 };
 
 }  // namespace corochain

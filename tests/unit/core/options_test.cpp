@@ -23,6 +23,7 @@
 #include "corochain/core/tls_options.hpp"
 #include "corochain/core/usage.hpp"
 #include "corochain/models/azure_chat_openai.hpp"
+#include "corochain/models/chat_openai.hpp"
 #include "corochain/observability/query_report.hpp"
 #include "corochain/prompts/chat_prompt_template.hpp"
 #include "corochain/runnables/batch_options.hpp"
@@ -45,7 +46,13 @@ static_assert(is_trivial_aggregate<Usage>);
 static_assert(is_trivial_aggregate<Timing>);
 
 // Filled by assignment.
+static_assert(!std::is_aggregate_v<ServiceOptions>);
+static_assert(!std::is_aggregate_v<ChatModelOptions>);
 static_assert(!std::is_aggregate_v<AzureOptions>);
+static_assert(!std::is_aggregate_v<OpenAIOptions>);
+static_assert(!std::is_aggregate_v<ConnectionOptions>);
+static_assert(!std::is_aggregate_v<SizeLimits>);
+static_assert(!std::is_aggregate_v<ProxyOptions>);
 static_assert(!std::is_aggregate_v<TlsOptions>);
 static_assert(!std::is_aggregate_v<testing::MockServerOptions>);
 
