@@ -19,8 +19,8 @@ bool azure_uses_v1(std::string_view api_version) noexcept {
   return api_version.empty() || api_version == "v1";
 }
 
-std::string azure_chat_target(const url& endpoint, std::string_view deployment,
-                              std::string_view api_version) {
+std::string azure_target(const url& endpoint, std::string_view deployment, std::string_view api_version,
+                         std::string_view operation) {
   check_no_control_bytes("azure_deployment", deployment);
   check_no_control_bytes("api_version", api_version);
   if (deployment.empty())
@@ -39,15 +39,15 @@ std::string azure_chat_target(const url& endpoint, std::string_view deployment,
   if (azure_uses_v1(api_version)) {
     // The portal also shows the endpoint with the v1 path on it.
     if (!target.ends_with("/openai/v1")) target += "/openai/v1";
-    return target + "/chat/completions";
+    return target.append(operation);
   }
-  return target + "/openai/deployments/" + percent_encode_segment(deployment) +
-         "/chat/completions?api-version=" + percent_encode_query(api_version);
+  target += "/openai/deployments/" + percent_encode_segment(deployment);
+  return target.append(operation).append("?api-version=") + percent_encode_query(api_version);
 }
 
-std::string chat_target(const url& base) {
+std::string target_below(const url& base, std::string_view operation) {
   std::string target = without_trailing_slashes(base.path);
-  if (!target.ends_with("/chat/completions")) target += "/chat/completions";
+  if (!target.ends_with(operation)) target += operation;
   if (!base.query.empty()) target += "?" + base.query;
   return target;
 }

@@ -21,9 +21,17 @@ constexpr std::array<std::uint8_t, 256> make_digits() {
 }
 constexpr auto digits = make_digits();
 
-std::uint32_t digit_at(std::string_view text, std::size_t at) {
-  return digits[static_cast<unsigned char>(text[at])];
+/// Four digits as 24 bits; nothing below 2^24 when one of them is none.
+std::uint32_t group_at(const char* text) {
+  const auto digit = [text](std::size_t i) {
+    return std::uint32_t{digits[static_cast<unsigned char>(text[i])]};
+  };
+  const std::uint32_t a = digit(0), b = digit(1), c = digit(2), d = digit(3);
+  const std::uint32_t wrong = ((a | b | c | d) & 0x80) << 24;  // only `no_digit` has that bit
+  return wrong | a << 18 | b << 12 | c << 6 | d;
 }
+
+constexpr std::uint32_t group_end = 1u << 24;
 
 }  // namespace
 
@@ -40,24 +48,36 @@ std::string encode_base64(std::string_view bytes) {
   return out;
 }
 
-std::optional<std::string> decode_base64(std::string_view text) {
-  if (text.size() % 4 != 0) return std::nullopt;
-  std::string out;
-  out.reserve(text.size() / 4 * 3);
-  for (std::size_t i = 0; i < text.size(); i += 4) {
-    const bool last = i + 4 == text.size();
-    std::size_t count = 3;
-    if (last && text[i + 3] == '=') count = text[i + 2] == '=' ? 1 : 2;
-    std::uint32_t group = 0;
-    for (std::size_t k = 0; k < 4; ++k) {
-      const std::uint32_t digit = k <= count ? digit_at(text, i + k) : 0;
-      if (digit == no_digit) return std::nullopt;
-      group = group << 6 | digit;
-    }
-    const std::uint32_t unused = count == 3 ? 0 : group & (count == 2 ? 0xFFu : 0xFFFFu);
-    if (unused != 0) return std::nullopt;
-    for (std::size_t k = 0; k < count; ++k) out += static_cast<char>(group >> (16 - 8 * k) & 0xFF);
+bool decode_base64(std::string_view text, std::string& out) {
+  out.clear();
+  if (text.size() % 4 != 0) return false;
+  if (text.empty()) return true;
+  out.resize(text.size() / 4 * 3);
+  char* to = out.data();
+  const auto put = [&to](std::uint32_t group, std::size_t count) {
+    for (std::size_t k = 0; k < count; ++k) *to++ = static_cast<char>(group >> (16 - 8 * k) & 0xFF);
+  };
+  const char* from = text.data();
+  for (const char* const last = from + text.size() - 4; from != last; from += 4) {
+    const std::uint32_t group = group_at(from);
+    if (group >= group_end) return false;
+    put(group, 3);
   }
+  std::size_t count = 3;
+  if (from[3] == '=') count = from[2] == '=' ? 1 : 2;
+  const char padded[4] = {from[0], from[1], count > 1 ? from[2] : 'A', count > 2 ? from[3] : 'A'};
+  const std::uint32_t group = group_at(padded);
+  if (group >= group_end) return false;
+  const std::uint32_t unused = count == 3 ? 0 : group & (count == 2 ? 0xFFu : 0xFFFFu);
+  if (unused != 0) return false;
+  put(group, count);
+  out.resize(out.size() - (3 - count));
+  return true;
+}
+
+std::optional<std::string> decode_base64(std::string_view text) {
+  std::string out;
+  if (!decode_base64(text, out)) return std::nullopt;
   return out;
 }
 

@@ -2,12 +2,11 @@
 // Copyright (c) The corochain authors
 #include "codec/chat_request.hpp"
 
-#include <charconv>
 #include <cmath>
 #include <string_view>
 #include <utility>
 
-#include "codec/json_events.hpp"
+#include "codec/request_parts.hpp"
 #include "core/json_text.hpp"
 #include "core/utf8.hpp"
 #include "corochain/core/error.hpp"
@@ -19,32 +18,6 @@ using corochain::detail::append_json_number;
 using corochain::detail::append_json_string;
 
 constexpr std::string_view opening = R"({"messages":[)";
-
-void append_name(std::string& out, std::string_view name) { out.append(",\"").append(name).append("\":"); }
-
-void append_option(std::string& out, std::string_view name, const std::optional<double>& value) {
-  if (!value) return;
-  if (!std::isfinite(*value)) throw ConfigError(std::string(name) + " is not a finite number");
-  append_name(out, name);
-  append_json_number(out, *value);
-}
-
-void append_option(std::string& out, std::string_view name, const std::optional<std::int64_t>& value) {
-  if (!value) return;
-  append_name(out, name);
-  out.append(std::to_string(*value));
-}
-
-void check_text(std::string_view name, std::string_view text) {
-  if (detail::invalid_utf8_at(text)) throw ConfigError(std::string(name) + " is not valid UTF-8");
-}
-
-void append_option(std::string& out, std::string_view name, const std::string& text) {
-  if (text.empty()) return;
-  check_text(name, text);
-  append_name(out, name);
-  append_json_string(out, text);
-}
 
 std::string_view wire_role(Role role) noexcept {
   switch (role) {
@@ -102,56 +75,12 @@ constexpr std::string_view own_members[] = {"messages",
                                             "store",
                                             "parallel_tool_calls"};
 
-/// Learns whether a JSON text is an object, and the names of its members.
-class member_names final : public json_visitor {
- public:
-  std::vector<std::string> names;
-  bool is_object = false;
-
-  void on_object() override {
-    if (depth_++ == 0) is_object = true;
-  }
-  void on_array() override { ++depth_; }
-  void on_end() override { --depth_; }
-  void on_key(std::string_view key) override {
-    if (depth_ == 1) names.emplace_back(key);
-  }
-  void on_null() override {}
-  void on_bool(bool) override {}
-  void on_number(const json_number&) override {}
-  void on_text(std::string_view) override {}
-
- private:
-  std::size_t depth_ = 0;
-};
-
-member_names read_object(std::string_view option, std::string_view text) {
-  member_names members;
-  if (visit_json(text, members).problem != json_problem::none || !members.is_object)
-    throw ConfigError("the option '" + std::string(option) + "' is no JSON object; give one as text");
-  return members;
-}
-
-/// The members of a JSON object, without its braces and the blanks around them; empty when it has none.
-std::string_view members_of(std::string_view object) {
-  object.remove_prefix(object.find('{') + 1);
-  object.remove_suffix(object.size() - object.rfind('}'));
-  const std::size_t first = object.find_first_not_of(" \t\r\n");
-  return first == std::string_view::npos ? std::string_view() : object.substr(first);
-}
-
-void append_flag(std::string& out, std::string_view name, std::optional<bool> value) {
-  if (!value) return;
-  append_name(out, name);
-  out += *value ? "true" : "false";
-}
-
 void append_logit_bias(std::string& out, const std::vector<std::pair<std::string, double>>& biases) {
   if (biases.empty()) return;
   append_name(out, "logit_bias");
   char before = '{';
   for (const auto& [token, bias] : biases) {
-    check_text("logit_bias", token);
+    check_option_text("logit_bias", token);
     if (!std::isfinite(bias)) throw ConfigError("logit_bias is not a finite number");
     out += std::exchange(before, ',');
     append_json_string(out, token);
@@ -159,18 +88,6 @@ void append_logit_bias(std::string& out, const std::vector<std::pair<std::string
     append_json_number(out, bias);
   }
   out += '}';
-}
-
-void append_extra(std::string& out, const std::string& extra) {
-  if (extra.empty()) return;
-  const member_names members = read_object("extra_body", extra);
-  for (const std::string& name : members.names)
-    for (const std::string_view own : own_members)
-      if (name == own)
-        throw ConfigError("the option 'extra_body' has a member '" + name +
-                          "', which the library writes itself; use the option of that name");
-  const std::string_view inside = members_of(extra);
-  if (!inside.empty()) out.append(",").append(inside);
 }
 
 void append_tool_calls(std::string& out, std::size_t index, const Message& message) {
@@ -213,14 +130,14 @@ chat_request_writer::chat_request_writer(const chat_parameters& parameters) : ta
   append_flag(tail_, "store", parameters.store);
   append_flag(tail_, "parallel_tool_calls", parameters.parallel_tool_calls);
   if (!parameters.response_format.empty()) {
-    read_object("response_format", parameters.response_format);
+    check_object("response_format", parameters.response_format);
     append_name(tail_, "response_format");
     tail_ += parameters.response_format;
   }
   if (!parameters.stop.empty()) {
     append_name(tail_, "stop");
     for (char before = '['; const std::string& sequence : parameters.stop) {
-      check_text("stop", sequence);
+      check_option_text("stop", sequence);
       tail_ += before;
       before = ',';
       append_json_string(tail_, sequence);
@@ -228,7 +145,7 @@ chat_request_writer::chat_request_writer(const chat_parameters& parameters) : ta
     tail_ += ']';
   }
   append_option(tail_, "user", parameters.user);
-  append_extra(tail_, parameters.extra_body);
+  append_extra(tail_, parameters.extra_body, own_members);
   stream_tail_ = tail_ + R"(,"stream":true)";
   if (parameters.stream_usage) stream_tail_ += R"(,"stream_options":{"include_usage":true})";
   tail_ += '}';

@@ -8,32 +8,39 @@
 
 namespace corochain::models {
 
-chat_settings openai_settings(const OpenAIOptions& options, const environment& variables) {
-  if (options.model.empty()) throw ConfigError("no model: set OpenAIOptions::model, such as gpt-4o-mini");
-  const std::string base = or_variable(options.base_url, variables, "OPENAI_BASE_URL");
+service_place openai_place(const OpenAIAccess& access, const char* options_name, const char* path,
+                           const environment& variables) {
+  const std::string name = options_name;
+  const std::string base = or_variable(access.base_url, variables, "OPENAI_BASE_URL");
   service_place place;
-  place.options_name = "OpenAIOptions";
+  place.options_name = options_name;
   place.where = codec::parse_url(base.empty() ? "https://api.openai.com/v1" : base,
-                                 options.base_url.empty() ? "OPENAI_BASE_URL" : "OpenAIOptions::base_url");
-  place.target = codec::chat_target(place.where);
+                                 access.base_url.empty() ? "OPENAI_BASE_URL" : name + "::base_url");
+  place.target = codec::target_below(place.where, path);
   place.credential_header = "Authorization";
   place.credential_prefix = "Bearer ";
-  place.credential = options.api_key;
+  place.credential = access.api_key;
   // The key of the environment is OpenAI's, or that of the server the environment names: it goes nowhere else.
-  const bool base_is_explicit = !options.base_url.empty() && options.base_url != variables("OPENAI_BASE_URL");
+  const bool base_is_explicit = !access.base_url.empty() && access.base_url != variables("OPENAI_BASE_URL");
   if (place.credential.empty() && !base_is_explicit) {
     auto key = variables("OPENAI_API_KEY");
     if (key) {
       place.credential = Secret(*key);
       wipe(*key);
     } else if (base.empty()) {
-      throw ConfigError("no credential: set OpenAIOptions::api_key, or OPENAI_API_KEY in the environment");
+      throw ConfigError("no credential: set " + name + "::api_key, or OPENAI_API_KEY in the environment");
     }
   }
-  const std::string organization = or_variable(options.organization, variables, "OPENAI_ORG_ID");
-  const std::string project = or_variable(options.project, variables, "OPENAI_PROJECT_ID");
+  const std::string organization = or_variable(access.organization, variables, "OPENAI_ORG_ID");
+  const std::string project = or_variable(access.project, variables, "OPENAI_PROJECT_ID");
   if (!organization.empty()) place.headers.add("OpenAI-Organization", organization);
   if (!project.empty()) place.headers.add("OpenAI-Project", project);
+  return place;
+}
+
+chat_settings openai_settings(const OpenAIOptions& options, const environment& variables) {
+  if (options.model.empty()) throw ConfigError("no model: set OpenAIOptions::model, such as gpt-4o-mini");
+  service_place place = openai_place(options, "OpenAIOptions", "/chat/completions", variables);
   place.stream_idle = options.stream_idle_timeout;
   return {make_service(options, std::move(place), variables),
           codec::chat_request_writer(chat_parameters_of(options, "OpenAIOptions", options.model)),

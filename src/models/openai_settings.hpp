@@ -3,12 +3,19 @@
 #pragma once
 
 #include "corochain/models/chat_openai.hpp"
+#include "corochain/models/openai_access.hpp"
 #include "models/environment.hpp"
 #include "models/openai_chat_step.hpp"
+#include "models/service_settings.hpp"
 
 namespace corochain::models {
 
-/// The same for OpenAI and the servers that speak its language.
+/// Checks what is said of where and who, and fills it up from the environment; `path` is "/chat/completions" or the
+/// like. Throws the `ConfigError` that says what is missing or wrong.
+service_place openai_place(const OpenAIAccess& access, const char* options_name, const char* path,
+                           const environment& variables);
+
+/// As `azure_settings`, for OpenAI and the servers that speak its language.
 chat_settings openai_settings(const OpenAIOptions& options, const environment& variables);
 
 }  // namespace corochain::models

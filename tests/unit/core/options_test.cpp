@@ -23,7 +23,9 @@
 #include "corochain/core/tls_options.hpp"
 #include "corochain/core/usage.hpp"
 #include "corochain/models/azure_chat_openai.hpp"
+#include "corochain/models/azure_openai_embeddings.hpp"
 #include "corochain/models/chat_openai.hpp"
+#include "corochain/models/openai_embeddings.hpp"
 #include "corochain/observability/query_report.hpp"
 #include "corochain/prompts/chat_prompt_template.hpp"
 #include "corochain/runnables/batch_options.hpp"
@@ -50,6 +52,11 @@ static_assert(!std::is_aggregate_v<ServiceOptions>);
 static_assert(!std::is_aggregate_v<ChatModelOptions>);
 static_assert(!std::is_aggregate_v<AzureOptions>);
 static_assert(!std::is_aggregate_v<OpenAIOptions>);
+static_assert(!std::is_aggregate_v<AzureAccess>);
+static_assert(!std::is_aggregate_v<OpenAIAccess>);
+static_assert(!std::is_aggregate_v<EmbeddingsOptions>);
+static_assert(!std::is_aggregate_v<AzureOpenAIEmbeddingsOptions>);
+static_assert(!std::is_aggregate_v<OpenAIEmbeddingsOptions>);
 static_assert(!std::is_aggregate_v<ConnectionOptions>);
 static_assert(!std::is_aggregate_v<SizeLimits>);
 static_assert(!std::is_aggregate_v<ProxyOptions>);

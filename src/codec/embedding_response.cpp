@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "codec/embedding_response.hpp"
+
+#include <utility>
+
+#include "codec/answer_complaint.hpp"
+#include "codec/completion_parts.hpp"
+#include "codec/embedding_reader.hpp"
+#include "codec/request_id.hpp"
+
+namespace corochain::codec {
+namespace {
+
+using fault = found_embedding::fault;
+
+void check_data(const embedding_reader& read, std::size_t texts, const answer_complaint& complain) {
+  if (read.root != json_shape::object) complain.misshapen("its JSON is no object");
+  switch (read.data) {
+    case json_shape::array: break;
+    case json_shape::absent: complain.misshapen("'data' is missing");
+    case json_shape::null: complain.misshapen("'data' is null");
+    default: complain.misshapen("'data' is no array");
+  }
+  if (read.too_many)
+    complain.misshapen("'data' has more than " + std::to_string(texts) + " elements, one for each text");
+  if (read.embeddings.size() < texts)
+    complain.misshapen("'data' has " + std::to_string(read.embeddings.size()) + " elements for " +
+                       std::to_string(texts) + " texts");
+}
+
+/// What is wrong with an element of `data`, empty when nothing is.
+std::string_view misshapen(const found_embedding& found, std::size_t texts) {
+  if (found.shape != json_shape::object) return "' is no object";
+  if (found.index.shape == json_shape::absent) return ".index' is missing";
+  if (!found.index.whole) return ".index' is no whole number";
+  if (*found.index.whole < 0 || static_cast<std::uint64_t>(*found.index.whole) >= texts)
+    return ".index' is of no text that was sent";
+  switch (found.embedding) {
+    case json_shape::text:
+    case json_shape::array: break;
+    case json_shape::absent: return ".embedding' is missing";
+    default: return ".embedding' is neither base64 nor an array";
+  }
+  switch (found.wrong) {
+    case fault::none: break;
+    case fault::base64: return ".embedding' is not valid base64";
+    case fault::length: return ".embedding' is no sequence of 4-byte numbers";
+    case fault::element: return ".embedding' holds what is no number";
+    case fault::range: return ".embedding' holds a number that is too large for a float";
+  }
+  if (found.values.empty()) return ".embedding' is empty";
+  return {};
+}
+
+}  // namespace
+
+embedding_answer::embedding_answer() = default;
+
+embedding_answer read_embedding_response(std::string_view body, const header_fields& headers,
+                                         std::size_t texts, std::optional<std::int64_t> dimensions) {
+  const answer_complaint complain("list of embeddings", body, headers);
+  embedding_reader read(texts);
+  complain.check_json(visit_json(body, read));
+  if (read.error == json_shape::object || read.error == json_shape::text) complain.error_object();
+  check_data(read, texts, complain);
+
+  embedding_answer answer;
+  answer.vectors.resize(texts);
+  for (std::size_t i = 0; i < read.embeddings.size(); ++i) {
+    found_embedding& found = read.embeddings[i];
+    const auto wrong = [&](std::string_view what) {
+      complain.misshapen("'data[" + std::to_string(i) + "]" + std::string(what));
+    };
+    const std::string_view shape = misshapen(found, texts);
+    if (!shape.empty()) wrong(shape);
+    const std::size_t size = found.values.size();
+    if (dimensions && size != static_cast<std::uint64_t>(*dimensions))
+      wrong(".embedding' has " + std::to_string(size) + " numbers although " + std::to_string(*dimensions) +
+            " were asked for; the model may not know the option dimensions");
+    std::vector<float>& slot = answer.vectors[static_cast<std::size_t>(*found.index.whole)];
+    if (!slot.empty()) wrong(".index' has been there before");
+    slot = std::move(found.values);
+    // `found` is empty now; the first one's numbers are where its index said.
+    const std::size_t first = answer.vectors[static_cast<std::size_t>(*read.embeddings[0].index.whole)].size();
+    if (size != first)
+      wrong(".embedding' has " + std::to_string(size) + " numbers, but the first one " +
+            std::to_string(first));
+  }
+  const std::string_view wrong_usage = misshapen(read.usage);
+  if (!wrong_usage.empty()) complain.misshapen(wrong_usage);
+  answer.usage = usage_of(read.usage);
+  answer.model = std::move(read.model.text);
+  answer.request_id = request_id(headers);
+  return answer;
+}
+
+}  // namespace corochain::codec

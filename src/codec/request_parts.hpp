@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace corochain::codec {
+
+// Members of a request's JSON object, each with the comma before it. What is unset or empty is not written. A
+// `ConfigError` names the option for what JSON has not: numbers that are not finite and text that is not UTF-8.
+
+void append_name(std::string& out, std::string_view name);
+void append_option(std::string& out, std::string_view name, const std::optional<double>& value);
+void append_option(std::string& out, std::string_view name, const std::optional<std::int64_t>& value);
+void append_option(std::string& out, std::string_view name, const std::string& text);
+void append_flag(std::string& out, std::string_view name, std::optional<bool> value);
+/// The members of the JSON object `extra`, an option `extra_body`. A `ConfigError` if it is no object, and for members
+/// that the library writes itself: `own`.
+void append_extra(std::string& out, const std::string& extra, std::span<const std::string_view> own);
+
+void check_option_text(std::string_view name, std::string_view text);
+/// A `ConfigError` for text that is no JSON object.
+void check_object(std::string_view option, std::string_view text);
+
+}  // namespace corochain::codec

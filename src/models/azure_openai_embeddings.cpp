@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "corochain/models/azure_openai_embeddings.hpp"
+
+#include "models/embeddings_settings.hpp"
+
+namespace corochain {
+
+AzureOpenAIEmbeddingsOptions::AzureOpenAIEmbeddingsOptions() { chunk_size = 2048; }
+
+AzureOpenAIEmbeddings::AzureOpenAIEmbeddings(const AzureOpenAIEmbeddingsOptions& options)
+    : Embeddings(std::make_shared<models::openai_embedder>(
+          models::azure_embeddings_settings(options, models::process_environment()))) {}
+
+}  // namespace corochain

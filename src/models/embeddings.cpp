@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "corochain/models/embeddings.hpp"
+
+#include <boost/asio/this_coro.hpp>
+#include <optional>
+#include <utility>
+
+#include "corochain/concurrency/detail/enter_run.hpp"
+#include "corochain/concurrency/run.hpp"
+#include "corochain/models/embeddings_options.hpp"
+
+namespace corochain {
+namespace {
+
+using vectors = std::vector<std::vector<float>>;
+
+awaitable<vectors> embed_in_run(std::shared_ptr<const detail::embedder> with, std::vector<std::string> texts) {
+  const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
+  std::optional<vectors> all;
+  if (detail::in_run(here))
+    all.emplace(co_await with->embed(std::move(texts)));
+  else
+    co_await detail::enter_run(detail::keep(with->embed(std::move(texts)), all));
+  co_return std::move(*all);
+}
+
+awaitable<std::vector<float>> only_one(awaitable<vectors> call) {
+  vectors all = co_await std::move(call);
+  co_return std::move(all.front());
+}
+
+}  // namespace
+
+detail::embedder::~embedder() = default;
+
+EmbeddingsOptions::EmbeddingsOptions() = default;
+
+Embeddings::Embeddings(std::shared_ptr<const detail::embedder> implementation)
+    : implementation_(std::move(implementation)) {}
+
+awaitable<vectors> Embeddings::aembed_documents(few<std::string> texts) const {
+  return embed_in_run(implementation_, std::move(texts).take());
+}
+
+vectors Embeddings::embed_documents(few<std::string> texts) const {
+  return run(aembed_documents(std::move(texts)));
+}
+
+awaitable<std::vector<float>> Embeddings::aembed_query(std::string text) const {
+  std::vector<std::string> one;
+  one.push_back(std::move(text));
+  return only_one(embed_in_run(implementation_, std::move(one)));
+}
+
+std::vector<float> Embeddings::embed_query(std::string text) const {
+  return run(aembed_query(std::move(text)));
+}
+
+}  // namespace corochain

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "models/embeddings_settings.hpp"
+
+#include "corochain/core/error.hpp"
+#include "models/azure_settings.hpp"
+#include "models/openai_settings.hpp"
+
+namespace corochain::models {
+namespace {
+
+constexpr const char* operation = "/embeddings";
+constexpr std::size_t most_texts = 2048;  // that a service takes
+
+embeddings_settings make_settings(const EmbeddingsOptions& options, service_place place, std::string model,
+                                  const environment& variables) {
+  const std::string name = place.options_name;
+  if (options.dimensions && *options.dimensions < 1)
+    throw ConfigError(name + "::dimensions must be at least 1");
+  if (!options.encoding_format.empty() && options.encoding_format != "base64" &&
+      options.encoding_format != "float")
+    throw ConfigError(name + "::encoding_format must be base64, float or empty");
+  if (options.chunk_size < 1 || options.chunk_size > most_texts)
+    throw ConfigError(name + "::chunk_size must be from 1 to " + std::to_string(most_texts));
+  if (options.max_tokens_per_request == 0)
+    throw ConfigError(name + "::max_tokens_per_request must not be zero");
+
+  codec::embedding_parameters parameters;
+  parameters.model = std::move(model);
+  parameters.dimensions = options.dimensions;
+  parameters.encoding_format = options.encoding_format;
+  parameters.user = options.user;
+  parameters.extra_body = options.extra_body;
+  return {.service = make_service(options, std::move(place), variables),
+          .writer = codec::embedding_request_writer(parameters),
+          .dimensions = options.dimensions,
+          .max_texts = options.chunk_size,
+          .max_tokens = options.max_tokens_per_request,
+          .max_concurrency = options.max_concurrency,
+          .skip_empty = options.skip_empty};
+}
+
+}  // namespace
+
+embeddings_settings azure_embeddings_settings(const AzureOpenAIEmbeddingsOptions& options,
+                                              const environment& variables) {
+  static constexpr azure_operation embeddings = {"AzureOpenAIEmbeddingsOptions",
+                                                 "AZURE_OPENAI_EMBEDDINGS_DEPLOYMENT", operation};
+  model_place made = azure_place(options, embeddings, variables);
+  return make_settings(options, std::move(made.place), std::move(made.model), variables);
+}
+
+embeddings_settings openai_embeddings_settings(const OpenAIEmbeddingsOptions& options,
+                                               const environment& variables) {
+  if (options.model.empty())
+    throw ConfigError("no model: set OpenAIEmbeddingsOptions::model, such as text-embedding-3-small");
+  return make_settings(options, openai_place(options, "OpenAIEmbeddingsOptions", operation, variables),
+                       options.model, variables);
+}
+
+}  // namespace corochain::models

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include "corochain/models/azure_openai_embeddings.hpp"
+#include "corochain/models/openai_embeddings.hpp"
+#include "models/environment.hpp"
+#include "models/openai_embedder.hpp"
+
+namespace corochain::models {
+
+/// Checks the options, fills them up from the environment and prepares what is the same for all calls. Throws the
+/// `ConfigError` that says what is missing or wrong.
+embeddings_settings azure_embeddings_settings(const AzureOpenAIEmbeddingsOptions& options,
+                                              const environment& variables);
+embeddings_settings openai_embeddings_settings(const OpenAIEmbeddingsOptions& options,
+                                               const environment& variables);
+
+}  // namespace corochain::models

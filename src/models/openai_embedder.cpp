@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "models/openai_embedder.hpp"
+
+#include <boost/asio/this_coro.hpp>
+#include <exception>
+#include <span>
+
+#include "codec/embedding_response.hpp"
+#include "corochain/concurrency/gather.hpp"
+#include "corochain/core/error.hpp"
+
+namespace corochain::models {
+namespace {
+
+using vectors = std::vector<std::vector<float>>;
+using shared_settings = std::shared_ptr<const embeddings_settings>;
+using shared_texts = std::shared_ptr<const std::vector<std::string>>;
+
+/// One request, its attempts under one deadline.
+awaitable<vectors> embed_batch(shared_settings settings, shared_texts texts, std::size_t first,
+                               std::size_t count) {
+  const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
+  service_call call(here, settings->service);
+  std::optional<codec::embedding_answer> answer;
+  std::exception_ptr error;
+  try {
+    answer_function read = [&answer, &settings, count](transport::response_reader& from) {
+      answer.emplace(
+          codec::read_embedding_response(from.body(), from.headers(), count, settings->dimensions));
+    };
+    std::string body = settings->writer.write(std::span(*texts).subspan(first, count));
+    co_await call_for_whole(call, std::move(body), std::move(read));
+  } catch (...) {
+    error = std::current_exception();
+  }
+  call.record.timing.first_token = std::chrono::steady_clock::now() - call.started;
+  if (answer) {
+    if (answer->usage) call.record.usage += *answer->usage;
+    call.record.model = answer->model;
+    if (!answer->request_id.empty()) call.record.request_id = answer->request_id;
+  }
+  call.close();
+  if (error) std::rethrow_exception(error);
+  co_return std::move(answer->vectors);
+}
+
+/// Within one answer this was checked; another server behind the same address may have another model.
+void check_lengths(const vectors& all) {
+  for (const auto& each : all) {
+    if (each.size() == all.front().size()) continue;
+    ErrorDetails details;
+    details.answered = true;
+    details.http_status = 200;
+    throw ResponseFormatError("HTTP 200, but the answers to two batches have vectors of different lengths, " +
+                                  std::to_string(all.front().size()) + " and " +
+                                  std::to_string(each.size()) +
+                                  " numbers; the model may have been exchanged meanwhile",
+                              std::move(details));
+  }
+}
+
+awaitable<vectors> embed_all(shared_settings settings, std::vector<std::string> texts) {
+  const auto shared = std::make_shared<const std::vector<std::string>>(std::move(texts));
+  const std::vector<std::size_t> sizes =
+      codec::cut_batches(*shared, settings->max_texts, settings->max_tokens);
+  vectors all;
+  if (sizes.size() == 1) {
+    all = co_await embed_batch(settings, shared, 0, shared->size());
+    co_return all;
+  }
+  std::vector<awaitable<vectors>> calls;
+  calls.reserve(sizes.size());
+  std::size_t first = 0;
+  for (const std::size_t size : sizes) {
+    calls.push_back(embed_batch(settings, shared, first, size));
+    first += size;
+  }
+  std::vector<vectors> parts =
+      co_await gather(std::move(calls), {.max_concurrency = settings->max_concurrency});
+  all.reserve(shared->size());
+  for (vectors& part : parts)
+    for (auto& each : part) all.push_back(std::move(each));
+  check_lengths(all);
+  co_return all;
+}
+
+/// Puts empty vectors where the empty texts were.
+vectors spread(vectors some, const std::vector<bool>& empty) {
+  vectors all(empty.size());
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < empty.size(); ++i)
+    if (!empty[i]) all[i] = std::move(some[next++]);
+  return all;
+}
+
+awaitable<vectors> embed_with(shared_settings settings, std::vector<std::string> texts) {
+  codec::check_texts(texts, settings->skip_empty);
+  std::vector<bool> empty;
+  empty.reserve(texts.size());
+  for (const std::string& text : texts) empty.push_back(text.empty());
+  std::erase_if(texts, [](const std::string& text) { return text.empty(); });
+  vectors some;
+  if (!texts.empty()) some = co_await embed_all(std::move(settings), std::move(texts));
+  vectors all = spread(std::move(some), empty);
+  co_return all;
+}
+
+}  // namespace
+
+awaitable<vectors> openai_embedder::embed(std::vector<std::string> texts) const {
+  return embed_with(settings_, std::move(texts));
+}
+
+}  // namespace corochain::models
