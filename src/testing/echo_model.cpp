@@ -4,33 +4,18 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "testing/chat_completion.hpp"
+#include "testing/deployment_path.hpp"
 
 namespace corochain::testing::detail {
 
 namespace {
 
 using json = nlohmann::json;
-
-// The deployment in an Azure path, "" for a path that leaves the model to the body, nothing for any other path.
-std::optional<std::string_view> deployment(std::string_view target) {
-  const std::string_view path = target.substr(0, target.find('?'));
-  if (path == "/v1/chat/completions" || path == "/openai/v1/chat/completions") return std::string_view();
-
-  constexpr std::string_view before = "/openai/deployments/";
-  constexpr std::string_view after = "/chat/completions";
-  if (!path.starts_with(before) || !path.ends_with(after)) return std::nullopt;
-  if (path.size() <= before.size() + after.size()) return std::nullopt;
-  const auto name = path.substr(before.size(), path.size() - before.size() - after.size());
-  if (name.find('/') != std::string_view::npos) return std::nullopt;
-  return name;
-}
 
 // Text of a message, whether it is one string or a list of parts.
 std::string text_of(const json& message) {
@@ -73,7 +58,7 @@ std::vector<std::string> words_of(const std::string& text) {
 }  // namespace
 
 MockReply echo_reply(const RecordedRequest& request) {
-  const auto name = deployment(request.target);
+  const auto name = deployment_in(request.target, "/chat/completions");
   if (!name || request.method != "POST") {
     return MockReply::error(
         404, "DeploymentNotFound",

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "testing/chat_completion.hpp"
+#include "testing/embedding_list.hpp"
 #include "testing/mock_reply_state.hpp"
 
 namespace corochain::testing {
@@ -57,6 +58,12 @@ MockReply MockReply::chat(std::string content) {
   state made;
   made.set_body(detail::chat_completion(content, "mock-model", "chatcmpl-mock", 0));
   return state::make(std::move(made));
+}
+
+MockReply MockReply::embeddings(const std::vector<std::vector<float>>& vectors) {
+  MockReply reply;
+  reply.body(detail::embedding_list(vectors, true, "mock-model", vectors.size()));
+  return reply;
 }
 
 MockReply MockReply::error(int status, std::string code, std::string message) {

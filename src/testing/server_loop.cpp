@@ -15,6 +15,7 @@
 
 #include "testing/certificates.hpp"
 #include "testing/echo_model.hpp"
+#include "testing/embedding_model.hpp"
 #include "testing/session.hpp"
 
 namespace corochain::testing::detail {
@@ -114,7 +115,10 @@ void server_loop::accept_all() {
 MockReply server_loop::choose_reply(const RecordedRequest& request) {
   if (auto scripted = records_.next_scripted()) return *scripted;
   const auto responder = records_.responder();
-  if (!responder) return echo_reply(request);
+  if (!responder) {
+    auto embeddings = embedding_reply(request);
+    return embeddings ? *embeddings : echo_reply(request);
+  }
   try {
     return (*responder)(request);
   } catch (const std::exception& thrown) {

@@ -42,6 +42,9 @@ class COROCHAIN_EXPORT MockReply {
   /// `usage` stands for four bytes of text.
   static MockReply chat(std::string content);
 
+  /// Makes a status 200 with these embeddings, in base64, whatever the request asked for.
+  static MockReply embeddings(const std::vector<std::vector<float>>& vectors);
+
   /// Makes an error answer: `{"error": {"code", "message", "type", "param"}}` with that HTTP status.
   ///
   /// `type` follows from the status ("invalid_request_error", "rate_limit_error", "server_error"); `param` is

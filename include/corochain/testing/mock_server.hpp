@@ -55,8 +55,12 @@ class COROCHAIN_EXPORT MockServerOptions {
 ///
 /// Without being told anything it answers a POST to `/openai/deployments/{deployment}/chat/completions`,
 /// `/openai/v1/chat/completions` and `/v1/chat/completions` with a chat completion that says
-/// "echo: <text of the last user message>", and with status 404 anywhere else. A request for a stream
-/// (`"stream":true`) is answered with one, word by word. `reply` and `respond_with` say otherwise:
+/// "echo: <text of the last user message>". A request for a stream (`"stream":true`) is answered with one, word by
+/// word. A POST to the same paths with `/embeddings` at their end is answered with one vector for each text: of length
+/// 1, the same for the same text at all times, with as many numbers as `dimensions` says (else 1536, at most 3072), in
+/// base64 if `encoding_format` says so and as arrays if not. A token in `usage` stands for four bytes of text. Lists
+/// that a service refuses are refused: none, an empty text, more than 2048. Anywhere else is status 404. `reply` and
+/// `respond_with` say otherwise:
 ///
 ///     MockServer server;
 ///     server.reply(MockReply::error(500, "InternalServerError", "try again"));   // the first request

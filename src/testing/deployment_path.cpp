@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "testing/deployment_path.hpp"
+
+namespace corochain::testing::detail {
+
+std::optional<std::string_view> deployment_in(std::string_view target, std::string_view operation) {
+  std::string_view path = target.substr(0, target.find('?'));
+  if (!path.ends_with(operation)) return std::nullopt;
+  path.remove_suffix(operation.size());
+  if (path == "/v1" || path == "/openai/v1") return std::string_view();
+
+  constexpr std::string_view before = "/openai/deployments/";
+  if (!path.starts_with(before)) return std::nullopt;
+  path.remove_prefix(before.size());
+  if (path.empty() || path.find('/') != std::string_view::npos) return std::nullopt;
+  return path;
+}
+
+}  // namespace corochain::testing::detail

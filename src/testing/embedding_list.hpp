@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace corochain::testing::detail {
+
+// A vector of length 1 that belongs to the text: equal texts have equal vectors, others different ones.
+std::vector<float> vector_of(std::string_view text, std::size_t dimensions);
+
+// The JSON of a list of embeddings, as base64 of little-endian floats or as arrays of numbers.
+std::string embedding_list(const std::vector<std::vector<float>>& vectors, bool base64, std::string_view model,
+                           std::size_t prompt_tokens);
+
+}  // namespace corochain::testing::detail

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <optional>
+
+#include "corochain/testing/mock_reply.hpp"
+#include "corochain/testing/recorded_request.hpp"
+
+namespace corochain::testing::detail {
+
+// What a server that was told nothing answers to a request for embeddings; nothing for all other paths.
+std::optional<MockReply> embedding_reply(const RecordedRequest& request);
+
+}  // namespace corochain::testing::detail
