@@ -232,5 +232,14 @@ TEST(chat_target, is_below_the_base_url) {
   EXPECT_EQ(chat_target(parse("http://gw/x/chat/completions?k=1")), "/x/chat/completions?k=1");
 }
 
+TEST(embeddings_target, is_below_the_same_addresses) {
+  EXPECT_EQ(azure_target(parse("https://r.openai.azure.com"), "my model/1", "2024-10-21", "/embeddings"),
+            "/openai/deployments/my%20model%2F1/embeddings?api-version=2024-10-21");
+  EXPECT_EQ(azure_target(parse("https://gw.example.com/team/"), "d", "v1", "/embeddings"),
+            "/team/openai/v1/embeddings");
+  EXPECT_EQ(target_below(parse("https://api.openai.com/v1/"), "/embeddings"), "/v1/embeddings");
+  EXPECT_EQ(target_below(parse("http://gw/x/embeddings?k=1"), "/embeddings"), "/x/embeddings?k=1");
+}
+
 }  // namespace
 }  // namespace corochain::codec
