@@ -53,13 +53,13 @@ void check_texts(std::span<const std::string> texts, bool empty_allowed) {
   for (std::size_t i = 0; i < texts.size(); ++i) {
     if (texts[i].empty() && !empty_allowed)
       refuse(i,
-             "is empty, which embedding services refuse (texts count from 0); leave it out, or set skip_empty to "
+             "is empty, which embedding services refuse (texts count from 0); leave it out, or set "
+             "skip_empty to "
              "have an empty vector in its place",
              std::nullopt);
     if (const auto at = detail::invalid_utf8_at(texts[i]))
       refuse(i,
-             "is not valid UTF-8 at byte " + std::to_string(*at + 1) +
-                 " (texts count from 0, bytes from 1)",
+             "is not valid UTF-8 at byte " + std::to_string(*at + 1) + " (texts count from 0, bytes from 1)",
              *at + 1);
   }
 }
@@ -72,8 +72,8 @@ std::vector<std::size_t> cut_batches(std::span<const std::string> texts, std::si
   std::size_t tokens = 0;
   for (const std::string& text : texts) {
     const std::size_t price = most_tokens(text);
-    const bool fits = !sizes.empty() && sizes.back() < max_texts && tokens <= max_tokens &&
-                      price <= max_tokens - tokens;
+    const bool fits =
+        !sizes.empty() && sizes.back() < max_texts && tokens <= max_tokens && price <= max_tokens - tokens;
     if (!fits) {
       sizes.push_back(0);
       tokens = 0;

@@ -82,7 +82,8 @@ embedding_answer read_embedding_response(std::string_view body, const header_fie
     if (!slot.empty()) wrong(".index' has been there before");
     slot = std::move(found.values);
     // `found` is empty now; the first one's numbers are where its index said.
-    const std::size_t first = answer.vectors[static_cast<std::size_t>(*read.embeddings[0].index.whole)].size();
+    const std::size_t first =
+        answer.vectors[static_cast<std::size_t>(*read.embeddings[0].index.whole)].size();
     if (size != first)
       wrong(".embedding' has " + std::to_string(size) + " numbers, but the first one " +
             std::to_string(first));

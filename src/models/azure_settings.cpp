@@ -25,7 +25,8 @@ credential bearer(const TokenProvider& provider) {
   return {"Authorization", "Bearer ", Secret(), std::make_shared<token_source>(provider)};
 }
 
-credential choose_credential(const AzureAccess& access, const std::string& name, const environment& variables) {
+credential choose_credential(const AzureAccess& access, const std::string& name,
+                             const environment& variables) {
   const int set = (access.api_key.empty() ? 0 : 1) + (access.azure_ad_token.empty() ? 0 : 1) +
                   (access.azure_ad_token_provider ? 1 : 0);
   if (set > 1)
@@ -57,10 +58,11 @@ model_place azure_place(const AzureAccess& access, const azure_operation& operat
   const std::string name = operation.options_name;
   const std::string endpoint = or_variable(access.azure_endpoint, variables, "AZURE_OPENAI_ENDPOINT");
   if (endpoint.empty() && access.base_url.empty())
-    throw ConfigError("no endpoint: set " + name +
-                      "::azure_endpoint (https://{resource}.openai.azure.com) or AZURE_OPENAI_ENDPOINT in the "
-                      "environment, or " +
-                      name + "::base_url for a gateway");
+    throw ConfigError(
+        "no endpoint: set " + name +
+        "::azure_endpoint (https://{resource}.openai.azure.com) or AZURE_OPENAI_ENDPOINT in the "
+        "environment, or " +
+        name + "::base_url for a gateway");
   if (!access.azure_endpoint.empty() && !access.base_url.empty())
     throw ConfigError("both " + name + "::azure_endpoint and base_url are set; set the one to be used");
   const std::string deployment =

@@ -15,7 +15,8 @@ namespace {
 
 using vectors = std::vector<std::vector<float>>;
 
-awaitable<vectors> embed_in_run(std::shared_ptr<const detail::embedder> with, std::vector<std::string> texts) {
+awaitable<vectors> embed_in_run(std::shared_ptr<const detail::embedder> with,
+                                std::vector<std::string> texts) {
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
   std::optional<vectors> all;
   if (detail::in_run(here))

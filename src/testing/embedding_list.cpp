@@ -51,8 +51,8 @@ std::vector<float> vector_of(std::string_view text, std::size_t dimensions) {
   return vector;
 }
 
-std::string embedding_list(const std::vector<std::vector<float>>& vectors, bool base64, std::string_view model,
-                           std::size_t prompt_tokens) {
+std::string embedding_list(const std::vector<std::vector<float>>& vectors, bool base64,
+                           std::string_view model, std::size_t prompt_tokens) {
   json data = json::array();
   for (std::size_t i = 0; i < vectors.size(); ++i) {
     json entry;

@@ -13,7 +13,7 @@ namespace corochain::testing::detail {
 std::vector<float> vector_of(std::string_view text, std::size_t dimensions);
 
 // The JSON of a list of embeddings, as base64 of little-endian floats or as arrays of numbers.
-std::string embedding_list(const std::vector<std::vector<float>>& vectors, bool base64, std::string_view model,
-                           std::size_t prompt_tokens);
+std::string embedding_list(const std::vector<std::vector<float>>& vectors, bool base64,
+                           std::string_view model, std::size_t prompt_tokens);
 
 }  // namespace corochain::testing::detail

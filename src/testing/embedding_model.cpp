@@ -40,8 +40,7 @@ std::optional<MockReply> embedding_reply(const RecordedRequest& request) {
   const auto dimensions = body.find("dimensions");
   if (dimensions != body.end() && (!dimensions->is_number_unsigned() || *dimensions == 0))
     return refusal("'dimensions' must be a positive number.");
-  const std::size_t size =
-      dimensions == body.end() ? usual_dimensions : dimensions->get<std::size_t>();
+  const std::size_t size = dimensions == body.end() ? usual_dimensions : dimensions->get<std::size_t>();
   if (size > most_dimensions) return refusal("This model has at most 3072 dimensions.");
 
   std::vector<std::vector<float>> vectors;
@@ -53,9 +52,9 @@ std::optional<MockReply> embedding_reply(const RecordedRequest& request) {
     tokens += token_count(text.get_ref<const std::string&>());
   }
   std::string model(*deployment);
-  if (model.empty()) model = body.contains("model") && body["model"].is_string()
-                                 ? body["model"].get<std::string>()
-                                 : std::string("mock-model");
+  if (model.empty())
+    model = body.contains("model") && body["model"].is_string() ? body["model"].get<std::string>()
+                                                                : std::string("mock-model");
   const bool base64 = body.contains("encoding_format") && body["encoding_format"] == "base64";
   MockReply reply;
   reply.body(embedding_list(vectors, base64, model, tokens));

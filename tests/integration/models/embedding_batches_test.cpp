@@ -98,8 +98,7 @@ TEST_P(EmbeddingBatches, EndWithTheFirstFailure) {
   options.chunk_size = 1;
   options.max_concurrency = 4;
   server.respond_with([](const RecordedRequest& request) {
-    if (input_of(request).at(0) == "text 2")
-      return MockReply::error(400, "BadRequest", "no").latency(20ms);
+    if (input_of(request).at(0) == "text 2") return MockReply::error(400, "BadRequest", "no").latency(20ms);
     return MockReply::embeddings({{1, 2, 3, 4}}).latency(1h);
   });
   try {

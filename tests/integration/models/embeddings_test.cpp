@@ -59,7 +59,8 @@ TEST_P(EmbeddingCalls, SendWhatAzureExpects) {
   EXPECT_EQ(request.target, "/openai/deployments/text-embedding-3-small/embeddings?api-version=2024-10-21");
   EXPECT_EQ(request.header("api-key"), "canary-key-0123456789");
   EXPECT_EQ(request.header("x-team"), "blue");
-  EXPECT_EQ(nlohmann::json::parse(request.body), nlohmann::json::parse(R"({"input":["What is a \"strand\"?\n","b"],
+  EXPECT_EQ(nlohmann::json::parse(request.body),
+            nlohmann::json::parse(R"({"input":["What is a \"strand\"?\n","b"],
       "encoding_format":"base64","dimensions":4,"user":"u-1","input_type":"query"})"));
 }
 
@@ -90,7 +91,8 @@ TEST_P(EmbeddingCalls, GoToOpenAIAndItsLikeAsWell) {
   EXPECT_EQ(request.target, "/v1/embeddings");
   EXPECT_EQ(request.header("authorization"), "Bearer canary-key-0123456789");
   EXPECT_EQ(nlohmann::json::parse(request.body),
-            nlohmann::json::parse(R"({"input":["a"],"model":"text-embedding-3-large","encoding_format":"base64"})"));
+            nlohmann::json::parse(
+                R"({"input":["a"],"model":"text-embedding-3-large","encoding_format":"base64"})"));
 }
 
 TEST_P(EmbeddingCalls, GiveTheSameNumbersInEitherEncoding) {

@@ -50,9 +50,9 @@ TEST(base64, decodes_into_memory_that_is_used_again) {
 
 TEST(base64, takes_nothing_but_the_standard_alphabet_with_padding) {
   for (const std::string_view text :
-       {"Z", "Zm", "Zm9", "Zm9vY", "Zg=", "Zg", "====", "Z===", "=Zg=", "Zg==Zg==", "Zm8=Zm8=", "Zm9v====",
-        "Zm9v=", "Zm 9v", "Zm9\n", "Zm-_", "Zm9\x80", "Zm\xFFv", "*m9v", "Z*9v", "Zm*v", "Zm9*", "Zg=A",
-        "Zm9vZ*==", "Zm9vZm*="})
+       {"Z",        "Zm",       "Zm9",      "Zm9vY", "Zg=",   "Zg",       "====",    "Z===",    "=Zg=",
+        "Zg==Zg==", "Zm8=Zm8=", "Zm9v====", "Zm9v=", "Zm 9v", "Zm9\n",    "Zm-_",    "Zm9\x80", "Zm\xFFv",
+        "*m9v",     "Z*9v",     "Zm*v",     "Zm9*",  "Zg=A",  "Zm9vZ*==", "Zm9vZm*="})
     EXPECT_EQ(decode_base64(exact_copy(text).view()), std::nullopt) << text;
   EXPECT_EQ(decode_base64(std::string_view("Zm\0v", 4)), std::nullopt);
 }

@@ -66,7 +66,8 @@ void expect_complaint(std::string_view body, std::size_t texts, std::string_view
 }
 
 TEST(embedding_response, reads_base64) {
-  const auto answer = read(list(entry("0", quoted(one_and_minus_two)) + ',' + entry("1", quoted(half_and_tiny))), 2);
+  const auto answer =
+      read(list(entry("0", quoted(one_and_minus_two)) + ',' + entry("1", quoted(half_and_tiny))), 2);
   EXPECT_EQ(answer.vectors, (vectors{{1.0f, -2.0f}, {0.5f, tiny}}));
   ASSERT_TRUE(answer.usage);
   EXPECT_EQ(*answer.usage, (Usage{7, 0, 9, 0, 0}));
@@ -114,11 +115,12 @@ TEST(embedding_response, needs_little_and_passes_over_additions) {
 }
 
 TEST(embedding_response, counts_the_last_of_a_field_that_comes_twice) {
-  EXPECT_EQ(read(R"({"data":[{"index":3,"embedding":[true]},5,6],"data":[{"index":1,"embedding":"?","index":0,)"
-                 R"("embedding":[1,2]}]})",
-                 1)
-                .vectors,
-            (vectors{{1.0f, 2.0f}}));
+  EXPECT_EQ(
+      read(R"({"data":[{"index":3,"embedding":[true]},5,6],"data":[{"index":1,"embedding":"?","index":0,)"
+           R"("embedding":[1,2]}]})",
+           1)
+          .vectors,
+      (vectors{{1.0f, 2.0f}}));
   expect_complaint(R"({"data":[{"index":0,"embedding":[1],"embedding":null}]})", 1,
                    "'data[0].embedding' is neither base64 nor an array");
 }
