@@ -5,11 +5,20 @@
 #include <ctime>
 
 namespace corochain::transport {
+namespace {
+
+bool for_one_use(const SSL_SESSION* session) noexcept {
+  return SSL_SESSION_get_protocol_version(session) >= TLS1_3_VERSION;
+}
+
+}  // namespace
 
 void tls_sessions::put(const std::string& server, session_ptr session) {
-  session_ptr dropped;  // freed without the lock
+  std::vector<session_ptr> replaced;
+  session_ptr dropped;  // both freed without the lock
   const std::lock_guard lock(mutex_);
   auto& stack = sessions_[server];
+  if (!for_one_use(session.get())) stack.swap(replaced);  // one serves all
   if (stack.size() == limit) {
     dropped = std::move(stack.front());
     stack.erase(stack.begin());
@@ -27,8 +36,13 @@ session_ptr tls_sessions::take(const std::string& server) {
     session_ptr newest = std::move(stack.back());
     stack.pop_back();
     const long ends = SSL_SESSION_get_time(newest.get()) + SSL_SESSION_get_timeout(newest.get());
-    if (SSL_SESSION_is_resumable(newest.get()) == 1 && ends > static_cast<long>(std::time(nullptr)))
-      return newest;
+    if (SSL_SESSION_is_resumable(newest.get()) == 1 && ends > static_cast<long>(std::time(nullptr))) {
+      if (for_one_use(newest.get())) return newest;
+      // A copy: a connection that breaks has its own session marked as not to be resumed.
+      session_ptr copy(SSL_SESSION_dup(newest.get()));
+      stack.push_back(std::move(newest));
+      return copy;
+    }
     expired.push_back(std::move(newest));
   }
   sessions_.erase(found);
