@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+namespace corochain::test {
+
+/// Asks again and again until `there` is true; false if it is not for half a minute.
+template <class Condition>
+bool wait_until(Condition there) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (!there()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  return true;
+}
+
+/// A directory of its own that is gone with its owner.
+class temporary_directory {
+ public:
+  temporary_directory() {
+    std::string name = (std::filesystem::temp_directory_path() / "corochain-peer-XXXXXX").string();
+    if (!::mkdtemp(name.data())) throw std::system_error(errno, std::generic_category(), "mkdtemp");
+    path_ = name;
+  }
+  ~temporary_directory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  temporary_directory(const temporary_directory&) = delete;
+  temporary_directory& operator=(const temporary_directory&) = delete;
+
+  std::string file(const std::string& name) const { return (path_ / name).string(); }
+  std::string write(const std::string& name, const std::string& text) const {
+    std::ofstream out(file(name), std::ios::binary);
+    if (!(out << text << std::flush)) throw std::runtime_error("cannot write " + file(name));
+    return file(name);
+  }
+  std::string read(const std::string& name) const {
+    std::ostringstream all;
+    all << std::ifstream(file(name), std::ios::binary).rdbuf();
+    return all.str();
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// A program of the system as a child process, which ends with this object, or with the process when that dies first.
+class child_program {
+ public:
+  /// `arguments` begins with the program's path. What it prints goes to the file `output`. It inherits no file but
+  /// `inherited`, if that is not -1, as number 3; `variables` ("NAME=value") are all of its environment.
+  child_program(std::vector<std::string> arguments, const std::string& output, int inherited = -1,
+                std::vector<std::string> variables = {}) {
+    if (::access(arguments.front().c_str(), X_OK) != 0)
+      throw std::runtime_error(arguments.front() + " is not installed: run cmake/setup.sh peers");
+    const std::vector<char*> argv = pointers(arguments);
+    const std::vector<char*> environment = pointers(variables);
+    const ::pid_t parent = ::getpid();
+    id_ = ::fork();
+    if (id_ < 0) throw std::system_error(errno, std::generic_category(), "fork");
+    if (id_ == 0) {  // a copy of one thread of many: only what is safe in a signal handler
+      ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+      const int out = ::open(output.c_str(), O_CREAT | O_WRONLY | O_APPEND, 0600);
+      const int in = ::open("/dev/null", O_RDONLY);
+      const bool ready = ::getppid() == parent && out >= 0 && in >= 0 && ::dup2(in, 0) == 0 &&
+                         ::dup2(out, 1) == 1 && ::dup2(out, 2) == 2 && (inherited < 0 || place(inherited));
+      if (ready && ::close_range(inherited < 0 ? 3 : 4, ~0U, 0) == 0)
+        ::execve(argv.front(), argv.data(), environment.data());
+      ::_exit(127);
+    }
+  }
+  ~child_program() { end(); }
+  child_program(const child_program&) = delete;
+  child_program& operator=(const child_program&) = delete;
+
+  bool running() {
+    if (id_ > 0 && ::waitpid(id_, nullptr, WNOHANG) == id_) id_ = 0;
+    return id_ > 0;
+  }
+  void signal(int number) {
+    if (running()) ::kill(id_, number);
+  }
+  /// Has it end in an orderly way, and if it does not, anyhow.
+  void end() {
+    signal(SIGTERM);
+    if (!wait_until([this] { return !running(); })) {
+      ::kill(id_, SIGKILL);
+      ::waitpid(id_, nullptr, 0);
+      id_ = 0;
+    }
+  }
+
+ private:
+  static std::vector<char*> pointers(std::vector<std::string>& texts) {
+    std::vector<char*> all;
+    for (std::string& each : texts) all.push_back(each.data());
+    all.push_back(nullptr);
+    return all;
+  }
+  static bool place(int inherited) {
+    if (inherited != 3) return ::dup2(inherited, 3) == 3;
+    return ::fcntl(3, F_SETFD, 0) == 0;
+  }
+
+  ::pid_t id_ = 0;
+};
+
+}  // namespace corochain::test
