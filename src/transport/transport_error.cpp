@@ -19,6 +19,12 @@ namespace {
 
 std::string name_of(const endpoint& to) { return to.host + ":" + std::to_string(to.port); }
 
+/// Whom the connection goes to, which is not whom the user asked for if there is a proxy.
+std::string name_of_next(const endpoint& to) {
+  return (to.proxy ? "the proxy " : "") + to.connect_host() + ":" + std::to_string(to.connect_port());
+}
+const char* what_it_is(const endpoint& to) { return to.proxy ? "proxy" : "endpoint"; }
+
 [[noreturn]] void throw_connect(ConnectProblem problem, std::string message,
                                 const boost::system::error_code& cause, bool retryable) {
   ErrorDetails details;
@@ -48,8 +54,8 @@ bool wants_other_certificate(const boost::system::error_code& cause) {
 
 void throw_lookup_error(const endpoint& to, const boost::system::error_code& cause) {
   throw_connect(ConnectProblem::dns,
-                "the host '" + to.host + "' could not be found (" + cause.message() +
-                    "); check the endpoint's spelling and this machine's name resolution",
+                "the host '" + to.connect_host() + "' could not be found (" + cause.message() +
+                    "); check the " + what_it_is(to) + "'s spelling and this machine's name resolution",
                 cause, cause != asio::error::host_not_found);
 }
 
@@ -64,14 +70,13 @@ void throw_connect_error(const endpoint& to, const boost::system::error_code& ca
         cause, false);
   if (cause == boost::system::errc::address_not_available)
     throw_connect(ConnectProblem::no_port,
-                  "no local port is free for " + name_of(to) + " (" + cause.message() +
+                  "no local port is free for " + name_of_next(to) + " (" + cause.message() +
                       "); lower max_concurrency, or widen net.ipv4.ip_local_port_range",
                   cause, true);
   if (cause == asio::error::connection_refused)
     throw_connect(ConnectProblem::refused,
-                  name_of(to) +
-                      " refused the connection; check that the endpoint's host and port are right and that "
-                      "the server runs",
+                  name_of_next(to) + " refused the connection; check that the " + what_it_is(to) +
+                      "'s host and port are right and that the server runs",
                   cause, true);
   const bool unreachable = cause == asio::error::host_unreachable ||
                            cause == asio::error::network_unreachable || cause == asio::error::network_down;
@@ -79,8 +84,8 @@ void throw_connect_error(const endpoint& to, const boost::system::error_code& ca
   throw_connect(unreachable ? ConnectProblem::unreachable
                 : timed_out ? ConnectProblem::timeout
                             : ConnectProblem::other,
-                "could not connect to " + name_of(to) + " (" + cause.message() +
-                    "); check the network and the endpoint",
+                "could not connect to " + name_of_next(to) + " (" + cause.message() +
+                    "); check the network and the " + what_it_is(to),
                 cause, true);
 }
 
@@ -131,8 +136,8 @@ void throw_proxy_error(const endpoint& to, int status, const boost::system::erro
   details.retryable = status >= 500 || status == 429;
   throw ConnectError(who + " refused to connect to " + name_of(to) + " with status " +
                          std::to_string(status) +
-                         (status == 407 ? "; set the proxy's user name and password"
-                                        : "; check that it allows this host and port"),
+                         (status == 407 || status == 401 ? "; set the proxy's user name and password"
+                                                         : "; check that it allows this host and port"),
                      std::move(details));
 }
 
