@@ -6,12 +6,14 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <atomic>
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <thread>
 
@@ -127,16 +129,34 @@ resolver::~resolver() {
   state_->wake.notify_all();
 }
 
+namespace {
+
+/// Never destroyed: its threads may still be inside a system call when the process ends.
+struct system_resolver {
+  unsigned forks;
+  std::shared_ptr<resolver> names;
+  const system_resolver* before;  // of the parent process; kept within reach
+};
+std::atomic<unsigned> forks_seen{0};
+std::atomic<const system_resolver*> newest{nullptr};
+
+}  // namespace
+
 std::shared_ptr<resolver> resolver::system() {
-  // Never destroyed: its threads may still be inside a system call when the process ends. A child of fork has none of
-  // the threads, so it gets a new one.
-  static std::shared_ptr<resolver>* instance =
-      new std::shared_ptr<resolver>(std::make_shared<resolver>(&ask_system));
-  static const int registered = pthread_atfork(nullptr, nullptr, [] {
-    instance = new std::shared_ptr<resolver>(std::make_shared<resolver>(&ask_system));
-  });
+  // A child of fork has none of the threads, so it gets a resolver of its own, when it wants one: at the fork itself
+  // another thread may hold the allocator's lock, for good.
+  static const int registered =
+      pthread_atfork(nullptr, nullptr, [] { forks_seen.fetch_add(1, std::memory_order_relaxed); });
   (void)registered;
-  return *instance;
+  const unsigned now = forks_seen.load(std::memory_order_relaxed);
+  const system_resolver* known = newest.load(std::memory_order_acquire);
+  while (!known || known->forks != now) {
+    auto made = std::make_unique<const system_resolver>(
+        system_resolver{now, std::make_shared<resolver>(&ask_system), known});
+    if (newest.compare_exchange_strong(known, made.get(), std::memory_order_acq_rel))
+      return made.release()->names;
+  }
+  return known->names;
 }
 
 std::shared_ptr<lookup_wait> resolver::begin(const std::string& host) {

@@ -3,6 +3,8 @@
 #include "transport/resolver.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -123,6 +125,15 @@ TEST(Resolver, ADestroyedContextIsNotHeldUpAndNothingLeaks) {
     f.system->wait_until_asked(1);
   }
   f.system->open();  // the late result finds nobody
+}
+
+TEST(Resolver, AChildOfForkHasOneOfItsOwn) {
+  const auto before = resolver::system();
+  const ::pid_t child = ::fork();
+  if (child == 0) ::_exit(resolver::system() != before && resolver::system() == resolver::system() ? 0 : 1);
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
 }
 
 }  // namespace
