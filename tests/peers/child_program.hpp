@@ -97,6 +97,17 @@ class child_program {
     if (id_ > 0 && ::waitpid(id_, nullptr, WNOHANG) == id_) id_ = 0;
     return id_ > 0;
   }
+  /// What it is doing, for the message of a failure.
+  std::string state() {
+    if (!running()) return "it has ended";
+    const std::string process = "/proc/" + std::to_string(id_);
+    std::error_code error;
+    std::ostringstream all;
+    all << std::filesystem::read_symlink(process + "/exe", error).string() << " waits in "
+        << std::ifstream(process + "/wchan").rdbuf() << ", system call "
+        << std::ifstream(process + "/syscall").rdbuf();
+    return all.str();
+  }
   void signal(int number) {
     if (running()) ::kill(id_, number);
   }

@@ -86,8 +86,8 @@ class nginx {
     const std::size_t workers = workers_started();
     if (!wait_until([&] { return workers_started() > workers || !program_->running(); }) ||
         !program_->running())
-      throw std::runtime_error("nginx does not start: " + directory_.read("output") +
-                               directory_.read("error.log"));
+      throw std::runtime_error("nginx does not start: " + program_->state() + "; " +
+                               directory_.read("output") + directory_.read("error.log"));
   }
   /// Ends it, with all connections; those that come now wait.
   void stop() { program_ = nullptr; }

@@ -37,7 +37,8 @@ class tinyproxy {
       wait_until([&] { return is_up() || !program_->running(); });
       if (is_up() && program_->running()) return;
     }
-    throw std::runtime_error("tinyproxy does not start: " + log() + directory_.read("output"));
+    throw std::runtime_error("tinyproxy does not start: " + program_->state() + "; " + log() +
+                             directory_.read("output"));
   }
 
   unsigned short port() const { return port_; }
