@@ -44,11 +44,20 @@ void append_texts(Known& known, const Next& next) {
   }
 }
 
+/// Those of one index stay in order. There are few, mostly sorted; std::stable_sort uses what clang calls deprecated.
+template <class T>
+void sort_by_index(std::vector<T>& all) {
+  for (auto next = all.begin(); next != all.end(); ++next) {
+    const auto place = std::upper_bound(all.begin(), next, next->index,
+                                        [](std::size_t index, const T& each) { return index < each.index; });
+    std::rotate(place, next, next + 1);
+  }
+}
+
 template <class Chunk>
 std::vector<ToolCall> finished_calls(const Chunk& chunk) {
   std::vector<ToolCallChunk> pieces = chunk.tool_call_chunks;
-  std::stable_sort(pieces.begin(), pieces.end(),
-                   [](const ToolCallChunk& a, const ToolCallChunk& b) { return a.index < b.index; });
+  sort_by_index(pieces);
   std::vector<ToolCall> calls;
   calls.reserve(pieces.size());
   for (ToolCallChunk& piece : pieces)
@@ -147,8 +156,7 @@ AIMessage AIMessageChunk::whole() && {
     choice.logprobs = std::move(chunk.logprobs);
     choice.tool_calls = finished_calls(chunk);
   }
-  std::stable_sort(message.other_choices.begin(), message.other_choices.end(),
-                   [](const Choice& a, const Choice& b) { return a.index < b.index; });
+  sort_by_index(message.other_choices);
   return message;
 }
 

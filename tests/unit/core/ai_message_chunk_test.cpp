@@ -74,6 +74,25 @@ TEST(AIMessageChunk, AMessageComesBackFromItsOnePiece) {
   EXPECT_EQ(back.other_choices, message.other_choices);
 }
 
+TEST(AIMessageChunk, ItsWholeHasCallsAndChoicesByIndexAndElseInOrder) {
+  AIMessageChunk chunk;
+  for (const std::size_t index : {3u, 1u, 2u, 1u, 0u}) {
+    const std::string name = std::to_string(index) + std::to_string(chunk.tool_call_chunks.size());
+    auto& call = chunk.tool_call_chunks.emplace_back();
+    call.index = index;
+    call.name = name;
+    auto& choice = chunk.other_choices.emplace_back();
+    choice.index = index;
+    choice.content = name;
+  }
+  const AIMessage whole = chunk.whole();
+  std::string calls, choices;
+  for (const ToolCall& call : whole.tool_calls) calls += call.name + ' ';
+  for (const Choice& choice : whole.other_choices) choices += choice.content + ' ';
+  EXPECT_EQ(calls, "04 11 13 22 30 ");
+  EXPECT_EQ(choices, calls);
+}
+
 TEST(AIMessageChunk, ToItselfItIsTwiceTheText) {
   AIMessageChunk a("ab");
   a.tool_call_chunks.emplace_back().arguments = "x";
