@@ -6,32 +6,94 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
+#include <boost/beast/http/rfc7230.hpp>
+#include <limits>
+
+#include "codec/ascii.hpp"
 
 namespace corochain::transport {
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using error_code = boost::system::error_code;
 
+namespace {
+
+/// Beast's assertion wants to see this much of a chunk's head; the shortest, the last one, has no less.
+constexpr std::size_t shortest_last_chunk = 5;
+/// What stands around a chunk's extension: the line break before it, the digits of its size, the one behind it.
+constexpr std::size_t most_digits = 16;
+constexpr std::size_t around_extension = 2 + most_digits + 2;
+
+std::string_view view(beast::string_view text) noexcept { return {text.data(), text.size()}; }
+
+bool is_hex_digit(char c) noexcept {
+  const char lower = codec::ascii_lower(c);
+  return codec::is_ascii_digit(c) || (lower >= 'a' && lower <= 'f');
+}
+
+}  // namespace
+
 class response_reader::parser final : public http::basic_parser<false> {
  public:
   explicit parser(response_reader& reader) : reader_(reader) {
     eager(true);
-    header_limit(reader.limits_.head);
+    header_limit(
+        std::numeric_limits<std::uint32_t>::max());  // Beast's counts anew with each piece: see `check_head`
     body_limit(reader.most_body_);
+  }
+
+  /// As the base class's; where the bytes begin is noted.
+  std::size_t take(std::string_view bytes, error_code& error) {
+    begin_ = bytes.data();
+    return put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
+  }
+  /// Between the chunks of a body: what comes next is a chunk's head.
+  bool at_chunk_head() const noexcept { return at_chunk_head_; }
+  /// How much of the bytes that end at `end` came behind the size of the last chunk.
+  std::size_t tail_size(const char* end) const noexcept {
+    return tail_ ? static_cast<std::size_t>(end - tail_) : 0;
   }
 
  private:
   void on_request_impl(http::verb, beast::string_view, beast::string_view, int, error_code&) override {}
-  void on_response_impl(int code, beast::string_view, int, error_code&) override {
+  void on_response_impl(int code, beast::string_view, int version, error_code& error) override {
+    if (code < 100) error = http::error::bad_status;  // Beast takes any three digits
     reader_.status_ = code;
+    version_ = version;
     reader_.headers_.clear();
   }
-  void on_field_impl(http::field, beast::string_view name, beast::string_view value, error_code&) override {
-    if (!reader_.head_complete_)  // trailers behind the last chunk say nothing that is needed
-      reader_.headers_.add({name.data(), name.size()}, {value.data(), value.size()});
+  void on_field_impl(http::field which, beast::string_view name, beast::string_view value,
+                     error_code& error) override {
+    if (reader_.head_complete_) return;  // trailers behind the last chunk say nothing that is needed
+    switch (which) {
+      case http::field::transfer_encoding: judge_coding(view(value), error); break;
+      case http::field::content_length: judge_length(view(value), error); break;
+      case http::field::connection:
+        // Of an HTTP/1.0 answer that says both, Beast hears only "keep-alive".
+        if (http::token_list(value).exists("close")) reader_.doubtful_ = true;
+        break;
+      default: break;
+    }
+    reader_.headers_.add(view(name), view(value));
+  }
+  /// A coding that is not undone here would be taken for the answer itself (RFC 9112 section 6.1).
+  void judge_coding(std::string_view value, error_code& error) {
+    if (!codec::equal_ignoring_case(codec::trim(value), "chunked") || has_no_body())
+      error = http::error::bad_transfer_encoding;
+    if (version_ < 11) reader_.doubtful_ = true;
+  }
+  /// Where there is no body a length says that the server may send one all the same.
+  void judge_length(std::string_view value, error_code& error) {
+    if (!has_no_body() || value.find_first_of("123456789") == std::string_view::npos) return;
+    if (reader_.status_ < 200) error = http::error::bad_content_length;
+    reader_.doubtful_ = true;
+  }
+  bool has_no_body() const noexcept {
+    return reader_.status_ < 200 || reader_.status_ == 204 || reader_.status_ == 304;
   }
   void on_header_impl(error_code&) override {
     if (reader_.status_ >= 200) reader_.head_complete_ = true;
+    at_chunk_head_ = chunked();
   }
   void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code&) override {
     // Told a great length, and nothing sent, costs no more than this.
@@ -42,14 +104,26 @@ class response_reader::parser final : public http::basic_parser<false> {
     reader_.body_.append(body.data(), body.size());
     return body.size();
   }
-  void on_chunk_header_impl(std::uint64_t, beast::string_view, error_code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view body, error_code&) override {
+  void on_chunk_header_impl(std::uint64_t size, beast::string_view extension, error_code& error) override {
+    const char* digits = extension.data();
+    while (digits != begin_ && is_hex_digit(digits[-1])) --digits;
+    if (static_cast<std::size_t>(extension.data() - digits) > most_digits) error = http::error::bad_chunk;
+    if (extension.size() > reader_.limits_.head) error = response_problem::head_too_large;
+    at_chunk_head_ = false;
+    if (size == 0) tail_ = extension.data();
+  }
+  std::size_t on_chunk_body_impl(std::uint64_t left, beast::string_view body, error_code&) override {
     reader_.body_.append(body.data(), body.size());
+    at_chunk_head_ = body.size() == left;
     return body.size();
   }
   void on_finish_impl(error_code&) override {}
 
   response_reader& reader_;
+  const char* begin_ = nullptr;
+  const char* tail_ = nullptr;
+  int version_ = 11;
+  bool at_chunk_head_ = false;
 };
 
 response_reader::response_reader(const size_limits& limits, std::uint64_t most_body)
@@ -58,15 +132,29 @@ response_reader::response_reader(const size_limits& limits, std::uint64_t most_b
 response_reader::~response_reader() = default;
 
 bool response_reader::reusable() const noexcept {
-  return complete_ && !excess_ && parser_->keep_alive() && !parser_->need_eof();
+  return complete_ && !excess_ && !doubtful_ && parser_->keep_alive() && !parser_->need_eof();
+}
+
+/// The limit of a head counts all its bytes, however they are cut. `bytes` begins at the start of one of its lines.
+error_code response_reader::check_head(std::string_view bytes) const {
+  if (head_complete_ || head_taken_ + bytes.size() <= limits_.head) return {};
+  const std::size_t blank = bytes.starts_with("\r\n") ? 0 : bytes.find("\r\n\r\n");
+  if (blank == std::string_view::npos) return http::error::header_limit;
+  const std::size_t size = blank == 0 ? 2 : blank + 4;
+  if (head_taken_ + size > limits_.head) return http::error::header_limit;
+  return {};
 }
 
 /// Parses as much of `bytes` as can be, and takes it off their front.
 error_code response_reader::parse(std::string_view& bytes) {
   while (!bytes.empty() && !complete_) {
+    if (parser_->at_chunk_head() && bytes.size() < shortest_last_chunk) return {};
+    if (const error_code too_large = check_head(bytes)) return too_large;
     error_code error;
-    const std::size_t used = parser_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
+    const std::size_t used = parser_->take(bytes, error);
+    const char* const end = bytes.data() + used;
     bytes.remove_prefix(used);
+    if (!head_complete_) head_taken_ += used;
     if (error == http::error::need_more) return {};
     if (error) return error;
     if (!parser_->is_done()) {
@@ -74,11 +162,13 @@ error_code response_reader::parse(std::string_view& bytes) {
       continue;
     }
     if (status_ >= 200) {
+      if (parser_->tail_size(end) > limits_.head) return response_problem::head_too_large;
       complete_ = true;
     } else {
       if (status_ == 101) return response_problem::switched_protocols;
       if (++interim_ > limits_.interim_answers) return response_problem::too_many_interim;
       parser_ = std::make_unique<parser>(*this);
+      head_taken_ = 0;
     }
   }
   return {};
@@ -103,8 +193,8 @@ error_code response_reader::feed(std::string_view bytes) {
     carry_.clear();
   }
   if (error) return error;
-  // Beast limits the head; what stands between chunks is limited here.
-  if (carry_.size() > limits_.head) return response_problem::head_too_large;
+  // What stands between chunks, and behind them.
+  if (carry_.size() > limits_.head + around_extension) return response_problem::head_too_large;
   return {};
 }
 

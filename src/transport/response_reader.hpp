@@ -36,14 +36,15 @@ class response_reader {
   codec::header_fields& headers() noexcept { return headers_; }
   /// What has come of the body and was not taken out of here.
   std::string& body() noexcept { return body_; }
-  /// Whether the connection can serve another request: the answer is complete, nothing came behind it, and neither
-  /// side said that it would close.
+  /// Whether the connection can serve another request: the answer is complete, its head left no doubt where it ends,
+  /// nothing came behind it, and neither side said that it would close.
   bool reusable() const noexcept;
 
  private:
   class parser;
   friend class parser;
 
+  boost::system::error_code check_head(std::string_view bytes) const;
   boost::system::error_code parse(std::string_view& bytes);
 
   size_limits limits_;
@@ -54,10 +55,12 @@ class response_reader {
   std::string body_;
   int status_ = 0;
   int interim_ = 0;
+  std::size_t head_taken_ = 0;  // bytes of the head under way that were parsed
   bool started_ = false;
   bool head_complete_ = false;
   bool complete_ = false;
-  bool excess_ = false;
+  bool excess_ = false;    // something came behind the answer
+  bool doubtful_ = false;  // the head says close, or what does not go with its kind of body
 };
 
 /// Errors of `response_reader` that are not Beast's.
