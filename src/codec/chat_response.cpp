@@ -48,7 +48,7 @@ Choice other_choice(found_choice& found) {
 
 AIMessage read_chat_response(std::string_view body, const header_fields& headers) {
   const answer_complaint complain("chat completion", body, headers);
-  completion_reader read;
+  completion_reader read(completion_part::message);
   complain.check_json(visit_json(body, read));
   if (read.error == json_shape::object || read.error == json_shape::text) complain.error_object();
   check_choices(read, complain);

@@ -132,7 +132,7 @@ void chat_stream_reader::take(const sse_event& event) {
 }
 
 void chat_stream_reader::take_piece(std::string_view data) {
-  completion_reader read;
+  completion_reader read(completion_part::delta);
   const json_outcome outcome = visit_json(data, read);
   if (outcome.problem == json_problem::too_deep)
     no_piece("its JSON is nested deeper than " + std::to_string(json_depth_limit) + " levels", data);

@@ -248,6 +248,8 @@ void completion_reader::on_key(std::string_view key) {
     return;
   }
   field_ = field_named(place_, key);
+  const field ignored = part_ == completion_part::message ? field::delta : field::message;
+  if (field_ == ignored) field_ = field::other;
 }
 
 void completion_reader::on_null() { arrived(json_shape::null); }

@@ -67,12 +67,18 @@ struct found_usage {
   found_count cached_tokens, reasoning_tokens;
 };
 
+/// What holds a choice's text: `message` in a whole answer, `delta` in a piece of a streamed one.
+enum class completion_part { message, delta };
+
 /// Collects from the events of a chat completion, or of one piece of a streamed one, what is needed of it, with the
 /// shapes it had, and judges nothing. Of a field that comes twice the last one counts.
 class completion_reader final : public json_visitor {
  public:
   /// Choices and tool calls beyond this many are not kept; `too_many` tells.
   static constexpr std::size_t most_elements = 1024;
+
+  /// Only the named part of a choice is read: a server that sends both must not mix them.
+  explicit completion_reader(completion_part part) : part_(part) {}
 
   json_shape root = json_shape::absent;
   json_shape error = json_shape::absent;
@@ -166,6 +172,7 @@ class completion_reader final : public json_visitor {
   void open(place next) noexcept;
   place place_of_object() const noexcept;
 
+  completion_part part_;
   std::array<place, json_depth_limit> open_{};  // where each open object or array stands
   std::size_t depth_ = 0;
   place place_ = place::outside;

@@ -148,6 +148,11 @@ TEST(chat_response, takes_the_choice_with_index_0_else_the_first) {
       "a");
 }
 
+TEST(chat_response, only_the_message_is_read) {
+  EXPECT_EQ(read(R"({"choices":[{"message":{"content":"m"},"delta":{"content":"d"}}]})").content, "m");
+  EXPECT_EQ(read(R"({"choices":[{"message":{"content":"m"},"delta":7}]})").content, "m");
+}
+
 TEST(chat_response, takes_the_last_of_duplicate_fields) {
   EXPECT_EQ(read(with_message(R"({"content":5,"content":"a"})")).content, "a");
   EXPECT_EQ(read(with_message(R"({"content":"a","content":null})")).content, "");
@@ -192,7 +197,8 @@ TEST(chat_response, says_what_is_wrong_with_the_shape) {
       {R"({"choices":[{"message":{},"index":-1}]})", "'choices[0].index' is no number from 0 to 1023"},
       {R"({"choices":[{"message":{},"index":1024}]})", "'choices[0].index' is no number from 0 to 1023"},
       {R"({"choices":[{"message":{},"index":"0"}]})", "'choices[0].index' is no number from 0 to 1023"},
-      {R"({"choices":[{"index":1,"message":{}},{"message":5,"index":0}]})", "'choices[1].message' is no object"},
+      {R"({"choices":[{"index":1,"message":{}},{"message":5,"index":0}]})",
+       "'choices[1].message' is no object"},
       {with_usage("5"), "'usage' is no object"},
       {with_usage("[]"), "'usage' is no object"},
       {with_usage("\"canary\""), "'usage' is no object"},
