@@ -101,13 +101,11 @@ void chat_stream_reader::end() {
 }
 
 void chat_stream_reader::read_events(std::string_view bytes) {
+  if (done_) return;
+  // What came within the limit counts, however much came with it.
+  const bool too_long = bytes.size() > most_ - received_;
+  if (too_long) bytes = bytes.substr(0, static_cast<std::size_t>(most_ - received_));
   received_ += bytes.size();
-  if (received_ > most_) {
-    ErrorDetails all = details();
-    throw TooLargeError(
-        "the stream is longer than its limit of " + std::to_string(most_) + " bytes (option limits.stream)",
-        std::move(all));
-  }
   parser_.feed(bytes);
   while (!done_) {
     const auto event = parser_.next();
@@ -118,6 +116,10 @@ void chat_stream_reader::read_events(std::string_view bytes) {
     throw TooLargeError("an event of the stream is larger than its limit of " + std::to_string(most_event_) +
                             " bytes (option limits.stream_event)",
                         details());
+  if (too_long && !done_)
+    throw TooLargeError(
+        "the stream is longer than its limit of " + std::to_string(most_) + " bytes (option limits.stream)",
+        details());
 }
 
 void chat_stream_reader::take(const sse_event& event) {

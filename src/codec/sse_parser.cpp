@@ -13,11 +13,13 @@ std::optional<std::string_view> sse_parser::next_line() {
   }
   std::size_t end = 0;
   while (end < input_.size() && input_[end] != '\n' && input_[end] != '\r') ++end;
+  if (line_.size() + end > most_ + 16) {  // beside the data there is the field's name
+    too_large_ = true;
+    input_ = {};
+    return std::nullopt;
+  }
   if (end == input_.size()) {
-    if (line_.size() + end > most_ + 16)  // beside the data there is the field's name
-      too_large_ = true;
-    else
-      line_.append(input_);
+    line_.append(input_);
     input_ = {};
     return std::nullopt;
   }

@@ -216,6 +216,44 @@ TEST(chat_stream, limits_are_named) {
   EXPECT_EQ(read({": " + std::string(5000, 'c')}, 200).error, ErrorKind::too_large);
 }
 
+TEST(chat_stream, what_came_within_the_limit_counts_however_it_came) {
+  std::string text;
+  for (int i = 0; i < 10; ++i) text += text_event("0123456789");
+  const outcome whole = read({text}, 200, 300);
+  EXPECT_EQ(whole.error, ErrorKind::too_large);
+  EXPECT_FALSE(whole.whole.content.empty());
+  EXPECT_EQ(whole.details.text, whole.whole.content);
+  std::vector<std::string> bytes;
+  for (const char c : text) bytes.emplace_back(1, c);
+  EXPECT_EQ(read(bytes, 200, 300).pieces, whole.pieces);
+  // What comes behind the end is nobody's.
+  const std::string good_end = text_event("x") + done;
+  EXPECT_EQ(read({good_end + std::string(1000, 'y')}, 200, 300).error, ErrorKind::other);
+  EXPECT_EQ(read({good_end, std::string(1000, 'y')}, 200, 300).error, ErrorKind::other);
+}
+
+TEST(chat_stream, every_changed_byte_gives_pieces_or_a_typed_error_however_it_is_cut) {
+  const std::string valid = R"(data: {"choices":[{"delta":{"content":")"
+                            "\xC3\xA9"
+                            R"("}}]})"
+                            "\r\n\r\n" +
+                            done;
+  test::for_each_changed_byte(valid, [](std::string_view text) {
+    const outcome whole = read(text);
+    std::vector<std::string> parts;
+    for (std::size_t at = 0; at < text.size(); at += 3) parts.emplace_back(text.substr(at, 3));
+    const outcome cut = read(parts);
+    ASSERT_EQ(cut.pieces, whole.pieces) << text;
+    ASSERT_EQ(cut.error, whole.error) << text;
+  });
+}
+
+TEST(chat_stream, only_the_delta_is_read) {
+  const outcome seen =
+      read(event(R"({"choices":[{"message":{"content":"m"},"delta":{"content":"d"}}]})") + done);
+  EXPECT_EQ(seen.whole.content, "d");
+}
+
 TEST(chat_stream, comments_are_no_events) {
   chat_stream_reader reader(some_headers(), 1000, 10'000);
   reader.feed(": ping\n\n: OPENROUTER PROCESSING\n\n");

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <vector>
 
@@ -103,6 +104,47 @@ TEST(sse_parser, ends_at_its_limit) {
     EXPECT_FALSE(parser.finish());
   }
   EXPECT_EQ(events_of("data: " + std::string(1000, 'x') + "\n\n").size(), 1u);
+}
+
+TEST(sse_parser, a_line_meets_its_limit_however_it_is_cut) {
+  for (const std::string& start :
+       {std::string(":"), std::string("event:"), std::string("id:"), std::string("data:")})
+    for (const std::size_t size : {20u, 36u, 37u, 100u}) {
+      const std::string text =
+          "data: a\n\n" + start + std::string(size - start.size(), 'x') + "\n\ndata: b\n\n";
+      const auto read = [&](std::size_t step) {
+        sse_parser parser(20);
+        list seen;
+        for (std::size_t at = 0; at < text.size(); at += step) {
+          const test::exact_copy piece(std::string_view(text).substr(at, step));
+          parser.feed(piece.view());
+          while (const auto event = parser.next()) seen.emplace_back(event->data);
+        }
+        return std::pair(seen, parser.too_large());
+      };
+      const auto whole = read(text.size());
+      EXPECT_EQ(whole.second, size > 36 || (start == "data:" && size > 25)) << start << size;
+      for (std::size_t step = 1; step < text.size(); ++step)
+        ASSERT_EQ(read(step), whole) << start << size << " " << step;
+    }
+}
+
+TEST(sse_parser, survives_every_prefix_and_every_changed_byte) {
+  const std::string_view valid =
+      "\xEF\xBB\xBF: hello\r\ndata: one\r\n\r\nevent: e\ndata: two\ndata:  lines\n\n";
+  const auto bytes_of = [](std::string_view text) {
+    list bytes;
+    for (const char c : text) bytes.emplace_back(1, c);
+    return bytes;
+  };
+  const list whole = events_of(valid);
+  test::for_each_prefix(valid, [&](std::string_view text) {
+    const list seen = events_of(text);
+    ASSERT_LE(seen.size(), whole.size());
+    EXPECT_TRUE(std::equal(seen.begin(), seen.end(), whole.begin())) << text;
+  });
+  test::for_each_changed_byte(
+      valid, [&](std::string_view text) { EXPECT_EQ(events_of(text), events_in(bytes_of(text))); });
 }
 
 }  // namespace
