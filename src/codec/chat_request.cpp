@@ -75,6 +75,12 @@ constexpr std::string_view own_members[] = {"messages",
                                             "store",
                                             "parallel_tool_calls"};
 
+/// A byte order mark, which the reader passes over, may stand at the start of a text only.
+std::string_view without_mark(std::string_view text) {
+  constexpr std::string_view mark = "\xEF\xBB\xBF";
+  return text.starts_with(mark) ? text.substr(mark.size()) : text;
+}
+
 void append_logit_bias(std::string& out, const std::vector<std::pair<std::string, double>>& biases) {
   if (biases.empty()) return;
   append_name(out, "logit_bias");
@@ -132,7 +138,7 @@ chat_request_writer::chat_request_writer(const chat_parameters& parameters) : ta
   if (!parameters.response_format.empty()) {
     check_object("response_format", parameters.response_format);
     append_name(tail_, "response_format");
-    tail_ += parameters.response_format;
+    tail_ += without_mark(parameters.response_format);
   }
   if (!parameters.stop.empty()) {
     append_name(tail_, "stop");
