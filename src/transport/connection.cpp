@@ -12,6 +12,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
+#include <ctime>
 #include <new>
 
 #include "concurrency/one_shot_event.hpp"
@@ -40,7 +41,8 @@ void connection::prepare_tls() {
                                         : SSL_set1_host(native, to_->host.c_str()) == 1 &&
                                               SSL_set_tlsext_host_name(native, to_->host.c_str()) == 1;
   if (!set) throw std::bad_alloc();  // the host was validated before: only memory can be short
-  if (const session_ptr session = to_->tls->sessions.take(to_->key)) SSL_set_session(native, session.get());
+  if (const session_ptr session = to_->tls->sessions.take(to_->key, std::time(nullptr)))
+    SSL_set_session(native, session.get());
 }
 
 io_step connection::read(char* to, std::size_t size) noexcept {

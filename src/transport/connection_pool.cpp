@@ -75,14 +75,16 @@ pooled_call::~pooled_call() {
 }
 
 std::shared_ptr<lane_wait> pooled_call::begin(bool fresh, grant& given) {
-  pool_->sweep(lane::clock::now());
-  return lane_->begin(limits_, fresh, pool_->turn.load(), given);
+  const auto now = lane::clock::now();
+  pool_->sweep(now);
+  return lane_->begin(limits_, fresh, pool_->turn.load(), now, given);
 }
 
 void pooled_call::give_back(std::unique_ptr<connection> kept) {
-  pool_->sweep(lane::clock::now());
+  const auto now = lane::clock::now();
+  pool_->sweep(now);
   const auto turn = pool_->turn_of(kept->socket().get_executor());
-  lane_->give(std::move(kept), limits_, turn);
+  lane_->give(std::move(kept), limits_, turn, now);
 }
 
 connection_pool::connection_pool(asio::execution_context& context)

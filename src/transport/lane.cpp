@@ -49,8 +49,7 @@ grant lane::next_grant(const pool_limits& limits, bool fresh, clock::time_point 
   return given;
 }
 
-void lane::serve(std::vector<grant>& undelivered, dropped_list& dropped) {
-  const auto now = clock::now();
+void lane::serve(clock::time_point now, std::vector<grant>& undelivered, dropped_list& dropped) {
   while (!queue_.empty()) {
     const auto first = queue_.front().lock();
     if (!first || first->event()->fired()) {  // it has given up
@@ -65,7 +64,7 @@ void lane::serve(std::vector<grant>& undelivered, dropped_list& dropped) {
 }
 
 std::shared_ptr<lane_wait> lane::begin(const pool_limits& limits, bool fresh, std::uint64_t turn,
-                                       grant& given) {
+                                       clock::time_point now, grant& given) {
   dropped_list dropped;
   const std::lock_guard lock(mutex_);
   turn_ = turn;
@@ -74,17 +73,17 @@ std::shared_ptr<lane_wait> lane::begin(const pool_limits& limits, bool fresh, st
     if (first && !first->event()->fired()) break;
     queue_.pop_front();
   }
-  if (queue_.empty()) given = next_grant(limits, fresh, clock::now(), dropped);
+  if (queue_.empty()) given = next_grant(limits, fresh, now, dropped);
   if (given) return nullptr;
   auto wait = std::make_shared<lane_wait>(limits, fresh);
   queue_.push_back(wait);
   return wait;
 }
 
-void lane::give(std::unique_ptr<connection> idle, const pool_limits& limits, std::uint64_t turn) {
+void lane::give(std::unique_ptr<connection> idle, const pool_limits& limits, std::uint64_t turn,
+                clock::time_point now) {
   std::vector<grant> undelivered;
   dropped_list dropped;
-  const auto now = clock::now();
   const std::lock_guard lock(mutex_);
   turn_ = turn;
   idle->idle_since = now;
@@ -94,7 +93,7 @@ void lane::give(std::unique_ptr<connection> idle, const pool_limits& limits, std
     dropped.push_back(std::move(kept.kept));
   else
     idle_.push_back(std::move(kept));
-  serve(undelivered, dropped);
+  serve(now, undelivered, dropped);
   if (limits.max_idle && idle_.size() > *limits.max_idle) {
     dropped.push_back(std::move(idle_.front().kept));
     idle_.erase(idle_.begin());
@@ -108,7 +107,7 @@ void lane::slot_connected(bool has_tls, bool resumed) noexcept {
   --counts_.connecting;
   ++counts_.opened;
   if (has_tls) ++(resumed ? counts_.resumed_handshakes : counts_.full_handshakes);
-  if (!queue_.empty()) serve(undelivered, dropped);
+  if (!queue_.empty()) serve(clock::now(), undelivered, dropped);
 }
 
 void lane::slot_released(bool was_connecting) noexcept {
@@ -117,7 +116,7 @@ void lane::slot_released(bool was_connecting) noexcept {
   const std::lock_guard lock(mutex_);
   --counts_.open;
   if (was_connecting) --counts_.connecting;
-  if (!queue_.empty()) serve(undelivered, dropped);
+  if (!queue_.empty()) serve(clock::now(), undelivered, dropped);
 }
 
 void lane::sweep(clock::time_point now) {

@@ -68,9 +68,11 @@ class lane : public std::enable_shared_from_this<lane> {
 
   /// A connection, a new one if `fresh`: granted at once in `given`, or the wait for it. `turn` counts the turns of the
   /// context's loop.
-  std::shared_ptr<lane_wait> begin(const pool_limits& limits, bool fresh, std::uint64_t turn, grant& given);
+  std::shared_ptr<lane_wait> begin(const pool_limits& limits, bool fresh, std::uint64_t turn,
+                                   clock::time_point now, grant& given);
   /// Keeps a connection whose answer was read to its end, for the next call. Once closed, it is closed instead.
-  void give(std::unique_ptr<connection> idle, const pool_limits& limits, std::uint64_t turn);
+  void give(std::unique_ptr<connection> idle, const pool_limits& limits, std::uint64_t turn,
+            clock::time_point now);
   /// Closes the idle connections that are too old; all of them; all but the `most` used last.
   void sweep(clock::time_point now);
   void close_idle();
@@ -93,7 +95,7 @@ class lane : public std::enable_shared_from_this<lane> {
   /// With the lock: what can be granted now, if anything.
   grant next_grant(const pool_limits& limits, bool fresh, clock::time_point now, dropped_list& dropped);
   /// With the lock: serves who waits, in order, for as long as that is possible.
-  void serve(std::vector<grant>& undelivered, dropped_list& dropped);
+  void serve(clock::time_point now, std::vector<grant>& undelivered, dropped_list& dropped);
 
   mutable std::mutex mutex_;
   std::vector<idle_connection> idle_;

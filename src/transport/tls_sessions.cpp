@@ -2,8 +2,6 @@
 // Copyright (c) The corochain authors
 #include "transport/tls_sessions.hpp"
 
-#include <ctime>
-
 namespace corochain::transport {
 namespace {
 
@@ -26,7 +24,7 @@ void tls_sessions::put(const std::string& server, session_ptr session) {
   stack.push_back(std::move(session));
 }
 
-session_ptr tls_sessions::take(const std::string& server) {
+session_ptr tls_sessions::take(const std::string& server, std::time_t now) {
   std::vector<session_ptr> expired;
   const std::lock_guard lock(mutex_);
   const auto found = sessions_.find(server);
@@ -36,7 +34,7 @@ session_ptr tls_sessions::take(const std::string& server) {
     session_ptr newest = std::move(stack.back());
     stack.pop_back();
     const long ends = SSL_SESSION_get_time(newest.get()) + SSL_SESSION_get_timeout(newest.get());
-    if (SSL_SESSION_is_resumable(newest.get()) == 1 && ends > static_cast<long>(std::time(nullptr))) {
+    if (SSL_SESSION_is_resumable(newest.get()) == 1 && ends > static_cast<long>(now)) {
       if (for_one_use(newest.get())) return newest;
       // A copy: a connection that breaks has its own session marked as not to be resumed.
       session_ptr copy(SSL_SESSION_dup(newest.get()));

@@ -4,6 +4,7 @@
 
 #include <openssl/ssl.h>
 
+#include <ctime>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -26,8 +27,8 @@ class tls_sessions {
   static constexpr std::size_t limit = 1024;
 
   void put(const std::string& server, session_ptr session);
-  /// The newest one that has not expired, or null; owned by the caller.
-  session_ptr take(const std::string& server);
+  /// The newest one that has not expired at `now`, or null; owned by the caller.
+  session_ptr take(const std::string& server, std::time_t now);
   std::size_t size(const std::string& server) const;
 
  private:

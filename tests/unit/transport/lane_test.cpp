@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "transport/lane.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/write.hpp>
+#include <random>
+
+namespace corochain::transport {
+namespace {
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using asio::ip::tcp;
+
+/// A lane whose connections are pairs of sockets on loopback; nothing waits and no loop runs.
+class Lane : public ::testing::Test {
+ protected:
+  asio::io_context loop;
+  tcp::acceptor acceptor{loop, {asio::ip::address_v4::loopback(), 0}};
+  std::shared_ptr<const endpoint> to =
+      std::make_shared<endpoint>(codec::parse_url("http://127.0.0.1:1", "test"), TlsOptions());
+  std::vector<tcp::socket> servers;  // the other ends, in the order of their opening
+  std::shared_ptr<lane> tested = std::make_shared<lane>();
+  const lane::clock::time_point now = lane::clock::now();
+  pool_limits limits;
+
+  ~Lane() override { tested->close(); }  // an idle connection holds its lane
+
+  /// Opens a connection in a place that was granted.
+  std::unique_ptr<connection> open(grant given) {
+    EXPECT_TRUE(given.place);
+    tcp::socket plain(loop);
+    plain.connect(acceptor.local_endpoint());
+    const auto protocol = plain.local_endpoint().protocol();
+    connection::socket_type socket(loop.get_executor(), protocol, plain.release());
+    servers.push_back(acceptor.accept());
+    given.place->connected(false, false);
+    return std::make_unique<connection>(std::move(socket), to, std::move(given.place));
+  }
+  grant ask(bool fresh = false, std::uint64_t turn = 1, lane::clock::duration after = 0s) {
+    grant given;
+    const auto wait = tested->begin(limits, fresh, turn, now + after, given);
+    EXPECT_EQ(wait == nullptr, static_cast<bool>(given));
+    return given;
+  }
+  std::shared_ptr<lane_wait> wait_for_one(bool fresh = false) {
+    grant given;
+    auto wait = tested->begin(limits, fresh, 1, now, given);
+    EXPECT_FALSE(given);
+    return wait;
+  }
+  void give(std::unique_ptr<connection> kept, std::uint64_t turn = 1, lane::clock::duration after = 0s) {
+    tested->give(std::move(kept), limits, turn, now + after);
+  }
+  bool closed(std::size_t server) {
+    servers.at(server).non_blocking(true);
+    char byte;
+    boost::system::error_code error;
+    servers[server].read_some(asio::buffer(&byte, 1), error);
+    return error != asio::error::would_block;
+  }
+};
+
+TEST_F(Lane, TheOneUsedLastIsGivenFirst) {
+  auto a = open(ask()), b = open(ask());
+  const connection* const last = b.get();
+  give(std::move(a));
+  give(std::move(b));
+  EXPECT_EQ(tested->counts().idle, 2u);
+  const grant given = ask();
+  EXPECT_EQ(given.kept.get(), last);
+  EXPECT_EQ(tested->counts().open, 2u);
+  EXPECT_EQ(tested->counts().opened, 2u);
+}
+
+TEST_F(Lane, WhatIsTooOldIsClosedWhenSomebodyAsks) {
+  limits.idle_timeout = 90s;
+  give(open(ask()));
+  EXPECT_TRUE(ask(false, 1, 89s).kept) << "not yet";
+  give(open(ask()));
+  EXPECT_TRUE(ask(false, 1, 90s).place);
+  EXPECT_TRUE(closed(1));
+}
+
+TEST_F(Lane, TheServersKeepAliveCountsWithASecondOfSafety) {
+  auto kept = open(ask());
+  kept->keep_alive = 5s;
+  give(std::move(kept));
+  auto again = ask(false, 1, 3999ms);
+  ASSERT_TRUE(again.kept);
+  give(std::move(again.kept));
+  EXPECT_FALSE(ask(false, 1, 4s).kept);
+  kept = open(ask());
+  kept->keep_alive = 1s;  // over before it can be used
+  give(std::move(kept));
+  EXPECT_EQ(tested->counts().idle, 0u);
+}
+
+TEST_F(Lane, AtItsMaximumAgeItIsNotKept) {
+  limits.max_age = 600s;
+  limits.idle_timeout = 10'000s;
+  give(open(ask()), 1, 599s);
+  EXPECT_EQ(tested->counts().idle, 1u);
+  EXPECT_FALSE(ask(false, 1, 601s).kept);
+  give(open(ask()), 1, 601s);
+  EXPECT_EQ(tested->counts().idle, 0u);
+}
+
+TEST_F(Lane, AConnectionThatSaidSomethingOrClosedIsNotUsedAgain) {
+  give(open(ask()));
+  asio::write(servers[0], asio::buffer("HTTP/1.1 408 x\r\n\r\n", 18));
+  EXPECT_TRUE(ask(false, 2).place);
+  EXPECT_TRUE(closed(0));
+  give(open(ask()));
+  servers.back().close();
+  EXPECT_TRUE(ask(false, 2).place);
+  EXPECT_EQ(tested->counts().idle, 0u);
+}
+
+TEST_F(Lane, TheLimitIsKeptExactlyAndWaitsAreServedInTheirOrder) {
+  limits.max_connections = 2;
+  auto a = open(ask()), b = open(ask());
+  const auto first = wait_for_one(), second = wait_for_one(), third = wait_for_one();
+  EXPECT_EQ(tested->counts().waiting, 3u);
+  EXPECT_EQ(tested->counts().open, 2u);
+  const connection* const given = a.get();
+  give(std::move(a));
+  ASSERT_TRUE(first->event()->fired());
+  EXPECT_FALSE(second->event()->fired());
+  EXPECT_EQ(first->take().kept.get(), given);  // and is closed here: its place goes to the next
+  ASSERT_TRUE(second->event()->fired());
+  EXPECT_FALSE(third->event()->fired());
+  grant place = second->take();
+  EXPECT_TRUE(place.place);
+  EXPECT_EQ(tested->counts().open, 2u);
+  b = nullptr;
+  EXPECT_TRUE(third->event()->fired());
+  EXPECT_EQ(tested->counts().waiting, 0u);
+}
+
+TEST_F(Lane, NobodyOvertakesThoseWhoWait) {
+  limits.max_connections = 1;
+  auto only = open(ask());
+  const auto first = wait_for_one();
+  pool_limits wide;
+  grant given;
+  const auto second = tested->begin(wide, false, 1, now, given);
+  EXPECT_TRUE(second);
+  only = nullptr;
+  EXPECT_TRUE(first->event()->fired());
+  EXPECT_TRUE(second->event()->fired());  // its own limits allow another one
+}
+
+TEST_F(Lane, AWaitThatWasGivenUpTakesNothingWithIt) {
+  limits.max_connections = 1;
+  auto only = open(ask());
+  auto destroyed = wait_for_one();
+  const auto cancelled = wait_for_one(), served = wait_for_one();
+  destroyed = nullptr;
+  cancelled->event()->fire();
+  EXPECT_EQ(tested->counts().waiting, 1u);
+  give(std::move(only));
+  EXPECT_TRUE(served->event()->fired());
+  EXPECT_TRUE(served->take().kept);
+  EXPECT_FALSE(cancelled->take());
+}
+
+TEST_F(Lane, AGrantThatNobodyTookComesBack) {
+  limits.max_connections = 1;
+  auto only = open(ask());
+  auto served = wait_for_one();
+  give(std::move(only));
+  ASSERT_TRUE(served->event()->fired());
+  EXPECT_EQ(tested->counts().open, 1u);
+  served = nullptr;  // cancelled when it had been served already
+  EXPECT_EQ(tested->counts().open, 0u);
+  EXPECT_TRUE(ask().place);
+}
+
+TEST_F(Lane, AFreshOneTakesTheRoomOfAnIdleOne) {
+  limits.max_connections = 1;
+  give(open(ask()));
+  const grant fresh = ask(true);
+  EXPECT_TRUE(fresh.place);
+  EXPECT_TRUE(closed(0));
+  EXPECT_EQ(tested->counts().open, 1u);
+}
+
+TEST_F(Lane, SoManyHandshakesAtOnceAndNoMore) {
+  limits.max_connecting = 1;
+  grant opening = ask();
+  const auto wait = wait_for_one();
+  EXPECT_EQ(tested->counts().connecting, 1u);
+  auto first = open(std::move(opening));
+  EXPECT_TRUE(wait->event()->fired());
+  grant failed = wait->take();
+  const auto next = wait_for_one();
+  failed.place = nullptr;  // could not connect
+  EXPECT_TRUE(next->event()->fired());
+}
+
+TEST_F(Lane, NoMoreThanTheIdleLimitAreKept) {
+  limits.max_idle = 1;
+  auto a = open(ask()), b = open(ask());
+  give(std::move(a));
+  give(std::move(b));
+  EXPECT_EQ(tested->counts().idle, 1u);
+  EXPECT_TRUE(closed(0));
+  EXPECT_FALSE(closed(1));
+  limits.max_idle = 0;
+  give(ask().kept);
+  EXPECT_EQ(tested->counts().open, 0u);
+}
+
+TEST_F(Lane, SweepingAndClosing) {
+  auto a = open(ask()), b = open(ask()), c = open(ask()), d = open(ask());
+  give(std::move(a), 1, 0s);
+  give(std::move(b), 1, 50s);
+  give(std::move(c), 1, 60s);
+  tested->sweep(now + 90s);
+  EXPECT_TRUE(closed(0));
+  EXPECT_EQ(tested->counts().idle, 2u);
+  tested->keep_at_most(1);
+  EXPECT_TRUE(closed(1));
+  EXPECT_FALSE(closed(2));
+  tested->close();
+  EXPECT_TRUE(closed(2));
+  give(std::move(d));
+  EXPECT_TRUE(closed(3));
+  EXPECT_EQ(tested->counts().open, 0u);
+}
+
+/// Whatever is done in whatever order: the limits hold, and in the end nothing is left.
+TEST_F(Lane, PropertyTheCountsAreTrueAndTheLimitsHold) {
+  std::mt19937 random(5);
+  limits.max_connections = 4;
+  limits.max_connecting = 2;
+  limits.max_idle = 2;
+  std::vector<grant> places;
+  std::vector<std::unique_ptr<connection>> used;
+  std::vector<std::shared_ptr<lane_wait>> waits;
+  const auto take = [&](grant given) {
+    if (given.kept) used.push_back(std::move(given.kept));
+    if (given.place) places.push_back(std::move(given));
+  };
+  const auto one_of = [&](auto& all) {
+    const auto at = all.begin() + static_cast<std::ptrdiff_t>(random() % all.size());
+    auto taken = std::move(*at);
+    all.erase(at);
+    return taken;
+  };
+  for (int i = 0; i < 3000; ++i) {
+    const auto at = now + std::chrono::milliseconds(i);
+    switch (random() % 6) {
+      case 0:
+      case 1: {
+        grant given;
+        if (auto wait = tested->begin(limits, random() % 8 == 0, random() % 2, at, given))
+          waits.push_back(std::move(wait));
+        take(std::move(given));
+        break;
+      }
+      case 2:
+        if (!places.empty()) used.push_back(open(one_of(places)));
+        break;
+      case 3:
+        if (!used.empty()) tested->give(one_of(used), limits, random() % 2, at);
+        break;
+      case 4:
+        if (!used.empty()) one_of(used);
+        if (!places.empty()) one_of(places);
+        break;
+      case 5:
+        if (!waits.empty()) one_of(waits);
+        break;
+    }
+    for (const auto& wait : waits)
+      if (wait->event()->fired()) take(wait->take());
+    std::erase_if(waits, [](const auto& wait) { return wait->event()->fired(); });
+    const lane_counts counts = tested->counts();
+    ASSERT_LE(counts.open, 4u) << i;
+    ASSERT_LE(counts.connecting, 2u) << i;
+    ASSERT_LE(counts.idle, 2u) << i;
+    ASSERT_EQ(counts.open, used.size() + places.size() + counts.idle) << i;
+    ASSERT_EQ(counts.connecting, places.size()) << i;
+    ASSERT_EQ(counts.waiting, waits.size()) << i;
+    // Nobody waits where there is room: a fresh one may take an idle one's.
+    ASSERT_TRUE(waits.empty() || counts.open == 4 || counts.connecting == 2) << i;
+    ASSERT_FALSE(!waits.empty() && !waits.front()->fresh() && counts.idle > 0) << i;
+    if (servers.size() > 64) servers.erase(servers.begin(), servers.begin() + 32);
+  }
+  waits.clear();
+  places.clear();
+  used.clear();
+  tested->close();
+  EXPECT_EQ(tested->counts().open, 0u);
+  EXPECT_EQ(tested->counts().connecting, 0u);
+}
+
+}  // namespace
+}  // namespace corochain::transport
