@@ -66,6 +66,24 @@ TEST(json_events, know_what_is_no_json) {
   EXPECT_EQ(problem(std::string_view()), json_problem::syntax);
 }
 
+TEST(json_events, surrogates_come_in_pairs_or_are_no_text) {
+  EXPECT_EQ(events(R"("\ud83d\ude00")"), "'\xF0\x9F\x98\x80' ");
+  for (const char* text : {R"("\ud83d")", R"("\ude00")", R"("\ude00\ud83d")", R"("\ud83dx")", R"("\ud83d\n")",
+                           R"("\ud83d\u0041")", R"("\ud83d\ud83d")", R"("\ud83d\u")", "\"\xED\xA0\xBD\"",
+                           "\"\xED\xA0\xBD\xED\xB8\x80\""})
+    EXPECT_EQ(problem(text), json_problem::syntax) << text;
+  EXPECT_EQ(events(R"(["\u0000"])"), std::string("['\0' )", 6));
+}
+
+TEST(json_events, a_byte_order_mark_stands_at_the_start_once) {
+  EXPECT_EQ(events("\xEF\xBB\xBF[1]"), "[1 )");
+  for (const char* text :
+       {"\xEF\xBB\xBF\xEF\xBB\xBF[1]", " \xEF\xBB\xBF[1]", "[1]\xEF\xBB\xBF", "\xEF\xBB", "\xEF\xBB\xBF"})
+    EXPECT_EQ(problem(text), json_problem::syntax) << text;
+}
+
+TEST(json_events, equal_keys_all_come) { EXPECT_EQ(events(R"({"a":1,"a":{"a":2}})"), "{a:1 a:{a:2 ))"); }
+
 TEST(json_events, stop_at_the_depth_limit) {
   const auto nested = [](std::size_t depth, std::string open, std::string close) {
     std::string text;

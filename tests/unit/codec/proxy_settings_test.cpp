@@ -4,8 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "codec/base64.hpp"
 #include "corochain/core/error.hpp"
+#include "support/broken_input.hpp"
 
 namespace corochain::codec {
 namespace {
@@ -56,6 +59,30 @@ TEST(proxy_settings, refuse_without_quoting) {
       EXPECT_EQ(std::string(error.what()).find("canary"), std::string::npos);
     }
   }
+}
+
+TEST(proxy_settings, survive_every_prefix_and_every_changed_byte) {
+  const std::string_view valid = "http://canary:p%40ss@proxy.example:3128/";
+  const auto try_with = [](std::string_view text) {
+    try {
+      const proxy_address proxy = parse_proxy(text, "proxy");
+      EXPECT_FALSE(proxy.where.tls);
+      const std::string request = connect_request(parse_url("https://host", "test"), proxy, "agent");
+      EXPECT_EQ(std::count(request.begin(), request.end(), '\n'), proxy.authorization.empty() ? 4 : 5);
+    } catch (const ConfigError& error) {
+      EXPECT_EQ(std::string(error.what()).find("canary"), std::string::npos);
+    }
+  };
+  test::for_each_prefix(valid, try_with);
+  test::for_each_changed_byte(valid, try_with);
+  const std::string_view exceptions = "localhost,.example.com:443 [::1]:80,10.0.0.0/8";
+  const auto look_at = [](std::string_view text) {
+    EXPECT_TRUE(excepted(std::string(text) + ",*", "http://[::1]"));
+    EXPECT_FALSE(excepted(text, "http://other.invalid:81") && text.find('*') == std::string_view::npos);
+    excepted(text, "http://10.0.0.1");
+  };
+  test::for_each_prefix(exceptions, look_at);
+  test::for_each_changed_byte(exceptions, look_at);
 }
 
 TEST(proxy_settings, ask_for_the_endpoint) {

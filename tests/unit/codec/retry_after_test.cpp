@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "support/broken_input.hpp"
+
 namespace corochain::codec {
 namespace {
 
@@ -68,6 +70,18 @@ TEST(retry_after, clamps_what_is_too_large) {
   headers.add("retry-after", "Fri, 31 Dec 9999 23:59:59 GMT");
   EXPECT_EQ(retry_after(headers, system_clock::time_point::min()), duration::max());
   EXPECT_EQ(retry_after(headers, system_clock::time_point::max()), duration::zero());
+}
+
+TEST(retry_after, survives_every_prefix_and_every_changed_byte) {
+  for (const std::string_view valid :
+       {"1500.25", "Wed, 15 Jan 2025 12:00:30 GMT", "Wednesday, 15-Jan-25 12:00:30 GMT"}) {
+    const auto try_with = [](std::string_view text) {
+      EXPECT_GE(in_seconds(text).value_or(0s), 0s) << text;
+      EXPECT_GE(in_milliseconds(text).value_or(0s), 0s) << text;
+    };
+    test::for_each_prefix(valid, try_with);
+    test::for_each_changed_byte(valid, try_with);
+  }
 }
 
 }  // namespace
