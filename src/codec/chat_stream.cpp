@@ -227,7 +227,12 @@ void chat_stream_reader::complete() {
 
 void chat_stream_reader::read_end() {
   if (ended_) return;
-  if (const auto last = parser_.finish()) take(*last);
+  if (const auto last = parser_.finish()) {
+    try {
+      take(*last);
+    } catch (const ResponseFormatError&) {  // no blank line closed this event: it was cut
+    }
+  }
   if (ended_) return;
   if (!finished_)
     throw TruncatedError(

@@ -8,6 +8,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <optional>
 
+#include "codec/ascii.hpp"
 #include "codec/error_body.hpp"
 #include "codec/request_id.hpp"
 #include "codec/retry_after.hpp"
@@ -93,7 +94,8 @@ struct attempt {
 
 void refuse_encoding(const transport::response_reader& answer) {
   const auto encoding = answer.headers().find("content-encoding");
-  if (!encoding || encoding->empty() || *encoding == "identity") return;
+  if (!encoding || encoding->empty() || codec::equal_ignoring_case(*encoding, "identity"))
+    return;
   ErrorDetails details;
   details.http_status = answer.status();
   details.answered = true;
@@ -171,6 +173,11 @@ awaitable<attempt> try_once(service_call& call, const std::string& body, const s
     made.foreign = std::current_exception();
   }
   const transport::exchange_report& report = made.exchange->report();
+  if (const auto* heard = made.exchange->heard(); heard && !made.answered) {
+    made.record.status = heard->status();  // it stands, whatever became of the rest
+    if (made.details.http_status == 0) made.details.http_status = heard->status();
+    if (made.details.request_id.empty()) made.details.request_id = codec::request_id(heard->headers());
+  }
   if (!made.answered) made.record.request_id = made.details.request_id;
   made.record.error = made.error;
   made.record.connection_reused = report.reused;

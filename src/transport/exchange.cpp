@@ -6,6 +6,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/http/error.hpp>
 #include <charconv>
 #include <functional>
 
@@ -16,6 +17,7 @@
 
 namespace corochain::transport {
 namespace asio = boost::asio;
+namespace http = boost::beast::http;
 using error_code = boost::system::error_code;
 using clock = std::chrono::steady_clock;
 
@@ -24,15 +26,15 @@ namespace {
 /// How many blocks are read in one go before others get their turn.
 constexpr int blocks_in_a_row = 4;
 
-/// The seconds of `Keep-Alive: timeout=30`, 0 without one.
+/// The seconds of `Keep-Alive: timeout=30`, 0 without one. One second, which is too little to be used, stands for less.
 std::chrono::seconds keep_alive_of(std::string_view value) {
   const auto at = value.find("timeout=");
+  if (at == std::string_view::npos) return {};
+  const auto digits = value.substr(at + 8);
   long seconds = 0;
-  if (at != std::string_view::npos) {
-    const auto digits = value.substr(at + 8);
-    std::from_chars(digits.data(), digits.data() + digits.size(), seconds);
-  }
-  return std::chrono::seconds(std::clamp(seconds, 0L, 86400L));
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), seconds);
+  if (read.ptr == digits.data()) return {};
+  return std::chrono::seconds(read.ec == std::errc() ? std::clamp(seconds, 1L, 86400L) : 86400L);
 }
 
 void log_connection(std::string_view event, const endpoint& to) {
@@ -64,6 +66,13 @@ void exchange::abort() noexcept {
 void exchange::check() const {
   if (dog_->expired_in() != Phase::none) throw_timeout(dog_->expired_in());
   if (cancelled_) throw_cancelled();
+}
+
+void exchange::fail(const error_code& error) const {
+  const size_limits& sizes = settings_.sizes;
+  if (error == http::error::body_limit && settings_.streamed && sizes.stream >= sizes.body)
+    throw_too_large("stream", sizes.stream, "stream");
+  throw_io_error(error, report_.response_started, sizes);
 }
 
 exchange::time_point exchange::limit(time_limits::duration most) const {
@@ -196,7 +205,7 @@ awaitable<void> exchange::open_connection(std::unique_ptr<open_slot> place) {
 awaitable<void> exchange::wait_for(io_step::state what) {
   const error_code error = co_await line_->wait_for(what);
   check();
-  if (error) throw_io_error(error, report_.response_started, settings_.sizes);
+  if (error) fail(error);
 }
 
 awaitable<void> exchange::ask_proxy() {
@@ -246,6 +255,7 @@ void exchange::take_available(response_reader& reader) {
   block_lease block;
   if (!block.acquire()) throw std::bad_alloc();
   next_wait_ = io_step::state::done;
+  const bool head_was_there = reader.head_complete();
   for (int i = 0; i < blocks_in_a_row && !reader.complete(); ++i) {
     const io_step step = line_->read(block.data(), block_size);
     if (step.how == io_step::state::want_read || step.how == io_step::state::want_write) {
@@ -261,12 +271,17 @@ void exchange::take_available(response_reader& reader) {
       // An end that was announced, or that plain TCP cannot announce, may be the end of the body.
       if (error == asio::error::eof && !reader.end()) return;
     }
-    if (error) throw_io_error(error, report_.response_started, settings_.sizes);
+    if (!error) continue;
+    if (head_was_there || !reader.head_complete())
+      fail(error);
+    broken_ = error;  // the status is heard first, also if all of it came at once
+    return;
   }
 }
 
 /// Takes what comes next, waiting for it unless there is more than one turn's work.
 awaitable<void> exchange::take_more() {
+  if (broken_) fail(broken_);
   if (next_wait_ == io_step::state::done)
     co_await asio::post(serial_, asio::use_awaitable);
   else
@@ -289,16 +304,16 @@ awaitable<void> exchange::write_all(std::string_view wire, bool* answered_early)
         try {
           take_available(*reader_);
         } catch (const Error&) {
-          throw_io_error(step.error, report_.response_started, settings_.sizes);
+          fail(step.error);
         }
         *answered_early = reader_->head_complete();
         if (*answered_early) co_return;
       }
-      throw_io_error(step.error, report_.response_started, settings_.sizes);
+      fail(step.error);
     }
     const error_code error = co_await line_->wait_for_either();
     check();
-    if (error) throw_io_error(error, report_.response_started, settings_.sizes);
+    if (error) fail(error);
     if (!reader_) continue;
     take_available(*reader_);
     *answered_early = reader_->head_complete();

@@ -71,6 +71,10 @@ class exchange : public std::enable_shared_from_this<exchange> {
 
   /// Status, headers and what has come of the body.
   response_reader& answer() noexcept { return *reader_; }
+  /// The same once the head is complete, else null; also after a failure.
+  const response_reader* heard() const noexcept {
+    return reader_ && reader_->head_complete() ? reader_.get() : nullptr;
+  }
   const exchange_report& report() const noexcept { return report_; }
   /// Closes the connection at once, whatever it is doing. Nothing more can be awaited.
   void abort() noexcept;
@@ -96,6 +100,7 @@ class exchange : public std::enable_shared_from_this<exchange> {
   awaitable<void> take_more();
   awaitable<void> wait_for(io_step::state what);
   void check() const;
+  [[noreturn]] void fail(const boost::system::error_code& error) const;
   void drop_connection() noexcept;
   void finish();
   time_point limit(time_limits::duration most) const;
@@ -112,6 +117,7 @@ class exchange : public std::enable_shared_from_this<exchange> {
   std::unique_ptr<response_reader> reader_;
   exchange_report report_;
   io_step::state next_wait_ = io_step::state::want_read;  ///< done: more is there already
+  boost::system::error_code broken_;  ///< met behind the head, thrown by whoever reads on
   bool cancelled_ = false;
   bool cut_request_ = false;  // the answer came before the request was sent to its end
 };

@@ -61,6 +61,8 @@ class response_reader::parser final : public http::basic_parser<false> {
     reader_.status_ = code;
     version_ = version;
     reader_.headers_.clear();
+    // Of what an error says as much is read as is of use: its length is no reason to lose its status.
+    if (code >= 300) body_limit(boost::none);
   }
   void on_field_impl(http::field which, beast::string_view name, beast::string_view value,
                      error_code& error) override {

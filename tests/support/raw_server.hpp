@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <boost/asio/buffer.hpp>
@@ -12,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -27,6 +29,8 @@ class raw_connection {
  public:
   using tcp = boost::asio::ip::tcp;
   raw_connection(tcp::socket socket, boost::asio::ssl::context* tls) : socket_(std::move(socket)) {
+    boost::system::error_code ignored;
+    socket_.set_option(tcp::no_delay(true), ignored);  // else a reset may drop what was written before it
     if (tls) tls_ = std::make_unique<boost::asio::ssl::stream<tcp::socket&>>(socket_, *tls);
   }
 
@@ -83,21 +87,42 @@ class raw_connection {
     while (!read_some().empty()) {
     }
   }
-  /// Ends with a reset.
+  /// Sends the end of the stream, which under TLS nobody announced.
+  void end() { ::shutdown(socket_.native_handle(), SHUT_WR); }
+  /// Keeps what is written from now on together, until it is let go.
+  void hold_segments(bool hold) {
+    const int corked = hold ? 1 : 0;
+    ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_CORK, &corked, sizeof corked);
+  }
+  SSL* tls() { return tls_ ? tls_->native_handle() : nullptr; }
+  /// Ends with a reset, right behind what was written.
   void reset() {
     boost::system::error_code ignored;
+    hold_segments(false);
     socket_.set_option(boost::asio::socket_base::linger(true, 0), ignored);
     socket_.close(ignored);
   }
+  /// Announces the end (close_notify), and does not wait for the client's.
   void say_goodbye() {
+    if (!tls_) return;
     boost::system::error_code ignored;
-    if (tls_) SSL_shutdown(tls_->native_handle());
+    socket_.non_blocking(true, ignored);
+    tls_->shutdown(ignored);
+    socket_.non_blocking(false, ignored);
   }
 
  private:
   tcp::socket socket_;
   std::unique_ptr<boost::asio::ssl::stream<tcp::socket&>> tls_;
   std::string ahead_;
+};
+
+/// How a raw server speaks TLS.
+struct raw_tls {
+  raw_tls() : issued(testing::detail::issue_certificates(testing::MockServerOptions::Certificate::valid, "127.0.0.1")) {}
+  explicit raw_tls(testing::detail::server_certificates shown) : issued(std::move(shown)) {}
+  testing::detail::server_certificates issued;
+  std::function<void(SSL_CTX*)> change;  ///< of the settings, where it is set
 };
 
 /// Serves each connection on a thread of its own with a function of the test's: for what a well-behaved server does not
@@ -108,12 +133,15 @@ class raw_server {
   using script = std::function<void(raw_connection&, std::size_t number)>;
 
   explicit raw_server(script serve, bool tls = false, const char* address = "127.0.0.1")
+      : raw_server(std::move(serve), tls ? std::make_optional<raw_tls>() : std::nullopt, address) {}
+  raw_server(script serve, const std::optional<raw_tls>& tls, const char* address = "127.0.0.1")
       : serve_(std::move(serve)), acceptor_(context_, {boost::asio::ip::make_address(address), 0}) {
     if (tls) {
-      issued_ = testing::detail::issue_certificates(testing::MockServerOptions::Certificate::valid, "127.0.0.1");
+      issued_ = tls->issued;
       tls_ = std::make_unique<boost::asio::ssl::context>(boost::asio::ssl::context::tls_server);
       tls_->use_certificate_chain(boost::asio::buffer(issued_.certificate));
       tls_->use_private_key(boost::asio::buffer(issued_.private_key), boost::asio::ssl::context::pem);
+      if (tls->change) tls->change(tls_->native_handle());
     }
     port_ = acceptor_.local_endpoint().port();
     accepting_ = std::thread([this] { accept(); });

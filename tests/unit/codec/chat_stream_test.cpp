@@ -109,10 +109,9 @@ TEST(chat_stream, ended_at_any_byte_it_is_complete_or_truncated) {
   for (std::size_t size = 0; size < good.size(); ++size) {
     const outcome seen = read(good.substr(0, size));
     if (size >= end_of_finish) {
-      // What follows is the cost and the mark of the end: an event of theirs that is cut is none of JSON.
-      EXPECT_TRUE(seen.error == ErrorKind::other || seen.error == ErrorKind::response_format) << size;
+      EXPECT_EQ(seen.error, ErrorKind::other) << size;  // what follows is the cost and the mark of the end
     } else {
-      EXPECT_TRUE(seen.error == ErrorKind::truncated || seen.error == ErrorKind::response_format) << size;
+      EXPECT_EQ(seen.error, ErrorKind::truncated) << size;
       EXPECT_EQ(seen.details.text, seen.whole.content) << size;
     }
   }

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include <future>
+
+#include "integration/faults/fault_bench.hpp"
+
+// Connections that end where they should not.
+
+namespace corochain {
+namespace {
+namespace asio = boost::asio;
+using namespace test;
+using namespace std::chrono_literals;
+
+class ConnectionFaults : public ::testing::TestWithParam<circumstances> {};
+INSTANTIATE_TEST_SUITE_P(All, ConnectionFaults, ::testing::ValuesIn(all_circumstances()), &name_of);
+
+/// How a connection ends: without a word, announced (under TLS), or by a reset.
+enum class ending { bare, announced, reset };
+void end(raw_connection& client, ending how) {
+  if (how == ending::reset) return client.reset();
+  if (how == ending::announced) client.say_goodbye();
+  client.end();
+}
+const char* name_of(ending how) {
+  return how == ending::bare ? "end" : how == ending::announced ? "announced end" : "reset";
+}
+
+struct framing {
+  const char* name;
+  std::string (*wrap)(const circumstances&, const std::string& body);
+};
+const std::vector<framing> framings{
+    {"length",
+     [](const circumstances& at, const std::string& body) { return with_length(at.head("X-Mark: m\r\n"), body); }},
+    {"chunks",
+     [](const circumstances& at, const std::string& body) {
+       return at.head("X-Mark: m\r\nTransfer-Encoding: chunked\r\n\r\n") + chunk(body.substr(0, 20)) +
+              chunk(body.substr(20)) + "0\r\n\r\n";
+     }},
+    {"until the end",
+     [](const circumstances& at, const std::string& body) { return at.head("X-Mark: m\r\n\r\n") + body; }},
+};
+
+/// Writes as much of an answer as `size` says and ends the connection.
+misdeed cuts(const framing& how, std::function<std::size_t(const std::string&)> size, ending at_end,
+             bool in_one_segment) {
+  return [=](raw_connection& client, const circumstances& at) {
+    const std::string all = how.wrap(at, at.body("to faulty"));
+    client.hold_segments(in_one_segment);
+    client.write(all.substr(0, size(all)));
+    end(client, at_end);
+  };
+}
+
+TEST_P(ConnectionFaults, AnEndBeforeTheAnswer) {
+  for (const ending how : {ending::bare, ending::announced, ending::reset})
+    meet(GetParam(), {name_of(how), cuts(framings[0], [](const auto&) { return 0u; }, how, false), no_answer()});
+}
+
+TEST_P(ConnectionFaults, AnEndInTheHead) {
+  for (const ending how : {ending::bare, ending::announced, ending::reset})
+    for (const char* mark : {"TTP/1.1", " OK", "Content-Type", "X-Mark", "\r\n\r\n"})
+      meet(GetParam(), {std::string(name_of(how)) + " before " + mark,
+                        cuts(framings[0], [mark](const std::string& all) { return all.find(mark); }, how, false),
+                        failure(ErrorKind::truncated)});
+}
+
+TEST_P(ConnectionFaults, AnEndInTheBody) {
+  for (const bool at_once : {false, true})
+    for (const framing& each : framings)
+      for (const ending how : {ending::bare, ending::announced, ending::reset})
+        for (const std::size_t more : {0u, 30u}) {
+          verdict expected = failure(ErrorKind::truncated);
+          expected.status = 200;
+          // An end is how such a body ends; what it holds is then no completion.
+          const bool sound_end = std::string(each.name) == "until the end" && how != ending::reset &&
+                                 (how == ending::announced || !GetParam().tls);
+          if (sound_end && !GetParam().streamed) expected = status(200, ErrorKind::response_format, afterwards::closed);
+          meet(GetParam(),
+               {std::string(each.name) + ", " + name_of(how) + " after " + std::to_string(more) + (at_once ? ", at once" : ""),
+                cuts(each, [more](const std::string& all) { return all.find("\r\n\r\n") + 4 + more; }, how, at_once),
+                expected});
+        }
+}
+
+TEST_P(ConnectionFaults, AnEndAfterTheBody) {
+  for (const bool at_once : {false, true})
+    for (const framing& each : framings)
+      for (const ending how : {ending::bare, ending::announced, ending::reset}) {
+        verdict expected = success(afterwards::whichever);  // the end may be seen now or at the next call
+        if (std::string(each.name) == "until the end") {
+          expected.line = afterwards::closed;
+          // A stream says itself that it is complete.
+          if (!GetParam().streamed && (how == ending::reset || (GetParam().tls && how == ending::bare))) {
+            expected = failure(ErrorKind::truncated);
+            expected.status = 200;
+          }
+        }
+        meet(GetParam(), {std::string(each.name) + ", " + name_of(how) + (at_once ? ", at once" : ""),
+                          cuts(each, [](const std::string& all) { return all.size(); }, how, at_once), expected});
+      }
+}
+
+TEST_P(ConnectionFaults, AStatusStandsWhateverBecomesOfItsBody) {
+  for (const bool at_once : {false, true})
+    for (const ending how : {ending::bare, ending::announced, ending::reset})
+      for (const bool chunked : {false, true}) {
+        misdeed act = [=](raw_connection& client, const circumstances& at) {
+          client.hold_segments(at_once);
+          client.write(at.head(chunked ? "Transfer-Encoding: chunked\r\n\r\n5\r\nab" : "Content-Length: 100\r\n\r\nab",
+                               "503 Service Unavailable"));
+          end(client, how);
+        };
+        meet(GetParam(), {std::string(name_of(how)) + (chunked ? " chunked" : "") + (at_once ? " at once" : ""), act,
+                          status(503, ErrorKind::server, afterwards::closed)});
+      }
+}
+
+/// The server's end of an idle connection is seen before it is used: nothing is sent twice.
+TEST_P(ConnectionFaults, AnEndWhileIdle) {
+  for (const ending how : {ending::bare, ending::announced, ending::reset}) {
+    SCOPED_TRACE(name_of(how));
+    std::promise<void> ended;
+    fault_bench bench(GetParam(), [&](raw_connection& client, const circumstances& at) {
+      client.write(at.answer("to faulty"));
+      end(client, how);
+      ended.set_value();
+    });
+    if (GetParam().reused) {
+      EXPECT_EQ(bench.ask("before").answer, "to before");
+    }
+    EXPECT_EQ(bench.ask("faulty").answer, "to faulty");
+    ended.get_future().wait();
+    const QueryResult next = bench.ask("next");
+    EXPECT_EQ(next.answer, "to next");
+    ASSERT_EQ(next.attempts.size(), 1u);
+    EXPECT_FALSE(next.attempts[0].maybe_billed);
+    EXPECT_FALSE(next.attempts[0].connection_reused);
+    EXPECT_EQ(bench.connections(), 2u);
+  }
+}
+
+/// The server ends a kept connection just when the next request comes: once more on a new one, flagged.
+TEST_P(ConnectionFaults, AnEndUponTheNextRequest) {
+  for (const ending how : {ending::bare, ending::announced, ending::reset}) {
+    SCOPED_TRACE(name_of(how));
+    int faulty = 0;
+    fault_bench bench(GetParam(), [&](raw_connection& client, const circumstances& at) {
+      if (faulty++ == 0)
+        end(client, how);
+      else
+        client.write(at.answer("to faulty"));
+    });
+    EXPECT_EQ(bench.ask("before").answer, "to before");
+    const QueryResult result = bench.ask("faulty");
+    EXPECT_EQ(result.answer, "to faulty");
+    ASSERT_EQ(result.attempts.size(), 1u);
+    EXPECT_TRUE(result.attempts[0].maybe_billed);
+    EXPECT_FALSE(result.attempts[0].connection_reused);
+    EXPECT_TRUE(result.attempts[0].connection_opened);
+    EXPECT_EQ(bench.heard("faulty"), (std::vector<std::size_t>{0, 1}));
+    EXPECT_EQ(bench.ask("next").answer, "to next");
+    EXPECT_EQ(bench.heard("next"), std::vector<std::size_t>{1});
+  }
+}
+
+/// With no retry allowed it is still sent again, and a second death is an error that says what may have been billed.
+TEST_P(ConnectionFaults, ADeadConnectionCostsNoRetry) {
+  fault_bench bench(GetParam(), [](raw_connection& client, const circumstances&) { client.reset(); });
+  bench.options.max_retries = 0;
+  if (GetParam().reused) {
+    EXPECT_EQ(bench.ask("before").answer, "to before");
+  }
+  const QueryResult result = bench.ask("faulty");
+  ASSERT_TRUE(result.error);
+  EXPECT_EQ(result.error->kind(), ErrorKind::connect);
+  EXPECT_EQ(result.error->error()->details().connect_problem, ConnectProblem::reset);
+  ASSERT_EQ(result.attempts.size(), 1u);
+  EXPECT_TRUE(result.attempts[0].maybe_billed);
+  EXPECT_EQ(bench.heard("faulty").size(), GetParam().reused ? 2u : 1u);
+}
+
+TEST_P(ConnectionFaults, ByteByByte) {
+  meet(GetParam(), {"answer",
+                    [](raw_connection& client, const circumstances& at) {
+                      for (const char c : framings[1].wrap(at, at.body("to faulty"))) client.write({&c, 1});
+                    },
+                    success()});
+  meet(GetParam(), {"error",
+                    [](raw_connection& client, const circumstances& at) {
+                      const std::string all =
+                          with_length(at.head("", "404 Not Found"), R"({"error":{"message":"no such model"}})");
+                      for (const char c : all) client.write({&c, 1});
+                    },
+                    status(404, ErrorKind::not_found)});
+}
+
+TEST_P(ConnectionFaults, ARefusalIsRetriedAndNothingWasBilled) {
+  asio::io_context loop;
+  unsigned short port = 0;
+  {
+    asio::ip::tcp::acceptor closed(loop, {asio::ip::address_v4::loopback(), 0});
+    port = closed.local_endpoint().port();
+  }
+  AzureOptions options;
+  options.azure_endpoint = (GetParam().tls ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(port);
+  options.azure_deployment = "gpt";
+  options.api_key = "key";
+  options.streaming = GetParam().streamed;
+  const QueryResult result = finish(loop, query(hasty_chain(options), "q"));
+  ASSERT_TRUE(result.error);
+  EXPECT_EQ(result.error->kind(), ErrorKind::connect);
+  EXPECT_TRUE(result.error->retryable());
+  EXPECT_EQ(result.error->error()->details().connect_problem, ConnectProblem::refused);
+  ASSERT_EQ(result.attempts.size(), 3u);
+  for (const AttemptRecord& each : result.attempts) {
+    EXPECT_FALSE(each.maybe_billed);
+    EXPECT_FALSE(each.connection_opened);
+  }
+  EXPECT_EQ(connection_snapshot(loop).at(0).open, 0u);
+}
+
+}  // namespace
+}  // namespace corochain

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "integration/faults/fault_bench.hpp"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+
+#include "models/azure_settings.hpp"
+#include "models/openai_chat_step.hpp"
+#include "transport/tls_context.hpp"
+
+namespace corochain::test {
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+std::string event(const std::string& json) { return "data: " + json + "\n\n"; }
+std::string text_event(const std::string& text) {
+  return event(R"({"id":"c","model":"m","choices":[{"index":0,"delta":{"content":")" + text + R"("}}]})");
+}
+std::string chunk(const std::string& text) {
+  char size[20];
+  std::snprintf(size, sizeof size, "%zx\r\n", text.size());
+  return size + text + "\r\n";
+}
+std::string with_length(const std::string& head, const std::string& body) {
+  return head + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+std::string circumstances::body(const std::string& text) const {
+  if (streamed)
+    return text_event(text) + event(R"({"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})") + done_event;
+  return R"({"choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":")" + text +
+         R"("}}]})";
+}
+std::string circumstances::head(const std::string& more, const std::string& status) const {
+  return "HTTP/1.1 " + status + "\r\nContent-Type: " + type() + "\r\n" + more;
+}
+std::string circumstances::answer(const std::string& text, const std::string& more) const {
+  return with_length(head(more), body(text));
+}
+
+std::vector<circumstances> all_circumstances() {
+  std::vector<circumstances> all;
+  for (const bool tls : {false, true})
+    for (const bool streamed : {false, true})
+      for (const bool reused : {false, true}) all.push_back({tls, streamed, reused});
+  return all;
+}
+std::string name_of(const ::testing::TestParamInfo<circumstances>& which) {
+  const circumstances& at = which.param;
+  return std::string(at.tls ? "https" : "http") + (at.streamed ? "_streamed" : "_whole") +
+         (at.reused ? "_reused" : "_first");
+}
+
+verdict success(afterwards line) {
+  verdict made;
+  made.line = line;
+  made.status = 200;
+  return made;
+}
+verdict failure(ErrorKind kind, afterwards line) {
+  verdict made;
+  made.kind = kind;
+  made.line = line;
+  return made;
+}
+verdict no_answer() {
+  verdict made = failure(ErrorKind::connect);
+  made.attempts = 2;
+  made.retryable = true;
+  made.billed = true;
+  made.resent = 1;
+  return made;
+}
+verdict status(int code, ErrorKind kind, afterwards line) {
+  verdict made = failure(kind, line);
+  made.status = code;
+  made.retryable = code == 408 || code == 409 || code == 429 || code >= 500;
+  if (made.retryable) made.attempts = 2;
+  return made;
+}
+
+misdeed writes(std::string bytes) {
+  return [bytes = std::move(bytes)](raw_connection& client, const circumstances&) { client.write(bytes); };
+}
+misdeed writes(std::function<std::string(const circumstances&)> bytes) {
+  return [bytes = std::move(bytes)](raw_connection& client, const circumstances& at) { client.write(bytes(at)); };
+}
+
+Runnable<Dict, std::string> hasty_chain(const AzureOptions& options, std::shared_ptr<transport::resolver> names) {
+  models::chat_settings settings = models::azure_settings(options, [](const char*) { return std::nullopt; });
+  auto service = *settings.service;
+  service.uniform01 = [] { return 0.0; };
+  service.names = std::move(names);
+  settings.service = std::make_shared<const models::service_settings>(std::move(service));
+  return ChatPromptTemplate::from_messages({{"human", "{question}"}}) |
+         ChatModel(std::make_shared<models::openai_chat_step>(std::move(settings))) | StrOutputParser();
+}
+
+QueryResult finish(asio::io_context& loop, awaitable<QueryResult> call) {
+  std::optional<QueryResult> result;
+  std::exception_ptr error;
+  asio::co_spawn(loop, std::move(call), [&](std::exception_ptr e, QueryResult r) {
+    error = e;
+    result = std::move(r);
+  });
+  loop.restart();
+  while (!result) loop.run_one();
+  if (error) std::rethrow_exception(error);
+  return std::move(*result);
+}
+
+namespace {
+TlsOptions trusting(const std::string& ca) {
+  TlsOptions options;
+  options.ca_pem = ca;
+  return options;
+}
+}  // namespace
+
+fault_bench::fault_bench(const circumstances& where, misdeed act, const std::optional<raw_tls>& tls)
+    : where_(where), act_(std::move(act)) {
+  static const raw_tls usual;  // keys and trust stores are not made anew for each of many
+  static const auto held = transport::tls_context_for(trusting(usual.issued.ca));
+  std::optional<raw_tls> how = tls;
+  if (where.tls && !how) how = usual;
+  server_ = std::make_unique<raw_server>(
+      [this](raw_connection& connection, std::size_t number) { serve(connection, number); }, how);
+  options.azure_endpoint = server_->endpoint();
+  options.azure_deployment = "gpt";
+  options.api_key = "canary-key-0123456789";
+  options.api_version = "2024-10-21";
+  options.tls.ca_pem = server_->ca_pem();
+  options.streaming = where.streamed;
+  options.max_retries = 1;
+  options.timeout = 20s;
+}
+
+fault_bench::~fault_bench() {
+  close_idle(loop);
+  server_ = nullptr;  // its threads use what stands before it
+}
+
+void fault_bench::serve(raw_connection& connection, std::size_t number) {
+  for (;;) {
+    const std::string request = connection.read_request();
+    if (request.empty()) break;
+    const std::size_t start = request.rfind(R"("content":")") + 11;
+    const std::string question = request.substr(start, request.find('"', start) - start);
+    {
+      const std::lock_guard lock(mutex_);
+      heard_.emplace_back(question, number);
+    }
+    if (question == "faulty")
+      act_(connection, where_);
+    else
+      connection.write(where_.answer("to " + question));
+  }
+  const std::lock_guard lock(mutex_);
+  over_.push_back(number);
+  changed_.notify_all();
+}
+
+QueryResult fault_bench::ask(const std::string& question) {
+  if (!chain_) chain_.emplace(hasty_chain(options));
+  return finish(loop, query(*chain_, question));
+}
+
+std::vector<std::size_t> fault_bench::heard(const std::string& question) const {
+  std::vector<std::size_t> where;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [text, connection] : heard_)
+    if (text == question) where.push_back(connection);
+  return where;
+}
+
+bool fault_bench::wait_until_over(std::size_t connection) const {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, 10s,
+                           [&] { return std::find(over_.begin(), over_.end(), connection) != over_.end(); });
+}
+
+EndpointSnapshot fault_bench::snapshot() {
+  const auto all = connection_snapshot(loop);
+  return all.empty() ? EndpointSnapshot() : all.front();
+}
+
+namespace {
+
+void judge_error(const QueryResult& result, const verdict& expected) {
+  ASSERT_TRUE(result.error) << "no error, but the answer '" << result.answer << "'";
+  const Error* const error = result.error->error();
+  ASSERT_NE(error, nullptr) << "not one of ours: " << result.error->message();
+  EXPECT_EQ(error->kind(), *expected.kind) << to_string(error->kind()) << ": " << error->what();
+  EXPECT_EQ(error->retryable(), expected.retryable) << error->what();
+  EXPECT_EQ(error->http_status(), expected.status) << error->what();
+  EXPECT_EQ(error->details().phase, expected.phase) << to_string(error->details().phase);
+  EXPECT_EQ(error->attempts().size(), expected.attempts) << error->what();
+  EXPECT_NE(std::string(error->what()).find(expected.said), std::string::npos) << error->what();
+  EXPECT_EQ(std::string(error->what()).find("canary"), std::string::npos) << error->what();
+}
+
+void judge_records(const circumstances& where, const QueryResult& result, const verdict& expected) {
+  ASSERT_EQ(result.attempts.size(), expected.attempts);
+  const AttemptRecord& last = result.attempts.back();
+  EXPECT_EQ(last.maybe_billed, expected.billed);
+  EXPECT_EQ(last.status, expected.status);
+  EXPECT_EQ(last.error.empty(), result.ok());
+  EXPECT_EQ(last.retried, expected.attempts > 1);
+  if (expected.resent == 0) {
+    EXPECT_EQ(result.attempts.front().connection_reused, where.reused);
+  }
+}
+
+}  // namespace
+
+void meet(const circumstances& where, const fault& what) {
+  if (what.where && !what.where(where)) return;
+  SCOPED_TRACE(what.name);
+  fault_bench bench(where, what.act);
+  if (what.tune) what.tune(bench.options);
+  if (where.reused) {
+    ASSERT_EQ(bench.ask("before").answer, "to before");
+  }
+  const verdict& expected = what.expected;
+  const QueryResult result = bench.ask("faulty");
+  if (expected.kind)
+    judge_error(result, expected);
+  else
+    EXPECT_EQ(result.answer, "to faulty") << (result.error ? result.error->message() : "");
+  judge_records(where, result, expected);
+  const auto asked = bench.heard("faulty");
+  ASSERT_EQ(asked.size(), expected.attempts + (where.reused ? expected.resent : 0));
+  if (where.reused) {
+    EXPECT_EQ(asked.front(), bench.heard("before").front());
+  }
+  const EndpointSnapshot seen = bench.snapshot();
+  EXPECT_EQ(seen.connecting + seen.waiting + seen.in_flight, 0u);
+  if (expected.line == afterwards::closed) {
+    EXPECT_EQ(seen.open, 0u);
+    for (const std::size_t each : asked) EXPECT_TRUE(bench.wait_until_over(each)) << each;
+  } else if (expected.line == afterwards::kept) {
+    EXPECT_EQ(seen.idle, 1u);
+  }
+  const QueryResult next = bench.ask("next");
+  EXPECT_EQ(next.answer, "to next") << (next.error ? next.error->message() : "");
+  EXPECT_EQ(next.attempts.size(), 1u);
+  const auto next_on = bench.heard("next");
+  // What the server ended a moment ago may yet swallow a request, which is then sent once more.
+  ASSERT_LE(next_on.size(), expected.line == afterwards::whichever ? 2u : 1u);
+  if (expected.line == afterwards::closed) {
+    EXPECT_NE(next_on.front(), asked.back());
+  }
+  if (expected.line == afterwards::kept) {
+    EXPECT_EQ(next_on.front(), asked.back());
+  }
+}
+
+void meet_each(const circumstances& where, const std::vector<fault>& faults) {
+  for (const fault& each : faults) meet(where, each);
+}
+
+}  // namespace corochain::test

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include <future>
+
+#include "integration/faults/fault_bench.hpp"
+
+// Answers that are no HTTP, odd HTTP, endless, or followed by what nobody asked for.
+
+namespace corochain {
+namespace {
+using namespace test;
+using namespace std::chrono_literals;
+
+class FramingFaults : public ::testing::TestWithParam<circumstances> {};
+INSTANTIATE_TEST_SUITE_P(All, FramingFaults, ::testing::ValuesIn(all_circumstances()), &name_of);
+
+/// A good answer but for its first line.
+misdeed with_status_line(std::string line) {
+  return writes([line](const circumstances& at) {
+    return line + "\r\nContent-Type: " + at.type() + with_length("\r\n", at.body("to faulty"));
+  });
+}
+/// A good answer with more fields in its head.
+misdeed with_fields(std::string more) {
+  return writes([more](const circumstances& at) { return at.answer("to faulty", more); });
+}
+/// A good head, its last empty line excepted, and what follows.
+misdeed with_rest(std::string rest) {
+  return writes([rest](const circumstances& at) { return at.head(rest); });
+}
+verdict heard(verdict made) {
+  made.status = 200;
+  return made;
+}
+
+TEST_P(FramingFaults, OddStatusLines) {
+  const verdict no_http = failure(ErrorKind::protocol);
+  meet_each(GetParam(), {
+                            {"no reason", with_status_line("HTTP/1.1 200 "), success()},
+                            {"long reason", with_status_line("HTTP/1.1 200 " + std::string(5000, 'r')), success()},
+                            {"1.0", with_status_line("HTTP/1.0 200 OK"), success(afterwards::closed)},
+                            {"lower case", with_status_line("http/1.1 200 OK"), no_http},
+                            {"version 2", with_status_line("HTTP/2 200 OK"), no_http},
+                            {"no version", with_status_line("200 OK"), no_http},
+                            {"two digits", with_status_line("HTTP/1.1 20 OK"), no_http},
+                            {"four digits", with_status_line("HTTP/1.1 2000 OK"), no_http},
+                            {"zero", with_status_line("HTTP/1.1 000 OK"), no_http},
+                            {"below a hundred", with_status_line("HTTP/1.1 099 OK"), no_http},
+                            {"letters", with_status_line("HTTP/1.1 2OO OK"), no_http},
+                            {"control byte", with_status_line("HTTP/1.1 200 O\x01K"), no_http},
+                            {"line feeds alone", writes("HTTP/1.1 200 OK\nContent-Length: 0\n\n"), no_http},
+                            {"a banner", writes("SSH-2.0-OpenSSH_9.2p1\r\n\r\n"), no_http},
+                            {"a request", writes("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), no_http},
+                        });
+}
+
+TEST_P(FramingFaults, OddHeads) {
+  const verdict no_http = failure(ErrorKind::protocol);
+  const std::string size = std::to_string(GetParam().body("to faulty").size());
+  std::string thousand;
+  for (int i = 1000; i < 2000; ++i) thousand += "X-Field-" + std::to_string(i) + ": v\r\n";
+  meet_each(GetParam(),
+            {
+                {"1,000 fields", with_fields(thousand), success()},
+                {"folded field", with_fields("X-Folded: a\r\n  b\r\n\tc\r\n"), success()},
+                {"empty value", with_fields("X-Empty:\r\n"), success()},
+                {"high bytes", with_fields("X-High: \xC3\xA4\xFF\r\n"), success()},
+                {"no colon", with_fields("X-Nothing\r\n"), no_http},
+                {"space in a name", with_fields("X Y: z\r\n"), no_http},
+                {"space before the colon", with_fields("X-Y : z\r\n"), no_http},
+                {"control byte", with_fields(std::string("X-Y: a\0b\r\n", 10)), no_http},
+                {"same length twice", with_fields("Content-Length: " + size + "\r\n"), success(afterwards::whichever)},
+                {"two lengths", with_fields("Content-Length: 5\r\n"), no_http},
+                {"two lengths in one", writes([size](const circumstances& at) {
+                   return at.head("Content-Length: " + size + ", 5\r\n\r\n") + at.body("to faulty");
+                 }),
+                 no_http},
+                {"length and chunks", with_fields("Transfer-Encoding: chunked\r\n"), no_http},
+                {"chunks and length", writes([](const circumstances& at) {
+                   return at.head("Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n") + chunk(at.body("x")) +
+                          "0\r\n\r\n";
+                 }),
+                 no_http},
+                {"negative length", with_rest("Content-Length: -1\r\n\r\n"), no_http},
+                {"signed length", with_rest("Content-Length: +5\r\n\r\n"), no_http},
+                {"hexadecimal length", with_rest("Content-Length: 0x10\r\n\r\n"), no_http},
+                {"length beyond 64 bits", with_rest("Content-Length: 18446744073709551616\r\n\r\n"), no_http},
+                {"protocols switched", writes("HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n"), no_http},
+                {"close", with_fields("Connection: close\r\n"), success(afterwards::closed)},
+                {"close among others", with_fields("Connection: x-other, Close\r\n"), success(afterwards::closed)},
+                {"keep-alive over", with_fields("Keep-Alive: timeout=0\r\n"), success(afterwards::closed)},
+                {"interim answers", writes([](const circumstances& at) {
+                   return "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nConnection: close\r\nLink: "
+                          "</x>\r\n\r\n" +
+                          at.answer("to faulty");
+                 }),
+                 success()},
+            });
+}
+
+TEST_P(FramingFaults, OddChunks) {
+  const auto chunked = [](std::function<std::string(const std::string& body)> frame) {
+    return writes([frame](const circumstances& at) {
+      return at.head("Transfer-Encoding: chunked\r\n\r\n") + frame(at.body("to faulty"));
+    });
+  };
+  const auto broken = [&](const char* bytes) {
+    return writes([bytes](const circumstances& at) {
+      return at.head("Transfer-Encoding: chunked\r\n\r\n") + bytes;
+    });
+  };
+  const verdict no_http = heard(failure(ErrorKind::protocol));
+  meet_each(GetParam(), {
+                            {"trailers", chunked([](const std::string& body) {
+                               return chunk(body) + "0\r\nX-Trailer: a\r\nContent-Length: 5\r\n\r\n";
+                             }),
+                             success()},
+                            {"extensions", chunked([](const std::string& body) {
+                               return chunk(body).insert(chunk(body).find('\r'), ";name=\"value\"") + "0;end\r\n\r\n";
+                             }),
+                             success()},
+                            {"leading zeros", chunked([](const std::string& body) {
+                               return "0000" + chunk(body) + "0000\r\n\r\n";
+                             }),
+                             success()},
+                            {"no size", broken("\r\nab"), no_http},
+                            {"letters", broken("zz\r\nab"), no_http},
+                            {"negative", broken("-5\r\nab"), no_http},
+                            {"beyond 64 bits", broken("11111111111111111\r\nab"), no_http},
+                            {"longer than said", broken("1\r\nabc\r\n"), no_http},
+                        });
+}
+
+TEST_P(FramingFaults, EndlessAnswersEndAtTheirLimits) {
+  const auto flood = [](std::string start, std::string repeated) -> misdeed {
+    return [=](raw_connection& client, const circumstances& at) {
+      client.write(start.empty() ? start : start[0] == '+' ? at.head(start.substr(1)) : start);
+      while (client.write(repeated)) {
+      }
+    };
+  };
+  const auto tune = [](AzureOptions& options) {
+    options.limits.response_body = 100'000;
+    options.limits.stream = 120'000;
+    options.limits.stream_event = 80'000;
+  };
+  const auto limit = [](verdict made) {
+    made.said = "limit";
+    return made;
+  };
+  const verdict in_head = limit(failure(ErrorKind::too_large));
+  const verdict behind = limit(heard(failure(ErrorKind::too_large)));
+  const std::string text(1000, 'x');
+  const std::string chunked = "+Transfer-Encoding: chunked\r\n\r\n";
+  const std::vector<fault> floods{
+      {"fields", flood("+", "X-Header: and another one\r\n"), in_head, tune},
+      {"field", flood("+X: ", text), in_head, tune},
+      {"name", flood("+", text), in_head, tune},
+      {"reason", flood("HTTP/1.1 200 ", text), in_head, tune},
+      {"interim answers", flood("", "HTTP/1.1 100 Continue\r\n\r\n"), limit(failure(ErrorKind::protocol)), tune},
+      {"body", flood("+\r\n", text), behind, tune},
+      {"comments", flood("+\r\n", ": ping\n\n"), behind, tune},
+      {"chunks", flood(chunked, "5\r\nhello\r\n"), behind, tune},
+      {"chunk extension", flood(chunked + "1;", text), behind, tune},
+      {"chunk size", flood(chunked, std::string(1000, '0')), behind, tune},
+      {"trailers", flood(chunked + "0\r\n", "X-Trailer: and another one\r\n"), behind, tune},
+      {"trailer", flood(chunked + "0\r\nX: ", text), behind, tune},
+  };
+  meet_each(GetParam(), floods);
+}
+
+/// What is announced and not sent costs nothing, and is refused at once, by the name of the right option.
+TEST_P(FramingFaults, AHugeLengthIsRefusedWhenItIsAnnounced) {
+  verdict expected = heard(failure(ErrorKind::too_large));
+  expected.said = GetParam().streamed ? "limits.stream)" : "limits.response_body)";
+  meet(GetParam(), {"a terabyte", with_rest("Content-Length: 1099511627776\r\n\r\n"), expected});
+  meet(GetParam(), {"a terabyte's chunk",
+                    with_rest("Transfer-Encoding: chunked\r\n\r\n10000000000\r\n"), expected});
+}
+
+TEST_P(FramingFaults, BytesBehindTheAnswerInOneFlight) {
+  const auto behind = [](std::string more, bool own_record) -> misdeed {
+    return [=](raw_connection& client, const circumstances& at) {
+      const std::string extra = more.empty() ? at.answer("smuggled") : more;
+      client.hold_segments(true);
+      client.write(at.answer("to faulty") + (own_record ? "" : extra));
+      if (own_record) client.write(extra);
+      client.hold_segments(false);
+    };
+  };
+  for (const bool own_record : {false, true})
+    meet_each(GetParam(), {{"a line", behind("\r\n", own_record), success(afterwards::closed)},
+                           {"a byte", behind("x", own_record), success(afterwards::closed)},
+                           {"an interim answer", behind("HTTP/1.1 100 Continue\r\n\r\n", own_record),
+                            success(afterwards::closed)},
+                           {"another answer", behind("", own_record), success(afterwards::closed)}});
+}
+
+TEST_P(FramingFaults, BytesBehindTheAnswerWhenItIsIdle) {
+  for (const bool byte : {false, true}) {
+    std::promise<void> written;
+    std::promise<void> wanted;
+    fault_bench bench(GetParam(), [&](raw_connection& client, const circumstances& at) {
+      client.write(at.answer("to faulty"));
+      wanted.get_future().wait();
+      client.write(byte ? "x" : at.answer("smuggled"));
+      written.set_value();
+    });
+    if (GetParam().reused) {
+      EXPECT_EQ(bench.ask("before").answer, "to before");
+    }
+    EXPECT_EQ(bench.ask("faulty").answer, "to faulty");
+    wanted.set_value();
+    written.get_future().wait();
+    const QueryResult next = bench.ask("next");
+    EXPECT_EQ(next.answer, "to next");
+    EXPECT_EQ(next.attempts.size(), 1u);
+    EXPECT_EQ(bench.heard("next"), std::vector<std::size_t>{1});
+    EXPECT_TRUE(bench.wait_until_over(0));
+  }
+}
+
+}  // namespace
+}  // namespace corochain

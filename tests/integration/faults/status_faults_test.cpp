@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "integration/faults/fault_bench.hpp"
+
+// Answers that are sound HTTP and no completion.
+
+namespace corochain {
+namespace {
+using namespace test;
+using namespace std::chrono_literals;
+
+class StatusFaults : public ::testing::TestWithParam<circumstances> {};
+INSTANTIATE_TEST_SUITE_P(All, StatusFaults, ::testing::ValuesIn(all_circumstances()), &name_of);
+
+misdeed answers(std::string status_line, std::string more = "", std::string body = "",
+                std::string type = "application/json") {
+  return writes(with_length("HTTP/1.1 " + status_line + "\r\nContent-Type: " + type + "\r\n" + more, body));
+}
+const std::string json_error = R"({"error":{"message":"m","code":"c","type":"t"}})";
+
+TEST_P(StatusFaults, EachStatusHasItsKind) {
+  const std::vector<std::pair<int, ErrorKind>> statuses{
+      {400, ErrorKind::bad_request},       {401, ErrorKind::authentication}, {402, ErrorKind::http_status},
+      {403, ErrorKind::permission_denied}, {404, ErrorKind::not_found},      {407, ErrorKind::http_status},
+      {408, ErrorKind::http_status},       {409, ErrorKind::conflict},       {413, ErrorKind::http_status},
+      {418, ErrorKind::http_status},       {422, ErrorKind::unprocessable_entity},
+      {429, ErrorKind::rate_limit},        {500, ErrorKind::server},         {502, ErrorKind::server},
+      {503, ErrorKind::server},            {504, ErrorKind::server},         {529, ErrorKind::server},
+  };
+  for (const auto& [code, kind] : statuses)
+    meet(GetParam(), {std::to_string(code), answers(std::to_string(code) + " X", "", json_error), status(code, kind)});
+  verdict odd = status(777, ErrorKind::http_status);
+  odd.attempts = 1;
+  odd.retryable = false;
+  meet(GetParam(), {"777", answers("777 X"), odd});
+}
+
+TEST_P(StatusFaults, TheBodyOfAnErrorMayBeAnything) {
+  const verdict expected = status(503, ErrorKind::server);
+  verdict cut = expected;
+  cut.line = afterwards::closed;
+  const auto hasty = [](AzureOptions& options) { options.read_timeout = 50ms; };
+  const std::string html = "<html><body>" + std::string(5000, 'h') + "</body></html>";
+  const auto head = [](const std::string& more) { return writes("HTTP/1.1 503 X\r\n" + more + "\r\n"); };
+  meet_each(GetParam(),
+            {{"empty", answers("503 X"), expected},
+             {"html", answers("503 X", "", html, "text/html"), expected},
+             {"not utf-8", answers("503 X", "", "\xff\xfe\x00garbage"), expected},
+             {"compressed", answers("503 X", "Content-Encoding: gzip\r\n", "\x1f\x8b\x08"), expected},
+             {"wrong types", answers("503 X", "", R"({"error":{"message":[1],"code":{},"type":5}})"), expected},
+             {"deep", answers("503 X", "", std::string(100000, '[')), expected},
+             {"huge", answers("503 X", "", std::string(3000000, 'x')), cut},
+             {"a terabyte announced", writes("HTTP/1.1 503 X\r\nContent-Length: 1099511627776\r\n\r\nsome"), cut, hasty},
+             {"endless", [](raw_connection& client, const circumstances&) {
+                client.write("HTTP/1.1 503 X\r\nTransfer-Encoding: chunked\r\n\r\n");
+                while (client.write(chunk(std::string(50000, 'x')))) {
+                }
+              },
+              cut},
+             {"broken chunks", head("Transfer-Encoding: chunked\r\n\r\nzz"), cut},
+             {"stalls", head("Content-Length: 10\r\n"), cut, hasty},
+             {"stalls in chunks", head("Transfer-Encoding: chunked\r\n\r\n5\r\nab"), cut, hasty}});
+}
+
+TEST_P(StatusFaults, RedirectsAreNotFollowed) {
+  raw_server elsewhere([](raw_connection&, std::size_t) {});
+  const std::string target = "127.0.0.1:" + std::to_string(elsewhere.port());
+  for (const int code : {300, 301, 302, 303, 307, 308}) {
+    verdict expected = status(code, ErrorKind::http_status);
+    expected.said = target;
+    meet(GetParam(), {std::to_string(code),
+                      answers(std::to_string(code) + " X", "Location: http://" + target + "/canary?canary\r\n"), expected});
+  }
+  meet(GetParam(), {"no target", answers("302 X"), status(302, ErrorKind::http_status)});
+  meet(GetParam(), {"odd target", answers("302 X", "Location: //user:canary@x\x80\r\n"), status(302, ErrorKind::http_status)});
+  meet(GetParam(), {"304", writes("HTTP/1.1 304 Not Modified\r\nContent-Length: 50\r\n\r\n"),
+                    status(304, ErrorKind::http_status)});
+  EXPECT_EQ(elsewhere.connections(), 0u);
+}
+
+TEST_P(StatusFaults, ASuccessThatIsNoCompletion) {
+  const verdict kept = status(200, ErrorKind::response_format);
+  verdict either = kept;
+  either.line = afterwards::whichever;
+  const std::string type = GetParam().type();
+  const auto ok = [&](std::string body) { return answers("200 OK", "", std::move(body)); };
+  meet_each(GetParam(),
+            {{"empty", ok(""), kept},
+             {"html", answers("200 OK", "", "<html>please log in</html>", "text/html"), kept},
+             {"no type", writes("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"), kept},
+             {"204", writes("HTTP/1.1 204 No Content\r\n\r\n"), status(204, ErrorKind::response_format)},
+             {"205", writes("HTTP/1.1 205 Reset\r\nContent-Length: 0\r\n\r\n"), status(205, ErrorKind::response_format)},
+             {"compressed", answers("200 OK", "Content-Encoding: gzip\r\n", "\x1f\x8b\x08", type), either},
+             {"a list", ok("[]"), kept},
+             {"text", ok("\"text\""), kept},
+             {"null", ok("null"), kept},
+             {"no choices", ok("{}"), kept},
+             {"choices null", ok(R"({"choices":null})"), kept},
+             {"choices empty", ok(R"({"choices":[]})"), kept},
+             {"choices of numbers", ok(R"({"choices":[1]})"), kept},
+             {"message of wrong type", ok(R"({"choices":[{"message":"hi"}]})"), kept},
+             {"content of wrong type", ok(R"({"choices":[{"message":{"content":5}}]})"), kept},
+             {"cut", ok(R"({"choices":[{"message":{"content":"hi)"), kept},
+             {"deep", ok(std::string(100000, '[')), kept},
+             {"not utf-8", ok("{\"choices\":[{\"message\":{\"content\":\"\xff\"}}]}"), kept},
+             {"bytes behind", ok(R"({"choices":[{"message":{"content":"hi"}}]} x)"), kept}});
+}
+
+TEST_P(StatusFaults, TheOtherKindOfAnswer) {
+  circumstances other = GetParam();
+  other.streamed = !other.streamed;
+  const misdeed act = [other](raw_connection& client, const circumstances&) { client.write(other.answer("to faulty")); };
+  // Who asked for a stream takes the whole; who asked for the whole cannot read a stream.
+  meet(GetParam(), {"other", act, GetParam().streamed ? success() : status(200, ErrorKind::response_format)});
+}
+
+TEST_P(StatusFaults, IdentityIsNoEncoding) {
+  for (const char* name : {"identity", "Identity", ""})
+    meet(GetParam(), {name, writes([name](const circumstances& at) {
+                        return at.answer("to faulty", std::string("Content-Encoding: ") + name + "\r\n");
+                      }),
+                      success()});
+}
+
+TEST_P(StatusFaults, AQuotaThatIsUsedUpIsNotAskedAgain) {
+  verdict expected = status(429, ErrorKind::quota_exceeded);
+  expected.attempts = 1;
+  expected.retryable = false;
+  meet(GetParam(), {"quota", answers("429 X", "Retry-After: 0\r\nx-should-retry: true\r\n",
+                                     R"({"error":{"message":"m","code":"insufficient_quota"}})"),
+                    expected});
+}
+
+TEST_P(StatusFaults, TheServerMaySayWhetherToRetry) {
+  verdict yes = status(400, ErrorKind::bad_request);
+  yes.attempts = 2;
+  yes.retryable = true;
+  meet(GetParam(), {"yes", answers("400 X", "X-Should-Retry: true\r\n", json_error), yes});
+  verdict no = status(503, ErrorKind::server);
+  no.attempts = 1;
+  no.retryable = false;
+  meet(GetParam(), {"no", answers("503 X", "x-should-retry: False\r\n", json_error), no});
+  meet(GetParam(), {"odd", answers("503 X", "x-should-retry: perhaps\r\n", json_error), status(503, ErrorKind::server)});
+}
+
+struct advice {
+  std::string fields;
+  std::optional<Timing::duration> understood;
+  bool waited_for = true;
+};
+
+TEST_P(StatusFaults, AllFormsOfRetryAfter) {
+  const std::vector<advice> all{
+      {"retry-after-ms: 12.5\r\n", 12500us},
+      {"Retry-After-Ms: 0\r\n", 0us},
+      {"Retry-After: 0.01\r\n", 10ms},
+      {"Retry-After: 0\r\n", 0us},
+      {"Retry-After: 100\r\nretry-after-ms: 7\r\n", 7ms},
+      {"Retry-After: 0.01\r\nretry-after-ms: soon\r\n", 10ms},
+      {"Retry-After: -5\r\n", {}},
+      {"Retry-After: soon\r\n", {}},
+      {"Retry-After: NaN\r\n", {}},
+      {"Retry-After: inf\r\n", {}},
+      {"Retry-After: 1e3\r\n", {}},
+      {"Retry-After:\r\n", {}},
+      {"Retry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\n", {}},
+      {"Retry-After: Sun, 99 Nov 2094 08:49:37 GMT\r\n", {}},
+      {"Retry-After: 121\r\n", 121s, false},
+      {"Retry-After: 99999999999999999999999999\r\n", Timing::duration::max(), false},
+  };
+  for (const advice& each : all) {
+    SCOPED_TRACE(each.fields);
+    fault_bench bench(GetParam(), answers("429 X", each.fields, json_error));
+    const QueryResult result = bench.ask("faulty");
+    ASSERT_TRUE(result.error);
+    EXPECT_EQ(result.error->kind(), ErrorKind::rate_limit);
+    EXPECT_EQ(result.error->retry_after(), each.understood);
+    ASSERT_EQ(result.attempts.size(), each.waited_for ? 2u : 1u);
+    EXPECT_EQ(result.attempts[0].retry_after, each.understood);
+    if (each.waited_for) {
+      EXPECT_EQ(result.attempts[0].slept, each.understood.value_or(0s));
+      EXPECT_GE(result.timing.total, each.understood.value_or(0s));
+    }
+    EXPECT_EQ(bench.ask("next").answer, "to next");
+  }
+}
+
+TEST_P(StatusFaults, ADateFarAwayIsNotWaitedFor) {
+  fault_bench bench(GetParam(), answers("503 X", "Retry-After: Sat, 06 Nov 2094 08:49:37 GMT\r\n", json_error));
+  const QueryResult result = bench.ask("faulty");
+  ASSERT_TRUE(result.error);
+  EXPECT_EQ(result.attempts.size(), 1u);
+  EXPECT_GT(result.error->retry_after().value(), 24h);
+}
+
+}  // namespace
+}  // namespace corochain
