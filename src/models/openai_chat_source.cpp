@@ -47,11 +47,11 @@ void openai_chat_source::fail(const Error& error) {
     if (details.text.empty()) details.text = known.text;
     if (!details.usage) details.usage = known.usage;
     if (details.request_id.empty()) details.request_id = known.request_id;
-    if (details.http_status == 0) details.http_status = known.http_status;
     details.answered = true;
     details.retryable = false;  // some of the answer was handed on
   }
   if (call_ && exchange_) {  // the attempt counted as good until now
+    details.http_status = exchange_->answer().status();
     auto& attempts = call_->record.attempts;
     if (!attempts.empty() && attempts.back().error.empty()) attempts.back().error = error.what();
   }

@@ -175,7 +175,7 @@ awaitable<attempt> try_once(service_call& call, const std::string& body, const s
   const transport::exchange_report& report = made.exchange->report();
   if (const auto* heard = made.exchange->heard(); heard && !made.answered) {
     made.record.status = heard->status();  // it stands, whatever became of the rest
-    if (made.details.http_status == 0) made.details.http_status = heard->status();
+    made.details.http_status = heard->status();
     if (made.details.request_id.empty()) made.details.request_id = codec::request_id(heard->headers());
   }
   if (!made.answered) made.record.request_id = made.details.request_id;

@@ -104,6 +104,12 @@ void connection::abort() noexcept {
   socket_.close(ignored);
 }
 
+bool connection::nothing_there() noexcept {
+  char byte;
+  const auto count = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
 bool connection::quiet() noexcept {
   if (!socket_.is_open() || !drained()) return false;
   char byte;

@@ -55,8 +55,9 @@ class connection {
 
   /// Closes the descriptor at once; waits that are under way end as aborted.
   void abort() noexcept;
-  /// Whether nothing that was received is left unread, neither plain nor as a TLS record. No system call.
-  bool drained() noexcept { return !tls_ || tls_->drained(false); }
+  /// Whether nothing that was received is left unread, neither plain nor as a TLS record. No system call, unless the last
+  /// one filled its buffer.
+  bool drained() noexcept { return tls_ ? tls_->drained(false) : socket_empty_ || nothing_there(); }
   /// Whether an idle connection still looks open with nothing unread. Asks the system without blocking.
   bool quiet() noexcept;
 
@@ -66,6 +67,8 @@ class connection {
   std::chrono::seconds keep_alive{0};  ///< the server's `Keep-Alive: timeout=`, 0 when it named none
 
  private:
+  bool nothing_there() noexcept;
+
   std::shared_ptr<const endpoint> to_;  // keeps the TLS context and the sessions
   std::unique_ptr<open_slot> place_;    // given back after the socket is closed
   socket_type socket_;

@@ -198,7 +198,7 @@ bool tls_channel::drained(bool ask_socket) noexcept {
   char byte;
   ERR_clear_error();
   system_error_ = 0;
-  drained_ = !ask_socket && (drained_ || in_ == end_);
+  if (ask_socket) drained_ = false;
   const int result = SSL_peek(ssl_, &byte, 1);
   const bool nothing = result <= 0 && SSL_get_error(ssl_, result) == SSL_ERROR_WANT_READ;
   ERR_clear_error();

@@ -50,6 +50,12 @@ bool wants_other_certificate(const boost::system::error_code& cause) {
   }
 }
 
+/// The connection ended, as opposed to: what came over it is wrong.
+bool is_end(const boost::system::error_code& cause) {
+  return cause == asio::error::eof || cause == asio::ssl::error::stream_truncated ||
+         cause == http::error::end_of_stream || cause.category() == boost::system::system_category();
+}
+
 }  // namespace
 
 void throw_lookup_error(const endpoint& to, const boost::system::error_code& cause) {
@@ -90,6 +96,11 @@ void throw_connect_error(const endpoint& to, const boost::system::error_code& ca
 }
 
 void throw_tls_error(const endpoint& to, const boost::system::error_code& cause, long verify_result) {
+  if (verify_result == X509_V_OK && is_end(cause))
+    throw_connect(ConnectProblem::reset,
+                  name_of(to) + " ended the connection in the TLS handshake (" + cause.message() +
+                      "); check that the port speaks TLS 1.2 or newer",
+                  cause, true);
   ErrorDetails details;
   details.cause = cause;
   if (verify_result == X509_V_OK)
@@ -129,11 +140,11 @@ void throw_proxy_error(const endpoint& to, int status, const boost::system::erro
   details.cause = cause;
   details.connect_problem = ConnectProblem::proxy;
   details.http_status = status;
+  details.retryable = status == 0 ? is_end(cause) : status >= 500 || status == 429;
   if (status == 0)
     throw ConnectError(who + " gave no sound answer to CONNECT (" + cause.message() +
                            "); check that it is an HTTP proxy and that its port is right",
                        std::move(details));
-  details.retryable = status >= 500 || status == 429;
   throw ConnectError(who + " refused to connect to " + name_of(to) + " with status " +
                          std::to_string(status) +
                          (status == 407 || status == 401 ? "; set the proxy's user name and password"
@@ -184,7 +195,8 @@ void throw_io_error(const boost::system::error_code& cause, bool response_starte
 void throw_timeout(Phase phase) {
   ErrorDetails details;
   details.phase = phase;
-  details.retryable = phase == Phase::resolve || phase == Phase::connect || phase == Phase::tls_handshake;
+  details.retryable = phase == Phase::resolve || phase == Phase::connect || phase == Phase::proxy ||
+                      phase == Phase::tls_handshake;
   throw TimeoutError(std::string("the time was over in phase '") + to_string(phase) +
                          "'; see the options timeout, connect_timeout, first_byte_timeout and read_timeout",
                      std::move(details));

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include <boost/asio/co_spawn.hpp>
+#include <condition_variable>
+
+#include "integration/faults/fault_bench.hpp"
+#include "transport/resolver.hpp"
+
+// Each phase of a call may stall; each ends by its own option, and the error names the phase.
+
+namespace corochain {
+namespace {
+namespace asio = boost::asio;
+using namespace test;
+using namespace std::chrono_literals;
+
+class Stalls : public ::testing::TestWithParam<circumstances> {};
+INSTANTIATE_TEST_SUITE_P(All, Stalls, ::testing::ValuesIn(all_circumstances()), &name_of);
+
+constexpr auto short_time = 60ms;
+
+verdict late(Phase phase) {
+  verdict made = failure(ErrorKind::timeout);
+  made.phase = phase;
+  return made;
+}
+/// Writes this and no more.
+misdeed stalls_after(std::string bytes) { return writes(std::move(bytes)); }
+
+TEST_P(Stalls, BeforeTheFirstByte) {
+  const auto tune = [](AzureOptions& options) { options.first_byte_timeout = short_time; };
+  verdict expected = late(Phase::first_byte);
+  expected.billed = true;
+  meet(GetParam(), {"silence", stalls_after(""), expected, tune});
+  expected.attempts = 2;  // on request
+  meet(GetParam(), {"twice", stalls_after(""), expected, [=](AzureOptions& options) {
+                      tune(options);
+                      options.retry_on_timeout = true;
+                    }});
+}
+
+TEST_P(Stalls, InTheHead) {
+  const auto tune = [](AzureOptions& options) { options.first_byte_timeout = short_time; };
+  meet(GetParam(), {"status line", stalls_after("HTTP/1.1 200"), late(Phase::first_byte), tune});
+  meet(GetParam(), {"fields", stalls_after("HTTP/1.1 200 OK\r\nX: y\r\n"), late(Phase::first_byte), tune});
+  meet(GetParam(), {"interim", stalls_after("HTTP/1.1 100 Continue\r\n\r\n"), late(Phase::first_byte), tune});
+}
+
+TEST_P(Stalls, InTheBody) {
+  const auto tune = [](AzureOptions& options) { options.read_timeout = short_time; };
+  verdict expected = late(Phase::body);
+  expected.status = 200;
+  const circumstances& at = GetParam();
+  const std::string chunked = at.head("Transfer-Encoding: chunked\r\n\r\n");
+  meet_each(at, {{"at its start", stalls_after(at.head("Content-Length: 50\r\n\r\n")), expected, tune},
+                 {"in the middle", stalls_after(at.head("Content-Length: 5000\r\n\r\n{")), expected, tune},
+                 {"until the end", stalls_after(at.head("\r\n{")), expected, tune},
+                 {"in a chunk", stalls_after(chunked + "5\r\n{"), expected, tune},
+                 {"in a chunk's size", stalls_after(chunked + "5"), expected, tune},
+                 {"in the trailers", stalls_after(chunked + "1\r\n{\r\n0\r\nX: y"), expected, tune}});
+}
+
+TEST_P(Stalls, TheDeadlineEndsThemAll) {
+  const auto tune = [](AzureOptions& options) { options.timeout = 4 * short_time; };
+  verdict expected = late(Phase::first_byte);
+  expected.billed = true;
+  // A call before it makes connection and name look-up no part of the time; the first one has time enough.
+  meet(GetParam(), {"silence", stalls_after(""), expected, tune});
+  verdict in_body = late(Phase::body);
+  in_body.status = 200;
+  meet(GetParam(), {"body", stalls_after(GetParam().head("Content-Length: 50\r\n\r\n")), in_body, tune});
+}
+
+TEST_P(Stalls, BetweenTwoEvents) {
+  if (!GetParam().streamed) return;
+  const auto tune = [](AzureOptions& options) { options.stream_idle_timeout = short_time; };
+  verdict expected = late(Phase::stream);
+  expected.status = 200;
+  const std::string head = GetParam().head("\r\n");
+  meet_each(GetParam(), {{"before the first", stalls_after(head), expected, tune},
+                         {"after the first", stalls_after(head + text_event("x")), expected, tune},
+                         {"in the second", stalls_after(head + text_event("x") + "data: {"), expected, tune}});
+}
+
+AzureOptions options_to(const std::string& endpoint) {
+  AzureOptions options;
+  options.azure_endpoint = endpoint;
+  options.azure_deployment = "gpt";
+  options.api_key = "canary-key";
+  options.max_retries = 1;
+  options.timeout = 20s;
+  options.streaming = Stalls::GetParam().streamed;
+  return options;
+}
+std::string scheme() { return Stalls::GetParam().tls ? "https://" : "http://"; }
+
+/// A call that ends late in this phase, each attempt after `limit`, and leaves nothing open.
+void ends_late(const AzureOptions& options, Phase phase, std::size_t attempts, Timing::duration limit,
+               std::shared_ptr<transport::resolver> names = {}, const std::string& question = "q") {
+  asio::io_context loop;
+  const auto start = std::chrono::steady_clock::now();
+  const QueryResult result = finish(loop, query(hasty_chain(options, std::move(names)), question));
+  EXPECT_GE(std::chrono::steady_clock::now() - start, limit * attempts);
+  ASSERT_TRUE(result.error && result.error->error());
+  const Error& error = *result.error->error();
+  EXPECT_EQ(error.kind(), ErrorKind::timeout) << error.what();
+  EXPECT_EQ(error.details().phase, phase) << error.what();
+  EXPECT_NE(std::string(error.what()).find(to_string(phase)), std::string::npos);
+  EXPECT_EQ(error.retryable(), attempts > 1);
+  EXPECT_EQ(result.attempts.size(), attempts);
+  EXPECT_EQ(result.attempts.back().maybe_billed, phase == Phase::send);
+  EXPECT_EQ(connection_snapshot(loop).at(0).open, 0u);
+}
+
+TEST_P(Stalls, InTheLookUp) {
+  struct gate {
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool open = false;
+  };
+  auto shared = std::make_shared<gate>();
+  auto names = std::make_shared<transport::resolver>([shared](const std::string&) {
+    std::unique_lock lock(shared->mutex);
+    shared->changed.wait(lock, [&] { return shared->open; });
+    return transport::lookup_result{asio::error::host_not_found, {}};
+  });
+  auto options = options_to(scheme() + "slow.example");
+  options.connect_timeout = short_time;
+  ends_late(options, Phase::resolve, 2, short_time, names);
+  const std::lock_guard lock(shared->mutex);
+  shared->open = true;
+  shared->changed.notify_all();
+}
+
+TEST_P(Stalls, InTheConnect) {
+  asio::io_context context;  // a listener whose queue is full takes no more connections and refuses none
+  asio::ip::tcp::acceptor full(context);
+  full.open(asio::ip::tcp::v4());
+  full.bind({asio::ip::address_v4::loopback(), 0});
+  full.listen(0);
+  std::vector<asio::ip::tcp::socket> fillers;
+  for (int i = 0; i < 4; ++i) {
+    fillers.emplace_back(context, asio::ip::tcp::v4());
+    fillers.back().non_blocking(true);
+    boost::system::error_code in_progress;
+    fillers.back().connect(full.local_endpoint(), in_progress);
+  }
+  auto options = options_to(scheme() + "127.0.0.1:" + std::to_string(full.local_endpoint().port()));
+  options.connect_timeout = short_time;
+  ends_late(options, Phase::connect, 2, short_time);
+}
+
+TEST_P(Stalls, InTheProxy) {
+  if (!GetParam().tls) return;
+  raw_server proxy([](raw_connection& client, std::size_t) {
+    client.read_head();
+    client.write("HTTP/1.1 200 Connection est");
+    client.wait_for_end();
+  });
+  auto options = options_to("https://model.example");
+  options.proxy.url = Secret("http://user:canary@127.0.0.1:" + std::to_string(proxy.port()));
+  options.connect_timeout = short_time;
+  ends_late(options, Phase::proxy, 2, short_time);
+}
+
+TEST_P(Stalls, InTheHandshake) {
+  if (!GetParam().tls) return;
+  raw_server mute([](raw_connection& client, std::size_t) { client.wait_for_end(); });
+  auto options = options_to("https://127.0.0.1:" + std::to_string(mute.port()));
+  options.connect_timeout = short_time;
+  ends_late(options, Phase::tls_handshake, 2, short_time);
+}
+
+TEST_P(Stalls, InTheSending) {
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool over = false;
+  raw_server deaf(
+      [&](raw_connection&, std::size_t) {  // takes none of the request
+        std::unique_lock lock(mutex);
+        changed.wait(lock, [&] { return over; });
+      },
+      GetParam().tls);
+  auto options = options_to(deaf.endpoint());
+  options.tls.ca_pem = deaf.ca_pem();
+  options.timeout = 1s;
+  ends_late(options, Phase::send, 1, 900ms, {}, std::string(std::size_t{16} * 1024 * 1024, 'x'));
+  const std::lock_guard lock(mutex);
+  over = true;
+  changed.notify_all();
+}
+
+TEST_P(Stalls, InTheQueue) {
+  fault_bench bench(GetParam(), stalls_after(""));
+  bench.options.connections.max_connections = 1;
+  bench.options.timeout = 2s;
+  const auto held = hasty_chain(bench.options);
+  bool ended = false;
+  asio::co_spawn(bench.loop, held.ainvoke("faulty"), [&](std::exception_ptr, const std::string&) { ended = true; });
+  while (bench.heard("faulty").empty()) bench.loop.run_for(1ms);
+  bench.options.timeout = short_time;
+  const QueryResult result = bench.ask("queued");
+  EXPECT_FALSE(ended);
+  ASSERT_TRUE(result.error && result.error->error());
+  EXPECT_EQ(result.error->error()->details().phase, Phase::queued);
+  EXPECT_EQ(result.attempts.size(), 1u);
+  EXPECT_FALSE(result.attempts[0].maybe_billed);
+  EXPECT_TRUE(bench.heard("queued").empty());
+}
+
+}  // namespace
+}  // namespace corochain
