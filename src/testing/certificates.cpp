@@ -97,14 +97,14 @@ certificate_pointer issue_ca(const identity& ca) {
 }
 
 // `ca` may be null: then the certificate is signed by its own key.
-certificate_pointer issue_leaf(const identity& server, const identity& issuer, X509* ca, int first_day,
-                               int last_day, const std::string& alternative_names) {
-  certificate_pointer made = draft(server, issuer, first_day, last_day);
+certificate_pointer issue_leaf(const identity& server, const identity& issuer, X509* ca,
+                               const certificate_wish& wish) {
+  certificate_pointer made = draft(server, issuer, wish.first_day, wish.last_day);
   X509* signer = ca != nullptr ? ca : made.get();
   add_extension(made.get(), signer, NID_basic_constraints, "critical,CA:FALSE");
   add_extension(made.get(), signer, NID_key_usage, "critical,digitalSignature");
-  add_extension(made.get(), signer, NID_ext_key_usage, "serverAuth");
-  add_extension(made.get(), signer, NID_subject_alt_name, alternative_names);
+  add_extension(made.get(), signer, NID_ext_key_usage, wish.purpose);
+  add_extension(made.get(), signer, NID_subject_alt_name, wish.alternative_names);
   add_extension(made.get(), signer, NID_subject_key_identifier, "hash");
   if (ca != nullptr) add_extension(made.get(), signer, NID_authority_key_identifier, "keyid:always");
   sign(made.get(), issuer);
@@ -136,30 +136,34 @@ identity new_ca() { return identity("corochain mock CA " + std::to_string(random
 
 server_certificates::server_certificates() = default;
 
-server_certificates issue_certificates(MockServerOptions::Certificate kind, const std::string& address) {
-  using Certificate = MockServerOptions::Certificate;
+certificate_wish::certificate_wish() = default;
 
-  std::string names = "DNS:localhost,IP:127.0.0.1,IP:::1";
-  if (address != "127.0.0.1" && address != "::1") names += ",IP:" + address;
-  if (kind == Certificate::wrong_host) names = "DNS:other.example";
-  const bool expired = kind == Certificate::expired;
-  const int first_day = expired ? -30 : -1;
-  const int last_day = expired ? -1 : 30;
-
+server_certificates issue_certificates(const certificate_wish& wish) {
   const identity ca = new_ca();
   const certificate_pointer ca_certificate = issue_ca(ca);
-  const bool self_signed = kind == Certificate::self_signed;
   const identity server("corochain mock server");
-  const certificate_pointer leaf =
-      issue_leaf(server, self_signed ? server : ca, self_signed ? nullptr : ca_certificate.get(), first_day,
-                 last_day, names);
-
+  const certificate_pointer leaf = issue_leaf(server, wish.self_signed ? server : ca,
+                                              wish.self_signed ? nullptr : ca_certificate.get(), wish);
   server_certificates issued;
   issued.certificate = pem_of(leaf.get());
   issued.private_key = pem_of(server.key());
-  issued.ca =
-      kind == Certificate::untrusted ? pem_of(issue_ca(new_ca()).get()) : pem_of(ca_certificate.get());
+  issued.ca = wish.untrusted ? pem_of(issue_ca(new_ca()).get()) : pem_of(ca_certificate.get());
   return issued;
+}
+
+server_certificates issue_certificates(MockServerOptions::Certificate kind, const std::string& address) {
+  using Certificate = MockServerOptions::Certificate;
+
+  certificate_wish wish;
+  if (address != "127.0.0.1" && address != "::1") wish.alternative_names += ",IP:" + address;
+  if (kind == Certificate::wrong_host) wish.alternative_names = "DNS:other.example";
+  if (kind == Certificate::expired) {
+    wish.first_day = -30;
+    wish.last_day = -1;
+  }
+  wish.self_signed = kind == Certificate::self_signed;
+  wish.untrusted = kind == Certificate::untrusted;
+  return issue_certificates(wish);
 }
 
 }  // namespace corochain::testing::detail

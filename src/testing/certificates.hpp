@@ -17,6 +17,19 @@ struct server_certificates {
   std::string private_key;  // of the server's own
 };
 
+// What a server's certificate says.
+struct certificate_wish {
+  certificate_wish();
+
+  std::string alternative_names = "DNS:localhost,IP:127.0.0.1,IP:::1";
+  std::string purpose = "serverAuth";
+  int first_day = -1;  // counted from now
+  int last_day = 30;
+  bool self_signed = false;
+  bool untrusted = false;  // the CA that clients trust is another
+};
+server_certificates issue_certificates(const certificate_wish& wish);
+
 // Issues certificates on P-256 keys for a server at this loopback address. Throws std::runtime_error with the
 // text of OpenSSL's error.
 server_certificates issue_certificates(MockServerOptions::Certificate kind, const std::string& address);

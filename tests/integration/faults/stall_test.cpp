@@ -141,9 +141,7 @@ TEST_P(Stalls, InTheConnect) {
   std::vector<asio::ip::tcp::socket> fillers;
   for (int i = 0; i < 4; ++i) {
     fillers.emplace_back(context, asio::ip::tcp::v4());
-    fillers.back().non_blocking(true);
-    boost::system::error_code in_progress;
-    fillers.back().connect(full.local_endpoint(), in_progress);
+    fillers.back().async_connect(full.local_endpoint(), [](boost::system::error_code) {});
   }
   auto options = options_to(scheme() + "127.0.0.1:" + std::to_string(full.local_endpoint().port()));
   options.connect_timeout = short_time;
