@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include <atomic>
+#include <mutex>
+#include <sstream>
+
+#include "corochain/models/entra_credentials.hpp"
+#include "corochain/observability/log.hpp"
+#include "integration/faults/fault_bench.hpp"
+
+// Calls of all kinds whose credentials, prompts and answers are canaries, against servers that repeat all they are told.
+// None of it may be found in a log, an error's text, an attempt's record, a report or a snapshot.
+
+namespace corochain {
+namespace {
+namespace asio = boost::asio;
+using namespace test;
+using namespace std::chrono_literals;
+
+const std::string canary_key = "canary0key0123456789abcdef";
+const std::string canary_prompt = "canary-prompt";
+const std::string canary_secret = "canary-secret";
+const std::string canary_password = "canary-password";
+const std::string canary_token = "canary-token";
+
+/// All that the library said while it lived.
+class overheard {
+ public:
+  overheard() {
+    set_log(LogLevel::debug, [this](const LogRecord& record) {
+      const std::lock_guard lock(mutex_);
+      log_.append(record.event).append(" ").append(record.text).append("\n");
+    });
+  }
+  ~overheard() { set_log(LogLevel::off, nullptr); }
+  overheard(const overheard&) = delete;
+  overheard& operator=(const overheard&) = delete;
+
+  std::string log() const {
+    const std::lock_guard lock(mutex_);
+    return log_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::string log_;
+};
+
+void expect_silent(const std::string& text, const char* where) {
+  EXPECT_EQ(text.find("canary"), std::string::npos) << where << ": " << text;
+}
+
+void expect_silent(const Error& error) {
+  expect_silent(error.what(), "what()");
+  expect_silent(error.code().message(), "code()");
+  expect_silent(error.cause().message(), "cause()");
+  expect_silent(error.request_id(), "request_id()");
+  for (const AttemptRecord& each : error.attempts()) {
+    expect_silent(each.error, "an attempt's error");
+    expect_silent(each.request_id, "an attempt's request id");
+  }
+}
+
+/// Nothing of it is to be found in what the calls left behind; questions and answers are parts of a report.
+void expect_silent(std::vector<QueryResult> results) {
+  for (QueryResult& each : results) {
+    if (each.error && each.error->error()) expect_silent(*each.error->error());
+    for (const AttemptRecord& attempt : each.attempts) expect_silent(attempt.error, "an attempt's error");
+    expect_silent(each.request_id, "request_id");
+    each.question = "q";
+    each.answer = "a";
+  }
+  const QueryReport report(std::move(results), 1s);
+  std::ostringstream table;
+  table << report;
+  expect_silent(report.to_json(), "JSON");
+  expect_silent(report.to_csv(), "CSV");
+  expect_silent(table.str(), "table");
+}
+
+void expect_silent(asio::io_context& loop) {
+  for (const EndpointSnapshot& each : connection_snapshot(loop)) expect_silent(each.endpoint, "snapshot");
+}
+
+std::string repeated() { return canary_key + " " + canary_prompt; }
+std::string said(const std::string& code) {
+  return R"({"error":{"message":")" + repeated() + R"(","code":")" + code + R"(","param":")" + repeated() +
+         R"(","type":")" + repeated() + R"("}})";
+}
+
+/// What a server can do with what it was told.
+std::vector<misdeed> indiscretions() {
+  std::vector<misdeed> all;
+  for (const int code : {400, 401, 403, 404, 408, 409, 413, 422, 429, 500, 503, 600})
+    all.push_back(writes([code](const circumstances& at) {
+      return with_length(at.head("retry-after-ms: 1\r\nx-request-id: " + repeated() + "\r\n",
+                                 std::to_string(code) + " " + repeated()),
+                         said(repeated()));
+    }));
+  for (const char* code : {"content_filter", "context_length_exceeded", "insufficient_quota", "unsupported_parameter"})
+    for (const char* status : {"400 X", "429 X"})
+      all.push_back(writes([=](const circumstances& at) { return with_length(at.head("", status), said(code)); }));
+  for (const std::string& bytes : std::vector<std::string>{
+           repeated() + "\r\n\r\n", "HTTP/1.1 " + repeated() + "\r\n\r\n", "HTTP/1.1 200 OK\r\n" + repeated() + "\r\n\r\n",
+           "HTTP/1.1 302 X\r\nLocation: https://" + canary_key + ":" + canary_key + "@x/" + canary_key + "\r\nContent-Length: 0\r\n\r\n",
+           "HTTP/1.1 302 X\r\nLocation: https://x.example/" + canary_key + "\r\nContent-Length: 0\r\n\r\n",
+           "HTTP/1.1 200 OK\r\nContent-Length: " + repeated() + "\r\n\r\n",
+           "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Encoding: " + canary_key + "\r\n\r\nx",
+           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + repeated() + "\r\n",
+           "HTTP/1.1 200 OK\r\nX: " + std::string(100'000, 'x') + repeated()})
+    all.push_back(writes(bytes));
+  for (const std::string& body : {repeated(), "<html>" + repeated() + "</html>", "{\"" + repeated() + "\":1}",
+                                  "{\"choices\":\"" + repeated() + "\"}", event(repeated()), event(said("server_error")),
+                                  text_event(repeated()), text_event(repeated()) + event("{\"" + repeated()),
+                                  text_event(repeated()) + "event: error\n" + event(repeated())})
+    all.push_back(writes([body](const circumstances& at) { return with_length(at.head(), body); }));
+  all.push_back([](raw_connection& client, const circumstances& at) {  // half an answer
+    client.write(at.head("Content-Length: 5000\r\n\r\n") + at.body(repeated()));
+    client.reset();
+  });
+  all.push_back([](raw_connection& client, const circumstances&) { client.reset(); });
+  all.push_back(writes(""));  // and no more: the call's time ends
+  all.push_back(writes([](const circumstances& at) { return at.answer(repeated()); }));
+  return all;
+}
+
+class Canary : public ::testing::TestWithParam<circumstances> {};
+std::vector<circumstances> new_connections() {
+  std::vector<circumstances> all;
+  for (const circumstances& each : all_circumstances())
+    if (!each.reused) all.push_back(each);
+  return all;
+}
+INSTANTIATE_TEST_SUITE_P(All, Canary, ::testing::ValuesIn(new_connections()), &name_of);
+
+TEST_P(Canary, CallsOfAllKinds) {
+  const overheard said_by_us;
+  const auto all = indiscretions();
+  std::atomic<std::size_t> turn{0};
+  std::atomic<bool> key_came{false};
+  const circumstances at = GetParam();
+  raw_server server(
+      [&](raw_connection& client, std::size_t) {
+        for (;;) {
+          const std::string request = client.read_request();
+          if (request.empty()) break;
+          if (request.find("api-key: " + canary_key) != std::string::npos) key_came = true;
+          all[turn](client, at);
+        }
+      },
+      at.tls);
+  AzureOptions options;
+  options.azure_endpoint = server.endpoint();
+  options.azure_deployment = "gpt";
+  options.api_key = Secret(canary_key);
+  options.tls.ca_pem = server.ca_pem();
+  options.streaming = at.streamed;
+  options.max_retries = 1;
+  options.read_timeout = 200ms;
+  options.first_byte_timeout = 200ms;
+  const auto chain = hasty_chain(options);
+  asio::io_context loop;
+  std::vector<QueryResult> results;
+  std::size_t quoted = 0, failed = 0;
+  for (; turn < all.size(); ++turn) {
+    const QueryResult result = finish(loop, query(chain, canary_prompt));
+    if (result.error) {
+      ASSERT_TRUE(result.error->error()) << result.error->message();
+      ++failed;
+      if (result.error->error()->server_message().find("canary") != std::string::npos) ++quoted;
+    }
+    results.push_back(result);
+  }
+  EXPECT_TRUE(key_came);
+  EXPECT_GE(failed, all.size() - 4);
+  EXPECT_GE(quoted, 15u);  // there, and there alone
+  EXPECT_EQ(results.back().answer, repeated());
+  expect_silent(std::move(results));
+  expect_silent(loop);
+  const std::string log = said_by_us.log();
+  for (const char* part : {"connection.opened", "attempt.failed", "call.failed", "call.ended", "deployment.paused"})
+    EXPECT_NE(log.find(part), std::string::npos) << part;
+  expect_silent(log, "log");
+}
+
+TEST(CanaryOfProxies, WhateverTheyAnswer) {
+  const overheard said_by_us;
+  for (const std::string& answer : {std::string("HTTP/1.1 407 " + canary_password + "\r\nContent-Length: 0\r\n\r\n"),
+                                    "HTTP/1.1 502 X\r\n\r\n" + canary_password, canary_password + "\r\n\r\n", std::string()}) {
+    std::atomic<bool> asked{false};
+    raw_server proxy([&](raw_connection& client, std::size_t) {
+      asked = client.read_head().find("Proxy-Authorization: Basic ") != std::string::npos;
+      client.write(answer);
+    });
+    AzureOptions options;
+    options.azure_endpoint = "https://model.example";
+    options.azure_deployment = "gpt";
+    options.api_key = Secret(canary_key);
+    options.proxy.url = Secret("http://user:" + canary_password + "@127.0.0.1:" + std::to_string(proxy.port()));
+    asio::io_context loop;
+    const QueryResult result = finish(loop, query(hasty_chain(options), canary_prompt));
+    EXPECT_TRUE(asked);
+    ASSERT_TRUE(result.error);
+    EXPECT_EQ(result.error->kind(), ErrorKind::connect);
+    expect_silent({result});
+    expect_silent(loop);
+  }
+  expect_silent(said_by_us.log(), "log");
+}
+
+TEST(CanaryOfTokens, OfEntraAndOfProviders) {
+  const overheard said_by_us;
+  std::atomic<int> turn{0};
+  raw_server server(
+      [&](raw_connection& client, std::size_t) {
+        for (;;) {
+          const std::string request = client.read_request();
+          if (request.empty()) break;
+          const bool for_token = request.find("/oauth2/") != std::string::npos;
+          if (for_token && turn == 0)
+            client.write(with_length("HTTP/1.1 401 X\r\n", R"({"error":"invalid_client","error_description":"AADSTS7: )" +
+                                                               canary_secret + " " + canary_token + "\"}"));
+          else if (for_token && turn == 1)
+            client.write(with_length("HTTP/1.1 200 OK\r\n", "{\"access_token\":\"" + canary_token + "\""));
+          else if (for_token)
+            client.write(with_length("HTTP/1.1 200 OK\r\n",
+                                     R"({"expires_in":3600,"access_token":")" + canary_token + "\"}"));
+          else if (turn == 3)
+            client.write(http_answer("fine"));
+          else
+            client.write(with_length("HTTP/1.1 401 X\r\n", said(canary_token)));
+        }
+      },
+      true);
+  ClientSecretOptions credential;
+  credential.tenant_id = "tenant";
+  credential.client_id = "client";
+  credential.client_secret = Secret(canary_secret);
+  credential.authority_host = server.endpoint();
+  credential.tls.ca_pem = server.ca_pem();
+  credential.proxy.from_environment = false;
+  AzureOptions options;
+  options.azure_endpoint = server.endpoint();
+  options.azure_deployment = "gpt";
+  options.azure_ad_token_provider = ClientSecretCredential(credential);
+  options.tls.ca_pem = server.ca_pem();
+  asio::io_context loop;
+  std::vector<QueryResult> results;
+  for (; turn < 4; ++turn) results.push_back(finish(loop, query(hasty_chain(options), canary_prompt)));
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(results[static_cast<std::size_t>(i)].ok()) << i;
+  EXPECT_EQ(results[3].answer, "fine");
+  expect_silent(std::move(results));
+  expect_silent(loop);
+  expect_silent(said_by_us.log(), "log");
+}
+
+TEST(CanaryOfOptions, WhateverIsWrongWithThem) {
+  const auto silent = [](void (*change)(AzureOptions&)) {
+    AzureOptions options;
+    options.azure_endpoint = "https://host.example";
+    options.azure_deployment = "gpt";
+    options.api_key = Secret(canary_key);
+    change(options);
+    try {
+      hasty_chain(options);
+      ADD_FAILURE() << "accepted";
+    } catch (const ConfigError& error) {
+      expect_silent(error);
+    }
+  };
+  silent([](AzureOptions& o) { o.api_key = Secret(canary_key + "\r\n"); });
+  silent([](AzureOptions& o) { o.azure_ad_token = Secret(canary_token); });
+  silent([](AzureOptions& o) { o.azure_endpoint = "https://" + canary_key + "@host"; });
+  silent([](AzureOptions& o) { o.proxy.url = Secret("http://u:" + canary_password + "@host:99999"); });
+  silent([](AzureOptions& o) { o.proxy.url = Secret("http://u:" + canary_password + "\r\n@host:1"); });
+  silent([](AzureOptions& o) { o.proxy.url = Secret(canary_password); });
+  silent([](AzureOptions& o) { o.default_headers = {{"x-key", canary_key + "\n"}}; });
+  silent([](AzureOptions& o) { o.default_headers = {{"api-key", canary_key}}; });
+  silent([](AzureOptions& o) { o.extra_body = "{\"" + canary_key; });
+  silent([](AzureOptions& o) { o.response_format = canary_prompt; });
+  silent([](AzureOptions& o) { o.tls.ca_pem = canary_key; });
+}
+
+}  // namespace
+}  // namespace corochain
