@@ -102,6 +102,7 @@ proxy_address parse_proxy(std::string_view text, std::string_view option_name) {
   const std::size_t at = plain.rfind('@', end);
   if (at != std::string::npos && at >= start && at < end) {
     credentials = percent_decode(std::string_view(plain).substr(start, at - start));
+    check_no_control_bytes(std::string(option_name) + ": user name or password", credentials);
     plain.erase(start, at + 1 - start);
   }
   proxy_address proxy;

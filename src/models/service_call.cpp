@@ -94,8 +94,7 @@ struct attempt {
 
 void refuse_encoding(const transport::response_reader& answer) {
   const auto encoding = answer.headers().find("content-encoding");
-  if (!encoding || encoding->empty() || codec::equal_ignoring_case(*encoding, "identity"))
-    return;
+  if (!encoding || encoding->empty() || codec::equal_ignoring_case(*encoding, "identity")) return;
   ErrorDetails details;
   details.http_status = answer.status();
   details.answered = true;

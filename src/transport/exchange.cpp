@@ -229,8 +229,6 @@ awaitable<void> exchange::ask_proxy() {
     if (failure.problem() == ConnectProblem::proxy) throw;
     throw_proxy_error(*settings_.to, 0, failure.cause());
   }
-  report_.bytes_sent = false;  // of the request itself
-  report_.response_started = false;
   const int status = proxy_answer.status();
   if (status < 200 || status > 299) throw_proxy_error(*settings_.to, status, {});
   if (!proxy_answer.body().empty()) throw_proxy_error(*settings_.to, 0, {});  // a server does not speak first
@@ -272,8 +270,7 @@ void exchange::take_available(response_reader& reader) {
       if (error == asio::error::eof && !reader.end()) return;
     }
     if (!error) continue;
-    if (head_was_there || !reader.head_complete())
-      fail(error);
+    if (head_was_there || !reader.head_complete()) fail(error);
     broken_ = error;  // the status is heard first, also if all of it came at once
     return;
   }
@@ -294,7 +291,7 @@ awaitable<void> exchange::write_all(std::string_view wire, bool* answered_early)
   while (!wire.empty()) {
     const io_step step = line_->write(wire.data(), wire.size());
     if (step.how == io_step::state::done) {
-      report_.bytes_sent = true;
+      if (reader_) report_.bytes_sent = true;  // of the request itself: what a proxy is told is none of it
       wire.remove_prefix(step.bytes);
       continue;
     }

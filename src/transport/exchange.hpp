@@ -117,7 +117,7 @@ class exchange : public std::enable_shared_from_this<exchange> {
   std::unique_ptr<response_reader> reader_;
   exchange_report report_;
   io_step::state next_wait_ = io_step::state::want_read;  ///< done: more is there already
-  boost::system::error_code broken_;  ///< met behind the head, thrown by whoever reads on
+  boost::system::error_code broken_;                      ///< met behind the head, thrown by whoever reads on
   bool cancelled_ = false;
   bool cut_request_ = false;  // the answer came before the request was sent to its end
 };

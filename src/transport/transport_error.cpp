@@ -87,9 +87,10 @@ void throw_connect_error(const endpoint& to, const boost::system::error_code& ca
   const bool unreachable = cause == asio::error::host_unreachable ||
                            cause == asio::error::network_unreachable || cause == asio::error::network_down;
   const bool timed_out = cause == asio::error::timed_out;
-  throw_connect(unreachable ? ConnectProblem::unreachable
-                : timed_out ? ConnectProblem::timeout
-                            : ConnectProblem::other,
+  throw_connect(unreachable                              ? ConnectProblem::unreachable
+                : timed_out                              ? ConnectProblem::timeout
+                : cause == asio::error::connection_reset ? ConnectProblem::reset
+                                                         : ConnectProblem::other,
                 "could not connect to " + name_of_next(to) + " (" + cause.message() +
                     "); check the network and the " + what_it_is(to),
                 cause, true);

@@ -119,7 +119,9 @@ class raw_connection {
 
 /// How a raw server speaks TLS.
 struct raw_tls {
-  raw_tls() : issued(testing::detail::issue_certificates(testing::MockServerOptions::Certificate::valid, "127.0.0.1")) {}
+  raw_tls()
+      : issued(testing::detail::issue_certificates(testing::MockServerOptions::Certificate::valid,
+                                                   "127.0.0.1")) {}
   explicit raw_tls(testing::detail::server_certificates shown) : issued(std::move(shown)) {}
   testing::detail::server_certificates issued;
   std::function<void(SSL_CTX*)> change;  ///< of the settings, where it is set
@@ -179,14 +181,15 @@ class raw_server {
       const std::size_t number = accepted_++;
       const int descriptor = socket.native_handle();
       open_.insert(descriptor);
-      serving_.emplace_back([this, number, descriptor, held = std::make_shared<tcp::socket>(std::move(socket))] {
-        {
-          raw_connection connection(std::move(*held), tls_.get());
-          if (connection.shake_hands()) serve_(connection, number);
-          const std::lock_guard at_end(mutex_);
-          open_.erase(descriptor);  // before its number is another's
-        }
-      });
+      serving_.emplace_back(
+          [this, number, descriptor, held = std::make_shared<tcp::socket>(std::move(socket))] {
+            {
+              raw_connection connection(std::move(*held), tls_.get());
+              if (connection.shake_hands()) serve_(connection, number);
+              const std::lock_guard at_end(mutex_);
+              open_.erase(descriptor);  // before its number is another's
+            }
+          });
     }
   }
 
@@ -207,7 +210,8 @@ class raw_server {
 /// A whole answer with a chat completion that says `text`.
 inline std::string http_answer(const std::string& text, const std::string& more_headers = "") {
   const std::string body =
-      R"({"choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":")" + text + R"("}}]})";
+      R"({"choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":")" + text +
+      R"("}}]})";
   return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n" + more_headers +
          "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }

@@ -97,22 +97,27 @@ std::vector<misdeed> indiscretions() {
                                  std::to_string(code) + " " + repeated()),
                          said(repeated()));
     }));
-  for (const char* code : {"content_filter", "context_length_exceeded", "insufficient_quota", "unsupported_parameter"})
+  for (const char* code :
+       {"content_filter", "context_length_exceeded", "insufficient_quota", "unsupported_parameter"})
     for (const char* status : {"400 X", "429 X"})
-      all.push_back(writes([=](const circumstances& at) { return with_length(at.head("", status), said(code)); }));
+      all.push_back(
+          writes([=](const circumstances& at) { return with_length(at.head("", status), said(code)); }));
   for (const std::string& bytes : std::vector<std::string>{
-           repeated() + "\r\n\r\n", "HTTP/1.1 " + repeated() + "\r\n\r\n", "HTTP/1.1 200 OK\r\n" + repeated() + "\r\n\r\n",
-           "HTTP/1.1 302 X\r\nLocation: https://" + canary_key + ":" + canary_key + "@x/" + canary_key + "\r\nContent-Length: 0\r\n\r\n",
+           repeated() + "\r\n\r\n", "HTTP/1.1 " + repeated() + "\r\n\r\n",
+           "HTTP/1.1 200 OK\r\n" + repeated() + "\r\n\r\n",
+           "HTTP/1.1 302 X\r\nLocation: https://" + canary_key + ":" + canary_key + "@x/" + canary_key +
+               "\r\nContent-Length: 0\r\n\r\n",
            "HTTP/1.1 302 X\r\nLocation: https://x.example/" + canary_key + "\r\nContent-Length: 0\r\n\r\n",
            "HTTP/1.1 200 OK\r\nContent-Length: " + repeated() + "\r\n\r\n",
            "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Encoding: " + canary_key + "\r\n\r\nx",
            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + repeated() + "\r\n",
            "HTTP/1.1 200 OK\r\nX: " + std::string(100'000, 'x') + repeated()})
     all.push_back(writes(bytes));
-  for (const std::string& body : {repeated(), "<html>" + repeated() + "</html>", "{\"" + repeated() + "\":1}",
-                                  "{\"choices\":\"" + repeated() + "\"}", event(repeated()), event(said("server_error")),
-                                  text_event(repeated()), text_event(repeated()) + event("{\"" + repeated()),
-                                  text_event(repeated()) + "event: error\n" + event(repeated())})
+  for (const std::string& body :
+       {repeated(), "<html>" + repeated() + "</html>", "{\"" + repeated() + "\":1}",
+        "{\"choices\":\"" + repeated() + "\"}", event(repeated()), event(said("server_error")),
+        text_event(repeated()), text_event(repeated()) + event("{\"" + repeated()),
+        text_event(repeated()) + "event: error\n" + event(repeated())})
     all.push_back(writes([body](const circumstances& at) { return with_length(at.head(), body); }));
   all.push_back([](raw_connection& client, const circumstances& at) {  // half an answer
     client.write(at.head("Content-Length: 5000\r\n\r\n") + at.body(repeated()));
@@ -178,15 +183,17 @@ TEST_P(Canary, CallsOfAllKinds) {
   expect_silent(std::move(results));
   expect_silent(loop);
   const std::string log = said_by_us.log();
-  for (const char* part : {"connection.opened", "attempt.failed", "call.failed", "call.ended", "deployment.paused"})
+  for (const char* part :
+       {"connection.opened", "attempt.failed", "call.failed", "call.ended", "deployment.paused"})
     EXPECT_NE(log.find(part), std::string::npos) << part;
   expect_silent(log, "log");
 }
 
 TEST(CanaryOfProxies, WhateverTheyAnswer) {
   const overheard said_by_us;
-  for (const std::string& answer : {std::string("HTTP/1.1 407 " + canary_password + "\r\nContent-Length: 0\r\n\r\n"),
-                                    "HTTP/1.1 502 X\r\n\r\n" + canary_password, canary_password + "\r\n\r\n", std::string()}) {
+  for (const std::string& answer :
+       {std::string("HTTP/1.1 407 " + canary_password + "\r\nContent-Length: 0\r\n\r\n"),
+        "HTTP/1.1 502 X\r\n\r\n" + canary_password, canary_password + "\r\n\r\n", std::string()}) {
     std::atomic<bool> asked{false};
     raw_server proxy([&](raw_connection& client, std::size_t) {
       asked = client.read_head().find("Proxy-Authorization: Basic ") != std::string::npos;
@@ -196,7 +203,8 @@ TEST(CanaryOfProxies, WhateverTheyAnswer) {
     options.azure_endpoint = "https://model.example";
     options.azure_deployment = "gpt";
     options.api_key = Secret(canary_key);
-    options.proxy.url = Secret("http://user:" + canary_password + "@127.0.0.1:" + std::to_string(proxy.port()));
+    options.proxy.url =
+        Secret("http://user:" + canary_password + "@127.0.0.1:" + std::to_string(proxy.port()));
     asio::io_context loop;
     const QueryResult result = finish(loop, query(hasty_chain(options), canary_prompt));
     EXPECT_TRUE(asked);
@@ -218,8 +226,9 @@ TEST(CanaryOfTokens, OfEntraAndOfProviders) {
           if (request.empty()) break;
           const bool for_token = request.find("/oauth2/") != std::string::npos;
           if (for_token && turn == 0)
-            client.write(with_length("HTTP/1.1 401 X\r\n", R"({"error":"invalid_client","error_description":"AADSTS7: )" +
-                                                               canary_secret + " " + canary_token + "\"}"));
+            client.write(with_length("HTTP/1.1 401 X\r\n",
+                                     R"({"error":"invalid_client","error_description":"AADSTS7: )" +
+                                         canary_secret + " " + canary_token + "\"}"));
           else if (for_token && turn == 1)
             client.write(with_length("HTTP/1.1 200 OK\r\n", "{\"access_token\":\"" + canary_token + "\""));
           else if (for_token)
@@ -255,7 +264,8 @@ TEST(CanaryOfTokens, OfEntraAndOfProviders) {
 }
 
 TEST(CanaryOfOptions, WhateverIsWrongWithThem) {
-  const auto silent = [](void (*change)(AzureOptions&)) {
+  const auto silent = [](void (*change)(AzureOptions&), int line = __builtin_LINE()) {
+    SCOPED_TRACE(line);
     AzureOptions options;
     options.azure_endpoint = "https://host.example";
     options.azure_deployment = "gpt";
@@ -273,7 +283,7 @@ TEST(CanaryOfOptions, WhateverIsWrongWithThem) {
   silent([](AzureOptions& o) { o.azure_endpoint = "https://" + canary_key + "@host"; });
   silent([](AzureOptions& o) { o.proxy.url = Secret("http://u:" + canary_password + "@host:99999"); });
   silent([](AzureOptions& o) { o.proxy.url = Secret("http://u:" + canary_password + "\r\n@host:1"); });
-  silent([](AzureOptions& o) { o.proxy.url = Secret(canary_password); });
+  silent([](AzureOptions& o) { o.proxy.url = Secret("ftp://u:" + canary_password + "@host:1"); });
   silent([](AzureOptions& o) { o.default_headers = {{"x-key", canary_key + "\n"}}; });
   silent([](AzureOptions& o) { o.default_headers = {{"api-key", canary_key}}; });
   silent([](AzureOptions& o) { o.extra_body = "{\"" + canary_key; });

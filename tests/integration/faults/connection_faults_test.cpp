@@ -31,8 +31,8 @@ struct framing {
   std::string (*wrap)(const circumstances&, const std::string& body);
 };
 const std::vector<framing> framings{
-    {"length",
-     [](const circumstances& at, const std::string& body) { return with_length(at.head("X-Mark: m\r\n"), body); }},
+    {"length", [](const circumstances& at,
+                  const std::string& body) { return with_length(at.head("X-Mark: m\r\n"), body); }},
     {"chunks",
      [](const circumstances& at, const std::string& body) {
        return at.head("X-Mark: m\r\nTransfer-Encoding: chunked\r\n\r\n") + chunk(body.substr(0, 20)) +
@@ -55,15 +55,20 @@ misdeed cuts(const framing& how, std::function<std::size_t(const std::string&)> 
 
 TEST_P(ConnectionFaults, AnEndBeforeTheAnswer) {
   for (const ending how : {ending::bare, ending::announced, ending::reset})
-    meet(GetParam(), {name_of(how), cuts(framings[0], [](const auto&) { return 0u; }, how, false), no_answer()});
+    meet(GetParam(), {name_of(how),
+                      cuts(
+                          framings[0], [](const auto&) { return 0u; }, how, false),
+                      no_answer()});
 }
 
 TEST_P(ConnectionFaults, AnEndInTheHead) {
   for (const ending how : {ending::bare, ending::announced, ending::reset})
     for (const char* mark : {"TTP/1.1", " OK", "Content-Type", "X-Mark", "\r\n\r\n"})
-      meet(GetParam(), {std::string(name_of(how)) + " before " + mark,
-                        cuts(framings[0], [mark](const std::string& all) { return all.find(mark); }, how, false),
-                        failure(ErrorKind::truncated)});
+      meet(GetParam(),
+           {std::string(name_of(how)) + " before " + mark,
+            cuts(
+                framings[0], [mark](const std::string& all) { return all.find(mark); }, how, false),
+            failure(ErrorKind::truncated)});
 }
 
 TEST_P(ConnectionFaults, AnEndInTheBody) {
@@ -76,10 +81,14 @@ TEST_P(ConnectionFaults, AnEndInTheBody) {
           // An end is how such a body ends; what it holds is then no completion.
           const bool sound_end = std::string(each.name) == "until the end" && how != ending::reset &&
                                  (how == ending::announced || !GetParam().tls);
-          if (sound_end && !GetParam().streamed) expected = status(200, ErrorKind::response_format, afterwards::closed);
+          if (sound_end && !GetParam().streamed)
+            expected = status(200, ErrorKind::response_format, afterwards::closed);
           meet(GetParam(),
-               {std::string(each.name) + ", " + name_of(how) + " after " + std::to_string(more) + (at_once ? ", at once" : ""),
-                cuts(each, [more](const std::string& all) { return all.find("\r\n\r\n") + 4 + more; }, how, at_once),
+               {std::string(each.name) + ", " + name_of(how) + " after " + std::to_string(more) +
+                    (at_once ? ", at once" : ""),
+                cuts(
+                    each, [more](const std::string& all) { return all.find("\r\n\r\n") + 4 + more; }, how,
+                    at_once),
                 expected});
         }
 }
@@ -98,7 +107,9 @@ TEST_P(ConnectionFaults, AnEndAfterTheBody) {
           }
         }
         meet(GetParam(), {std::string(each.name) + ", " + name_of(how) + (at_once ? ", at once" : ""),
-                          cuts(each, [](const std::string& all) { return all.size(); }, how, at_once), expected});
+                          cuts(
+                              each, [](const std::string& all) { return all.size(); }, how, at_once),
+                          expected});
       }
 }
 
@@ -108,12 +119,14 @@ TEST_P(ConnectionFaults, AStatusStandsWhateverBecomesOfItsBody) {
       for (const bool chunked : {false, true}) {
         misdeed act = [=](raw_connection& client, const circumstances& at) {
           client.hold_segments(at_once);
-          client.write(at.head(chunked ? "Transfer-Encoding: chunked\r\n\r\n5\r\nab" : "Content-Length: 100\r\n\r\nab",
-                               "503 Service Unavailable"));
+          client.write(
+              at.head(chunked ? "Transfer-Encoding: chunked\r\n\r\n5\r\nab" : "Content-Length: 100\r\n\r\nab",
+                      "503 Service Unavailable"));
           end(client, how);
         };
-        meet(GetParam(), {std::string(name_of(how)) + (chunked ? " chunked" : "") + (at_once ? " at once" : ""), act,
-                          status(503, ErrorKind::server, afterwards::closed)});
+        meet(GetParam(),
+             {std::string(name_of(how)) + (chunked ? " chunked" : "") + (at_once ? " at once" : ""), act,
+              status(503, ErrorKind::server, afterwards::closed)});
       }
 }
 
@@ -189,8 +202,8 @@ TEST_P(ConnectionFaults, ByteByByte) {
                     success()});
   meet(GetParam(), {"error",
                     [](raw_connection& client, const circumstances& at) {
-                      const std::string all =
-                          with_length(at.head("", "404 Not Found"), R"({"error":{"message":"no such model"}})");
+                      const std::string all = with_length(at.head("", "404 Not Found"),
+                                                          R"({"error":{"message":"no such model"}})");
                       for (const char c : all) client.write({&c, 1});
                     },
                     status(404, ErrorKind::not_found)});
@@ -204,7 +217,8 @@ TEST_P(ConnectionFaults, ARefusalIsRetriedAndNothingWasBilled) {
     port = closed.local_endpoint().port();
   }
   AzureOptions options;
-  options.azure_endpoint = (GetParam().tls ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(port);
+  options.azure_endpoint =
+      (GetParam().tls ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(port);
   options.azure_deployment = "gpt";
   options.api_key = "key";
   options.streaming = GetParam().streamed;

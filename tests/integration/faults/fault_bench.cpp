@@ -28,7 +28,8 @@ std::string with_length(const std::string& head, const std::string& body) {
 
 std::string circumstances::body(const std::string& text) const {
   if (streamed)
-    return text_event(text) + event(R"({"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})") + done_event;
+    return text_event(text) + event(R"({"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})") +
+           done_event;
   return R"({"choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":")" + text +
          R"("}}]})";
 }
@@ -84,10 +85,13 @@ misdeed writes(std::string bytes) {
   return [bytes = std::move(bytes)](raw_connection& client, const circumstances&) { client.write(bytes); };
 }
 misdeed writes(std::function<std::string(const circumstances&)> bytes) {
-  return [bytes = std::move(bytes)](raw_connection& client, const circumstances& at) { client.write(bytes(at)); };
+  return [bytes = std::move(bytes)](raw_connection& client, const circumstances& at) {
+    client.write(bytes(at));
+  };
 }
 
-Runnable<Dict, std::string> hasty_chain(const AzureOptions& options, std::shared_ptr<transport::resolver> names) {
+Runnable<Dict, std::string> hasty_chain(const AzureOptions& options,
+                                        std::shared_ptr<transport::resolver> names) {
   models::chat_settings settings = models::azure_settings(options, [](const char*) { return std::nullopt; });
   auto service = *settings.service;
   service.uniform01 = [] { return 0.0; };

@@ -53,7 +53,7 @@ struct verdict {
   afterwards line = afterwards::closed;
   int status = 0;  ///< of the error and of the last attempt
   Phase phase = Phase::none;
-  std::string said;  ///< part of what()
+  std::string said;        ///< part of what()
   std::size_t resent = 0;  ///< requests that a reused connection swallowed
 };
 verdict success(afterwards line = afterwards::kept);
@@ -69,7 +69,7 @@ struct fault {
   std::string name;
   misdeed act;
   verdict expected;
-  std::function<void(AzureOptions&)> tune{};  ///< of the client's options
+  std::function<void(AzureOptions&)> tune{};          ///< of the client's options
   std::function<bool(const circumstances&)> where{};  ///< all circumstances unless set
 };
 
@@ -113,7 +113,8 @@ void meet(const circumstances& where, const fault& what);
 void meet_each(const circumstances& where, const std::vector<fault>& faults);
 
 /// A chain over these options that does not wait between its attempts.
-Runnable<Dict, std::string> hasty_chain(const AzureOptions& options, std::shared_ptr<transport::resolver> names = {});
+Runnable<Dict, std::string> hasty_chain(const AzureOptions& options,
+                                        std::shared_ptr<transport::resolver> names = {});
 /// Runs the loop until the query has ended.
 QueryResult finish(boost::asio::io_context& loop, awaitable<QueryResult> call);
 

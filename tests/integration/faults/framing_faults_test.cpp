@@ -40,23 +40,24 @@ verdict heard(verdict made) {
 
 TEST_P(FramingFaults, OddStatusLines) {
   const verdict no_http = failure(ErrorKind::protocol);
-  meet_each(GetParam(), {
-                            {"no reason", with_status_line("HTTP/1.1 200 "), success()},
-                            {"long reason", with_status_line("HTTP/1.1 200 " + std::string(5000, 'r')), success()},
-                            {"1.0", with_status_line("HTTP/1.0 200 OK"), success(afterwards::closed)},
-                            {"lower case", with_status_line("http/1.1 200 OK"), no_http},
-                            {"version 2", with_status_line("HTTP/2 200 OK"), no_http},
-                            {"no version", with_status_line("200 OK"), no_http},
-                            {"two digits", with_status_line("HTTP/1.1 20 OK"), no_http},
-                            {"four digits", with_status_line("HTTP/1.1 2000 OK"), no_http},
-                            {"zero", with_status_line("HTTP/1.1 000 OK"), no_http},
-                            {"below a hundred", with_status_line("HTTP/1.1 099 OK"), no_http},
-                            {"letters", with_status_line("HTTP/1.1 2OO OK"), no_http},
-                            {"control byte", with_status_line("HTTP/1.1 200 O\x01K"), no_http},
-                            {"line feeds alone", writes("HTTP/1.1 200 OK\nContent-Length: 0\n\n"), no_http},
-                            {"a banner", writes("SSH-2.0-OpenSSH_9.2p1\r\n\r\n"), no_http},
-                            {"a request", writes("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), no_http},
-                        });
+  meet_each(GetParam(),
+            {
+                {"no reason", with_status_line("HTTP/1.1 200 "), success()},
+                {"long reason", with_status_line("HTTP/1.1 200 " + std::string(5000, 'r')), success()},
+                {"1.0", with_status_line("HTTP/1.0 200 OK"), success(afterwards::closed)},
+                {"lower case", with_status_line("http/1.1 200 OK"), no_http},
+                {"version 2", with_status_line("HTTP/2 200 OK"), no_http},
+                {"no version", with_status_line("200 OK"), no_http},
+                {"two digits", with_status_line("HTTP/1.1 20 OK"), no_http},
+                {"four digits", with_status_line("HTTP/1.1 2000 OK"), no_http},
+                {"zero", with_status_line("HTTP/1.1 000 OK"), no_http},
+                {"below a hundred", with_status_line("HTTP/1.1 099 OK"), no_http},
+                {"letters", with_status_line("HTTP/1.1 2OO OK"), no_http},
+                {"control byte", with_status_line("HTTP/1.1 200 O\x01K"), no_http},
+                {"line feeds alone", writes("HTTP/1.1 200 OK\nContent-Length: 0\n\n"), no_http},
+                {"a banner", writes("SSH-2.0-OpenSSH_9.2p1\r\n\r\n"), no_http},
+                {"a request", writes("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), no_http},
+            });
 }
 
 TEST_P(FramingFaults, OddHeads) {
@@ -64,43 +65,45 @@ TEST_P(FramingFaults, OddHeads) {
   const std::string size = std::to_string(GetParam().body("to faulty").size());
   std::string thousand;
   for (int i = 1000; i < 2000; ++i) thousand += "X-Field-" + std::to_string(i) + ": v\r\n";
-  meet_each(GetParam(),
-            {
-                {"1,000 fields", with_fields(thousand), success()},
-                {"folded field", with_fields("X-Folded: a\r\n  b\r\n\tc\r\n"), success()},
-                {"empty value", with_fields("X-Empty:\r\n"), success()},
-                {"high bytes", with_fields("X-High: \xC3\xA4\xFF\r\n"), success()},
-                {"no colon", with_fields("X-Nothing\r\n"), no_http},
-                {"space in a name", with_fields("X Y: z\r\n"), no_http},
-                {"space before the colon", with_fields("X-Y : z\r\n"), no_http},
-                {"control byte", with_fields(std::string("X-Y: a\0b\r\n", 10)), no_http},
-                {"same length twice", with_fields("Content-Length: " + size + "\r\n"), success(afterwards::whichever)},
-                {"two lengths", with_fields("Content-Length: 5\r\n"), no_http},
-                {"two lengths in one", writes([size](const circumstances& at) {
-                   return at.head("Content-Length: " + size + ", 5\r\n\r\n") + at.body("to faulty");
-                 }),
-                 no_http},
-                {"length and chunks", with_fields("Transfer-Encoding: chunked\r\n"), no_http},
-                {"chunks and length", writes([](const circumstances& at) {
-                   return at.head("Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n") + chunk(at.body("x")) +
-                          "0\r\n\r\n";
-                 }),
-                 no_http},
-                {"negative length", with_rest("Content-Length: -1\r\n\r\n"), no_http},
-                {"signed length", with_rest("Content-Length: +5\r\n\r\n"), no_http},
-                {"hexadecimal length", with_rest("Content-Length: 0x10\r\n\r\n"), no_http},
-                {"length beyond 64 bits", with_rest("Content-Length: 18446744073709551616\r\n\r\n"), no_http},
-                {"protocols switched", writes("HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n"), no_http},
-                {"close", with_fields("Connection: close\r\n"), success(afterwards::closed)},
-                {"close among others", with_fields("Connection: x-other, Close\r\n"), success(afterwards::closed)},
-                {"keep-alive over", with_fields("Keep-Alive: timeout=0\r\n"), success(afterwards::closed)},
-                {"interim answers", writes([](const circumstances& at) {
-                   return "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nConnection: close\r\nLink: "
-                          "</x>\r\n\r\n" +
-                          at.answer("to faulty");
-                 }),
-                 success()},
-            });
+  meet_each(
+      GetParam(),
+      {
+          {"1,000 fields", with_fields(thousand), success()},
+          {"folded field", with_fields("X-Folded: a\r\n  b\r\n\tc\r\n"), success()},
+          {"empty value", with_fields("X-Empty:\r\n"), success()},
+          {"high bytes", with_fields("X-High: \xC3\xA4\xFF\r\n"), success()},
+          {"no colon", with_fields("X-Nothing\r\n"), no_http},
+          {"space in a name", with_fields("X Y: z\r\n"), no_http},
+          {"space before the colon", with_fields("X-Y : z\r\n"), no_http},
+          {"control byte", with_fields(std::string("X-Y: a\0b\r\n", 10)), no_http},
+          {"same length twice", with_fields("Content-Length: " + size + "\r\n"),
+           success(afterwards::whichever)},
+          {"two lengths", with_fields("Content-Length: 5\r\n"), no_http},
+          {"two lengths in one", writes([size](const circumstances& at) {
+             return at.head("Content-Length: " + size + ", 5\r\n\r\n") + at.body("to faulty");
+           }),
+           no_http},
+          {"length and chunks", with_fields("Transfer-Encoding: chunked\r\n"), no_http},
+          {"chunks and length", writes([](const circumstances& at) {
+             return at.head("Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n") + chunk(at.body("x")) +
+                    "0\r\n\r\n";
+           }),
+           no_http},
+          {"negative length", with_rest("Content-Length: -1\r\n\r\n"), no_http},
+          {"signed length", with_rest("Content-Length: +5\r\n\r\n"), no_http},
+          {"hexadecimal length", with_rest("Content-Length: 0x10\r\n\r\n"), no_http},
+          {"length beyond 64 bits", with_rest("Content-Length: 18446744073709551616\r\n\r\n"), no_http},
+          {"protocols switched", writes("HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n"), no_http},
+          {"close", with_fields("Connection: close\r\n"), success(afterwards::closed)},
+          {"close among others", with_fields("Connection: x-other, Close\r\n"), success(afterwards::closed)},
+          {"keep-alive over", with_fields("Keep-Alive: timeout=0\r\n"), success(afterwards::closed)},
+          {"interim answers", writes([](const circumstances& at) {
+             return "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nConnection: close\r\nLink: "
+                    "</x>\r\n\r\n" +
+                    at.answer("to faulty");
+           }),
+           success()},
+      });
 }
 
 TEST_P(FramingFaults, OddChunks) {
@@ -110,34 +113,32 @@ TEST_P(FramingFaults, OddChunks) {
     });
   };
   const auto broken = [&](const char* bytes) {
-    return writes([bytes](const circumstances& at) {
-      return at.head("Transfer-Encoding: chunked\r\n\r\n") + bytes;
-    });
+    return writes(
+        [bytes](const circumstances& at) { return at.head("Transfer-Encoding: chunked\r\n\r\n") + bytes; });
   };
   const verdict no_http = heard(failure(ErrorKind::protocol));
-  meet_each(GetParam(), {
-                            {"trailers", chunked([](const std::string& body) {
-                               return chunk(body) + "0\r\nX-Trailer: a\r\nServer-Timing: b\r\n\r\n";
-                             }),
-                             success()},
-                            {"a length as trailer", chunked([](const std::string& body) {
-                               return chunk(body) + "0\r\nContent-Length: 5\r\n\r\n";
-                             }),
-                             GetParam().streamed ? success(afterwards::closed) : no_http},  // [DONE] came before
-                            {"extensions", chunked([](const std::string& body) {
-                               return chunk(body).insert(chunk(body).find('\r'), ";name=\"value\"") + "0;end\r\n\r\n";
-                             }),
-                             success()},
-                            {"leading zeros", chunked([](const std::string& body) {
-                               return "0000" + chunk(body) + "0000\r\n\r\n";
-                             }),
-                             success()},
-                            {"no size", broken("\r\nab"), no_http},
-                            {"letters", broken("zz\r\nab"), no_http},
-                            {"negative", broken("-5\r\nab"), no_http},
-                            {"beyond 64 bits", broken("11111111111111111\r\nab"), no_http},
-                            {"longer than said", broken("1\r\nabc\r\n"), no_http},
-                        });
+  meet_each(
+      GetParam(),
+      {
+          {"trailers", chunked([](const std::string& body) {
+             return chunk(body) + "0\r\nX-Trailer: a\r\nServer-Timing: b\r\n\r\n";
+           }),
+           success()},
+          {"a length as trailer",
+           chunked([](const std::string& body) { return chunk(body) + "0\r\nContent-Length: 5\r\n\r\n"; }),
+           GetParam().streamed ? success(afterwards::closed) : no_http},  // [DONE] came before
+          {"extensions", chunked([](const std::string& body) {
+             return chunk(body).insert(chunk(body).find('\r'), ";name=\"value\"") + "0;end\r\n\r\n";
+           }),
+           success()},
+          {"leading zeros",
+           chunked([](const std::string& body) { return "0000" + chunk(body) + "0000\r\n\r\n"; }), success()},
+          {"no size", broken("\r\nab"), no_http},
+          {"letters", broken("zz\r\nab"), no_http},
+          {"negative", broken("-5\r\nab"), no_http},
+          {"beyond 64 bits", broken("11111111111111111\r\nab"), no_http},
+          {"longer than said", broken("1\r\nabc\r\n"), no_http},
+      });
 }
 
 TEST_P(FramingFaults, EndlessAnswersEndAtTheirLimits) {
@@ -166,7 +167,8 @@ TEST_P(FramingFaults, EndlessAnswersEndAtTheirLimits) {
       {"field", flood("+X: ", text), in_head, tune},
       {"name", flood("+", text), in_head, tune},
       {"reason", flood("HTTP/1.1 200 ", text), in_head, tune},
-      {"interim answers", flood("", "HTTP/1.1 100 Continue\r\n\r\n"), limit(failure(ErrorKind::protocol)), tune},
+      {"interim answers", flood("", "HTTP/1.1 100 Continue\r\n\r\n"), limit(failure(ErrorKind::protocol)),
+       tune},
       {"body", flood("+\r\n", text), behind, tune},
       {"comments", flood("+\r\n", ": ping\n\n"), behind, tune},
       {"chunks", flood(chunked, "5\r\nhello\r\n"), behind, tune},
@@ -183,8 +185,8 @@ TEST_P(FramingFaults, AHugeLengthIsRefusedWhenItIsAnnounced) {
   verdict expected = failure(ErrorKind::too_large);
   expected.said = GetParam().streamed ? "limits.stream)" : "limits.response_body)";
   meet(GetParam(), {"a terabyte", with_rest("Content-Length: 1099511627776\r\n\r\n"), expected});
-  meet(GetParam(), {"a terabyte's chunk",
-                    with_rest("Transfer-Encoding: chunked\r\n\r\n10000000000\r\n"), heard(expected)});
+  meet(GetParam(), {"a terabyte's chunk", with_rest("Transfer-Encoding: chunked\r\n\r\n10000000000\r\n"),
+                    heard(expected)});
 }
 
 TEST_P(FramingFaults, BytesBehindTheAnswerInOneFlight) {
@@ -216,7 +218,8 @@ TEST_P(FramingFaults, BytesBehindAnAnswerThatFillsTheBuffer) {
     looked_away.get_future().wait();
     client.write(answer + at.answer("smuggled"));
     int unsent = 1;
-    while (::ioctl(client.socket().native_handle(), SIOCOUTQ, &unsent) == 0 && unsent > 0) std::this_thread::yield();
+    while (::ioctl(client.socket().native_handle(), SIOCOUTQ, &unsent) == 0 && unsent > 0)
+      std::this_thread::yield();
     written.set_value();
   });
   bench.options.connections.max_connections = 1;

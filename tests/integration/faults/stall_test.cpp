@@ -77,9 +77,10 @@ TEST_P(Stalls, BetweenTwoEvents) {
   verdict expected = late(Phase::stream);
   expected.status = 200;
   const std::string head = GetParam().head("\r\n");
-  meet_each(GetParam(), {{"before the first", stalls_after(head), expected, tune},
-                         {"after the first", stalls_after(head + text_event("x")), expected, tune},
-                         {"in the second", stalls_after(head + text_event("x") + "data: {"), expected, tune}});
+  meet_each(GetParam(),
+            {{"before the first", stalls_after(head), expected, tune},
+             {"after the first", stalls_after(head + text_event("x")), expected, tune},
+             {"in the second", stalls_after(head + text_event("x") + "data: {"), expected, tune}});
 }
 
 AzureOptions options_to(const std::string& endpoint) {
@@ -194,7 +195,8 @@ TEST_P(Stalls, InTheQueue) {
   bench.options.timeout = 2s;
   const auto held = hasty_chain(bench.options);
   bool ended = false;
-  asio::co_spawn(bench.loop, held.ainvoke("faulty"), [&](std::exception_ptr, const std::string&) { ended = true; });
+  asio::co_spawn(bench.loop, held.ainvoke("faulty"),
+                 [&](std::exception_ptr, const std::string&) { ended = true; });
   while (bench.heard("faulty").empty()) bench.loop.run_for(1ms);
   bench.options.timeout = short_time;
   const QueryResult result = bench.ask("queued");

@@ -20,15 +20,27 @@ const std::string json_error = R"({"error":{"message":"m","code":"c","type":"t"}
 
 TEST_P(StatusFaults, EachStatusHasItsKind) {
   const std::vector<std::pair<int, ErrorKind>> statuses{
-      {400, ErrorKind::bad_request},       {401, ErrorKind::authentication}, {402, ErrorKind::http_status},
-      {403, ErrorKind::permission_denied}, {404, ErrorKind::not_found},      {407, ErrorKind::http_status},
-      {408, ErrorKind::http_status},       {409, ErrorKind::conflict},       {413, ErrorKind::http_status},
-      {418, ErrorKind::http_status},       {422, ErrorKind::unprocessable_entity},
-      {429, ErrorKind::rate_limit},        {500, ErrorKind::server},         {502, ErrorKind::server},
-      {503, ErrorKind::server},            {504, ErrorKind::server},         {529, ErrorKind::server},
+      {400, ErrorKind::bad_request},
+      {401, ErrorKind::authentication},
+      {402, ErrorKind::http_status},
+      {403, ErrorKind::permission_denied},
+      {404, ErrorKind::not_found},
+      {407, ErrorKind::http_status},
+      {408, ErrorKind::http_status},
+      {409, ErrorKind::conflict},
+      {413, ErrorKind::http_status},
+      {418, ErrorKind::http_status},
+      {422, ErrorKind::unprocessable_entity},
+      {429, ErrorKind::rate_limit},
+      {500, ErrorKind::server},
+      {502, ErrorKind::server},
+      {503, ErrorKind::server},
+      {504, ErrorKind::server},
+      {529, ErrorKind::server},
   };
   for (const auto& [code, kind] : statuses)
-    meet(GetParam(), {std::to_string(code), answers(std::to_string(code) + " X", "", json_error), status(code, kind)});
+    meet(GetParam(),
+         {std::to_string(code), answers(std::to_string(code) + " X", "", json_error), status(code, kind)});
   verdict odd = status(777, ErrorKind::http_status);
   odd.attempts = 1;
   odd.retryable = false;
@@ -42,24 +54,27 @@ TEST_P(StatusFaults, TheBodyOfAnErrorMayBeAnything) {
   const auto hasty = [](AzureOptions& options) { options.read_timeout = 50ms; };
   const std::string html = "<html><body>" + std::string(5000, 'h') + "</body></html>";
   const auto head = [](const std::string& more) { return writes("HTTP/1.1 503 X\r\n" + more + "\r\n"); };
-  meet_each(GetParam(),
-            {{"empty", answers("503 X"), expected},
-             {"html", answers("503 X", "", html, "text/html"), expected},
-             {"not utf-8", answers("503 X", "", "\xff\xfe\x00garbage"), expected},
-             {"compressed", answers("503 X", "Content-Encoding: gzip\r\n", "\x1f\x8b\x08"), expected},
-             {"wrong types", answers("503 X", "", R"({"error":{"message":[1],"code":{},"type":5}})"), expected},
-             {"deep", answers("503 X", "", std::string(100000, '[')), expected},
-             {"huge", answers("503 X", "", std::string(3000000, 'x')), cut},
-             {"a terabyte announced", writes("HTTP/1.1 503 X\r\nContent-Length: 1099511627776\r\n\r\nsome"), cut, hasty},
-             {"endless", [](raw_connection& client, const circumstances&) {
-                client.write("HTTP/1.1 503 X\r\nTransfer-Encoding: chunked\r\n\r\n");
-                while (client.write(chunk(std::string(50000, 'x')))) {
-                }
-              },
-              cut},
-             {"broken chunks", head("Transfer-Encoding: chunked\r\n\r\nzz"), cut},
-             {"stalls", head("Content-Length: 10\r\n"), cut, hasty},
-             {"stalls in chunks", head("Transfer-Encoding: chunked\r\n\r\n5\r\nab"), cut, hasty}});
+  meet_each(
+      GetParam(),
+      {{"empty", answers("503 X"), expected},
+       {"html", answers("503 X", "", html, "text/html"), expected},
+       {"not utf-8", answers("503 X", "", "\xff\xfe\x00garbage"), expected},
+       {"compressed", answers("503 X", "Content-Encoding: gzip\r\n", "\x1f\x8b\x08"), expected},
+       {"wrong types", answers("503 X", "", R"({"error":{"message":[1],"code":{},"type":5}})"), expected},
+       {"deep", answers("503 X", "", std::string(100000, '[')), expected},
+       {"huge", answers("503 X", "", std::string(3000000, 'x')), cut},
+       {"a terabyte announced", writes("HTTP/1.1 503 X\r\nContent-Length: 1099511627776\r\n\r\nsome"), cut,
+        hasty},
+       {"endless",
+        [](raw_connection& client, const circumstances&) {
+          client.write("HTTP/1.1 503 X\r\nTransfer-Encoding: chunked\r\n\r\n");
+          while (client.write(chunk(std::string(50000, 'x')))) {
+          }
+        },
+        cut},
+       {"broken chunks", head("Transfer-Encoding: chunked\r\n\r\nzz"), cut},
+       {"stalls", head("Content-Length: 10\r\n"), cut, hasty},
+       {"stalls in chunks", head("Transfer-Encoding: chunked\r\n\r\n5\r\nab"), cut, hasty}});
 }
 
 TEST_P(StatusFaults, RedirectsAreNotFollowed) {
@@ -68,11 +83,14 @@ TEST_P(StatusFaults, RedirectsAreNotFollowed) {
   for (const int code : {300, 301, 302, 303, 307, 308}) {
     verdict expected = status(code, ErrorKind::http_status);
     expected.said = target;
-    meet(GetParam(), {std::to_string(code),
-                      answers(std::to_string(code) + " X", "Location: http://" + target + "/canary?canary\r\n"), expected});
+    meet(GetParam(),
+         {std::to_string(code),
+          answers(std::to_string(code) + " X", "Location: http://" + target + "/canary?canary\r\n"),
+          expected});
   }
   meet(GetParam(), {"no target", answers("302 X"), status(302, ErrorKind::http_status)});
-  meet(GetParam(), {"odd target", answers("302 X", "Location: //user:canary@x\x80\r\n"), status(302, ErrorKind::http_status)});
+  meet(GetParam(), {"odd target", answers("302 X", "Location: //user:canary@x\x80\r\n"),
+                    status(302, ErrorKind::http_status)});
   meet(GetParam(), {"304", writes("HTTP/1.1 304 Not Modified\r\nContent-Length: 50\r\n\r\n"),
                     status(304, ErrorKind::http_status)});
   EXPECT_EQ(elsewhere.connections(), 0u);
@@ -89,7 +107,8 @@ TEST_P(StatusFaults, ASuccessThatIsNoCompletion) {
              {"html", answers("200 OK", "", "<html>please log in</html>", "text/html"), kept},
              {"no type", writes("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"), kept},
              {"204", writes("HTTP/1.1 204 No Content\r\n\r\n"), status(204, ErrorKind::response_format)},
-             {"205", writes("HTTP/1.1 205 Reset\r\nContent-Length: 0\r\n\r\n"), status(205, ErrorKind::response_format)},
+             {"205", writes("HTTP/1.1 205 Reset\r\nContent-Length: 0\r\n\r\n"),
+              status(205, ErrorKind::response_format)},
              {"compressed", answers("200 OK", "Content-Encoding: gzip\r\n", "\x1f\x8b\x08", type), either},
              {"a list", ok("[]"), kept},
              {"text", ok("\"text\""), kept},
@@ -109,7 +128,9 @@ TEST_P(StatusFaults, ASuccessThatIsNoCompletion) {
 TEST_P(StatusFaults, TheOtherKindOfAnswer) {
   circumstances other = GetParam();
   other.streamed = !other.streamed;
-  const misdeed act = [other](raw_connection& client, const circumstances&) { client.write(other.answer("to faulty")); };
+  const misdeed act = [other](raw_connection& client, const circumstances&) {
+    client.write(other.answer("to faulty"));
+  };
   // Who asked for a stream takes the whole; who asked for the whole cannot read a stream.
   meet(GetParam(), {"other", act, GetParam().streamed ? success() : status(200, ErrorKind::response_format)});
 }
@@ -126,8 +147,9 @@ TEST_P(StatusFaults, AQuotaThatIsUsedUpIsNotAskedAgain) {
   verdict expected = status(429, ErrorKind::quota_exceeded);
   expected.attempts = 1;
   expected.retryable = false;
-  meet(GetParam(), {"quota", answers("429 X", "Retry-After: 0\r\nx-should-retry: true\r\n",
-                                     R"({"error":{"message":"m","code":"insufficient_quota"}})"),
+  meet(GetParam(), {"quota",
+                    answers("429 X", "Retry-After: 0\r\nx-should-retry: true\r\n",
+                            R"({"error":{"message":"m","code":"insufficient_quota"}})"),
                     expected});
 }
 
@@ -140,7 +162,8 @@ TEST_P(StatusFaults, TheServerMaySayWhetherToRetry) {
   no.attempts = 1;
   no.retryable = false;
   meet(GetParam(), {"no", answers("503 X", "x-should-retry: False\r\n", json_error), no});
-  meet(GetParam(), {"odd", answers("503 X", "x-should-retry: perhaps\r\n", json_error), status(503, ErrorKind::server)});
+  meet(GetParam(),
+       {"odd", answers("503 X", "x-should-retry: perhaps\r\n", json_error), status(503, ErrorKind::server)});
 }
 
 struct advice {
@@ -186,7 +209,8 @@ TEST_P(StatusFaults, AllFormsOfRetryAfter) {
 }
 
 TEST_P(StatusFaults, ADateFarAwayIsNotWaitedFor) {
-  fault_bench bench(GetParam(), answers("503 X", "Retry-After: Sat, 06 Nov 2094 08:49:37 GMT\r\n", json_error));
+  fault_bench bench(GetParam(),
+                    answers("503 X", "Retry-After: Sat, 06 Nov 2094 08:49:37 GMT\r\n", json_error));
   const QueryResult result = bench.ask("faulty");
   ASSERT_TRUE(result.error);
   EXPECT_EQ(result.attempts.size(), 1u);

@@ -36,34 +36,39 @@ verdict heard(ErrorKind kind, afterwards line = afterwards::whichever) {
 }
 
 TEST_P(StreamFaults, Ends) {
-  meet_each(GetParam(), {
-                            {"no [DONE]", stream(text + stop), success(afterwards::whichever)},
-                            {"no finish_reason", stream(text + done_event), success()},
-                            {"neither", stream(text), heard(ErrorKind::truncated)},
-                            {"nothing", stream(": ping\n\n"), heard(ErrorKind::truncated)},
-                            {"[DONE] alone", stream(done_event), heard(ErrorKind::response_format)},
-                            {"data after [DONE]", stream(text + stop + done_event + text_event("more")), success()},
-                            {"garbage after [DONE]", stream(text + stop + done_event + "\xff\x01 garbage"), success()},
-                            {"cut event", stream(text + "data: {\"choi"), heard(ErrorKind::truncated)},
-                            {"cut event after the end", stream(text + stop + "data: {\"choi"),
-                             success(afterwards::whichever)},
-                        });
+  meet_each(
+      GetParam(),
+      {
+          {"no [DONE]", stream(text + stop), success(afterwards::whichever)},
+          {"no finish_reason", stream(text + done_event), success()},
+          {"neither", stream(text), heard(ErrorKind::truncated)},
+          {"nothing", stream(": ping\n\n"), heard(ErrorKind::truncated)},
+          {"[DONE] alone", stream(done_event), heard(ErrorKind::response_format)},
+          {"data after [DONE]", stream(text + stop + done_event + text_event("more")), success()},
+          {"garbage after [DONE]", stream(text + stop + done_event + "\xff\x01 garbage"), success()},
+          {"cut event", stream(text + "data: {\"choi"), heard(ErrorKind::truncated)},
+          {"cut event after the end", stream(text + stop + "data: {\"choi"), success(afterwards::whichever)},
+      });
 }
 
 TEST_P(StreamFaults, ErrorsOnTheWay) {
   const auto kind = [](ErrorKind which) { return heard(which); };
   meet_each(
       GetParam(),
-      {{"object", stream(text + event(R"({"error":{"message":"m","type":"server_error"}})")), kind(ErrorKind::server)},
-       {"event", stream(text + "event: error\ndata: {\"error\":{\"message\":\"m\"}}\n\n"), kind(ErrorKind::server)},
+      {{"object", stream(text + event(R"({"error":{"message":"m","type":"server_error"}})")),
+        kind(ErrorKind::server)},
+       {"event", stream(text + "event: error\ndata: {\"error\":{\"message\":\"m\"}}\n\n"),
+        kind(ErrorKind::server)},
        {"event of text", stream(text + "event: error\ndata: overloaded\n\n"), kind(ErrorKind::server)},
        {"rate limit", stream(text + event(R"({"error":{"message":"m","code":"rate_limit_exceeded"}})")),
         kind(ErrorKind::rate_limit)},
-       {"status as code", stream(text + event(R"({"error":{"message":"m","code":"429"}})")), kind(ErrorKind::rate_limit)},
+       {"status as code", stream(text + event(R"({"error":{"message":"m","code":"429"}})")),
+        kind(ErrorKind::rate_limit)},
        {"first of all", stream(event(R"({"error":{"message":"m","code":"content_filter"}})")),
         kind(ErrorKind::content_filter)},
-       {"filter", stream(text + event(R"({"choices":[{"index":0,"delta":{},"finish_reason":"content_filter"}]})") +
-                         done_event),
+       {"filter",
+        stream(text + event(R"({"choices":[{"index":0,"delta":{},"finish_reason":"content_filter"}]})") +
+               done_event),
         kind(ErrorKind::content_filter)}});
 }
 
@@ -72,18 +77,19 @@ TEST_P(StreamFaults, EventsThatAreNoPieces) {
   std::string deep;
   for (int i = 0; i < 200; ++i) deep += R"({"a":)";
   const auto piece = [](const std::string& data) { return stream(text + event(data) + stop + done_event); };
-  meet_each(GetParam(),
-            {{"no json", piece("hello"), expected},
-             {"html", stream("<html>please log in</html>\n\n" + text + "\n"), heard(ErrorKind::truncated)},
-             {"list", piece("[1]"), expected},
-             {"empty object", piece("{}"), expected},
-             {"not utf-8", piece("{\"choices\":[{\"delta\":{\"content\":\"\xc3\"}}]}"), expected},
-             {"deep", piece(deep), expected},
-             {"great index", piece(R"({"choices":[{"index":1024,"delta":{"content":"x"}}]})"), expected},
-             {"great index of a tool call",
-              piece(R"({"choices":[{"index":0,"delta":{"tool_calls":[{"index":99999999}]}}]})"), expected},
-             {"negative index", piece(R"({"choices":[{"index":-1,"delta":{}}]})"), expected},
-             {"content of wrong type", piece(R"({"choices":[{"index":0,"delta":{"content":[5]}}]})"), expected}});
+  meet_each(
+      GetParam(),
+      {{"no json", piece("hello"), expected},
+       {"html", stream("<html>please log in</html>\n\n" + text + "\n"), heard(ErrorKind::truncated)},
+       {"list", piece("[1]"), expected},
+       {"empty object", piece("{}"), expected},
+       {"not utf-8", piece("{\"choices\":[{\"delta\":{\"content\":\"\xc3\"}}]}"), expected},
+       {"deep", piece(deep), expected},
+       {"great index", piece(R"({"choices":[{"index":1024,"delta":{"content":"x"}}]})"), expected},
+       {"great index of a tool call",
+        piece(R"({"choices":[{"index":0,"delta":{"tool_calls":[{"index":99999999}]}}]})"), expected},
+       {"negative index", piece(R"({"choices":[{"index":-1,"delta":{}}]})"), expected},
+       {"content of wrong type", piece(R"({"choices":[{"index":0,"delta":{"content":[5]}}]})"), expected}});
 }
 
 TEST_P(StreamFaults, LimitsOfAnEventAndOfTheWhole) {
@@ -99,7 +105,8 @@ TEST_P(StreamFaults, LimitsOfAnEventAndOfTheWhole) {
   std::string many;
   for (int i = 0; i < 2000; ++i) many += text_event("x");
   meet_each(GetParam(), {{"event", stream(text_event(std::string(2000, 'x'))), event_limit, tune},
-                         {"event of lines", [](raw_connection& client, const circumstances& at) {
+                         {"event of lines",
+                          [](raw_connection& client, const circumstances& at) {
                             client.write(at.head("\r\n"));
                             while (client.write("data: more\n")) {
                             }
@@ -118,13 +125,15 @@ TEST_P(StreamFaults, CommentsKeepNoStreamAlive) {
       while (client.write(": ping\n\n")) std::this_thread::sleep_for(5ms);
     };
   };
-  meet_each(GetParam(), {{"from the start", pings(""), expected, tune}, {"on the way", pings(text), expected, tune}});
+  meet_each(GetParam(),
+            {{"from the start", pings(""), expected, tune}, {"on the way", pings(text), expected, tune}});
 }
 
 TEST_P(StreamFaults, WhatHadComeIsKept) {
   fault_bench bench(GetParam(), [](raw_connection& client, const circumstances& at) {
-    client.write(at.head("x-request-id: r1\r\nContent-Length: 5000\r\n\r\n") + text_event("half ") +
-                 event(R"({"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}})"));
+    client.write(
+        at.head("x-request-id: r1\r\nContent-Length: 5000\r\n\r\n") + text_event("half ") +
+        event(R"({"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}})"));
     client.reset();
   });
   if (GetParam().reused) {

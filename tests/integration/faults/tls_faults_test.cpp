@@ -18,7 +18,8 @@ using namespace std::chrono_literals;
 using testing::detail::certificate_wish;
 
 /// A call of `host` at a server that shows this certificate.
-QueryResult call(const certificate_wish& wish, const std::string& host, std::function<void(SSL_CTX*)> change = {}) {
+QueryResult call(const certificate_wish& wish, const std::string& host,
+                 std::function<void(SSL_CTX*)> change = {}) {
   raw_tls tls(testing::detail::issue_certificates(wish));
   tls.change = std::move(change);
   circumstances where;
@@ -26,8 +27,9 @@ QueryResult call(const certificate_wish& wish, const std::string& host, std::fun
   fault_bench bench(where, {}, tls);
   const std::size_t colon = bench.options.azure_endpoint.rfind(':');
   bench.options.azure_endpoint = "https://" + host + bench.options.azure_endpoint.substr(colon);
-  auto names = std::make_shared<transport::resolver>(
-      [](const std::string&) { return transport::lookup_result{{}, {asio::ip::address_v4::loopback()}}; });
+  auto names = std::make_shared<transport::resolver>([](const std::string&) {
+    return transport::lookup_result{{}, {asio::ip::address_v4::loopback()}};
+  });
   return finish(bench.loop, query(hasty_chain(bench.options, names), "q"));
 }
 
@@ -42,13 +44,15 @@ TEST(TlsFaults, Certificates) {
   const std::vector<certificate_case> cases{
       {"good", "127.0.0.1", [](certificate_wish&) {}, ""},
       {"name", "foo.example", [](certificate_wish& w) { w.alternative_names = "DNS:foo.example"; }, ""},
-      {"wildcard", "foo.example", [](certificate_wish& w) { w.alternative_names = "DNS:*.example,DNS:*.foo.example"; },
+      {"wildcard", "foo.example",
+       [](certificate_wish& w) { w.alternative_names = "DNS:*.example,DNS:*.foo.example"; },
        "not a certificate for 'foo.example'"},  // one label below the top covers too much
-      {"good wildcard", "a.foo.example", [](certificate_wish& w) { w.alternative_names = "DNS:*.foo.example"; }, ""},
+      {"good wildcard", "a.foo.example",
+       [](certificate_wish& w) { w.alternative_names = "DNS:*.foo.example"; }, ""},
       {"wildcard of one label", "a.b.foo.example",
        [](certificate_wish& w) { w.alternative_names = "DNS:*.foo.example"; }, "not a certificate for"},
-      {"partial wildcard", "foo.bar.example", [](certificate_wish& w) { w.alternative_names = "DNS:f*.bar.example"; },
-       "not a certificate for"},
+      {"partial wildcard", "foo.bar.example",
+       [](certificate_wish& w) { w.alternative_names = "DNS:f*.bar.example"; }, "not a certificate for"},
       {"wrong host", "foo.example", [](certificate_wish& w) { w.alternative_names = "DNS:bar.example"; },
        "not a certificate for"},
       {"wrong address", "127.0.0.1", [](certificate_wish& w) { w.alternative_names = "IP:127.0.0.2"; },
@@ -119,24 +123,31 @@ void write_beneath(raw_connection& client, std::string_view bytes) {
   boost::system::error_code ignored;
   asio::write(client.socket(), asio::buffer(bytes), ignored);
 }
-const std::string broken_record("\x17\x03\x03\x00\x20" "0123456789abcdef0123456789abcdef", 37);
+const std::string broken_record(
+    "\x17\x03\x03\x00\x20"
+    "0123456789abcdef0123456789abcdef",
+    37);
 
 TEST_P(TlsPeer, BrokenRecords) {
   verdict instead = no_answer();
-  meet(GetParam(), {"instead of an answer",
-                    [](raw_connection& client, const circumstances&) { write_beneath(client, broken_record); }, instead});
+  meet(GetParam(),
+       {"instead of an answer",
+        [](raw_connection& client, const circumstances&) { write_beneath(client, broken_record); }, instead});
   verdict within = failure(ErrorKind::truncated);
   within.status = 200;
-  meet(GetParam(), {"within", [](raw_connection& client, const circumstances& at) {
+  meet(GetParam(), {"within",
+                    [](raw_connection& client, const circumstances& at) {
                       client.write(at.head("Content-Length: 500\r\n\r\n{"));
                       write_beneath(client, broken_record);
                     },
                     within});
-  meet(GetParam(), {"plain text instead", [](raw_connection& client, const circumstances& at) {
+  meet(GetParam(), {"plain text instead",
+                    [](raw_connection& client, const circumstances& at) {
                       write_beneath(client, at.answer("to faulty"));
                     },
                     instead});
-  meet(GetParam(), {"behind an answer", [](raw_connection& client, const circumstances& at) {
+  meet(GetParam(), {"behind an answer",
+                    [](raw_connection& client, const circumstances& at) {
                       client.hold_segments(true);
                       client.write(at.answer("to faulty"));
                       write_beneath(client, broken_record);
@@ -198,8 +209,10 @@ TEST(TlsHandshake, AnEndInItIsRetried) {
 }
 
 TEST(TlsHandshake, SomethingElseIsATlsError) {
-  for (const char* text : {"HTTP/1.1 400 Bad Request\r\n\r\n", "SSH-2.0-OpenSSH\r\n", "\x15\x03\x01\x00\x02\x02\x28"}) {
-    const std::string_view bytes = text[0] == 0x15 ? std::string_view("\x15\x03\x01\x00\x02\x02\x28", 7) : text;
+  for (const char* text :
+       {"HTTP/1.1 400 Bad Request\r\n\r\n", "SSH-2.0-OpenSSH\r\n", "\x15\x03\x01\x00\x02\x02\x28"}) {
+    const std::string_view bytes =
+        text[0] == 0x15 ? std::string_view("\x15\x03\x01\x00\x02\x02\x28", 7) : text;
     raw_server server([bytes](raw_connection& client, std::size_t) {
       client.read_some();
       client.write(bytes);
@@ -240,10 +253,11 @@ TEST(ProxyFaults, AnEndIsRetriedAndANoIsNot) {
     std::size_t attempts;
     int status;
   };
-  for (const proxy_case& each : {proxy_case{"", 2, 0}, proxy_case{"HTTP/1.1 4", 2, 0}, proxy_case{"garbage\r\n\r\n", 1, 0},
-                                 proxy_case{"HTTP/1.1 407 X\r\nContent-Length: 900000\r\n\r\n<html>", 1, 407},
-                                 proxy_case{"HTTP/1.1 502 X\r\n\r\n", 2, 502},
-                                 proxy_case{"HTTP/1.1 302 X\r\nLocation: http://x/\r\n\r\n", 1, 302}}) {
+  for (const proxy_case& each :
+       {proxy_case{"", 2, 0}, proxy_case{"HTTP/1.1 4", 2, 0}, proxy_case{"garbage\r\n\r\n", 1, 0},
+        proxy_case{"HTTP/1.1 407 X\r\nContent-Length: 900000\r\n\r\n<html>", 1, 407},
+        proxy_case{"HTTP/1.1 502 X\r\n\r\n", 2, 502},
+        proxy_case{"HTTP/1.1 302 X\r\nLocation: http://x/\r\n\r\n", 1, 302}}) {
     SCOPED_TRACE(each.answer);
     raw_server proxy([&](raw_connection& client, std::size_t) {
       client.read_head();
@@ -274,7 +288,8 @@ TEST(Ports, RunningOutIsAnErrorThatSaysHow) {
   where.port = 443;
   const transport::endpoint to(where, TlsOptions(), std::nullopt);
   try {
-    transport::throw_connect_error(to, boost::system::errc::make_error_code(boost::system::errc::address_not_available));
+    transport::throw_connect_error(
+        to, boost::system::errc::make_error_code(boost::system::errc::address_not_available));
   } catch (const ConnectError& error) {
     EXPECT_EQ(error.problem(), ConnectProblem::no_port);
     EXPECT_TRUE(error.retryable());
