@@ -99,5 +99,8 @@ awaitable<void> pull_control::close() { return close_of(state_); }
 void throw_no_piece() {
   throw ResponseFormatError("the stream ended without a single piece, so there is nothing to put together");
 }
+void throw_stream_left() {
+  throw CancelledError("the stream was destroyed before its next piece was awaited; keep it until then");
+}
 
 }  // namespace corochain::detail

@@ -45,17 +45,17 @@ class Stream {
   /// The next piece; nothing at the end, once and for all.
   ///
   /// Throws what the call throws; an answer that breaks off is a `TruncatedError` with the text that had come. After an
-  /// exception the stream is over. Cancelling the wait closes the connection and throws `CancelledError`. A
-  /// `ConfigError` while another `next()` waits.
+  /// exception the stream is over. Cancelling the wait closes the connection and throws `CancelledError`; so does
+  /// awaiting when the stream is gone already. A `ConfigError` while another `next()` waits.
   awaitable<std::optional<value_type>> next() { return next_of(state_); }
 
   /// Gives the rest up: closes the connection, and returns when all that was under way has ended.
   awaitable<void> close() { return close_of(state_); }
 
-  /// All pieces that are left, put together. Of a temporary, `model.astream(x).collect()`, the awaitable takes the
-  /// stream over: destroying the awaitable closes the connection.
+  /// All pieces that are left, put together. Called on a temporary, `model.astream(input).collect()`, it keeps the
+  /// stream alive; else the stream must live until then.
   awaitable<T> collect() & { return collect_of(state_); }
-  awaitable<T> collect() && { return collect_all(std::move(*this)); }
+  awaitable<T> collect() && { return collect_owned(std::move(*this)); }
 
  private:
   struct state {
@@ -64,6 +64,7 @@ class Stream {
     std::shared_ptr<const void> kept;  // outlives its source
     detail::source_ptr<value_type> pieces;
     detail::pull_control control;
+    bool left = false;  // the stream was destroyed
   };
 
   static awaitable<void> pull(std::shared_ptr<state> stream, std::optional<value_type>& slot) {
@@ -71,6 +72,7 @@ class Stream {
   }
   static awaitable<std::optional<value_type>> next_of(std::shared_ptr<state> stream) {
     std::optional<value_type> piece;
+    if (stream->left) detail::throw_stream_left();
     if (stream->control.over()) co_return piece;
     co_await stream->control.pull(pull(stream, piece));
     if (!piece) stream->control.end();
@@ -89,12 +91,13 @@ class Stream {
     }
     co_return whole.take();
   }
-  static awaitable<T> collect_all(Stream stream) {
+  static awaitable<T> collect_owned(Stream stream) {
     T whole = co_await collect_of(stream.state_);
     co_return whole;
   }
   void leave() noexcept {
     if (!state_) return;
+    state_->left = true;
     state_->pieces->stop();
     state_->control.abandon();
     state_ = nullptr;

@@ -96,6 +96,29 @@ TEST_P(Streams, InvokeMayReadAStream) {
   EXPECT_EQ(answer.id, "c1");
 }
 
+TEST_P(Streams, ACollectedTemporaryLivesOn) {
+  const AzureChatOpenAI model(options);
+  for (int i = 0; i < 2; ++i) {
+    server.reply(stream_of(good));
+    awaitable<AIMessage> call = model.astream("q").collect();
+    EXPECT_EQ(run(std::move(call)).content, "one two three");
+  }
+  EXPECT_EQ(server.connections_accepted(), 1u);
+  { awaitable<AIMessage> never_awaited = model.astream("q").collect(); }
+  EXPECT_EQ(server.request_count(), 2u);
+}
+
+TEST_P(Streams, AStreamThatIsGoneGivesNoEmptyAnswer) {
+  const AzureChatOpenAI model(options);
+  std::optional<Stream<AIMessage>> stream(model.astream("q"));
+  awaitable<AIMessage> collected = stream->collect();
+  awaitable<std::optional<AIMessageChunk>> piece = stream->next();
+  stream.reset();
+  EXPECT_THROW(run(std::move(collected)), CancelledError);
+  EXPECT_THROW(run(std::move(piece)), CancelledError);
+  EXPECT_EQ(server.request_count(), 0u);
+}
+
 TEST_P(Streams, AServerThatKnowsNoStreamsIsHeard) {
   server.reply(MockReply::chat("a whole answer"));
   EXPECT_EQ(run(all_of(test::chain_for(options).astream("q"))), std::vector<std::string>{"a whole answer"});

@@ -30,6 +30,7 @@ template <class P>
 using source_ptr = std::unique_ptr<source<P>>;
 
 [[noreturn]] COROCHAIN_EXPORT void throw_no_piece();
+[[noreturn]] COROCHAIN_EXPORT void throw_stream_left();
 
 /// Puts the pieces of a `T` together.
 template <class T>
