@@ -77,6 +77,17 @@ bool in_run(const asio::any_io_executor& executor) noexcept {
   return ours && ours->context()->run && !ours->context()->run->ended;
 }
 
+void rethrow_in_our_words(bool cancelled) {
+  try {
+    throw;
+  } catch (const Error&) {
+    throw;
+  } catch (const boost::system::system_error& error) {
+    if (!cancelled || error.code() != ErrorCondition::cancelled) throw;
+  }
+  throw CancelledError("the call was cancelled");
+}
+
 awaitable<void> enter_run(awaitable<void> body) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   const run_place place = locate_run(here);

@@ -2,12 +2,15 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <iterator>
 #include <memory>
 #include <optional>
 #include <utility>
 
 #include "corochain/concurrency/blocking_loop.hpp"
+#include "corochain/concurrency/detail/enter_run.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/piece.hpp"
 #include "corochain/runnables/detail/pull.hpp"
@@ -84,16 +87,27 @@ class Stream {
   }
   static awaitable<T> collect_of(std::shared_ptr<state> stream) {
     detail::assembly<T> whole;
-    for (;;) {
-      std::optional<value_type> piece = co_await next_of(stream);
-      if (!piece) break;
-      whole.add(std::move(*piece));
+    const auto cancellation = co_await boost::asio::this_coro::cancellation_state;
+    try {
+      for (;;) {
+        std::optional<value_type> piece = co_await next_of(stream);
+        if (!piece) break;
+        whole.add(std::move(*piece));
+      }
+    } catch (...) {
+      detail::rethrow_in_our_words(cancellation.cancelled() != boost::asio::cancellation_type::none);
     }
     co_return whole.take();
   }
   static awaitable<T> collect_owned(Stream stream) {
-    T whole = co_await collect_of(stream.state_);
-    co_return whole;
+    std::optional<T> whole;
+    const auto cancellation = co_await boost::asio::this_coro::cancellation_state;
+    try {
+      whole.emplace(co_await collect_of(stream.state_));
+    } catch (...) {
+      detail::rethrow_in_our_words(cancellation.cancelled() != boost::asio::cancellation_type::none);
+    }
+    co_return std::move(*whole);
   }
   void leave() noexcept {
     if (!state_) return;

@@ -20,6 +20,10 @@ COROCHAIN_EXPORT bool in_run(const boost::asio::any_io_executor& executor) noexc
 /// Awaits `body` inside the run that the awaiting coroutine is in, or as a new run on a strand of its executor.
 COROCHAIN_EXPORT awaitable<void> enter_run(awaitable<void> body);
 
+/// For the outermost frame of a call, inside a handler: between two awaits Asio says a cancel in its own way. Throws
+/// `CancelledError` for that if the coroutine was `cancelled`, else what is being handled.
+[[noreturn]] COROCHAIN_EXPORT void rethrow_in_our_words(bool cancelled);
+
 /// void has no values; where values are kept it is this instead.
 template <class T>
 using stored = std::conditional_t<std::is_void_v<T>, std::monostate, T>;

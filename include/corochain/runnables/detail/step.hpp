@@ -97,10 +97,16 @@ template <class In, class Out>
 awaitable<Out> call_in_run(std::shared_ptr<const step<In, Out>> target, In input) {
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
   std::optional<Out> value;
-  if (in_run(here))
+  if (in_run(here)) {
     value.emplace(co_await target->call(std::move(input)));
-  else
-    co_await enter_run(keep(target->call(std::move(input)), value));
+  } else {
+    const auto state = co_await boost::asio::this_coro::cancellation_state;
+    try {
+      co_await enter_run(keep(target->call(std::move(input)), value));
+    } catch (...) {
+      rethrow_in_our_words(state.cancelled() != boost::asio::cancellation_type::none);
+    }
+  }
   co_return std::move(*value);
 }
 
