@@ -3,7 +3,7 @@
 # Copyright (c) The corochain authors
 
 # Installs what corochain is built with, where it is missing. Safe to repeat, and quick when all is there.
-# usage: setup.sh [tests] [clang]
+# usage: setup.sh [tests] [peers] [clang]
 set -euo pipefail
 
 missing=()   # packages to install
@@ -45,6 +45,10 @@ need boost "Boost 1.81 or later, headers" boost_is_new_enough
 for set in "$@"; do
   case $set in
     tests) need libgtest-dev "GoogleTest" header gtest/gtest.h ;;
+    peers)  # run by tests/peers with settings of their own; the system's services are not needed
+      need nginx "nginx" test -x /usr/sbin/nginx
+      need tinyproxy-bin "tinyproxy" test -x /usr/bin/tinyproxy
+      ;;
     clang)
       if clang_is_there 19; then
         echo "setup: clang 19 is there"
@@ -56,7 +60,7 @@ for set in "$@"; do
       fi
       ;;
     *)
-      echo "setup: no set '$set'; there are: tests clang" >&2
+      echo "setup: no set '$set'; there are: tests peers clang" >&2
       exit 2
       ;;
   esac
@@ -136,6 +140,13 @@ if [[ -n $removed ]]; then
   printf '%s\n' "$removed" >&2
   echo "setup: nothing was installed. If that is all right: apt-get install ${packages[*]}" >&2
   exit 1
+fi
+# A server is installed for its program: it is not to be started, on whatever port, because tests were run.
+policy=/usr/sbin/policy-rc.d
+if [[ " ${missing[*]} " == *" nginx "* && ! -e $policy ]]; then
+  trap '"${as_root[@]}" rm -f "$policy"' EXIT
+  printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+  "${as_root[@]}" chmod 755 "$policy"
 fi
 apt install -y --no-install-recommends --no-remove "${packages[@]}"
 echo "setup: installed ${packages[*]}"

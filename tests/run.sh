@@ -32,7 +32,7 @@ all_with() {
 }
 
 step "setting up"
-cmake/setup.sh tests
+cmake/setup.sh tests peers
 
 if [[ $full == no ]]; then
   all_with asan -DCMAKE_CXX_COMPILER="$(find_gcc)"

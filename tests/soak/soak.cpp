@@ -26,7 +26,7 @@
 
 #if defined(__SANITIZE_ADDRESS__)
 #define COROCHAIN_SOAK_ASAN 1
-#include <sanitizer/allocator_interface.h>
+extern "C" std::size_t __sanitizer_get_current_allocated_bytes();  // GCC does not ship its header everywhere
 #endif
 
 namespace corochain::soak {
