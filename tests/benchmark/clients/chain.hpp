@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <corochain/corochain.hpp>
+
+#include "support/server_process.hpp"
+
+namespace corochain::benchmark {
+
+/// The chain that is measured: a prompt of two messages, the model at `to`, and a parser.
+Runnable<Dict, std::string> chain_to(const target& to);
+
+}  // namespace corochain::benchmark
