@@ -3,6 +3,7 @@
 #include "codec/json_events.hpp"
 
 #include <array>
+#include <bit>
 #include <bitset>
 #include <charconv>
 #include <cmath>
@@ -15,16 +16,16 @@ json_visitor::~json_visitor() = default;
 
 namespace {
 
-/// Eight bytes at once: whether one of them ends a run of plain text, being a quote, a backslash, a control byte or no
-/// ASCII.
-bool holds_special(std::uint64_t word) noexcept {
+/// Eight bytes at once: those that end a run of plain text, being a quote, a backslash, a control byte or no ASCII, have
+/// their highest bit set. The lowest mark is exact, those above it may be false.
+std::uint64_t specials_in(std::uint64_t word) noexcept {
   constexpr std::uint64_t ones = 0x0101010101010101;
   constexpr std::uint64_t highs = 0x8080808080808080;
   const auto has_zero = [](std::uint64_t w) { return (w - ones) & ~w & highs; };
   const std::uint64_t quote = has_zero(word ^ (ones * '"'));
   const std::uint64_t backslash = has_zero(word ^ (ones * '\\'));
   const std::uint64_t control = (word - ones * 0x20) & ~word & highs;
-  return (quote | backslash | control | (word & highs)) != 0;
+  return quote | backslash | control | (word & highs);
 }
 
 /// The length of the UTF-8 sequence at `at` (Unicode, table 3-7), 0 for what is none.
@@ -165,8 +166,14 @@ class json_reader {
     while (end_ - at_ >= 8) {
       std::uint64_t word;
       std::memcpy(&word, at_, sizeof word);
-      if (holds_special(word)) break;
-      at_ += 8;
+      const std::uint64_t specials = specials_in(word);
+      if (specials == 0) {
+        at_ += 8;
+        continue;
+      }
+      // Where the first byte is the lowest one, its mark tells how far the run goes on.
+      if constexpr (std::endian::native == std::endian::little) at_ += std::countr_zero(specials) / 8;
+      return;
     }
   }
 
