@@ -44,8 +44,12 @@ header_field header_fields::operator[](std::size_t index) const noexcept {
 }
 
 std::optional<std::string_view> header_fields::find(std::string_view name) const noexcept {
-  for (const header_field& field : *this)
-    if (equal_ignoring_case(field.name, name)) return trim(field.value);
+  const std::string_view all(text_);
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    const place& at = places_[i];
+    if (at.name_size == name.size() && equal_ignoring_case(all.substr(at.start, at.name_size), name))
+      return trim((*this)[i].value);
+  }
   return std::nullopt;
 }
 
