@@ -41,12 +41,17 @@ struct run_context {
 /// on it, a user's included, hands it on without knowing.
 class run_executor {
  public:
-  run_executor(boost::asio::any_io_executor serial, std::shared_ptr<const run_context> context) noexcept
-      : serial_(std::move(serial)), context_(std::move(context)) {}
+  run_executor(boost::asio::any_io_executor serial, std::shared_ptr<const run_context> context)
+      : serial_(std::move(serial)),
+        context_(std::move(context)),
+        blocking_(boost::asio::query(serial_, boost::asio::execution::blocking)) {}
 
   const boost::asio::any_io_executor& serial() const noexcept { return serial_; }
   const std::shared_ptr<const run_context>& context() const noexcept { return context_; }
 
+  boost::asio::execution::blocking_t query(const boost::asio::execution::blocking_t&) const noexcept {
+    return blocking_;
+  }
   template <class Property>
   auto query(const Property& property) const
       -> decltype(boost::asio::query(std::declval<const boost::asio::any_io_executor&>(), property)) {
@@ -55,12 +60,12 @@ class run_executor {
   template <class Property>
   auto require(const Property& property) const
       -> std::enable_if_t<boost::asio::can_require_v<boost::asio::any_io_executor, Property>, run_executor> {
-    return {boost::asio::require(serial_, property), context_};
+    return changed<Property>(boost::asio::require(serial_, property));
   }
   template <class Property>
   auto prefer(const Property& property) const
       -> std::enable_if_t<boost::asio::can_prefer_v<boost::asio::any_io_executor, Property>, run_executor> {
-    return {boost::asio::prefer(serial_, property), context_};
+    return changed<Property>(boost::asio::prefer(serial_, property));
   }
   template <class F>
   void execute(F&& function) const {
@@ -72,8 +77,24 @@ class run_executor {
   friend bool operator!=(const run_executor& a, const run_executor& b) noexcept { return !(a == b); }
 
  private:
+  run_executor(boost::asio::execution::blocking_t blocking, boost::asio::any_io_executor serial,
+               std::shared_ptr<const run_context> context) noexcept
+      : serial_(std::move(serial)), context_(std::move(context)), blocking_(blocking) {}
+
+  /// Whether it blocks is asked anew only where that may have changed.
+  template <class Property>
+  run_executor changed(boost::asio::any_io_executor serial) const {
+    namespace execution = boost::asio::execution;
+    if constexpr (std::is_convertible_v<Property, execution::outstanding_work_t> ||
+                  std::is_convertible_v<Property, execution::relationship_t>)
+      return run_executor(blocking_, std::move(serial), context_);
+    else
+      return run_executor(std::move(serial), context_);
+  }
+
   boost::asio::any_io_executor serial_;
   std::shared_ptr<const run_context> context_;
+  boost::asio::execution::blocking_t blocking_;  // Asio asks often, and the answer of `serial_` costs an allocation
 };
 
 /// Where a coroutine stands.
