@@ -182,8 +182,8 @@ TEST_P(Stalls, InTheSending) {
       GetParam().tls);
   auto options = options_to(deaf.endpoint());
   options.tls.ca_pem = deaf.ca_pem();
-  options.timeout = 1s;
-  ends_late(options, Phase::send, 1, 900ms, {}, std::string(std::size_t{16} * 1024 * 1024, 'x'));
+  options.timeout = 1500ms;  // time enough to put it together, and more than two sockets hold
+  ends_late(options, Phase::send, 1, 1500ms, {}, std::string(std::size_t{8} * 1024 * 1024, 'x'));
   const std::lock_guard lock(mutex);
   over = true;
   changed.notify_all();
