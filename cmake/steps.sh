@@ -22,6 +22,16 @@ first_of() {
 find_gcc() { first_of g++-12 g++; }
 find_clang() { first_of clang++-19 clang++-18 clang++-17 clang++-16; }
 
+# without_randomness <command>...: runs it without address randomness where that may be dropped; some containers forbid it.
+# ThreadSanitizer of GCC 12 does not cope with many bits of it.
+without_randomness() {
+  if setarch "$(uname -m)" -R true 2>/dev/null; then
+    setarch "$(uname -m)" -R "$@"
+  else
+    "$@"
+  fi
+}
+
 # build_with <preset> <directory> <targets> <arguments for cmake>...
 # Each step returns its failure: `set -e` sleeps in a function that is called as a condition.
 build_with() {

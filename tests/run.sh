@@ -21,11 +21,8 @@ ctest_arguments=("$@")
 all_with() {
   local preset=$1
   shift
-  # ThreadSanitizer of GCC 12 does not cope with many bits of address randomness; some containers forbid to drop them.
   local prefix=()
-  if [[ $preset == tsan ]] && setarch "$(uname -m)" -R true 2>/dev/null; then
-    prefix=(setarch "$(uname -m)" -R)
-  fi
+  [[ $preset != tsan ]] || prefix=(without_randomness)
   build_with "$preset" "build/$preset" all "$@" &&
     step "testing build/$preset" &&
     "${prefix[@]}" ctest --preset "$preset" --output-on-failure -j "$CTEST_PARALLEL_LEVEL" "${ctest_arguments[@]}"
