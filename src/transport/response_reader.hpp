@@ -17,7 +17,8 @@ namespace corochain::transport {
 /// passed over. Beast parses; this decides what is kept. Does no I/O.
 class response_reader {
  public:
-  /// `most_body` bytes of body at most; of the rest what `limits` says.
+  /// `most_body` bytes of body at most, unless the status is that of an error: of its body whoever reads it takes what
+  /// is of use and stops. Of the rest what `limits` says.
   response_reader(const size_limits& limits, std::uint64_t most_body);
   ~response_reader();
   response_reader(const response_reader&) = delete;

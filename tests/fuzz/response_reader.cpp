@@ -29,7 +29,10 @@ class reading {
   bool feed(std::string_view piece) {
     const bool was_complete = reader_.complete();
     seen_.error = reader_.feed(piece);
-    require(reader_.body().size() <= limits_.body, "the body stays in its limit");
+    fed_ += piece.size();
+    // Of an error's body whoever reads it takes as much as is of use.
+    const std::uint64_t most = reader_.status() < 300 ? limits_.body : fed_;
+    require(reader_.body().size() <= most, "the body stays in its limit");
     require(!reader_.complete() || reader_.head_complete(), "an answer has a head");
     require(!was_complete || reader_.complete(), "a complete answer stays complete");
     return !seen_.error;
@@ -59,6 +62,7 @@ class reading {
   size_limits limits_;
   response_reader reader_;
   outcome seen_;
+  std::uint64_t fed_ = 0;
 };
 
 outcome read_whole(std::string_view text, const size_limits& limits) {
