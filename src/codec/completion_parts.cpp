@@ -39,21 +39,23 @@ std::optional<std::int64_t> number_in(const header_fields& headers, std::string_
 }  // namespace
 
 std::string misshapen(const found_choice& choice, std::string_view part, bool present) {
-  const std::string here = "'choices[" + std::to_string(choice.position) + "]";
-  const std::string inside = here + '.' + std::string(part);
-  if (choice.shape != json_shape::object) return here + "' is no object";
+  const auto here = [&](std::string_view wrong) {
+    return "'choices[" + std::to_string(choice.position) + "]" + std::string(wrong);
+  };
+  const auto inside = [&](std::string_view wrong) { return here('.' + std::string(part).append(wrong)); };
+  if (choice.shape != json_shape::object) return here("' is no object");
   const json_shape shape = part == "message" ? choice.message : choice.delta;
-  if (present && shape == json_shape::absent) return inside + "' is missing";
-  if (shape != json_shape::object && (present || !nothing(shape))) return inside + "' is no object";
-  if (!choice.content.is_text_or_nothing()) return inside + ".content' is neither text nor null";
-  if (!choice.refusal.is_text_or_nothing()) return inside + ".refusal' is neither text nor null";
-  if (!choice.finish_reason.is_text_or_nothing()) return here + ".finish_reason' is neither text nor null";
+  if (present && shape == json_shape::absent) return inside("' is missing");
+  if (shape != json_shape::object && (present || !nothing(shape))) return inside("' is no object");
+  if (!choice.content.is_text_or_nothing()) return inside(".content' is neither text nor null");
+  if (!choice.refusal.is_text_or_nothing()) return inside(".refusal' is neither text nor null");
+  if (!choice.finish_reason.is_text_or_nothing()) return here(".finish_reason' is neither text nor null");
   if (!choice.index.is_count_or_nothing() || choice.index.whole.value_or(0) > highest_index)
-    return here + ".index' is no number from 0 to 1023";
-  if (!nothing(choice.tools) && choice.tools != json_shape::array) return inside + ".tool_calls' is no array";
+    return here(".index' is no number from 0 to 1023");
+  if (!nothing(choice.tools) && choice.tools != json_shape::array) return inside(".tool_calls' is no array");
   for (std::size_t i = 0; i < choice.tool_calls.size(); ++i) {
     const std::string wrong = misshapen_call(choice.tool_calls[i], part == "delta");
-    if (!wrong.empty()) return inside + ".tool_calls[" + std::to_string(i) + "]" + wrong;
+    if (!wrong.empty()) return inside(".tool_calls[" + std::to_string(i) + "]" + wrong);
   }
   return {};
 }
