@@ -15,16 +15,22 @@ detail::source_ptr<AIMessageChunk> openai_chat_step::stream(Messages input) cons
 }
 
 awaitable<AIMessage> openai_chat_step::call(Messages input) const {
-  if (settings_.streaming) {
-    auto pieces = stream(std::move(input));
-    detail::assembly<AIMessage> whole;
-    for (;;) {
-      std::optional<AIMessageChunk> piece = co_await pieces->next();
-      if (!piece) break;
-      whole.add(std::move(*piece));
-    }
-    co_return whole.take();
+  if (settings_.streaming) return call_streamed(std::move(input));
+  return call_whole(std::move(input));
+}
+
+awaitable<AIMessage> openai_chat_step::call_streamed(Messages input) const {
+  auto pieces = stream(std::move(input));
+  detail::assembly<AIMessage> whole;
+  for (;;) {
+    std::optional<AIMessageChunk> piece = co_await pieces->next();
+    if (!piece) break;
+    whole.add(std::move(*piece));
   }
+  co_return whole.take();
+}
+
+awaitable<AIMessage> openai_chat_step::call_whole(Messages input) const {
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
   service_call call(here, settings_.service);
   std::optional<AIMessage> message;

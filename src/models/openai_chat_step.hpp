@@ -27,6 +27,10 @@ class openai_chat_step final : public detail::step<Messages, AIMessage> {
   detail::source_ptr<AIMessageChunk> stream(Messages input) const override;
 
  private:
+  // Apart, because one frame for both would hold the locals of both for as long as a call waits.
+  awaitable<AIMessage> call_streamed(Messages input) const;
+  awaitable<AIMessage> call_whole(Messages input) const;
+
   chat_settings settings_;
 };
 

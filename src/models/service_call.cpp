@@ -140,11 +140,10 @@ awaitable<void> exchange_once(service_call& call, attempt& made, std::string_vie
   (void)call;
 }
 
-awaitable<attempt> try_once(service_call& call, const std::string& body, const std::string& key,
-                            int retries_done, const answer_function* read) {
+awaitable<void> try_once(service_call& call, attempt& made, const std::string& body, const std::string& key,
+                         int retries_done, const answer_function* read) {
   const service_settings& settings = *call.settings;
   const auto start = clock::now();
-  attempt made;
   transport::exchange_settings how;
   how.to = settings.to;
   how.names = settings.names;
@@ -194,7 +193,6 @@ awaitable<attempt> try_once(service_call& call, const std::string& body, const s
   made.outcome.permanent = made.kind == ErrorKind::connect && !made.details.retryable &&
                            (made.details.connect_problem == ConnectProblem::proxy ||
                             made.details.connect_problem == ConnectProblem::draining);
-  co_return made;
 }
 
 /// Waits while the deployment is paused. What cannot be done before the deadline is said at once.
@@ -270,14 +268,16 @@ awaitable<std::shared_ptr<transport::exchange>> attempt_until(service_call& call
   int last_price = 1;
   for (int retries = 0;;) {
     co_await keep_pause(call);
-    attempt made = co_await try_once(call, body, key, retries, read);
+    attempt made;
+    co_await try_once(call, made, body, key, retries, read);
     add_up(call.record.timing, made.record.timing);
-    call.record.attempts.push_back(made.record);
     if (!made.record.request_id.empty()) call.record.request_id = made.record.request_id;
     if (made.answered) {
+      call.record.attempts.push_back(std::move(made.record));
       if (settings.deployment) settings.deployment->budget.deposit(last_price);
       co_return made.exchange;
     }
+    call.record.attempts.push_back(made.record);
     if (made.foreign) std::rethrow_exception(made.foreign);
     if (made.details.usage) call.record.usage += *made.details.usage;
     if (made.record.status == 401 && settings.tokens && !token_was_refused) {

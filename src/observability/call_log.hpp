@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "corochain/core/attempt.hpp"
@@ -29,7 +30,8 @@ class call_log {
     if (outer_) outer_->add(record);
     records_.push_back(std::move(record));
   }
-  const std::vector<call_record>& records() const noexcept { return records_; }
+  /// What was added since it was asked last.
+  std::vector<call_record> take() noexcept { return std::exchange(records_, {}); }
 
  private:
   std::shared_ptr<call_log> outer_;

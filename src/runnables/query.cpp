@@ -2,7 +2,9 @@
 // Copyright (c) The corochain authors
 #include "corochain/runnables/query.hpp"
 
+#include <algorithm>
 #include <boost/asio/this_coro.hpp>
+#include <iterator>
 
 #include "concurrency/run_context.hpp"
 #include "observability/call_log.hpp"
@@ -17,12 +19,15 @@ void set_log(run_context& context, const std::shared_ptr<void>& log) {
   context.log = own;
 }
 
-void add_up(QueryResult& result, const call_log& log) {
-  for (const call_record& record : log.records()) {
+void add_up(QueryResult& result, call_log& log) {
+  for (call_record& record : log.take()) {
     result.usage += record.usage;
-    if (!record.model.empty()) result.model = record.model;
-    if (!record.request_id.empty()) result.request_id = record.request_id;
-    result.attempts.insert(result.attempts.end(), record.attempts.begin(), record.attempts.end());
+    if (!record.model.empty()) result.model = std::move(record.model);
+    if (!record.request_id.empty()) result.request_id = std::move(record.request_id);
+    if (result.attempts.empty())
+      result.attempts = std::move(record.attempts);
+    else
+      std::move(record.attempts.begin(), record.attempts.end(), std::back_inserter(result.attempts));
     result.timing.queued += record.timing.queued;
     result.timing.limited += record.timing.limited;
     result.timing.connect += record.timing.connect;
