@@ -81,12 +81,22 @@ class run_executor {
                std::shared_ptr<const run_context> context) noexcept
       : serial_(std::move(serial)), context_(std::move(context)), blocking_(blocking) {}
 
+  template <class Property>
+  struct without_preference {
+    using type = Property;
+  };
+  template <class Property>
+  struct without_preference<boost::asio::execution::prefer_only<Property>> {
+    using type = Property;
+  };
+
   /// Whether it blocks is asked anew only where that may have changed.
   template <class Property>
   run_executor changed(boost::asio::any_io_executor serial) const {
     namespace execution = boost::asio::execution;
-    if constexpr (std::is_convertible_v<Property, execution::outstanding_work_t> ||
-                  std::is_convertible_v<Property, execution::relationship_t>)
+    using bare = typename without_preference<Property>::type;
+    if constexpr (std::is_convertible_v<bare, execution::outstanding_work_t> ||
+                  std::is_convertible_v<bare, execution::relationship_t>)
       return run_executor(blocking_, std::move(serial), context_);
     else
       return run_executor(std::move(serial), context_);
