@@ -47,10 +47,13 @@ void one_shot_event::context_ended() noexcept {
 namespace {
 struct keep_handler {
   template <class Handler>
-  void operator()(Handler handler, std::shared_ptr<one_shot_event> event) const {
+  void operator()(Handler handler, std::shared_ptr<one_shot_event> event,
+                  std::function<void()> on_cancel) const {
     auto slot = asio::get_associated_cancellation_slot(handler);
     if (slot.is_connected())
-      slot.assign([weak = std::weak_ptr<one_shot_event>(event)](asio::cancellation_type) {
+      slot.assign([weak = std::weak_ptr<one_shot_event>(event),
+                   on_cancel = std::move(on_cancel)](asio::cancellation_type) {
+        if (on_cancel) on_cancel();
         if (const auto target = weak.lock()) target->fire();
       });
     auto& context = asio::query(asio::get_associated_executor(handler), asio::execution::context);
@@ -59,9 +62,9 @@ struct keep_handler {
 };
 }  // namespace
 
-awaitable<void> one_shot_event::wait(std::shared_ptr<one_shot_event> event) {
-  auto operation =
-      asio::async_initiate<const asio::use_awaitable_t<>, void()>(keep_handler(), asio::use_awaitable, event);
+awaitable<void> one_shot_event::wait(std::shared_ptr<one_shot_event> event, std::function<void()> on_cancel) {
+  auto operation = asio::async_initiate<const asio::use_awaitable_t<>, void()>(
+      keep_handler(), asio::use_awaitable, event, std::move(on_cancel));
   co_await std::move(operation);
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/error.hpp>
+#include <functional>
 
 namespace corochain::transport {
 namespace asio = boost::asio;
@@ -32,7 +33,10 @@ connect_race::connect_race(asio::any_io_executor io, asio::any_io_executor seria
 
 awaitable<error_code> connect_race::run(std::shared_ptr<connect_race> race) {
   race->start_next();
-  co_await detail::one_shot_event::wait(race->over_);
+  std::function<void()> on_cancel = [weak = std::weak_ptr<connect_race>(race)] {
+    if (const auto cancelled = weak.lock()) cancelled->abort();
+  };
+  co_await detail::one_shot_event::wait(race->over_, std::move(on_cancel));
   if (race->winner_) co_return error_code();
   race->close_all();
   co_return race->error_;

@@ -6,13 +6,16 @@
 #include <openssl/x509v3.h>
 #include <sys/socket.h>
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 #include <ctime>
+#include <functional>
 #include <new>
 
 #include "concurrency/one_shot_event.hpp"
@@ -70,17 +73,34 @@ io_step connection::write(const char* from, std::size_t size) noexcept {
   return {io_step::state::failed, 0, error_code(errno, boost::system::system_category())};
 }
 
-awaitable<error_code> connection::wait_for(io_step::state what) {
-  error_code error;
-  const bool reading = what == io_step::state::want_read;
-  co_await socket_.async_wait(reading ? socket_type::wait_read : socket_type::wait_write,
-                              asio::redirect_error(asio::use_awaitable, error));
-  socket_empty_ = false;
-  if (tls_) tls_->readable();
-  co_return error;
+namespace {
+
+/// Begins a wait whose cancel is the owner's to handle, not the socket's.
+struct start_wait {
+  template <class Handler>
+  void operator()(Handler handler, connection::socket_type& socket, connection::socket_type::wait_type what,
+                  std::weak_ptr<abortable> owner) const {
+    auto slot = asio::get_associated_cancellation_slot(handler);
+    if (slot.is_connected())
+      slot.assign([owner = std::move(owner)](asio::cancellation_type) {
+        if (const auto cancelled = owner.lock()) cancelled->abort();
+      });
+    socket.async_wait(what, asio::bind_cancellation_slot(asio::cancellation_slot(), std::move(handler)));
+  }
+};
+
+}  // namespace
+
+awaitable<std::tuple<error_code>> connection::wait_for(io_step::state what, std::weak_ptr<abortable> owner) {
+  expect_more();
+  const auto direction =
+      what == io_step::state::want_read ? socket_type::wait_read : socket_type::wait_write;
+  constexpr auto token = asio::as_tuple(asio::use_awaitable);
+  return asio::async_initiate<decltype(token), void(error_code)>(start_wait(), token, std::ref(socket_),
+                                                                 direction, std::move(owner));
 }
 
-awaitable<error_code> connection::wait_for_either() {
+awaitable<error_code> connection::wait_for_either(std::weak_ptr<abortable> owner) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   struct outcome {
     std::shared_ptr<detail::one_shot_event> event = std::make_shared<detail::one_shot_event>();
@@ -91,11 +111,13 @@ awaitable<error_code> connection::wait_for_either() {
     socket_.async_wait(direction, asio::bind_executor(here, [shared](error_code error) {
                          shared->event->fire([&] { shared->error = error; });
                        }));
-  co_await detail::one_shot_event::wait(shared->event);
+  std::function<void()> on_cancel = [owner = std::move(owner)] {
+    if (const auto cancelled = owner.lock()) cancelled->abort();
+  };
+  co_await detail::one_shot_event::wait(shared->event, std::move(on_cancel));
   error_code ignored;
   if (socket_.is_open()) socket_.cancel(ignored);
-  socket_empty_ = false;
-  if (tls_) tls_->readable();
+  expect_more();
   co_return shared->error;
 }
 

@@ -8,8 +8,10 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <tuple>
 
 #include "corochain/core/awaitable.hpp"
+#include "transport/abortable.hpp"
 #include "transport/endpoint.hpp"
 #include "transport/tls_channel.hpp"
 
@@ -48,10 +50,12 @@ class connection {
   /// Whether a read may find something without waiting.
   bool pending() const noexcept { return tls_ && tls_->pending(); }
 
-  /// Waits until the socket can be read or written. Cancellation and `abort` end it with an error.
-  awaitable<boost::system::error_code> wait_for(io_step::state what);
+  /// Waits until the socket can be read or written. `abort` ends it with an error; a cancel of the waiting coroutine
+  /// aborts `owner` at once, which is to call that.
+  awaitable<std::tuple<boost::system::error_code>> wait_for(io_step::state what,
+                                                            std::weak_ptr<abortable> owner);
   /// Waits until it can be read, or written, whichever comes first.
-  awaitable<boost::system::error_code> wait_for_either();
+  awaitable<boost::system::error_code> wait_for_either(std::weak_ptr<abortable> owner);
 
   /// Closes the descriptor at once; waits that are under way end as aborted.
   void abort() noexcept;
@@ -68,6 +72,11 @@ class connection {
 
  private:
   bool nothing_there() noexcept;
+  /// A wait will have ended before the next attempt to read.
+  void expect_more() noexcept {
+    socket_empty_ = false;
+    if (tls_) tls_->readable();
+  }
 
   std::shared_ptr<const endpoint> to_;  // keeps the TLS context and the sessions
   std::unique_ptr<open_slot> place_;    // given back after the socket is closed

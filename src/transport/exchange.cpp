@@ -8,10 +8,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http/error.hpp>
 #include <charconv>
-#include <functional>
 
 #include "concurrency/run_context.hpp"
-#include "concurrency/spawn.hpp"
 #include "observability/log_line.hpp"
 #include "transport/transport_error.hpp"
 
@@ -89,16 +87,13 @@ void exchange::drop_connection() noexcept {
   call_ = nullptr;
 }
 
-/// Awaits `body`; a cancel closes the descriptor at once, before the frames unwind.
+/// Awaits `body`. Each wait in it closes the descriptor at once when it is cancelled, before the frames unwind.
 awaitable<void> exchange::guarded(std::shared_ptr<exchange> self, awaitable<void> body) {
   if (!self->dog_)
-    self->dog_ = std::make_shared<watchdog>(self->serial_, [weak = self->weak_from_this()] {
-      if (const auto target = weak.lock()) target->abort();
-    });
-  std::function<void()> close = [self] { self->abort(); };
+    self->dog_ = std::make_shared<watchdog>(self->serial_, self);
   std::exception_ptr error;
   try {
-    co_await detail::spawn_and_wait(self->serial_, std::move(body), std::move(close));
+    co_await std::move(body);
   } catch (...) {
     error = std::current_exception();
   }
@@ -109,8 +104,9 @@ awaitable<void> exchange::guarded(std::shared_ptr<exchange> self, awaitable<void
     std::rethrow_exception(error);
   } catch (const Error&) {
     throw;
-  } catch (const boost::system::system_error&) {
-    self->check();  // cancelled between two operations, Asio speaks before we do
+  } catch (const boost::system::system_error& failure) {
+    self->check();
+    if (failure.code() == asio::error::operation_aborted) throw_cancelled();  // Asio, between two operations
     throw;
   }
 }
@@ -167,6 +163,7 @@ awaitable<void> exchange::open_connection(std::unique_ptr<open_slot> place) {
     lookup_result found = co_await resolver::finish(lookup_);
     lookup_ = nullptr;
     check();
+    if (found.error == asio::error::operation_aborted) throw_cancelled();
     if (found.error) throw_lookup_error(*settings_.to, found.error);
     addresses = std::move(found.addresses);
   }
@@ -175,6 +172,7 @@ awaitable<void> exchange::open_connection(std::unique_ptr<open_slot> place) {
                                          settings_.to->connect_port());
   const error_code error = co_await connect_race::run(race_);
   check();
+  if (error == asio::error::operation_aborted) throw_cancelled();
   if (error) throw_connect_error(*settings_.to, error);
   auto socket = race_->take();
   race_ = nullptr;
@@ -203,7 +201,7 @@ awaitable<void> exchange::open_connection(std::unique_ptr<open_slot> place) {
 }
 
 awaitable<void> exchange::wait_for(io_step::state what) {
-  const error_code error = co_await line_->wait_for(what);
+  const auto [error] = co_await line_->wait_for(what, weak_from_this());
   check();
   if (error) fail(error);
 }
@@ -241,7 +239,7 @@ awaitable<void> exchange::shake_hands() {
     if (step.how == io_step::state::done) co_return;
     if (step.how == io_step::state::failed)
       throw_tls_error(*settings_.to, step.error, line_->verify_result());
-    const error_code error = co_await line_->wait_for(step.how);
+    const auto [error] = co_await line_->wait_for(step.how, weak_from_this());
     check();
     if (error) throw_tls_error(*settings_.to, error, line_->verify_result());
   }
@@ -308,7 +306,7 @@ awaitable<void> exchange::write_all(std::string_view wire, bool* answered_early)
       }
       fail(step.error);
     }
-    const error_code error = co_await line_->wait_for_either();
+    const error_code error = co_await line_->wait_for_either(weak_from_this());
     check();
     if (error) fail(error);
     if (!reader_) continue;

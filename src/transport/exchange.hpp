@@ -9,6 +9,7 @@
 
 #include "corochain/core/attempt.hpp"
 #include "corochain/core/awaitable.hpp"
+#include "transport/abortable.hpp"
 #include "transport/connect_race.hpp"
 #include "transport/connection_pool.hpp"
 #include "transport/endpoint.hpp"
@@ -49,7 +50,7 @@ struct exchange_report {
 /// What is awaited throws `ConnectError`, `TlsError`, `TimeoutError`, `CancelledError`, `ProtocolError`,
 /// `TruncatedError`, `TooLargeError`, and has then closed the connection; so has a cancel, at once. Between two
 /// awaits nothing is outstanding but the open connection. One await at a time, on the executor it was made for.
-class exchange : public std::enable_shared_from_this<exchange> {
+class exchange final : public std::enable_shared_from_this<exchange>, public abortable {
  public:
   using time_point = std::chrono::steady_clock::time_point;
 
@@ -77,7 +78,7 @@ class exchange : public std::enable_shared_from_this<exchange> {
   }
   const exchange_report& report() const noexcept { return report_; }
   /// Closes the connection at once, whatever it is doing. Nothing more can be awaited.
-  void abort() noexcept;
+  void abort() noexcept override;
 
  private:
   static awaitable<void> guarded(std::shared_ptr<exchange> self, awaitable<void> body);

@@ -4,8 +4,8 @@
 
 namespace corochain::transport {
 
-watchdog::watchdog(const boost::asio::any_io_executor& executor, std::function<void()> on_expiry)
-    : timer_(executor), on_expiry_(std::move(on_expiry)) {}
+watchdog::watchdog(const boost::asio::any_io_executor& executor, std::weak_ptr<abortable> guarded)
+    : timer_(executor), guarded_(std::move(guarded)) {}
 
 void watchdog::guard(Phase phase, clock::time_point limit) {
   phase_ = phase;
@@ -21,7 +21,7 @@ void watchdog::rest() noexcept {
 
 void watchdog::stop() noexcept {
   stopped_ = true;
-  on_expiry_ = nullptr;
+  guarded_.reset();
   timer_.cancel();
 }
 
@@ -34,7 +34,7 @@ void watchdog::arm() {
     if (clock::now() < self->limit_) return self->arm();  // the limit was moved on meanwhile
     self->expired_in_ = self->phase_;
     self->stopped_ = true;
-    if (const auto expire = std::move(self->on_expiry_)) expire();
+    if (const auto late = self->guarded_.lock()) late->abort();
   });
 }
 

@@ -5,10 +5,10 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
-#include <functional>
 #include <memory>
 
 #include "corochain/core/error.hpp"
+#include "transport/abortable.hpp"
 
 namespace corochain::transport {
 
@@ -18,7 +18,7 @@ class watchdog : public std::enable_shared_from_this<watchdog> {
  public:
   using clock = std::chrono::steady_clock;
 
-  watchdog(const boost::asio::any_io_executor& executor, std::function<void()> on_expiry);
+  watchdog(const boost::asio::any_io_executor& executor, std::weak_ptr<abortable> guarded);
 
   void guard(Phase phase, clock::time_point limit);
   /// Nothing is limited, and no timer outstanding, until the next `guard`.
@@ -31,7 +31,7 @@ class watchdog : public std::enable_shared_from_this<watchdog> {
   void arm();
 
   boost::asio::steady_timer timer_;
-  std::function<void()> on_expiry_;
+  std::weak_ptr<abortable> guarded_;
   Phase phase_ = Phase::none;
   Phase expired_in_ = Phase::none;
   clock::time_point limit_ = clock::time_point::max();
