@@ -26,6 +26,7 @@ extern "C" {
 void* __libc_malloc(std::size_t size);
 void* __libc_calloc(std::size_t count, std::size_t size);
 void* __libc_realloc(void* old, std::size_t size);
+void* __libc_memalign(std::size_t alignment, std::size_t size);
 
 void* malloc(std::size_t size) {
   ++counts.allocations;
@@ -38,6 +39,10 @@ void* calloc(std::size_t count, std::size_t size) {
 void* realloc(void* old, std::size_t size) {
   ++counts.allocations;
   return __libc_realloc(old, size);
+}
+void* aligned_alloc(std::size_t alignment, std::size_t size) {  // Asio's, for the frames of coroutines
+  ++counts.allocations;
+  return __libc_memalign(alignment, size);
 }
 
 ssize_t send(int socket, const void* data, std::size_t size, int flags) {

@@ -12,7 +12,7 @@ struct call_counts {
   long epoll_ctl = 0;
   long epoll_wait = 0;
   long timerfd_settime = 0;
-  long allocations = 0;  ///< malloc, calloc, realloc, and so operator new
+  long allocations = 0;  ///< malloc, calloc, realloc, aligned_alloc, and so operator new
 };
 call_counts counts_now() noexcept;
 
