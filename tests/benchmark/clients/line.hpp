@@ -10,6 +10,7 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <optional>
 #include <type_traits>
 
 #include "support/server_process.hpp"
@@ -19,7 +20,9 @@ namespace corochain::benchmark {
 using plain_socket = boost::asio::ip::tcp::socket;
 using tls_socket = boost::asio::ssl::stream<boost::asio::ip::tcp::socket>;
 
-inline boost::asio::ssl::context floor_tls(const target& to) {
+/// Nothing for plain HTTP: to make one takes as long as the rest of a process with one call.
+inline std::optional<boost::asio::ssl::context> floor_tls(const target& to) {
+  if (!to.tls) return std::nullopt;
   boost::asio::ssl::context made(boost::asio::ssl::context::tls_client);
   SSL_CTX_set_min_proto_version(made.native_handle(), TLS1_3_VERSION);
   made.set_verify_mode(boost::asio::ssl::verify_peer);
@@ -30,14 +33,14 @@ inline boost::asio::ssl::context floor_tls(const target& to) {
 /// One connection of the floor's and its one buffer.
 template <class Stream>
 struct line {
-  line(boost::asio::io_context& context, boost::asio::ssl::context& tls, int buffer_size)
+  line(boost::asio::io_context& context, std::optional<boost::asio::ssl::context>& tls, int buffer_size)
       : stream(make(context, tls)) {
     buffer.reserve(static_cast<std::size_t>(buffer_size));
   }
 
-  static Stream make(boost::asio::io_context& context, boost::asio::ssl::context& tls) {
+  static Stream make(boost::asio::io_context& context, std::optional<boost::asio::ssl::context>& tls) {
     if constexpr (std::is_same_v<Stream, tls_socket>)
-      return Stream(context, tls);
+      return Stream(context, *tls);
     else
       return Stream(context);
   }

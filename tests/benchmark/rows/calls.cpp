@@ -9,7 +9,7 @@ namespace {
 
 const char* scheme(bool tls) { return tls ? "HTTPS" : "HTTP"; }
 
-/// Above 1.3 x what PERFORMANCE was written with, an explanation is due: the machine, or the floor itself.
+/// What the floor took where the budgets were set; above 1.3 x this an explanation is due: the machine, or the floor.
 constexpr double known_floor_us[] = {6.5, 12.0};
 
 }  // namespace
