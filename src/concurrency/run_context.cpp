@@ -62,7 +62,8 @@ run_place locate_run(const asio::any_io_executor& executor) {
 asio::any_io_executor serial_of(const run_place& place) {
   if (!place.needs_strand) return place.serial;
   // A strand of the executor's own type asks it nothing through type erasure, where every answer costs an allocation.
-  if (const auto* loop = place.serial.target<asio::io_context::executor_type>()) return asio::make_strand(*loop);
+  if (const auto* loop = place.serial.target<asio::io_context::executor_type>())
+    return asio::make_strand(*loop);
   if (const auto* pool = place.serial.target<asio::thread_pool::executor_type>())
     return asio::make_strand(*pool);
   return asio::make_strand(place.serial);

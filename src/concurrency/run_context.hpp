@@ -104,7 +104,8 @@ class run_executor {
 
   boost::asio::any_io_executor serial_;
   std::shared_ptr<const run_context> context_;
-  boost::asio::execution::blocking_t blocking_;  // Asio asks often, and the answer of `serial_` costs an allocation
+  boost::asio::execution::blocking_t
+      blocking_;  // Asio asks often, and the answer of `serial_` costs an allocation
 };
 
 /// Where a coroutine stands.

@@ -93,8 +93,7 @@ struct start_wait {
 
 awaitable<std::tuple<error_code>> connection::wait_for(io_step::state what, std::weak_ptr<abortable> owner) {
   expect_more();
-  const auto direction =
-      what == io_step::state::want_read ? socket_type::wait_read : socket_type::wait_write;
+  const auto direction = what == io_step::state::want_read ? socket_type::wait_read : socket_type::wait_write;
   constexpr auto token = asio::as_tuple(asio::use_awaitable);
   return asio::async_initiate<decltype(token), void(error_code)>(start_wait(), token, std::ref(socket_),
                                                                  direction, std::move(owner));

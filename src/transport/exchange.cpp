@@ -89,8 +89,7 @@ void exchange::drop_connection() noexcept {
 
 /// Awaits `body`. Each wait in it closes the descriptor at once when it is cancelled, before the frames unwind.
 awaitable<void> exchange::guarded(std::shared_ptr<exchange> self, awaitable<void> body) {
-  if (!self->dog_)
-    self->dog_ = std::make_shared<watchdog>(self->serial_, self);
+  if (!self->dog_) self->dog_ = std::make_shared<watchdog>(self->serial_, self);
   std::exception_ptr error;
   try {
     co_await std::move(body);
