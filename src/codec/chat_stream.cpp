@@ -183,13 +183,13 @@ void chat_stream_reader::take_piece(std::string_view data) {
 
 void chat_stream_reader::take_choice(found_choice& found, AIMessageChunk& chunk) {
   const std::size_t index = index_of(found);
-  answered_ = true;
+  bool& choice_is_finished = finished_[index];
   for (const std::string& category : found.categories.names())
     if (std::find(categories_.begin(), categories_.end(), category) == categories_.end())
       categories_.push_back(category);
+  if (!found.finish_reason.text.empty()) choice_is_finished = true;
   if (found.finish_reason.text == "content_filter" && index == 0) filtered_ = true;
   if (index == 0) {
-    if (!found.finish_reason.text.empty()) finished_ = true;
     text_ += found.content.text;
     chunk.content += found.content.text;
     chunk.refusal += found.refusal.text;
@@ -212,7 +212,7 @@ void chat_stream_reader::take_choice(found_choice& found, AIMessageChunk& chunk)
 
 void chat_stream_reader::complete() {
   ended_ = true;
-  if (!answered_)
+  if (finished_.empty())
     throw ResponseFormatError(
         "the stream ended and held no answer; a proxy or a wrong endpoint may have answered", details());
   if (!filtered_) return;
@@ -230,11 +230,14 @@ void chat_stream_reader::read_end() {
   if (const auto last = parser_.finish()) {
     try {
       take(*last);
-    } catch (const ResponseFormatError&) {  // no blank line closed this event: it was cut
+    } catch (const ResponseFormatError&) {
+      if (ended_) throw;  // it was whole, and what it ends is no answer
+      // else no blank line closed this event: it was cut
     }
   }
   if (ended_) return;
-  if (!finished_)
+  const auto finished = [](const auto& choice) { return choice.second; };
+  if (finished_.empty() || !std::all_of(finished_.begin(), finished_.end(), finished))
     throw TruncatedError(
         "the stream ended before the answer did: neither finish_reason nor [DONE] came; partial_text() has "
         "what did",

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <exception>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -74,8 +75,7 @@ class chat_stream_reader {
   std::deque<AIMessageChunk> ready_;
   AIMessageChunk kept_;  // what was said once, for the next piece that is handed out
   bool something_kept_ = true;
-  bool answered_ = false;  // a choice came
-  bool finished_ = false;  // the main choice has a finish_reason
+  std::map<std::size_t, bool> finished_;  // the choices that came, and whether each has its finish_reason
   bool filtered_ = false;
   bool done_ = false;
   bool ended_ = false;

@@ -273,5 +273,28 @@ TEST(chat_stream, knows_a_stream_by_its_content_type) {
   EXPECT_FALSE(is_event_stream(header_fields()));
 }
 
+TEST(chat_stream, only_done_is_no_answer_with_and_without_its_blank_line) {
+  for (const char* body : {"data: [DONE]\n\n", "data: [DONE]\n", "data: [DONE]", ": ping\n\ndata: [DONE]"})
+    EXPECT_EQ(read(std::vector<std::string>{body}).error, ErrorKind::response_format) << body;
+}
+
+TEST(chat_stream, without_done_every_choice_must_have_ended) {
+  const auto piece = [](int index, const std::string& rest) {
+    return R"(data: {"choices":[{"index":)" + std::to_string(index) + "," + rest + "}]}\n\n";
+  };
+  const std::string first = piece(0, R"("delta":{"content":"whole"},"finish_reason":"stop")");
+  const std::string half = piece(1, R"("delta":{"content":"hal"})");
+  const std::string rest = piece(1, R"("delta":{"content":"f"},"finish_reason":"stop")");
+  EXPECT_EQ(read(std::vector<std::string>{half + first}).error, ErrorKind::truncated);
+  EXPECT_EQ(read(std::vector<std::string>{first + half}).error, ErrorKind::truncated);
+  const outcome seen = read(std::vector<std::string>{half + first + rest});
+  EXPECT_EQ(seen.error, ErrorKind::other);
+  EXPECT_EQ(seen.whole.content, "whole");
+  ASSERT_EQ(seen.whole.other_choices.size(), 1u);
+  EXPECT_EQ(seen.whole.other_choices[0].content, "half");
+  EXPECT_EQ(read(std::vector<std::string>{half + first + "data: [DONE]\n\n"}).error,
+            ErrorKind::other);  // the server says that this is all
+}
+
 }  // namespace
 }  // namespace corochain::codec

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "corochain/core/secret.hpp"
+
+namespace corochain::detail {
+
+/// Text that holds a secret for a while and is wiped when it goes. What makes it grow leaves copies behind: reserve first.
+struct wiped_text {
+  explicit wiped_text(std::string from) : text(std::move(from)) {}
+  ~wiped_text() { wipe(text); }
+  wiped_text(const wiped_text&) = delete;
+  wiped_text& operator=(const wiped_text&) = delete;
+  std::string_view view() const noexcept { return text; }
+
+  std::string text;
+};
+
+}  // namespace corochain::detail

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "models/openai_settings.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <optional>
+
+#include "codec/http_request.hpp"
+
+namespace corochain::models {
+namespace {
+
+/// The head of a request with these options and variables.
+std::string head_of(const OpenAIOptions& options, const std::map<std::string, std::string>& variables) {
+  const chat_settings settings = openai_settings(options, [&](const char* name) -> std::optional<std::string> {
+    const auto found = variables.find(name);
+    if (found == variables.end()) return std::nullopt;
+    return found->second;
+  });
+  const service_settings& service = *settings.service;
+  return codec::build_request(service.head, service.credential_header, service.credential_prefix, service.credential,
+                              "key", 0, "{}");
+}
+bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+const std::map<std::string, std::string> all{
+    {"OPENAI_API_KEY", "canary-key"}, {"OPENAI_ORG_ID", "canary-org"}, {"OPENAI_PROJECT_ID", "canary-project"}};
+
+TEST(openai_settings, what_the_environment_holds_goes_to_openai) {
+  OpenAIOptions options;
+  options.model = "m";
+  const std::string head = head_of(options, all);
+  EXPECT_TRUE(holds(head, "Host: api.openai.com\r\n"));
+  EXPECT_TRUE(holds(head, "Authorization: Bearer canary-key\r\n"));
+  EXPECT_TRUE(holds(head, "OpenAI-Organization: canary-org\r\n"));
+  EXPECT_TRUE(holds(head, "OpenAI-Project: canary-project\r\n"));
+}
+
+TEST(openai_settings, and_to_no_stranger) {
+  OpenAIOptions options;
+  options.model = "m";
+  options.base_url = "https://gateway.example/v1";
+  EXPECT_FALSE(holds(head_of(options, all), "canary"));
+  options.organization = "mine";
+  EXPECT_TRUE(holds(head_of(options, all), "OpenAI-Organization: mine\r\n"));
+}
+
+TEST(openai_settings, a_server_that_the_environment_names_gets_the_environments_key) {
+  OpenAIOptions options;
+  options.model = "m";
+  auto variables = all;
+  variables["OPENAI_BASE_URL"] = "https://gateway.example/v1";
+  EXPECT_TRUE(holds(head_of(options, variables), "Authorization: Bearer canary-key\r\n"));
+}
+
+TEST(openai_settings, models_of_one_endpoint_share_no_pause) {
+  OpenAIOptions options;
+  options.model = "one";
+  options.api_key = "k";
+  const auto none = [](const char*) -> std::optional<std::string> { return std::nullopt; };
+  const auto first = openai_settings(options, none).service, again = openai_settings(options, none).service;
+  options.model = "two";
+  EXPECT_EQ(first->deployment, again->deployment);
+  EXPECT_NE(first->deployment, openai_settings(options, none).service->deployment);
+}
+
+}  // namespace
+}  // namespace corochain::models
