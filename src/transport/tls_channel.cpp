@@ -178,15 +178,20 @@ io_step tls_channel::read(char* to, std::size_t size) noexcept {
 }
 
 io_step tls_channel::write(const char* from, std::size_t size) noexcept {
-  if (dead_) return {io_step::state::failed, 0, asio::error::operation_aborted};
+  if (dead_ || mute_) return {io_step::state::failed, 0, asio::error::operation_aborted};
   ERR_clear_error();
   system_error_ = 0;
   const int result = SSL_write(ssl_, from, static_cast<int>(std::min<std::size_t>(size, INT_MAX)));
+  if (result <= 0 && system_error_ != 0 && SSL_get_error(ssl_, result) == SSL_ERROR_SYSCALL) {
+    mute_ = true;  // who closed may have answered before: that can still be read
+    ERR_clear_error();
+    return {io_step::state::failed, 0, error_code(system_error_, boost::system::system_category())};
+  }
   return judge(result, result > 0 ? static_cast<std::size_t>(result) : 0);
 }
 
 void tls_channel::say_goodbye() noexcept {
-  if (dead_ || !SSL_is_init_finished(ssl_)) return;
+  if (dead_ || mute_ || !SSL_is_init_finished(ssl_)) return;
   ERR_clear_error();
   system_error_ = 0;
   SSL_shutdown(ssl_);
@@ -194,7 +199,7 @@ void tls_channel::say_goodbye() noexcept {
 }
 
 bool tls_channel::drained(bool ask_socket) noexcept {
-  if (dead_ || later_) return false;
+  if (dead_ || mute_ || later_) return false;
   char byte;
   ERR_clear_error();
   system_error_ = 0;

@@ -73,6 +73,7 @@ class tls_channel {
   int system_error_ = 0;
   bool eof_ = false;
   bool drained_ = false;  // the socket was empty: no use in asking it again before it is readable
+  bool mute_ = false;     // nothing can be sent any more
   bool dead_ = false;
 };
 
