@@ -22,7 +22,8 @@ certificates issue() {
 
 /// The same private key, encrypted.
 std::string encrypted(const std::string& key, const char* password) {
-  const std::unique_ptr<BIO, int (*)(BIO*)> in(BIO_new_mem_buf(key.data(), static_cast<int>(key.size())), &BIO_free);
+  const std::unique_ptr<BIO, int (*)(BIO*)> in(BIO_new_mem_buf(key.data(), static_cast<int>(key.size())),
+                                               &BIO_free);
   const std::unique_ptr<EVP_PKEY, void (*)(EVP_PKEY*)> parsed(
       PEM_read_bio_PrivateKey(in.get(), nullptr, nullptr, nullptr), &EVP_PKEY_free);
   const std::unique_ptr<BIO, int (*)(BIO*)> out(BIO_new(BIO_s_mem()), &BIO_free);
@@ -72,9 +73,10 @@ class ClientCertificate : public ::testing::Test {
   static std::optional<test::raw_tls> demanding(const std::string& ca) {
     test::raw_tls tls;
     tls.change = [ca](SSL_CTX* context) {
-      const std::unique_ptr<BIO, int (*)(BIO*)> in(BIO_new_mem_buf(ca.data(), static_cast<int>(ca.size())), &BIO_free);
-      const std::unique_ptr<X509, void (*)(X509*)> trusted(PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr),
-                                                           &X509_free);
+      const std::unique_ptr<BIO, int (*)(BIO*)> in(BIO_new_mem_buf(ca.data(), static_cast<int>(ca.size())),
+                                                   &BIO_free);
+      const std::unique_ptr<X509, void (*)(X509*)> trusted(
+          PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr), &X509_free);
       X509_STORE_add_cert(SSL_CTX_get_cert_store(context), trusted.get());
       SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
       SSL_CTX_set_session_id_context(context, reinterpret_cast<const unsigned char*>("test"), 4);
@@ -102,7 +104,8 @@ TEST_F(ClientCertificate, IsShownFromTextAndFromFiles) {
   options.tls.client_key_password = "open sesame";
   EXPECT_EQ(ask(), "known");
 
-  const temporary_file chain(client.certificate), key(client.private_key), both(client.certificate + client.private_key);
+  const temporary_file chain(client.certificate), key(client.private_key),
+      both(client.certificate + client.private_key);
   options.tls = {};
   options.tls.ca_pem = server.ca_pem();
   options.tls.client_certificate_file = chain.path();
@@ -134,7 +137,7 @@ TEST_F(ClientCertificate, WhatCannotBeUsedIsAConfigErrorThatShowsNothing) {
   options.tls.client_certificate_pem = client.certificate;
   EXPECT_NE(config_error().find("client_key_pem"), std::string::npos);
   options.tls.client_key_pem = issue().private_key;
-  EXPECT_NE(config_error().find("not its own"), std::string::npos);
+  EXPECT_NE(config_error().find("not the certificate's"), std::string::npos);
   options.tls.client_key_pem = encrypted(client.private_key, "open sesame");
   options.tls.client_key_password = "canary";
   EXPECT_NE(config_error().find("client_key_password"), std::string::npos);
