@@ -79,7 +79,7 @@ model_place azure_place(const AzureAccess& access, const azure_operation& operat
                                                                          : name + "::azure_endpoint");
 
   model_place made;
-  if (gateway || codec::azure_uses_v1(version)) made.model = deployment;
+  if (gateway || codec::azure_uses_v1(version)) made.place.model = made.model = deployment;
   service_place& place = made.place;
   place.options_name = operation.options_name;
   place.where = where;

@@ -26,6 +26,7 @@ embeddings_settings make_settings(const EmbeddingsOptions& options, service_plac
     throw ConfigError(name + "::max_tokens_per_request must not be zero");
 
   codec::embedding_parameters parameters;
+  place.model = model;
   parameters.model = std::move(model);
   parameters.dimensions = options.dimensions;
   parameters.encoding_format = options.encoding_format;

@@ -31,8 +31,11 @@ service_place openai_place(const OpenAIAccess& access, const char* options_name,
       throw ConfigError("no credential: set " + name + "::api_key, or OPENAI_API_KEY in the environment");
     }
   }
-  const std::string organization = or_variable(access.organization, variables, "OPENAI_ORG_ID");
-  const std::string project = or_variable(access.project, variables, "OPENAI_PROJECT_ID");
+  const auto own = [&](const std::string& option, const char* variable) {
+    return base_is_explicit ? option : or_variable(option, variables, variable);
+  };
+  const std::string organization = own(access.organization, "OPENAI_ORG_ID");
+  const std::string project = own(access.project, "OPENAI_PROJECT_ID");
   if (!organization.empty()) place.headers.add("OpenAI-Organization", organization);
   if (!project.empty()) place.headers.add("OpenAI-Project", project);
   return place;
@@ -42,6 +45,7 @@ chat_settings openai_settings(const OpenAIOptions& options, const environment& v
   if (options.model.empty()) throw ConfigError("no model: set OpenAIOptions::model, such as gpt-4o-mini");
   service_place place = openai_place(options, "OpenAIOptions", "/chat/completions", variables);
   place.stream_idle = options.stream_idle_timeout;
+  place.model = options.model;
   return {make_service(options, std::move(place), variables),
           codec::chat_request_writer(chat_parameters_of(options, "OpenAIOptions", options.model)),
           options.streaming};

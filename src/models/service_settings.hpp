@@ -21,6 +21,7 @@ struct service_place {
   const char* options_name = "";  ///< "AzureOptions", for messages
   codec::url where;
   std::string target;  ///< path and query
+  std::string model;  ///< where the body names it and not the target: who shares pauses and budget of retries
   std::string credential_header;
   std::string credential_prefix;
   Secret credential;
