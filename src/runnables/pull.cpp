@@ -4,6 +4,7 @@
 
 #include <boost/asio/this_coro.hpp>
 #include <utility>
+#include <vector>
 
 #include "concurrency/one_shot_event.hpp"
 #include "concurrency/run_context.hpp"
@@ -18,7 +19,7 @@ struct pull_control::state {
   asio::any_io_executor executor;          // of the stream's run, once it has begun
   std::shared_ptr<const run_context> own;  // a run of the stream's own
   std::shared_ptr<child_stop> stop = std::make_shared<child_stop>();
-  std::shared_ptr<one_shot_event> idle;  // a close waits for the pull under way
+  std::vector<std::shared_ptr<one_shot_event>> closes;  // that wait for the pull under way
   bool pulling = false;
   bool over = false;
 
@@ -35,7 +36,7 @@ struct pulling_mark {
   explicit pulling_mark(State& of) : stream(of) { stream.pulling = true; }
   ~pulling_mark() {
     stream.pulling = false;
-    if (stream.idle) stream.idle->fire();
+    for (const auto& each : std::exchange(stream.closes, {})) each->fire();
   }
   pulling_mark(const pulling_mark&) = delete;
   pulling_mark& operator=(const pulling_mark&) = delete;
@@ -77,10 +78,12 @@ template <class State>
 awaitable<void> close_of(std::shared_ptr<State> stream) {
   stream->finish();
   if (!stream->pulling) co_return;
-  stream->idle = std::make_shared<one_shot_event>();
-  auto idle = stream->idle;
+  auto idle = std::make_shared<one_shot_event>();
+  stream->closes.push_back(idle);
   stream->stop->request();
   co_await one_shot_event::wait(idle);
+  if (stream->pulling)
+    throw CancelledError("the wait for a stream's end was cancelled; its connection is closed");
 }
 }  // namespace
 

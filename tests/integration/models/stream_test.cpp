@@ -306,6 +306,26 @@ TEST_P(Streams, AQueryKnowsWhatTheStreamCost) {
   EXPECT_LE(result.timing.first_token, result.timing.total);
 }
 
+TEST_P(Streams, EveryCloseWaitsForTheEnd) {
+  server.reply(stream_of(good).stall_body_after(0));
+  const AzureChatOpenAI model(options);
+  asio::io_context loop;
+  Stream<AIMessage> stream = model.astream("q");
+  int closed = 0;
+  bool ended = false;
+  asio::co_spawn(loop, stream.next(), [&](std::exception_ptr, auto) { ended = true; });
+  while (server.request_count() == 0) loop.run_for(1ms);
+  for (int i = 0; i < 2; ++i)
+    asio::co_spawn(loop, stream.close(), [&](std::exception_ptr error) {
+      EXPECT_FALSE(error);
+      EXPECT_TRUE(ended);
+      ++closed;
+    });
+  loop.run();
+  EXPECT_EQ(closed, 2);
+  EXPECT_TRUE(server.wait_for_connections_open(0, 5s));
+}
+
 TEST_P(Streams, OneNextAtATime) {
   server.reply(stream_of(good).stall_body_after(0));
   const AzureChatOpenAI model(options);
