@@ -16,11 +16,15 @@ one_shot_event::~one_shot_event() {
 }
 
 bool one_shot_event::fire(const std::function<void()>& before) noexcept {
-  const std::lock_guard lock(mutex_);
-  if (fired_) return false;
-  fired_ = true;
-  if (before) before();
-  if (handler_) handler_.fire();
+  stored_handler handler;
+  {
+    const std::lock_guard lock(mutex_);
+    if (fired_) return false;
+    fired_ = true;
+    if (before) before();
+    std::swap(handler, handler_);
+  }
+  if (handler) handler.fire();  // without the lock: an executor that is gone destroys it at once
   return true;
 }
 
