@@ -34,7 +34,7 @@ bool is_unreserved(char c) noexcept {
 std::string percent_encode(std::string_view text) {
   static constexpr char hex[] = "0123456789ABCDEF";
   std::string out;
-  out.reserve(text.size());
+  out.reserve(3 * text.size());  // what is a secret must not grow, which leaves copies
   for (char c : text) {
     if (is_unreserved(c)) {
       out += c;

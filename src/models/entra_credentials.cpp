@@ -13,6 +13,7 @@
 #include "codec/header_fields.hpp"
 #include "codec/retry_after.hpp"
 #include "codec/retry_policy.hpp"
+#include "core/wiped_text.hpp"
 #include "corochain/core/error.hpp"
 #include "corochain/core/version.hpp"
 #include "models/environment.hpp"
@@ -22,6 +23,7 @@
 
 namespace corochain {
 namespace asio = boost::asio;
+using detail::wiped_text;
 using models::environment;
 using models::or_variable;
 using clock = std::chrono::steady_clock;
@@ -36,21 +38,14 @@ namespace {
 /// One way to ask for a token.
 struct token_request {
   std::shared_ptr<const transport::endpoint> to;
-  std::string head;                    ///< request line and headers, without Content-Length and the empty line
+  std::string head;                   ///< request line and headers, without Content-Length and the empty line
+  Secret identity_header{};           ///< the value of X-IDENTITY-HEADER, where it is asked for
   std::function<std::string()> body;  ///< null for GET; what it gives is wiped
   std::chrono::steady_clock::duration timeout{};
 };
 
-/// Text that is wiped when it goes.
-struct wiped_text {
-  explicit wiped_text(std::string from) : text(std::move(from)) {}
-  ~wiped_text() { wipe(text); }
-  wiped_text(const wiped_text&) = delete;
-  wiped_text& operator=(const wiped_text&) = delete;
-  std::string text;
-};
-
-std::string needed(const std::string& option, const environment& variables, const char* name, const char* label) {
+std::string needed(const std::string& option, const environment& variables, const char* name,
+                   const char* label) {
   std::string value = or_variable(option, variables, name);
   if (value.empty())
     throw ConfigError(std::string("no ") + label + ": set the option, or " + name + " in the environment");
@@ -76,10 +71,34 @@ token_request post_to_authority(const EntraOptions& options, const std::string& 
   token_request request;
   request.to = std::make_shared<const transport::endpoint>(
       where, options.tls, models::choose_proxy(options.proxy, where, variables));
-  request.head = head_of("POST", where, path + "/" + codec::percent_encode_segment(tenant) + "/oauth2/v2.0/token");
+  request.head =
+      head_of("POST", where, path + "/" + codec::percent_encode_segment(tenant) + "/oauth2/v2.0/token");
   request.head += "Content-Type: application/x-www-form-urlencoded\r\n";
   request.timeout = options.timeout;
   return request;
+}
+
+/// The request's bytes, credentials included, in a piece of memory that does not grow.
+std::string text_of(const token_request& request) {
+  const wiped_text body(request.body ? request.body() : std::string());
+  std::string wire;
+  wire.reserve(request.head.size() + request.identity_header.size() + body.text.size() + 80);
+  wire += request.head;
+  if (!request.identity_header.empty())
+    wire.append("X-IDENTITY-HEADER: ").append(request.identity_header.reveal()).append("\r\n");
+  if (request.body) wire.append("Content-Length: ").append(std::to_string(body.text.size())).append("\r\n");
+  wire.append("\r\n").append(body.text);
+  return wire;
+}
+
+/// Reads the rest of an answer that is an error; what becomes of it is no matter.
+awaitable<void> read_explanation(std::shared_ptr<transport::exchange> exchange) {
+  try {
+    if (!exchange->answer().complete()) co_await transport::exchange::read_rest(exchange);
+  } catch (const CancelledError&) {
+    throw;
+  } catch (const Error&) {
+  }
 }
 
 /// One attempt; fills `outcome` for the decision on another one.
@@ -91,26 +110,20 @@ awaitable<AccessToken> ask_once(const token_request& request, clock::time_point 
   how.names = transport::resolver::system();
   how.times.deadline = deadline;
   how.sizes.body = std::uint64_t{1024} * 1024;
-  std::string wire = request.head;
-  if (request.body) {
-    const wiped_text body(request.body());
-    wire.reserve(wire.size() + body.text.size() + 64);
-    wire += "Content-Length: " + std::to_string(body.text.size()) + "\r\n\r\n";
-    wire += body.text;
-  } else {
-    wire += "\r\n";
-  }
-  const wiped_text text(std::move(wire));
+  const wiped_text wire(text_of(request));
   auto exchange = std::make_shared<transport::exchange>(here, std::move(how));
   const auto now = std::chrono::system_clock::now();
   try {
-    co_await transport::exchange::send_and_read(exchange, text.text);
-    if (!exchange->answer().complete()) co_await transport::exchange::read_rest(exchange);
+    co_await transport::exchange::send_and_read(exchange, wire.view());
+  } catch (const CancelledError&) {
+    throw;
   } catch (const Error&) {
+    const auto* heard = exchange->heard();
     outcome.bytes_sent = exchange->report().bytes_sent;
     outcome.response_started = exchange->report().response_started;
-    throw;
+    if (!heard || heard->status() < 300) throw;  // else the status stands
   }
+  co_await read_explanation(exchange);
   auto& answer = exchange->answer();
   outcome.status = answer.status();
   outcome.response_started = true;
@@ -174,7 +187,8 @@ TokenProvider client_secret(const ClientSecretOptions& options, const environmen
 TokenProvider workload_identity(const WorkloadIdentityOptions& options, const environment& variables) {
   const std::string tenant = needed(options.tenant_id, variables, "AZURE_TENANT_ID", "tenant_id");
   const std::string client = needed(options.client_id, variables, "AZURE_CLIENT_ID", "client_id");
-  const std::string path = needed(options.token_file_path, variables, "AZURE_FEDERATED_TOKEN_FILE", "token_file_path");
+  const std::string path =
+      needed(options.token_file_path, variables, "AZURE_FEDERATED_TOKEN_FILE", "token_file_path");
   token_request request = post_to_authority(options, tenant, options.authority_host, variables);
   request.body = [client, path, scope = options.scope] {
     std::ifstream file(path, std::ios::binary);
@@ -182,7 +196,8 @@ TokenProvider workload_identity(const WorkloadIdentityOptions& options, const en
     while (!assertion.text.empty() && static_cast<unsigned char>(assertion.text.back()) <= ' ')
       assertion.text.pop_back();
     if (assertion.text.empty())
-      throw ConfigError("the federated token's file cannot be read or is empty; see AZURE_FEDERATED_TOKEN_FILE");
+      throw ConfigError(
+          "the federated token's file cannot be read or is empty; see AZURE_FEDERATED_TOKEN_FILE");
     return codec::form_body(
         {{"grant_type", "client_credentials"},
          {"client_id", client},
@@ -200,7 +215,7 @@ TokenProvider managed_identity(const ManagedIdentityOptions& options, const envi
   std::string query = "resource=" + codec::percent_encode_query(resource);
   if (!options.client_id.empty()) query += "&client_id=" + codec::percent_encode_query(options.client_id);
   const auto endpoint = variables("IDENTITY_ENDPOINT");
-  const auto header = variables("IDENTITY_HEADER");
+  auto header = variables("IDENTITY_HEADER");
   token_request request;
   request.timeout = options.timeout;
   if (endpoint && header) {
@@ -209,7 +224,8 @@ TokenProvider managed_identity(const ManagedIdentityOptions& options, const envi
     request.to = std::make_shared<const transport::endpoint>(where, options.tls);
     const std::string path = where.path.empty() ? "/" : where.path;
     request.head = head_of("GET", where, path + "?api-version=2019-08-01&" + query);
-    request.head += "X-IDENTITY-HEADER: " + *header + "\r\n";
+    request.identity_header = Secret(*header);
+    wipe(*header);
   } else {
     const codec::url where = codec::parse_url(options.metadata_endpoint, "metadata_endpoint");
     request.to = std::make_shared<const transport::endpoint>(where, options.tls);

@@ -14,6 +14,7 @@
 #include "codec/retry_after.hpp"
 #include "concurrency/run_context.hpp"
 #include "concurrency/time_limit.hpp"
+#include "core/wiped_text.hpp"
 #include "corochain/core/error.hpp"
 #include "observability/log_line.hpp"
 
@@ -44,6 +45,7 @@ void service_call::close() {
         .add("took", record.timing.total)
         .write();
   if (log) log->add(std::move(record));
+  guest = nullptr;
 }
 
 namespace {
@@ -51,25 +53,15 @@ namespace {
 /// The largest body of an error that is read: what servers say in words is far shorter.
 constexpr std::size_t error_body_limit = std::size_t{1024} * 1024;
 
-/// The text of a request holds the credential: it is wiped when it was sent.
-class wire_text {
- public:
-  explicit wire_text(std::string text) : text_(std::move(text)) {}
-  ~wire_text() { wipe(text_); }
-  wire_text(const wire_text&) = delete;
-  wire_text& operator=(const wire_text&) = delete;
-  std::string_view view() const noexcept { return text_; }
-
- private:
-  std::string text_;
-};
-
-awaitable<void> sleep_until(service_call::time_point until) {
+awaitable<void> sleep_until(const service_call& call, service_call::time_point until) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   asio::steady_timer timer(here, until);
   boost::system::error_code error;
   co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
-  if (error) throw CancelledError("the call was cancelled while it waited to try again");
+  if (!error) co_return;
+  ErrorDetails details;
+  details.attempts = call.record.attempts;
+  throw CancelledError("the call was cancelled while it waited to try again", std::move(details));
 }
 
 /// How one attempt ended: with an answer, or with what its error needs.
@@ -114,8 +106,7 @@ awaitable<void> read_error_body(std::shared_ptr<transport::exchange> exchange) {
   }
 }
 
-awaitable<void> exchange_once(service_call& call, attempt& made, std::string_view wire,
-                              const answer_function* read) {
+awaitable<void> exchange_once(attempt& made, std::string_view wire, const answer_function* read) {
   if (read)
     co_await transport::exchange::send_and_read(made.exchange, wire);
   else
@@ -137,7 +128,6 @@ awaitable<void> exchange_once(service_call& call, attempt& made, std::string_vie
   made.error = std::move(failure.message);
   made.details = std::move(failure.details);
   made.outcome.headers = &answer.headers();
-  (void)call;
 }
 
 awaitable<void> try_once(service_call& call, attempt& made, const std::string& body, const std::string& key,
@@ -154,17 +144,22 @@ awaitable<void> try_once(service_call& call, attempt& made, const std::string& b
   how.sizes = settings.sizes;
   how.pool = settings.pool;
   how.streamed = read == nullptr;
+  // The first event is waited for no longer than the ones after it.
+  if (how.streamed && (!how.times.first_byte || *how.times.first_byte > settings.stream_idle))
+    how.times.first_byte = settings.stream_idle;
   made.exchange = std::make_shared<transport::exchange>(call.executor, std::move(how));
+  bool has_token = !settings.tokens;
   try {
     if (settings.tokens) {
       awaitable<Secret> ask = token_source::token(settings.tokens);
       co_await detail::within(call.deadline, Phase::queued, detail::keep_in(std::move(ask), made.token));
+      has_token = true;
     }
     const Secret& credential = settings.tokens ? made.token : settings.credential;
-    const wire_text wire(codec::build_request(settings.head, settings.credential_header,
-                                              settings.credential_prefix, credential, key, retries_done,
-                                              body));
-    co_await exchange_once(call, made, wire.view(), read);
+    const detail::wiped_text wire(codec::build_request(settings.head, settings.credential_header,
+                                                       settings.credential_prefix, credential, key,
+                                                       retries_done, body));
+    co_await exchange_once(made, wire.view(), read);
   } catch (const Error& failure) {
     made.fail(failure);
   } catch (...) {
@@ -180,7 +175,7 @@ awaitable<void> try_once(service_call& call, attempt& made, const std::string& b
   made.record.error = made.error;
   made.record.connection_reused = report.reused;
   made.record.connection_opened = report.opened;
-  made.record.retried = retries_done > 0;
+  made.record.retried = !call.record.attempts.empty();
   made.record.maybe_billed = report.unanswered_send || (report.bytes_sent && !report.response_started);
   made.record.timing = report.timing;
   made.record.timing.total = clock::now() - start;
@@ -190,9 +185,9 @@ awaitable<void> try_once(service_call& call, attempt& made, const std::string& b
   made.outcome.response_started = report.response_started;
   made.outcome.phase = made.details.phase;
   made.outcome.advised = made.record.retry_after;
-  made.outcome.permanent = made.kind == ErrorKind::connect && !made.details.retryable &&
-                           (made.details.connect_problem == ConnectProblem::proxy ||
-                            made.details.connect_problem == ConnectProblem::draining);
+  // Who fetches tokens repeats what is worth it; to repeat that here would multiply the two.
+  made.outcome.permanent = !has_token || (made.kind == ErrorKind::connect && !made.details.retryable &&
+                                          made.details.connect_problem == ConnectProblem::proxy);
 }
 
 /// Waits while the deployment is paused. What cannot be done before the deadline is said at once.
@@ -214,7 +209,7 @@ awaitable<void> keep_pause(service_call& call) {
           "after retry_after(), or raise timeout",
           std::move(details));
     }
-    co_await sleep_until(resume);
+    co_await sleep_until(call, resume);
     call.record.timing.limited += clock::now() - now;
   }
 }
@@ -263,6 +258,7 @@ void add_up(Timing& sum, const Timing& part) {
 awaitable<std::shared_ptr<transport::exchange>> attempt_until(service_call& call, std::string body,
                                                               const answer_function* read) {
   const service_settings& settings = *call.settings;
+  call.guest = std::make_unique<transport::pool_guest>(transport::connection_pool::of(call.executor).state());
   const std::string key = settings.new_call_key();
   bool token_was_refused = false;
   int last_price = 1;
@@ -306,7 +302,7 @@ awaitable<std::shared_ptr<transport::exchange>> attempt_until(service_call& call
     ++retries;
     if (settings.deployment) settings.deployment->retries.fetch_add(1, std::memory_order_relaxed);
     call.record.attempts.back().slept = decision.wait;
-    co_await sleep_until(clock::now() + decision.wait);
+    co_await sleep_until(call, clock::now() + decision.wait);
   }
 }
 

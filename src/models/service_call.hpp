@@ -54,6 +54,7 @@ struct service_call {
   time_point deadline;
   detail::call_record record;
   std::shared_ptr<detail::call_log> log;
+  std::unique_ptr<transport::pool_guest> guest;  ///< from the first attempt to the end
 
   /// Hands the record to the run's log, once.
   void close();

@@ -2,6 +2,8 @@
 // Copyright (c) The corochain authors
 #include "transport/connect_race.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/error.hpp>
@@ -53,6 +55,8 @@ void connect_race::start_next() {
       socket.reset();
       continue;
     }
+    // A program that the user's process starts is not to hold its connections.
+    ::fcntl(socket->native_handle(), F_SETFD, FD_CLOEXEC);
     ++running_;
     socket->async_connect(
         targets_[index], asio::bind_executor(serial_, [self = shared_from_this(), index](error_code failure) {

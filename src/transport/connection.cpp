@@ -5,6 +5,7 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -27,10 +28,11 @@ using error_code = boost::system::error_code;
 
 connection::connection(socket_type socket, std::shared_ptr<const endpoint> to,
                        std::unique_ptr<open_slot> place)
-    : to_(std::move(to)), place_(std::move(place)), socket_(std::move(socket)) {}
+    : to_(std::move(to)), place_(std::move(place)), socket_(std::move(socket)), opened_by_(::getpid()) {}
 
 connection::~connection() {
-  if (tls_ && socket_.is_open()) tls_->say_goodbye();
+  // A child of fork that drops what it inherited must not speak on the parent's connection.
+  if (tls_ && socket_.is_open() && ::getpid() == opened_by_) tls_->say_goodbye();
 }
 
 void connection::prepare_tls() {

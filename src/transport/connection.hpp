@@ -47,6 +47,11 @@ class connection {
   /// plain one.
   io_step read(char* to, std::size_t size) noexcept;
   io_step write(const char* from, std::size_t size) noexcept;
+  /// The next read is to ask the system, whatever the last one found.
+  void expect_more() noexcept {
+    socket_empty_ = false;
+    if (tls_) tls_->readable();
+  }
   /// Whether a read may find something without waiting.
   bool pending() const noexcept { return tls_ && tls_->pending(); }
 
@@ -72,16 +77,11 @@ class connection {
 
  private:
   bool nothing_there() noexcept;
-  /// A wait will have ended before the next attempt to read.
-  void expect_more() noexcept {
-    socket_empty_ = false;
-    if (tls_) tls_->readable();
-  }
-
   std::shared_ptr<const endpoint> to_;  // keeps the TLS context and the sessions
   std::unique_ptr<open_slot> place_;    // given back after the socket is closed
   socket_type socket_;
   std::optional<tls_channel> tls_;
+  const int opened_by_;        // the process
   bool socket_empty_ = false;  // the last read took all there was
 };
 

@@ -51,7 +51,7 @@ struct pool_state : std::enable_shared_from_this<pool_state> {
 
   mutable std::mutex mutex;
   std::unordered_map<std::string, known_endpoint> endpoints;
-  std::size_t calls = 0;
+  std::size_t guests = 0;
   bool draining = false;
   bool closed = false;
   std::vector<std::weak_ptr<detail::one_shot_event>> drains;  // to be told when there are no calls
@@ -65,10 +65,25 @@ pooled_call::pooled_call(std::shared_ptr<pool_state> pool, std::shared_ptr<lane>
     : pool_(std::move(pool)), lane_(std::move(on)), limits_(limits) {}
 
 pooled_call::~pooled_call() {
+  if (waited_) lane_->given_up(lane::clock::now());
+}
+
+pool_guest::pool_guest(std::shared_ptr<pool_state> pool) : pool_(std::move(pool)) {
+  const std::lock_guard lock(pool_->mutex);
+  if (pool_->draining) {
+    ErrorDetails details;
+    details.connect_problem = ConnectProblem::draining;
+    throw ConnectError("the calls of this execution context are being drained: no new ones are taken",
+                       std::move(details));
+  }
+  ++pool_->guests;
+}
+
+pool_guest::~pool_guest() {
   std::vector<std::weak_ptr<detail::one_shot_event>> told;
   {
     const std::lock_guard lock(pool_->mutex);
-    if (--pool_->calls == 0) told.swap(pool_->drains);
+    if (--pool_->guests == 0) told.swap(pool_->drains);
   }
   for (const auto& each : told)
     if (const auto event = each.lock()) event->fire();
@@ -77,12 +92,18 @@ pooled_call::~pooled_call() {
 std::shared_ptr<lane_wait> pooled_call::begin(bool fresh, grant& given) {
   const auto now = lane::clock::now();
   pool_->sweep(now);
-  return lane_->begin(limits_, fresh, pool_->turn.load(), now, given);
+  auto wait = lane_->begin(limits_, fresh, pool_->turn.load(), now, given);
+  waited_ = waited_ || wait;
+  return wait;
 }
 
 void pooled_call::give_back(std::unique_ptr<connection> kept) {
   const auto now = lane::clock::now();
   pool_->sweep(now);
+  {
+    const std::lock_guard lock(pool_->mutex);
+    if (pool_->draining) return;  // closed, without the lock
+  }
   const auto turn = pool_->turn_of(kept->socket().get_executor());
   lane_->give(std::move(kept), limits_, turn, now);
 }
@@ -102,21 +123,13 @@ connection_pool& connection_pool::of(const asio::any_io_executor& executor) {
 
 std::unique_ptr<pooled_call> connection_pool::call(const endpoint& to, const pool_limits& limits) {
   const std::lock_guard lock(state_->mutex);
-  if (state_->draining) {
-    ErrorDetails details;
-    details.connect_problem = ConnectProblem::draining;
-    throw ConnectError("the calls of this execution context are being drained: no new ones are taken",
-                       std::move(details));
-  }
   auto& known = state_->endpoints[to.key];
   if (!known.connections) {
     known.name = to.name;
     known.connections = std::make_shared<lane>();
     if (state_->closed) known.connections->close();
   }
-  auto made = std::make_unique<pooled_call>(state_, known.connections, limits);
-  ++state_->calls;
-  return made;
+  return std::make_unique<pooled_call>(state_, known.connections, limits);
 }
 
 void connection_pool::close_idle() { keep_at_most(0); }
@@ -141,14 +154,17 @@ awaitable<std::size_t> connection_pool::drain(std::shared_ptr<pool_state> pool,
     const std::lock_guard lock(pool->mutex);
     pool->draining = true;
     pool->drains.push_back(over);
-    if (pool->calls == 0) over->fire();
+    if (pool->guests == 0) over->fire();
   }
   asio::steady_timer timer(here, deadline);
   timer.async_wait(asio::bind_executor(here, [over](boost::system::error_code) { over->fire(); }));
   co_await detail::one_shot_event::wait(over);
+  const auto cancellation = co_await asio::this_coro::cancellation_state;
+  if (cancellation.cancelled() != asio::cancellation_type::none)
+    throw CancelledError("the wait for the calls under way was cancelled; no new ones are taken");
   for (const auto& each : pool->lanes()) each->close_idle();
   const std::lock_guard lock(pool->mutex);
-  co_return pool->calls;
+  co_return pool->guests;
 }
 
 void connection_pool::resume() {

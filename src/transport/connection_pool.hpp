@@ -38,6 +38,20 @@ class pooled_call {
   std::shared_ptr<pool_state> pool_;
   std::shared_ptr<lane> lane_;
   pool_limits limits_;
+  bool waited_ = false;
+};
+
+/// A call from its beginning to its end, its waits between attempts included: what a drain waits for.
+class pool_guest {
+ public:
+  /// Throws `ConnectError` while the pool is drained.
+  explicit pool_guest(std::shared_ptr<pool_state> pool);
+  ~pool_guest();
+  pool_guest(const pool_guest&) = delete;
+  pool_guest& operator=(const pool_guest&) = delete;
+
+ private:
+  std::shared_ptr<pool_state> pool_;
 };
 
 /// What is known of one endpoint's connections and calls in one execution context.
@@ -56,13 +70,13 @@ class connection_pool final : public boost::asio::execution_context::service {
 
   static connection_pool& of(const boost::asio::any_io_executor& executor);
 
-  /// A call to `to`. Throws `ConnectError` while the pool is drained.
+  /// One attempt of a call to `to`.
   std::unique_ptr<pooled_call> call(const endpoint& to, const pool_limits& limits);
   void close_idle();
   /// Keeps the `most` idle connections of each endpoint that were used last.
   void keep_at_most(std::size_t most);
   std::vector<endpoint_counts> snapshot() const;
-  /// Refuses new calls until `resume`, and waits until those under way have ended; how many have not when `deadline`
+  /// Refuses new guests until `resume`, and waits until those under way have ended; how many have not when `deadline`
   /// comes. Idle connections are closed.
   static awaitable<std::size_t> drain(std::shared_ptr<pool_state> pool,
                                       std::chrono::steady_clock::time_point deadline);

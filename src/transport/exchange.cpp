@@ -58,6 +58,7 @@ void exchange::abort() noexcept {
   if (lookup_) resolver::abandon(*lookup_);
   if (race_) race_->abort();
   if (line_) line_->abort();
+  if (!busy_) drop_connection();  // nobody else will give its place back
 }
 
 /// To be asked after every wait, before its error is looked at: an abort looks like an error of the socket.
@@ -91,11 +92,13 @@ void exchange::drop_connection() noexcept {
 awaitable<void> exchange::guarded(std::shared_ptr<exchange> self, awaitable<void> body) {
   if (!self->dog_) self->dog_ = std::make_shared<watchdog>(self->serial_, self);
   std::exception_ptr error;
+  self->busy_ = true;
   try {
     co_await std::move(body);
   } catch (...) {
     error = std::current_exception();
   }
+  self->busy_ = false;
   self->dog_->rest();
   if (!error) co_return;
   self->drop_connection();
@@ -295,6 +298,7 @@ awaitable<void> exchange::write_all(std::string_view wire, bool* answered_early)
     if (step.how == io_step::state::failed) {
       // A server that has answered and closed makes the writing fail: its answer counts.
       if (reader_) {
+        line_->expect_more();
         try {
           take_available(*reader_);
         } catch (const Error&) {

@@ -119,6 +119,7 @@ class exchange final : public std::enable_shared_from_this<exchange>, public abo
   exchange_report report_;
   io_step::state next_wait_ = io_step::state::want_read;  ///< done: more is there already
   boost::system::error_code broken_;                      ///< met behind the head, thrown by whoever reads on
+  bool busy_ = false;                                     // something is awaited
   bool cancelled_ = false;
   bool cut_request_ = false;  // the answer came before the request was sent to its end
 };

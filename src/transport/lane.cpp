@@ -49,18 +49,25 @@ grant lane::next_grant(const pool_limits& limits, bool fresh, clock::time_point 
   return given;
 }
 
-void lane::serve(clock::time_point now, std::vector<grant>& undelivered, dropped_list& dropped) {
+void lane::serve(clock::time_point now, leftovers& left) {
   while (!queue_.empty()) {
     const auto first = queue_.front().lock();
     if (!first || first->event()->fired()) {  // it has given up
       queue_.pop_front();
       continue;
     }
-    grant given = next_grant(first->limits(), first->fresh(), now, dropped);
+    left.served.push_back(first);
+    grant given = next_grant(first->limits(), first->fresh(), now, left.dropped);
     if (!given) return;
     queue_.pop_front();
-    if (!first->deliver(given)) undelivered.push_back(std::move(given));
+    if (!first->deliver(given)) left.undelivered.push_back(std::move(given));
   }
+}
+
+void lane::given_up(clock::time_point now) {
+  leftovers left;
+  const std::lock_guard lock(mutex_);
+  if (!queue_.empty()) serve(now, left);
 }
 
 std::shared_ptr<lane_wait> lane::begin(const pool_limits& limits, bool fresh, std::uint64_t turn,
@@ -82,41 +89,38 @@ std::shared_ptr<lane_wait> lane::begin(const pool_limits& limits, bool fresh, st
 
 void lane::give(std::unique_ptr<connection> idle, const pool_limits& limits, std::uint64_t turn,
                 clock::time_point now) {
-  std::vector<grant> undelivered;
-  dropped_list dropped;
+  leftovers left;
   const std::lock_guard lock(mutex_);
   turn_ = turn;
   idle->idle_since = now;
   idle->idle_turn = turn;
   idle_connection kept{std::move(idle), limits.idle_timeout, limits.max_age};
   if (closed_ || kept.too_old(now))
-    dropped.push_back(std::move(kept.kept));
+    left.dropped.push_back(std::move(kept.kept));
   else
     idle_.push_back(std::move(kept));
-  serve(now, undelivered, dropped);
+  serve(now, left);
   if (limits.max_idle && idle_.size() > *limits.max_idle) {
-    dropped.push_back(std::move(idle_.front().kept));
+    left.dropped.push_back(std::move(idle_.front().kept));
     idle_.erase(idle_.begin());
   }
 }
 
 void lane::slot_connected(bool has_tls, bool resumed) noexcept {
-  std::vector<grant> undelivered;
-  dropped_list dropped;
+  leftovers left;
   const std::lock_guard lock(mutex_);
   --counts_.connecting;
   ++counts_.opened;
   if (has_tls) ++(resumed ? counts_.resumed_handshakes : counts_.full_handshakes);
-  if (!queue_.empty()) serve(clock::now(), undelivered, dropped);
+  if (!queue_.empty()) serve(clock::now(), left);
 }
 
 void lane::slot_released(bool was_connecting) noexcept {
-  std::vector<grant> undelivered;
-  dropped_list dropped;
+  leftovers left;
   const std::lock_guard lock(mutex_);
   --counts_.open;
   if (was_connecting) --counts_.connecting;
-  if (!queue_.empty()) serve(clock::now(), undelivered, dropped);
+  if (!queue_.empty()) serve(clock::now(), left);
 }
 
 void lane::sweep(clock::time_point now) {

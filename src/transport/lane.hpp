@@ -73,6 +73,8 @@ class lane : public std::enable_shared_from_this<lane> {
   /// Keeps a connection whose answer was read to its end, for the next call. Once closed, it is closed instead.
   void give(std::unique_ptr<connection> idle, const pool_limits& limits, std::uint64_t turn,
             clock::time_point now);
+  /// A call that waited has ended: who stands behind it may go on.
+  void given_up(clock::time_point now);
   /// Closes the idle connections that are too old; all of them; all but the `most` used last.
   void sweep(clock::time_point now);
   void close_idle();
@@ -90,12 +92,19 @@ class lane : public std::enable_shared_from_this<lane> {
     bool too_old(clock::time_point now) const noexcept;
   };
 
+  /// What goes only when the lock is gone: all of it may come back here.
+  struct leftovers {
+    std::vector<std::shared_ptr<lane_wait>> served;
+    std::vector<grant> undelivered;
+    dropped_list dropped;
+  };
+
   void slot_connected(bool has_tls, bool resumed) noexcept;
   void slot_released(bool was_connecting) noexcept;
   /// With the lock: what can be granted now, if anything.
   grant next_grant(const pool_limits& limits, bool fresh, clock::time_point now, dropped_list& dropped);
   /// With the lock: serves who waits, in order, for as long as that is possible.
-  void serve(clock::time_point now, std::vector<grant>& undelivered, dropped_list& dropped);
+  void serve(clock::time_point now, leftovers& left);
 
   mutable std::mutex mutex_;
   std::vector<idle_connection> idle_;

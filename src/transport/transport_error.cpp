@@ -193,13 +193,29 @@ void throw_io_error(const boost::system::error_code& cause, bool response_starte
                 cause, true);
 }
 
+namespace {
+/// The options that bound a phase.
+const char* options_of(Phase phase) noexcept {
+  switch (phase) {
+    case Phase::resolve:
+    case Phase::connect:
+    case Phase::proxy:
+    case Phase::tls_handshake: return "s connect_timeout and timeout";
+    case Phase::first_byte: return "s first_byte_timeout and timeout, and stream_idle_timeout of streams";
+    case Phase::body: return "s read_timeout and timeout";
+    case Phase::stream: return "s stream_idle_timeout and timeout";
+    default: return " timeout";
+  }
+}
+}  // namespace
+
 void throw_timeout(Phase phase) {
   ErrorDetails details;
   details.phase = phase;
   details.retryable = phase == Phase::resolve || phase == Phase::connect || phase == Phase::proxy ||
                       phase == Phase::tls_handshake;
-  throw TimeoutError(std::string("the time was over in phase '") + to_string(phase) +
-                         "'; see the options timeout, connect_timeout, first_byte_timeout and read_timeout",
+  throw TimeoutError(std::string("the time was over in phase '") + to_string(phase) + "'; see the option" +
+                         options_of(phase),
                      std::move(details));
 }
 

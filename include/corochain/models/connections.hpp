@@ -31,7 +31,7 @@ struct COROCHAIN_EXPORT EndpointSnapshot {
   std::uint64_t opened = 0;    ///< connections since the context was first used
   std::uint64_t full_handshakes = 0;
   std::uint64_t resumed_handshakes = 0;
-  std::uint64_t retries = 0;  ///< of the whole process, as are the pauses
+  std::uint64_t retries = 0;  ///< to this origin, of the whole process, as are the pauses
   std::uint64_t pauses = 0;   ///< that the endpoint's deployments asked all their callers for
 };
 
@@ -41,7 +41,8 @@ COROCHAIN_EXPORT std::vector<EndpointSnapshot> connection_snapshot(boost::asio::
 /// For a clean shutdown: refuses new calls in the awaiting coroutine's execution context (they fail with a
 /// `ConnectError` whose problem is `ConnectProblem::draining`), waits until those under way have ended or `deadline`
 /// comes, and closes idle connections. Gives how many calls were still under way then: they go on, and are the caller's
-/// to cancel. `end_drain` lets new calls in again.
+/// to cancel, and their connections are closed when they end. Calls that back off, pause or fetch a token count as under
+/// way. Cancelled, it ends with `CancelledError`; new calls stay refused. `end_drain` lets them in again.
 COROCHAIN_EXPORT awaitable<std::size_t> drain(std::chrono::steady_clock::time_point deadline);
 COROCHAIN_EXPORT void end_drain(boost::asio::execution_context& context);
 

@@ -38,6 +38,21 @@ TEST(Pause, ALongOneFailsAllCallsToTheDeploymentAtOnce) {
   EXPECT_EQ(test::chain_for(elsewhere).invoke("x"), "echo: x");
 }
 
+TEST(Pause, HoldsForItsModelAndNotForOthersAtTheSameEndpoint) {
+  MockServer server;
+  server.reply(MockReply::error(429, "rate_limit_exceeded", "slow down").header("retry-after", "60"));
+  OpenAIOptions options;
+  options.base_url = server.endpoint() + "/v1";
+  options.tls.ca_pem = server.ca_pem();
+  options.timeout = 10s;
+  options.model = "one";
+  EXPECT_THROW(ChatOpenAI(options).invoke("q"), RateLimitError);
+  EXPECT_THROW(ChatOpenAI(options).invoke("q"), RateLimitError);
+  EXPECT_EQ(server.request_count(), 1u);
+  options.model = "two";
+  EXPECT_EQ(ChatOpenAI(options).invoke("q").content, "echo: q");
+}
+
 TEST(Pause, AShortOneHoldsTheOthersBackUntilItIsOver) {
   MockServer server;
   server.reply(MockReply::error(429, "RateLimitReached", "slow down").header("retry-after-ms", "80"));
@@ -177,7 +192,8 @@ TEST_P(RawServer, EndlessThingsEndAtTheirLimits) {
       {"", "HTTP/1.1 100 Continue\r\n\r\n", ErrorKind::protocol},
       {"HTTP/1.1 200 OK\r\n\r\n", std::string(1000, ' '), ErrorKind::too_large},
       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "5\r\nhello\r\n", ErrorKind::too_large},
-      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", std::string(1000, 'e'), ErrorKind::too_large},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", std::string(1000, 'e'),
+       ErrorKind::too_large},
   };
   test::raw_server server(
       [&](test::raw_connection& client, std::size_t number) {
@@ -361,7 +377,12 @@ TEST(Log, TellsWhatHappensAndNoSecret) {
   static std::string lines;
   set_log(LogLevel::debug, [](const LogRecord& record) {
     const std::lock_guard lock(mutex);
-    lines.append(to_string(record.level)).append(" ").append(record.event).append(" ").append(record.text).append("\n");
+    lines.append(to_string(record.level))
+        .append(" ")
+        .append(record.event)
+        .append(" ")
+        .append(record.text)
+        .append("\n");
     throw std::runtime_error("a log that fails harms nobody");
   });
   MockServer server;
@@ -372,8 +393,8 @@ TEST(Log, TellsWhatHappensAndNoSecret) {
   set_log(LogLevel::off, nullptr);
   chain.invoke("unseen");
   const std::lock_guard lock(mutex);
-  for (const char* part : {"debug connection.opened", "warning attempt.failed", "status=500", "debug connection.reused",
-                           "info call.ended", "attempts=2", "request_id=req-"})
+  for (const char* part : {"debug connection.opened", "warning attempt.failed", "status=500",
+                           "debug connection.reused", "info call.ended", "attempts=2", "request_id=req-"})
     EXPECT_NE(lines.find(part), std::string::npos) << part << " in\n" << lines;
   EXPECT_EQ(lines.find("canary"), std::string::npos);
   EXPECT_EQ(lines.find("unseen"), std::string::npos);

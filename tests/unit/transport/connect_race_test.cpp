@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #include "transport/connect_race.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -52,7 +53,9 @@ TEST_F(ConnectRace, ARefusalStartsTheNextOneAtOnce) {
   const auto start = std::chrono::steady_clock::now();
   const auto race = race_to({make_address("127.0.0.2"), make_address("127.0.0.1")});
   EXPECT_FALSE(run(race));
-  EXPECT_EQ(race->take().remote_endpoint().address(), make_address("127.0.0.1"));
+  auto connected = race->take();
+  EXPECT_EQ(connected.remote_endpoint().address(), make_address("127.0.0.1"));
+  EXPECT_EQ(::fcntl(connected.native_handle(), F_GETFD), FD_CLOEXEC);
   EXPECT_LT(std::chrono::steady_clock::now() - start, connect_race::head_start);
 }
 
@@ -64,7 +67,8 @@ TEST_F(ConnectRace, AnAddressThatDoesNotAnswerIsOvertaken) {
 }
 
 TEST_F(ConnectRace, WhenAllFailTheErrorIsTheFirstOnes) {
-  EXPECT_EQ(run(race_to({make_address("127.0.0.2"), make_address("127.0.0.3")})), asio::error::connection_refused);
+  EXPECT_EQ(run(race_to({make_address("127.0.0.2"), make_address("127.0.0.3")})),
+            asio::error::connection_refused);
   EXPECT_EQ(run(race_to({})), asio::error::host_not_found);
 }
 

@@ -300,5 +300,18 @@ TEST_F(Lane, PropertyTheCountsAreTrueAndTheLimitsHold) {
   EXPECT_EQ(tested->counts().connecting, 0u);
 }
 
+TEST_F(Lane, WhoStandsBehindACallThatGivesUpGoesOn) {
+  auto busy = open(ask());
+  limits.max_connections = 1;
+  const auto strict = wait_for_one();
+  limits.max_connections = 0;
+  const auto relaxed = wait_for_one();  // not before its turn
+  strict->event()->fire();
+  EXPECT_FALSE(relaxed->event()->fired());
+  tested->given_up(now);
+  EXPECT_TRUE(relaxed->event()->fired());
+  EXPECT_TRUE(relaxed->take().place);
+}
+
 }  // namespace
 }  // namespace corochain::transport
