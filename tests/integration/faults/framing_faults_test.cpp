@@ -98,7 +98,7 @@ TEST_P(FramingFaults, OddHeads) {
           {"close among others", with_fields("Connection: x-other, Close\r\n"), success(afterwards::closed)},
           {"keep-alive over", with_fields("Keep-Alive: timeout=0\r\n"), success(afterwards::closed)},
           {"interim answers", writes([](const circumstances& at) {
-             return "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nConnection: close\r\nLink: "
+             return "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: "
                     "</x>\r\n\r\n" +
                     at.answer("to faulty");
            }),

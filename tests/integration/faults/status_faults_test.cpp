@@ -91,8 +91,7 @@ TEST_P(StatusFaults, RedirectsAreNotFollowed) {
   meet(GetParam(), {"no target", answers("302 X"), status(302, ErrorKind::http_status)});
   meet(GetParam(), {"odd target", answers("302 X", "Location: //user:canary@x\x80\r\n"),
                     status(302, ErrorKind::http_status)});
-  meet(GetParam(), {"304", writes("HTTP/1.1 304 Not Modified\r\nContent-Length: 50\r\n\r\n"),
-                    status(304, ErrorKind::http_status)});
+  meet(GetParam(), {"304", writes("HTTP/1.1 304 Not Modified\r\n\r\n"), status(304, ErrorKind::http_status)});
   EXPECT_EQ(elsewhere.connections(), 0u);
 }
 
