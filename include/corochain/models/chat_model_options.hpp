@@ -24,7 +24,8 @@ class COROCHAIN_EXPORT ChatModelOptions : public ServiceOptions {
   std::optional<double> top_p;
   std::optional<double> presence_penalty;
   std::optional<double> frequency_penalty;
-  std::optional<std::int64_t> max_tokens;  ///< sent as `max_completion_tokens`, which all models understand
+  std::optional<std::int64_t>
+      max_tokens;  ///< sent as `max_completion_tokens`, which OpenAI's reasoning models insist on
   std::optional<std::int64_t> max_completion_tokens;  ///< the same by its newer name; set one of the two
   std::optional<std::int64_t> seed;
   std::vector<std::string> stop;
