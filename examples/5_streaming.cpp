@@ -34,7 +34,8 @@ cc::awaitable<void> print_cost(cc::ChatModel model, std::string question) {
   auto pieces = model.astream(question);
   cc::AIMessageChunk whole;
   while (auto piece = co_await pieces.next()) whole += *piece;
-  std::cout << whole.content << " (" << whole.finish_reason << ", " << whole.usage.value().total_tokens << " tokens)\n";
+  std::cout << whole.content << " (" << whole.finish_reason << ", " << whole.usage.value().total_tokens
+            << " tokens)\n";
 }
 
 // A stream that is left early has closed its connection: nothing is read, paid or waited for behind one's back.
@@ -59,7 +60,8 @@ void demonstrate() {
   cc::run(print_cost(model, "What does it cost?"));
 
   // [readme-streaming]
-  for (const auto& piece : chain.stream({{"question", "And on a thread that waits?"}})) std::cout << piece << std::flush;
+  for (const auto& piece : chain.stream({{"question", "And on a thread that waits?"}}))
+    std::cout << piece << std::flush;
   // [/readme-streaming]
   std::cout << '\n';
 

@@ -83,14 +83,16 @@ std::string form_body(const std::vector<std::pair<std::string_view, std::string_
   return out;
 }
 
-granted_token read_token_answer(int status, std::string_view body, std::chrono::system_clock::time_point now) {
+granted_token read_token_answer(int status, std::string_view body,
+                                std::chrono::system_clock::time_point now) {
   token_reader read;
   const bool is_json = visit_json(body, read).problem == json_problem::none;
   ErrorDetails details;
   details.answered = true;
   details.http_status = status;
   if (status < 200 || status > 299) {
-    details.server_message = read.description.empty() ? detail::utf8_excerpt(body, server_message_limit) : read.description;
+    details.server_message =
+        read.description.empty() ? detail::utf8_excerpt(body, server_message_limit) : read.description;
     details.server_code = read.error;
     const std::string code = aadsts_code(read.description);
     if (status == 429 || status >= 500) {
@@ -99,10 +101,11 @@ granted_token read_token_answer(int status, std::string_view body, std::chrono::
                   "the token endpoint answered with HTTP " + std::to_string(status) + "; try again later",
                   std::move(details));
     }
-    throw AuthenticationError(
-        "the token endpoint gave no token (HTTP " + std::to_string(status) + (code.empty() ? "" : ", " + code) +
-            "); check tenant, client and credential, and that the identity exists; server_message() has its reason",
-        std::move(details));
+    throw AuthenticationError("the token endpoint gave no token (HTTP " + std::to_string(status) +
+                                  (code.empty() ? "" : ", " + code) +
+                                  "); check tenant, client and credential, and that the identity exists; "
+                                  "server_message() has its reason",
+                              std::move(details));
   }
   if (!is_json || read.token.empty())
     throw ResponseFormatError("the token endpoint's answer holds no access_token; check its address",
@@ -117,8 +120,9 @@ granted_token read_token_answer(int status, std::string_view body, std::chrono::
                                   std::chrono::system_clock::time_point(std::chrono::seconds(
                                       std::min<std::int64_t>(*read.expires_on, std::int64_t{1} << 33))));
   else
-    throw ResponseFormatError("the token endpoint's answer does not say when the token ends; check its address",
-                              std::move(details));
+    throw ResponseFormatError(
+        "the token endpoint's answer does not say when the token ends; check its address",
+        std::move(details));
   return granted;
 }
 

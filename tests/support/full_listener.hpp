@@ -23,8 +23,8 @@ class full_listener {
       filler.open(boost::asio::ip::tcp::v4());
       filler.non_blocking(true);
       // Asio's own connect would wait for those that the queue has no room for.
-      [[maybe_unused]] const int in_progress = ::connect(
-          filler.native_handle(), endpoint.data(), static_cast<socklen_t>(endpoint.size()));
+      [[maybe_unused]] const int in_progress =
+          ::connect(filler.native_handle(), endpoint.data(), static_cast<socklen_t>(endpoint.size()));
     }
   }
 

@@ -71,8 +71,9 @@ TEST(ClientSecretCredential, PostsTheFormAndReadsTheToken) {
 
 TEST(ClientSecretCredential, RefusalsAreTypedAndQuoteNoSecret) {
   MockServer server;
-  server.reply(MockReply::raw(401, "application/json",
-                              R"({"error":"invalid_client","error_description":"AADSTS7000215: wrong s3cret&="})"));
+  server.reply(
+      MockReply::raw(401, "application/json",
+                     R"({"error":"invalid_client","error_description":"AADSTS7000215: wrong s3cret&="})"));
   try {
     ask(ClientSecretCredential(secret_options(server)));
     ADD_FAILURE();
@@ -81,8 +82,9 @@ TEST(ClientSecretCredential, RefusalsAreTypedAndQuoteNoSecret) {
     EXPECT_EQ(std::string(error.what()).find("s3cret"), std::string::npos);
   }
   EXPECT_EQ(server.request_count(), 1u);
-  for (const char* body : {"", "{}", "<html>", R"({"access_token":5})", R"({"access_token":"x"})",
-                           R"({"access_token":"x","expires_in":"soon"})", R"({"access_token":"x","expires_in":-1})"}) {
+  for (const char* body :
+       {"", "{}", "<html>", R"({"access_token":5})", R"({"access_token":"x"})",
+        R"({"access_token":"x","expires_in":"soon"})", R"({"access_token":"x","expires_in":-1})"}) {
     server.reply(MockReply::raw(200, "application/json", body));
     EXPECT_THROW(ask(ClientSecretCredential(secret_options(server))), ResponseFormatError) << body;
   }

@@ -14,19 +14,21 @@ namespace {
 
 /// The head of a request with these options and variables.
 std::string head_of(const OpenAIOptions& options, const std::map<std::string, std::string>& variables) {
-  const chat_settings settings = openai_settings(options, [&](const char* name) -> std::optional<std::string> {
-    const auto found = variables.find(name);
-    if (found == variables.end()) return std::nullopt;
-    return found->second;
-  });
+  const chat_settings settings =
+      openai_settings(options, [&](const char* name) -> std::optional<std::string> {
+        const auto found = variables.find(name);
+        if (found == variables.end()) return std::nullopt;
+        return found->second;
+      });
   const service_settings& service = *settings.service;
-  return codec::build_request(service.head, service.credential_header, service.credential_prefix, service.credential,
-                              "key", 0, "{}");
+  return codec::build_request(service.head, service.credential_header, service.credential_prefix,
+                              service.credential, "key", 0, "{}");
 }
 bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
-const std::map<std::string, std::string> all{
-    {"OPENAI_API_KEY", "canary-key"}, {"OPENAI_ORG_ID", "canary-org"}, {"OPENAI_PROJECT_ID", "canary-project"}};
+const std::map<std::string, std::string> all{{"OPENAI_API_KEY", "canary-key"},
+                                             {"OPENAI_ORG_ID", "canary-org"},
+                                             {"OPENAI_PROJECT_ID", "canary-project"}};
 
 TEST(openai_settings, what_the_environment_holds_goes_to_openai) {
   OpenAIOptions options;
