@@ -60,7 +60,7 @@ void demonstrate() {
   cc::run(print_cost(model, "What does it cost?"));
 
   // [readme-streaming]
-  for (const auto& piece : chain.stream({{"question", "And on a thread that waits?"}}))
+  for (const auto& piece : chain.stream({{"question", "And on a waiting thread?"}}))
     std::cout << piece << std::flush;
   // [/readme-streaming]
   std::cout << '\n';
