@@ -24,8 +24,9 @@ class COROCHAIN_EXPORT ChatModelOptions : public ServiceOptions {
   std::optional<double> top_p;
   std::optional<double> presence_penalty;
   std::optional<double> frequency_penalty;
-  std::optional<std::int64_t>
-      max_tokens;  ///< sent as `max_completion_tokens`, which OpenAI's reasoning models insist on
+  /// Sent as `max_completion_tokens`, which OpenAI's reasoning models insist on. A server that knows only the older name
+  /// is told by `extra_body`: `{"max_tokens":256}`.
+  std::optional<std::int64_t> max_tokens;
   std::optional<std::int64_t> max_completion_tokens;  ///< the same by its newer name; set one of the two
   std::optional<std::int64_t> seed;
   std::vector<std::string> stop;

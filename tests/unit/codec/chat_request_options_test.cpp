@@ -42,12 +42,12 @@ TEST(chat_request_options, all_of_them_are_written) {
   parameters.store = false;
   parameters.parallel_tool_calls = true;
   parameters.response_format = R"({"type":"json_object"})";
-  parameters.extra_body = R"({"top_k":5,"nested":{"model":[{}]}})";
+  parameters.extra_body = R"({"top_k":5,"max_tokens":10,"nested":{"model":[{}]}})";
   json expected = json::parse(
       R"({"messages":[{"role":"user","content":"hi"}],"n":2,"logprobs":true,"top_logprobs":3,
           "logit_bias":{"50256":-100,"7":0.5},"reasoning_effort":"low","verbosity":"high","service_tier":"flex",
           "store":false,"parallel_tool_calls":true,"response_format":{"type":"json_object"},"top_k":5,
-          "nested":{"model":[{}]}})");
+          "max_tokens":10,"nested":{"model":[{}]}})");
   EXPECT_EQ(body_of(parameters), expected);
   expected["stream"] = true;
   expected["stream_options"] = {{"include_usage", true}};
