@@ -357,6 +357,21 @@ TEST(Tokens, AreFetchedOnceForManyCallsAndAgainAfterA401) {
   EXPECT_EQ(fetched, 3);
 }
 
+TEST(Tokens, AFetchThatFailsIsRepeatedByWhoFetchesOnly) {
+  MockServer server;
+  int fetched = 0;
+  AzureOptions options = test::options_for(server);
+  options.api_key = Secret();
+  options.azure_ad_token_provider = TokenProvider([&fetched]() -> awaitable<AccessToken> {
+    ++fetched;
+    throw ConnectError("the identity endpoint cannot be reached");
+    co_return AccessToken();
+  });
+  EXPECT_THROW(test::chain_for(options).invoke("q"), ConnectError);
+  EXPECT_EQ(fetched, 1);
+  EXPECT_EQ(server.connections_accepted(), 0u);
+}
+
 TEST(Tokens, AProviderThatHangsEndsAtTheDeadline) {
   MockServer server;
   AzureOptions options = test::options_for(server);

@@ -177,5 +177,14 @@ TEST(StaticTokenCredential, IsSentAsItIs) {
   EXPECT_EQ(header_of(server.requests().at(0), "Authorization"), "Bearer static-token");
 }
 
+TEST(ClientSecretCredential, AStatusStandsWhateverBecomesOfItsBody) {
+  MockServer server;
+  server.reply(
+      MockReply::error(503, "ServiceUnavailable", "later").header("retry-after-ms", "0").cut_body_after(3));
+  server.reply(token("tok-2"));
+  EXPECT_EQ(ask(ClientSecretCredential(secret_options(server))).token.reveal(), "tok-2");
+  EXPECT_EQ(server.request_count(), 2u);
+}
+
 }  // namespace
 }  // namespace corochain

@@ -189,6 +189,20 @@ TEST_P(Streams, AnIdleStreamEnds) {
   EXPECT_TRUE(server.wait_for_connections_open(0, 5s));
 }
 
+TEST_P(Streams, TheFirstEventIsWaitedForNoLongerThanTheOthers) {
+  options.stream_idle_timeout = 50ms;
+  server.hold_until(9);
+  const AzureChatOpenAI model(options);
+  try {
+    run(all_of(model.astream("q")));
+    ADD_FAILURE();
+  } catch (const TimeoutError& error) {
+    EXPECT_EQ(error.phase(), Phase::first_byte);
+    EXPECT_NE(std::string(error.what()).find("stream_idle_timeout"), std::string::npos) << error.what();
+  }
+  EXPECT_TRUE(server.wait_for_connections_open(0, 5s));
+}
+
 TEST_P(Streams, TheDeadlineRunsOnWhileTheConsumerThinks) {
   options.timeout = 100ms;
   server.reply(stream_of(text_event("x") + text_event("y") + stop));
