@@ -60,7 +60,7 @@ TEST_P(RandomCancellation, LeavesNothingOpen) {
           ended = true;
         }));
     loop.restart();
-    for (auto turns = random() % 12; turns > 0 && !ended; --turns) loop.run_one_for(5s);
+    for (auto turns = random() % 20; turns > 0 && !ended; --turns) loop.run_one_for(5s);
     signal.emit(asio::cancellation_type::terminal);
     while (!ended) ASSERT_GT(loop.run_one_for(20s), 0u) << i;
     if (error) {
