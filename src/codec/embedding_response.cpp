@@ -7,7 +7,6 @@
 #include "codec/answer_complaint.hpp"
 #include "codec/completion_parts.hpp"
 #include "codec/embedding_reader.hpp"
-#include "codec/request_id.hpp"
 
 namespace corochain::codec {
 namespace {
@@ -92,7 +91,7 @@ embedding_answer read_embedding_response(std::string_view body, const header_fie
   if (!wrong_usage.empty()) complain.misshapen(wrong_usage);
   answer.usage = usage_of(read.usage);
   answer.model = std::move(read.model.text);
-  answer.request_id = request_id(headers);
+  head_facts(headers).move_to(answer);
   return answer;
 }
 

@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -22,6 +23,10 @@ struct embedding_answer {
   std::optional<Usage> usage;
   std::string model;
   std::string request_id;
+  std::string region;
+  std::optional<std::chrono::milliseconds> processing;  ///< the server's own time
+  std::optional<std::int64_t> remaining_requests;
+  std::optional<std::int64_t> remaining_tokens;
 };
 
 /// Reads the whole body of a 200 answer to a request for the embeddings of `texts` texts.

@@ -67,6 +67,8 @@ static_assert(!std::is_aggregate_v<testing::MockServerOptions>);
 static_assert(!std::is_aggregate_v<ErrorDetails>);
 static_assert(!std::is_aggregate_v<QueryResult>);
 static_assert(!std::is_aggregate_v<QueryReport>);
+static_assert(!std::is_aggregate_v<EmbeddingsRequestRecord>);
+static_assert(!std::is_aggregate_v<EmbeddingsResult>);
 static_assert(!std::is_aggregate_v<AIMessage>);
 static_assert(!std::is_aggregate_v<Message>);
 static_assert(!std::is_aggregate_v<Messages>);
