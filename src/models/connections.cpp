@@ -4,7 +4,6 @@
 
 #include <boost/asio/this_coro.hpp>
 
-#include "models/deployment_state.hpp"
 #include "transport/connection_pool.hpp"
 
 namespace corochain {
@@ -20,7 +19,6 @@ EndpointSnapshot::EndpointSnapshot() = default;
 std::vector<EndpointSnapshot> connection_snapshot(asio::execution_context& context) {
   std::vector<EndpointSnapshot> all;
   if (!asio::has_service<connection_pool>(context)) return all;
-  const auto deployments = models::known_deployments();
   for (const auto& known : asio::use_service<connection_pool>(context).snapshot()) {
     const transport::lane_counts& counts = known.connections;
     EndpointSnapshot& made = all.emplace_back();
@@ -33,11 +31,8 @@ std::vector<EndpointSnapshot> connection_snapshot(asio::execution_context& conte
     made.opened = counts.opened;
     made.full_handshakes = counts.full_handshakes;
     made.resumed_handshakes = counts.resumed_handshakes;
-    for (const auto& deployment : deployments)
-      if (deployment->endpoint == known.name) {
-        made.retries += deployment->retries.load(std::memory_order_relaxed);
-        made.pauses += deployment->pauses.load(std::memory_order_relaxed);
-      }
+    made.retries = known.retries;
+    made.pauses = known.pauses;
   }
   return all;
 }

@@ -220,7 +220,7 @@ void note_pause(service_call& call, const attempt& made) {
   if (made.record.status != 429 || !advised || !settings.deployment) return;
   if (made.kind == ErrorKind::quota_exceeded || *advised > settings.retries.max_retry_after) return;
   if (!settings.deployment->pause.extend(clock::now() + *advised)) return;
-  settings.deployment->pauses.fetch_add(1, std::memory_order_relaxed);
+  call.guest->count_pause();
   if (detail::log_wants(LogLevel::warning))
     detail::log_line(LogLevel::warning, "deployment.paused")
         .add("endpoint", settings.to->name)
@@ -258,7 +258,8 @@ void add_up(Timing& sum, const Timing& part) {
 awaitable<std::shared_ptr<transport::exchange>> attempt_until(service_call& call, std::string body,
                                                               const answer_function* read) {
   const service_settings& settings = *call.settings;
-  call.guest = std::make_unique<transport::pool_guest>(transport::connection_pool::of(call.executor).state());
+  call.guest = std::make_unique<transport::pool_guest>(transport::connection_pool::of(call.executor).state(),
+                                                       *settings.to);
   const std::string key = settings.new_call_key();
   bool token_was_refused = false;
   int last_price = 1;
@@ -300,9 +301,9 @@ awaitable<std::shared_ptr<transport::exchange>> attempt_until(service_call& call
     }
     made.exchange = nullptr;  // its connection is given back or closed before the wait
     ++retries;
-    if (settings.deployment) settings.deployment->retries.fetch_add(1, std::memory_order_relaxed);
     call.record.attempts.back().slept = decision.wait;
     co_await sleep_until(call, clock::now() + decision.wait);
+    call.guest->count_retry();
   }
 }
 

@@ -15,19 +15,32 @@
 namespace corochain::transport {
 namespace asio = boost::asio;
 
+struct known_endpoint {
+  std::string name;
+  const std::shared_ptr<lane> connections = std::make_shared<lane>();
+  std::atomic<std::uint64_t> retries{0};
+  std::atomic<std::uint64_t> pauses{0};
+};
+
 struct pool_state : std::enable_shared_from_this<pool_state> {
   using clock = lane::clock;
-
-  struct known_endpoint {
-    std::string name;
-    std::shared_ptr<lane> connections;
-  };
 
   std::vector<std::shared_ptr<lane>> lanes() const {
     std::vector<std::shared_ptr<lane>> all;
     const std::lock_guard lock(mutex);
-    for (const auto& [key, each] : endpoints) all.push_back(each.connections);
+    for (const auto& [key, each] : endpoints) all.push_back(each->connections);
     return all;
+  }
+
+  /// With the lock.
+  const std::shared_ptr<known_endpoint>& at(const endpoint& to) {
+    auto& known = endpoints[to.key];
+    if (!known) {
+      known = std::make_shared<known_endpoint>();
+      known->name = to.name;
+      if (closed) known->connections->close();
+    }
+    return known;
   }
 
   /// Looks at the age of all that is idle, at most once a second.
@@ -50,7 +63,7 @@ struct pool_state : std::enable_shared_from_this<pool_state> {
   }
 
   mutable std::mutex mutex;
-  std::unordered_map<std::string, known_endpoint> endpoints;
+  std::unordered_map<std::string, std::shared_ptr<known_endpoint>> endpoints;
   std::size_t guests = 0;
   bool draining = false;
   bool closed = false;
@@ -68,7 +81,7 @@ pooled_call::~pooled_call() {
   if (waited_) lane_->given_up(lane::clock::now());
 }
 
-pool_guest::pool_guest(std::shared_ptr<pool_state> pool) : pool_(std::move(pool)) {
+pool_guest::pool_guest(std::shared_ptr<pool_state> pool, const endpoint& to) : pool_(std::move(pool)) {
   const std::lock_guard lock(pool_->mutex);
   if (pool_->draining) {
     ErrorDetails details;
@@ -76,6 +89,7 @@ pool_guest::pool_guest(std::shared_ptr<pool_state> pool) : pool_(std::move(pool)
     throw ConnectError("the calls of this execution context are being drained: no new ones are taken",
                        std::move(details));
   }
+  of_ = pool_->at(to);
   ++pool_->guests;
 }
 
@@ -88,6 +102,10 @@ pool_guest::~pool_guest() {
   for (const auto& each : told)
     if (const auto event = each.lock()) event->fire();
 }
+
+void pool_guest::count_retry() noexcept { of_->retries.fetch_add(1, std::memory_order_relaxed); }
+
+void pool_guest::count_pause() noexcept { of_->pauses.fetch_add(1, std::memory_order_relaxed); }
 
 std::shared_ptr<lane_wait> pooled_call::begin(bool fresh, grant& given) {
   const auto now = lane::clock::now();
@@ -123,13 +141,7 @@ connection_pool& connection_pool::of(const asio::any_io_executor& executor) {
 
 std::unique_ptr<pooled_call> connection_pool::call(const endpoint& to, const pool_limits& limits) {
   const std::lock_guard lock(state_->mutex);
-  auto& known = state_->endpoints[to.key];
-  if (!known.connections) {
-    known.name = to.name;
-    known.connections = std::make_shared<lane>();
-    if (state_->closed) known.connections->close();
-  }
-  return std::make_unique<pooled_call>(state_, known.connections, limits);
+  return std::make_unique<pooled_call>(state_, state_->at(to)->connections, limits);
 }
 
 void connection_pool::close_idle() { keep_at_most(0); }
@@ -141,8 +153,10 @@ void connection_pool::keep_at_most(std::size_t most) {
 std::vector<endpoint_counts> connection_pool::snapshot() const {
   std::vector<endpoint_counts> all;
   const std::lock_guard lock(state_->mutex);
-  for (const auto& each : state_->endpoints)
-    all.push_back({each.second.name, each.second.connections->counts()});
+  for (const auto& each : state_->endpoints) {
+    const known_endpoint& known = *each.second;
+    all.push_back({known.name, known.connections->counts(), known.retries, known.pauses});
+  }
   return all;
 }
 

@@ -18,7 +18,12 @@ namespace corochain {
 /// Connections in use are not touched. Safe from any thread.
 COROCHAIN_EXPORT void close_idle(boost::asio::execution_context& context);
 
-/// What models have open to one endpoint in one execution context, at a moment.
+/// What models have open to one endpoint in one execution context, at a moment, and what their calls there have met.
+/// All counts are of this context alone.
+///
+/// An endpoint is what may share a connection: scheme, host, port, proxy and TLS settings. Deployments of one resource
+/// are one endpoint; one server that is reached by two proxies, or with two sets of TLS settings, is two, which have the
+/// same name.
 struct COROCHAIN_EXPORT EndpointSnapshot {
   EndpointSnapshot();
 
@@ -31,8 +36,9 @@ struct COROCHAIN_EXPORT EndpointSnapshot {
   std::uint64_t opened = 0;    ///< connections since the context was first used
   std::uint64_t full_handshakes = 0;
   std::uint64_t resumed_handshakes = 0;
-  std::uint64_t retries = 0;  ///< to this origin, of the whole process, as are the pauses
-  std::uint64_t pauses = 0;   ///< that the endpoint's deployments asked all their callers for
+  std::uint64_t retries = 0;  ///< attempts that repeated one which had failed
+  std::uint64_t pauses =
+      0;  ///< times that a deployment asked one of these calls, and so all its callers, to pause
 };
 
 /// One for each endpoint that was called from this context, in no order. Safe from any thread.

@@ -161,6 +161,38 @@ TEST(Connections, ReconnectsResumeTheirTlsSession) {
   EXPECT_EQ(seen.at(0).resumed_handshakes, 19u);
 }
 
+TEST(Connections, RetriesAndPausesAreCountedForTheirEndpointAndContext) {
+  MockServer first, second;
+  const auto last_says = [](MockServer& server) {
+    server.reply(MockReply::error(500, "InternalServerError", "again").header("retry-after-ms", "1"));
+    server.reply(MockReply::error(429, "RateLimitReached", "again").header("retry-after-ms", "1"));
+  };
+  asio::io_context loop, other;
+  last_says(first);
+  ask(loop, test::chain_for(first), 1);
+  auto other_tls = test::options_for(first);  // another endpoint of the same name
+  other_tls.tls.ca_pem += "\n";
+  ask(loop, test::chain_for(other_tls), 1);
+  ask(loop, test::chain_for(second), 1);
+  last_says(first);
+  ask(other, test::chain_for(first), 1);
+  std::size_t of_first = 0, busy = 0;
+  for (const EndpointSnapshot& each : connection_snapshot(loop)) {
+    of_first += each.endpoint == first.endpoint() ? 1 : 0;
+    busy += each.retries + each.pauses > 0 ? 1 : 0;
+    if (each.retries + each.pauses == 0) continue;
+    EXPECT_EQ(each.endpoint, first.endpoint());
+    EXPECT_EQ(each.retries, 2u);
+    EXPECT_EQ(each.pauses, 1u);
+  }
+  EXPECT_EQ(connection_snapshot(loop).size(), 3u);
+  EXPECT_EQ(of_first, 2u);
+  EXPECT_EQ(busy, 1u);
+  ASSERT_EQ(connection_snapshot(other).size(), 1u);
+  EXPECT_EQ(connection_snapshot(other)[0].retries, 2u);
+  EXPECT_EQ(connection_snapshot(other)[0].pauses, 1u);
+}
+
 TEST(Connections, DrainedTheyTakeNoNewCallsAndWaitForTheOld) {
   MockServer server;
   server.hold_until(2);
