@@ -27,8 +27,9 @@ class COROCHAIN_EXPORT AccessToken {
 /// Where tokens come from: a function that fetches one. Empty by default.
 ///
 /// What it gives is kept until five minutes before its end, and fetched again then, and once more when the server does
-/// not accept it (401). Of the calls on one execution context that need a new one, one fetches and the others wait. The
-/// fetch counts against the call's deadline; it must heed cancellation. It is called from any thread that uses a model.
+/// not accept it (401). Of the calls on one execution context that need a new one, one fetches and the others wait, for
+/// the token or for the failure. The fetch counts against the call's deadline, as the wait does; it must heed
+/// cancellation. When its own call ends meanwhile, the next one fetches. It is called from any thread that uses a model.
 class COROCHAIN_EXPORT TokenProvider {
  public:
   using function = std::function<awaitable<AccessToken>()>;
