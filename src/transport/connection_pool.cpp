@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <optional>
 #include <unordered_map>
 
 #include "concurrency/loop_use.hpp"
@@ -20,6 +21,7 @@ struct known_endpoint {
   const std::shared_ptr<lane> connections = std::make_shared<lane>();
   std::atomic<std::uint64_t> retries{0};
   std::atomic<std::uint64_t> pauses{0};
+  std::optional<lane::clock::time_point> unused_since;  ///< with the pool's lock
 };
 
 struct pool_state : std::enable_shared_from_this<pool_state> {
@@ -43,13 +45,26 @@ struct pool_state : std::enable_shared_from_this<pool_state> {
     return known;
   }
 
-  /// Looks at the age of all that is idle, at most once a second.
+  /// Looks at the age of all that is idle, and of what is no longer used, at most once a second.
   void sweep(clock::time_point now) {
     auto last = swept.load(std::memory_order_relaxed);
     if (now.time_since_epoch() - last < std::chrono::seconds(1) ||
         !swept.compare_exchange_strong(last, now.time_since_epoch()))
       return;
     for (const auto& each : lanes()) each->sweep(now);
+    const std::lock_guard lock(mutex);
+    std::erase_if(endpoints, [&](const auto& each) { return forgettable(each.second, now); });
+  }
+
+  /// With the lock, without which no new use of an endpoint can begin. A call holds it, or its lane, as a connection
+  /// does.
+  static bool forgettable(const std::shared_ptr<known_endpoint>& known, clock::time_point now) {
+    if (known.use_count() > 1 || known->connections.use_count() > 1) {
+      known->unused_since.reset();
+      return false;
+    }
+    if (!known->unused_since) known->unused_since = now;
+    return now - *known->unused_since >= connection_pool::memory;
   }
 
   /// The present turn of the loop. It ends when a handler runs that is posted now.
@@ -143,6 +158,8 @@ std::unique_ptr<pooled_call> connection_pool::call(const endpoint& to, const poo
   const std::lock_guard lock(state_->mutex);
   return std::make_unique<pooled_call>(state_, state_->at(to)->connections, limits);
 }
+
+void connection_pool::sweep(lane::clock::time_point now) { state_->sweep(now); }
 
 void connection_pool::close_idle() { keep_at_most(0); }
 

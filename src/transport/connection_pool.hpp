@@ -73,6 +73,9 @@ struct endpoint_counts {
 /// The connections of one execution context, by endpoint. Safe from any thread.
 class connection_pool final : public boost::asio::execution_context::service {
  public:
+  /// How long an endpoint without a connection and without a call is remembered: a program may use any number of them
+  /// in its time, one for each of its users' keys, say.
+  static constexpr std::chrono::minutes memory{10};
   using key_type = connection_pool;
   inline static boost::asio::execution_context::id id;
 
@@ -82,6 +85,9 @@ class connection_pool final : public boost::asio::execution_context::service {
 
   /// One attempt of a call to `to`.
   std::unique_ptr<pooled_call> call(const endpoint& to, const pool_limits& limits);
+  /// Closes the idle connections that are too old, and forgets endpoints that nobody has used for long. Each lease and
+  /// return does so; it is done once a second at most.
+  void sweep(lane::clock::time_point now);
   void close_idle();
   /// Keeps the `most` idle connections of each endpoint that were used last.
   void keep_at_most(std::size_t most);

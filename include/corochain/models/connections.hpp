@@ -19,7 +19,8 @@ namespace corochain {
 COROCHAIN_EXPORT void close_idle(boost::asio::execution_context& context);
 
 /// What models have open to one endpoint in one execution context, at a moment, and what their calls there have met.
-/// All counts are of this context alone.
+/// All counts are of this context alone, and begin anew when an endpoint is called again that had no connection and no
+/// call for ten minutes: it is forgotten then.
 ///
 /// An endpoint is what may share a connection: scheme, host, port, proxy and TLS settings. Deployments of one resource
 /// are one endpoint; one server that is reached by two proxies, or with two sets of TLS settings, is two, which have the
@@ -33,7 +34,7 @@ struct COROCHAIN_EXPORT EndpointSnapshot {
   std::size_t connecting = 0;  ///< being opened
   std::size_t in_flight = 0;   ///< serving a call
   std::size_t waiting = 0;     ///< calls that wait for a connection
-  std::uint64_t opened = 0;    ///< connections since the context was first used
+  std::uint64_t opened = 0;    ///< connections that were opened
   std::uint64_t full_handshakes = 0;
   std::uint64_t resumed_handshakes = 0;
   std::uint64_t retries = 0;  ///< attempts that repeated one which had failed
@@ -41,7 +42,7 @@ struct COROCHAIN_EXPORT EndpointSnapshot {
       0;  ///< times that a deployment asked one of these calls, and so all its callers, to pause
 };
 
-/// One for each endpoint that was called from this context, in no order. Safe from any thread.
+/// One for each endpoint that was called from this context and is not forgotten, in no order. Safe from any thread.
 COROCHAIN_EXPORT std::vector<EndpointSnapshot> connection_snapshot(boost::asio::execution_context& context);
 
 /// For a clean shutdown: refuses new calls in the awaiting coroutine's execution context (they fail with a
