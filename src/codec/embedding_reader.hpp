@@ -19,7 +19,8 @@ struct found_embedding {
     base64,   ///< text that is no base64
     length,   ///< not a multiple of four bytes
     element,  ///< an element of the array is no number
-    range     ///< a number that no float can hold
+    range,    ///< a number that no float can hold
+    endless   ///< bytes that stand for no number, or for an infinite one
   };
 
   json_shape shape = json_shape::absent;

@@ -47,6 +47,7 @@ std::string_view misshapen(const found_embedding& found, std::size_t texts) {
     case fault::length: return ".embedding' is no sequence of 4-byte numbers";
     case fault::element: return ".embedding' holds what is no number";
     case fault::range: return ".embedding' holds a number that is too large for a float";
+    case fault::endless: return ".embedding' holds an infinite number, or what is none";
   }
   if (found.values.empty()) return ".embedding' is empty";
   return {};
