@@ -25,6 +25,8 @@ struct Timing {
 /// One try of one call, as it went over the wire.
 struct AttemptRecord {
   using duration = std::chrono::steady_clock::duration;
+  AttemptRecord() = default;
+
   int status = 0;                       ///< HTTP status, 0 when no answer came
   std::optional<duration> retry_after;  ///< the wait that the server advised
   duration slept{};                     ///< the wait that followed this attempt
