@@ -16,6 +16,7 @@
 #include "concurrency/time_limit.hpp"
 #include "core/wiped_text.hpp"
 #include "corochain/core/error.hpp"
+#include "models/content_log.hpp"
 #include "observability/log_line.hpp"
 
 namespace corochain::models {
@@ -130,8 +131,8 @@ awaitable<void> exchange_once(attempt& made, std::string_view wire, const answer
   made.outcome.headers = &answer.headers();
 }
 
-awaitable<void> try_once(service_call& call, attempt& made, const std::string& body, const std::string& key,
-                         int retries_done, const answer_function* read) {
+awaitable<void> try_once(service_call& call, attempt& made, const std::string& body, int retries_done,
+                         const answer_function* read) {
   const service_settings& settings = *call.settings;
   const auto start = clock::now();
   transport::exchange_settings how;
@@ -156,8 +157,9 @@ awaitable<void> try_once(service_call& call, attempt& made, const std::string& b
       has_token = true;
     }
     const Secret& credential = settings.tokens ? made.token : settings.credential;
+    if (call.record.attempts.empty()) log_content("request.content", call, made.token, body);
     const detail::wiped_text wire(codec::build_request(settings.head, settings.credential_header,
-                                                       settings.credential_prefix, credential, key,
+                                                       settings.credential_prefix, credential, call.key,
                                                        retries_done, body));
     co_await exchange_once(made, wire.view(), read);
   } catch (const Error& failure) {
@@ -165,6 +167,9 @@ awaitable<void> try_once(service_call& call, attempt& made, const std::string& b
   } catch (...) {
     made.foreign = std::current_exception();
   }
+  // Of a stream nothing was read yet.
+  if (made.exchange->heard() && (read || !made.answered))
+    log_content("answer.content", call, made.token, made.exchange->answer().body());
   const transport::exchange_report& report = made.exchange->report();
   if (const auto* heard = made.exchange->heard(); heard && !made.answered) {
     made.record.status = heard->status();  // it stands, whatever became of the rest
@@ -260,16 +265,17 @@ awaitable<std::shared_ptr<transport::exchange>> attempt_until(service_call& call
   const service_settings& settings = *call.settings;
   call.guest = std::make_unique<transport::pool_guest>(transport::connection_pool::of(call.executor).state(),
                                                        *settings.to);
-  const std::string key = settings.new_call_key();
+  call.key = settings.new_call_key();
   bool token_was_refused = false;
   int last_price = 1;
   for (int retries = 0;;) {
     co_await keep_pause(call);
     attempt made;
-    co_await try_once(call, made, body, key, retries, read);
+    co_await try_once(call, made, body, retries, read);
     add_up(call.record.timing, made.record.timing);
     if (!made.record.request_id.empty()) call.record.request_id = made.record.request_id;
     if (made.answered) {
+      call.token = std::move(made.token);
       call.record.attempts.push_back(std::move(made.record));
       if (settings.deployment) settings.deployment->budget.deposit(last_price);
       co_return made.exchange;

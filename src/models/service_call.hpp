@@ -54,6 +54,8 @@ struct service_call {
   time_point deadline;
   detail::call_record record;
   std::shared_ptr<detail::call_log> log;
+  std::string key;                               ///< the same on all its attempts, and no other call's
+  Secret token;                                  ///< that the answer came for, where a provider gives them
   std::unique_ptr<transport::pool_guest> guest;  ///< from the first attempt to the end
 
   /// Hands the record to the run's log, once.
