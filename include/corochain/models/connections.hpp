@@ -18,13 +18,11 @@ namespace corochain {
 /// Connections in use are not touched. Safe from any thread.
 COROCHAIN_EXPORT void close_idle(boost::asio::execution_context& context);
 
-/// What models have open to one endpoint in one execution context, at a moment, and what their calls there have met.
-/// All counts are of this context alone, and begin anew when an endpoint is called again that had no connection and no
-/// call for ten minutes: it is forgotten then.
+/// What models have open to one endpoint in one execution context, at a moment, and what their calls there have met. All
+/// counts are of this context alone. What goes to an endpoint for several deployments, under several TLS settings or
+/// through several proxies is added up; the latter two share no connection.
 ///
-/// An endpoint is what may share a connection: scheme, host, port, proxy and TLS settings. Deployments of one resource
-/// are one endpoint; one server that is reached by two proxies, or with two sets of TLS settings, is two, which have the
-/// same name.
+/// Where nothing was open and no call under way for ten minutes, the counts are forgotten and begin anew.
 struct COROCHAIN_EXPORT EndpointSnapshot {
   EndpointSnapshot();
 

@@ -13,6 +13,7 @@
 #include <boost/asio/io_context.hpp>
 #include <optional>
 
+#include "support/full_listener.hpp"
 #include "support/mock_chain.hpp"
 #include "support/raw_server.hpp"
 
@@ -121,6 +122,44 @@ TEST(Connections, IdleOnesAreKeptUpToTheirLimit) {
   EXPECT_TRUE(server.wait_for_connections_open(0, 5s));
 }
 
+/// Connections under other TLS settings, or through a proxy, are never shared; they are counted as one endpoint's.
+TEST(Connections, OneEndpointUnderSeveralSettingsIsOneInASnapshot) {
+  MockServer server;
+  server.hold_until(4);
+  server.reply(MockReply::error(503, "ServiceUnavailable", "later").header("retry-after-ms", "0"));
+  auto options = test::options_for(server);
+  const auto one = test::chain_for(options);
+  options.tls.ca_pem += "\n";  // the same trust, and yet other settings
+  const auto other = test::chain_for(options);
+  options.proxy.url = "http://127.0.0.1:" + std::to_string(test::full_listener().port());  // nobody is there
+  options.max_retries = 0;
+  const auto through_proxy = test::chain_for(options);
+  asio::io_context loop;
+  int answered = 0, failed = 0;
+  const auto count = [&](std::exception_ptr error, const std::string&) { ++(error ? failed : answered); };
+  for (const auto& chain : {one, one, one, other, through_proxy})
+    asio::co_spawn(loop, chain.ainvoke("q"), count);
+  const auto seen = [&] {
+    const auto all = connection_snapshot(loop);
+    EXPECT_EQ(all.size(), 1u);
+    return all.empty() ? EndpointSnapshot() : all.front();
+  };
+  do ASSERT_GT(loop.run_one_for(10s), 0u);
+  while (seen().in_flight < 4 || failed < 1);  // none is answered before all four have asked
+  loop.run();
+  EXPECT_EQ(answered, 4);
+  EXPECT_EQ(failed, 1);
+  const EndpointSnapshot last = seen();
+  EXPECT_EQ(last.endpoint, server.endpoint());
+  EXPECT_EQ(last.opened, 4u);
+  EXPECT_EQ(last.open, 4u);
+  EXPECT_EQ(last.idle, 4u);
+  EXPECT_EQ(last.in_flight + last.waiting + last.connecting, 0u);
+  EXPECT_EQ(last.full_handshakes + last.resumed_handshakes, 4u);
+  EXPECT_EQ(last.retries, 1u);  // once, not once for each of them
+  EXPECT_EQ(server.connections_accepted(), 4u);
+}
+
 TEST(Connections, OldOnesAreNotUsed) {
   MockServer server;
   auto options = test::options_for(server);
@@ -163,31 +202,28 @@ TEST(Connections, ReconnectsResumeTheirTlsSession) {
 
 TEST(Connections, RetriesAndPausesAreCountedForTheirEndpointAndContext) {
   MockServer first, second;
-  const auto last_says = [](MockServer& server) {
-    server.reply(MockReply::error(500, "InternalServerError", "again").header("retry-after-ms", "1"));
-    server.reply(MockReply::error(429, "RateLimitReached", "again").header("retry-after-ms", "1"));
+  const auto ask_with_trouble = [&](asio::io_context& loop, const AzureOptions& options) {
+    first.reply(MockReply::error(500, "InternalServerError", "again").header("retry-after-ms", "1"));
+    first.reply(MockReply::error(429, "RateLimitReached", "again").header("retry-after-ms", "1"));
+    ask(loop, test::chain_for(options), 1);
   };
   asio::io_context loop, other;
-  last_says(first);
-  ask(loop, test::chain_for(first), 1);
-  auto other_tls = test::options_for(first);  // another endpoint of the same name
-  other_tls.tls.ca_pem += "\n";
-  ask(loop, test::chain_for(other_tls), 1);
+  auto options = test::options_for(first);
+  ask_with_trouble(loop, options);
+  options.tls.ca_pem += "\n";  // another set of settings for the same endpoint
+  ask_with_trouble(loop, options);
+  options.azure_deployment = "another";
+  ask_with_trouble(loop, options);
+  ask_with_trouble(other, options);
   ask(loop, test::chain_for(second), 1);
-  last_says(first);
-  ask(other, test::chain_for(first), 1);
-  std::size_t of_first = 0, busy = 0;
-  for (const EndpointSnapshot& each : connection_snapshot(loop)) {
-    of_first += each.endpoint == first.endpoint() ? 1 : 0;
-    busy += each.retries + each.pauses > 0 ? 1 : 0;
-    if (each.retries + each.pauses == 0) continue;
-    EXPECT_EQ(each.endpoint, first.endpoint());
-    EXPECT_EQ(each.retries, 2u);
-    EXPECT_EQ(each.pauses, 1u);
+  const auto all = connection_snapshot(loop);
+  ASSERT_EQ(all.size(), 2u);
+  for (const EndpointSnapshot& each : all) {
+    const bool troubled = each.endpoint == first.endpoint();
+    EXPECT_TRUE(troubled || each.endpoint == second.endpoint());
+    EXPECT_EQ(each.retries, troubled ? 6u : 0u);
+    EXPECT_EQ(each.pauses, troubled ? 3u : 0u);
   }
-  EXPECT_EQ(connection_snapshot(loop).size(), 3u);
-  EXPECT_EQ(of_first, 2u);
-  EXPECT_EQ(busy, 1u);
   ASSERT_EQ(connection_snapshot(other).size(), 1u);
   EXPECT_EQ(connection_snapshot(other)[0].retries, 2u);
   EXPECT_EQ(connection_snapshot(other)[0].pauses, 1u);
