@@ -22,6 +22,10 @@ struct known_endpoint {
   std::atomic<std::uint64_t> retries{0};
   std::atomic<std::uint64_t> pauses{0};
   std::optional<lane::clock::time_point> unused_since;  ///< with the pool's lock
+  /// What the forgotten ones of the same name had counted; with the pool's lock.
+  std::shared_ptr<endpoint_counts> past;
+
+  endpoint_counts counts() const { return {name, connections->counts(), retries, pauses}; }
 };
 
 struct pool_state : std::enable_shared_from_this<pool_state> {
@@ -40,6 +44,9 @@ struct pool_state : std::enable_shared_from_this<pool_state> {
     if (!known) {
       known = std::make_shared<known_endpoint>();
       known->name = to.name;
+      auto& shared = past[to.name];
+      if (!shared) shared = std::make_shared<endpoint_counts>();
+      known->past = shared;
       if (closed) known->connections->close();
     }
     return known;
@@ -53,7 +60,9 @@ struct pool_state : std::enable_shared_from_this<pool_state> {
       return;
     for (const auto& each : lanes()) each->sweep(now);
     const std::lock_guard lock(mutex);
-    std::erase_if(endpoints, [&](const auto& each) { return forgettable(each.second, now); });
+    const auto forgotten =
+        std::erase_if(endpoints, [&](const auto& each) { return forgettable(each.second, now); });
+    if (forgotten > 0) std::erase_if(past, [](const auto& each) { return each.second.use_count() == 1; });
   }
 
   /// With the lock, without which no new use of an endpoint can begin. A call holds it, or its lane, as a connection
@@ -64,7 +73,15 @@ struct pool_state : std::enable_shared_from_this<pool_state> {
       return false;
     }
     if (!known->unused_since) known->unused_since = now;
-    return now - *known->unused_since >= connection_pool::memory;
+    if (now - *known->unused_since < connection_pool::memory) return false;
+    const endpoint_counts last = known->counts();
+    known->past->name = last.name;
+    known->past->connections.opened += last.connections.opened;
+    known->past->connections.full_handshakes += last.connections.full_handshakes;
+    known->past->connections.resumed_handshakes += last.connections.resumed_handshakes;
+    known->past->retries += last.retries;
+    known->past->pauses += last.pauses;
+    return true;
   }
 
   /// The present turn of the loop. It ends when a handler runs that is posted now.
@@ -79,6 +96,8 @@ struct pool_state : std::enable_shared_from_this<pool_state> {
 
   mutable std::mutex mutex;
   std::unordered_map<std::string, std::shared_ptr<known_endpoint>> endpoints;
+  std::unordered_map<std::string, std::shared_ptr<endpoint_counts>>
+      past;  ///< by name, while it has endpoints
   std::size_t guests = 0;
   bool draining = false;
   bool closed = false;
@@ -170,10 +189,9 @@ void connection_pool::keep_at_most(std::size_t most) {
 std::vector<endpoint_counts> connection_pool::snapshot() const {
   std::vector<endpoint_counts> all;
   const std::lock_guard lock(state_->mutex);
-  for (const auto& each : state_->endpoints) {
-    const known_endpoint& known = *each.second;
-    all.push_back({known.name, known.connections->counts(), known.retries, known.pauses});
-  }
+  for (const auto& each : state_->endpoints) all.push_back(each.second->counts());
+  for (const auto& each : state_->past)
+    if (!each.second->name.empty()) all.push_back(*each.second);
   return all;
 }
 

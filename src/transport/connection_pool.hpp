@@ -91,6 +91,7 @@ class connection_pool final : public boost::asio::execution_context::service {
   void close_idle();
   /// Keeps the `most` idle connections of each endpoint that were used last.
   void keep_at_most(std::size_t most);
+  /// Several of one name where its TLS settings or proxies are several, and one for those that are forgotten.
   std::vector<endpoint_counts> snapshot() const;
   /// Refuses new guests until `resume`, and waits until those under way have ended; how many have not when `deadline`
   /// comes. Idle connections are closed.

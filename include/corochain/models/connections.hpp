@@ -22,7 +22,7 @@ COROCHAIN_EXPORT void close_idle(boost::asio::execution_context& context);
 /// counts are of this context alone. What goes to an endpoint for several deployments, under several TLS settings or
 /// through several proxies is added up; the latter two share no connection.
 ///
-/// Where nothing was open and no call under way for ten minutes, the counts are forgotten and begin anew.
+/// An endpoint to which nothing was open and no call under way for ten minutes is forgotten, and its counts with it.
 struct COROCHAIN_EXPORT EndpointSnapshot {
   EndpointSnapshot();
 
@@ -36,8 +36,7 @@ struct COROCHAIN_EXPORT EndpointSnapshot {
   std::uint64_t full_handshakes = 0;
   std::uint64_t resumed_handshakes = 0;
   std::uint64_t retries = 0;  ///< attempts that repeated one which had failed
-  std::uint64_t pauses =
-      0;  ///< times that a deployment asked one of these calls, and so all its callers, to pause
+  std::uint64_t pauses = 0;   ///< times that a deployment asked one of them, and so all its callers, to pause
 };
 
 /// One for each endpoint that was called from this context and is not forgotten, in no order. Safe from any thread.

@@ -52,6 +52,31 @@ TEST_F(ConnectionPool, ForgetsEndpointsThatNobodyUses) {
   EXPECT_EQ(pool.snapshot().front().retries, 0u);
 }
 
+TEST_F(ConnectionPool, KeepsTheCountsOfANameThatIsStillInUse) {
+  const auto where = codec::parse_url("http://127.0.0.1:1", "test");
+  proxy_endpoint proxy;
+  proxy.key = "one";
+  const endpoint direct(where, TlsOptions()), by_proxy(where, TlsOptions(), proxy);
+  auto guest = visit(direct);
+  guest->count_retry();
+  for (int i = 1; i <= 3; ++i) {
+    visit(by_proxy)->count_pause();
+    EXPECT_EQ(known_after(i * 24h), 2u + (i > 1 ? 1u : 0u));
+    EXPECT_EQ(known_after(i * 24h + 1h), 2u) << "one in use, and the sum of those forgotten";
+    std::uint64_t retries = 0, pauses = 0;
+    for (const endpoint_counts& each : pool.snapshot()) {
+      EXPECT_EQ(each.name, direct.name);
+      retries += each.retries;
+      pauses += each.pauses;
+    }
+    EXPECT_EQ(retries, 1u);
+    EXPECT_EQ(pauses, static_cast<std::uint64_t>(i));
+  }
+  guest = nullptr;
+  known_after(200h);
+  EXPECT_EQ(known_after(300h), 0u);
+}
+
 TEST_F(ConnectionPool, RemembersAnEndpointThatACallIsAt) {
   const auto to = endpoint_at(1);
   auto guest = visit(*to);
