@@ -4,6 +4,12 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <corochain/concurrency/gather.hpp>
 #include <corochain/concurrency/run.hpp>
 #include <corochain/core/error.hpp>
@@ -127,6 +133,32 @@ TEST_F(StalledTokens, AreFetchedByTheNextWhereACallHasGivenUp) {
   EXPECT_EQ(failures(std::move(calls)), (std::vector<std::string>{"given up", "failure 2", "failure 2"}));
   EXPECT_EQ(time.now(), 40s);
   EXPECT_EQ(begun, 2);
+}
+
+/// Calls on all threads of one context, whose fetches fail and succeed by turns, with tokens that serve one call each.
+TEST(token_sources_of_a_pool, serve_everybody_once) {
+  std::atomic<int> fetches{0}, at_once{0}, tokens{0}, failures{0};
+  const auto fetch = [](std::atomic<int>* count, std::atomic<int>* now) -> awaitable<AccessToken> {
+    EXPECT_EQ(++*now, 1) << "one fetch at a time";
+    const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
+    boost::asio::steady_timer timer(here, 1ms);
+    co_await timer.async_wait(boost::asio::use_awaitable);
+    const int number = ++*count;
+    --*now;
+    if (number % 2 == 1) throw ServerError("failure");
+    co_return AccessToken(Secret("token-" + std::to_string(number)), system_time());
+  };
+  const auto source =
+      std::make_shared<token_source>(TokenProvider([&] { return fetch(&fetches, &at_once); }));
+  boost::asio::thread_pool pool(4);
+  constexpr int calls = 200;
+  for (int i = 0; i < calls; ++i)
+    boost::asio::co_spawn(pool, token_source::token(source),
+                          [&](std::exception_ptr error, const Secret&) { ++(error ? failures : tokens); });
+  pool.join();
+  EXPECT_EQ(tokens + failures, calls);
+  EXPECT_EQ(tokens, fetches / 2);
+  EXPECT_GE(failures, (fetches + 1) / 2);
 }
 
 }  // namespace
