@@ -35,7 +35,7 @@ struct COROCHAIN_EXPORT EndpointSnapshot {
   std::uint64_t opened = 0;    ///< connections that were opened
   std::uint64_t full_handshakes = 0;
   std::uint64_t resumed_handshakes = 0;
-  std::uint64_t retries = 0;  ///< attempts that repeated one which had failed
+  std::uint64_t retries = 0;  ///< attempts after failed ones, as `max_retries` counts them
   std::uint64_t pauses = 0;   ///< times that a deployment asked one of them, and so all its callers, to pause
 };
 
