@@ -127,7 +127,10 @@ void embedding_reader::on_end() {
   field_ = field::other;  // in an object a key comes next; in an array there are none
 }
 
-void embedding_reader::on_key(std::string_view key) { field_ = field_named(place_, key); }
+bool embedding_reader::on_key(std::string_view key) {
+  field_ = field_named(place_, key);
+  return field_ != field::other;
+}
 
 void embedding_reader::on_null() { arrived(json_shape::null); }
 

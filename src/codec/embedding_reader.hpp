@@ -48,7 +48,7 @@ class embedding_reader final : public json_visitor {
   void on_object() override;
   void on_array() override;
   void on_end() override;
-  void on_key(std::string_view key) override;
+  bool on_key(std::string_view key) override;
   void on_null() override;
   void on_bool(bool value) override;
   void on_number(const json_number& number) override;

@@ -18,6 +18,9 @@
 
 namespace corochain::detail {
 
+template <class In, class Out>
+class immediate_step;
+
 /// What a `Runnable` points to: immutable, shared by any number of calls at once. Who awaits `call` is inside a run
 /// and keeps the step alive until the awaitable is done.
 template <class In, class Out>
@@ -29,6 +32,17 @@ class COROCHAIN_EXPORT step {
   virtual source_ptr<piece_of_t<Out>> stream(In input) const;
   /// The same for an input that comes piece by piece. A step that cannot use pieces collects them first.
   virtual source_ptr<piece_of_t<Out>> transform(source_ptr<piece_of_t<In>> input) const;
+  /// The same object if it never waits, else null.
+  virtual const immediate_step<In, Out>* immediate() const noexcept { return nullptr; }
+};
+
+/// A step that never waits: what stands around it can do without a coroutine for it.
+template <class In, class Out>
+class COROCHAIN_EXPORT immediate_step : public step<In, Out> {
+ public:
+  virtual Out apply(In input) const = 0;
+  awaitable<Out> call(In input) const override { co_return apply(std::move(input)); }
+  const immediate_step* immediate() const noexcept final { return this; }
 };
 
 /// The one piece of a step that knows none.
@@ -121,16 +135,28 @@ struct awaited<awaitable<T>> {
   static constexpr bool is_coroutine = true;
 };
 
-/// A plain function or a function that returns an awaitable.
+template <class In, class F>
+inline constexpr bool gives_awaitable = awaited<std::invoke_result_t<const F&, In>>::is_coroutine;
+
+/// A plain function.
 template <class In, class Out, class F>
-class function_step final : public step<In, Out> {
+class function_step final : public immediate_step<In, Out> {
+ public:
+  explicit function_step(F function) : function_(std::move(function)) {}
+  Out apply(In input) const override { return std::invoke(function_, std::move(input)); }
+
+ private:
+  F function_;
+};
+
+/// A function that returns an awaitable.
+template <class In, class Out, class F>
+requires gives_awaitable<In, F>
+class function_step<In, Out, F> final : public step<In, Out> {
  public:
   explicit function_step(F function) : function_(std::move(function)) {}
   awaitable<Out> call(In input) const override {
-    if constexpr (awaited<std::invoke_result_t<const F&, In>>::is_coroutine)
-      co_return co_await std::invoke(function_, std::move(input));
-    else
-      co_return std::invoke(function_, std::move(input));
+    co_return co_await std::invoke(function_, std::move(input));
   }
 
  private:
@@ -144,9 +170,8 @@ class sequence_step final : public step<In, Out> {
   sequence_step(std::shared_ptr<const step<In, Mid>> first, std::shared_ptr<const step<Next, Out>> second)
       : first_(std::move(first)), second_(std::move(second)) {}
   awaitable<Out> call(In input) const override {
-    Mid middle = co_await first_->call(std::move(input));
-    Next next = std::move(middle);  // the implicit conversion, outside of the co_await expression
-    co_return co_await second_->call(std::move(next));
+    if (const auto* second = second_->immediate()) return then_apply(first_->call(std::move(input)), *second);
+    return then_call(first_->call(std::move(input)), *second_);
   }
   source_ptr<piece_of_t<Out>> stream(In input) const override {
     return through_second(first_->stream(std::move(input)));
@@ -156,6 +181,20 @@ class sequence_step final : public step<In, Out> {
   }
 
  private:
+  // The implicit conversion is made outside of the co_await expression.
+  static awaitable<Out> then_apply(awaitable<Mid> first, const immediate_step<Next, Out>& second) {
+    Mid middle = co_await std::move(first);
+    co_return second.apply(std::move(middle));
+  }
+  static awaitable<Out> then_call(awaitable<Mid> first, const step<Next, Out>& second) {
+    Mid middle = co_await std::move(first);
+    if constexpr (std::is_same_v<Mid, Next>) {
+      co_return co_await second.call(std::move(middle));
+    } else {
+      Next next = std::move(middle);
+      co_return co_await second.call(std::move(next));
+    }
+  }
   /// Pieces pass where both sides have the same ones; a conversion is made of the whole.
   source_ptr<piece_of_t<Out>> through_second(source_ptr<piece_of_t<Mid>> pieces) const {
     if constexpr (std::is_same_v<Mid, Next>)
