@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #include "codec/json_events.hpp"
 
+#include <algorithm>
 #include <bitset>
 #include <charconv>
 #include <cmath>
@@ -164,7 +165,7 @@ class json_reader {
       if (c == '\\') {
         if (in_place) {
           scratch_.clear();
-          scratch_.reserve(static_cast<std::size_t>(at_ - start) * 2 + 64);
+          scratch_.reserve(std::max<std::size_t>(static_cast<std::size_t>(at_ - start) * 2, 512));
         }
         in_place = false;
         scratch_.append(start, at_);

@@ -54,11 +54,12 @@ awaitable<void> measure_into(awaitable<std::string> answer, std::chrono::steady_
                              QueryResult& result) {
   result.started_at = std::chrono::system_clock::now();
   const auto start = std::chrono::steady_clock::now();
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
   auto log = std::make_shared<call_log>();
   std::optional<std::string> text;
   std::exception_ptr error;
   try {
-    co_await with_context(keep(std::move(answer), text), &set_log, log);
+    co_await with_context(here, keep(std::move(answer), text), &set_log, log);
   } catch (...) {
     error = std::current_exception();
   }

@@ -193,7 +193,7 @@ awaitable<void> exchange::write_rest(std::string_view wire, bool& answered_early
 void exchange::begin_request() {
   const auto& sizes = settings_.sizes;
   const auto most = settings_.streamed ? std::max(sizes.body, sizes.stream) : sizes.body;
-  reader_ = std::make_unique<response_reader>(sizes, most);
+  reader_.emplace(sizes, most);
   dog_->guard(Phase::send, settings_.times.deadline);
 }
 
@@ -218,7 +218,7 @@ void exchange::begin_again() noexcept {
 
 void exchange::guard_body() { dog_->guard(Phase::body, limit(settings_.times.read)); }
 
-void exchange::check_body() const {
+void exchange::check_body() {
   if (reader_->body().size() > settings_.sizes.body)
     throw_too_large("body of the answer", settings_.sizes.body, "response_body");
 }

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <tuple>
 
@@ -76,7 +77,7 @@ class exchange final : public std::enable_shared_from_this<exchange>, public abo
   response_reader& answer() noexcept { return *reader_; }
   /// The same once the head is complete, else null; also after a failure.
   const response_reader* heard() const noexcept {
-    return reader_ && reader_->head_complete() ? reader_.get() : nullptr;
+    return reader_ && reader_->head_complete() ? &*reader_ : nullptr;
   }
   const exchange_report& report() const noexcept { return report_; }
   /// Closes the connection at once, whatever it is doing. Nothing more can be awaited.
@@ -107,7 +108,7 @@ class exchange final : public std::enable_shared_from_this<exchange>, public abo
   /// Takes what is there without waiting.
   void take_available(response_reader& reader);
   void guard_body();
-  void check_body() const;
+  void check_body();
   void check() const;
   [[noreturn]] void fail(const boost::system::error_code& error) const;
   void drop_connection() noexcept;
@@ -123,7 +124,7 @@ class exchange final : public std::enable_shared_from_this<exchange>, public abo
   std::shared_ptr<connect_race> race_;
   std::unique_ptr<open_slot> place_;
   std::unique_ptr<connection> line_;
-  std::unique_ptr<response_reader> reader_;
+  std::optional<response_reader> reader_;
   exchange_report report_;
   time_point sent_at_{};
   io_step::state next_wait_ = io_step::state::want_read;  ///< done: more is there already

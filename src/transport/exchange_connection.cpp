@@ -52,7 +52,7 @@ awaitable<void> exchange::obtain_connection() {
 }
 
 awaitable<void> exchange::open_connection() {
-  reader_ = nullptr;
+  reader_.reset();
   const auto start = clock::now();
   const auto until = limit(settings_.times.connect);
   dog_->guard(Phase::resolve, until);
