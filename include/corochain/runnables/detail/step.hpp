@@ -23,11 +23,15 @@ class immediate_step;
 
 /// What a `Runnable` points to: immutable, shared by any number of calls at once. Who awaits `call` is inside a run
 /// and keeps the step alive until the awaitable is done.
+///
+/// The answer is written where the caller wants it: passed up frame by frame it would be moved, and have its room in
+/// each of them.
 template <class In, class Out>
 class COROCHAIN_EXPORT step {
  public:
   virtual ~step() = default;
-  virtual awaitable<Out> call(In input) const = 0;
+  /// `answer` is empty before, and holds the answer when this has ended without an exception; it must live until then.
+  virtual awaitable<void> call(In input, std::optional<Out>& answer) const = 0;
   /// The answer piece by piece; the step must outlive the source. A step that knows no pieces gives one.
   virtual source_ptr<piece_of_t<Out>> stream(In input) const;
   /// The same for an input that comes piece by piece. A step that cannot use pieces collects them first.
@@ -41,7 +45,10 @@ template <class In, class Out>
 class COROCHAIN_EXPORT immediate_step : public step<In, Out> {
  public:
   virtual Out apply(In input) const = 0;
-  awaitable<Out> call(In input) const override { co_return apply(std::move(input)); }
+  awaitable<void> call(In input, std::optional<Out>& answer) const override {
+    answer.emplace(apply(std::move(input)));
+    co_return;
+  }
   const immediate_step* immediate() const noexcept final { return this; }
 };
 
@@ -54,8 +61,9 @@ class call_source final : public source<piece_of_t<Out>> {
     std::optional<piece_of_t<Out>> piece;
     if (input_) {
       std::optional<In> input = std::exchange(input_, std::nullopt);
-      Out value = co_await step_.call(std::move(*input));
-      piece.emplace(std::move(value));
+      std::optional<Out> value;
+      co_await step_.call(std::move(*input), value);
+      piece.emplace(std::move(*value));
     }
     co_return piece;
   }
@@ -112,11 +120,11 @@ awaitable<Out> call_in_run(std::shared_ptr<const step<In, Out>> target, In input
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
   std::optional<Out> value;
   if (in_run(here)) {
-    value.emplace(co_await target->call(std::move(input)));
+    co_await target->call(std::move(input), value);
   } else {
     const auto state = co_await boost::asio::this_coro::cancellation_state;
     try {
-      co_await enter_run(keep(target->call(std::move(input)), value));
+      co_await enter_run(target->call(std::move(input), value));
     } catch (...) {
       rethrow_in_our_words(state.cancelled() != boost::asio::cancellation_type::none);
     }
@@ -169,9 +177,10 @@ class sequence_step final : public step<In, Out> {
  public:
   sequence_step(std::shared_ptr<const step<In, Mid>> first, std::shared_ptr<const step<Next, Out>> second)
       : first_(std::move(first)), second_(std::move(second)) {}
-  awaitable<Out> call(In input) const override {
-    if (const auto* second = second_->immediate()) return then_apply(first_->call(std::move(input)), *second);
-    return then_call(first_->call(std::move(input)), *second_);
+  awaitable<void> call(In input, std::optional<Out>& answer) const override {
+    if (const auto* second = second_->immediate())
+      return then_apply(*first_, std::move(input), *second, answer);
+    return then_call(*first_, std::move(input), *second_, answer);
   }
   source_ptr<piece_of_t<Out>> stream(In input) const override {
     return through_second(first_->stream(std::move(input)));
@@ -182,17 +191,21 @@ class sequence_step final : public step<In, Out> {
 
  private:
   // The implicit conversion is made outside of the co_await expression.
-  static awaitable<Out> then_apply(awaitable<Mid> first, const immediate_step<Next, Out>& second) {
-    Mid middle = co_await std::move(first);
-    co_return second.apply(std::move(middle));
+  static awaitable<void> then_apply(const step<In, Mid>& first, In input,
+                                    const immediate_step<Next, Out>& second, std::optional<Out>& answer) {
+    std::optional<Mid> middle;
+    co_await first.call(std::move(input), middle);
+    answer.emplace(second.apply(std::move(*middle)));
   }
-  static awaitable<Out> then_call(awaitable<Mid> first, const step<Next, Out>& second) {
-    Mid middle = co_await std::move(first);
+  static awaitable<void> then_call(const step<In, Mid>& first, In input, const step<Next, Out>& second,
+                                   std::optional<Out>& answer) {
+    std::optional<Mid> middle;
+    co_await first.call(std::move(input), middle);
     if constexpr (std::is_same_v<Mid, Next>) {
-      co_return co_await second.call(std::move(middle));
+      co_await second.call(std::move(*middle), answer);
     } else {
-      Next next = std::move(middle);
-      co_return co_await second.call(std::move(next));
+      Next next = std::move(*middle);
+      co_await second.call(std::move(next), answer);
     }
   }
   /// Pieces pass where both sides have the same ones; a conversion is made of the whole.
