@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "corochain/runnables/detail/common_chains.hpp"
 #include "corochain/runnables/runnable.hpp"
 
 namespace corochain {

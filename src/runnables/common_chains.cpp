@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "corochain/runnables/detail/common_chains.hpp"
+
+namespace corochain::detail {
+
+template class step<Dict, Messages>;
+template class step<Messages, AIMessage>;
+template class step<AIMessage, std::string>;
+template class step<std::string, std::string>;
+template class step<Dict, AIMessage>;
+template class step<Dict, std::string>;
+template class immediate_step<Dict, Messages>;
+template class immediate_step<AIMessage, std::string>;
+template class immediate_step<std::string, std::string>;
+template class sequence_step<Dict, Messages, Messages, AIMessage>;
+template class sequence_step<Dict, AIMessage, AIMessage, std::string>;
+template class sequence_step<Dict, std::string, std::string, std::string>;
+
+}  // namespace corochain::detail
+
+namespace corochain {
+
+template class Stream<std::string>;
+template class Stream<AIMessage>;
+template class Runnable<Dict, std::string>;
+template class Runnable<Dict, AIMessage>;
+template class Runnable<Messages, AIMessage>;
+
+}  // namespace corochain
