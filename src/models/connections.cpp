@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #include "corochain/models/connections.hpp"
 
+#include <algorithm>
 #include <boost/asio/this_coro.hpp>
 
 #include "models/deployment_state.hpp"
@@ -23,22 +24,27 @@ std::vector<EndpointSnapshot> connection_snapshot(asio::execution_context& conte
   const auto deployments = models::known_deployments();
   for (const auto& known : asio::use_service<connection_pool>(context).snapshot()) {
     const transport::lane_counts& counts = known.connections;
-    EndpointSnapshot& made = all.emplace_back();
+    // One endpoint has a lane for each of its TLS settings and proxies.
+    auto at = std::find_if(all.begin(), all.end(),
+                           [&](const EndpointSnapshot& each) { return each.endpoint == known.name; });
+    if (at == all.end()) at = all.insert(all.end(), EndpointSnapshot());
+    EndpointSnapshot& made = *at;
     made.endpoint = known.name;
-    made.open = counts.open;
-    made.idle = counts.idle;
-    made.connecting = counts.connecting;
-    made.in_flight = counts.open - counts.idle - counts.connecting;
-    made.waiting = counts.waiting;
-    made.opened = counts.opened;
-    made.full_handshakes = counts.full_handshakes;
-    made.resumed_handshakes = counts.resumed_handshakes;
-    for (const auto& deployment : deployments)
-      if (deployment->endpoint == known.name) {
-        made.retries += deployment->retries.load(std::memory_order_relaxed);
-        made.pauses += deployment->pauses.load(std::memory_order_relaxed);
-      }
+    made.open += counts.open;
+    made.idle += counts.idle;
+    made.connecting += counts.connecting;
+    made.in_flight += counts.open - counts.idle - counts.connecting;
+    made.waiting += counts.waiting;
+    made.opened += counts.opened;
+    made.full_handshakes += counts.full_handshakes;
+    made.resumed_handshakes += counts.resumed_handshakes;
   }
+  for (EndpointSnapshot& each : all)
+    for (const auto& deployment : deployments)
+      if (deployment->endpoint == each.endpoint) {
+        each.retries += deployment->retries.load(std::memory_order_relaxed);
+        each.pauses += deployment->pauses.load(std::memory_order_relaxed);
+      }
   return all;
 }
 

@@ -35,7 +35,8 @@ struct COROCHAIN_EXPORT EndpointSnapshot {
   std::uint64_t pauses = 0;   ///< that the endpoint's deployments asked all their callers for
 };
 
-/// One for each endpoint that was called from this context, in no order. Safe from any thread.
+/// One for each endpoint that was called from this context, in no order; what goes there under several TLS settings or
+/// through several proxies is added up. Safe from any thread.
 COROCHAIN_EXPORT std::vector<EndpointSnapshot> connection_snapshot(boost::asio::execution_context& context);
 
 /// For a clean shutdown: refuses new calls in the awaiting coroutine's execution context (they fail with a

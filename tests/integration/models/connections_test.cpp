@@ -13,6 +13,7 @@
 #include <boost/asio/io_context.hpp>
 #include <optional>
 
+#include "support/full_listener.hpp"
 #include "support/mock_chain.hpp"
 #include "support/raw_server.hpp"
 
@@ -119,6 +120,44 @@ TEST(Connections, IdleOnesAreKeptUpToTheirLimit) {
   EXPECT_EQ(seen[0].in_flight + seen[0].waiting + seen[0].connecting, 0u);
   close_idle(loop);
   EXPECT_TRUE(server.wait_for_connections_open(0, 5s));
+}
+
+/// Connections under other TLS settings, or through a proxy, are never shared; they are counted as one endpoint's.
+TEST(Connections, OneEndpointUnderSeveralSettingsIsOneInASnapshot) {
+  MockServer server;
+  server.hold_until(4);
+  server.reply(MockReply::error(503, "ServiceUnavailable", "later").header("retry-after-ms", "0"));
+  auto options = test::options_for(server);
+  const auto one = test::chain_for(options);
+  options.tls.ca_pem += "\n";  // the same trust, and yet other settings
+  const auto other = test::chain_for(options);
+  options.proxy.url = "http://127.0.0.1:" + std::to_string(test::full_listener().port());  // nobody is there
+  options.max_retries = 0;
+  const auto through_proxy = test::chain_for(options);
+  asio::io_context loop;
+  int answered = 0, failed = 0;
+  const auto count = [&](std::exception_ptr error, const std::string&) { ++(error ? failed : answered); };
+  for (const auto& chain : {one, one, one, other, through_proxy})
+    asio::co_spawn(loop, chain.ainvoke("q"), count);
+  const auto seen = [&] {
+    const auto all = connection_snapshot(loop);
+    EXPECT_EQ(all.size(), 1u);
+    return all.empty() ? EndpointSnapshot() : all.front();
+  };
+  do ASSERT_GT(loop.run_one_for(10s), 0u);
+  while (seen().in_flight < 4 || failed < 1);  // none is answered before all four have asked
+  loop.run();
+  EXPECT_EQ(answered, 4);
+  EXPECT_EQ(failed, 1);
+  const EndpointSnapshot last = seen();
+  EXPECT_EQ(last.endpoint, server.endpoint());
+  EXPECT_EQ(last.opened, 4u);
+  EXPECT_EQ(last.open, 4u);
+  EXPECT_EQ(last.idle, 4u);
+  EXPECT_EQ(last.in_flight + last.waiting + last.connecting, 0u);
+  EXPECT_EQ(last.full_handshakes + last.resumed_handshakes, 4u);
+  EXPECT_EQ(last.retries, 1u);  // once, not once for each of them
+  EXPECT_EQ(server.connections_accepted(), 4u);
 }
 
 TEST(Connections, OldOnesAreNotUsed) {
