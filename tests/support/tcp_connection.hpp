@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace corochain::test {
+
+/// This process's ends of the connections to a loopback port: the clients', not the server's own.
+inline std::vector<int> sockets_to(unsigned short port) {
+  std::vector<int> found;
+  for (const auto& each : std::filesystem::directory_iterator("/proc/self/fd")) {
+    const int descriptor = std::stoi(each.path().filename().string());
+    sockaddr_in peer{};
+    socklen_t size = sizeof peer;
+    if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size) == 0 &&
+        peer.sin_family == AF_INET && ntohs(peer.sin_port) == port)
+      found.push_back(descriptor);
+  }
+  return found;
+}
+
+inline bool sends_at_once(int socket) {
+  int set = 0;
+  socklen_t size = sizeof set;
+  return ::getsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &set, &size) == 0 && set != 0;
+}
+
+/// How many segments with data a socket has sent, those that were sent twice counted once. Without Nagle's delay that is
+/// the number of writes, if each fits into a segment (64 KB on loopback).
+inline std::uint32_t segments_sent(int socket) {
+  // The kernel's own `struct tcp_info`, of which the C library names the beginning only; its header and the kernel's
+  // cannot be included both.
+  struct {
+    unsigned char head[100];
+    std::uint32_t retransmitted;
+    std::uint64_t rates_and_bytes[4];
+    std::uint32_t all_out, all_in, not_sent, least_rtt, data_in, data_out;
+  } seen{};
+  socklen_t size = sizeof seen;
+  if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &seen, &size) != 0 || size < sizeof seen) return 0;
+  return seen.data_out - seen.retransmitted;
+}
+
+}  // namespace corochain::test
