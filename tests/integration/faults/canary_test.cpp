@@ -7,6 +7,7 @@
 #include "corochain/models/entra_credentials.hpp"
 #include "corochain/observability/log.hpp"
 #include "integration/faults/fault_bench.hpp"
+#include "support/environment_variable.hpp"
 
 // Calls of all kinds whose credentials, prompts and answers are canaries, against servers that repeat all they are told.
 // None of it may be found in a log, an error's text, an attempt's record, a report or a snapshot.
@@ -260,6 +261,79 @@ TEST(CanaryOfTokens, OfEntraAndOfProviders) {
   EXPECT_EQ(results[3].answer, "fine");
   expect_silent(std::move(results));
   expect_silent(loop);
+  expect_silent(said_by_us.log(), "log");
+}
+
+/// App Service gives a program the value of a header that opens its identity's endpoint (IDENTITY_HEADER).
+TEST(CanaryOfTokens, OfTheServicesIdentity) {
+  const overheard said_by_us;
+  const std::string header = "canary-identity-header";
+  std::atomic<std::size_t> turn{0};
+  std::atomic<std::size_t> told{0};
+  const std::string repeated_header = header + " " + canary_token;
+  const std::vector<std::string> answers{
+      with_length("HTTP/1.1 400 " + repeated_header + "\r\nx-request-id: " + repeated_header + "\r\n",
+                  R"({"error":"invalid_scope","error_description":")" + repeated_header + "\"}"),
+      with_length("HTTP/1.1 401 X\r\n", R"({"statusCode":401,"message":")" + repeated_header + "\"}"),
+      with_length("HTTP/1.1 403 X\r\n", "<html>" + repeated_header),
+      with_length("HTTP/1.1 500 X\r\n", repeated_header),
+      with_length("HTTP/1.1 302 X\r\nLocation: http://x.example/" + header + "\r\n", ""),
+      with_length("HTTP/1.1 200 OK\r\n", repeated_header),
+      with_length("HTTP/1.1 200 OK\r\n",
+                  R"({"expires_on":")" + header + R"(","access_token":")" + canary_token + "\"}"),
+      "HTTP/1.1 " + repeated_header + "\r\n\r\n"};
+  raw_server identity([&](raw_connection& client, std::size_t) {
+    for (;;) {
+      const std::string request = client.read_request();
+      if (request.empty()) break;
+      if (request.find("X-IDENTITY-HEADER: " + header + "\r\n") != std::string::npos) ++told;
+      client.write(answers[turn]);
+      if (turn + 1 == answers.size()) break;
+    }
+  });
+  const environment_variable endpoint("IDENTITY_ENDPOINT", identity.endpoint() + "/msi/token");
+  const environment_variable value("IDENTITY_HEADER", header);
+  AzureOptions options;
+  options.azure_endpoint = identity.endpoint();  // is never asked: there is no token
+  options.azure_deployment = "gpt";
+  options.azure_ad_token_provider = ManagedIdentityCredential();
+  options.timeout = 20s;
+  options.max_retries = 0;
+  asio::io_context loop;
+  std::vector<QueryResult> results;
+  for (; turn < answers.size(); ++turn) {
+    results.push_back(finish(loop, query(hasty_chain(options), canary_prompt)));
+    ASSERT_TRUE(results.back().error && results.back().error->error()) << turn;
+  }
+  EXPECT_GE(told, answers.size());
+  expect_silent(std::move(results));
+  expect_silent(loop);
+  const std::string log = said_by_us.log();
+  EXPECT_NE(log.find("call.failed"), std::string::npos) << log;
+  expect_silent(log, "log");
+}
+
+TEST(CanaryOfTokens, OfAServicesIdentityThatCannotBeUsed) {
+  const overheard said_by_us;
+  const environment_variable endpoint("IDENTITY_ENDPOINT", "http://127.0.0.1:1/msi/token");
+  for (const char* broken : {"canary\r\nX-More: canary", "canary\nx", "canary\x7f"}) {
+    const environment_variable value("IDENTITY_HEADER", broken);
+    try {
+      ManagedIdentityCredential();
+      ADD_FAILURE() << "accepted";
+    } catch (const ConfigError& error) {
+      expect_silent(error);
+      EXPECT_NE(std::string(error.what()).find("X-IDENTITY-HEADER"), std::string::npos) << error.what();
+    }
+  }
+  const environment_variable value("IDENTITY_HEADER", "canary");
+  const environment_variable nowhere("IDENTITY_ENDPOINT", "http://canary@127.0.0.1:1/msi/token");
+  try {
+    ManagedIdentityCredential();
+    ADD_FAILURE() << "accepted";
+  } catch (const ConfigError& error) {
+    expect_silent(error);
+  }
   expect_silent(said_by_us.log(), "log");
 }
 

@@ -5,10 +5,10 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
+#include "support/environment_variable.hpp"
 #include "support/mock_chain.hpp"
 
 namespace corochain {
@@ -29,18 +29,6 @@ std::string header_of(const testing::RecordedRequest& request, std::string_view 
     if (name == wanted) return value;
   return "(none)";
 }
-
-/// A variable of the environment, for as long as a test needs it.
-class variable {
- public:
-  variable(const char* name, const std::string& value) : name_(name) { ::setenv(name, value.c_str(), 1); }
-  ~variable() { ::unsetenv(name_); }
-  variable(const variable&) = delete;
-  variable& operator=(const variable&) = delete;
-
- private:
-  const char* name_;
-};
 
 ClientSecretOptions secret_options(const MockServer& server) {
   ClientSecretOptions options;
@@ -158,8 +146,8 @@ TEST(ManagedIdentityCredential, AsksTheMachinesEndpoint) {
 
 TEST(ManagedIdentityCredential, AsksTheServicesEndpointWhereThereIsOne) {
   MockServer server(test::plain_http());
-  const variable endpoint("IDENTITY_ENDPOINT", server.endpoint() + "/msi/token");
-  const variable header("IDENTITY_HEADER", "canary");
+  const test::environment_variable endpoint("IDENTITY_ENDPOINT", server.endpoint() + "/msi/token");
+  const test::environment_variable header("IDENTITY_HEADER", "canary");
   server.reply(token("tok", R"("expires_on":4102444800)"));
   EXPECT_EQ(ask(ManagedIdentityCredential()).token.reveal(), "tok");
   const auto request = server.requests().at(0);
