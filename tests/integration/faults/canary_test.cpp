@@ -131,13 +131,10 @@ std::vector<misdeed> indiscretions() {
 }
 
 class Canary : public ::testing::TestWithParam<circumstances> {};
-std::vector<circumstances> new_connections() {
-  std::vector<circumstances> all;
-  for (const circumstances& each : all_circumstances())
-    if (!each.reused) all.push_back(each);
-  return all;
-}
-INSTANTIATE_TEST_SUITE_P(All, Canary, ::testing::ValuesIn(new_connections()), &name_of);
+INSTANTIATE_TEST_SUITE_P(All, Canary, ::testing::ValuesIn(circumstances_where([](const circumstances& at) {
+                           return !at.reused;
+                         })),
+                         &name_of);
 
 TEST_P(Canary, CallsOfAllKinds) {
   const overheard said_by_us;

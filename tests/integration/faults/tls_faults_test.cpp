@@ -111,13 +111,10 @@ TEST(TlsFaults, Versions) {
 }
 
 class TlsPeer : public ::testing::TestWithParam<circumstances> {};
-std::vector<circumstances> with_tls() {
-  std::vector<circumstances> all;
-  for (const circumstances& each : all_circumstances())
-    if (each.tls) all.push_back(each);
-  return all;
-}
-INSTANTIATE_TEST_SUITE_P(All, TlsPeer, ::testing::ValuesIn(with_tls()), &name_of);
+INSTANTIATE_TEST_SUITE_P(All, TlsPeer, ::testing::ValuesIn(circumstances_where([](const circumstances& at) {
+                           return at.tls;
+                         })),
+                         &name_of);
 
 void write_beneath(raw_connection& client, std::string_view bytes) {
   boost::system::error_code ignored;
