@@ -6,10 +6,10 @@
 #include <optional>
 
 #include "support/environment_variable.hpp"
+#include "support/forked_server.hpp"
 #include "support/memory_search.hpp"
 #include "support/mock_chain.hpp"
 #include "support/run_on.hpp"
-#include "support/server_process.hpp"
 
 // A call copies its credential into a head and a buffer of output. Afterwards all of the process's memory, freed memory
 // too, is searched for more copies than there were.
@@ -49,8 +49,8 @@ void answer_all(test::raw_connection& client, const hidden_secret& token) {
 class WipedSecrets : public ::testing::TestWithParam<bool> {
  protected:
   const hidden_secret secret;
-  test::server_process server{[this](test::raw_connection& client) { answer_all(client, secret); },
-                              GetParam()};
+  test::forked_server server{[this](test::raw_connection& client) { answer_all(client, secret); },
+                             GetParam()};
   asio::io_context loop;
 
   AzureOptions options() const {

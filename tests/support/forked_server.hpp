@@ -15,11 +15,11 @@ namespace corochain::test {
 
 /// A server in a process of its own, so that nothing of what it is told is in the test's memory. It serves one connection
 /// after the other, each with `serve`, and has no threads.
-class server_process {
+class forked_server {
  public:
   using tcp = boost::asio::ip::tcp;
 
-  explicit server_process(const std::function<void(raw_connection&)>& serve, bool tls) {
+  explicit forked_server(const std::function<void(raw_connection&)>& serve, bool tls) {
     if (tls) shown_.emplace();
     boost::asio::io_context context;
     tcp::acceptor acceptor(context, {boost::asio::ip::address_v4::loopback(), 0});
@@ -43,12 +43,12 @@ class server_process {
     }
     ::_exit(1);
   }
-  ~server_process() {
+  ~forked_server() {
     ::kill(child_, SIGKILL);
     ::waitpid(child_, nullptr, 0);
   }
-  server_process(const server_process&) = delete;
-  server_process& operator=(const server_process&) = delete;
+  forked_server(const forked_server&) = delete;
+  forked_server& operator=(const forked_server&) = delete;
 
   std::string endpoint() const {
     return (shown_ ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(port_);
