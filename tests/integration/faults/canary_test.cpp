@@ -152,11 +152,8 @@ TEST_P(Canary, CallsOfAllKinds) {
         }
       },
       at.tls);
-  AzureOptions options;
-  options.azure_endpoint = server.endpoint();
-  options.azure_deployment = "gpt";
+  AzureOptions options = options_for(server);
   options.api_key = Secret(canary_key);
-  options.tls.ca_pem = server.ca_pem();
   options.streaming = at.streamed;
   options.max_retries = 1;
   options.read_timeout = 200ms;
@@ -197,9 +194,7 @@ TEST(CanaryOfProxies, WhateverTheyAnswer) {
       asked = client.read_head().find("Proxy-Authorization: Basic ") != std::string::npos;
       client.write(answer);
     });
-    AzureOptions options;
-    options.azure_endpoint = "https://model.example";
-    options.azure_deployment = "gpt";
+    AzureOptions options = options_to("https://model.example");
     options.api_key = Secret(canary_key);
     options.proxy.url =
         Secret("http://user:" + canary_password + "@127.0.0.1:" + std::to_string(proxy.port()));
@@ -337,9 +332,7 @@ TEST(CanaryOfTokens, OfAServicesIdentityThatCannotBeUsed) {
 TEST(CanaryOfOptions, WhateverIsWrongWithThem) {
   const auto silent = [](void (*change)(AzureOptions&), int line = __builtin_LINE()) {
     SCOPED_TRACE(line);
-    AzureOptions options;
-    options.azure_endpoint = "https://host.example";
-    options.azure_deployment = "gpt";
+    AzureOptions options = options_to("https://host.example");
     options.api_key = Secret(canary_key);
     change(options);
     try {

@@ -136,11 +136,7 @@ fault_bench::fault_bench(const circumstances& where, misdeed act, const std::opt
   if (where.tls && !how) how = usual;
   server_ = std::make_unique<raw_server>(
       [this](raw_connection& connection, std::size_t number) { serve(connection, number); }, how);
-  options.azure_endpoint = server_->endpoint();
-  options.azure_deployment = "gpt";
-  options.api_key = "canary-key-0123456789";
-  options.api_version = "2024-10-21";
-  options.tls.ca_pem = server_->ca_pem();
+  options = options_for(*server_);
   options.streaming = where.streamed;
   options.max_retries = 1;
   options.timeout = 20s;

@@ -101,11 +101,8 @@ TEST_P(StreamStalls, BetweenTwoEvents) {
              {"in the second", stalls_after(head + text_event("x") + "data: {"), expected, tune}});
 }
 
-AzureOptions options_to(const std::string& endpoint, const circumstances& at) {
-  AzureOptions options;
-  options.azure_endpoint = endpoint;
-  options.azure_deployment = "gpt";
-  options.api_key = "canary-key";
+AzureOptions stalling_options(const std::string& endpoint, const circumstances& at) {
+  AzureOptions options = test::options_to(endpoint);
   options.max_retries = 1;
   options.timeout = 20s;
   options.streaming = at.streamed;
@@ -143,7 +140,7 @@ TEST_P(NewConnectionStalls, InTheLookUp) {
     shared->changed.wait(lock, [&] { return shared->open; });
     return transport::lookup_result{asio::error::host_not_found, {}};
   });
-  auto options = options_to(scheme(GetParam()) + "slow.example", GetParam());
+  auto options = stalling_options(scheme(GetParam()) + "slow.example", GetParam());
   options.connect_timeout = short_time;
   ends_late(options, Phase::resolve, 2, short_time, names);
   const std::lock_guard lock(shared->mutex);
@@ -153,7 +150,8 @@ TEST_P(NewConnectionStalls, InTheLookUp) {
 
 TEST_P(NewConnectionStalls, InTheConnect) {
   const full_listener full;
-  auto options = options_to(scheme(GetParam()) + "127.0.0.1:" + std::to_string(full.port()), GetParam());
+  auto options =
+      stalling_options(scheme(GetParam()) + "127.0.0.1:" + std::to_string(full.port()), GetParam());
   options.connect_timeout = short_time;
   ends_late(options, Phase::connect, 2, short_time);
 }
@@ -164,7 +162,7 @@ TEST_P(NewTlsConnectionStalls, InTheProxy) {
     client.write("HTTP/1.1 200 Connection est");
     client.wait_for_end();
   });
-  auto options = options_to("https://model.example", GetParam());
+  auto options = stalling_options("https://model.example", GetParam());
   options.proxy.url = Secret("http://user:canary@127.0.0.1:" + std::to_string(proxy.port()));
   options.connect_timeout = short_time;
   ends_late(options, Phase::proxy, 2, short_time);
@@ -172,7 +170,7 @@ TEST_P(NewTlsConnectionStalls, InTheProxy) {
 
 TEST_P(NewTlsConnectionStalls, InTheHandshake) {
   raw_server mute([](raw_connection& client, std::size_t) { client.wait_for_end(); });
-  auto options = options_to("https://127.0.0.1:" + std::to_string(mute.port()), GetParam());
+  auto options = stalling_options("https://127.0.0.1:" + std::to_string(mute.port()), GetParam());
   options.connect_timeout = short_time;
   ends_late(options, Phase::tls_handshake, 2, short_time);
 }
@@ -187,7 +185,7 @@ TEST_P(NewConnectionStalls, InTheSending) {
         changed.wait(lock, [&] { return over; });
       },
       GetParam().tls);
-  auto options = options_to(deaf.endpoint(), GetParam());
+  auto options = stalling_options(deaf.endpoint(), GetParam());
   options.tls.ca_pem = deaf.ca_pem();
   options.timeout = 1500ms;  // time enough to put it together, and more than two sockets hold
   ends_late(options, Phase::send, 1, 1500ms, {}, std::string(std::size_t{8} * 1024 * 1024, 'x'));

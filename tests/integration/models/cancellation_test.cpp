@@ -14,6 +14,7 @@
 
 #include "models/azure_settings.hpp"
 #include "support/full_listener.hpp"
+#include "support/http_and_https.hpp"
 #include "support/mock_chain.hpp"
 #include "support/raw_server.hpp"
 #include "support/run_on.hpp"
@@ -88,24 +89,8 @@ class client {
   bool ended_ = false;
 };
 
-AzureOptions options_for(const test::raw_server& server) {
-  AzureOptions options;
-  options.azure_endpoint = server.endpoint();
-  options.azure_deployment = "gpt";
-  options.api_key = "key";
-  options.tls.ca_pem = server.ca_pem();
-  return options;
-}
-
-/// Over TLS and without.
-class Cancelled : public ::testing::TestWithParam<bool> {
+class Cancelled : public test::http_and_https {
  protected:
-  static testing::MockServerOptions how() {
-    testing::MockServerOptions options;
-    options.tls = GetParam();
-    return options;
-  }
-  MockServer server{how()};
   AzureOptions options = test::options_for(server);
 
   void next_call_works() {
@@ -113,8 +98,7 @@ class Cancelled : public ::testing::TestWithParam<bool> {
     EXPECT_EQ(AzureChatOpenAI(options).invoke("next").content, "echo: next");
   }
 };
-INSTANTIATE_TEST_SUITE_P(HttpAndHttps, Cancelled, ::testing::Bool(),
-                         [](const auto& which) { return which.param ? "https" : "http"; });
+INSTANTIATE_TEST_SUITE_P(HttpAndHttps, Cancelled, ::testing::Bool(), &test::scheme_of);
 
 TEST_P(Cancelled, WhileItWaitsForItsAnswer) {
   server.hold_until(99);
@@ -204,7 +188,7 @@ TEST_P(Cancelled, WhileItSends) {
         }
       },
       GetParam());
-  client caller{AzureChatOpenAI(options_for(deaf))};
+  client caller{AzureChatOpenAI(test::options_for(deaf))};
   caller.begin(std::string(std::size_t{32} * 1024 * 1024, 'x'), false,
                [&] { return caller.count(&EndpointSnapshot::in_flight) == 1; });
   caller.cancel();
@@ -213,8 +197,7 @@ TEST_P(Cancelled, WhileItSends) {
 
 TEST(CancelledEarly, WhileItShakesHands) {
   test::raw_server mute([](test::raw_connection& each, std::size_t) { each.wait_for_end(); });
-  auto options = options_for(mute);
-  options.azure_endpoint = "https://127.0.0.1:" + std::to_string(mute.port());
+  const auto options = test::options_to("https://127.0.0.1:" + std::to_string(mute.port()));
   client caller{AzureChatOpenAI(options)};
   caller.begin("q", false, [&] { return mute.connections() == 1; });
   caller.cancel();
@@ -222,10 +205,7 @@ TEST(CancelledEarly, WhileItShakesHands) {
 
 TEST(CancelledEarly, WhileItConnects) {
   const test::full_listener full;
-  AzureOptions options;
-  options.azure_endpoint = "http://127.0.0.1:" + std::to_string(full.port());
-  options.azure_deployment = "gpt";
-  options.api_key = "key";
+  const auto options = test::options_to("http://127.0.0.1:" + std::to_string(full.port()));
   client caller{AzureChatOpenAI(options)};
   caller.begin("q", false, [&] { return caller.count(&EndpointSnapshot::connecting) == 1; });
   caller.cancel();
@@ -238,10 +218,7 @@ TEST(CancelledEarly, WhileItsHostIsLookedUp) {
     bool asked = false, open = false;
   };
   auto shared = std::make_shared<gate>();
-  AzureOptions options;
-  options.azure_endpoint = "http://slow.example";
-  options.azure_deployment = "gpt";
-  options.api_key = "key";
+  const auto options = test::options_to("http://slow.example");
   models::chat_settings settings = models::azure_settings(options, [](const char*) { return std::nullopt; });
   auto service = *settings.service;
   service.names = std::make_shared<transport::resolver>([shared](const std::string&) {

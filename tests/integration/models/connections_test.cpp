@@ -76,10 +76,7 @@ TEST(Connections, TheWaitForOneIsMeasured) {
 TEST(Connections, NoMoreThanMaxConnectingAreOpenedAtOnce) {
   // It accepts and never answers the client's hello.
   test::raw_server server([](test::raw_connection& each, std::size_t) { each.wait_for_end(); });
-  AzureOptions options;
-  options.azure_endpoint = "https://127.0.0.1:" + std::to_string(server.port());
-  options.azure_deployment = "gpt";
-  options.api_key = "key";
+  AzureOptions options = test::options_to("https://127.0.0.1:" + std::to_string(server.port()));
   options.max_retries = 0;
   options.connect_timeout = 60ms;
   options.connections.max_connecting = 2;

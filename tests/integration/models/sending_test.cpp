@@ -4,6 +4,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include "support/http_and_https.hpp"
 #include "support/mock_chain.hpp"
 #include "support/run_on.hpp"
 #include "support/tcp_connection.hpp"
@@ -14,15 +15,8 @@ namespace asio = boost::asio;
 using testing::MockServer;
 using testing::MockServerOptions;
 
-/// Over TLS and without.
-class Sending : public ::testing::TestWithParam<bool> {
+class Sending : public test::http_and_https {
  protected:
-  static MockServerOptions how() {
-    MockServerOptions options;
-    options.tls = GetParam();
-    return options;
-  }
-  MockServer server{how()};
   Runnable<Dict, std::string> chain = test::chain_for(server);
   asio::io_context loop;
 
@@ -36,8 +30,7 @@ class Sending : public ::testing::TestWithParam<bool> {
     return found.empty() ? -1 : found.front();
   }
 };
-INSTANTIATE_TEST_SUITE_P(HttpAndHttps, Sending, ::testing::Bool(),
-                         [](const auto& which) { return which.param ? "https" : "http"; });
+INSTANTIATE_TEST_SUITE_P(HttpAndHttps, Sending, ::testing::Bool(), &test::scheme_of);
 
 TEST_P(Sending, NothingIsHeldBackForMoreToCome) {
   EXPECT_EQ(ask("q"), "echo: q");

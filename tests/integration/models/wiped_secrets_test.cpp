@@ -7,6 +7,7 @@
 
 #include "support/environment_variable.hpp"
 #include "support/forked_server.hpp"
+#include "support/http_and_https.hpp"
 #include "support/memory_search.hpp"
 #include "support/mock_chain.hpp"
 #include "support/run_on.hpp"
@@ -54,10 +55,8 @@ class WipedSecrets : public ::testing::TestWithParam<bool> {
   asio::io_context loop;
 
   AzureOptions options() const {
-    AzureOptions made;
-    made.azure_endpoint = server.endpoint();
-    made.azure_deployment = "gpt";
-    made.tls.ca_pem = server.ca_pem();
+    AzureOptions made = test::options_for(server);
+    made.api_key = Secret();
     made.proxy.from_environment = false;
     made.timeout = 20s;
     return made;
@@ -96,8 +95,7 @@ class WipedSecrets : public ::testing::TestWithParam<bool> {
     }
   }
 };
-INSTANTIATE_TEST_SUITE_P(HttpAndHttps, WipedSecrets, ::testing::Bool(),
-                         [](const auto& which) { return which.param ? "https" : "http"; });
+INSTANTIATE_TEST_SUITE_P(HttpAndHttps, WipedSecrets, ::testing::Bool(), &test::scheme_of);
 
 TEST_P(WipedSecrets, TheKeyOfAModel) {
   ASSERT_EQ(secret.count(), 0u);
