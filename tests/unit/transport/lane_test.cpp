@@ -312,7 +312,7 @@ struct gone_executor {
   void execute(F&& posted) const {
     [[maybe_unused]] const std::decay_t<F> destroyed(std::forward<F>(posted));
   }
-  friend bool operator==(const gone_executor&, const gone_executor&) noexcept = default;
+  [[maybe_unused]] friend bool operator==(const gone_executor&, const gone_executor&) noexcept = default;
 };
 
 /// A call that waits, as a frame holds it: it gives its wait up when it is destroyed.
