@@ -35,6 +35,7 @@
 #include "corochain/models/connections.hpp"
 #include "corochain/models/embeddings.hpp"
 #include "corochain/models/embeddings_options.hpp"
+#include "corochain/models/embeddings_result.hpp"
 #include "corochain/models/entra_credentials.hpp"
 #include "corochain/models/openai_access.hpp"
 #include "corochain/models/openai_embeddings.hpp"

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <string_view>
 
 namespace corochain::codec {
@@ -18,9 +20,25 @@ constexpr bool is_ascii_alpha(char c) noexcept {
 }
 
 constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
-                                            [](char x, char y) { return ascii_lower(x) == ascii_lower(y); });
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
+           return x == y || ascii_lower(x) == ascii_lower(y);
+         });
 }
+
+/// ASCII letters, digits and some more characters, to be looked up one by one in long texts.
+class character_set {
+ public:
+  constexpr explicit character_set(std::string_view others) noexcept {
+    for (int c = 0; c < 256; ++c)
+      of_[static_cast<std::size_t>(c)] =
+          is_ascii_alpha(static_cast<char>(c)) || is_ascii_digit(static_cast<char>(c));
+    for (const char c : others) of_[static_cast<unsigned char>(c)] = true;
+  }
+  constexpr bool contains(char c) const noexcept { return of_[static_cast<unsigned char>(c)]; }
+
+ private:
+  std::array<bool, 256> of_{};
+};
 
 /// Without the spaces and tabs that RFC 9110 section 5.6.3 allows around a header's value.
 constexpr std::string_view trim(std::string_view text) noexcept {

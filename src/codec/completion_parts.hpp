@@ -41,7 +41,7 @@ struct head_facts {
   std::optional<std::int64_t> remaining_requests;
   std::optional<std::int64_t> remaining_tokens;
 
-  /// To an `AIMessage` or an `AIMessageChunk`.
+  /// To an `AIMessage`, an `AIMessageChunk` or an `embedding_answer`.
   template <class Message>
   void move_to(Message& message) && {
     message.request_id = std::move(request_id);

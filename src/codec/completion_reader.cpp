@@ -70,22 +70,6 @@ completion_reader::field completion_reader::field_named(place where, std::string
   return field::other;
 }
 
-json_shape* completion_reader::shape_slot() noexcept {
-  if (depth_ == 0) return &root;
-  switch (field_) {
-    case field::choices: return &choices;
-    case field::usage: return &usage.shape;
-    case field::error: return &error;
-    case field::message: return &choice().message;
-    case field::delta: return &choice().delta;
-    case field::tools: return &choice().tools;
-    case field::function: return &tool().function;
-    case field::prompt_details: return &usage.prompt_details;
-    case field::completion_details: return &usage.completion_details;
-    default: return nullptr;
-  }
-}
-
 found_text* completion_reader::text_slot() noexcept {
   switch (field_) {
     case field::id: return &id;
@@ -115,34 +99,12 @@ found_count* completion_reader::count_slot() noexcept {
   }
 }
 
-/// An earlier field of the same name counts no more.
-void completion_reader::forget_what_was_said() noexcept {
-  switch (field_) {
-    case field::choices:
-      all_choices.clear();
-      misshapen_choice.reset();
-      break;
-    case field::usage: usage = found_usage(); break;
-    case field::message:
-    case field::delta:
-      choice().content = found_text();
-      choice().refusal = found_text();
-      choice().tools = json_shape::absent;
-      choice().tool_calls.clear();
-      break;
-    case field::logprobs: choice().logprobs.clear(); break;
-    case field::tools: choice().tool_calls.clear(); break;
-    case field::function:
-      tool().name = found_text();
-      tool().arguments = found_text();
-      break;
-    case field::categories: choice().categories.clear(); break;
-    case field::prompt_details: usage.cached_tokens = found_count(); break;
-    case field::completion_details: usage.reasoning_tokens = found_count(); break;
-    case field::category:
-    case field::filtered: choice().categories.set(category_, false); break;
-    default: break;
-  }
+void completion_reader::arrived_part(json_shape& slot, json_shape shape) noexcept {
+  slot = shape;
+  choice().content = found_text();
+  choice().refusal = found_text();
+  choice().tools = json_shape::absent;
+  choice().tool_calls.clear();
 }
 
 /// An element of an array of interest.
@@ -172,21 +134,54 @@ void completion_reader::arrived_in_array(json_shape shape) {
 
 /// Notes the shape of a value, and forgets what an earlier field of the same name had left.
 void completion_reader::arrived(json_shape shape) {
-  switch (place_) {
-    case place::choices:
-    case place::tools:
-    case place::tokens:
-    case place::alternatives: arrived_in_array(shape); return;
-    default: break;
+  if (place_ == place::choices || place_ == place::tools || place_ == place::tokens ||
+      place_ == place::alternatives) {
+    arrived_in_array(shape);
+    return;
   }
-  if (field_ == field::other && depth_ != 0) return;
-  forget_what_was_said();
-  if (json_shape* slot = shape_slot()) *slot = shape;
-  if (found_text* slot = text_slot()) {
-    slot->shape = shape;
-    slot->text.clear();
+  if (depth_ == 0) root = shape;
+  switch (field_) {
+    case field::choices:
+      choices = shape;
+      all_choices.clear();
+      misshapen_choice.reset();
+      break;
+    case field::usage:
+      usage = found_usage();
+      usage.shape = shape;
+      break;
+    case field::error: error = shape; break;
+    case field::message: arrived_part(choice().message, shape); break;
+    case field::delta: arrived_part(choice().delta, shape); break;
+    case field::logprobs: choice().logprobs.clear(); break;
+    case field::tools:
+      choice().tools = shape;
+      choice().tool_calls.clear();
+      break;
+    case field::function:
+      tool().function = shape;
+      tool().name = found_text();
+      tool().arguments = found_text();
+      break;
+    case field::categories: choice().categories.clear(); break;
+    case field::category:
+    case field::filtered: choice().categories.set(category_, false); break;
+    case field::prompt_details:
+      usage.prompt_details = shape;
+      usage.cached_tokens = found_count();
+      break;
+    case field::completion_details:
+      usage.completion_details = shape;
+      usage.reasoning_tokens = found_count();
+      break;
+    default:
+      if (found_text* slot = text_slot()) {
+        slot->shape = shape;
+        slot->text.clear();
+      } else if (found_count* count = count_slot()) {
+        *count = found_count{shape, std::nullopt};
+      }
   }
-  if (found_count* slot = count_slot()) *slot = found_count{shape, std::nullopt};
 }
 
 void completion_reader::open(place next) noexcept {
@@ -241,15 +236,16 @@ void completion_reader::on_end() {
   field_ = field::other;  // in an object a key comes next; in an array there are none
 }
 
-void completion_reader::on_key(std::string_view key) {
+bool completion_reader::on_key(std::string_view key) {
   if (place_ == place::categories) {
     category_ = key;
     field_ = field::category;
-    return;
+    return true;
   }
   field_ = field_named(place_, key);
   const field ignored = part_ == completion_part::message ? field::delta : field::message;
   if (field_ == ignored) field_ = field::other;
+  return field_ != field::other;
 }
 
 void completion_reader::on_null() { arrived(json_shape::null); }

@@ -93,7 +93,7 @@ class completion_reader final : public json_visitor {
   void on_object() override;
   void on_array() override;
   void on_end() override;
-  void on_key(std::string_view key) override;
+  bool on_key(std::string_view key) override;
   void on_null() override;
   void on_bool(bool value) override;
   void on_number(const json_number& number) override;
@@ -163,8 +163,7 @@ class completion_reader final : public json_visitor {
   static field field_named(place where, std::string_view key) noexcept;
   void arrived(json_shape shape);
   void arrived_in_array(json_shape shape);
-  void forget_what_was_said() noexcept;
-  json_shape* shape_slot() noexcept;
+  void arrived_part(json_shape& slot, json_shape shape) noexcept;
   found_text* text_slot() noexcept;
   found_count* count_slot() noexcept;
   found_choice& choice() noexcept { return all_choices.back(); }

@@ -127,7 +127,10 @@ void embedding_reader::on_end() {
   field_ = field::other;  // in an object a key comes next; in an array there are none
 }
 
-void embedding_reader::on_key(std::string_view key) { field_ = field_named(place_, key); }
+bool embedding_reader::on_key(std::string_view key) {
+  field_ = field_named(place_, key);
+  return field_ != field::other;
+}
 
 void embedding_reader::on_null() { arrived(json_shape::null); }
 
@@ -156,6 +159,7 @@ void embedding_reader::on_text(std::string_view text) {
 /// Little-endian floats, whatever the byte order of this machine.
 void embedding_reader::decode(std::string_view text) {
   static_assert(std::numeric_limits<float>::is_iec559 && sizeof(float) == 4);
+  constexpr std::uint32_t exponent = 0x7F800000;
   found_embedding& made = entry();
   if (!decode_base64(text, bytes_)) {
     made.wrong = found_embedding::fault::base64;
@@ -166,12 +170,16 @@ void embedding_reader::decode(std::string_view text) {
     return;
   }
   made.values.resize(bytes_.size() / 4);
+  std::uint32_t highest = 0;  // of the exponents: all ones are those of infinity and of what is no number
   for (std::size_t i = 0; i < made.values.size(); ++i) {
     const auto byte = [&](std::size_t k) {
       return std::uint32_t{static_cast<unsigned char>(bytes_[4 * i + k])};
     };
-    made.values[i] = std::bit_cast<float>(byte(0) | byte(1) << 8 | byte(2) << 16 | byte(3) << 24);
+    const std::uint32_t bits = byte(0) | byte(1) << 8 | byte(2) << 16 | byte(3) << 24;
+    highest = std::max(highest, bits & exponent);
+    made.values[i] = std::bit_cast<float>(bits);
   }
+  if (highest == exponent) made.wrong = found_embedding::fault::endless;
 }
 
 }  // namespace corochain::codec

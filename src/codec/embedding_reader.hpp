@@ -19,7 +19,8 @@ struct found_embedding {
     base64,   ///< text that is no base64
     length,   ///< not a multiple of four bytes
     element,  ///< an element of the array is no number
-    range     ///< a number that no float can hold
+    range,    ///< a number that no float can hold
+    endless   ///< bytes that stand for no number, or for an infinite one
   };
 
   json_shape shape = json_shape::absent;
@@ -47,7 +48,7 @@ class embedding_reader final : public json_visitor {
   void on_object() override;
   void on_array() override;
   void on_end() override;
-  void on_key(std::string_view key) override;
+  bool on_key(std::string_view key) override;
   void on_null() override;
   void on_bool(bool value) override;
   void on_number(const json_number& number) override;

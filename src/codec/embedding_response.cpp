@@ -7,7 +7,6 @@
 #include "codec/answer_complaint.hpp"
 #include "codec/completion_parts.hpp"
 #include "codec/embedding_reader.hpp"
-#include "codec/request_id.hpp"
 
 namespace corochain::codec {
 namespace {
@@ -48,6 +47,7 @@ std::string_view misshapen(const found_embedding& found, std::size_t texts) {
     case fault::length: return ".embedding' is no sequence of 4-byte numbers";
     case fault::element: return ".embedding' holds what is no number";
     case fault::range: return ".embedding' holds a number that is too large for a float";
+    case fault::endless: return ".embedding' holds an infinite number, or what is none";
   }
   if (found.values.empty()) return ".embedding' is empty";
   return {};
@@ -92,7 +92,7 @@ embedding_answer read_embedding_response(std::string_view body, const header_fie
   if (!wrong_usage.empty()) complain.misshapen(wrong_usage);
   answer.usage = usage_of(read.usage);
   answer.model = std::move(read.model.text);
-  answer.request_id = request_id(headers);
+  head_facts(headers).move_to(answer);
   return answer;
 }
 

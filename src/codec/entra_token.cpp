@@ -34,8 +34,9 @@ class token_reader final : public json_visitor {
   void on_object() override { ++depth_; }
   void on_array() override { ++depth_; }
   void on_end() override { --depth_; }
-  void on_key(std::string_view key) override {
+  bool on_key(std::string_view key) override {
     if (depth_ == 1) key_ = key;
+    return depth_ == 1;
   }
   void on_null() override {}
   void on_bool(bool) override {}

@@ -41,7 +41,10 @@ class error_reader final : public json_visitor {
     place_ = open_.back();
     open_.pop_back();
   }
-  void on_key(std::string_view key) override { key_ = key; }
+  bool on_key(std::string_view key) override {
+    key_ = key;
+    return true;
+  }
   void on_null() override {}
   void on_bool(bool value) override {
     if (place_ == place::category && key_ == "filtered") categories_.set(category_, value);

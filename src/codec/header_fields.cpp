@@ -14,10 +14,8 @@ bool is_control(char c) noexcept {
 }
 
 /// RFC 9110 section 5.6.2.
-bool is_token_character(char c) noexcept {
-  static constexpr std::string_view others = "!#$%&'*+-.^_`|~";
-  return is_ascii_alpha(c) || is_ascii_digit(c) || others.find(c) != std::string_view::npos;
-}
+constexpr character_set token_characters("!#$%&'*+-.^_`|~");
+bool is_token_character(char c) noexcept { return token_characters.contains(c); }
 
 }  // namespace
 
@@ -47,8 +45,9 @@ std::optional<std::string_view> header_fields::find(std::string_view name) const
   const std::string_view all(text_);
   for (std::size_t i = 0; i < places_.size(); ++i) {
     const place& at = places_[i];
-    if (at.name_size == name.size() && equal_ignoring_case(all.substr(at.start, at.name_size), name))
-      return trim((*this)[i].value);
+    if (at.name_size != name.size()) continue;
+    const std::string_view other = all.substr(at.start, at.name_size);
+    if (other == name || equal_ignoring_case(other, name)) return trim((*this)[i].value);
   }
   return std::nullopt;
 }

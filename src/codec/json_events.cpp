@@ -2,31 +2,20 @@
 // Copyright (c) The corochain authors
 #include "codec/json_events.hpp"
 
-#include <array>
-#include <bit>
+#include <algorithm>
 #include <bitset>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
 
+#include "core/plain_run.hpp"
+
 namespace corochain::codec {
 
 json_visitor::~json_visitor() = default;
 
 namespace {
-
-/// Eight bytes at once: those that end a run of plain text, being a quote, a backslash, a control byte or no ASCII, have
-/// their highest bit set. The lowest mark is exact, those above it may be false.
-std::uint64_t specials_in(std::uint64_t word) noexcept {
-  constexpr std::uint64_t ones = 0x0101010101010101;
-  constexpr std::uint64_t highs = 0x8080808080808080;
-  const auto has_zero = [](std::uint64_t w) { return (w - ones) & ~w & highs; };
-  const std::uint64_t quote = has_zero(word ^ (ones * '"'));
-  const std::uint64_t backslash = has_zero(word ^ (ones * '\\'));
-  const std::uint64_t control = (word - ones * 0x20) & ~word & highs;
-  return quote | backslash | control | (word & highs);
-}
 
 /// The length of the UTF-8 sequence at `at` (Unicode, table 3-7), 0 for what is none.
 std::size_t utf8_length(const char* at, const char* end) noexcept {
@@ -66,6 +55,7 @@ class json_reader {
     return false;
   }
   void skip_blanks() noexcept {
+    if (at_<end_&& * at_> ' ') return;  // as most texts are written
     while (at_ < end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
   }
   bool take(char expected) noexcept {
@@ -83,6 +73,7 @@ class json_reader {
       if (opened) continue;  // something stands in what was opened
       // A value is over, and with it what ends behind it.
       for (;;) {
+        if (depth_ == untold_at_) untold_at_ = nowhere;
         skip_blanks();
         if (depth_ == 0) return at_ == end_;
         if (take(',')) {
@@ -92,10 +83,12 @@ class json_reader {
         }
         if (!take(in_object() ? '}' : ']')) return false;
         --depth_;
-        visitor_.on_end();
+        if (told()) visitor_.on_end();
       }
     }
   }
+
+  bool told() const noexcept { return untold_at_ == nowhere; }
 
   bool in_object() const noexcept { return objects_[depth_ - 1]; }
 
@@ -108,20 +101,20 @@ class json_reader {
       case '"': {
         std::string_view text;
         if (!read_string(text)) return false;
-        visitor_.on_text(text);
+        if (told()) visitor_.on_text(text);
         return true;
       }
       case 't':
         if (!read_word("true")) return false;
-        visitor_.on_bool(true);
+        if (told()) visitor_.on_bool(true);
         return true;
       case 'f':
         if (!read_word("false")) return false;
-        visitor_.on_bool(false);
+        if (told()) visitor_.on_bool(false);
         return true;
       case 'n':
         if (!read_word("null")) return false;
-        visitor_.on_null();
+        if (told()) visitor_.on_null();
         return true;
       default: return read_number();
     }
@@ -131,14 +124,11 @@ class json_reader {
     if (depth_ == json_depth_limit) return fail(json_problem::too_deep);
     ++at_;
     objects_[depth_++] = object;
-    if (object)
-      visitor_.on_object();
-    else
-      visitor_.on_array();
+    if (told()) object ? visitor_.on_object() : visitor_.on_array();
     skip_blanks();
     if (take(object ? '}' : ']')) {
       --depth_;
-      visitor_.on_end();
+      if (told()) visitor_.on_end();
       return true;
     }
     opened = true;
@@ -148,7 +138,7 @@ class json_reader {
   bool read_key() {
     std::string_view key;
     if (at_ == end_ || *at_ != '"' || !read_string(key)) return false;
-    visitor_.on_key(key);
+    if (told() && !visitor_.on_key(key)) untold_at_ = depth_;
     skip_blanks();
     if (!take(':')) return false;
     skip_blanks();
@@ -161,35 +151,22 @@ class json_reader {
     return true;
   }
 
-  /// Runs of plain text are passed over eight bytes at a time.
-  void skip_plain() noexcept {
-    while (end_ - at_ >= 8) {
-      std::uint64_t word;
-      std::memcpy(&word, at_, sizeof word);
-      const std::uint64_t specials = specials_in(word);
-      if (specials == 0) {
-        at_ += 8;
-        continue;
-      }
-      // Where the first byte is the lowest one, its mark tells how far the run goes on.
-      if constexpr (std::endian::native == std::endian::little) at_ += std::countr_zero(specials) / 8;
-      return;
-    }
-  }
-
   /// A text without escapes is looked at where it stands, others are put together in `scratch_`.
   bool read_string(std::string_view& text) {
     ++at_;
     const char* start = at_;
     bool in_place = true;
     for (;;) {
-      skip_plain();
+      at_ = detail::skip_plain_run<true>(at_, end_);
       if (at_ == end_) return false;
       const auto c = static_cast<unsigned char>(*at_);
       if (c == '"') break;
       if (c < 0x20) return false;
       if (c == '\\') {
-        if (in_place) scratch_.clear();
+        if (in_place) {
+          scratch_.clear();
+          scratch_.reserve(std::max<std::size_t>(static_cast<std::size_t>(at_ - start) * 2, 512));
+        }
         in_place = false;
         scratch_.append(start, at_);
         if (!read_escape()) return false;
@@ -309,7 +286,7 @@ class json_reader {
       if (std::from_chars(start, at_, value).ec == std::errc()) {
         number.whole = value;
         number.value = static_cast<double>(value);
-        visitor_.on_number(number);
+        if (told()) visitor_.on_number(number);
         return true;
       }
     }
@@ -322,9 +299,11 @@ class json_reader {
     const bool fits =
         !whole && number.value > -0x1p63 && number.value < 0x1p63 && std::trunc(number.value) == number.value;
     if (fits) number.whole = static_cast<std::int64_t>(number.value);
-    visitor_.on_number(number);
+    if (told()) visitor_.on_number(number);
     return true;
   }
+
+  static constexpr std::size_t nowhere = ~std::size_t{0};
 
   const char* const begin_;
   const char* at_;
@@ -332,6 +311,7 @@ class json_reader {
   json_visitor& visitor_;
   std::bitset<json_depth_limit> objects_;
   std::size_t depth_ = 0;
+  std::size_t untold_at_ = nowhere;  // where the value stands that the visitor does not want
   std::string scratch_;
   json_outcome outcome_;
 };

@@ -23,7 +23,8 @@ class json_visitor {
   virtual void on_object() = 0;
   virtual void on_array() = 0;
   virtual void on_end() = 0;  ///< of the innermost object or array
-  virtual void on_key(std::string_view key) = 0;
+  /// Whether the member's value is of interest: nothing is told of one that is not.
+  virtual bool on_key(std::string_view key) = 0;
   virtual void on_null() = 0;
   virtual void on_bool(bool value) = 0;
   virtual void on_number(const json_number& number) = 0;

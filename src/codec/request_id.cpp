@@ -11,11 +11,11 @@ namespace {
 
 constexpr std::size_t longest_id = 128;
 
+constexpr character_set id_characters("-_.:/+=|");
+
 bool looks_like_id(std::string_view text) noexcept {
-  static constexpr std::string_view others = "-_.:/+=|";
-  return !text.empty() && text.size() <= longest_id && std::all_of(text.begin(), text.end(), [](char c) {
-    return is_ascii_alpha(c) || is_ascii_digit(c) || others.find(c) != std::string_view::npos;
-  });
+  return !text.empty() && text.size() <= longest_id &&
+         std::all_of(text.begin(), text.end(), [](char c) { return id_characters.contains(c); });
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "codec/request_parts.hpp"
 
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "codec/json_events.hpp"
@@ -20,12 +21,13 @@ class member_names final : public json_visitor {
   bool is_object = false;
 
   void on_object() override {
-    if (depth_++ == 0) is_object = true;
+    if (std::exchange(outside_, false)) is_object = true;
   }
-  void on_array() override { ++depth_; }
-  void on_end() override { --depth_; }
-  void on_key(std::string_view key) override {
-    if (depth_ == 1) names.emplace_back(key);
+  void on_array() override { outside_ = false; }
+  void on_end() override {}
+  bool on_key(std::string_view key) override {
+    names.emplace_back(key);
+    return false;
   }
   void on_null() override {}
   void on_bool(bool) override {}
@@ -33,7 +35,7 @@ class member_names final : public json_visitor {
   void on_text(std::string_view) override {}
 
  private:
-  std::size_t depth_ = 0;
+  bool outside_ = true;
 };
 
 member_names read_object(std::string_view option, std::string_view text) {

@@ -20,13 +20,9 @@ using any_strand = asio::strand<asio::any_io_executor>;
 using loop_strand = asio::strand<asio::io_context::executor_type>;
 using pool_strand = asio::strand<asio::thread_pool::executor_type>;
 
-awaitable<void> run_main(std::shared_ptr<const run_context> context, awaitable<void> body) {
-  struct mark_ended {
-    explicit mark_ended(run_state& state) : run(state) {}
-    ~mark_ended() { run.ended = true; }
-    run_state& run;
-  } mark(*context->run);
-  co_await std::move(body);
+/// Told when the run's outermost frame ends.
+std::shared_ptr<std::atomic<bool>> end_of(const run_context& context) {
+  return std::shared_ptr<std::atomic<bool>>(context.run, &context.run->ended);
 }
 
 std::shared_ptr<run_context> new_run() {
@@ -104,7 +100,8 @@ awaitable<void> enter_run(awaitable<void> body) {
     std::shared_ptr<const run_context> context = new_run();
     const auto cancellation = co_await asio::this_coro::cancellation_state;
     try {
-      co_await spawn_and_wait(executor_of(serial_of(place), context), run_main(context, std::move(body)));
+      co_await spawn_and_wait(executor_of(serial_of(place), context), std::move(body), nullptr, nullptr,
+                              end_of(*context));
     } catch (const boost::system::system_error& error) {
       // A step of the user's, or Asio between two awaits, says it in its own way.
       const bool bare = !dynamic_cast<const Error*>(&error) && error.code() == ErrorCondition::cancelled;
@@ -114,16 +111,16 @@ awaitable<void> enter_run(awaitable<void> body) {
   }
 }
 
-awaitable<void> with_context(awaitable<void> body, void (*change)(run_context&, const std::shared_ptr<void>&),
-                             std::shared_ptr<void> argument) {
-  const asio::any_io_executor here = co_await asio::this_coro::executor;
+awaitable<void> with_context(const asio::any_io_executor& here, awaitable<void> body,
+                             void (*change)(run_context&, const std::shared_ptr<void>&),
+                             const std::shared_ptr<void>& argument) {
   const run_place place = locate_run(here);
   auto context = place.context ? std::make_shared<run_context>(*place.context) : new_run();
   change(*context, argument);
-  if (place.context)
-    co_await spawn_and_wait(executor_of(place.serial, context), std::move(body));
-  else
-    co_await spawn_and_wait(executor_of(serial_of(place), context), run_main(context, std::move(body)));
+  if (place.context) return spawn_and_wait(executor_of(place.serial, context), std::move(body));
+  auto ended = end_of(*context);
+  return spawn_and_wait(executor_of(serial_of(place), std::move(context)), std::move(body), nullptr, nullptr,
+                        std::move(ended));
 }
 
 }  // namespace corochain::detail

@@ -131,8 +131,10 @@ inline boost::asio::any_io_executor executor_of(const boost::asio::any_io_execut
   return run_executor(serial, std::move(context));
 }
 
-/// Awaits `body` under a copy of the present context (or of a new run's) that `change` has edited.
-awaitable<void> with_context(awaitable<void> body, void (*change)(run_context&, const std::shared_ptr<void>&),
-                             std::shared_ptr<void> argument);
+/// Awaits `body` under a copy of the context of `here`, the awaiting coroutine's executor (or of a new run's), that
+/// `change` has edited. To be awaited at once.
+awaitable<void> with_context(const boost::asio::any_io_executor& here, awaitable<void> body,
+                             void (*change)(run_context&, const std::shared_ptr<void>&),
+                             const std::shared_ptr<void>& argument);
 
 }  // namespace corochain::detail

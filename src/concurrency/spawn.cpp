@@ -21,10 +21,22 @@ struct child {
   asio::cancellation_signal signal;
   std::function<void()> on_cancel;
   std::shared_ptr<child_stop> stop;
+  std::shared_ptr<std::atomic<bool>> tell_end;
   bool ended = false;  // touched on the child's executor only
 };
 
-awaitable<void> child_main(awaitable<void> body) {
+struct mark_ended {
+  explicit mark_ended(std::shared_ptr<std::atomic<bool>> flag) : ended(std::move(flag)) {}
+  ~mark_ended() {
+    if (ended) *ended = true;
+  }
+  mark_ended(const mark_ended&) = delete;
+  mark_ended& operator=(const mark_ended&) = delete;
+  std::shared_ptr<std::atomic<bool>> ended;
+};
+
+awaitable<void> child_main(awaitable<void> body, std::shared_ptr<std::atomic<bool>> ended) {
+  const mark_ended mark(std::move(ended));
   co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
   co_await std::move(body);
 }
@@ -56,19 +68,20 @@ struct start_child {
       if (task->stop) task->stop->emit_ = nullptr;
       asio::dispatch(waiting, [handler = std::move(handler), error]() mutable { std::move(handler)(error); });
     };
-    asio::co_spawn(executor, child_main(std::move(body)),
+    asio::co_spawn(executor, child_main(std::move(body), std::move(task->tell_end)),
                    asio::bind_cancellation_slot(task->signal.slot(), std::move(done)));
   }
 };
 
 awaitable<void> spawn_and_wait(asio::any_io_executor executor, awaitable<void> body,
-                               std::function<void()> on_cancel, std::shared_ptr<child_stop> stop) {
+                               std::function<void()> on_cancel, std::shared_ptr<child_stop> stop,
+                               std::shared_ptr<std::atomic<bool>> ended) {
   auto task = std::make_shared<child>();
   task->stop = std::move(stop);
   task->on_cancel = std::move(on_cancel);
-  auto operation = asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr)>(
+  task->tell_end = std::move(ended);
+  return asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr)>(
       start_child(), asio::use_awaitable, std::move(executor), std::move(body), std::move(task));
-  co_await std::move(operation);
 }
 
 }  // namespace corochain::detail

@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <atomic>
 #include <boost/asio/any_io_executor.hpp>
 #include <functional>
 #include <memory>
@@ -30,8 +31,11 @@ class child_stop {
 /// signal, and then reaches `body` on its own executor, whatever type of cancellation it is that the waiting
 /// coroutine lets through. Unlike `co_spawn` of Boost 1.81, a signal that is still on its way when `body` ends finds
 /// its target alive. A request of `stop` does the same, but that the waiting coroutine itself is not cancelled.
+///
+/// With `ended`, whatever way `body` ends, that is set with its frame, before anybody is told.
 awaitable<void> spawn_and_wait(boost::asio::any_io_executor executor, awaitable<void> body,
                                std::function<void()> on_cancel = nullptr,
-                               std::shared_ptr<child_stop> stop = nullptr);
+                               std::shared_ptr<child_stop> stop = nullptr,
+                               std::shared_ptr<std::atomic<bool>> ended = nullptr);
 
 }  // namespace corochain::detail

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "core/plain_run.hpp"
 #include "core/utf8.hpp"
 
 namespace corochain::detail {
@@ -13,7 +14,10 @@ void append_json_string(std::string& out, std::string_view text) {
   static constexpr char hex[] = "0123456789abcdef";
   out.push_back('"');
   std::size_t plain = 0;  // start of what needs no escape and is appended in one piece
+  const char* const end = text.data() + text.size();
   for (std::size_t i = 0; i < text.size(); ++i) {
+    i = static_cast<std::size_t>(skip_plain_run<false>(text.data() + i, end) - text.data());
+    if (i == text.size()) break;
     const auto c = static_cast<unsigned char>(text[i]);
     if (c >= 0x20 && c != '"' && c != '\\') continue;
     out.append(text, plain, i - plain);

@@ -67,6 +67,7 @@ std::optional<std::size_t> invalid_utf8_at(std::string_view text) noexcept {
 
 std::string utf8_excerpt(std::string_view text, std::size_t limit) {
   static constexpr std::string_view replacement = "\xEF\xBF\xBD";
+  if (text.size() <= limit && !invalid_utf8_at(text)) return std::string(text);
   std::string out;
   out.reserve(std::min(text.size(), limit));
   for (std::size_t at = 0; at < text.size();) {

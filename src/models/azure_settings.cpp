@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "codec/azure_url.hpp"
+#include "codec/header_fields.hpp"
 #include "codec/url.hpp"
 #include "corochain/core/error.hpp"
 #include "models/service_settings.hpp"
@@ -51,6 +52,21 @@ credential choose_credential(const AzureAccess& access, const std::string& name,
   return chosen;
 }
 
+/// The target below a base URL. A version that is set beside it is one that the gateway wants to be told; that of the
+/// environment belongs to Azure's own endpoints.
+std::string gateway_target(const codec::url& base, const AzureAccess& access,
+                           const azure_operation& operation) {
+  std::string target = codec::target_below(base, operation.path);
+  if (codec::azure_uses_v1(access.api_version)) return target;
+  const std::string name = operation.options_name;
+  codec::check_no_control_bytes(name + "::api_version", access.api_version);
+  if (base.query.starts_with("api-version=") || base.query.find("&api-version=") != std::string::npos)
+    throw ConfigError(name + "::base_url has an api-version, and " + name +
+                      "::api_version is set as well; set the one to be used");
+  target += base.query.empty() ? '?' : '&';
+  return target.append("api-version=").append(codec::percent_encode_query(access.api_version));
+}
+
 }  // namespace
 
 model_place azure_place(const AzureAccess& access, const azure_operation& operation,
@@ -83,7 +99,7 @@ model_place azure_place(const AzureAccess& access, const azure_operation& operat
   service_place& place = made.place;
   place.options_name = operation.options_name;
   place.where = where;
-  place.target = gateway ? codec::target_below(where, operation.path)
+  place.target = gateway ? gateway_target(where, access, operation)
                          : codec::azure_target(where, deployment, version, operation.path);
   place.credential_header = std::move(chosen.header);
   place.credential_prefix = std::move(chosen.prefix);

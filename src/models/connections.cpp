@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
 
-#include "models/deployment_state.hpp"
 #include "transport/connection_pool.hpp"
 
 namespace corochain {
@@ -21,7 +20,6 @@ EndpointSnapshot::EndpointSnapshot() = default;
 std::vector<EndpointSnapshot> connection_snapshot(asio::execution_context& context) {
   std::vector<EndpointSnapshot> all;
   if (!asio::has_service<connection_pool>(context)) return all;
-  const auto deployments = models::known_deployments();
   for (const auto& known : asio::use_service<connection_pool>(context).snapshot()) {
     const transport::lane_counts& counts = known.connections;
     // One endpoint has a lane for each of its TLS settings and proxies.
@@ -38,13 +36,9 @@ std::vector<EndpointSnapshot> connection_snapshot(asio::execution_context& conte
     made.opened += counts.opened;
     made.full_handshakes += counts.full_handshakes;
     made.resumed_handshakes += counts.resumed_handshakes;
+    made.retries += known.retries;
+    made.pauses += known.pauses;
   }
-  for (EndpointSnapshot& each : all)
-    for (const auto& deployment : deployments)
-      if (deployment->endpoint == each.endpoint) {
-        each.retries += deployment->retries.load(std::memory_order_relaxed);
-        each.pauses += deployment->pauses.load(std::memory_order_relaxed);
-      }
   return all;
 }
 

@@ -30,24 +30,13 @@ registry& the_registry() {
 
 }  // namespace
 
-std::shared_ptr<deployment_state> deployment_for(const std::string& key, const std::string& endpoint) {
+std::shared_ptr<deployment_state> deployment_for(const std::string& key) {
   auto& all = the_registry();
   const std::lock_guard lock(all.mutex);
   all.forget_what_is_over();
   auto& known = all.states[key];
-  if (!known) {
-    known = std::make_shared<deployment_state>();
-    known->endpoint = endpoint;
-  }
+  if (!known) known = std::make_shared<deployment_state>();
   return known;
-}
-
-std::vector<std::shared_ptr<deployment_state>> known_deployments() {
-  std::vector<std::shared_ptr<deployment_state>> held;
-  auto& all = the_registry();
-  const std::lock_guard lock(all.mutex);
-  for (const auto& each : all.states) held.push_back(each.second);
-  return held;
 }
 
 }  // namespace corochain::models

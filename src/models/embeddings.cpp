@@ -15,10 +15,10 @@ namespace {
 
 using vectors = std::vector<std::vector<float>>;
 
-awaitable<vectors> embed_in_run(std::shared_ptr<const detail::embedder> with,
-                                std::vector<std::string> texts) {
+awaitable<EmbeddingsResult> embed_in_run(std::shared_ptr<const detail::embedder> with,
+                                         std::vector<std::string> texts) {
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
-  std::optional<vectors> all;
+  std::optional<EmbeddingsResult> all;
   if (detail::in_run(here))
     all.emplace(co_await with->embed(std::move(texts)));
   else
@@ -26,9 +26,14 @@ awaitable<vectors> embed_in_run(std::shared_ptr<const detail::embedder> with,
   co_return std::move(*all);
 }
 
-awaitable<std::vector<float>> only_one(awaitable<vectors> call) {
-  vectors all = co_await std::move(call);
-  co_return std::move(all.front());
+awaitable<vectors> only_vectors(awaitable<EmbeddingsResult> call) {
+  EmbeddingsResult all = co_await std::move(call);
+  co_return std::move(all.vectors);
+}
+
+awaitable<std::vector<float>> only_one(awaitable<EmbeddingsResult> call) {
+  EmbeddingsResult all = co_await std::move(call);
+  co_return std::move(all.vectors.front());
 }
 
 }  // namespace
@@ -36,16 +41,26 @@ awaitable<std::vector<float>> only_one(awaitable<vectors> call) {
 detail::embedder::~embedder() = default;
 
 EmbeddingsOptions::EmbeddingsOptions() = default;
+EmbeddingsRequestRecord::EmbeddingsRequestRecord() = default;
+EmbeddingsResult::EmbeddingsResult() = default;
 
 Embeddings::Embeddings(std::shared_ptr<const detail::embedder> implementation)
     : implementation_(std::move(implementation)) {}
 
 awaitable<vectors> Embeddings::aembed_documents(few<std::string> texts) const {
-  return embed_in_run(implementation_, std::move(texts).take());
+  return only_vectors(embed_in_run(implementation_, std::move(texts).take()));
 }
 
 vectors Embeddings::embed_documents(few<std::string> texts) const {
   return run(aembed_documents(std::move(texts)));
+}
+
+awaitable<EmbeddingsResult> Embeddings::aembed_documents_with_details(few<std::string> texts) const {
+  return embed_in_run(implementation_, std::move(texts).take());
+}
+
+EmbeddingsResult Embeddings::embed_documents_with_details(few<std::string> texts) const {
+  return run(aembed_documents_with_details(std::move(texts)));
 }
 
 awaitable<std::vector<float>> Embeddings::aembed_query(std::string text) const {

@@ -7,6 +7,8 @@
 
 #include "codec/chat_response.hpp"
 #include "corochain/core/error.hpp"
+#include "models/content_log.hpp"
+#include "observability/log_line.hpp"
 #include "transport/transport_error.hpp"
 
 namespace corochain::models {
@@ -35,8 +37,14 @@ void openai_chat_source::close_record() {
   } else if (whole_usage_) {
     call_->record.usage += *whole_usage_;
   }
+  if (!overheard_.empty()) log_content("answer.content", *call_, call_->token, overheard_);
   call_->close();
   call_ = nullptr;
+}
+
+/// A secret may be cut in two by the pieces: it is looked for in the whole.
+void openai_chat_source::overhear(std::string_view piece) {
+  if (detail::log_wants_contents()) overheard_ += piece;
 }
 
 /// Adds what is known of the answer so far.
@@ -104,6 +112,7 @@ awaitable<std::optional<AIMessageChunk>> openai_chat_source::advance() {
     }
     auto& answer = exchange_->answer();
     if (!answer.body().empty()) {
+      overhear(answer.body());
       reader_->feed(answer.body());
       answer.body().clear();
     } else if (answer.complete()) {
@@ -141,6 +150,7 @@ awaitable<void> openai_chat_source::begin() {
 awaitable<void> openai_chat_source::take_whole_answer() {
   if (!exchange_->answer().complete()) co_await transport::exchange::read_rest(exchange_);
   auto& answer = exchange_->answer();
+  overhear(answer.body());
   AIMessage message = codec::read_chat_response(answer.body(), answer.headers());
   whole_.emplace(message);
   whole_usage_ = message.usage;

@@ -30,6 +30,7 @@ class openai_chat_source final : public detail::source<AIMessageChunk> {
   awaitable<void> settle();
   void check_deadline() const;
   void close_record();
+  void overhear(std::string_view piece);
   [[noreturn]] void fail(const Error& error);
 
   const chat_settings& settings_;  // the step's, which outlives this
@@ -39,6 +40,7 @@ class openai_chat_source final : public detail::source<AIMessageChunk> {
   std::optional<codec::chat_stream_reader> reader_;
   std::optional<AIMessageChunk> whole_;  // where the server sent no stream
   std::optional<Usage> whole_usage_;
+  std::string overheard_;  // of the answer, for a log that wants contents
   bool begun_ = false;
   bool over_ = false;
 };

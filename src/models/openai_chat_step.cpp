@@ -14,12 +14,12 @@ detail::source_ptr<AIMessageChunk> openai_chat_step::stream(Messages input) cons
   return std::make_unique<openai_chat_source>(settings_, std::move(input));
 }
 
-awaitable<AIMessage> openai_chat_step::call(Messages input) const {
-  if (settings_.streaming) return call_streamed(std::move(input));
-  return call_whole(std::move(input));
+awaitable<void> openai_chat_step::call(Messages input, std::optional<AIMessage>& answer) const {
+  if (settings_.streaming) return call_streamed(std::move(input), answer);
+  return call_whole(std::move(input), answer);
 }
 
-awaitable<AIMessage> openai_chat_step::call_streamed(Messages input) const {
+awaitable<void> openai_chat_step::call_streamed(Messages input, std::optional<AIMessage>& answer) const {
   auto pieces = stream(std::move(input));
   detail::assembly<AIMessage> whole;
   for (;;) {
@@ -27,13 +27,12 @@ awaitable<AIMessage> openai_chat_step::call_streamed(Messages input) const {
     if (!piece) break;
     whole.add(std::move(*piece));
   }
-  co_return whole.take();
+  answer.emplace(whole.take());
 }
 
-awaitable<AIMessage> openai_chat_step::call_whole(Messages input) const {
+awaitable<void> openai_chat_step::call_whole(Messages input, std::optional<AIMessage>& message) const {
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
   service_call call(here, settings_.service);
-  std::optional<AIMessage> message;
   std::exception_ptr error;
   try {
     answer_function read = [&message](transport::response_reader& answer) {
@@ -51,7 +50,6 @@ awaitable<AIMessage> openai_chat_step::call_whole(Messages input) const {
   }
   call.close();
   if (error) std::rethrow_exception(error);
-  co_return std::move(*message);
 }
 
 }  // namespace corochain::models

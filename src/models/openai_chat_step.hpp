@@ -23,13 +23,13 @@ struct chat_settings {
 class openai_chat_step final : public detail::step<Messages, AIMessage> {
  public:
   explicit openai_chat_step(chat_settings settings) : settings_(std::move(settings)) {}
-  awaitable<AIMessage> call(Messages input) const override;
+  awaitable<void> call(Messages input, std::optional<AIMessage>& answer) const override;
   detail::source_ptr<AIMessageChunk> stream(Messages input) const override;
 
  private:
   // Apart, because one frame for both would hold the locals of both for as long as a call waits.
-  awaitable<AIMessage> call_streamed(Messages input) const;
-  awaitable<AIMessage> call_whole(Messages input) const;
+  awaitable<void> call_streamed(Messages input, std::optional<AIMessage>& answer) const;
+  awaitable<void> call_whole(Messages input, std::optional<AIMessage>& answer) const;
 
   chat_settings settings_;
 };

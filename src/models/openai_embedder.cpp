@@ -17,9 +17,27 @@ using vectors = std::vector<std::vector<float>>;
 using shared_settings = std::shared_ptr<const embeddings_settings>;
 using shared_texts = std::shared_ptr<const std::vector<std::string>>;
 
+/// What a request's answer said, beside the vectors; `call` has not been closed yet.
+EmbeddingsRequestRecord record_of(const codec::embedding_answer& answer, const service_call& call,
+                                  std::size_t texts) {
+  EmbeddingsRequestRecord made;
+  made.texts = texts;
+  made.model = answer.model;
+  made.usage = answer.usage;
+  made.request_id = answer.request_id;
+  made.region = answer.region;
+  made.processing = answer.processing;
+  made.remaining_requests = answer.remaining_requests;
+  made.remaining_tokens = answer.remaining_tokens;
+  made.timing = call.record.timing;
+  made.timing.total = made.timing.first_token;
+  made.attempts = call.record.attempts;
+  return made;
+}
+
 /// One request, its attempts under one deadline.
-awaitable<vectors> embed_batch(shared_settings settings, shared_texts texts, std::size_t first,
-                               std::size_t count) {
+awaitable<EmbeddingsResult> embed_batch(shared_settings settings, shared_texts texts, std::size_t first,
+                                        std::size_t count) {
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
   service_call call(here, settings->service);
   std::optional<codec::embedding_answer> answer;
@@ -35,14 +53,18 @@ awaitable<vectors> embed_batch(shared_settings settings, shared_texts texts, std
     error = std::current_exception();
   }
   call.record.timing.first_token = std::chrono::steady_clock::now() - call.started;
+  EmbeddingsResult result;
   if (answer) {
-    if (answer->usage) call.record.usage += *answer->usage;
+    if (answer->usage) result.usage = *answer->usage;
+    call.record.usage += result.usage;
     call.record.model = answer->model;
     if (!answer->request_id.empty()) call.record.request_id = answer->request_id;
+    result.vectors = std::move(answer->vectors);
+    result.requests.push_back(record_of(*answer, call, count));
   }
   call.close();
   if (error) std::rethrow_exception(error);
-  co_return std::move(answer->vectors);
+  co_return result;
 }
 
 /// Within one answer this was checked; another server behind the same address may have another model.
@@ -59,28 +81,37 @@ void check_lengths(const vectors& all) {
   }
 }
 
-awaitable<vectors> embed_all(shared_settings settings, std::vector<std::string> texts) {
+/// The results of the batches, as one.
+EmbeddingsResult joined(std::vector<EmbeddingsResult> parts) {
+  EmbeddingsResult all;
+  for (EmbeddingsResult& part : parts) {
+    all.usage += part.usage;
+    for (auto& each : part.vectors) all.vectors.push_back(std::move(each));
+    for (auto& each : part.requests) all.requests.push_back(std::move(each));
+  }
+  check_lengths(all.vectors);
+  return all;
+}
+
+awaitable<EmbeddingsResult> embed_all(shared_settings settings, std::vector<std::string> texts) {
   const auto shared = std::make_shared<const std::vector<std::string>>(std::move(texts));
   const std::vector<std::size_t> sizes =
       codec::cut_batches(*shared, settings->max_texts, settings->max_tokens);
-  vectors all;
+  EmbeddingsResult all;
   if (sizes.size() == 1) {
     all = co_await embed_batch(settings, shared, 0, shared->size());
     co_return all;
   }
-  std::vector<awaitable<vectors>> calls;
+  std::vector<awaitable<EmbeddingsResult>> calls;
   calls.reserve(sizes.size());
   std::size_t first = 0;
   for (const std::size_t size : sizes) {
     calls.push_back(embed_batch(settings, shared, first, size));
     first += size;
   }
-  std::vector<vectors> parts =
+  std::vector<EmbeddingsResult> parts =
       co_await gather(std::move(calls), {.max_concurrency = settings->max_concurrency});
-  all.reserve(shared->size());
-  for (vectors& part : parts)
-    for (auto& each : part) all.push_back(std::move(each));
-  check_lengths(all);
+  all = joined(std::move(parts));
   co_return all;
 }
 
@@ -93,21 +124,21 @@ vectors spread(vectors some, const std::vector<bool>& empty) {
   return all;
 }
 
-awaitable<vectors> embed_with(shared_settings settings, std::vector<std::string> texts) {
+awaitable<EmbeddingsResult> embed_with(shared_settings settings, std::vector<std::string> texts) {
   codec::check_texts(texts, settings->skip_empty);
   std::vector<bool> empty;
   empty.reserve(texts.size());
   for (const std::string& text : texts) empty.push_back(text.empty());
   std::erase_if(texts, [](const std::string& text) { return text.empty(); });
-  vectors some;
-  if (!texts.empty()) some = co_await embed_all(std::move(settings), std::move(texts));
-  vectors all = spread(std::move(some), empty);
+  EmbeddingsResult all;
+  if (!texts.empty()) all = co_await embed_all(std::move(settings), std::move(texts));
+  all.vectors = spread(std::move(all.vectors), empty);
   co_return all;
 }
 
 }  // namespace
 
-awaitable<vectors> openai_embedder::embed(std::vector<std::string> texts) const {
+awaitable<EmbeddingsResult> openai_embedder::embed(std::vector<std::string> texts) const {
   return embed_with(settings_, std::move(texts));
 }
 

@@ -32,7 +32,7 @@ class openai_embedder final : public detail::embedder {
  public:
   explicit openai_embedder(embeddings_settings settings)
       : settings_(std::make_shared<const embeddings_settings>(std::move(settings))) {}
-  awaitable<std::vector<std::vector<float>>> embed(std::vector<std::string> texts) const override;
+  awaitable<EmbeddingsResult> embed(std::vector<std::string> texts) const override;
 
  private:
   std::shared_ptr<const embeddings_settings> settings_;

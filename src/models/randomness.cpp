@@ -1,12 +1,66 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
-#include <array>
-#include <cstdint>
-#include <random>
-
 #include "models/randomness.hpp"
 
+#include <pthread.h>
+#include <sys/random.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <random>
+#include <system_error>
+
 namespace corochain::models {
+namespace {
+
+/// Goes up in each child of fork: what a thread keeps in store is its parent's as well.
+std::atomic<unsigned> generation{0};
+
+unsigned current_generation() noexcept {
+  [[maybe_unused]] static const int hooked =
+      ::pthread_atfork(nullptr, nullptr, [] { generation.fetch_add(1, std::memory_order_relaxed); });
+  return generation.load(std::memory_order_relaxed);
+}
+
+/// Random bytes of the system's, fetched for many keys at once: `std::random_device` asks the processor for each word,
+/// which takes a microsecond a key (measured). Trivially destructible, for threads that end.
+struct byte_store {
+  std::array<unsigned char, 1024> bytes;
+  std::size_t used;
+  unsigned generation;
+};
+thread_local constinit byte_store store{{}, sizeof store.bytes, 0};
+
+void refill() {
+  std::size_t filled = 0;
+  while (filled < store.bytes.size()) {
+    const ssize_t count = ::getrandom(store.bytes.data() + filled, store.bytes.size() - filled, 0);
+    if (count < 0 && errno != EINTR)
+      throw std::system_error(errno, std::generic_category(), "the system gives no random numbers");
+    if (count > 0) filled += static_cast<std::size_t>(count);
+  }
+  store.used = 0;
+}
+
+/// None is given twice.
+template <std::size_t size>
+std::array<unsigned char, size> random_bytes() {
+  static_assert(sizeof store.bytes % size == 0);
+  const unsigned now = current_generation();
+  if (store.used == store.bytes.size() || store.generation != now) {
+    refill();
+    store.generation = now;
+  }
+  std::array<unsigned char, size> taken;
+  std::memcpy(taken.data(), store.bytes.data() + store.used, size);
+  std::memset(store.bytes.data() + store.used, 0, size);
+  store.used += size;
+  return taken;
+}
+
+}  // namespace
 
 double uniform01() {
   thread_local std::mt19937_64 generator{std::random_device{}()};
@@ -14,21 +68,16 @@ double uniform01() {
 }
 
 std::string random_uuid() {
-  thread_local std::random_device device;
   static constexpr char hex[] = "0123456789abcdef";
-  std::array<unsigned char, 16> bytes;
-  for (std::size_t i = 0; i < bytes.size(); i += 4) {
-    const std::uint32_t word = device();
-    for (std::size_t k = 0; k < 4; ++k) bytes[i + k] = static_cast<unsigned char>(word >> (8 * k));
-  }
+  auto bytes = random_bytes<16>();
   bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0F) | 0x40);  // version 4
   bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3F) | 0x80);  // the variant of RFC 9562
-  std::string text;
-  text.reserve(36);
+  std::string text(36, '-');
+  std::size_t at = 0;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    text += hex[bytes[i] >> 4];
-    text += hex[bytes[i] & 15];
+    if (i == 4 || i == 6 || i == 8 || i == 10) ++at;
+    text[at++] = hex[bytes[i] >> 4];
+    text[at++] = hex[bytes[i] & 15];
   }
   return text;
 }

@@ -16,6 +16,7 @@
 #include "concurrency/time_limit.hpp"
 #include "core/wiped_text.hpp"
 #include "corochain/core/error.hpp"
+#include "models/content_log.hpp"
 #include "observability/log_line.hpp"
 
 namespace corochain::models {
@@ -106,22 +107,21 @@ awaitable<void> read_error_body(std::shared_ptr<transport::exchange> exchange) {
   }
 }
 
-awaitable<void> exchange_once(attempt& made, std::string_view wire, const answer_function* read) {
-  if (read)
-    co_await transport::exchange::send_and_read(made.exchange, wire);
-  else
-    co_await transport::exchange::send(made.exchange, wire);
+/// What an answer makes of the attempt; false when its body, that of an error, is still to be read.
+bool judge(attempt& made, const answer_function& read) {
   auto& answer = made.exchange->answer();
   made.record.status = answer.status();
   made.record.retry_after = codec::retry_after(answer.headers(), std::chrono::system_clock::now());
-  if (answer.status() >= 200 && answer.status() < 300) {
-    refuse_encoding(answer);
-    if (read) (*read)(answer);
-    made.answered = true;
-    made.record.request_id = codec::request_id(answer.headers());
-    co_return;
-  }
-  co_await read_error_body(made.exchange);
+  if (answer.status() < 200 || answer.status() > 299) return false;
+  refuse_encoding(answer);
+  if (read) read(answer);
+  made.answered = true;
+  made.record.request_id = codec::request_id(answer.headers());
+  return true;
+}
+
+void judge_error(attempt& made) {
+  auto& answer = made.exchange->answer();
   auto failure =
       codec::read_http_error(answer.status(), answer.headers(), answer.body(), made.record.retry_after);
   made.kind = failure.kind;
@@ -130,10 +130,8 @@ awaitable<void> exchange_once(attempt& made, std::string_view wire, const answer
   made.outcome.headers = &answer.headers();
 }
 
-awaitable<void> try_once(service_call& call, attempt& made, const std::string& body, const std::string& key,
-                         int retries_done, const answer_function* read) {
+std::shared_ptr<transport::exchange> new_exchange(const service_call& call, bool streamed) {
   const service_settings& settings = *call.settings;
-  const auto start = clock::now();
   transport::exchange_settings how;
   how.to = settings.to;
   how.names = settings.names;
@@ -143,28 +141,14 @@ awaitable<void> try_once(service_call& call, attempt& made, const std::string& b
   how.times.deadline = call.deadline;
   how.sizes = settings.sizes;
   how.pool = settings.pool;
-  how.streamed = read == nullptr;
+  how.streamed = streamed;
   // The first event is waited for no longer than the ones after it.
   if (how.streamed && (!how.times.first_byte || *how.times.first_byte > settings.stream_idle))
     how.times.first_byte = settings.stream_idle;
-  made.exchange = std::make_shared<transport::exchange>(call.executor, std::move(how));
-  bool has_token = !settings.tokens;
-  try {
-    if (settings.tokens) {
-      awaitable<Secret> ask = token_source::token(settings.tokens);
-      co_await detail::within(call.deadline, Phase::queued, detail::keep_in(std::move(ask), made.token));
-      has_token = true;
-    }
-    const Secret& credential = settings.tokens ? made.token : settings.credential;
-    const detail::wiped_text wire(codec::build_request(settings.head, settings.credential_header,
-                                                       settings.credential_prefix, credential, key,
-                                                       retries_done, body));
-    co_await exchange_once(made, wire.view(), read);
-  } catch (const Error& failure) {
-    made.fail(failure);
-  } catch (...) {
-    made.foreign = std::current_exception();
-  }
+  return std::make_shared<transport::exchange>(call.executor, std::move(how));
+}
+
+void note_outcome(const service_call& call, attempt& made, service_call::time_point start, bool has_token) {
   const transport::exchange_report& report = made.exchange->report();
   if (const auto* heard = made.exchange->heard(); heard && !made.answered) {
     made.record.status = heard->status();  // it stands, whatever became of the rest
@@ -190,10 +174,53 @@ awaitable<void> try_once(service_call& call, attempt& made, const std::string& b
                                           made.details.connect_problem == ConnectProblem::proxy);
 }
 
+awaitable<void> send(const std::shared_ptr<transport::exchange>& exchange, std::string_view wire,
+                     bool whole) {
+  if (whole) return transport::exchange::send_and_read(exchange, wire);
+  return transport::exchange::send(exchange, wire);
+}
+
+awaitable<void> fetch_token(service_call& call, attempt& made) {
+  awaitable<Secret> ask = token_source::token(call.settings->tokens);
+  co_await detail::within(call.deadline, Phase::queued, detail::keep_in(std::move(ask), made.token));
+}
+
+awaitable<void> try_once(service_call& call, attempt& made, const std::string& body, int retries_done,
+                         const answer_function& read) {
+  const service_settings& settings = *call.settings;
+  const auto start = clock::now();
+  made.exchange = new_exchange(call, !read);
+  bool has_token = !settings.tokens;
+  try {
+    if (settings.tokens) {
+      co_await fetch_token(call, made);
+      has_token = true;
+    }
+    const Secret& credential = settings.tokens ? made.token : settings.credential;
+    if (call.record.attempts.empty()) log_content("request.content", call, made.token, body);
+    const detail::wiped_text wire(codec::build_request(settings.head, settings.credential_header,
+                                                       settings.credential_prefix, credential, call.key,
+                                                       retries_done, body));
+    co_await send(made.exchange, wire.view(), bool(read));
+    const bool judged = judge(made, read);
+    if (!judged) {
+      co_await read_error_body(made.exchange);
+      judge_error(made);
+    }
+  } catch (const Error& failure) {
+    made.fail(failure);
+  } catch (...) {
+    made.foreign = std::current_exception();
+  }
+  // Of a stream nothing was read yet.
+  if (made.exchange->heard() && (read || !made.answered))
+    log_content("answer.content", call, made.token, made.exchange->answer().body());
+  note_outcome(call, made, start, has_token);
+}
+
 /// Waits while the deployment is paused. What cannot be done before the deadline is said at once.
 awaitable<void> keep_pause(service_call& call) {
   const service_settings& settings = *call.settings;
-  if (!settings.deployment) co_return;
   for (;;) {
     const auto now = clock::now();
     const auto resume = settings.deployment->pause.resume_at(now, settings.uniform01());
@@ -214,13 +241,18 @@ awaitable<void> keep_pause(service_call& call) {
   }
 }
 
+bool is_paused(const service_call& call) {
+  const auto& deployment = call.settings->deployment;
+  return deployment && deployment->pause.lasts(clock::now());
+}
+
 void note_pause(service_call& call, const attempt& made) {
   const service_settings& settings = *call.settings;
   const auto advised = made.record.retry_after;
   if (made.record.status != 429 || !advised || !settings.deployment) return;
   if (made.kind == ErrorKind::quota_exceeded || *advised > settings.retries.max_retry_after) return;
   if (!settings.deployment->pause.extend(clock::now() + *advised)) return;
-  settings.deployment->pauses.fetch_add(1, std::memory_order_relaxed);
+  call.guest->count_pause();
   if (detail::log_wants(LogLevel::warning))
     detail::log_line(LogLevel::warning, "deployment.paused")
         .add("endpoint", settings.to->name)
@@ -256,19 +288,21 @@ void add_up(Timing& sum, const Timing& part) {
 }
 
 awaitable<std::shared_ptr<transport::exchange>> attempt_until(service_call& call, std::string body,
-                                                              const answer_function* read) {
+                                                              answer_function read) {
   const service_settings& settings = *call.settings;
-  call.guest = std::make_unique<transport::pool_guest>(transport::connection_pool::of(call.executor).state());
-  const std::string key = settings.new_call_key();
+  call.guest = std::make_unique<transport::pool_guest>(transport::connection_pool::of(call.executor).state(),
+                                                       *settings.to);
+  call.key = settings.new_call_key();
   bool token_was_refused = false;
   int last_price = 1;
   for (int retries = 0;;) {
-    co_await keep_pause(call);
+    if (is_paused(call)) co_await keep_pause(call);
     attempt made;
-    co_await try_once(call, made, body, key, retries, read);
+    co_await try_once(call, made, body, retries, read);
     add_up(call.record.timing, made.record.timing);
     if (!made.record.request_id.empty()) call.record.request_id = made.record.request_id;
     if (made.answered) {
+      call.token = std::move(made.token);
       call.record.attempts.push_back(std::move(made.record));
       if (settings.deployment) settings.deployment->budget.deposit(last_price);
       co_return made.exchange;
@@ -300,17 +334,17 @@ awaitable<std::shared_ptr<transport::exchange>> attempt_until(service_call& call
     }
     made.exchange = nullptr;  // its connection is given back or closed before the wait
     ++retries;
-    if (settings.deployment) settings.deployment->retries.fetch_add(1, std::memory_order_relaxed);
     call.record.attempts.back().slept = decision.wait;
     co_await sleep_until(call, clock::now() + decision.wait);
+    call.guest->count_retry();
   }
 }
 
 }  // namespace
 
-awaitable<void> call_for_whole(service_call& call, std::string body, answer_function read) {
-  auto exchange = co_await attempt_until(call, std::move(body), &read);
-  (void)exchange;
+awaitable<std::shared_ptr<transport::exchange>> call_for_whole(service_call& call, std::string body,
+                                                               answer_function read) {
+  return attempt_until(call, std::move(body), std::move(read));
 }
 
 awaitable<std::shared_ptr<transport::exchange>> call_for_stream(service_call& call, std::string body) {

@@ -54,6 +54,8 @@ struct service_call {
   time_point deadline;
   detail::call_record record;
   std::shared_ptr<detail::call_log> log;
+  std::string key;                               ///< the same on all its attempts, and no other call's
+  Secret token;                                  ///< that the answer came for, where a provider gives them
   std::unique_ptr<transport::pool_guest> guest;  ///< from the first attempt to the end
 
   /// Hands the record to the run's log, once.
@@ -69,8 +71,9 @@ using answer_function = std::function<void(transport::response_reader&)>;
 /// Sends `body` until an answer with status 2xx is there, and gives it to `read`.
 ///
 /// Throws what the last attempt stumbled over, with the records of all; see `codec::decide_retry` for what is
-/// repeated. `call` must live until then.
-awaitable<void> call_for_whole(service_call& call, std::string body, answer_function read);
+/// repeated. `call` must live until then. What comes back has been read.
+awaitable<std::shared_ptr<transport::exchange>> call_for_whole(service_call& call, std::string body,
+                                                               answer_function read);
 
 /// Sends `body` until the head of an answer with status 2xx is there; the rest is the caller's to read. Nothing is
 /// repeated after this.

@@ -144,7 +144,7 @@ std::shared_ptr<const service_settings> make_service(const ServiceOptions& optio
       .tokens = std::move(place.tokens),
       .timeout = options.timeout,
       .stream_idle = place.stream_idle,
-      .deployment = deployment_for(to->key + place.target + ' ' + place.model, to->name),
+      .deployment = deployment_for(to->key + place.target + ' ' + place.model),
       .uniform01 = &uniform01,
       .new_call_key = &random_uuid,
   };

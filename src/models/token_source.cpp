@@ -30,6 +30,19 @@ awaitable<Secret> token_source::token(std::shared_ptr<token_source> self) {
     const std::lock_guard lock(self->mutex_);
     if (self->good(self->kept_)) co_return self->kept_.token;  // who went before has fetched it
   }
+  std::exception_ptr error;
+  try {
+    Secret fetched = co_await fetch_now(self);
+    co_return fetched;
+  } catch (...) {
+    error = std::current_exception();
+  }
+  const auto cancellation = co_await asio::this_coro::cancellation_state;
+  if (cancellation.cancelled() == asio::cancellation_type::none) pass.fail_waiting(error);
+  std::rethrow_exception(error);
+}
+
+awaitable<Secret> token_source::fetch_now(std::shared_ptr<token_source> self) {
   awaitable<AccessToken> fetch = self->fetch_();
   AccessToken fetched = co_await std::move(fetch);
   if (fetched.token.empty())

@@ -29,19 +29,36 @@ awaitable<turnstile::pass> turnstile::enter(std::shared_ptr<turnstile> through) 
     std::shared_ptr<ticket> held;
   } const guard(through, mine);
   co_await detail::one_shot_event::wait(mine->event);
+  if (mine->error) std::rethrow_exception(mine->error);
   if (!mine->granted) throw CancelledError("the call was cancelled while it waited for its turn");
   mine->granted = false;
   co_return pass(through);
 }
 
 void turnstile::leave() noexcept {
-  const std::lock_guard lock(mutex_);
-  while (!waiting_.empty()) {
-    const auto next = waiting_.front().lock();
-    waiting_.pop_front();
+  for (;;) {  // nobody is woken with the lock: what wakes may come back here
+    std::shared_ptr<ticket> next;
+    {
+      const std::lock_guard lock(mutex_);
+      if (waiting_.empty()) {
+        taken_ = false;
+        return;
+      }
+      next = waiting_.front().lock();
+      waiting_.pop_front();
+    }
     if (next && next->event->fire([&] { next->granted = true; })) return;
   }
-  taken_ = false;
+}
+
+void turnstile::fail_waiting(const std::exception_ptr& error) noexcept {
+  std::deque<std::weak_ptr<ticket>> all;
+  {
+    const std::lock_guard lock(mutex_);
+    all.swap(waiting_);
+  }
+  for (const auto& each : all)
+    if (const auto waiting = each.lock()) waiting->event->fire([&] { waiting->error = error; });
 }
 
 std::shared_ptr<turnstile> turnstiles::of(boost::asio::execution_context& context) {

@@ -4,6 +4,7 @@
 
 #include <boost/asio/execution_context.hpp>
 #include <deque>
+#include <exception>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -13,7 +14,8 @@
 
 namespace corochain::models {
 
-/// Lets one coroutine through at a time, in order of arrival. Safe from any thread.
+/// Lets one coroutine through at a time, in order of arrival, to do what one of them can do for all. Safe from any
+/// thread.
 class turnstile : public std::enable_shared_from_this<turnstile> {
  public:
   /// Holds the passage until it is destroyed.
@@ -26,20 +28,24 @@ class turnstile : public std::enable_shared_from_this<turnstile> {
     ~pass() {
       if (through_) through_->leave();
     }
+    /// All who wait now get this exception instead of their turn: they would meet the same.
+    void fail_waiting(const std::exception_ptr& error) const noexcept { through_->fail_waiting(error); }
 
    private:
     std::shared_ptr<turnstile> through_;
   };
 
-  /// Waits for its turn. A cancel while waiting is a `CancelledError`.
+  /// Waits for its turn, or throws what who went before came to grief on. A cancel while waiting is a `CancelledError`.
   static awaitable<pass> enter(std::shared_ptr<turnstile> through);
 
  private:
   struct ticket {
     std::shared_ptr<detail::one_shot_event> event = std::make_shared<detail::one_shot_event>();
     bool granted = false;
+    std::exception_ptr error;
   };
   void leave() noexcept;
+  void fail_waiting(const std::exception_ptr& error) noexcept;
 
   std::mutex mutex_;
   bool taken_ = false;

@@ -14,11 +14,18 @@ namespace corochain {
 
 namespace {
 
+struct listener {
+  listener(LogFunction called, LogContents shown) : function(std::move(called)), contents(shown) {}
+  LogFunction function;
+  LogContents contents;
+};
+
 /// Never destroyed: connections of static objects may be closed later.
 struct hook {
   std::atomic<int> most{0};
+  std::atomic<bool> contents{false};
   std::mutex mutex;
-  std::shared_ptr<const LogFunction> function;
+  std::shared_ptr<const listener> told;
 };
 
 hook& the_hook() {
@@ -39,12 +46,13 @@ const char* to_string(LogLevel level) noexcept {
   return "unknown";
 }
 
-void set_log(LogLevel most, LogFunction function) {
+void set_log(LogLevel most, LogFunction function, LogContents contents) {
   auto& target = the_hook();
   const bool on = most != LogLevel::off && function;
-  auto kept = on ? std::make_shared<const LogFunction>(std::move(function)) : nullptr;
+  auto kept = on ? std::make_shared<const listener>(std::move(function), contents) : nullptr;
   const std::lock_guard lock(target.mutex);
-  target.function.swap(kept);
+  target.told.swap(kept);
+  target.contents = on && most >= LogLevel::debug && contents == LogContents::shown;
   target.most = on ? static_cast<int>(most) : 0;
 }
 
@@ -52,6 +60,14 @@ namespace detail {
 
 bool log_wants(LogLevel level) noexcept {
   return static_cast<int>(level) <= the_hook().most.load(std::memory_order_relaxed);
+}
+
+bool log_wants_contents() noexcept { return the_hook().contents.load(std::memory_order_relaxed); }
+
+log_line& log_line::content(std::string text) {
+  content_ = std::move(text);
+  has_content_ = true;
+  return *this;
 }
 
 log_line& log_line::add(std::string_view name, std::string_view value) {
@@ -75,12 +91,14 @@ log_line& log_line::add(std::string_view name, std::chrono::steady_clock::durati
 
 void log_line::write() const noexcept {
   try {
-    std::shared_ptr<const LogFunction> function;
+    std::shared_ptr<const listener> told;
     {
       const std::lock_guard lock(the_hook().mutex);
-      function = the_hook().function;
+      told = the_hook().told;
     }
-    if (function) (*function)({level_, event_, text_});
+    // It may be another one than when the line was begun, who did not ask for contents.
+    if (!told || (has_content_ && told->contents != LogContents::shown)) return;
+    told->function({level_, event_, text_, content_});
   } catch (...) {  // a log must not end what it tells of
   }
 }

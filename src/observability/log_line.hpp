@@ -13,6 +13,8 @@ namespace corochain::detail {
 
 /// Whether somebody wants lines of this level: costs one relaxed load when nobody does.
 bool log_wants(LogLevel level) noexcept;
+/// Whether they may hold what was asked and answered.
+bool log_wants_contents() noexcept;
 
 /// Builds one line: `log_line(LogLevel::debug, "connection.opened").add("endpoint", name).write();`. To be made only
 /// where `log_wants`.
@@ -24,12 +26,16 @@ class log_line {
   log_line& add(std::string_view name, std::int64_t value);
   /// In milliseconds with three decimals.
   log_line& add(std::string_view name, std::chrono::steady_clock::duration value);
+  /// What was asked or answered, without credentials; the line is for those who want such only.
+  log_line& content(std::string text);
   void write() const noexcept;
 
  private:
   LogLevel level_;
   std::string_view event_;
   std::string text_;
+  std::string content_;
+  bool has_content_ = false;
 };
 
 }  // namespace corochain::detail

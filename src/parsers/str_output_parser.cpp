@@ -26,9 +26,9 @@ class text_source final : public detail::source<std::string> {
   detail::source_ptr<AIMessageChunk> input_;
 };
 
-class text_step final : public detail::step<AIMessage, std::string> {
+class text_step final : public detail::immediate_step<AIMessage, std::string> {
  public:
-  awaitable<std::string> call(AIMessage input) const override { co_return std::move(input.content); }
+  std::string apply(AIMessage input) const override { return std::move(input.content); }
   detail::source_ptr<std::string> transform(detail::source_ptr<AIMessageChunk> input) const override {
     return std::make_unique<text_source>(std::move(input));
   }

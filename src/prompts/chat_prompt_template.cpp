@@ -21,7 +21,7 @@ std::string quoted_list(const std::vector<std::string>& names) {
   return list;
 }
 
-class prompt_step final : public detail::step<Dict, Messages> {
+class prompt_step final : public detail::immediate_step<Dict, Messages> {
  public:
   explicit prompt_step(const few<MessageTemplate>& messages) {
     for (const MessageTemplate& message : messages) {
@@ -37,7 +37,7 @@ class prompt_step final : public detail::step<Dict, Messages> {
     }
   }
 
-  awaitable<Messages> call(Dict input) const override { co_return format(input); }
+  Messages apply(Dict input) const override { return format(input); }
 
   Messages format(const Dict& input) const {
     check(input);

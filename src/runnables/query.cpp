@@ -50,15 +50,15 @@ std::string question_text(const Dict& input) {
   }
 }
 
-awaitable<void> measure_into(awaitable<std::string> answer, std::chrono::steady_clock::duration queued,
+awaitable<void> measure_into(awaitable<void> answer, std::chrono::steady_clock::duration queued,
                              QueryResult& result) {
   result.started_at = std::chrono::system_clock::now();
   const auto start = std::chrono::steady_clock::now();
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
   auto log = std::make_shared<call_log>();
-  std::optional<std::string> text;
   std::exception_ptr error;
   try {
-    co_await with_context(keep(std::move(answer), text), &set_log, log);
+    co_await with_context(here, std::move(answer), &set_log, log);
   } catch (...) {
     error = std::current_exception();
   }
@@ -66,20 +66,10 @@ awaitable<void> measure_into(awaitable<std::string> answer, std::chrono::steady_
   result.time_taken = std::chrono::duration<double>(result.timing.total).count();
   add_up(result, *log);
   result.timing.queued += queued;
-  if (!error) {
-    result.answer = std::move(*text);
-    co_return;
-  }
+  if (!error) co_return;
   result.error.emplace(error);
   const auto cancellation = co_await asio::this_coro::cancellation_state;
   if (cancellation.cancelled() != asio::cancellation_type::none) std::rethrow_exception(error);
-}
-
-awaitable<QueryResult> measured(awaitable<std::string> answer, std::string question) {
-  QueryResult result;
-  result.question = std::move(question);
-  co_await measure_into(std::move(answer), {}, result);
-  co_return result;
 }
 
 std::exception_ptr not_asked_in_time() {

@@ -29,7 +29,7 @@ class FakeChatModel::step final : public corochain::detail::step<Messages, AIMes
   step(script replies, std::optional<VirtualTime> time)
       : replies_(std::move(replies)), time_(std::move(time)) {}
 
-  awaitable<AIMessage> call(Messages input) const override {
+  awaitable<void> call(Messages input, std::optional<AIMessage>& answer) const override {
     const presence here(*this);
     const FakeReply reply = begin(std::move(input));
     if (time_) {
@@ -42,7 +42,7 @@ class FakeChatModel::step final : public corochain::detail::step<Messages, AIMes
       if (error) throw CancelledError("the fake model's call was cancelled");
     }
     if (reply.error()) std::rethrow_exception(reply.error());
-    co_return reply.message();
+    answer.emplace(reply.message());
   }
 
   mutable std::mutex mutex;

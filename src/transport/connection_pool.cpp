@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <optional>
 #include <unordered_map>
 
 #include "concurrency/loop_use.hpp"
@@ -15,28 +16,72 @@
 namespace corochain::transport {
 namespace asio = boost::asio;
 
+struct known_endpoint {
+  std::string name;
+  const std::shared_ptr<lane> connections = std::make_shared<lane>();
+  std::atomic<std::uint64_t> retries{0};
+  std::atomic<std::uint64_t> pauses{0};
+  std::optional<lane::clock::time_point> unused_since;  ///< with the pool's lock
+  /// What the forgotten ones of the same name had counted; with the pool's lock.
+  std::shared_ptr<endpoint_counts> past;
+
+  endpoint_counts counts() const { return {name, connections->counts(), retries, pauses}; }
+};
+
 struct pool_state : std::enable_shared_from_this<pool_state> {
   using clock = lane::clock;
-
-  struct known_endpoint {
-    std::string name;
-    std::shared_ptr<lane> connections;
-  };
 
   std::vector<std::shared_ptr<lane>> lanes() const {
     std::vector<std::shared_ptr<lane>> all;
     const std::lock_guard lock(mutex);
-    for (const auto& [key, each] : endpoints) all.push_back(each.connections);
+    for (const auto& [key, each] : endpoints) all.push_back(each->connections);
     return all;
   }
 
-  /// Looks at the age of all that is idle, at most once a second.
+  /// With the lock.
+  const std::shared_ptr<known_endpoint>& at(const endpoint& to) {
+    auto& known = endpoints[to.key];
+    if (!known) {
+      known = std::make_shared<known_endpoint>();
+      known->name = to.name;
+      auto& shared = past[to.name];
+      if (!shared) shared = std::make_shared<endpoint_counts>();
+      known->past = shared;
+      if (closed) known->connections->close();
+    }
+    return known;
+  }
+
+  /// Looks at the age of all that is idle, and of what is no longer used, at most once a second.
   void sweep(clock::time_point now) {
     auto last = swept.load(std::memory_order_relaxed);
     if (now.time_since_epoch() - last < std::chrono::seconds(1) ||
         !swept.compare_exchange_strong(last, now.time_since_epoch()))
       return;
     for (const auto& each : lanes()) each->sweep(now);
+    const std::lock_guard lock(mutex);
+    const auto forgotten =
+        std::erase_if(endpoints, [&](const auto& each) { return forgettable(each.second, now); });
+    if (forgotten > 0) std::erase_if(past, [](const auto& each) { return each.second.use_count() == 1; });
+  }
+
+  /// With the lock, without which no new use of an endpoint can begin. A call holds it, or its lane, as a connection
+  /// does.
+  static bool forgettable(const std::shared_ptr<known_endpoint>& known, clock::time_point now) {
+    if (known.use_count() > 1 || known->connections.use_count() > 1) {
+      known->unused_since.reset();
+      return false;
+    }
+    if (!known->unused_since) known->unused_since = now;
+    if (now - *known->unused_since < connection_pool::memory) return false;
+    const endpoint_counts last = known->counts();
+    known->past->name = last.name;
+    known->past->connections.opened += last.connections.opened;
+    known->past->connections.full_handshakes += last.connections.full_handshakes;
+    known->past->connections.resumed_handshakes += last.connections.resumed_handshakes;
+    known->past->retries += last.retries;
+    known->past->pauses += last.pauses;
+    return true;
   }
 
   /// The present turn of the loop. It ends when a handler runs that is posted now.
@@ -50,7 +95,9 @@ struct pool_state : std::enable_shared_from_this<pool_state> {
   }
 
   mutable std::mutex mutex;
-  std::unordered_map<std::string, known_endpoint> endpoints;
+  std::unordered_map<std::string, std::shared_ptr<known_endpoint>> endpoints;
+  std::unordered_map<std::string, std::shared_ptr<endpoint_counts>>
+      past;  ///< by name, while it has endpoints
   std::size_t guests = 0;
   bool draining = false;
   bool closed = false;
@@ -68,7 +115,7 @@ pooled_call::~pooled_call() {
   if (waited_) lane_->given_up(lane::clock::now());
 }
 
-pool_guest::pool_guest(std::shared_ptr<pool_state> pool) : pool_(std::move(pool)) {
+pool_guest::pool_guest(std::shared_ptr<pool_state> pool, const endpoint& to) : pool_(std::move(pool)) {
   const std::lock_guard lock(pool_->mutex);
   if (pool_->draining) {
     ErrorDetails details;
@@ -76,6 +123,7 @@ pool_guest::pool_guest(std::shared_ptr<pool_state> pool) : pool_(std::move(pool)
     throw ConnectError("the calls of this execution context are being drained: no new ones are taken",
                        std::move(details));
   }
+  of_ = pool_->at(to);
   ++pool_->guests;
 }
 
@@ -88,6 +136,10 @@ pool_guest::~pool_guest() {
   for (const auto& each : told)
     if (const auto event = each.lock()) event->fire();
 }
+
+void pool_guest::count_retry() noexcept { of_->retries.fetch_add(1, std::memory_order_relaxed); }
+
+void pool_guest::count_pause() noexcept { of_->pauses.fetch_add(1, std::memory_order_relaxed); }
 
 std::shared_ptr<lane_wait> pooled_call::begin(bool fresh, grant& given) {
   const auto now = lane::clock::now();
@@ -123,14 +175,10 @@ connection_pool& connection_pool::of(const asio::any_io_executor& executor) {
 
 std::unique_ptr<pooled_call> connection_pool::call(const endpoint& to, const pool_limits& limits) {
   const std::lock_guard lock(state_->mutex);
-  auto& known = state_->endpoints[to.key];
-  if (!known.connections) {
-    known.name = to.name;
-    known.connections = std::make_shared<lane>();
-    if (state_->closed) known.connections->close();
-  }
-  return std::make_unique<pooled_call>(state_, known.connections, limits);
+  return std::make_unique<pooled_call>(state_, state_->at(to)->connections, limits);
 }
+
+void connection_pool::sweep(lane::clock::time_point now) { state_->sweep(now); }
 
 void connection_pool::close_idle() { keep_at_most(0); }
 
@@ -141,8 +189,9 @@ void connection_pool::keep_at_most(std::size_t most) {
 std::vector<endpoint_counts> connection_pool::snapshot() const {
   std::vector<endpoint_counts> all;
   const std::lock_guard lock(state_->mutex);
-  for (const auto& each : state_->endpoints)
-    all.push_back({each.second.name, each.second.connections->counts()});
+  for (const auto& each : state_->endpoints) all.push_back(each.second->counts());
+  for (const auto& each : state_->past)
+    if (!each.second->name.empty()) all.push_back(*each.second);
   return all;
 }
 

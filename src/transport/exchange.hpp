@@ -4,8 +4,11 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <chrono>
+#include <exception>
 #include <memory>
+#include <optional>
 #include <string_view>
+#include <tuple>
 
 #include "corochain/core/attempt.hpp"
 #include "corochain/core/awaitable.hpp"
@@ -75,32 +78,38 @@ class exchange final : public std::enable_shared_from_this<exchange>, public abo
   response_reader& answer() noexcept { return *reader_; }
   /// The same once the head is complete, else null; also after a failure.
   const response_reader* heard() const noexcept {
-    return reader_ && reader_->head_complete() ? reader_.get() : nullptr;
+    return reader_ && reader_->head_complete() ? &*reader_ : nullptr;
   }
   const exchange_report& report() const noexcept { return report_; }
   /// Closes the connection at once, whatever it is doing. Nothing more can be awaited.
   void abort() noexcept override;
 
  private:
-  static awaitable<void> guarded(std::shared_ptr<exchange> self, awaitable<void> body);
+  static awaitable<void> run_send(std::shared_ptr<exchange> self, std::string_view wire, bool whole);
+  void begin_await();
+  void end_await(const std::exception_ptr& error);
 
-  awaitable<void> run_send(std::string_view wire);
-  awaitable<void> run_send_and_read(std::string_view wire);
-  awaitable<void> run_read_rest();
-  awaitable<void> run_read_more(time_point idle_limit);
-
-  awaitable<void> obtain_connection(bool fresh);
-  awaitable<void> open_connection(std::unique_ptr<open_slot> place);
-  awaitable<void> connect();
+  bool obtain_at_once(bool fresh);
+  awaitable<void> obtain_connection();
+  awaitable<void> open_connection();
+  void use(std::unique_ptr<connection> kept);
   awaitable<void> ask_proxy();
   awaitable<void> shake_hands();
-  awaitable<void> try_once(std::string_view wire);
-  awaitable<void> write_all(std::string_view wire, bool* answered_early);
-  awaitable<void> read_head();
+
+  void begin_request();
+  bool write_some(std::string_view& wire, bool& answered_early);
+  awaitable<void> write_rest(std::string_view wire, bool& answered_early);
+  bool may_repeat() const noexcept;
+  void begin_again() noexcept;
+
+  void begin_answer();
+  awaitable<std::tuple<boost::system::error_code>> more();
+  awaitable<std::tuple<boost::system::error_code>> let_others();
+  void take(const boost::system::error_code& waited);
   /// Takes what is there without waiting.
   void take_available(response_reader& reader);
-  awaitable<void> take_more();
-  awaitable<void> wait_for(io_step::state what);
+  void guard_body();
+  void check_body();
   void check() const;
   [[noreturn]] void fail(const boost::system::error_code& error) const;
   void drop_connection() noexcept;
@@ -116,8 +125,9 @@ class exchange final : public std::enable_shared_from_this<exchange>, public abo
   std::shared_ptr<connect_race> race_;
   std::unique_ptr<open_slot> place_;
   std::unique_ptr<connection> line_;
-  std::unique_ptr<response_reader> reader_;
+  std::optional<response_reader> reader_;
   exchange_report report_;
+  time_point sent_at_{};
   io_step::state next_wait_ = io_step::state::want_read;  ///< done: more is there already
   boost::system::error_code broken_;                      ///< met behind the head, thrown by whoever reads on
   bool busy_ = false;                                     // something is awaited

@@ -2,10 +2,14 @@
 // Copyright (c) The corochain authors
 #include "transport/watchdog.hpp"
 
+#include <boost/asio/post.hpp>
+
+#include "concurrency/run_context.hpp"
+
 namespace corochain::transport {
 
-watchdog::watchdog(const boost::asio::any_io_executor& executor, std::weak_ptr<abortable> guarded)
-    : timer_(executor), guarded_(std::move(guarded)) {}
+watchdog::watchdog(const boost::asio::any_io_executor& serial, std::weak_ptr<abortable> guarded)
+    : serial_(serial), timer_(detail::io_executor(serial)), guarded_(std::move(guarded)) {}
 
 void watchdog::guard(Phase phase, clock::time_point limit) {
   phase_ = phase;
@@ -25,17 +29,27 @@ void watchdog::stop() noexcept {
   timer_.cancel();
 }
 
+/// Nearly all timers are cancelled: their handlers run where the loop finds them, and touch nothing.
 void watchdog::arm() {
   armed_for_ = limit_;
   timer_.expires_at(limit_);
-  timer_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
-    const auto self = weak.lock();
-    if (error || !self || self->stopped_ || self->limit_ == clock::time_point::max()) return;
-    if (clock::now() < self->limit_) return self->arm();  // the limit was moved on meanwhile
-    self->expired_in_ = self->phase_;
-    self->stopped_ = true;
-    if (const auto late = self->guarded_.lock()) late->abort();
+  timer_.async_wait([weak = weak_from_this(), serial = serial_](boost::system::error_code error) {
+    if (error) return;
+    boost::asio::post(serial, [weak] {
+      if (const auto self = weak.lock()) self->look();
+    });
   });
+}
+
+void watchdog::look() {
+  if (stopped_ || limit_ == clock::time_point::max()) return;
+  if (clock::now() < limit_) {  // it was moved on meanwhile
+    if (armed_for_ <= clock::now()) arm();
+    return;
+  }
+  expired_in_ = phase_;
+  stopped_ = true;
+  if (const auto late = guarded_.lock()) late->abort();
 }
 
 }  // namespace corochain::transport

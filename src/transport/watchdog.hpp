@@ -18,7 +18,8 @@ class watchdog : public std::enable_shared_from_this<watchdog> {
  public:
   using clock = std::chrono::steady_clock;
 
-  watchdog(const boost::asio::any_io_executor& executor, std::weak_ptr<abortable> guarded);
+  /// `serial` is the executor it is used on.
+  watchdog(const boost::asio::any_io_executor& serial, std::weak_ptr<abortable> guarded);
 
   void guard(Phase phase, clock::time_point limit);
   /// Nothing is limited, and no timer outstanding, until the next `guard`.
@@ -29,7 +30,9 @@ class watchdog : public std::enable_shared_from_this<watchdog> {
 
  private:
   void arm();
+  void look();
 
+  boost::asio::any_io_executor serial_;
   boost::asio::steady_timer timer_;
   std::weak_ptr<abortable> guarded_;
   Phase phase_ = Phase::none;

@@ -42,7 +42,10 @@ class our_notes final : public codec::json_visitor {
     --depth;
     seen.word(")");
   }
-  void on_key(std::string_view key) override { seen.sized('k', key); }
+  bool on_key(std::string_view key) override {
+    seen.sized('k', key);
+    return true;
+  }
   void on_null() override { seen.word("null"); }
   void on_bool(bool value) override { seen.word(value ? "true" : "false"); }
   void on_number(const codec::json_number& number) override { seen.number(number.whole, number.value); }

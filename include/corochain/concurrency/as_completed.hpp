@@ -20,6 +20,8 @@ namespace corochain {
 /// One ended call of a fan-out.
 template <class T>
 struct Completed {
+  Completed(std::size_t at, Result<T> ended) : index(at), result(std::move(ended)) {}
+
   std::size_t index;  ///< 0-based, in the order of the inputs
   Result<T> result;
 };

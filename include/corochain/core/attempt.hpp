@@ -11,8 +11,12 @@ namespace corochain {
 /// Times are measured with the steady clock. A phase that did not happen is zero.
 struct Timing {
   using duration = std::chrono::steady_clock::duration;
-  duration queued{};      ///< waiting for a permit of the run's concurrency budget
-  duration limited{};     ///< waiting for a rate limiter
+  /// Waiting for a connection, where `ConnectionOptions` limit them; of a question of `query_all`, also for its turn
+  /// under `max_concurrency`, which is no part of `total`.
+  duration queued{};
+  /// Waiting for the end of a pause that a 429 with advice had asked all of the deployment's callers for. Of a single
+  /// attempt it is zero: it comes before one.
+  duration limited{};
   duration connect{};     ///< name look-up and TCP connect, of all attempts
   duration tls{};         ///< TLS handshakes, of all attempts
   duration first_byte{};  ///< from the end of sending to the head of the answer, of the last attempt
@@ -25,6 +29,8 @@ struct Timing {
 /// One try of one call, as it went over the wire.
 struct AttemptRecord {
   using duration = std::chrono::steady_clock::duration;
+  AttemptRecord() = default;
+
   int status = 0;                       ///< HTTP status, 0 when no answer came
   std::optional<duration> retry_after;  ///< the wait that the server advised
   duration slept{};                     ///< the wait that followed this attempt

@@ -66,19 +66,19 @@ COROCHAIN_EXPORT const char* to_string(ErrorKind kind) noexcept;
 
 /// Where a call was when its time was over.
 enum class Phase {
-  none,
-  queued,
-  limited,
-  backoff,
-  resolve,
-  connect,
-  proxy,
-  tls_handshake,
-  send,
-  first_byte,
-  body,
-  stream,
-  batch
+  none,           ///< of errors other than timeouts
+  queued,         ///< waiting for its turn, a connection or a token, or not begun at all
+  limited,        ///< of no timeout: a pause that ends after the deadline is a `RateLimitError` at once
+  backoff,        ///< of no timeout: a retry that would come after the deadline is not waited for
+  resolve,        ///< looking up the server's or the proxy's name
+  connect,        ///< TCP, to any of the addresses
+  proxy,          ///< waiting for the proxy's answer to CONNECT
+  tls_handshake,  ///< including the verification of the certificate
+  send,           ///< sending the request, which the server did not read
+  first_byte,     ///< waiting for the head of the answer, or of a stream; from here on it may be billed
+  body,           ///< between two bytes of the answer
+  stream,         ///< waiting for the next event of a stream, or at a `next()` after the deadline
+  batch           ///< anywhere, when the `timeout` of the fan-out around it was over
 };
 COROCHAIN_EXPORT const char* to_string(Phase phase) noexcept;
 
@@ -112,7 +112,7 @@ struct COROCHAIN_EXPORT ErrorDetails {
   std::string server_code;              ///< `error.code` of the answer
   std::string param;                    ///< `error.param` of the answer: the option the server objects to
   boost::system::error_code cause;      ///< of the system, of Asio or of OpenSSL, when there is one
-  Phase phase = Phase::none;
+  Phase phase = Phase::none;            ///< of a timeout
   ConnectProblem connect_problem = ConnectProblem::none;
   std::string text;                          ///< partial or unparsed text of the model
   std::optional<Usage> usage;                ///< what the failed call cost, if the server said so

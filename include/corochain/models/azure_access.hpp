@@ -21,10 +21,11 @@ class COROCHAIN_EXPORT AzureAccess {
   /// The deployment's name; AZURE_OPENAI_DEPLOYMENT of a chat model, AZURE_OPENAI_EMBEDDINGS_DEPLOYMENT of embeddings.
   std::string azure_deployment;
   /// `2024-10-21` or the like puts the deployment into the URL; empty or "v1" uses the v1 API, which has it in the
-  /// body; OPENAI_API_VERSION
+  /// body; OPENAI_API_VERSION. Beside a `base_url` it is sent as the query parameter `api-version` if it is set here, and
+  /// is not "v1"; the variable does not count there.
   std::string api_version;
   /// The address above `/chat/completions` or `/embeddings`, used as given instead of `azure_endpoint`: for gateways and
-  /// local servers.
+  /// local servers. The deployment is in the body then, as `model`.
   std::string base_url;
 
   // Who: at most one of the three, in the options or else in the environment

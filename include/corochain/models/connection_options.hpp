@@ -50,7 +50,11 @@ class COROCHAIN_EXPORT ProxyOptions {
  public:
   ProxyOptions();
 
-  /// `http://[user:password@]host:port`. Empty: as the environment says, if `from_environment`.
+  /// `http://[user:password@]host[:port]`; without `http://` that is meant. User and password may be percent-encoded.
+  /// Empty: as the environment says, if `from_environment`. A model or credential cannot be made, with a `ConfigError`
+  /// that names the option or variable and quotes nothing of it, where it is no such URL, where the proxy itself would be
+  /// reached over https, where user or password hold a control byte, and where they are given for an endpoint over plain
+  /// http.
   Secret url;
   /// Hosts that are reached directly, in the form of the variable NO_PROXY: names (with all below them), addresses,
   /// networks such as 10.0.0.0/8, `*` for all.

@@ -18,7 +18,11 @@ namespace corochain {
 /// Connections in use are not touched. Safe from any thread.
 COROCHAIN_EXPORT void close_idle(boost::asio::execution_context& context);
 
-/// What models have open to one endpoint in one execution context, at a moment.
+/// What models have open to one endpoint in one execution context, at a moment, and what their calls there have met. All
+/// counts are of this context alone. What goes to an endpoint for several deployments, under several TLS settings or
+/// through several proxies is added up; the latter two share no connection.
+///
+/// An endpoint to which nothing was open and no call under way for ten minutes is forgotten, and its counts with it.
 struct COROCHAIN_EXPORT EndpointSnapshot {
   EndpointSnapshot();
 
@@ -28,15 +32,14 @@ struct COROCHAIN_EXPORT EndpointSnapshot {
   std::size_t connecting = 0;  ///< being opened
   std::size_t in_flight = 0;   ///< serving a call
   std::size_t waiting = 0;     ///< calls that wait for a connection
-  std::uint64_t opened = 0;    ///< connections since the context was first used
+  std::uint64_t opened = 0;    ///< connections that were opened
   std::uint64_t full_handshakes = 0;
   std::uint64_t resumed_handshakes = 0;
-  std::uint64_t retries = 0;  ///< to this origin, of the whole process, as are the pauses
-  std::uint64_t pauses = 0;   ///< that the endpoint's deployments asked all their callers for
+  std::uint64_t retries = 0;  ///< attempts after failed ones, as `max_retries` counts them
+  std::uint64_t pauses = 0;   ///< times that a deployment asked one of them, and so all its callers, to pause
 };
 
-/// One for each endpoint that was called from this context, in no order; what goes there under several TLS settings or
-/// through several proxies is added up. Safe from any thread.
+/// One for each endpoint that was called from this context and is not forgotten, in no order. Safe from any thread.
 COROCHAIN_EXPORT std::vector<EndpointSnapshot> connection_snapshot(boost::asio::execution_context& context);
 
 /// For a clean shutdown: refuses new calls in the awaiting coroutine's execution context (they fail with a

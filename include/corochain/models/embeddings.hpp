@@ -9,6 +9,7 @@
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/export.hpp"
 #include "corochain/core/few.hpp"
+#include "corochain/models/embeddings_result.hpp"
 
 namespace corochain {
 
@@ -17,8 +18,9 @@ namespace detail {
 class COROCHAIN_EXPORT embedder {
  public:
   virtual ~embedder();
-  /// One vector for each text, in their order. Who awaits it is inside a run and keeps the embedder alive until then.
-  virtual awaitable<std::vector<std::vector<float>>> embed(std::vector<std::string> texts) const = 0;
+  /// One vector for each text, in their order, and what they cost. Who awaits it is inside a run and keeps the embedder
+  /// alive until then.
+  virtual awaitable<EmbeddingsResult> embed(std::vector<std::string> texts) const = 0;
 };
 }  // namespace detail
 
@@ -41,6 +43,13 @@ class COROCHAIN_EXPORT Embeddings {
   awaitable<std::vector<std::vector<float>>> aembed_documents(few<std::string> texts) const;
   /// `aembed_documents` that waits on the calling thread; see `run` for the loop that is used.
   std::vector<std::vector<float>> embed_documents(few<std::string> texts) const;
+
+  /// `aembed_documents` that also tells what it cost, request by request: ids, tokens, rate limits, region, times and
+  /// attempts. A failure has these of the request that failed, in the error: `attempts()` and `request_id()`; inside a
+  /// `query`, what the other requests cost until then counts as well.
+  awaitable<EmbeddingsResult> aembed_documents_with_details(few<std::string> texts) const;
+  /// `aembed_documents_with_details` that waits on the calling thread.
+  EmbeddingsResult embed_documents_with_details(few<std::string> texts) const;
 
   /// The vector of one text, to look for documents like it. Otherwise as `aembed_documents`.
   awaitable<std::vector<float>> aembed_query(std::string text) const;

@@ -27,8 +27,14 @@ class COROCHAIN_EXPORT AccessToken {
 /// Where tokens come from: a function that fetches one. Empty by default.
 ///
 /// What it gives is kept until five minutes before its end, and fetched again then, and once more when the server does
-/// not accept it (401). Of the calls on one execution context that need a new one, one fetches and the others wait. The
-/// fetch counts against the call's deadline; it must heed cancellation. It is called from any thread that uses a model.
+/// not accept it (401). Of the calls on one execution context that need a new one, one fetches and the others wait, for
+/// the token or for the failure. The fetch counts against the call's deadline, as the wait does; it must heed
+/// cancellation. When its own call ends meanwhile, the next one fetches. It is called from any thread that uses a model.
+///
+/// What it throws ends the calls that wait for it, and is not tried again by them: who fetches repeats what is worth it.
+/// An `Error` keeps its type and gets the calls' attempts; another exception is passed on as it is. An empty token is an
+/// `AuthenticationError`, one with control bytes a `ConfigError`; a fetch that does not end before the call's deadline a
+/// `TimeoutError` whose phase is `Phase::queued`.
 class COROCHAIN_EXPORT TokenProvider {
  public:
   using function = std::function<awaitable<AccessToken>()>;
@@ -37,7 +43,7 @@ class COROCHAIN_EXPORT TokenProvider {
   TokenProvider(function fetch) : fetch_(std::move(fetch)) {}
 
   explicit operator bool() const noexcept { return static_cast<bool>(fetch_); }
-  /// Fetches a token, kept by nobody.
+  /// Fetches a token, kept by nobody. Throws what the function throws; `std::bad_function_call` if there is none.
   awaitable<AccessToken> operator()() const { return fetch_(); }
 
  private:

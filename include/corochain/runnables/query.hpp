@@ -34,17 +34,26 @@ inline std::string question_text(const Messages& input) { return input.to_text()
 inline std::string question_text(const std::string& input) { return input; }
 
 template <class In, class Out>
-awaitable<std::string> answer_of(std::shared_ptr<const step<In, Out>> target, In input) {
-  Out answer = co_await target->call(std::move(input));
-  co_return answer_text(std::move(answer));
+awaitable<void> answer_into(std::shared_ptr<const step<In, Out>> target, In input, std::string& text) {
+  std::optional<Out> answer;
+  co_await target->call(std::move(input), answer);
+  text = answer_text(std::move(*answer));
 }
 
-/// Awaits the answer and fills in what it cost, whatever way it ends. A failure is part of the result; a cancel of the
-/// awaiting coroutine is thrown as well.
-COROCHAIN_EXPORT awaitable<void> measure_into(awaitable<std::string> answer,
+/// Awaits the answer, which goes to `result.answer` by itself, and fills in what it cost, whatever way it ends. A
+/// failure is part of the result; a cancel of the awaiting coroutine is thrown as well.
+COROCHAIN_EXPORT awaitable<void> measure_into(awaitable<void> answer,
                                               std::chrono::steady_clock::duration queued,
                                               QueryResult& result);
-COROCHAIN_EXPORT awaitable<QueryResult> measured(awaitable<std::string> answer, std::string question);
+
+template <class In, class Out>
+awaitable<QueryResult> measured(std::shared_ptr<const step<In, Out>> target, In input) {
+  QueryResult result;
+  result.question = question_text(input);
+  co_await measure_into(answer_into(std::move(target), std::move(input), result.answer), {}, result);
+  co_return result;
+}
+
 COROCHAIN_EXPORT std::exception_ptr not_asked_in_time();
 
 /// One measured query for each input.
@@ -59,8 +68,8 @@ class query_work final : public fan_out_work {
     if (!input) return {};
     QueryResult& result = results_.emplace_back();
     result.question = question_text(*input);
-    return measure_into(answer_of(target_, std::move(*input)), std::chrono::steady_clock::now() - began_,
-                        result);
+    return measure_into(answer_into(target_, std::move(*input), result.answer),
+                        std::chrono::steady_clock::now() - began_, result);
   }
   void failed(std::size_t index, std::exception_ptr error) override {
     results_[index].error.emplace(std::move(error));
@@ -103,8 +112,7 @@ awaitable<QueryReport> query_each(std::shared_ptr<const step<In, Out>> target, R
 /// answer is text, an `AIMessage`, a `Value` or a `Dict`.
 template <class In, class Out>
 awaitable<QueryResult> query(const Runnable<In, Out>& chain, In input) {
-  std::string question = detail::question_text(input);
-  return detail::measured(detail::answer_of(chain.step(), std::move(input)), std::move(question));
+  return detail::measured(chain.step(), std::move(input));
 }
 template <class In, class Out, class S>
 requires(std::convertible_to<const S&, std::string_view> &&

@@ -63,8 +63,18 @@ TEST_P(AzureChat, TakesABaseUrlAsGiven) {
   auto options = options_for(server);
   options.azure_endpoint.clear();
   options.base_url = server.endpoint() + "/v1";
+  options.api_version.clear();
   EXPECT_EQ(chain_for(options).invoke("hi"), "echo: hi");
   EXPECT_EQ(server.requests().at(0).target, "/v1/chat/completions");
+}
+
+TEST_P(AzureChat, TellsAGatewayTheVersionThatIsSetForIt) {
+  auto options = options_for(server);
+  options.azure_endpoint.clear();
+  options.base_url = server.endpoint() + "/v1";
+  options.api_version = "2024-10-21";
+  EXPECT_EQ(chain_for(options).invoke("hi"), "echo: hi");
+  EXPECT_EQ(server.requests().at(0).target, "/v1/chat/completions?api-version=2024-10-21");
 }
 
 TEST_P(AzureChat, KeepsTheConnectionAndTellsWhatACallCost) {

@@ -219,6 +219,35 @@ TEST(Connections, ReconnectsResumeTheirTlsSession) {
   EXPECT_EQ(seen.at(0).resumed_handshakes, 19u);
 }
 
+TEST(Connections, RetriesAndPausesAreCountedForTheirEndpointAndContext) {
+  MockServer first, second;
+  const auto ask_with_trouble = [&](asio::io_context& loop, const AzureOptions& options) {
+    first.reply(MockReply::error(500, "InternalServerError", "again").header("retry-after-ms", "1"));
+    first.reply(MockReply::error(429, "RateLimitReached", "again").header("retry-after-ms", "1"));
+    ask(loop, test::chain_for(options), 1);
+  };
+  asio::io_context loop, other;
+  auto options = test::options_for(first);
+  ask_with_trouble(loop, options);
+  options.tls.ca_pem += "\n";  // another set of settings for the same endpoint
+  ask_with_trouble(loop, options);
+  options.azure_deployment = "another";
+  ask_with_trouble(loop, options);
+  ask_with_trouble(other, options);
+  ask(loop, test::chain_for(second), 1);
+  const auto all = connection_snapshot(loop);
+  ASSERT_EQ(all.size(), 2u);
+  for (const EndpointSnapshot& each : all) {
+    const bool troubled = each.endpoint == first.endpoint();
+    EXPECT_TRUE(troubled || each.endpoint == second.endpoint());
+    EXPECT_EQ(each.retries, troubled ? 6u : 0u);
+    EXPECT_EQ(each.pauses, troubled ? 3u : 0u);
+  }
+  ASSERT_EQ(connection_snapshot(other).size(), 1u);
+  EXPECT_EQ(connection_snapshot(other)[0].retries, 2u);
+  EXPECT_EQ(connection_snapshot(other)[0].pauses, 1u);
+}
+
 TEST(Connections, DrainedTheyTakeNoNewCallsAndWaitForTheOld) {
   MockServer server;
   server.hold_until(2);

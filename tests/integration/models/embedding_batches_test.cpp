@@ -148,6 +148,73 @@ TEST_P(EmbeddingBatches, AreOfOneLength) {
   }
 }
 
+/// "text 7" is two tokens to this service, whose answers say how many requests came before.
+MockReply detailed_answer(const RecordedRequest& request) {
+  const auto input = input_of(request);
+  auto body = nlohmann::json::parse(test::numbers_of(input));
+  body["model"] = "the-model";
+  body["usage"] = {{"prompt_tokens", 2 * input.size()}, {"total_tokens", 2 * input.size()}};
+  return MockReply::raw(200, "application/json", body.dump())
+      .header("x-request-id", "id-of-" + input.at(0).substr(5))
+      .header("x-ms-region", "Sweden Central")
+      .header("openai-processing-ms", "12")
+      .header("x-ratelimit-remaining-requests", std::to_string(100 - input.size()))
+      .header("x-ratelimit-remaining-tokens", "4711");
+}
+
+TEST_P(EmbeddingBatches, TellWhatEachRequestCost) {
+  options.dimensions.reset();
+  options.chunk_size = 2;
+  options.max_concurrency = 1;
+  options.skip_empty = true;
+  server.reply(MockReply::error(503, "ServiceUnavailable", "later").header("retry-after-ms", "1"));
+  server.respond_with(&detailed_answer);
+  std::vector<std::string> texts = numbered_texts(5);
+  texts.insert(texts.begin() + 1, "");
+  const EmbeddingsResult result = embeddings().embed_documents_with_details(texts);
+  EXPECT_EQ(result.vectors, (vectors{{0}, {}, {1}, {2}, {3}, {4}}));
+  EXPECT_EQ(result.usage.input_tokens, 10);
+  EXPECT_EQ(result.usage.total_tokens, 10);
+  EXPECT_EQ(result.usage.output_tokens, 0);
+  ASSERT_EQ(result.requests.size(), 3u);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const EmbeddingsRequestRecord& each = result.requests[i];
+    const std::size_t count = i == 2 ? 1 : 2;
+    EXPECT_EQ(each.texts, count);
+    EXPECT_EQ(each.model, "the-model");
+    ASSERT_TRUE(each.usage);
+    EXPECT_EQ(each.usage->input_tokens, static_cast<std::int64_t>(2 * count));
+    EXPECT_EQ(each.request_id, "id-of-" + std::to_string(2 * i));
+    EXPECT_EQ(each.region, "Sweden Central");
+    EXPECT_EQ(each.processing, 12ms);
+    EXPECT_EQ(each.remaining_requests, static_cast<std::int64_t>(100 - count));
+    EXPECT_EQ(each.remaining_tokens, 4711);
+    ASSERT_EQ(each.attempts.size(), i == 0 ? 2u : 1u);
+    EXPECT_EQ(each.attempts.back().status, 200);
+    EXPECT_EQ(each.attempts.back().request_id, each.request_id);
+    EXPECT_GT(each.timing.total, 0ms);
+    EXPECT_GE(each.timing.total, each.timing.first_byte);
+  }
+  EXPECT_EQ(result.requests[0].attempts[0].status, 503);
+  EXPECT_TRUE(result.requests[0].attempts[1].retried);
+}
+
+TEST_P(EmbeddingBatches, TellNothingThatNobodySaid) {
+  options.dimensions.reset();
+  server.respond_with([](const RecordedRequest& request) {
+    return MockReply::raw(200, "application/json", test::numbers_of(input_of(request)));
+  });
+  const EmbeddingsResult result = run(embeddings().aembed_documents_with_details({"text 3"}));
+  EXPECT_EQ(result.vectors, (vectors{{3}}));
+  EXPECT_EQ(result.usage, Usage());
+  ASSERT_EQ(result.requests.size(), 1u);
+  const EmbeddingsRequestRecord& only = result.requests[0];
+  EXPECT_FALSE(only.usage || only.processing || only.remaining_requests || only.remaining_tokens);
+  EXPECT_EQ(only.request_id + only.region + only.model, "");
+  EXPECT_EQ(only.attempts.size(), 1u);
+  EXPECT_TRUE(embeddings().embed_documents_with_details({}).requests.empty());
+}
+
 TEST_P(EmbeddingBatches, AddUpToWhatAQueryCosts) {
   options.chunk_size = 2;
   auto embed = [model = embeddings()](std::string text) -> awaitable<std::string> {

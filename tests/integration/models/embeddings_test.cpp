@@ -71,6 +71,7 @@ TEST_P(EmbeddingCalls, UseTheV1ApiWithABearerToken) {
 TEST_P(EmbeddingCalls, TakeABaseUrlAsGiven) {
   options.azure_endpoint.clear();
   options.base_url = server.endpoint() + "/v1/embeddings";
+  options.api_version.clear();
   embeddings().embed_query("a");
   EXPECT_EQ(server.requests().at(0).target, "/v1/embeddings");
 }

@@ -151,6 +151,25 @@ TEST(ManagedIdentityCredential, AsksTheServicesEndpointWhereThereIsOne) {
   EXPECT_EQ(header_of(request, "X-IDENTITY-HEADER"), "canary");
 }
 
+TEST(ClientSecretCredential, AStalledEndpointFailsAllCallsInTheTimeOfOne) {
+  MockServer authority, server;
+  authority.hold_until(99);
+  ClientSecretOptions credential = secret_options(authority);
+  credential.timeout = 300ms;
+  auto options = test::options_for(server);
+  options.api_key = Secret();
+  options.azure_ad_token_provider = ClientSecretCredential(credential);
+  const std::vector<std::string> questions(5, "q");
+  const QueryReport report = run(query_all(test::chain_for(options), questions));
+  for (const QueryResult& each : report.results) {
+    ASSERT_FALSE(each.ok());
+    EXPECT_EQ(each.error->kind(), ErrorKind::timeout) << each.error->message();
+    EXPECT_EQ(each.attempts.size(), 1u);
+  }
+  EXPECT_EQ(authority.request_count(), 1u);  // the others did not wait for a fetch of their own
+  EXPECT_EQ(server.request_count(), 0u);
+}
+
 TEST(StaticTokenCredential, IsSentAsItIs) {
   MockServer server;
   auto options = test::options_for(server);

@@ -75,13 +75,25 @@ TEST(embedding_response, reads_base64) {
   EXPECT_EQ(answer.request_id, "req-1");
 }
 
-TEST(embedding_response, keeps_what_is_no_number_in_base64) {
-  const std::string_view bytes("\x00\x00\xC0\x7F\x00\x00\x80\xFF\x00\x00\x00\x80", 12);
+TEST(embedding_response, refuses_what_is_no_finite_number_in_base64) {
+  for (const char* bad :
+       {"\x00\x00\xC0\x7F", "\x01\x00\x80\x7F", "\x00\x00\xC0\xFF", "\x00\x00\x80\x7F", "\x00\x00\x80\xFF"})
+    for (const std::size_t at : {0u, 4u, 8u}) {
+      std::string bytes(12, '\0');
+      const std::string_view four(bad, 4);
+      bytes.replace(at, 4, four);
+      expect_complaint(list(entry("0", quoted(std::string_view(bytes)))), 1,
+                       "'data[0].embedding' holds an infinite number, or what is none");
+    }
+  // The largest and the smallest numbers and a negative zero are such.
+  const std::string_view bytes("\xFF\xFF\x7F\x7F\xFF\xFF\x7F\xFF\x01\x00\x00\x00\x00\x00\x00\x80", 16);
+  constexpr float most = std::numeric_limits<float>::max();
   const auto answer = read(list(entry("0", quoted(bytes))), 1);
-  ASSERT_EQ(answer.vectors.at(0).size(), 3u);
-  EXPECT_TRUE(std::isnan(answer.vectors[0][0]));
-  EXPECT_EQ(answer.vectors[0][1], -std::numeric_limits<float>::infinity());
-  EXPECT_TRUE(std::signbit(answer.vectors[0][2]));
+  EXPECT_EQ(answer.vectors, (vectors{{most, -most, std::numeric_limits<float>::denorm_min(), -0.0f}}));
+  EXPECT_TRUE(std::signbit(answer.vectors[0][3]));
+  // Of a field that comes twice the last one counts, whatever the first was.
+  const std::string infinite = quoted(std::string_view("\x00\x00\x80\x7F", 4));
+  EXPECT_EQ(read(list(entry("0", infinite + R"(,"embedding":[1])")), 1).vectors, (vectors{{1.0f}}));
 }
 
 TEST(embedding_response, reads_arrays_and_both_together) {

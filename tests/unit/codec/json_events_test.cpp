@@ -20,7 +20,10 @@ class recorder final : public json_visitor {
   void on_object() override { log += '{'; }
   void on_array() override { log += '['; }
   void on_end() override { log += ')'; }
-  void on_key(std::string_view key) override { log.append(key).append(":"); }
+  bool on_key(std::string_view key) override {
+    log.append(key).append(":");
+    return !key.starts_with("not ");
+  }
   void on_null() override { log += "null "; }
   void on_bool(bool value) override { log += value ? "true " : "false "; }
   void on_number(const json_number& number) override {
@@ -44,6 +47,18 @@ TEST(json_events, come_in_order) {
   EXPECT_EQ(events(R"({"a":[1,-2,true,false,null,"x"],"b":{"c":{}}})"),
             "{a:[1 -2 true false null 'x' )b:{c:{)))");
   EXPECT_EQ(events(" 5 "), "5 ");
+}
+
+TEST(json_events, are_not_told_of_what_nobody_wants) {
+  EXPECT_EQ(events(R"({"not this":{"a":[1,{"b":"\n"}],"not that":2},"but":[3],"not here":[{}],"nor":4})"),
+            "{not this:but:[3 )not here:nor:4 )");
+  EXPECT_EQ(events(R"([{"not a":{}},{"not a":true},{"not a":1.5},{"not a":"x","b":5},6])"),
+            "[{not a:){not a:){not a:){not a:b:5 )6 )");
+  for (std::string_view text :
+       {R"({"not a":[1,]})", R"({"not a":"\x"})", R"({"not a":{"b"}})", R"({"not a":})"})
+    EXPECT_EQ(events(text), "problem") << text;
+  EXPECT_EQ(problem(R"({"not a":1e999})"), json_problem::number_too_large);
+  EXPECT_EQ(problem(R"({"not a":)" + std::string(200, '[')), json_problem::too_deep);
 }
 
 TEST(json_events, tell_whole_numbers_from_others) {

@@ -10,9 +10,13 @@
 #include <chrono>
 #include <type_traits>
 
+#include "corochain/concurrency/as_completed.hpp"
 #include "corochain/concurrency/concurrency_options.hpp"
 #include "corochain/concurrency/run.hpp"
+#include "corochain/core/ai_message_chunk.hpp"
+#include "corochain/core/attempt.hpp"
 #include "corochain/core/awaitable.hpp"
+#include "corochain/core/choice.hpp"
 #include "corochain/core/dict.hpp"
 #include "corochain/core/error.hpp"
 #include "corochain/core/few.hpp"
@@ -20,12 +24,16 @@
 #include "corochain/core/query_result.hpp"
 #include "corochain/core/result.hpp"
 #include "corochain/core/secret.hpp"
+#include "corochain/core/template_grammar.hpp"
 #include "corochain/core/tls_options.hpp"
 #include "corochain/core/usage.hpp"
 #include "corochain/models/azure_chat_openai.hpp"
 #include "corochain/models/azure_openai_embeddings.hpp"
 #include "corochain/models/chat_openai.hpp"
+#include "corochain/models/connections.hpp"
+#include "corochain/models/entra_credentials.hpp"
 #include "corochain/models/openai_embeddings.hpp"
+#include "corochain/observability/log.hpp"
 #include "corochain/observability/query_report.hpp"
 #include "corochain/prompts/chat_prompt_template.hpp"
 #include "corochain/runnables/batch_options.hpp"
@@ -46,6 +54,8 @@ static_assert(is_trivial_aggregate<BatchOptions>);
 static_assert(is_trivial_aggregate<InBatchesOptions>);
 static_assert(is_trivial_aggregate<Usage>);
 static_assert(is_trivial_aggregate<Timing>);
+static_assert(is_trivial_aggregate<LogRecord>);
+static_assert(is_trivial_aggregate<TemplatePiece>);
 
 // Filled by assignment.
 static_assert(!std::is_aggregate_v<ServiceOptions>);
@@ -61,13 +71,32 @@ static_assert(!std::is_aggregate_v<ConnectionOptions>);
 static_assert(!std::is_aggregate_v<SizeLimits>);
 static_assert(!std::is_aggregate_v<ProxyOptions>);
 static_assert(!std::is_aggregate_v<TlsOptions>);
+static_assert(!std::is_aggregate_v<EntraOptions>);
+static_assert(!std::is_aggregate_v<ClientSecretOptions>);
+static_assert(!std::is_aggregate_v<WorkloadIdentityOptions>);
+static_assert(!std::is_aggregate_v<ManagedIdentityOptions>);
 static_assert(!std::is_aggregate_v<testing::MockServerOptions>);
 
 // Values that own memory and are handed to functions.
 static_assert(!std::is_aggregate_v<ErrorDetails>);
 static_assert(!std::is_aggregate_v<QueryResult>);
 static_assert(!std::is_aggregate_v<QueryReport>);
+static_assert(!std::is_aggregate_v<EmbeddingsRequestRecord>);
+static_assert(!std::is_aggregate_v<EmbeddingsResult>);
 static_assert(!std::is_aggregate_v<AIMessage>);
+static_assert(!std::is_aggregate_v<AIMessageChunk>);
+static_assert(!std::is_aggregate_v<Choice>);
+static_assert(!std::is_aggregate_v<ChoiceChunk>);
+static_assert(!std::is_aggregate_v<ToolCall>);
+static_assert(!std::is_aggregate_v<ToolCallChunk>);
+static_assert(!std::is_aggregate_v<TokenLogprob>);
+static_assert(!std::is_aggregate_v<AttemptRecord>);
+static_assert(!std::is_aggregate_v<Completed<std::string>>);
+static_assert(!std::is_aggregate_v<EndpointSnapshot>);
+static_assert(!std::is_aggregate_v<AccessToken>);
+static_assert(!std::is_aggregate_v<TokenProvider>);
+static_assert(!std::is_aggregate_v<ClientSecretCredential>);
+static_assert(!std::is_aggregate_v<StaticTokenCredential>);
 static_assert(!std::is_aggregate_v<Message>);
 static_assert(!std::is_aggregate_v<Messages>);
 static_assert(!std::is_aggregate_v<MessageTemplate>);
@@ -85,6 +114,8 @@ awaitable<std::string> endpoint_of(AzureOptions options) {
   co_return options.azure_endpoint + options.tls.ca_pem;
 }
 awaitable<std::size_t> concurrency_of(BatchOptions options) { co_return options.max_concurrency; }
+awaitable<std::string> error_of(AttemptRecord record) { co_return record.error; }
+awaitable<std::string> first_refusal(std::vector<Choice> choices) { co_return choices.at(0).refusal; }
 awaitable<std::string> content_of(AIMessage message) { co_return message.content; }
 
 TEST(options, can_be_given_inside_a_co_await_expression) {
@@ -96,6 +127,10 @@ TEST(options, can_be_given_inside_a_co_await_expression) {
     EXPECT_EQ(none, "");
     const std::string content = co_await content_of(AIMessage(std::string(100, 'x')));
     EXPECT_EQ(content, std::string(100, 'x'));
+    const std::string error = co_await error_of(AttemptRecord());
+    EXPECT_EQ(error, "");
+    const std::string refusal = co_await first_refusal(std::vector<Choice>(2, Choice()));
+    EXPECT_EQ(refusal, "");
     AzureOptions options;
     options.azure_endpoint = "https://a-resource-with-a-long-name.openai.azure.com";
     options.tls.ca_pem = "pem";

@@ -6,6 +6,7 @@
 
 #include <map>
 
+#include "codec/http_request.hpp"
 #include "corochain/core/error.hpp"
 
 namespace corochain::models {
@@ -63,6 +64,32 @@ TEST(embeddings_settings, come_from_the_environment) {
   EXPECT_EQ(settings.service->credential.reveal(), "canary");
   EXPECT_EQ(settings.writer.write(std::vector<std::string>{"a"}),
             R"({"input":["a"],"model":"e","encoding_format":"base64"})");
+}
+
+/// The first line of a request to a gateway.
+std::string line_to(const std::string& base_url, const std::string& version,
+                    const environment& variables = variables_of({})) {
+  AzureOpenAIEmbeddingsOptions options = azure();
+  options.azure_endpoint.clear();
+  options.base_url = base_url;
+  options.api_version = version;
+  const auto settings = azure_embeddings_settings(options, variables);
+  const std::string head =
+      codec::build_request(settings.service->head, "api-key", "", Secret("k"), "key", 0, "{}");
+  return head.substr(0, head.find('\r'));
+}
+
+TEST(embeddings_settings, tell_a_gateway_the_version_that_is_set_for_it) {
+  const std::string base = "https://gateway.example/team/";
+  EXPECT_EQ(line_to(base, "2024-10-21"), "POST /team/embeddings?api-version=2024-10-21 HTTP/1.1");
+  EXPECT_EQ(line_to(base + "?a=b", "x&y"), "POST /team/embeddings?a=b&api-version=x%26y HTTP/1.1");
+  const auto variables = variables_of({{"OPENAI_API_VERSION", "2024-10-21"}});
+  for (const char* version : {"", "v1"})
+    EXPECT_EQ(line_to(base, version, variables), "POST /team/embeddings HTTP/1.1");
+  EXPECT_EQ(line_to(base + "?api-version=1", "", variables), "POST /team/embeddings?api-version=1 HTTP/1.1");
+  for (const char* query : {"?api-version=1", "?a=b&api-version=1"})
+    EXPECT_THROW(line_to(base + query, "2024-10-21"), ConfigError) << query;
+  EXPECT_THROW(line_to(base, "2024\r\nx: y"), ConfigError);
 }
 
 TEST(embeddings_settings, do_not_take_the_deployment_of_chats) {

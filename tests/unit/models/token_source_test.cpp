@@ -4,9 +4,16 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <corochain/concurrency/gather.hpp>
 #include <corochain/concurrency/run.hpp>
 #include <corochain/core/error.hpp>
+#include <corochain/testing/virtual_time.hpp>
 
 namespace corochain::models {
 namespace {
@@ -62,6 +69,96 @@ TEST_F(token_sources, refuse_what_is_no_token) {
   };
   EXPECT_THROW(run(token_source::token(giving(""))), AuthenticationError);
   EXPECT_THROW(run(token_source::token(giving("canary\r\nx: y"))), ConfigError);
+}
+
+/// A token endpoint that answers nothing for half a minute, then fails.
+class StalledTokens : public ::testing::Test {
+ protected:
+  testing::VirtualTime time;
+  int begun = 0;
+  std::shared_ptr<token_source> source = std::make_shared<token_source>(
+      TokenProvider([this]() -> awaitable<AccessToken> { return stall(this); }));
+
+  static awaitable<AccessToken> stall(StalledTokens* test) {
+    const int number = ++test->begun;
+    co_await test->time.sleep(30s);
+    throw ServerError("failure " + std::to_string(number));
+  }
+  static awaitable<Secret> ask_after(StalledTokens* test, std::chrono::seconds wait) {
+    co_await test->time.sleep(wait);
+    Secret token = co_await token_source::token(test->source);
+    co_return token;
+  }
+  static awaitable<Secret> give_up(StalledTokens* test) {
+    co_await test->time.sleep(10s);
+    throw PromptError("given up");
+  }
+  /// A call whose run cancels it after ten seconds.
+  static awaitable<Secret> impatient(StalledTokens* test) {
+    std::vector<awaitable<Secret>> two;
+    two.push_back(token_source::token(test->source));
+    two.push_back(give_up(test));
+    const std::vector<Secret> never = co_await gather(std::move(two));
+    co_return never.at(0);
+  }
+  std::vector<std::string> failures(std::vector<awaitable<Secret>> calls) {
+    std::vector<std::string> texts;
+    for (const auto& each : time.run(gather_results(std::move(calls))))
+      texts.push_back(each ? "no failure" : each.error().message());
+    return texts;
+  }
+};
+
+TEST_F(StalledTokens, FailAllWhoWaitForThemTogether) {
+  std::vector<awaitable<Secret>> calls;
+  for (int i = 0; i < 5; ++i) calls.push_back(ask_after(this, std::chrono::seconds(i)));
+  EXPECT_EQ(failures(std::move(calls)), std::vector<std::string>(5, "failure 1"));
+  EXPECT_EQ(time.now(), 30s);
+  EXPECT_EQ(begun, 1);
+}
+
+TEST_F(StalledTokens, FailNobodyWhoComesLater) {
+  std::vector<awaitable<Secret>> calls;
+  for (const auto wait : {0s, 29s, 31s, 32s}) calls.push_back(ask_after(this, wait));
+  EXPECT_EQ(failures(std::move(calls)),
+            (std::vector<std::string>{"failure 1", "failure 1", "failure 2", "failure 2"}));
+  EXPECT_EQ(time.now(), 61s);
+}
+
+TEST_F(StalledTokens, AreFetchedByTheNextWhereACallHasGivenUp) {
+  std::vector<awaitable<Secret>> calls;
+  calls.push_back(impatient(this));
+  calls.push_back(ask_after(this, 1s));
+  calls.push_back(ask_after(this, 2s));
+  EXPECT_EQ(failures(std::move(calls)), (std::vector<std::string>{"given up", "failure 2", "failure 2"}));
+  EXPECT_EQ(time.now(), 40s);
+  EXPECT_EQ(begun, 2);
+}
+
+/// Calls on all threads of one context, whose fetches fail and succeed by turns, with tokens that serve one call each.
+TEST(token_sources_of_a_pool, serve_everybody_once) {
+  std::atomic<int> fetches{0}, at_once{0}, tokens{0}, failures{0};
+  const auto fetch = [](std::atomic<int>* count, std::atomic<int>* now) -> awaitable<AccessToken> {
+    EXPECT_EQ(++*now, 1) << "one fetch at a time";
+    const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
+    boost::asio::steady_timer timer(here, 1ms);
+    co_await timer.async_wait(boost::asio::use_awaitable);
+    const int number = ++*count;
+    --*now;
+    if (number % 2 == 1) throw ServerError("failure");
+    co_return AccessToken(Secret("token-" + std::to_string(number)), system_time());
+  };
+  const auto source =
+      std::make_shared<token_source>(TokenProvider([&] { return fetch(&fetches, &at_once); }));
+  boost::asio::thread_pool pool(4);
+  constexpr int calls = 200;
+  for (int i = 0; i < calls; ++i)
+    boost::asio::co_spawn(pool, token_source::token(source),
+                          [&](std::exception_ptr error, const Secret&) { ++(error ? failures : tokens); });
+  pool.join();
+  EXPECT_EQ(tokens + failures, calls);
+  EXPECT_EQ(tokens, fetches / 2);
+  EXPECT_GE(failures, (fetches + 1) / 2);
 }
 
 }  // namespace

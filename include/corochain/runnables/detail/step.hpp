@@ -18,17 +18,38 @@
 
 namespace corochain::detail {
 
+template <class In, class Out>
+class immediate_step;
+
 /// What a `Runnable` points to: immutable, shared by any number of calls at once. Who awaits `call` is inside a run
 /// and keeps the step alive until the awaitable is done.
+///
+/// The answer is written where the caller wants it: passed up frame by frame it would be moved, and have its room in
+/// each of them.
 template <class In, class Out>
 class COROCHAIN_EXPORT step {
  public:
   virtual ~step() = default;
-  virtual awaitable<Out> call(In input) const = 0;
+  /// `answer` is empty before, and holds the answer when this has ended without an exception; it must live until then.
+  virtual awaitable<void> call(In input, std::optional<Out>& answer) const = 0;
   /// The answer piece by piece; the step must outlive the source. A step that knows no pieces gives one.
   virtual source_ptr<piece_of_t<Out>> stream(In input) const;
   /// The same for an input that comes piece by piece. A step that cannot use pieces collects them first.
   virtual source_ptr<piece_of_t<Out>> transform(source_ptr<piece_of_t<In>> input) const;
+  /// The same object if it never waits, else null.
+  virtual const immediate_step<In, Out>* immediate() const noexcept { return nullptr; }
+};
+
+/// A step that never waits: what stands around it can do without a coroutine for it.
+template <class In, class Out>
+class COROCHAIN_EXPORT immediate_step : public step<In, Out> {
+ public:
+  virtual Out apply(In input) const = 0;
+  awaitable<void> call(In input, std::optional<Out>& answer) const override {
+    answer.emplace(apply(std::move(input)));
+    co_return;
+  }
+  const immediate_step* immediate() const noexcept final { return this; }
 };
 
 /// The one piece of a step that knows none.
@@ -40,8 +61,9 @@ class call_source final : public source<piece_of_t<Out>> {
     std::optional<piece_of_t<Out>> piece;
     if (input_) {
       std::optional<In> input = std::exchange(input_, std::nullopt);
-      Out value = co_await step_.call(std::move(*input));
-      piece.emplace(std::move(value));
+      std::optional<Out> value;
+      co_await step_.call(std::move(*input), value);
+      piece.emplace(std::move(*value));
     }
     co_return piece;
   }
@@ -98,11 +120,11 @@ awaitable<Out> call_in_run(std::shared_ptr<const step<In, Out>> target, In input
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
   std::optional<Out> value;
   if (in_run(here)) {
-    value.emplace(co_await target->call(std::move(input)));
+    co_await target->call(std::move(input), value);
   } else {
     const auto state = co_await boost::asio::this_coro::cancellation_state;
     try {
-      co_await enter_run(keep(target->call(std::move(input)), value));
+      co_await enter_run(target->call(std::move(input), value));
     } catch (...) {
       rethrow_in_our_words(state.cancelled() != boost::asio::cancellation_type::none);
     }
@@ -121,16 +143,28 @@ struct awaited<awaitable<T>> {
   static constexpr bool is_coroutine = true;
 };
 
-/// A plain function or a function that returns an awaitable.
+template <class In, class F>
+inline constexpr bool gives_awaitable = awaited<std::invoke_result_t<const F&, In>>::is_coroutine;
+
+/// A plain function.
 template <class In, class Out, class F>
-class function_step final : public step<In, Out> {
+class function_step final : public immediate_step<In, Out> {
+ public:
+  explicit function_step(F function) : function_(std::move(function)) {}
+  Out apply(In input) const override { return std::invoke(function_, std::move(input)); }
+
+ private:
+  F function_;
+};
+
+/// A function that returns an awaitable.
+template <class In, class Out, class F>
+requires gives_awaitable<In, F>
+class function_step<In, Out, F> final : public step<In, Out> {
  public:
   explicit function_step(F function) : function_(std::move(function)) {}
   awaitable<Out> call(In input) const override {
-    if constexpr (awaited<std::invoke_result_t<const F&, In>>::is_coroutine)
-      co_return co_await std::invoke(function_, std::move(input));
-    else
-      co_return std::invoke(function_, std::move(input));
+    co_return co_await std::invoke(function_, std::move(input));
   }
 
  private:
@@ -143,10 +177,10 @@ class sequence_step final : public step<In, Out> {
  public:
   sequence_step(std::shared_ptr<const step<In, Mid>> first, std::shared_ptr<const step<Next, Out>> second)
       : first_(std::move(first)), second_(std::move(second)) {}
-  awaitable<Out> call(In input) const override {
-    Mid middle = co_await first_->call(std::move(input));
-    Next next = std::move(middle);  // the implicit conversion, outside of the co_await expression
-    co_return co_await second_->call(std::move(next));
+  awaitable<void> call(In input, std::optional<Out>& answer) const override {
+    if (const auto* second = second_->immediate())
+      return then_apply(*first_, std::move(input), *second, answer);
+    return then_call(*first_, std::move(input), *second_, answer);
   }
   source_ptr<piece_of_t<Out>> stream(In input) const override {
     return through_second(first_->stream(std::move(input)));
@@ -156,6 +190,24 @@ class sequence_step final : public step<In, Out> {
   }
 
  private:
+  // The implicit conversion is made outside of the co_await expression.
+  static awaitable<void> then_apply(const step<In, Mid>& first, In input,
+                                    const immediate_step<Next, Out>& second, std::optional<Out>& answer) {
+    std::optional<Mid> middle;
+    co_await first.call(std::move(input), middle);
+    answer.emplace(second.apply(std::move(*middle)));
+  }
+  static awaitable<void> then_call(const step<In, Mid>& first, In input, const step<Next, Out>& second,
+                                   std::optional<Out>& answer) {
+    std::optional<Mid> middle;
+    co_await first.call(std::move(input), middle);
+    if constexpr (std::is_same_v<Mid, Next>) {
+      co_await second.call(std::move(*middle), answer);
+    } else {
+      Next next = std::move(*middle);
+      co_await second.call(std::move(next), answer);
+    }
+  }
   /// Pieces pass where both sides have the same ones; a conversion is made of the whole.
   source_ptr<piece_of_t<Out>> through_second(source_ptr<piece_of_t<Mid>> pieces) const {
     if constexpr (std::is_same_v<Mid, Next>)

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <cstring>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+namespace corochain::detail {
+
+/// Past the bytes from `at` on that a JSON string may hold as they are, many at a time: it stops at a quote, a
+/// backslash or a control byte, with `ascii_only` at what is no ASCII as well, and at times a few bytes before, near
+/// the end always: who calls looks at each byte where it stopped.
+template <bool ascii_only>
+const char* skip_plain_run(const char* at, const char* end) noexcept {
+#if defined(__SSE2__)
+  while (end - at >= 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+    const __m128i quote = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+    const __m128i backslash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
+    __m128i others;
+    if constexpr (ascii_only)
+      others = _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20));  // signed: what is no ASCII is less as well
+    else
+      others = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes);
+    const int specials = _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, backslash), others));
+    if (specials != 0) return at + std::countr_zero(static_cast<unsigned>(specials));
+    at += 16;
+  }
+#endif
+  constexpr std::uint64_t ones = 0x0101010101010101;
+  constexpr std::uint64_t highs = 0x8080808080808080;
+  const auto has_zero = [](std::uint64_t w) { return (w - ones) & ~w & highs; };
+  while (end - at >= 8) {
+    std::uint64_t word;
+    std::memcpy(&word, at, sizeof word);
+    // The highest bit of each byte that is special; the lowest mark is exact, those above it may be false.
+    std::uint64_t specials = has_zero(word ^ (ones * '"')) | has_zero(word ^ (ones * '\\')) |
+                             ((word - ones * 0x20) & ~word & highs);
+    if constexpr (ascii_only) specials |= word & highs;
+    if (specials != 0) {
+      // Where the first byte is the lowest one, its mark tells how far the run goes on.
+      if constexpr (std::endian::native == std::endian::little) at += std::countr_zero(specials) / 8;
+      return at;
+    }
+    at += 8;
+  }
+  return at;
+}
+
+}  // namespace corochain::detail

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+
+// How an exchange comes to its connection.
+#include <boost/asio/error.hpp>
+
+#include "concurrency/run_context.hpp"
+#include "observability/log_line.hpp"
+#include "transport/exchange.hpp"
+#include "transport/transport_error.hpp"
+
+namespace corochain::transport {
+namespace asio = boost::asio;
+using error_code = boost::system::error_code;
+using clock = std::chrono::steady_clock;
+
+void exchange::use(std::unique_ptr<connection> kept) {
+  line_ = std::move(kept);
+  report_.reused = true;
+  if (detail::log_wants(LogLevel::debug))
+    detail::log_line(LogLevel::debug, "connection.reused").add("endpoint", settings_.to->name).write();
+}
+
+/// False where there is something to wait for: `obtain_connection`.
+bool exchange::obtain_at_once(bool fresh) {
+  grant given;
+  place_wait_ = call_->begin(fresh, given);
+  place_ = std::move(given.place);
+  if (!given.kept) return false;
+  use(std::move(given.kept));
+  return true;
+}
+
+awaitable<void> exchange::obtain_connection() {
+  if (place_wait_) {
+    const auto start = clock::now();
+    dog_->guard(Phase::queued, settings_.times.deadline);
+    co_await detail::one_shot_event::wait(place_wait_->event());
+    grant given = place_wait_->take();
+    place_wait_ = nullptr;
+    report_.timing.queued += clock::now() - start;
+    check();
+    if (!given) throw_cancelled();
+    if (given.kept) {
+      use(std::move(given.kept));
+      co_return;
+    }
+    place_ = std::move(given.place);
+  }
+  report_.reused = false;
+  co_await open_connection();
+}
+
+awaitable<void> exchange::open_connection() {
+  reader_.reset();
+  const auto start = clock::now();
+  const auto until = limit(settings_.times.connect);
+  dog_->guard(Phase::resolve, until);
+  std::vector<asio::ip::address> addresses;
+  if (settings_.to->connect_host_is_address()) {
+    addresses.push_back(asio::ip::make_address(settings_.to->connect_host()));
+  } else {
+    lookup_ = settings_.names->begin(settings_.to->connect_host());
+    lookup_result found = co_await resolver::finish(lookup_);
+    lookup_ = nullptr;
+    check();
+    if (found.error == asio::error::operation_aborted) throw_cancelled();
+    if (found.error) throw_lookup_error(*settings_.to, found.error);
+    addresses = std::move(found.addresses);
+  }
+  dog_->guard(Phase::connect, until);
+  race_ = std::make_shared<connect_race>(detail::io_executor(serial_), serial_, std::move(addresses),
+                                         settings_.to->connect_port());
+  const error_code error = co_await connect_race::run(race_);
+  check();
+  if (error == asio::error::operation_aborted) throw_cancelled();
+  if (error) throw_connect_error(*settings_.to, error);
+  auto socket = race_->take();
+  race_ = nullptr;
+  error_code ignored;
+  socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+  line_ = std::make_unique<connection>(std::move(socket), settings_.to, std::move(place_));
+  report_.opened = true;
+  if (settings_.to->proxy && settings_.to->tls) {
+    dog_->guard(Phase::proxy, until);
+    co_await ask_proxy();
+  }
+  const auto connected = clock::now();
+  report_.timing.connect += connected - start;
+  if (settings_.to->tls) {
+    dog_->guard(Phase::tls_handshake, until);
+    co_await shake_hands();
+    report_.timing.tls += clock::now() - connected;
+  }
+  line_->place().connected(line_->has_tls(), line_->resumed());
+  if (detail::log_wants(LogLevel::debug))
+    detail::log_line(LogLevel::debug, "connection.opened")
+        .add("endpoint", settings_.to->name)
+        .add("took", clock::now() - start)
+        .add("resumed", line_->resumed() ? "yes" : "no")
+        .write();
+}
+
+awaitable<void> exchange::ask_proxy() {
+  bool early = false;
+  const std::string_view request = settings_.to->proxy->connect_request.reveal();
+  response_reader proxy_answer(settings_.sizes, settings_.sizes.head);
+  try {
+    std::string_view unsent = request;
+    if (!write_some(unsent, early)) co_await write_rest(unsent, early);
+    while (!proxy_answer.head_complete()) {
+      char piece[1024];
+      const io_step step = line_->read(piece, sizeof piece);
+      if (step.how == io_step::state::want_read) {
+        const auto [error] = co_await line_->wait_for(step.how, weak_from_this());
+        check();
+        if (error) fail(error);
+        continue;
+      }
+      if (step.how == io_step::state::failed) throw_proxy_error(*settings_.to, 0, step.error);
+      const error_code error = proxy_answer.feed({piece, step.bytes});
+      if (error && !proxy_answer.head_complete()) throw_proxy_error(*settings_.to, 0, error);
+    }
+  } catch (const ConnectError& failure) {
+    if (failure.problem() == ConnectProblem::proxy) throw;
+    throw_proxy_error(*settings_.to, 0, failure.cause());
+  }
+  const int status = proxy_answer.status();
+  if (status < 200 || status > 299) throw_proxy_error(*settings_.to, status, {});
+  if (!proxy_answer.body().empty()) throw_proxy_error(*settings_.to, 0, {});  // a server does not speak first
+}
+
+awaitable<void> exchange::shake_hands() {
+  line_->prepare_tls();
+  for (;;) {
+    const io_step step = line_->handshake();
+    if (step.how == io_step::state::done) co_return;
+    if (step.how == io_step::state::failed)
+      throw_tls_error(*settings_.to, step.error, line_->verify_result());
+    const auto [error] = co_await line_->wait_for(step.how, weak_from_this());
+    check();
+    if (error) throw_tls_error(*settings_.to, error, line_->verify_result());
+  }
+}
+
+}  // namespace corochain::transport

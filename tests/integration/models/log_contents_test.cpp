@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <corochain/observability/log.hpp>
+#include <mutex>
+
+#include "models/content_log.hpp"
+#include "support/mock_chain.hpp"
+#include "support/mock_embeddings.hpp"
+
+namespace corochain {
+namespace {
+using testing::MockReply;
+using testing::MockServer;
+using testing::RecordedRequest;
+
+struct line {
+  line(const LogRecord& record) : event(record.event), text(record.text), content(record.content) {}
+  std::string event, text, content;
+};
+
+/// All that the library said while it lived.
+class overheard {
+ public:
+  explicit overheard(LogContents contents, LogLevel level = LogLevel::debug) {
+    set_log(
+        level,
+        [this](const LogRecord& record) {
+          const std::lock_guard lock(mutex_);
+          lines_.emplace_back(record);
+        },
+        contents);
+  }
+  ~overheard() { set_log(LogLevel::off, nullptr); }
+  overheard(const overheard&) = delete;
+  overheard& operator=(const overheard&) = delete;
+
+  /// Those of one event; of all events if it is empty.
+  std::vector<line> lines(std::string_view event = "") const {
+    const std::lock_guard lock(mutex_);
+    std::vector<line> some;
+    for (const line& each : lines_)
+      if (event.empty() || each.event == event) some.push_back(each);
+    return some;
+  }
+  bool somewhere(std::string_view part) const {
+    for (const line& each : lines())
+      if ((each.event + each.text + each.content).find(part) != std::string::npos) return true;
+    return false;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<line> lines_;
+};
+
+bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+std::string call_of(const line& of) {
+  const std::size_t at = of.text.find("call=");
+  return at == std::string::npos ? "" : of.text.substr(at, of.text.find(' ', at) - at);
+}
+
+TEST(LogContents, AreHiddenUnlessAskedFor) {
+  MockServer server;
+  const auto chain = test::chain_for(server);
+  {
+    const overheard log(LogContents::hidden);
+    chain.invoke("canary");
+    EXPECT_FALSE(log.lines("call.ended").empty());
+    for (const line& each : log.lines()) EXPECT_EQ(each.content, "") << each.event;
+    EXPECT_FALSE(log.somewhere("canary"));
+  }
+  const overheard log(LogContents::shown, LogLevel::info);  // they are of the debug level
+  chain.invoke("canary");
+  EXPECT_FALSE(log.lines("call.ended").empty());
+  EXPECT_FALSE(log.somewhere("canary"));
+}
+
+TEST(LogContents, AreTheBodiesOfARequestAndOfAllItsAnswers) {
+  MockServer server;
+  server.reply(MockReply::error(503, "ServiceUnavailable", "a reason").header("retry-after-ms", "1"));
+  const overheard log(LogContents::shown);
+  EXPECT_EQ(test::chain_for(server).invoke("canary two"), "echo: canary two");
+  const auto requests = log.lines("request.content"), answers = log.lines("answer.content");
+  ASSERT_EQ(requests.size(), 1u);
+  EXPECT_EQ(requests[0].content, server.requests().at(0).body);
+  EXPECT_TRUE(holds(requests[0].text, "size=" + std::to_string(requests[0].content.size())));
+  ASSERT_EQ(answers.size(), 2u);
+  EXPECT_TRUE(holds(answers[0].content, "a reason"));
+  EXPECT_TRUE(holds(answers[1].content, "echo: canary two"));
+  EXPECT_NE(call_of(requests[0]), "");
+  for (const line& each : answers) EXPECT_EQ(call_of(each), call_of(requests[0]));
+  for (const line& each : log.lines()) EXPECT_FALSE(holds(each.text, "canary")) << each.text;
+}
+
+TEST(LogContents, AreTheEventsOfAStreamWhenItIsOver) {
+  MockServer server;
+  const overheard log(LogContents::shown);
+  auto options = test::options_for(server);
+  const auto read_one = [](AzureChatOpenAI asked) -> awaitable<void> {
+    Stream<AIMessage> stream = asked.astream("hi");
+    const std::optional<AIMessageChunk> first = co_await stream.next();
+    EXPECT_TRUE(first);
+    co_await stream.close();
+  };
+  server.reply(MockReply::stream({"one", "two"}));
+  std::string whole;
+  for (const auto& piece : test::chain_for(options).stream({{"question", "canary"}})) whole += piece;
+  EXPECT_EQ(whole, "onetwo");
+  ASSERT_EQ(log.lines("answer.content").size(), 1u);
+  const std::string events = log.lines("answer.content")[0].content;
+  for (const char* part : {"data: ", "\"one\"", "\"two\"", "[DONE]"})
+    EXPECT_TRUE(holds(events, part)) << events;
+  EXPECT_TRUE(holds(log.lines("request.content").at(0).content, "canary"));
+
+  server.reply(MockReply::stream({"one", "two"}).stall_body_after(900));
+  run(read_one(AzureChatOpenAI(options)));
+  ASSERT_EQ(log.lines("answer.content").size(), 2u);
+  const std::string part = log.lines("answer.content")[1].content;
+  EXPECT_TRUE(holds(part, "\"one\"")) << part;
+  EXPECT_FALSE(holds(part, "[DONE]"));
+
+  server.reply(MockReply::chat("no stream at all"));
+  whole.clear();
+  for (const auto& piece : test::chain_for(options).stream({{"question", "q"}})) whole += piece;
+  EXPECT_EQ(whole, "no stream at all");
+  ASSERT_EQ(log.lines("answer.content").size(), 3u);
+  EXPECT_TRUE(holds(log.lines("answer.content")[2].content, "no stream at all"));
+}
+
+/// A server that tells everything it was told: at first as an error, then as an answer, then as a stream whose pieces
+/// are small.
+MockReply indiscreet(const RecordedRequest& request) {
+  const std::string told = request.header("api-key") + request.header("authorization");
+  if (request.index % 3 == 0) return MockReply::error(409, "Conflict", told).header("retry-after-ms", "1");
+  if (!holds(request.body, "\"stream\":true")) return MockReply::chat(told);
+  std::vector<std::string> events;
+  for (const char c : ": " + told + "\n\n") events.emplace_back(1, c);
+  events.push_back(
+      "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"},\"finish_reason\":\"stop\"}]}\n\n");
+  events.push_back("data: [DONE]\n\n");
+  return MockReply::events(events);
+}
+
+TEST(LogContents, NeverHoldTheKeyWhoeverRepeatsIt) {
+  MockServer server;
+  server.respond_with(&indiscreet);
+  // The second one looks different in JSON.
+  for (const std::string key : {"0123456789abcdef0123456789abcdef", "canary\"quoted\"\\key"}) {
+    for (const bool by_token : {false, true}) {
+      const overheard log(LogContents::shown);
+      auto options = test::options_for(server);
+      options.api_key = Secret(by_token ? std::string() : key);
+      if (by_token) options.azure_ad_token_provider = StaticTokenCredential(Secret(key));
+      options.max_retries = 5;
+      const auto chain = test::chain_for(options);
+      for (int i = 0; i < 3; ++i) {
+        chain.invoke("is " + key + " my key?");
+        for (const auto& piece : chain.stream({{"question", key}})) EXPECT_EQ(piece, "x");
+      }
+      EXPECT_FALSE(log.somewhere(key));
+      EXPECT_FALSE(log.somewhere("canary"));
+      EXPECT_TRUE(log.somewhere("is *** my key?"));
+      EXPECT_TRUE(log.somewhere(": ***") || log.somewhere(": Bearer ***"));
+      EXPECT_EQ(log.lines("request.content").size(), 6u);
+      EXPECT_GE(log.lines("answer.content").size(), 6u);
+    }
+  }
+}
+
+TEST(LogContents, AreThoseOfEmbeddingsAsWell) {
+  MockServer server;
+  const overheard log(LogContents::shown);
+  AzureOpenAIEmbeddings(test::embeddings_options_for(server)).embed_query("canary");
+  EXPECT_TRUE(holds(log.lines("request.content").at(0).content, "canary"));
+  EXPECT_TRUE(holds(log.lines("answer.content").at(0).content, "\"embedding\""));
+}
+
+TEST(LogContents, AreGivenToNobodyWhoDidNotAskForThem) {
+  MockServer server;
+  const auto chain = test::chain_for(server);
+  std::atomic<int> contents{0};
+  // Within a call the log changes hands.
+  set_log(
+      LogLevel::debug,
+      [&](const LogRecord& record) {
+        if (record.event != "request.content") return;
+        ++contents;
+        set_log(LogLevel::debug,
+                [&](const LogRecord& later) { contents += later.content.empty() ? 0 : 100; });
+      },
+      LogContents::shown);
+  chain.invoke("canary");
+  set_log(LogLevel::off, nullptr);
+  EXPECT_EQ(contents, 1);
+}
+
+TEST(LogContents, AreMaskedInAllPlaces) {
+  EXPECT_EQ(models::masked("key, keykey and ke", Secret("key")), "***, ****** and ke");
+  EXPECT_EQ(models::masked("text", Secret()), "text");
+  EXPECT_EQ(models::masked("", Secret("key")), "");
+  EXPECT_EQ(models::masked(R"({"a":"x\"y","b":x"y})", Secret("x\"y")), R"({"a":"***","b":***})");
+}
+
+}  // namespace
+}  // namespace corochain

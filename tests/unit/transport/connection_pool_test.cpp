@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "transport/connection_pool.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+namespace corochain::transport {
+namespace {
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using asio::ip::tcp;
+
+/// A pool that is swept whenever the test says, at the time that it says.
+class ConnectionPool : public ::testing::Test {
+ protected:
+  asio::io_context loop;
+  tcp::acceptor acceptor{loop, {asio::ip::address_v4::loopback(), 0}};
+  std::vector<tcp::socket> servers;
+  connection_pool& pool = connection_pool::of(loop.get_executor());
+  const lane::clock::time_point start = lane::clock::now();
+  pool_limits limits;
+
+  static std::shared_ptr<const endpoint> endpoint_at(int port) {
+    const auto where = codec::parse_url("http://127.0.0.1:" + std::to_string(port), "test");
+    return std::make_shared<endpoint>(where, TlsOptions());
+  }
+  std::unique_ptr<pool_guest> visit(const endpoint& to) {
+    return std::make_unique<pool_guest>(pool.state(), to);
+  }
+  /// How many endpoints are known when nobody used one for so long.
+  std::size_t known_after(lane::clock::duration time) {
+    pool.sweep(start + time);
+    return pool.snapshot().size();
+  }
+};
+
+TEST_F(ConnectionPool, ForgetsEndpointsThatNobodyUses) {
+  for (int port = 1; port <= 1000; ++port) {
+    const auto to = endpoint_at(port);
+    visit(*to)->count_retry();
+    pool.call(*to, limits);
+  }
+  EXPECT_EQ(known_after(10s), 1000u);
+  EXPECT_EQ(known_after(10s + connection_pool::memory - 1s), 1000u);
+  EXPECT_EQ(pool.snapshot().front().retries, 1u);
+  EXPECT_EQ(known_after(10s + connection_pool::memory), 0u);
+  visit(*endpoint_at(1));
+  ASSERT_EQ(pool.snapshot().size(), 1u);
+  EXPECT_EQ(pool.snapshot().front().retries, 0u);
+}
+
+TEST_F(ConnectionPool, KeepsTheCountsOfANameThatIsStillInUse) {
+  const auto where = codec::parse_url("http://127.0.0.1:1", "test");
+  proxy_endpoint proxy;
+  proxy.key = "one";
+  const endpoint direct(where, TlsOptions()), by_proxy(where, TlsOptions(), proxy);
+  auto guest = visit(direct);
+  guest->count_retry();
+  for (int i = 1; i <= 3; ++i) {
+    visit(by_proxy)->count_pause();
+    EXPECT_EQ(known_after(i * 24h), 2u + (i > 1 ? 1u : 0u));
+    EXPECT_EQ(known_after(i * 24h + 1h), 2u) << "one in use, and the sum of those forgotten";
+    std::uint64_t retries = 0, pauses = 0;
+    for (const endpoint_counts& each : pool.snapshot()) {
+      EXPECT_EQ(each.name, direct.name);
+      retries += each.retries;
+      pauses += each.pauses;
+    }
+    EXPECT_EQ(retries, 1u);
+    EXPECT_EQ(pauses, static_cast<std::uint64_t>(i));
+  }
+  guest = nullptr;
+  known_after(200h);
+  EXPECT_EQ(known_after(300h), 0u);
+}
+
+TEST_F(ConnectionPool, RemembersAnEndpointThatACallIsAt) {
+  const auto to = endpoint_at(1);
+  auto guest = visit(*to);
+  EXPECT_EQ(known_after(1h), 1u);
+  EXPECT_EQ(known_after(2h), 1u);
+  auto attempt = pool.call(*to, limits);
+  guest = nullptr;
+  EXPECT_EQ(known_after(3h), 1u);
+  EXPECT_EQ(known_after(4h), 1u);
+  grant place;
+  EXPECT_FALSE(attempt->begin(true, place));
+  attempt = nullptr;
+  EXPECT_EQ(known_after(5h), 1u);
+  EXPECT_EQ(known_after(6h), 1u);
+  place = grant();
+  EXPECT_EQ(known_after(7h), 1u) << "its time begins when it is seen without a use";
+  EXPECT_EQ(known_after(8h), 0u);
+}
+
+TEST_F(ConnectionPool, RemembersAnEndpointForAsLongAsAConnectionIsKept) {
+  limits.idle_timeout = 3h;
+  limits.max_age = 24h;
+  const auto to = endpoint_at(1);
+  auto attempt = pool.call(*to, limits);
+  grant given;
+  EXPECT_FALSE(attempt->begin(true, given));
+  tcp::socket plain(loop);
+  plain.connect(acceptor.local_endpoint());
+  const auto protocol = plain.local_endpoint().protocol();
+  connection::socket_type socket(loop.get_executor(), protocol, plain.release());
+  servers.push_back(acceptor.accept());
+  given.place->connected(false, false);
+  attempt->give_back(std::make_unique<connection>(std::move(socket), to, std::move(given.place)));
+  attempt = nullptr;
+  EXPECT_EQ(known_after(1h), 1u);
+  EXPECT_EQ(known_after(2h), 1u);
+  EXPECT_EQ(pool.snapshot().front().connections.idle, 1u);
+  EXPECT_EQ(known_after(4h), 1u);
+  EXPECT_EQ(pool.snapshot().front().connections.open, 0u);
+  EXPECT_EQ(known_after(5h), 0u);
+}
+
+}  // namespace
+}  // namespace corochain::transport
