@@ -17,14 +17,17 @@ one_shot_event::~one_shot_event() {
 
 bool one_shot_event::fire(const std::function<void()>& before) noexcept {
   stored_handler handler;
-  {
-    const std::lock_guard lock(mutex_);
-    if (fired_) return false;
-    fired_ = true;
-    if (before) before();
-    std::swap(handler, handler_);
-  }
+  if (!fire(before, handler)) return false;
   if (handler) handler.fire();  // without the lock: an executor that is gone destroys it at once
+  return true;
+}
+
+bool one_shot_event::fire(const std::function<void()>& before, stored_handler& waiting) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (fired_) return false;
+  fired_ = true;
+  if (before) before();
+  std::swap(waiting, handler_);
   return true;
 }
 

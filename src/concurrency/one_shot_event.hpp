@@ -26,6 +26,8 @@ class one_shot_event final : public std::enable_shared_from_this<one_shot_event>
 
   /// Lets it happen: `before` is called first, if nobody came first. Returns whether nobody did.
   bool fire(const std::function<void()>& before = nullptr) noexcept;
+  /// The same for who holds a lock that the woken may want: `waiting` is then to be fired when the lock is gone.
+  bool fire(const std::function<void()>& before, stored_handler& waiting) noexcept;
   bool fired() const noexcept;
 
   /// Waits for it; `event` is kept alive. Once only. A cancel of the waiting coroutine first calls `on_cancel`, if any, at

@@ -110,6 +110,7 @@ awaitable<AccessToken> ask_once(const token_request& request, clock::time_point 
   how.names = transport::resolver::system();
   how.times.deadline = deadline;
   how.sizes.body = std::uint64_t{1024} * 1024;
+  how.secret = true;
   const wiped_text wire(text_of(request));
   auto exchange = std::make_shared<transport::exchange>(here, std::move(how));
   const auto now = std::chrono::system_clock::now();

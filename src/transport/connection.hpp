@@ -52,6 +52,10 @@ class connection {
     socket_empty_ = false;
     if (tls_) tls_->readable();
   }
+  /// From now on TLS wipes what was read out of its own buffers.
+  void keep_no_plaintext() noexcept {
+    if (tls_) SSL_set_options(tls_->native(), SSL_OP_CLEANSE_PLAINTEXT);
+  }
   /// Whether a read may find something without waiting.
   bool pending() const noexcept { return tls_ && tls_->pending(); }
 

@@ -2,6 +2,8 @@
 // Copyright (c) The corochain authors
 #include "transport/exchange.hpp"
 
+#include <openssl/crypto.h>
+
 #include <algorithm>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
@@ -122,6 +124,7 @@ void exchange::take_available(response_reader& reader) {
     if (step.how == io_step::state::done) {
       report_.response_started = true;
       error = reader.feed({block.data(), step.bytes});
+      if (settings_.secret) OPENSSL_cleanse(block.data(), step.bytes);
     } else {
       error = step.error;
       // An end that was announced, or that plain TCP cannot announce, may be the end of the body.
@@ -194,6 +197,7 @@ void exchange::begin_request() {
   const auto& sizes = settings_.sizes;
   const auto most = settings_.streamed ? std::max(sizes.body, sizes.stream) : sizes.body;
   reader_.emplace(sizes, most);
+  if (settings_.secret) line_->keep_no_plaintext();
   dog_->guard(Phase::send, settings_.times.deadline);
 }
 

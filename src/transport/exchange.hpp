@@ -31,6 +31,7 @@ struct exchange_settings {
   size_limits sizes;
   pool_limits pool;
   bool streamed = false;  ///< the body is taken piece by piece: the limit of a stream holds for it
+  bool secret = false;    ///< the answer is a credential: the buffers it went through are wiped
 };
 
 /// What is known of an exchange, also when it failed.

@@ -60,7 +60,7 @@ void lane::serve(clock::time_point now, leftovers& left) {
     grant given = next_grant(first->limits(), first->fresh(), now, left.dropped);
     if (!given) return;
     queue_.pop_front();
-    if (!first->deliver(given)) left.undelivered.push_back(std::move(given));
+    if (!first->deliver(given, left.woken.emplace_back())) left.undelivered.push_back(std::move(given));
   }
 }
 

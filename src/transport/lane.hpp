@@ -35,8 +35,9 @@ class lane_wait {
   const std::shared_ptr<detail::one_shot_event>& event() const noexcept { return event_; }
   /// After the event: what was granted; nothing when the wait was abandoned.
   grant take() noexcept { return std::move(granted_); }
-  bool deliver(grant& given) noexcept {
-    return event_->fire([&] { granted_ = std::move(given); });
+  /// Whether it was still wanted; who waits resumes when `waiting` is fired.
+  bool deliver(grant& given, detail::stored_handler& waiting) noexcept {
+    return event_->fire([&] { granted_ = std::move(given); }, waiting);
   }
 
  private:
@@ -92,8 +93,14 @@ class lane : public std::enable_shared_from_this<lane> {
     bool too_old(clock::time_point now) const noexcept;
   };
 
-  /// What goes only when the lock is gone: all of it may come back here.
+  /// What goes only when the lock is gone: all of it may come back here, those who are woken as well, whose executor
+  /// destroys them at once when it is going.
   struct leftovers {
+    ~leftovers() {
+      for (auto& each : woken)
+        if (each) each.fire();
+    }
+    std::vector<detail::stored_handler> woken;
     std::vector<std::shared_ptr<lane_wait>> served;
     std::vector<grant> undelivered;
     dropped_list dropped;

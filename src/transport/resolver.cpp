@@ -21,7 +21,7 @@
 
 namespace corochain::transport {
 namespace asio = boost::asio;
-using clock = std::chrono::steady_clock;
+using clock = resolver::clock;
 
 class lookup_wait final {
  public:
@@ -79,7 +79,7 @@ struct resolver::state : std::enable_shared_from_this<state> {
     std::vector<std::weak_ptr<lookup_wait>> waits;
   };
 
-  explicit state(query_function q) : query(std::move(q)) {}
+  state(query_function q, std::function<clock::time_point()> n) : query(std::move(q)), now(std::move(n)) {}
 
   void work() {
     std::unique_lock lock(mutex);
@@ -100,7 +100,7 @@ struct resolver::state : std::enable_shared_from_this<state> {
       lock.lock();
       auto& entry = names[host];
       entry.pending = false;
-      entry.found_at = clock::now();
+      entry.found_at = now();
       entry.result = result;
       const auto waits = std::exchange(entry.waits, {});
       if (result.error) names.erase(host);
@@ -112,6 +112,7 @@ struct resolver::state : std::enable_shared_from_this<state> {
   }
 
   const query_function query;
+  const std::function<clock::time_point()> now;
   std::mutex mutex;
   std::condition_variable wake;
   std::map<std::string, name> names;
@@ -121,7 +122,8 @@ struct resolver::state : std::enable_shared_from_this<state> {
   bool stop = false;
 };
 
-resolver::resolver(query_function query) : state_(std::make_shared<state>(std::move(query))) {}
+resolver::resolver(query_function query, std::function<clock::time_point()> now)
+    : state_(std::make_shared<state>(std::move(query), std::move(now))) {}
 
 resolver::~resolver() {
   const std::lock_guard lock(state_->mutex);
@@ -161,7 +163,7 @@ std::shared_ptr<resolver> resolver::system() {
 
 std::shared_ptr<lookup_wait> resolver::begin(const std::string& host) {
   auto wait = std::make_shared<lookup_wait>();
-  const auto now = clock::now();
+  const auto now = state_->now();
   const std::lock_guard lock(state_->mutex);
   std::erase_if(state_->names, [now](const auto& each) {
     return !each.second.pending && now - each.second.found_at >= state::keep_for;

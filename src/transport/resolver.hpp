@@ -4,6 +4,7 @@
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/system/error_code.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -33,7 +34,10 @@ class resolver {
   /// What is asked for a name; blocks. Called on the resolver's threads.
   using query_function = std::function<lookup_result(const std::string& host)>;
 
-  explicit resolver(query_function query);
+  using clock = std::chrono::steady_clock;
+
+  /// `now` tells the time by which results grow old; called on any thread.
+  explicit resolver(query_function query, std::function<clock::time_point()> now = &clock::now);
   ~resolver();
   resolver(const resolver&) = delete;
   resolver& operator=(const resolver&) = delete;

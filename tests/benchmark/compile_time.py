@@ -57,6 +57,7 @@ def main() -> None:
     parser.add_argument("--build", type=pathlib.Path, required=True)
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--json", type=pathlib.Path)
+    parser.add_argument("--check", action="store_true", help="exit with 1 if a budget is broken")
     arguments = parser.parse_args()
     flags = flags_of(arguments.build)
     least = {name: float("inf") for name in UNITS}
@@ -82,6 +83,12 @@ def main() -> None:
         rows.append(row)
     if arguments.json:
         arguments.json.write_text(json.dumps(rows, indent=2) + "\n")
+    broken = [row for row in rows if not row.get("kept", True)]
+    print(f"\n{len(broken)} budgets broken")
+    for row in broken:
+        print(f"  {row['name']}: x {row['ratio']:.2f}, budget <= {row['budget']:.2f}")
+    if arguments.check and broken:
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 // Copyright (c) The corochain authors
 
 // Measures corochain against a floor in the same run, and prints each figure with its budget.
-// usage: corochain_benchmark SERVER_PROGRAM [--quick] [--only WORD] [--json FILE]
+// usage: corochain_benchmark SERVER_PROGRAM [--quick] [--only WORD] [--json FILE] [--check]
 //        corochain_benchmark SERVER_PROGRAM --load CLIENT DEPLOYMENT https|http CALLS LANES   one load, for a profiler
 #include <cstdio>
 #include <cstdlib>
@@ -62,11 +62,13 @@ int one_load(const std::vector<std::string>& arguments) {
 }
 
 int measure(const std::string& self, const std::vector<std::string>& arguments) {
-  bool quick = false;
+  bool quick = false, check = false;
   std::string only, json_file;
   for (std::size_t i = 1; i < arguments.size(); ++i)
     if (arguments[i] == "--quick")
       quick = true;
+    else if (arguments[i] == "--check")
+      check = true;
     else if (arguments[i] == "--only")
       only = arguments.at(++i);
     else if (arguments[i] == "--json")
@@ -79,9 +81,11 @@ int measure(const std::string& self, const std::vector<std::string>& arguments) 
   for (const auto& [name, rows] : all_rows)
     if (only.empty() || only == name) rows(now);
   if (!json_file.empty()) results.write_json(json_file);
-  std::printf("\n%zu budgets broken%s\n", results.broken(),
+  const std::vector<std::string> broken = results.broken();
+  std::printf("\n%zu budgets broken%s\n", broken.size(),
               quick ? " (a quick run: the figures mean nothing)" : "");
-  return 0;
+  for (const std::string& each : broken) std::printf("  %s\n", each.c_str());
+  return check && !broken.empty() ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 int dispatch(const std::string& self, const std::vector<std::string>& arguments) {

@@ -4,20 +4,22 @@
 
 # Builds the benchmarks (preset `benchmark`: g++ -O2) and runs them: each figure with its budget beside it, as a table
 # and, in build/benchmark/results.json, as JSON. Server on core 0, client on core 1: leave both alone meanwhile.
-# usage: tests/benchmark/run.sh [--quick] [--only WORD] [--json FILE]
+# usage: tests/benchmark/run.sh [--quick] [--only WORD] [--json FILE] [--check]
 #   --quick   a few seconds, to see that everything works: the figures mean nothing
 #   --only    one of: cpu syscalls allocations wall streams big process four steps reconnect memory compile
+#   --check   exit with 1 if a budget is broken, which is named at the end; without it a broken budget is only printed
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 source cmake/steps.sh
 
-quick=no only= json=build/benchmark/results.json arguments=()
+quick=no only= json=build/benchmark/results.json arguments=() check=() status=0
 while (($#)); do
   case $1 in
     --quick) quick=yes arguments+=("$1") ;;
     --only) only=$2 arguments+=("$1" "$2") && shift ;;
     --json) json=$2 && shift ;;
-    *) sed -n '5,9s/^# //p' "$0" && exit 2 ;;
+    --check) check=("$1") ;;
+    *) sed -n '5,10s/^# //p' "$0" && exit 2 ;;
   esac
   shift
 done
@@ -28,11 +30,13 @@ build_with benchmark "$directory" "corochain_benchmark corochain_benchmark_serve
 if [[ $only != compile ]]; then
   step "measuring"
   "$directory/tests/benchmark/corochain_benchmark" "$directory/tests/benchmark/corochain_benchmark_server" \
-    "${arguments[@]}" --json "$json"
+    "${arguments[@]}" "${check[@]}" --json "$json" || status=$?
 fi
 if [[ -z $only || $only == compile ]]; then
   step "measuring compile times"
   repeat=5
   [[ $quick == no ]] || repeat=1
-  python3 tests/benchmark/compile_time.py --build "$directory" --repeat "$repeat" --json "${json%.json}-compile.json"
+  python3 tests/benchmark/compile_time.py --build "$directory" --repeat "$repeat" --json "${json%.json}-compile.json" \
+    "${check[@]}" || status=$?
 fi
+exit "$status"

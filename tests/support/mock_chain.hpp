@@ -8,15 +8,21 @@
 
 namespace corochain::test {
 
-/// Options that reach a mock server and need nothing of the environment.
-inline AzureOptions options_for(const testing::MockServer& server) {
+/// Options that reach an endpoint and need nothing of the environment.
+inline AzureOptions options_to(const std::string& endpoint, const std::string& ca_pem = "") {
   AzureOptions options;
-  options.azure_endpoint = server.endpoint();
+  options.azure_endpoint = endpoint;
   options.azure_deployment = "gpt-4o-mini";
   options.api_version = "2024-10-21";
   options.api_key = "canary-key-0123456789";
-  options.tls.ca_pem = server.ca_pem();
+  options.tls.ca_pem = ca_pem;
   return options;
+}
+
+/// The same for one of the tests' servers.
+template <class Server>
+AzureOptions options_for(const Server& server) {
+  return options_to(server.endpoint(), server.ca_pem());
 }
 
 inline Runnable<Dict, std::string> chain_for(const AzureOptions& options) {
@@ -28,10 +34,11 @@ inline Runnable<Dict, std::string> chain_for(const testing::MockServer& server) 
   return chain_for(options_for(server));
 }
 
-inline testing::MockServerOptions plain_http() {
+inline testing::MockServerOptions with_tls(bool tls) {
   testing::MockServerOptions options;
-  options.tls = false;
+  options.tls = tls;
   return options;
 }
+inline testing::MockServerOptions plain_http() { return with_tls(false); }
 
 }  // namespace corochain::test

@@ -2,7 +2,6 @@
 // Copyright (c) The corochain authors
 #include "support/report.hpp"
 
-#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -53,12 +52,17 @@ void report::write_json(const std::string& file) const {
   if (!out.flush()) throw std::runtime_error("cannot write " + file);
 }
 
-std::size_t report::broken() const noexcept {
-  std::size_t count = 0;
+std::vector<std::string> report::broken() const {
+  std::vector<std::string> lines;
   for (const row& each : rows_)
-    count += static_cast<std::size_t>(std::count_if(each.verdicts.begin(), each.verdicts.end(),
-                                                    [](const verdict& v) { return !v.kept(); }));
-  return count;
+    for (const verdict& judged : each.verdicts) {
+      if (judged.kept()) continue;
+      char text[80];
+      std::snprintf(text, sizeof text, " is %.2f, budget %s %.2f", judged.value,
+                    judged.at_least ? ">=" : "<=", *judged.budget);
+      lines.push_back(each.name + ": " + judged.label + text);
+    }
+  return lines;
 }
 
 }  // namespace corochain::benchmark

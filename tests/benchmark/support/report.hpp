@@ -35,7 +35,8 @@ class report {
  public:
   void add(row made);
   void write_json(const std::string& file) const;
-  std::size_t broken() const noexcept;
+  /// The budgets that were not kept: row, comparison, figure and budget.
+  std::vector<std::string> broken() const;
 
  private:
   std::vector<row> rows_;

@@ -7,6 +7,7 @@
 #include "corochain/models/entra_credentials.hpp"
 #include "corochain/observability/log.hpp"
 #include "integration/faults/fault_bench.hpp"
+#include "support/environment_variable.hpp"
 
 // Calls of all kinds whose credentials, prompts and answers are canaries, against servers that repeat all they are told.
 // None of it may be found in a log, an error's text, an attempt's record, a report or a snapshot.
@@ -130,13 +131,10 @@ std::vector<misdeed> indiscretions() {
 }
 
 class Canary : public ::testing::TestWithParam<circumstances> {};
-std::vector<circumstances> new_connections() {
-  std::vector<circumstances> all;
-  for (const circumstances& each : all_circumstances())
-    if (!each.reused) all.push_back(each);
-  return all;
-}
-INSTANTIATE_TEST_SUITE_P(All, Canary, ::testing::ValuesIn(new_connections()), &name_of);
+INSTANTIATE_TEST_SUITE_P(All, Canary, ::testing::ValuesIn(circumstances_where([](const circumstances& at) {
+                           return !at.reused;
+                         })),
+                         &name_of);
 
 TEST_P(Canary, CallsOfAllKinds) {
   const overheard said_by_us;
@@ -154,11 +152,8 @@ TEST_P(Canary, CallsOfAllKinds) {
         }
       },
       at.tls);
-  AzureOptions options;
-  options.azure_endpoint = server.endpoint();
-  options.azure_deployment = "gpt";
+  AzureOptions options = options_for(server);
   options.api_key = Secret(canary_key);
-  options.tls.ca_pem = server.ca_pem();
   options.streaming = at.streamed;
   options.max_retries = 1;
   options.read_timeout = 200ms;
@@ -199,9 +194,7 @@ TEST(CanaryOfProxies, WhateverTheyAnswer) {
       asked = client.read_head().find("Proxy-Authorization: Basic ") != std::string::npos;
       client.write(answer);
     });
-    AzureOptions options;
-    options.azure_endpoint = "https://model.example";
-    options.azure_deployment = "gpt";
+    AzureOptions options = options_to("https://model.example");
     options.api_key = Secret(canary_key);
     options.proxy.url =
         Secret("http://user:" + canary_password + "@127.0.0.1:" + std::to_string(proxy.port()));
@@ -263,12 +256,83 @@ TEST(CanaryOfTokens, OfEntraAndOfProviders) {
   expect_silent(said_by_us.log(), "log");
 }
 
+/// App Service gives a program the value of a header that opens its identity's endpoint (IDENTITY_HEADER).
+TEST(CanaryOfTokens, OfTheServicesIdentity) {
+  const overheard said_by_us;
+  const std::string header = "canary-identity-header";
+  std::atomic<std::size_t> turn{0};
+  std::atomic<std::size_t> told{0};
+  const std::string repeated_header = header + " " + canary_token;
+  const std::vector<std::string> answers{
+      with_length("HTTP/1.1 400 " + repeated_header + "\r\nx-request-id: " + repeated_header + "\r\n",
+                  R"({"error":"invalid_scope","error_description":")" + repeated_header + "\"}"),
+      with_length("HTTP/1.1 401 X\r\n", R"({"statusCode":401,"message":")" + repeated_header + "\"}"),
+      with_length("HTTP/1.1 403 X\r\n", "<html>" + repeated_header),
+      with_length("HTTP/1.1 500 X\r\n", repeated_header),
+      with_length("HTTP/1.1 302 X\r\nLocation: http://x.example/" + header + "\r\n", ""),
+      with_length("HTTP/1.1 200 OK\r\n", repeated_header),
+      with_length("HTTP/1.1 200 OK\r\n",
+                  R"({"expires_on":")" + header + R"(","access_token":")" + canary_token + "\"}"),
+      "HTTP/1.1 " + repeated_header + "\r\n\r\n"};
+  raw_server identity([&](raw_connection& client, std::size_t) {
+    for (;;) {
+      const std::string request = client.read_request();
+      if (request.empty()) break;
+      if (request.find("X-IDENTITY-HEADER: " + header + "\r\n") != std::string::npos) ++told;
+      client.write(answers[turn]);
+      if (turn + 1 == answers.size()) break;
+    }
+  });
+  const environment_variable endpoint("IDENTITY_ENDPOINT", identity.endpoint() + "/msi/token");
+  const environment_variable value("IDENTITY_HEADER", header);
+  AzureOptions options;
+  options.azure_endpoint = identity.endpoint();  // is never asked: there is no token
+  options.azure_deployment = "gpt";
+  options.azure_ad_token_provider = ManagedIdentityCredential();
+  options.timeout = 20s;
+  options.max_retries = 0;
+  asio::io_context loop;
+  std::vector<QueryResult> results;
+  for (; turn < answers.size(); ++turn) {
+    results.push_back(finish(loop, query(hasty_chain(options), canary_prompt)));
+    ASSERT_TRUE(results.back().error && results.back().error->error()) << turn;
+  }
+  EXPECT_GE(told, answers.size());
+  expect_silent(std::move(results));
+  expect_silent(loop);
+  const std::string log = said_by_us.log();
+  EXPECT_NE(log.find("call.failed"), std::string::npos) << log;
+  expect_silent(log, "log");
+}
+
+TEST(CanaryOfTokens, OfAServicesIdentityThatCannotBeUsed) {
+  const overheard said_by_us;
+  const environment_variable endpoint("IDENTITY_ENDPOINT", "http://127.0.0.1:1/msi/token");
+  for (const char* broken : {"canary\r\nX-More: canary", "canary\nx", "canary\x7f"}) {
+    const environment_variable value("IDENTITY_HEADER", broken);
+    try {
+      ManagedIdentityCredential();
+      ADD_FAILURE() << "accepted";
+    } catch (const ConfigError& error) {
+      expect_silent(error);
+      EXPECT_NE(std::string(error.what()).find("X-IDENTITY-HEADER"), std::string::npos) << error.what();
+    }
+  }
+  const environment_variable value("IDENTITY_HEADER", "canary");
+  const environment_variable nowhere("IDENTITY_ENDPOINT", "http://canary@127.0.0.1:1/msi/token");
+  try {
+    ManagedIdentityCredential();
+    ADD_FAILURE() << "accepted";
+  } catch (const ConfigError& error) {
+    expect_silent(error);
+  }
+  expect_silent(said_by_us.log(), "log");
+}
+
 TEST(CanaryOfOptions, WhateverIsWrongWithThem) {
   const auto silent = [](void (*change)(AzureOptions&), int line = __builtin_LINE()) {
     SCOPED_TRACE(line);
-    AzureOptions options;
-    options.azure_endpoint = "https://host.example";
-    options.azure_deployment = "gpt";
+    AzureOptions options = options_to("https://host.example");
     options.api_key = Secret(canary_key);
     change(options);
     try {

@@ -216,11 +216,8 @@ TEST_P(ConnectionFaults, ARefusalIsRetriedAndNothingWasBilled) {
     asio::ip::tcp::acceptor closed(loop, {asio::ip::address_v4::loopback(), 0});
     port = closed.local_endpoint().port();
   }
-  AzureOptions options;
-  options.azure_endpoint =
-      (GetParam().tls ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(port);
-  options.azure_deployment = "gpt";
-  options.api_key = "key";
+  AzureOptions options =
+      test::options_to((GetParam().tls ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(port));
   options.streaming = GetParam().streamed;
   const QueryResult result = finish(loop, query(hasty_chain(options), "q"));
   ASSERT_TRUE(result.error);

@@ -32,8 +32,9 @@ struct circumstances {
   /// A whole answer with a Content-Length.
   std::string answer(const std::string& text, const std::string& more = "") const;
 };
-/// For the parameters of a test.
+/// For the parameters of a test: all of them, or those in which it means something.
 std::vector<circumstances> all_circumstances();
+std::vector<circumstances> circumstances_where(bool (*meant)(const circumstances&));
 std::string name_of(const ::testing::TestParamInfo<circumstances>& which);
 std::string event(const std::string& json);
 std::string text_event(const std::string& text);
@@ -69,8 +70,7 @@ struct fault {
   std::string name;
   misdeed act;
   verdict expected;
-  std::function<void(AzureOptions&)> tune{};          ///< of the client's options
-  std::function<bool(const circumstances&)> where{};  ///< all circumstances unless set
+  std::function<void(AzureOptions&)> tune{};  ///< of the client's options
 };
 
 /// A misdeed that only writes these bytes.

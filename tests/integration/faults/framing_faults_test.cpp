@@ -19,6 +19,14 @@ using namespace std::chrono_literals;
 class FramingFaults : public ::testing::TestWithParam<circumstances> {};
 INSTANTIATE_TEST_SUITE_P(All, FramingFaults, ::testing::ValuesIn(all_circumstances()), &name_of);
 
+/// Without TLS's records between them.
+class PlainFramingFaults : public ::testing::TestWithParam<circumstances> {};
+INSTANTIATE_TEST_SUITE_P(All, PlainFramingFaults,
+                         ::testing::ValuesIn(circumstances_where([](const circumstances& at) {
+                           return !at.tls && !at.reused;
+                         })),
+                         &name_of);
+
 /// A good answer but for its first line.
 misdeed with_status_line(std::string line) {
   return writes([line](const circumstances& at) {
@@ -208,8 +216,7 @@ TEST_P(FramingFaults, BytesBehindTheAnswerInOneFlight) {
 }
 
 /// One receive ends with the answer's last byte and leaves what is behind it in the socket.
-TEST_P(FramingFaults, BytesBehindAnAnswerThatFillsTheBuffer) {
-  if (GetParam().tls || GetParam().reused) return;
+TEST_P(PlainFramingFaults, BytesBehindAnAnswerThatFillsTheBuffer) {
   constexpr std::size_t buffer = std::size_t{64} * 1024;
   std::promise<void> looked_away, written;
   fault_bench bench(GetParam(), [&](raw_connection& client, const circumstances& at) {

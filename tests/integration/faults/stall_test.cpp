@@ -4,6 +4,7 @@
 #include <condition_variable>
 
 #include "integration/faults/fault_bench.hpp"
+#include "support/full_listener.hpp"
 #include "transport/resolver.hpp"
 
 // Each phase of a call may stall; each ends by its own option, and the error names the phase.
@@ -16,6 +17,24 @@ using namespace std::chrono_literals;
 
 class Stalls : public ::testing::TestWithParam<circumstances> {};
 INSTANTIATE_TEST_SUITE_P(All, Stalls, ::testing::ValuesIn(all_circumstances()), &name_of);
+
+class StreamStalls : public ::testing::TestWithParam<circumstances> {};
+INSTANTIATE_TEST_SUITE_P(
+    All, StreamStalls,
+    ::testing::ValuesIn(circumstances_where([](const circumstances& at) { return at.streamed; })), &name_of);
+
+/// Before or beside a connection of the call's own.
+class NewConnectionStalls : public ::testing::TestWithParam<circumstances> {};
+INSTANTIATE_TEST_SUITE_P(
+    All, NewConnectionStalls,
+    ::testing::ValuesIn(circumstances_where([](const circumstances& at) { return !at.reused; })), &name_of);
+
+class NewTlsConnectionStalls : public ::testing::TestWithParam<circumstances> {};
+INSTANTIATE_TEST_SUITE_P(All, NewTlsConnectionStalls,
+                         ::testing::ValuesIn(circumstances_where([](const circumstances& at) {
+                           return at.tls && !at.reused;
+                         })),
+                         &name_of);
 
 constexpr auto short_time = 60ms;
 
@@ -71,8 +90,7 @@ TEST_P(Stalls, TheDeadlineEndsThemAll) {
   meet(GetParam(), {"body", stalls_after(GetParam().head("Content-Length: 50\r\n\r\n")), in_body, tune});
 }
 
-TEST_P(Stalls, BetweenTwoEvents) {
-  if (!GetParam().streamed) return;
+TEST_P(StreamStalls, BetweenTwoEvents) {
   const auto tune = [](AzureOptions& options) { options.stream_idle_timeout = short_time; };
   verdict expected = late(Phase::stream);
   expected.status = 200;
@@ -83,17 +101,14 @@ TEST_P(Stalls, BetweenTwoEvents) {
              {"in the second", stalls_after(head + text_event("x") + "data: {"), expected, tune}});
 }
 
-AzureOptions options_to(const std::string& endpoint) {
-  AzureOptions options;
-  options.azure_endpoint = endpoint;
-  options.azure_deployment = "gpt";
-  options.api_key = "canary-key";
+AzureOptions stalling_options(const std::string& endpoint, const circumstances& at) {
+  AzureOptions options = test::options_to(endpoint);
   options.max_retries = 1;
   options.timeout = 20s;
-  options.streaming = Stalls::GetParam().streamed;
+  options.streaming = at.streamed;
   return options;
 }
-std::string scheme() { return Stalls::GetParam().tls ? "https://" : "http://"; }
+std::string scheme(const circumstances& at) { return at.tls ? "https://" : "http://"; }
 
 /// A call that ends late in this phase, each attempt after `limit`, and leaves nothing open.
 void ends_late(const AzureOptions& options, Phase phase, std::size_t attempts, Timing::duration limit,
@@ -113,7 +128,7 @@ void ends_late(const AzureOptions& options, Phase phase, std::size_t attempts, T
   EXPECT_EQ(connection_snapshot(loop).at(0).open, 0u);
 }
 
-TEST_P(Stalls, InTheLookUp) {
+TEST_P(NewConnectionStalls, InTheLookUp) {
   struct gate {
     std::mutex mutex;
     std::condition_variable changed;
@@ -125,7 +140,7 @@ TEST_P(Stalls, InTheLookUp) {
     shared->changed.wait(lock, [&] { return shared->open; });
     return transport::lookup_result{asio::error::host_not_found, {}};
   });
-  auto options = options_to(scheme() + "slow.example");
+  auto options = stalling_options(scheme(GetParam()) + "slow.example", GetParam());
   options.connect_timeout = short_time;
   ends_late(options, Phase::resolve, 2, short_time, names);
   const std::lock_guard lock(shared->mutex);
@@ -133,44 +148,34 @@ TEST_P(Stalls, InTheLookUp) {
   shared->changed.notify_all();
 }
 
-TEST_P(Stalls, InTheConnect) {
-  asio::io_context context;  // a listener whose queue is full takes no more connections and refuses none
-  asio::ip::tcp::acceptor full(context);
-  full.open(asio::ip::tcp::v4());
-  full.bind({asio::ip::address_v4::loopback(), 0});
-  full.listen(0);
-  std::vector<asio::ip::tcp::socket> fillers;
-  for (int i = 0; i < 4; ++i) {
-    fillers.emplace_back(context, asio::ip::tcp::v4());
-    fillers.back().async_connect(full.local_endpoint(), [](boost::system::error_code) {});
-  }
-  auto options = options_to(scheme() + "127.0.0.1:" + std::to_string(full.local_endpoint().port()));
+TEST_P(NewConnectionStalls, InTheConnect) {
+  const full_listener full;
+  auto options =
+      stalling_options(scheme(GetParam()) + "127.0.0.1:" + std::to_string(full.port()), GetParam());
   options.connect_timeout = short_time;
   ends_late(options, Phase::connect, 2, short_time);
 }
 
-TEST_P(Stalls, InTheProxy) {
-  if (!GetParam().tls) return;
+TEST_P(NewTlsConnectionStalls, InTheProxy) {
   raw_server proxy([](raw_connection& client, std::size_t) {
     client.read_head();
     client.write("HTTP/1.1 200 Connection est");
     client.wait_for_end();
   });
-  auto options = options_to("https://model.example");
+  auto options = stalling_options("https://model.example", GetParam());
   options.proxy.url = Secret("http://user:canary@127.0.0.1:" + std::to_string(proxy.port()));
   options.connect_timeout = short_time;
   ends_late(options, Phase::proxy, 2, short_time);
 }
 
-TEST_P(Stalls, InTheHandshake) {
-  if (!GetParam().tls) return;
+TEST_P(NewTlsConnectionStalls, InTheHandshake) {
   raw_server mute([](raw_connection& client, std::size_t) { client.wait_for_end(); });
-  auto options = options_to("https://127.0.0.1:" + std::to_string(mute.port()));
+  auto options = stalling_options("https://127.0.0.1:" + std::to_string(mute.port()), GetParam());
   options.connect_timeout = short_time;
   ends_late(options, Phase::tls_handshake, 2, short_time);
 }
 
-TEST_P(Stalls, InTheSending) {
+TEST_P(NewConnectionStalls, InTheSending) {
   std::mutex mutex;
   std::condition_variable changed;
   bool over = false;
@@ -180,7 +185,7 @@ TEST_P(Stalls, InTheSending) {
         changed.wait(lock, [&] { return over; });
       },
       GetParam().tls);
-  auto options = options_to(deaf.endpoint());
+  auto options = stalling_options(deaf.endpoint(), GetParam());
   options.tls.ca_pem = deaf.ca_pem();
   options.timeout = 1500ms;  // time enough to put it together, and more than two sockets hold
   ends_late(options, Phase::send, 1, 1500ms, {}, std::string(std::size_t{8} * 1024 * 1024, 'x'));
@@ -189,7 +194,7 @@ TEST_P(Stalls, InTheSending) {
   changed.notify_all();
 }
 
-TEST_P(Stalls, InTheQueue) {
+TEST_P(NewConnectionStalls, InTheQueue) {
   fault_bench bench(GetParam(), stalls_after(""));
   bench.options.connections.max_connections = 1;
   bench.options.timeout = 2s;

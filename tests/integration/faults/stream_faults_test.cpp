@@ -11,14 +11,10 @@ namespace {
 using namespace test;
 using namespace std::chrono_literals;
 
-std::vector<circumstances> streams() {
-  std::vector<circumstances> all;
-  for (const circumstances& each : all_circumstances())
-    if (each.streamed) all.push_back(each);
-  return all;
-}
 class StreamFaults : public ::testing::TestWithParam<circumstances> {};
-INSTANTIATE_TEST_SUITE_P(All, StreamFaults, ::testing::ValuesIn(streams()), &name_of);
+INSTANTIATE_TEST_SUITE_P(
+    All, StreamFaults,
+    ::testing::ValuesIn(circumstances_where([](const circumstances& at) { return at.streamed; })), &name_of);
 
 const std::string stop = event(R"({"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})");
 const std::string text = text_event("to faulty");

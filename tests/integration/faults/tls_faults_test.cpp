@@ -111,13 +111,10 @@ TEST(TlsFaults, Versions) {
 }
 
 class TlsPeer : public ::testing::TestWithParam<circumstances> {};
-std::vector<circumstances> with_tls() {
-  std::vector<circumstances> all;
-  for (const circumstances& each : all_circumstances())
-    if (each.tls) all.push_back(each);
-  return all;
-}
-INSTANTIATE_TEST_SUITE_P(All, TlsPeer, ::testing::ValuesIn(with_tls()), &name_of);
+INSTANTIATE_TEST_SUITE_P(All, TlsPeer, ::testing::ValuesIn(circumstances_where([](const circumstances& at) {
+                           return at.tls;
+                         })),
+                         &name_of);
 
 void write_beneath(raw_connection& client, std::string_view bytes) {
   boost::system::error_code ignored;
@@ -192,10 +189,7 @@ TEST(TlsHandshake, AnEndInItIsRetried) {
         if (!at_once) client.read_some();
         if (reset) client.reset();
       });
-      AzureOptions options;
-      options.azure_endpoint = "https://127.0.0.1:" + std::to_string(server.port());
-      options.azure_deployment = "gpt";
-      options.api_key = "key";
+      AzureOptions options = test::options_to("https://127.0.0.1:" + std::to_string(server.port()));
       asio::io_context loop;
       const QueryResult result = finish(loop, query(hasty_chain(options), "q"));
       ASSERT_TRUE(result.error && result.error->error());
@@ -218,10 +212,7 @@ TEST(TlsHandshake, SomethingElseIsATlsError) {
       client.write(bytes);
       client.wait_for_end();
     });
-    AzureOptions options;
-    options.azure_endpoint = "https://127.0.0.1:" + std::to_string(server.port());
-    options.azure_deployment = "gpt";
-    options.api_key = "key";
+    AzureOptions options = test::options_to("https://127.0.0.1:" + std::to_string(server.port()));
     asio::io_context loop;
     const QueryResult result = finish(loop, query(hasty_chain(options), "q"));
     ASSERT_TRUE(result.error);
@@ -234,10 +225,7 @@ TEST(TlsHandshake, SomethingElseIsATlsError) {
 /// A TLS server that is spoken to in plain HTTP answers with an alert, or ends the connection.
 TEST(TlsHandshake, PlainHttpToATlsServerIsTyped) {
   raw_server server([](raw_connection&, std::size_t) {}, true);
-  AzureOptions options;
-  options.azure_endpoint = "http://127.0.0.1:" + std::to_string(server.port());
-  options.azure_deployment = "gpt";
-  options.api_key = "key";
+  AzureOptions options = test::options_to("http://127.0.0.1:" + std::to_string(server.port()));
   options.max_retries = 0;
   asio::io_context loop;
   const QueryResult result = finish(loop, query(hasty_chain(options), "q"));
@@ -263,10 +251,7 @@ TEST(ProxyFaults, AnEndIsRetriedAndANoIsNot) {
       client.read_head();
       client.write(each.answer);
     });
-    AzureOptions options;
-    options.azure_endpoint = "https://model.example";
-    options.azure_deployment = "gpt";
-    options.api_key = "canary-key";
+    AzureOptions options = test::options_to("https://model.example");
     options.max_retries = 1;
     options.proxy.url = Secret("http://user:canary@127.0.0.1:" + std::to_string(proxy.port()));
     asio::io_context loop;

@@ -86,14 +86,9 @@ TEST(RetryBudget, KeepsRetriesFromMultiplyingTheLoad) {
 class RawServer : public ::testing::TestWithParam<bool> {
  protected:
   static AzureOptions options_for(const test::raw_server& server) {
-    AzureOptions options;
-    options.azure_endpoint = server.endpoint();
-    options.azure_deployment = "gpt";
-    options.api_version = "2024-10-21";
-    options.api_key = "key";
+    AzureOptions options = test::options_for(server);
     options.max_retries = 0;
     options.timeout = 20s;
-    options.tls.ca_pem = server.ca_pem();
     return options;
   }
 };

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "support/http_and_https.hpp"
 #include "support/mock_chain.hpp"
 
 namespace corochain {
@@ -14,19 +15,9 @@ using testing::MockReply;
 using testing::MockServer;
 using namespace std::chrono_literals;
 
-/// Everything here goes over HTTP and over HTTPS.
-class AzureChat : public ::testing::TestWithParam<bool> {
- protected:
-  static testing::MockServerOptions made() {
-    testing::MockServerOptions options;
-    options.tls = GetParam();
-    return options;
-  }
-  MockServer server{made()};
-};
+class AzureChat : public test::http_and_https {};
 
-INSTANTIATE_TEST_SUITE_P(Http, AzureChat, ::testing::Values(false));
-INSTANTIATE_TEST_SUITE_P(Https, AzureChat, ::testing::Values(true));
+INSTANTIATE_TEST_SUITE_P(HttpAndHttps, AzureChat, ::testing::Bool(), &test::scheme_of);
 
 TEST_P(AzureChat, SendsWhatAzureExpects) {
   auto options = options_for(server);

@@ -10,11 +10,15 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <optional>
 
 #include "models/azure_settings.hpp"
 #include "support/full_listener.hpp"
+#include "support/http_and_https.hpp"
 #include "support/mock_chain.hpp"
 #include "support/raw_server.hpp"
+#include "support/run_on.hpp"
+#include "support/tcp_connection.hpp"
 
 namespace corochain {
 namespace {
@@ -30,17 +34,22 @@ class client {
 
   explicit client(ChatModel model) : model_(std::move(model)) {}
 
-  /// Begins a call and runs the loop until it is where it is to be.
+  /// Begins a call, and runs the loop until it is where it is to be and has nothing left to do but to wait.
   void begin(const Messages& input, bool streamed, const std::function<bool()>& there) {
-    auto call = streamed ? model_.astream(input).collect() : model_.ainvoke(input);
+    auto call = streamed ? collect(model_.astream(input), pieces_) : model_.ainvoke(input);
     asio::co_spawn(
         loop, std::move(call),
         asio::bind_cancellation_slot(signal_.slot(), [this](std::exception_ptr e, const AIMessage&) {
           error_ = e;
           ended_ = true;
         }));
-    while (!ended_ && !there()) loop.run_for(1ms);
-    loop.run_for(5ms);  // whatever it does there, it has begun to
+    const auto limit = std::chrono::steady_clock::now() + 30s;
+    while (!ended_ && !there()) {
+      loop.run_for(1ms);
+      ASSERT_LT(std::chrono::steady_clock::now(), limit);
+    }
+    while (loop.poll() > 0) {
+    }
     ASSERT_FALSE(ended_);
   }
   /// Cancels it; it must end at once, as cancelled, with nothing left open.
@@ -56,36 +65,32 @@ class client {
       EXPECT_EQ(seen[0].waiting, 0u);
     }
   }
+  /// What came of a stream.
+  const std::vector<std::string>& pieces() const { return pieces_; }
   std::size_t count(std::size_t EndpointSnapshot::*what) {
     const auto seen = connection_snapshot(loop);
     return seen.empty() ? 0 : seen[0].*what;
   }
 
  private:
+  static awaitable<AIMessage> collect(Stream<AIMessage> stream, std::vector<std::string>& pieces) {
+    for (;;) {
+      std::optional<AIMessageChunk> piece = co_await stream.next();
+      if (!piece) break;
+      pieces.push_back(piece->content);
+    }
+    co_return AIMessage();
+  }
+
   ChatModel model_;
+  std::vector<std::string> pieces_;
   asio::cancellation_signal signal_;
   std::exception_ptr error_;
   bool ended_ = false;
 };
 
-AzureOptions options_for(const test::raw_server& server) {
-  AzureOptions options;
-  options.azure_endpoint = server.endpoint();
-  options.azure_deployment = "gpt";
-  options.api_key = "key";
-  options.tls.ca_pem = server.ca_pem();
-  return options;
-}
-
-/// Over TLS and without.
-class Cancelled : public ::testing::TestWithParam<bool> {
+class Cancelled : public test::http_and_https {
  protected:
-  static testing::MockServerOptions how() {
-    testing::MockServerOptions options;
-    options.tls = GetParam();
-    return options;
-  }
-  MockServer server{how()};
   AzureOptions options = test::options_for(server);
 
   void next_call_works() {
@@ -93,8 +98,7 @@ class Cancelled : public ::testing::TestWithParam<bool> {
     EXPECT_EQ(AzureChatOpenAI(options).invoke("next").content, "echo: next");
   }
 };
-INSTANTIATE_TEST_SUITE_P(HttpAndHttps, Cancelled, ::testing::Bool(),
-                         [](const auto& which) { return which.param ? "https" : "http"; });
+INSTANTIATE_TEST_SUITE_P(HttpAndHttps, Cancelled, ::testing::Bool(), &test::scheme_of);
 
 TEST_P(Cancelled, WhileItWaitsForItsAnswer) {
   server.hold_until(99);
@@ -106,18 +110,25 @@ TEST_P(Cancelled, WhileItWaitsForItsAnswer) {
 }
 
 TEST_P(Cancelled, WhileItReadsItsAnswer) {
-  server.reply(MockReply::chat("never whole").stall_body_after(20));
   client caller{AzureChatOpenAI(options)};
-  caller.begin("q", false, [&] { return server.request_count() == 1; });
+  EXPECT_EQ(test::run_on(caller.loop, AzureChatOpenAI(options).ainvoke("before")).content, "echo: before");
+  const auto sockets = test::sockets_to(server.port());
+  ASSERT_EQ(sockets.size(), 1u);
+  const auto before = test::bytes_taken(sockets.front());  // of the handshake and the answer before
+  server.reply(MockReply::chat("never whole").stall_body_after(20));
+  caller.loop.restart();
+  caller.begin("q", false, [&] { return test::bytes_taken(sockets.front()) > before; });
+  EXPECT_EQ(server.connections_accepted(), 1u);
   caller.cancel();
   EXPECT_TRUE(server.wait_for_connections_open(0, 5s));
   next_call_works();
 }
 
 TEST_P(Cancelled, WhileItStreams) {
-  server.reply(MockReply::stream({"one", "two"}).stall_body_after(100));
+  server.reply(MockReply::stream({"one", "two"}).stall_body_after(900));
   client caller{AzureChatOpenAI(options)};
-  caller.begin("q", true, [&] { return server.request_count() == 1; });
+  caller.begin("q", true, [&] { return !caller.pieces().empty(); });
+  EXPECT_EQ(caller.pieces(), std::vector<std::string>{"one"});
   caller.cancel();
   EXPECT_TRUE(server.wait_for_connections_open(0, 5s));
   next_call_works();
@@ -138,6 +149,8 @@ TEST_P(Cancelled, WhileItsDeploymentPauses) {
   EXPECT_THROW(AzureChatOpenAI(once).invoke("q"), RateLimitError);
   client caller{AzureChatOpenAI(options)};
   caller.begin("q", false, [] { return true; });
+  EXPECT_EQ(caller.count(&EndpointSnapshot::open) + caller.count(&EndpointSnapshot::waiting), 0u)
+      << "it has begun, and asks for no connection";
   caller.cancel();
   EXPECT_EQ(server.request_count(), 1u);
   options.azure_deployment = "another";
@@ -175,7 +188,7 @@ TEST_P(Cancelled, WhileItSends) {
         }
       },
       GetParam());
-  client caller{AzureChatOpenAI(options_for(deaf))};
+  client caller{AzureChatOpenAI(test::options_for(deaf))};
   caller.begin(std::string(std::size_t{32} * 1024 * 1024, 'x'), false,
                [&] { return caller.count(&EndpointSnapshot::in_flight) == 1; });
   caller.cancel();
@@ -184,8 +197,7 @@ TEST_P(Cancelled, WhileItSends) {
 
 TEST(CancelledEarly, WhileItShakesHands) {
   test::raw_server mute([](test::raw_connection& each, std::size_t) { each.wait_for_end(); });
-  auto options = options_for(mute);
-  options.azure_endpoint = "https://127.0.0.1:" + std::to_string(mute.port());
+  const auto options = test::options_to("https://127.0.0.1:" + std::to_string(mute.port()));
   client caller{AzureChatOpenAI(options)};
   caller.begin("q", false, [&] { return mute.connections() == 1; });
   caller.cancel();
@@ -193,10 +205,7 @@ TEST(CancelledEarly, WhileItShakesHands) {
 
 TEST(CancelledEarly, WhileItConnects) {
   const test::full_listener full;
-  AzureOptions options;
-  options.azure_endpoint = "http://127.0.0.1:" + std::to_string(full.port());
-  options.azure_deployment = "gpt";
-  options.api_key = "key";
+  const auto options = test::options_to("http://127.0.0.1:" + std::to_string(full.port()));
   client caller{AzureChatOpenAI(options)};
   caller.begin("q", false, [&] { return caller.count(&EndpointSnapshot::connecting) == 1; });
   caller.cancel();
@@ -209,10 +218,7 @@ TEST(CancelledEarly, WhileItsHostIsLookedUp) {
     bool asked = false, open = false;
   };
   auto shared = std::make_shared<gate>();
-  AzureOptions options;
-  options.azure_endpoint = "http://slow.example";
-  options.azure_deployment = "gpt";
-  options.api_key = "key";
+  const auto options = test::options_to("http://slow.example");
   models::chat_settings settings = models::azure_settings(options, [](const char*) { return std::nullopt; });
   auto service = *settings.service;
   service.names = std::make_shared<transport::resolver>([shared](const std::string&) {

@@ -3,13 +3,12 @@
 #include <gtest/gtest.h>
 #include <openssl/bio.h>
 #include <openssl/pem.h>
-#include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
+#include <memory>
 
 #include "support/mock_chain.hpp"
 #include "support/raw_server.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace corochain {
 namespace {
@@ -34,24 +33,6 @@ std::string encrypted(const std::string& key, const char* password) {
   return std::string(bytes, static_cast<std::size_t>(size));
 }
 
-/// A file of the test's, for as long as it needs it.
-class temporary_file {
- public:
-  explicit temporary_file(const std::string& content)
-      : path_(std::filesystem::temp_directory_path() /
-              ("corochain-" + std::to_string(::getpid()) + "-" + std::to_string(number_++) + ".pem")) {
-    std::ofstream(path_, std::ios::binary) << content;
-  }
-  ~temporary_file() { std::filesystem::remove(path_); }
-  temporary_file(const temporary_file&) = delete;
-  temporary_file& operator=(const temporary_file&) = delete;
-  std::string path() const { return path_.string(); }
-
- private:
-  inline static int number_ = 0;
-  std::filesystem::path path_;
-};
-
 class ClientCertificate : public ::testing::Test {
  protected:
   certificates client = issue();
@@ -60,12 +41,8 @@ class ClientCertificate : public ::testing::Test {
                           },
                           demanding(client.ca)};
   AzureOptions options = [this] {
-    AzureOptions made;
-    made.azure_endpoint = server.endpoint();
-    made.azure_deployment = "gpt";
-    made.api_key = "key";
+    AzureOptions made = test::options_for(server);
     made.timeout = 20s;
-    made.tls.ca_pem = server.ca_pem();
     return made;
   }();
 
@@ -104,14 +81,13 @@ TEST_F(ClientCertificate, IsShownFromTextAndFromFiles) {
   options.tls.client_key_password = "open sesame";
   EXPECT_EQ(ask(), "known");
 
-  const temporary_file chain(client.certificate), key(client.private_key),
-      both(client.certificate + client.private_key);
+  const test::temporary_folder folder;
   options.tls = {};
   options.tls.ca_pem = server.ca_pem();
-  options.tls.client_certificate_file = chain.path();
-  options.tls.client_key_file = key.path();
+  options.tls.client_certificate_file = folder.file("chain.pem", client.certificate);
+  options.tls.client_key_file = folder.file("key.pem", client.private_key);
   EXPECT_EQ(ask(), "known");
-  options.tls.client_certificate_file = both.path();
+  options.tls.client_certificate_file = folder.file("both.pem", client.certificate + client.private_key);
   options.tls.client_key_file.clear();
   EXPECT_EQ(ask(), "known");
 }

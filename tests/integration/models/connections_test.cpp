@@ -11,6 +11,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/strand.hpp>
 #include <optional>
 
 #include "support/full_listener.hpp"
@@ -75,10 +76,7 @@ TEST(Connections, TheWaitForOneIsMeasured) {
 TEST(Connections, NoMoreThanMaxConnectingAreOpenedAtOnce) {
   // It accepts and never answers the client's hello.
   test::raw_server server([](test::raw_connection& each, std::size_t) { each.wait_for_end(); });
-  AzureOptions options;
-  options.azure_endpoint = "https://127.0.0.1:" + std::to_string(server.port());
-  options.azure_deployment = "gpt";
-  options.api_key = "key";
+  AzureOptions options = test::options_to("https://127.0.0.1:" + std::to_string(server.port()));
   options.max_retries = 0;
   options.connect_timeout = 60ms;
   options.connections.max_connecting = 2;
@@ -170,6 +168,27 @@ TEST(Connections, OldOnesAreNotUsed) {
   ask(loop, test::chain_for(options), 1);
   ask(loop, test::chain_for(options), 1);
   EXPECT_EQ(server.connections_accepted(), 2u);  // a second of safety leaves nothing of the server's second
+}
+
+/// The busy connections end, their places go to those who wait, and these end as well, in whatever order.
+TEST(Connections, ADestroyedLoopEndsTheCallsThatWaitForOne) {
+  for (const bool on_a_strand : {false, true}) {
+    MockServer server;
+    server.hold_until(99);
+    auto options = test::options_for(server);
+    options.connections.max_connections = 2;
+    const auto chain = test::chain_for(options);
+    {
+      asio::io_context loop;
+      const asio::any_io_executor plain = loop.get_executor(), strand = asio::make_strand(loop);
+      for (int i = 0; i < 8; ++i)
+        asio::co_spawn(on_a_strand ? strand : plain, chain.ainvoke("q"), asio::detached);
+      while (server.request_count() < 2) loop.run_for(1ms);
+      EXPECT_EQ(connection_snapshot(loop).at(0).waiting, 6u);
+    }
+    EXPECT_TRUE(server.wait_for_connections_open(0, 5s));
+    EXPECT_EQ(server.request_count(), 2u);
+  }
 }
 
 TEST(Connections, AnInvokeKeepsTwoOfWhatItsBatchOpened) {

@@ -7,6 +7,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include "support/http_and_https.hpp"
 #include "support/mock_chain.hpp"
 #include "support/mock_embeddings.hpp"
 
@@ -21,15 +22,8 @@ using testing::MockServer;
 using testing::RecordedRequest;
 using namespace std::chrono_literals;
 
-/// Everything here goes over HTTP and over HTTPS.
-class EmbeddingBatches : public ::testing::TestWithParam<bool> {
+class EmbeddingBatches : public test::http_and_https {
  protected:
-  static testing::MockServerOptions made() {
-    testing::MockServerOptions options;
-    options.tls = GetParam();
-    return options;
-  }
-  MockServer server{made()};
   AzureOpenAIEmbeddingsOptions options = embeddings_options_for(server);
 
   AzureOpenAIEmbeddings embeddings() const { return AzureOpenAIEmbeddings(options); }
@@ -50,8 +44,7 @@ class EmbeddingBatches : public ::testing::TestWithParam<bool> {
     return sizes;
   }
 };
-INSTANTIATE_TEST_SUITE_P(HttpAndHttps, EmbeddingBatches, ::testing::Bool(),
-                         [](const auto& which) { return which.param ? "https" : "http"; });
+INSTANTIATE_TEST_SUITE_P(HttpAndHttps, EmbeddingBatches, ::testing::Bool(), &test::scheme_of);
 
 TEST_P(EmbeddingBatches, AreCutByCountAndComeBackInOrder) {
   answer_in_reverse();

@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <nlohmann/json.hpp>
 
+#include "support/http_and_https.hpp"
 #include "support/mock_chain.hpp"
 #include "support/mock_embeddings.hpp"
 
@@ -20,15 +21,8 @@ using testing::MockServer;
 using testing::RecordedRequest;
 using namespace std::chrono_literals;
 
-/// Everything here goes over HTTP and over HTTPS.
-class EmbeddingCalls : public ::testing::TestWithParam<bool> {
+class EmbeddingCalls : public test::http_and_https {
  protected:
-  static testing::MockServerOptions made() {
-    testing::MockServerOptions options;
-    options.tls = GetParam();
-    return options;
-  }
-  MockServer server{made()};
   AzureOpenAIEmbeddingsOptions options = embeddings_options_for(server);
 
   AzureOpenAIEmbeddings embeddings() const { return AzureOpenAIEmbeddings(options); }
@@ -43,8 +37,7 @@ class EmbeddingCalls : public ::testing::TestWithParam<bool> {
     return made;
   }
 };
-INSTANTIATE_TEST_SUITE_P(HttpAndHttps, EmbeddingCalls, ::testing::Bool(),
-                         [](const auto& which) { return which.param ? "https" : "http"; });
+INSTANTIATE_TEST_SUITE_P(HttpAndHttps, EmbeddingCalls, ::testing::Bool(), &test::scheme_of);
 
 TEST_P(EmbeddingCalls, SendWhatAzureExpects) {
   options.user = "u-1";

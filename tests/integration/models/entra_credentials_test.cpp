@@ -3,13 +3,10 @@
 #include "corochain/models/entra_credentials.hpp"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-
+#include "support/environment_variable.hpp"
 #include "support/mock_chain.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace corochain {
 namespace {
@@ -29,18 +26,6 @@ std::string header_of(const testing::RecordedRequest& request, std::string_view 
     if (name == wanted) return value;
   return "(none)";
 }
-
-/// A variable of the environment, for as long as a test needs it.
-class variable {
- public:
-  variable(const char* name, const std::string& value) : name_(name) { ::setenv(name, value.c_str(), 1); }
-  ~variable() { ::unsetenv(name_); }
-  variable(const variable&) = delete;
-  variable& operator=(const variable&) = delete;
-
- private:
-  const char* name_;
-};
 
 ClientSecretOptions secret_options(const MockServer& server) {
   ClientSecretOptions options;
@@ -120,22 +105,20 @@ TEST(ClientSecretCredential, NamesWhatIsMissing) {
 
 TEST(WorkloadIdentityCredential, ReadsItsFileForEachFetch) {
   MockServer server;
-  const auto path = std::filesystem::temp_directory_path() /
-                    ("corochain-token-" + std::to_string(::getpid()) + "-" + std::to_string(server.port()));
+  const test::temporary_folder folder;
   WorkloadIdentityOptions options;
   options.tenant_id = "t";
   options.client_id = "c";
-  options.token_file_path = path.string();
+  options.token_file_path = folder.path() + "/token";
   options.authority_host = server.endpoint();
   options.tls.ca_pem = server.ca_pem();
   const WorkloadIdentityCredential credential(options);
   EXPECT_THROW(ask(credential), ConfigError);
   for (const char* assertion : {"first\n", "second"}) {
-    std::ofstream(path) << assertion;
+    folder.file("token", assertion);
     server.reply(token("tok"));
     EXPECT_EQ(ask(credential).token.reveal(), "tok");
   }
-  std::filesystem::remove(path);
   EXPECT_NE(server.requests().at(0).body.find("&client_assertion=first&"), std::string::npos);
   EXPECT_NE(server.requests().at(1).body.find("&client_assertion=second&"), std::string::npos);
 }
@@ -158,8 +141,8 @@ TEST(ManagedIdentityCredential, AsksTheMachinesEndpoint) {
 
 TEST(ManagedIdentityCredential, AsksTheServicesEndpointWhereThereIsOne) {
   MockServer server(test::plain_http());
-  const variable endpoint("IDENTITY_ENDPOINT", server.endpoint() + "/msi/token");
-  const variable header("IDENTITY_HEADER", "canary");
+  const test::environment_variable endpoint("IDENTITY_ENDPOINT", server.endpoint() + "/msi/token");
+  const test::environment_variable header("IDENTITY_HEADER", "canary");
   server.reply(token("tok", R"("expires_on":4102444800)"));
   EXPECT_EQ(ask(ManagedIdentityCredential()).token.reveal(), "tok");
   const auto request = server.requests().at(0);

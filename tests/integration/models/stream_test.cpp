@@ -10,6 +10,7 @@
 #include <optional>
 #include <thread>
 
+#include "support/http_and_https.hpp"
 #include "support/mock_chain.hpp"
 
 namespace corochain {
@@ -34,23 +35,15 @@ MockReply stream_of(std::string body, std::size_t bytes_per_chunk = 64) {
   return MockReply::raw(200, "text/event-stream", std::move(body)).chunked(bytes_per_chunk);
 }
 
-/// Over TLS and without.
-class Streams : public ::testing::TestWithParam<bool> {
+class Streams : public test::http_and_https {
  protected:
-  static testing::MockServerOptions how() {
-    testing::MockServerOptions options;
-    options.tls = GetParam();
-    return options;
-  }
-  MockServer server{how()};
   AzureOptions options = [this] {
     AzureOptions made = test::options_for(server);
     made.max_retries = 0;
     return made;
   }();
 };
-INSTANTIATE_TEST_SUITE_P(HttpAndHttps, Streams, ::testing::Bool(),
-                         [](const auto& which) { return which.param ? "https" : "http"; });
+INSTANTIATE_TEST_SUITE_P(HttpAndHttps, Streams, ::testing::Bool(), &test::scheme_of);
 
 template <class T>
 awaitable<std::vector<piece_of_t<T>>> all_of(Stream<T> stream) {

@@ -63,12 +63,9 @@ TEST(UnreadData, BehindAnAnswerInATlsRecordOfItsOwnEndsTheConnection) {
   tcp::acceptor acceptor(loop, {asio::ip::address_v4::loopback(), 0});
   std::thread server([&] { serve_twice(acceptor, tls); });
   {
-    AzureOptions options;
-    options.azure_endpoint = "https://127.0.0.1:" + std::to_string(acceptor.local_endpoint().port());
-    options.azure_deployment = "gpt";
-    options.api_key = "key";
+    auto options =
+        test::options_to("https://127.0.0.1:" + std::to_string(acceptor.local_endpoint().port()), issued.ca);
     options.max_retries = 0;
-    options.tls.ca_pem = issued.ca;
     const auto chain = test::chain_for(options);
     auto ask_twice = [](const Runnable<Dict, std::string>& c) -> awaitable<std::string> {
       const std::string one = co_await c.ainvoke("1");

@@ -300,6 +300,59 @@ TEST_F(Lane, PropertyTheCountsAreTrueAndTheLimitsHold) {
   EXPECT_EQ(tested->counts().connecting, 0u);
 }
 
+/// The executor of a context that is going: what is posted is destroyed at once, as a strand does it then.
+struct gone_executor {
+  asio::io_context* context;
+  asio::io_context& query(asio::execution::context_t) const noexcept { return *context; }
+  static constexpr asio::execution::blocking_t query(asio::execution::blocking_t) noexcept {
+    return asio::execution::blocking.never;
+  }
+  gone_executor require(asio::execution::blocking_t::never_t) const noexcept { return *this; }
+  template <class F>
+  void execute(F&& posted) const {
+    [[maybe_unused]] const std::decay_t<F> destroyed(std::forward<F>(posted));
+  }
+  [[maybe_unused]] friend bool operator==(const gone_executor&, const gone_executor&) noexcept = default;
+};
+
+/// A call that waits, as a frame holds it: it gives its wait up when it is destroyed.
+struct waiting_call {
+  std::shared_ptr<lane> on;
+  std::shared_ptr<lane_wait> wait;
+  ~waiting_call() {
+    wait = nullptr;
+    on->given_up(lane::clock::now());
+  }
+};
+struct resume_call {
+  using executor_type = gone_executor;
+  executor_type get_executor() const noexcept { return {context}; }
+  void operator()() const {}
+  asio::io_context* context;
+  std::unique_ptr<waiting_call> call;
+};
+
+/// It all happens on one thread: if the lane held its lock meanwhile, it would wait for itself for ever.
+TEST_F(Lane, ACallThatIsDestroyedWhenItIsServedGivesItsGrantBack) {
+  limits.max_connections = 1;
+  auto only = open(ask());
+  std::vector<std::weak_ptr<lane_wait>> waits;
+  for (int i = 0; i < 3; ++i) {
+    auto call = std::make_unique<waiting_call>(waiting_call{tested, wait_for_one()});
+    waits.push_back(call->wait);
+    const auto event = call->wait->event();
+    event->keep(detail::stored_handler(resume_call{&loop, std::move(call)}), loop);
+  }
+  const auto last = wait_for_one();
+  give(std::move(only));  // to the first, which goes with it; the place goes to the next, and so on
+  for (const auto& each : waits) EXPECT_TRUE(each.expired());
+  EXPECT_TRUE(closed(0));
+  ASSERT_TRUE(last->event()->fired());
+  EXPECT_TRUE(last->take().place);
+  EXPECT_EQ(tested->counts().open, 0u);
+  EXPECT_EQ(tested->counts().waiting, 0u);
+}
+
 TEST_F(Lane, WhoStandsBehindACallThatGivesUpGoesOn) {
   auto busy = open(ask());
   limits.max_connections = 1;

@@ -74,6 +74,25 @@ TEST(Resolver, FindsAndKeepsAndSharesResults) {
   EXPECT_EQ(f.system->asked(), 1);
 }
 
+TEST(Resolver, ResultsAreKeptForAMinute) {
+  std::atomic<int> asked{0};
+  std::atomic<resolver::clock::time_point> now{resolver::clock::time_point()};
+  resolver names(
+      [&](const std::string&) {
+        ++asked;
+        return lookup_result{{}, {asio::ip::address_v4::loopback()}};
+      },
+      [&] { return now.load(); });
+  for (const int second : {0, 1, 59}) {
+    now = resolver::clock::time_point(std::chrono::seconds(second));
+    EXPECT_FALSE(run(resolver::finish(names.begin("host"))).error);
+    EXPECT_EQ(asked, 1) << second;
+  }
+  now = resolver::clock::time_point(std::chrono::seconds(60));
+  EXPECT_FALSE(run(resolver::finish(names.begin("host"))).error);
+  EXPECT_EQ(asked, 2);
+}
+
 TEST(Resolver, FailuresAreNotKept) {
   fixture f;
   EXPECT_EQ(run(resolver::finish(f.names.begin("missing"))).error, asio::error::host_not_found);

@@ -35,6 +35,10 @@ TEST(tls_context, trusts_what_the_system_trusts) {
   const auto [good, all] = accepted(*tls_context_for(TlsOptions()), "/etc/ssl/certs/ca-certificates.crt");
   if (all == 0) GTEST_SKIP() << "this system keeps its certificates elsewhere";
   EXPECT_GT(good, all / 2);  // some may have ended
+  TlsOptions more;
+  more.ca_path = "/nowhere";  // what is named there is trusted as well, not instead
+  EXPECT_EQ(accepted(*tls_context_for(more), "/etc/ssl/certs/ca-certificates.crt"),
+            std::make_pair(good, all));
 }
 
 TEST(tls_context, is_shared_by_equal_options_for_as_long_as_somebody_holds_it) {

@@ -163,8 +163,9 @@ requires gives_awaitable<In, F>
 class function_step<In, Out, F> final : public step<In, Out> {
  public:
   explicit function_step(F function) : function_(std::move(function)) {}
-  awaitable<Out> call(In input) const override {
-    co_return co_await std::invoke(function_, std::move(input));
+  awaitable<void> call(In input, std::optional<Out>& answer) const override {
+    Out given = co_await std::invoke(function_, std::move(input));
+    answer.emplace(std::move(given));
   }
 
  private:

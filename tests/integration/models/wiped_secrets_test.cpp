@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include <gtest/gtest.h>
+
+#include <boost/asio/io_context.hpp>
+#include <optional>
+
+#include "support/environment_variable.hpp"
+#include "support/forked_server.hpp"
+#include "support/http_and_https.hpp"
+#include "support/memory_search.hpp"
+#include "support/mock_chain.hpp"
+#include "support/run_on.hpp"
+
+// A call copies its credential into a head and a buffer of output. Afterwards all of the process's memory, freed memory
+// too, is searched for more copies than there were.
+
+namespace corochain {
+namespace {
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using test::hidden_secret;
+
+/// Answers as a model does, or with an error for the question "fail", and grants a token; never tells what it heard.
+void answer_all(test::raw_connection& client, const hidden_secret& token) {
+  for (;;) {
+    const std::string request = client.read_request();
+    if (request.empty()) return;
+    const bool for_token =
+        request.find("/msi/token") != std::string::npos || request.find("/oauth2/") != std::string::npos;
+    if (for_token) {
+      const std::string granted =
+          R"({"access_token":")" +
+          (request.find("client_id=other") == std::string::npos ? "t" : token.plain()) +
+          R"(","expires_in":3600})";
+      client.write("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(granted.size()) + "\r\n\r\n" +
+                   granted);
+      continue;
+    }
+    if (request.find("\"fail\"") != std::string::npos)
+      client.write("HTTP/1.1 503 X\r\nretry-after-ms: 0\r\nContent-Length: 0\r\n\r\n");
+    else if (request.find("\"hang up\"") != std::string::npos)
+      return;
+    else
+      client.write(test::http_answer("fine"));
+  }
+}
+
+/// Over TLS and without.
+class WipedSecrets : public ::testing::TestWithParam<bool> {
+ protected:
+  const hidden_secret secret;
+  test::forked_server server{[this](test::raw_connection& client) { answer_all(client, secret); },
+                             GetParam()};
+  asio::io_context loop;
+
+  AzureOptions options() const {
+    AzureOptions made = test::options_for(server);
+    made.api_key = Secret();
+    made.proxy.from_environment = false;
+    made.timeout = 20s;
+    return made;
+  }
+  Secret hidden(const std::string& before = "", const std::string& after = "") const {
+    std::string text = secret.plain(before, after);
+    Secret made(text);
+    wipe(text);
+    return made;
+  }
+  std::string ask(const AzureChatOpenAI& model, const std::string& question) {
+    try {
+      const AIMessage answer = test::run_on(loop, model.ainvoke(question));
+      return answer.content;
+    } catch (const Error& error) {
+      return to_string(error.kind());
+    }
+  }
+  /// Calls that succeed, fail and are repeated leave as many copies as there were before them.
+  void expect_no_more_after_calls(const AzureChatOpenAI& model, std::size_t before) {
+    EXPECT_EQ(ask(model, "q"), "fine");
+    EXPECT_EQ(secret.count(), before) << "after a call, its connection kept";
+    EXPECT_EQ(ask(model, "q"), "fine");
+    EXPECT_EQ(secret.count(), before) << "after another one on that connection";
+    EXPECT_EQ(ask(model, "fail"), "server");
+    EXPECT_EQ(secret.count(), before) << "after a call that failed three times";
+    EXPECT_EQ(ask(model, "hang up"), "connect");
+    EXPECT_EQ(secret.count(), before) << "after a call whose connections ended";
+  }
+  void expect_no_more_after_fetches(const TokenProvider& provider) {
+    const std::size_t before = secret.count();
+    for (int i = 0; i < 2; ++i) {
+      const AccessToken granted = test::run_on(loop, provider());
+      EXPECT_EQ(granted.token.reveal(), "t");
+      EXPECT_EQ(secret.count(), before) << "after a fetch";
+    }
+  }
+};
+INSTANTIATE_TEST_SUITE_P(HttpAndHttps, WipedSecrets, ::testing::Bool(), &test::scheme_of);
+
+TEST_P(WipedSecrets, TheKeyOfAModel) {
+  ASSERT_EQ(secret.count(), 0u);
+  {
+    auto made = options();
+    made.api_key = hidden();
+    ASSERT_EQ(secret.count(), 4u) << "the search finds all pieces of the one that there is";
+    const AzureChatOpenAI model(made);
+    made.api_key = Secret();
+    expect_no_more_after_calls(model, 4u);
+  }
+  EXPECT_EQ(secret.count(), 0u) << "when the model is gone";
+  close_idle(loop);
+  EXPECT_EQ(secret.count(), 0u);
+}
+
+/// The memory of the environment is the test's own (`environment_variable`), as is the variable's end.
+TEST_P(WipedSecrets, TheHeaderOfAServicesIdentity) {
+  {
+    std::optional<TokenProvider> provider;
+    {
+      const Secret text = hidden();
+      const test::environment_variable endpoint("IDENTITY_ENDPOINT", server.endpoint() + "/msi/token");
+      const test::environment_variable header("IDENTITY_HEADER", text.reveal());
+      ManagedIdentityOptions made;
+      made.tls.ca_pem = server.ca_pem();
+      provider.emplace(ManagedIdentityCredential(made));
+    }
+    ASSERT_EQ(secret.count(), 4u) << "the credential has it, and nobody else";
+    expect_no_more_after_fetches(*provider);
+  }
+  EXPECT_EQ(secret.count(), 0u);
+}
+
+TEST_P(WipedSecrets, TheSecretOfAClient) {
+  {
+    std::optional<TokenProvider> provider;
+    {
+      ClientSecretOptions made;
+      made.tenant_id = "tenant";
+      made.client_id = "client";
+      made.client_secret = hidden();
+      made.authority_host = server.endpoint();
+      made.tls.ca_pem = server.ca_pem();
+      made.proxy.from_environment = false;
+      provider.emplace(ClientSecretCredential(made));
+    }
+    ASSERT_EQ(secret.count(), 4u);
+    expect_no_more_after_fetches(*provider);
+  }
+  EXPECT_EQ(secret.count(), 0u);
+}
+
+TEST_P(WipedSecrets, TheTokenThatIsGranted) {
+  ClientSecretOptions made;
+  made.tenant_id = "tenant";
+  made.client_id = "other";
+  made.client_secret = "s";
+  made.authority_host = server.endpoint();
+  made.tls.ca_pem = server.ca_pem();
+  made.proxy.from_environment = false;
+  const ClientSecretCredential provider(made);
+  {
+    const AccessToken granted = test::run_on(loop, provider());
+    EXPECT_EQ(granted.token.size(), hidden_secret::size);
+    EXPECT_EQ(secret.count(), 4u) << "in what was granted only";
+  }
+  EXPECT_EQ(secret.count(), 0u);
+}
+
+TEST_P(WipedSecrets, TheTokenOfAProvider) {
+  {
+    auto made = options();
+    made.azure_ad_token_provider = StaticTokenCredential(hidden());
+    const AzureChatOpenAI model(made);
+    EXPECT_EQ(ask(model, "q"), "fine");
+    expect_no_more_after_calls(model, secret.count());
+  }
+  EXPECT_EQ(secret.count(), 0u);
+}
+
+}  // namespace
+}  // namespace corochain

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <stdlib.h>
+
+#include <corochain/core/secret.hpp>
+#include <string>
+
+namespace corochain::test {
+
+/// A variable of the environment, for as long as a test needs it. Its memory is this object's, and is wiped.
+class environment_variable {
+ public:
+  environment_variable(const std::string& name, std::string_view value) : name_(name) {
+    text_.reserve(name.size() + 1 + value.size());
+    text_.append(name).append("=").append(value);
+    ::putenv(text_.data());
+  }
+  ~environment_variable() {
+    ::unsetenv(name_.c_str());
+    wipe(text_);
+  }
+  environment_variable(const environment_variable&) = delete;
+  environment_variable& operator=(const environment_variable&) = delete;
+
+ private:
+  std::string name_, text_;
+};
+
+}  // namespace corochain::test

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace corochain::test {
+
+/// What the kernel counts of a connection. Its own `struct tcp_info`, of which the C library names the beginning only;
+/// its header and the kernel's cannot be included both.
+struct tcp_counts {
+  std::uint8_t state, others[99];
+  std::uint32_t retransmitted;
+  std::uint64_t rates[2], bytes_acknowledged, bytes_received;
+  std::uint32_t all_out, all_in, not_sent, least_rtt, data_in, data_out;
+};
+inline tcp_counts counts_of(int socket) {
+  tcp_counts seen{};
+  socklen_t size = sizeof seen;
+  if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &seen, &size) != 0 || size < sizeof seen) return {};
+  return seen;
+}
+
+/// This process's ends of the open connections to a loopback port: the clients', not the server's own. An earlier server
+/// may have had the port: what it closed does not count.
+inline std::vector<int> sockets_to(unsigned short port) {
+  std::vector<int> found;
+  for (const auto& each : std::filesystem::directory_iterator("/proc/self/fd")) {
+    const int descriptor = std::stoi(each.path().filename().string());
+    sockaddr_in peer{};
+    socklen_t size = sizeof peer;
+    if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size) == 0 &&
+        peer.sin_family == AF_INET && ntohs(peer.sin_port) == port &&
+        counts_of(descriptor).state == TCP_ESTABLISHED)
+      found.push_back(descriptor);
+  }
+  return found;
+}
+
+inline bool sends_at_once(int socket) {
+  int set = 0;
+  socklen_t size = sizeof set;
+  return ::getsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &set, &size) == 0 && set != 0;
+}
+
+/// How many segments with data a socket has sent, those that were sent twice counted once. Without Nagle's delay that is
+/// the number of writes, if each fits into a segment (64 KB on loopback).
+inline std::uint32_t segments_sent(int socket) {
+  const tcp_counts seen = counts_of(socket);
+  return seen.data_out - seen.retransmitted;
+}
+
+/// How many bytes its owner has taken of what came.
+inline std::uint64_t bytes_taken(int socket) {
+  int left = 0;
+  const std::uint64_t received =
+      counts_of(socket).bytes_received;  // before what is left: more may come meanwhile
+  if (::ioctl(socket, FIONREAD, &left) != 0) return 0;
+  const auto untaken = static_cast<std::uint64_t>(left);
+  return received > untaken ? received - untaken : 0;
+}
+
+}  // namespace corochain::test
