@@ -54,6 +54,16 @@ class WipedSecrets : public ::testing::TestWithParam<bool> {
                              GetParam()};
   asio::io_context loop;
 
+  /// Where functions are bound when they are first called, as OpenSSL's mostly are, the loader meanwhile saves the
+  /// processor's registers on the stack, with whatever was copied through them last: not the secret, but this.
+  void SetUp() override {
+    auto made = options();
+    made.api_key = Secret("another key, long enough to fill a register");
+    const AzureChatOpenAI model(made);
+    for (const char* question : {"q", "q", "fail", "hang up"}) ask(model, question);
+    close_idle(loop);
+  }
+
   AzureOptions options() const {
     AzureOptions made = test::options_for(server);
     made.api_key = Secret();
