@@ -42,9 +42,14 @@ void watchdog::arm() {
 }
 
 void watchdog::look() {
-  if (stopped_ || limit_ == clock::time_point::max()) return;
-  if (clock::now() < limit_) {  // it was moved on meanwhile
-    if (armed_for_ <= clock::now()) arm();
+  if (stopped_) return;
+  const auto now = clock::now();
+  if (now < limit_) {  // it was moved on meanwhile
+    if (armed_for_ > now) return;
+    if (limit_ == clock::time_point::max())
+      armed_for_ = limit_;  // nothing is outstanding: the next limit arms it
+    else
+      arm();
     return;
   }
   expired_in_ = phase_;

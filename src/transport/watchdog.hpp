@@ -12,8 +12,8 @@
 
 namespace corochain::transport {
 
-/// One timer over all phases of an exchange. Each phase sets its limit; when a limit passes, `on_expiry` is called once
-/// and `expired_in()` names the phase. Setting a later limit costs no timer operation.
+/// One timer over all phases of an exchange. Each phase sets its limit; when a limit passes, what it guards
+/// is aborted, once, and `expired_in()` names the phase. Setting a later limit costs no timer operation.
 class watchdog : public std::enable_shared_from_this<watchdog> {
  public:
   using clock = std::chrono::steady_clock;

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "transport/watchdog.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+namespace corochain::transport {
+namespace {
+using namespace std::chrono_literals;
+using clock = watchdog::clock;
+
+struct guarded_thing final : abortable {
+  int aborts = 0;
+  void abort() noexcept override { ++aborts; }
+};
+
+class Watchdog : public ::testing::Test {
+ protected:
+  /// Runs what is outstanding, to its end.
+  void run() {
+    loop.restart();
+    loop.run();
+  }
+
+  boost::asio::io_context loop;
+  std::shared_ptr<guarded_thing> thing = std::make_shared<guarded_thing>();
+  std::shared_ptr<watchdog> dog = std::make_shared<watchdog>(loop.get_executor(), thing);
+};
+
+TEST_F(Watchdog, AbortsOnceWhenALimitHasPassed) {
+  dog->guard(Phase::connect, clock::now() + 1ms);
+  run();
+  EXPECT_EQ(thing->aborts, 1);
+  EXPECT_EQ(dog->expired_in(), Phase::connect);
+}
+
+TEST_F(Watchdog, NamesThePhaseWhoseLimitPasses) {
+  dog->guard(Phase::connect, clock::now() + 1ms);
+  dog->guard(Phase::body, clock::now() + 3ms);  // moved on before it passed
+  run();
+  EXPECT_EQ(thing->aborts, 1);
+  EXPECT_EQ(dog->expired_in(), Phase::body);
+}
+
+TEST_F(Watchdog, HasNothingOutstandingAtRest) {
+  dog->guard(Phase::body, clock::now() + 1h);
+  dog->rest();
+  run();
+  EXPECT_EQ(thing->aborts, 0);
+  dog->guard(Phase::body, clock::now() + 1ms);
+  run();
+  EXPECT_EQ(thing->aborts, 1);
+}
+
+TEST_F(Watchdog, GuardsAgainAfterATimeWithoutALimit) {
+  dog->guard(Phase::connect, clock::now() + 1ms);
+  dog->guard(Phase::first_byte, clock::time_point::max());
+  run();  // the first limit passes, and is none any more
+  EXPECT_EQ(thing->aborts, 0);
+  dog->guard(Phase::body, clock::now() + 1ms);
+  run();
+  EXPECT_EQ(thing->aborts, 1);
+  EXPECT_EQ(dog->expired_in(), Phase::body);
+}
+
+TEST_F(Watchdog, LeavesAloneWhatIsGone) {
+  dog->guard(Phase::connect, clock::now() + 1ms);
+  thing = nullptr;
+  run();
+  dog = nullptr;
+  run();
+}
+
+}  // namespace
+}  // namespace corochain::transport
