@@ -201,6 +201,8 @@ TEST(LogContents, AreMaskedInAllPlaces) {
   EXPECT_EQ(models::masked("key, keykey and ke", Secret("key")), "***, ****** and ke");
   EXPECT_EQ(models::masked("text", Secret()), "text");
   EXPECT_EQ(models::masked("", Secret("key")), "");
+  EXPECT_EQ(models::masked(R"(a\u002Bb\/c, a+b/c, a\u002bb/c, \u0061+b/c; \u0062)", Secret("a+b/c")),
+            R"(***, ***, ***, ***; \u0062)");
   EXPECT_EQ(models::masked(R"({"a":"x\"y","b":x"y})", Secret("x\"y")), R"({"a":"***","b":***})");
 }
 
