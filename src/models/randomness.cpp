@@ -63,7 +63,12 @@ std::array<unsigned char, size> random_bytes() {
 }  // namespace
 
 double uniform01() {
+  thread_local unsigned seeded_in = current_generation();
   thread_local std::mt19937_64 generator{std::random_device{}()};
+  if (seeded_in != current_generation()) {  // children of fork must not all wait as long as their parent
+    seeded_in = current_generation();
+    generator.seed(std::random_device{}());
+  }
   return std::uniform_real_distribution<double>(0.0, 1.0)(generator);
 }
 
