@@ -12,6 +12,7 @@
 #include "corochain/concurrency/as_completed.hpp"
 #include "corochain/concurrency/run.hpp"
 #include "corochain/core/awaitable.hpp"
+#include "corochain/core/export.hpp"
 #include "corochain/core/few.hpp"
 #include "corochain/runnables/batch_options.hpp"
 #include "corochain/runnables/detail/batch_work.hpp"
@@ -31,7 +32,7 @@ concept range_of =
 /// Copies are cheap and share the state. One chain serves any number of calls at once, from any thread. Awaitables
 /// keep alive what they need: the chain may be gone by the time they are awaited.
 template <class In, class Out>
-class Runnable {
+class COROCHAIN_EXPORT Runnable {
  public:
   using input_type = In;
   using output_type = Out;

@@ -12,6 +12,7 @@
 #include "corochain/concurrency/blocking_loop.hpp"
 #include "corochain/concurrency/detail/enter_run.hpp"
 #include "corochain/core/awaitable.hpp"
+#include "corochain/core/export.hpp"
 #include "corochain/core/piece.hpp"
 #include "corochain/runnables/detail/pull.hpp"
 #include "corochain/runnables/detail/source.hpp"
@@ -28,7 +29,7 @@ namespace corochain {
 /// loop soon after. It must be destroyed on the executor it is used on, and before its execution context. Move-only;
 /// one `next()` at a time.
 template <class T>
-class Stream {
+class COROCHAIN_EXPORT Stream {
  public:
   using value_type = piece_of_t<T>;
 

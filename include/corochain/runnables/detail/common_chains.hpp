@@ -6,7 +6,6 @@
 
 #include "corochain/core/ai_message_chunk.hpp"
 #include "corochain/core/dict.hpp"
-#include "corochain/core/export.hpp"
 #include "corochain/core/message.hpp"
 #include "corochain/runnables/runnable.hpp"
 
@@ -14,27 +13,27 @@
 // own unit compiles what is of the function's type.
 namespace corochain::detail {
 
-extern template class COROCHAIN_EXPORT step<Dict, Messages>;
-extern template class COROCHAIN_EXPORT step<Messages, AIMessage>;
-extern template class COROCHAIN_EXPORT step<AIMessage, std::string>;
-extern template class COROCHAIN_EXPORT step<std::string, std::string>;
-extern template class COROCHAIN_EXPORT step<Dict, AIMessage>;
-extern template class COROCHAIN_EXPORT step<Dict, std::string>;
-extern template class COROCHAIN_EXPORT immediate_step<Dict, Messages>;
-extern template class COROCHAIN_EXPORT immediate_step<AIMessage, std::string>;
-extern template class COROCHAIN_EXPORT immediate_step<std::string, std::string>;
-extern template class COROCHAIN_EXPORT sequence_step<Dict, Messages, Messages, AIMessage>;
-extern template class COROCHAIN_EXPORT sequence_step<Dict, AIMessage, AIMessage, std::string>;
-extern template class COROCHAIN_EXPORT sequence_step<Dict, std::string, std::string, std::string>;
+extern template class step<Dict, Messages>;
+extern template class step<Messages, AIMessage>;
+extern template class step<AIMessage, std::string>;
+extern template class step<std::string, std::string>;
+extern template class step<Dict, AIMessage>;
+extern template class step<Dict, std::string>;
+extern template class immediate_step<Dict, Messages>;
+extern template class immediate_step<AIMessage, std::string>;
+extern template class immediate_step<std::string, std::string>;
+extern template class sequence_step<Dict, Messages, Messages, AIMessage>;
+extern template class sequence_step<Dict, AIMessage, AIMessage, std::string>;
+extern template class sequence_step<Dict, std::string, std::string, std::string>;
 
 }  // namespace corochain::detail
 
 namespace corochain {
 
-extern template class COROCHAIN_EXPORT Stream<std::string>;
-extern template class COROCHAIN_EXPORT Stream<AIMessage>;
-extern template class COROCHAIN_EXPORT Runnable<Dict, std::string>;
-extern template class COROCHAIN_EXPORT Runnable<Dict, AIMessage>;
-extern template class COROCHAIN_EXPORT Runnable<Messages, AIMessage>;
+extern template class Stream<std::string>;
+extern template class Stream<AIMessage>;
+extern template class Runnable<Dict, std::string>;
+extern template class Runnable<Dict, AIMessage>;
+extern template class Runnable<Messages, AIMessage>;
 
 }  // namespace corochain

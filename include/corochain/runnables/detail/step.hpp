@@ -174,7 +174,7 @@ class function_step<In, Out, F> final : public step<In, Out> {
 
 /// One step after another. `Mid` is what the first gives, `Next` what the second takes.
 template <class In, class Mid, class Next, class Out>
-class sequence_step final : public step<In, Out> {
+class COROCHAIN_EXPORT sequence_step final : public step<In, Out> {
  public:
   sequence_step(std::shared_ptr<const step<In, Mid>> first, std::shared_ptr<const step<Next, Out>> second)
       : first_(std::move(first)), second_(std::move(second)) {}
