@@ -13,7 +13,7 @@ constexpr std::size_t longest_name = 128;
 }  // namespace
 
 void filtered_categories::set(std::string_view category, bool filtered) {
-  if (category.size() > longest_name) return;
+  if (category.size() > longest_name || (!filtered && names_.empty())) return;
   const auto found = std::find(names_.begin(), names_.end(), category);
   if (filtered && found == names_.end() && names_.size() < most_categories) names_.emplace_back(category);
   if (!filtered && found != names_.end()) names_.erase(found);

@@ -55,7 +55,7 @@ class json_reader {
     return false;
   }
   void skip_blanks() noexcept {
-    if (at_<end_&& * at_> ' ') return;  // as most texts are written
+    if (at_ == end_ || *at_ > ' ') return;  // as most texts are written
     while (at_ < end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
   }
   bool take(char expected) noexcept {
@@ -146,8 +146,8 @@ class json_reader {
   }
 
   bool read_word(std::string_view word) noexcept {
-    for (const char c : word)
-      if (!take(c)) return false;
+    if (!std::string_view(at_, static_cast<std::size_t>(end_ - at_)).starts_with(word)) return false;
+    at_ += word.size();
     return true;
   }
 

@@ -111,8 +111,10 @@ awaitable<void> read_error_body(std::shared_ptr<transport::exchange> exchange) {
 bool judge(attempt& made, const answer_function& read) {
   auto& answer = made.exchange->answer();
   made.record.status = answer.status();
-  made.record.retry_after = codec::retry_after(answer.headers(), std::chrono::system_clock::now());
-  if (answer.status() < 200 || answer.status() > 299) return false;
+  if (answer.status() < 200 || answer.status() > 299) {
+    made.record.retry_after = codec::retry_after(answer.headers(), std::chrono::system_clock::now());
+    return false;
+  }
   refuse_encoding(answer);
   if (read) read(answer);
   made.answered = true;
@@ -141,6 +143,7 @@ std::shared_ptr<transport::exchange> new_exchange(const service_call& call, bool
   how.times.deadline = call.deadline;
   how.sizes = settings.sizes;
   how.pool = settings.pool;
+  how.guest = call.guest.get();
   how.streamed = streamed;
   // The first event is waited for no longer than the ones after it.
   if (how.streamed && (!how.times.first_byte || *how.times.first_byte > settings.stream_idle))
@@ -243,7 +246,7 @@ awaitable<void> keep_pause(service_call& call) {
 
 bool is_paused(const service_call& call) {
   const auto& deployment = call.settings->deployment;
-  return deployment && deployment->pause.lasts(clock::now());
+  return deployment && deployment->pause.any() && deployment->pause.lasts(clock::now());
 }
 
 void note_pause(service_call& call, const attempt& made) {

@@ -40,16 +40,18 @@ struct pool_state : std::enable_shared_from_this<pool_state> {
 
   /// With the lock.
   const std::shared_ptr<known_endpoint>& at(const endpoint& to) {
-    auto& known = endpoints[to.key];
-    if (!known) {
-      known = std::make_shared<known_endpoint>();
-      known->name = to.name;
-      auto& shared = past[to.name];
-      if (!shared) shared = std::make_shared<endpoint_counts>();
-      known->past = shared;
-      if (closed) known->connections->close();
+    const auto found = endpoints.find(to.key);
+    if (found != endpoints.end()) {
+      found->second->unused_since.reset();
+      return found->second;
     }
-    return known;
+    auto made = std::make_shared<known_endpoint>();
+    made->name = to.name;
+    auto& shared = past[to.name];
+    if (!shared) shared = std::make_shared<endpoint_counts>();
+    made->past = shared;
+    if (closed) made->connections->close();
+    return endpoints.emplace(to.key, std::move(made)).first->second;
   }
 
   /// Looks at the age of all that is idle, and of what is no longer used, at most once a second.
@@ -135,6 +137,10 @@ pool_guest::~pool_guest() {
   }
   for (const auto& each : told)
     if (const auto event = each.lock()) event->fire();
+}
+
+std::unique_ptr<pooled_call> pool_guest::attempt(const pool_limits& limits) const {
+  return std::make_unique<pooled_call>(pool_, of_->connections, limits);
 }
 
 void pool_guest::count_retry() noexcept { of_->retries.fetch_add(1, std::memory_order_relaxed); }

@@ -53,6 +53,8 @@ class pool_guest {
   pool_guest(const pool_guest&) = delete;
   pool_guest& operator=(const pool_guest&) = delete;
 
+  /// One of its attempts.
+  std::unique_ptr<pooled_call> attempt(const pool_limits& limits) const;
   /// The call goes over the wire once more; its endpoint asked all callers to pause.
   void count_retry() noexcept;
   void count_pause() noexcept;

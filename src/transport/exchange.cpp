@@ -193,6 +193,11 @@ awaitable<void> exchange::write_rest(std::string_view wire, bool& answered_early
   } while (!write_some(wire, answered_early));
 }
 
+void exchange::enter_pool() {
+  call_ = settings_.guest ? settings_.guest->attempt(settings_.pool)
+                          : connection_pool::of(serial_).call(*settings_.to, settings_.pool);
+}
+
 void exchange::begin_request() {
   const auto& sizes = settings_.sizes;
   const auto most = settings_.streamed ? std::max(sizes.body, sizes.stream) : sizes.body;
@@ -234,7 +239,7 @@ awaitable<void> exchange::run_send(std::shared_ptr<exchange> self, std::string_v
   std::exception_ptr problem;
   try {
     if (clock::now() >= self->settings_.times.deadline) throw_timeout(Phase::queued);
-    self->call_ = connection_pool::of(self->serial_).call(*self->settings_.to, self->settings_.pool);
+    self->enter_pool();
     for (bool fresh = false, answered = false; !answered; fresh = true) {
       if (!self->obtain_at_once(fresh)) co_await self->obtain_connection();
       try {

@@ -30,6 +30,8 @@ struct exchange_settings {
   time_limits times;
   size_limits sizes;
   pool_limits pool;
+  const pool_guest* guest =
+      nullptr;            ///< of whose call this is an attempt, if it is one; lives until it is sent
   bool streamed = false;  ///< the body is taken piece by piece: the limit of a stream holds for it
   bool secret = false;    ///< the answer is a credential: the buffers it went through are wiped
 };
@@ -96,6 +98,7 @@ class exchange final : public std::enable_shared_from_this<exchange>, public abo
   awaitable<void> ask_proxy();
   awaitable<void> shake_hands();
 
+  void enter_pool();
   void begin_request();
   bool write_some(std::string_view& wire, bool& answered_early);
   awaitable<void> write_rest(std::string_view wire, bool& answered_early);

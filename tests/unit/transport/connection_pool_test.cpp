@@ -96,6 +96,15 @@ TEST_F(ConnectionPool, RemembersAnEndpointThatACallIsAt) {
   EXPECT_EQ(known_after(8h), 0u);
 }
 
+TEST_F(ConnectionPool, RemembersAnEndpointFromItsLastCallOn) {
+  const auto to = endpoint_at(1);
+  visit(*to);
+  EXPECT_EQ(known_after(1h), 1u);
+  visit(*to);  // too short for a sweep to see it
+  EXPECT_EQ(known_after(1h + 11min), 1u);
+  EXPECT_EQ(known_after(1h + 22min), 0u);
+}
+
 TEST_F(ConnectionPool, RemembersAnEndpointForAsLongAsAConnectionIsKept) {
   limits.idle_timeout = 3h;
   limits.max_age = 24h;
