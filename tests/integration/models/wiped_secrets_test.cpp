@@ -57,10 +57,14 @@ class WipedSecrets : public ::testing::TestWithParam<bool> {
   /// Where functions are bound when they are first called, as OpenSSL's mostly are, the loader meanwhile saves the
   /// processor's registers on the stack, with whatever was copied through them last: not the secret, but this.
   void SetUp() override {
-    auto made = options();
-    made.api_key = Secret("another key, long enough to fill a register");
-    const AzureChatOpenAI model(made);
-    for (const char* question : {"q", "q", "fail", "hang up"}) ask(model, question);
+    const Secret another("another key, long enough to fill a register");
+    auto with_key = options(), with_token = options();
+    with_key.api_key = another;
+    with_token.azure_ad_token_provider = StaticTokenCredential(another);
+    for (const auto& each : {with_key, with_token}) {
+      const AzureChatOpenAI model(each);
+      for (const char* question : {"q", "q", "fail", "hang up"}) ask(model, question);
+    }
     close_idle(loop);
   }
 
@@ -182,7 +186,8 @@ TEST_P(WipedSecrets, TheTokenOfAProvider) {
     made.azure_ad_token_provider = StaticTokenCredential(hidden());
     const AzureChatOpenAI model(made);
     EXPECT_EQ(ask(model, "q"), "fine");
-    expect_no_more_after_calls(model, secret.count());
+    EXPECT_EQ(secret.count(), 8u) << "the provider has it, and the model, which keeps what it was granted";
+    expect_no_more_after_calls(model, 8u);
   }
   EXPECT_EQ(secret.count(), 0u);
 }
