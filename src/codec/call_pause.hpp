@@ -15,10 +15,6 @@ class call_pause {
 
   /// Nobody is to call before `until`; an earlier end than is known changes nothing. Returns whether it was news.
   bool extend(clock::time_point until) noexcept;
-  /// Whether one was ever asked for: it takes no clock to tell.
-  bool any() const noexcept {
-    return until_.load(std::memory_order_relaxed) != clock::time_point::min().time_since_epoch().count();
-  }
   bool lasts(clock::time_point now) const noexcept {
     return clock::time_point(clock::duration(until_.load(std::memory_order_relaxed))) > now;
   }

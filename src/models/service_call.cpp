@@ -246,7 +246,7 @@ awaitable<void> keep_pause(service_call& call) {
 
 bool is_paused(const service_call& call) {
   const auto& deployment = call.settings->deployment;
-  return deployment && deployment->pause.any() && deployment->pause.lasts(clock::now());
+  return deployment && deployment->pause.lasts(clock::now());
 }
 
 void note_pause(service_call& call, const attempt& made) {
