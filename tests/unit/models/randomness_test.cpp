@@ -38,25 +38,41 @@ TEST(random_uuid, differs_between_threads) {
   EXPECT_EQ(seen.size(), 800u);
 }
 
-TEST(random_uuid, is_not_the_parents_in_a_child_of_fork) {
-  (void)random_uuid();  // some are in store now
+/// What `draw` gives in a child of fork, `size` bytes.
+template <class Draw>
+std::string drawn_by_child(Draw draw, std::size_t size) {
   int ends[2];
-  ASSERT_EQ(::pipe(ends), 0);
+  if (::pipe(ends) != 0) return {};
   const pid_t child = ::fork();
-  ASSERT_GE(child, 0);
   if (child == 0) {
-    const std::string made = random_uuid();
-    const bool written = ::write(ends[1], made.data(), made.size()) == 36;
-    ::_exit(written ? 0 : 1);
+    const std::string made = draw();
+    ::_exit(::write(ends[1], made.data(), size) == static_cast<ssize_t>(size) ? 0 : 1);
   }
   ::close(ends[1]);
-  std::string of_child(36, ' ');
-  EXPECT_EQ(::read(ends[0], of_child.data(), of_child.size()), 36);
+  std::string made(size, ' ');
+  const bool got = child > 0 && ::read(ends[0], made.data(), size) == static_cast<ssize_t>(size);
   ::close(ends[0]);
   int status = -1;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  EXPECT_EQ(status, 0);
+  if (child > 0) ::waitpid(child, &status, 0);
+  return got && status == 0 ? made : std::string();
+}
+
+TEST(random_uuid, is_not_the_parents_in_a_child_of_fork) {
+  (void)random_uuid();  // some are in store now
+  const std::string of_child = drawn_by_child(&random_uuid, 36);
+  ASSERT_EQ(of_child.size(), 36u);
   for (int i = 0; i < 64; ++i) EXPECT_NE(random_uuid(), of_child);
+}
+
+TEST(uniform01, is_not_the_parents_in_a_child_of_fork) {
+  (void)uniform01();  // seeded now
+  const auto draw = [] {
+    const double drawn = uniform01();
+    return std::string(reinterpret_cast<const char*>(&drawn), sizeof drawn);
+  };
+  const std::string of_child = drawn_by_child(draw, sizeof(double));
+  ASSERT_EQ(of_child.size(), sizeof(double));
+  EXPECT_NE(draw(), of_child);
 }
 
 }  // namespace
