@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+
+// A program may use a type of the library's before it includes the header that says of the same type that the library
+// has compiled it.
+#include <corochain/core/dict.hpp>
+#include <corochain/runnables/runnable.hpp>
+#include <string>
+
+class OwnChain : public corochain::Runnable<corochain::Dict, std::string> {
+ public:
+  using Runnable::Runnable;
+};
+corochain::Stream<std::string> tokens_of(const OwnChain& chain) { return chain.astream("a question"); }
+
+#include <corochain/corochain.hpp>
