@@ -18,6 +18,8 @@
 namespace corochain::detail {
 
 class call_log;
+struct run_info;
+struct run_settings;
 
 /// What all of one top-level call shares.
 struct run_state {
@@ -35,6 +37,8 @@ struct run_context {
   std::shared_ptr<limit> limits;        ///< innermost limit in force, null when there is none
   std::shared_ptr<task_permit> permit;  ///< of the task this work belongs to, null when there is no limit
   std::shared_ptr<call_log> log;        ///< where model calls are recorded, null when nobody asked
+  std::shared_ptr<const run_settings> settings;  ///< null where no configuration says anything
+  std::shared_ptr<const run_info> around;  ///< the run of the step around this work, where somebody listens
 };
 
 /// The executor of everything in a run: the run's serial executor with the context beside it. Whatever coroutine runs

@@ -114,7 +114,7 @@ chat_settings azure_settings(const AzureOptions& options, const environment& var
   made.place.stream_idle = options.stream_idle_timeout;
   return {make_service(options, std::move(made.place), variables),
           codec::chat_request_writer(chat_parameters_of(options, chat.options_name, std::move(made.model))),
-          options.streaming};
+          options.streaming, "AzureChatOpenAI"};
 }
 
 }  // namespace corochain::models

@@ -16,13 +16,17 @@ namespace corochain::models {
 struct chat_settings {
   std::shared_ptr<const service_settings> service;
   codec::chat_request_writer writer;
-  bool streaming = false;  ///< whole answers are read as streams, too
+  bool streaming = false;           ///< whole answers are read as streams, too
+  const char* name = "ChatOpenAI";  ///< of the model's class
 };
 
 /// One chat completion: its attempts under one deadline.
 class openai_chat_step final : public detail::step<Messages, AIMessage> {
  public:
   explicit openai_chat_step(chat_settings settings) : settings_(std::move(settings)) {}
+  RunType run_type() const noexcept override { return RunType::chat_model; }
+  const char* name() const noexcept override { return settings_.name; }
+  detail::piece_flow flow() const noexcept override { return detail::piece_flow::makes; }
   awaitable<void> call(Messages input, std::optional<AIMessage>& answer) const override;
   detail::source_ptr<AIMessageChunk> stream(Messages input) const override;
 

@@ -48,7 +48,7 @@ chat_settings openai_settings(const OpenAIOptions& options, const environment& v
   place.model = options.model;
   return {make_service(options, std::move(place), variables),
           codec::chat_request_writer(chat_parameters_of(options, "OpenAIOptions", options.model)),
-          options.streaming};
+          options.streaming, "ChatOpenAI"};
 }
 
 }  // namespace corochain::models

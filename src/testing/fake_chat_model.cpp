@@ -29,6 +29,9 @@ class FakeChatModel::step final : public corochain::detail::step<Messages, AIMes
   step(script replies, std::optional<VirtualTime> time)
       : replies_(std::move(replies)), time_(std::move(time)) {}
 
+  RunType run_type() const noexcept override { return RunType::chat_model; }
+  const char* name() const noexcept override { return "FakeChatModel"; }
+
   awaitable<void> call(Messages input, std::optional<AIMessage>& answer) const override {
     const presence here(*this);
     const FakeReply reply = begin(std::move(input));

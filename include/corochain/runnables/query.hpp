@@ -36,7 +36,7 @@ inline std::string question_text(const std::string& input) { return input; }
 template <class In, class Out>
 awaitable<void> answer_into(std::shared_ptr<const step<In, Out>> target, In input, std::string& text) {
   std::optional<Out> answer;
-  co_await target->call(std::move(input), answer);
+  co_await target->run(std::move(input), answer);
   text = answer_text(std::move(*answer));
 }
 

@@ -16,7 +16,9 @@
 #include "corochain/core/few.hpp"
 #include "corochain/runnables/batch_options.hpp"
 #include "corochain/runnables/detail/batch_work.hpp"
+#include "corochain/runnables/detail/config_step.hpp"
 #include "corochain/runnables/detail/step.hpp"
+#include "corochain/runnables/run_config.hpp"
 #include "corochain/runnables/stream.hpp"
 
 namespace corochain {
@@ -41,6 +43,7 @@ class COROCHAIN_EXPORT Runnable {
 
   /// Calls it and waits on the calling thread; see `run` for the loop that is used. Throws what `ainvoke` throws.
   Out invoke(In input) const { return run(ainvoke(std::move(input))); }
+  Out invoke(In input, RunConfig config) const { return run(ainvoke(std::move(input), std::move(config))); }
 
   /// Calls it. The call begins when the result is awaited or spawned; awaited from outside of a run it is a run of its
   /// own, on a strand of the awaiting coroutine's executor.
@@ -49,13 +52,26 @@ class COROCHAIN_EXPORT Runnable {
   /// cancels the call; it ends with `CancelledError`, its socket closed. A cancellation signal is not thread-safe: emit it
   /// on the executor of the coroutine it stops.
   awaitable<Out> ainvoke(In input) const { return detail::call_in_run(step_, std::move(input)); }
+  /// The same with a name, tags, time limit, handlers and so on: for this call and all that it calls.
+  awaitable<Out> ainvoke(In input, RunConfig config) const {
+    return detail::call_in_run(step_, std::move(input), std::move(config));
+  }
 
   /// Calls it and gives the answer piece by piece, as it comes: of a chat model `AIMessageChunk`s, of a chain that ends
   /// with `StrOutputParser` texts. Each step passes pieces on where it can; a function of yours, and every step that
   /// says nothing else, waits for its whole input and gives one piece.
-  Stream<Out> astream(In input) const { return Stream<Out>(step_, step_->stream(std::move(input))); }
+  Stream<Out> astream(In input) const { return Stream<Out>(step_, step_->run_stream(std::move(input))); }
   /// `astream` for a thread that waits: `for (const auto& piece : chain.stream(input))`.
   BlockingStream<Out> stream(In input) const { return BlockingStream<Out>(astream(std::move(input))); }
+  /// Whether the pieces come as they are made; else a stream of it is one piece at the end. A chain streams if its
+  /// last step that does not merely pass pieces on makes pieces of its own: `prompt | model | parser` does, and with a
+  /// function behind them it does not.
+  bool streams() const { return step_->flow() != detail::piece_flow::whole; }
+
+  /// The same runnable with a configuration that every call of it has. What its caller gives or inherits goes before.
+  Runnable with_config(RunConfig config) const {
+    return Runnable(std::make_shared<const detail::config_step<In, Out>>(step_, std::move(config)));
+  }
 
   /// Calls it for each input, at most `max_concurrency` at once, and gives the answers in input order. Inputs are drawn
   /// when there is room for them, and each goes through all steps by itself. The first failure cancels the rest, waits

@@ -58,7 +58,7 @@ class batch_work final : public fan_out_work {
   awaitable<void> next(std::size_t) override {
     auto input = inputs_.template draw<In>();
     if (!input) return {};
-    return target_->call(std::move(*input), values_.emplace_back());
+    return target_->run(std::move(*input), values_.emplace_back());
   }
   void failed(std::size_t, std::exception_ptr) override {}
   std::vector<Out> values() {
@@ -95,7 +95,7 @@ class batch_completion_work final : public completion_work<Out> {
   }
   static awaitable<Out> answer(std::shared_ptr<const step<In, Out>> target, In input) {
     std::optional<Out> value;
-    co_await target->call(std::move(input), value);
+    co_await target->run(std::move(input), value);
     co_return std::move(*value);
   }
 

@@ -15,6 +15,8 @@
 #include "corochain/core/export.hpp"
 #include "corochain/core/piece.hpp"
 #include "corochain/runnables/detail/source.hpp"
+#include "corochain/runnables/detail/step_base.hpp"
+#include "corochain/runnables/run_config.hpp"
 
 namespace corochain::detail {
 
@@ -26,10 +28,12 @@ class immediate_step;
 ///
 /// The answer is written where the caller wants it: passed up frame by frame it would be moved, and have its room in
 /// each of them.
+///
+/// Steps implement the virtual functions; what stands around a step uses `run`, `run_stream` and `run_transform`, which
+/// also tell those who listen.
 template <class In, class Out>
-class COROCHAIN_EXPORT step {
+class COROCHAIN_EXPORT step : public step_base {
  public:
-  virtual ~step() = default;
   /// `answer` is empty before, and holds the answer when this has ended without an exception; it must live until then.
   virtual awaitable<void> call(In input, std::optional<Out>& answer) const = 0;
   /// The answer piece by piece; the step must outlive the source. A step that knows no pieces gives one.
@@ -38,6 +42,16 @@ class COROCHAIN_EXPORT step {
   virtual source_ptr<piece_of_t<Out>> transform(source_ptr<piece_of_t<In>> input) const;
   /// The same object if it never waits, else null.
   virtual const immediate_step<In, Out>* immediate() const noexcept { return nullptr; }
+
+  awaitable<void> run(In input, std::optional<Out>& answer, step_place place = step_place()) const {
+    if (!somebody_may_listen() || silent()) return call(std::move(input), answer);
+    Value shown = value_to_show(input);
+    return observe(*this, place, std::move(shown), call(std::move(input), answer), &answer_to_show<Out>,
+                   &answer);
+  }
+  source_ptr<piece_of_t<Out>> run_stream(In input, step_place place = step_place()) const;
+  source_ptr<piece_of_t<Out>> run_transform(source_ptr<piece_of_t<In>> input,
+                                            step_place place = step_place()) const;
 };
 
 /// A step that never waits: what stands around it can do without a coroutine for it.
@@ -78,8 +92,10 @@ class call_source final : public source<piece_of_t<Out>> {
 template <class Mid, class In, class Out>
 class collecting_source final : public source<piece_of_t<Out>> {
  public:
-  collecting_source(const step<In, Out>& then, source_ptr<piece_of_t<Mid>> input)
-      : step_(then), input_(std::move(input)) {}
+  /// With a `place` the step is run as a part of a sequence; without, the collecting is a part of its own run.
+  collecting_source(const step<In, Out>& then, source_ptr<piece_of_t<Mid>> input,
+                    step_place place = step_place())
+      : step_(then), input_(std::move(input)), place_(place) {}
   awaitable<std::optional<piece_of_t<Out>>> next() override {
     if (!output_) {
       assembly<Mid> whole;
@@ -89,7 +105,7 @@ class collecting_source final : public source<piece_of_t<Out>> {
         whole.add(std::move(*piece));
       }
       In input = whole.take();
-      output_ = step_.stream(std::move(input));
+      output_ = place_.what ? step_.run_stream(std::move(input), place_) : step_.stream(std::move(input));
     }
     std::optional<piece_of_t<Out>> piece = co_await output_->next();
     co_return piece;
@@ -102,8 +118,56 @@ class collecting_source final : public source<piece_of_t<Out>> {
  private:
   const step<In, Out>& step_;
   source_ptr<piece_of_t<Mid>> input_;
+  step_place place_;
   source_ptr<piece_of_t<Out>> output_;
 };
+
+/// A stream whose listeners are told of it.
+template <class Out>
+class observed_source final : public source<piece_of_t<Out>> {
+ public:
+  observed_source(const step_base& of, step_place place, Value input, source_ptr<piece_of_t<Out>> inner)
+      : run_(of, place, std::move(input)), inner_(std::move(inner)) {}
+  awaitable<std::optional<piece_of_t<Out>>> next() override {
+    std::optional<piece_of_t<Out>> piece;
+    co_await run_.pull(take(piece));
+    if (run_.is_heard()) tell(piece);
+    co_return piece;
+  }
+  void stop() noexcept override { inner_->stop(); }
+
+ private:
+  awaitable<void> take(std::optional<piece_of_t<Out>>& slot) { slot = co_await inner_->next(); }
+  void tell(const std::optional<piece_of_t<Out>>& piece) {
+    if (!piece) {
+      run_.ended(any_ ? value_to_show(whole_.take()) : Value());
+    } else if constexpr (std::is_copy_constructible_v<piece_of_t<Out>>) {
+      run_.piece(value_to_show(*piece));
+      whole_.add(*piece);
+      any_ = true;
+    } else {
+      run_.piece(Value());
+    }
+  }
+
+  observed_stream run_;
+  source_ptr<piece_of_t<Out>> inner_;
+  assembly<Out> whole_;
+  bool any_ = false;
+};
+
+template <class In, class Out>
+source_ptr<piece_of_t<Out>> step<In, Out>::run_stream(In input, step_place place) const {
+  if (!somebody_may_listen() || silent()) return stream(std::move(input));
+  Value shown = value_to_show(input);
+  return std::make_unique<observed_source<Out>>(*this, place, std::move(shown), stream(std::move(input)));
+}
+template <class In, class Out>
+source_ptr<piece_of_t<Out>> step<In, Out>::run_transform(source_ptr<piece_of_t<In>> input,
+                                                         step_place place) const {
+  if (!somebody_may_listen() || silent()) return transform(std::move(input));
+  return std::make_unique<observed_source<Out>>(*this, place, Value(), transform(std::move(input)));
+}
 
 template <class In, class Out>
 source_ptr<piece_of_t<Out>> step<In, Out>::stream(In input) const {
@@ -120,14 +184,26 @@ awaitable<Out> call_in_run(std::shared_ptr<const step<In, Out>> target, In input
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
   std::optional<Out> value;
   if (in_run(here)) {
-    co_await target->call(std::move(input), value);
+    co_await target->run(std::move(input), value);
   } else {
     const auto state = co_await boost::asio::this_coro::cancellation_state;
     try {
-      co_await enter_run(target->call(std::move(input), value));
+      co_await enter_run(target->run(std::move(input), value));
     } catch (...) {
       rethrow_in_our_words(state.cancelled() != boost::asio::cancellation_type::none);
     }
+  }
+  co_return std::move(*value);
+}
+/// The same below a configuration.
+template <class In, class Out>
+awaitable<Out> call_in_run(std::shared_ptr<const step<In, Out>> target, In input, RunConfig config) {
+  std::optional<Out> value;
+  const auto state = co_await boost::asio::this_coro::cancellation_state;
+  try {
+    co_await under_config(std::move(config), false, target->run(std::move(input), value));
+  } catch (...) {
+    rethrow_in_our_words(state.cancelled() != boost::asio::cancellation_type::none);
   }
   co_return std::move(*value);
 }
@@ -151,6 +227,7 @@ template <class In, class Out, class F>
 class function_step final : public immediate_step<In, Out> {
  public:
   explicit function_step(F function) : function_(std::move(function)) {}
+  const char* name() const noexcept override { return "RunnableLambda"; }
   Out apply(In input) const override { return std::invoke(function_, std::move(input)); }
 
  private:
@@ -163,6 +240,7 @@ requires gives_awaitable<In, F>
 class function_step<In, Out, F> final : public step<In, Out> {
  public:
   explicit function_step(F function) : function_(std::move(function)) {}
+  const char* name() const noexcept override { return "RunnableLambda"; }
   awaitable<void> call(In input, std::optional<Out>& answer) const override {
     Out given = co_await std::invoke(function_, std::move(input));
     answer.emplace(std::move(given));
@@ -172,22 +250,34 @@ class function_step<In, Out, F> final : public step<In, Out> {
   F function_;
 };
 
-/// One step after another. `Mid` is what the first gives, `Next` what the second takes.
+/// One step after another. `Mid` is what the first gives, `Next` what the second takes. A sequence that another one
+/// begins with is a part of it: it is no run of its own.
 template <class In, class Mid, class Next, class Out>
 class COROCHAIN_EXPORT sequence_step final : public step<In, Out> {
  public:
   sequence_step(std::shared_ptr<const step<In, Mid>> first, std::shared_ptr<const step<Next, Out>> second)
-      : first_(std::move(first)), second_(std::move(second)) {}
+      : first_(std::move(first)), second_(std::move(second)), before_(length_of_sequence(*first_)) {}
+  const char* name() const noexcept override { return sequence_name; }
+  piece_flow flow() const noexcept override {
+    if constexpr (std::is_same_v<Mid, Next>)
+      return second_->flow() == piece_flow::passes ? first_->flow() : second_->flow();
+    else
+      return second_->flow() == piece_flow::passes ? piece_flow::whole : second_->flow();
+  }
+  step_shape shape() const override { return shape_of_sequence(*first_, *second_); }
   awaitable<void> call(In input, std::optional<Out>& answer) const override {
+    if (somebody_may_listen()) return run_both(*this, std::move(input), answer);
     if (const auto* second = second_->immediate())
       return then_apply(*first_, std::move(input), *second, answer);
     return then_call(*first_, std::move(input), *second_, answer);
   }
   source_ptr<piece_of_t<Out>> stream(In input) const override {
-    return through_second(first_->stream(std::move(input)));
+    return through_second(before_ > 1 ? first_->stream(std::move(input))
+                                      : first_->run_stream(std::move(input), first_place()));
   }
   source_ptr<piece_of_t<Out>> transform(source_ptr<piece_of_t<In>> input) const override {
-    return through_second(first_->transform(std::move(input)));
+    return through_second(before_ > 1 ? first_->transform(std::move(input))
+                                      : first_->run_transform(std::move(input), first_place()));
   }
 
  private:
@@ -209,16 +299,28 @@ class COROCHAIN_EXPORT sequence_step final : public step<In, Out> {
       co_await second.call(std::move(next), answer);
     }
   }
+  static awaitable<void> run_both(const sequence_step& self, In input, std::optional<Out>& answer) {
+    std::optional<Mid> middle;
+    if (self.before_ > 1)
+      co_await self.first_->call(std::move(input), middle);
+    else
+      co_await self.first_->run(std::move(input), middle, self.first_place());
+    Next next = std::move(*middle);
+    co_await self.second_->run(std::move(next), answer, self.second_place());
+  }
   /// Pieces pass where both sides have the same ones; a conversion is made of the whole.
   source_ptr<piece_of_t<Out>> through_second(source_ptr<piece_of_t<Mid>> pieces) const {
     if constexpr (std::is_same_v<Mid, Next>)
-      return second_->transform(std::move(pieces));
+      return second_->run_transform(std::move(pieces), second_place());
     else
-      return std::make_unique<collecting_source<Mid, Next, Out>>(*second_, std::move(pieces));
+      return std::make_unique<collecting_source<Mid, Next, Out>>(*second_, std::move(pieces), second_place());
   }
+  static step_place first_place() noexcept { return {"seq:step:", 1, nullptr}; }
+  step_place second_place() const noexcept { return {"seq:step:", before_ + 1, nullptr}; }
 
   std::shared_ptr<const step<In, Mid>> first_;
   std::shared_ptr<const step<Next, Out>> second_;
+  std::size_t before_;  ///< steps that the first one counts for
 };
 
 }  // namespace corochain::detail

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "corochain/core/awaitable.hpp"
+#include "corochain/core/export.hpp"
+#include "corochain/runnables/detail/step.hpp"
+#include "corochain/runnables/run_config.hpp"
+
+namespace corochain::detail {
+
+/// The pieces of a stream below a configuration.
+template <class P>
+class config_source final : public source<P> {
+ public:
+  config_source(RunConfig config, bool bound, source_ptr<P> inner)
+      : config_(std::move(config), bound), inner_(std::move(inner)) {}
+  awaitable<std::optional<P>> next() override {
+    std::optional<P> piece;
+    co_await config_.pull(take(piece));
+    co_return piece;
+  }
+  void stop() noexcept override { inner_->stop(); }
+
+ private:
+  awaitable<void> take(std::optional<P>& slot) { slot = co_await inner_->next(); }
+
+  lasting_config config_;
+  source_ptr<P> inner_;
+};
+
+/// A step with a configuration bound to it.
+template <class In, class Out>
+class COROCHAIN_EXPORT config_step final : public step<In, Out> {
+ public:
+  config_step(std::shared_ptr<const step<In, Out>> bound, RunConfig config)
+      : bound_(std::move(bound)), config_(std::move(config)) {}
+  RunType run_type() const noexcept override { return bound_->run_type(); }
+  const char* name() const noexcept override { return "RunnableBinding"; }
+  piece_flow flow() const noexcept override { return bound_->flow(); }
+  bool silent() const noexcept override { return true; }
+  step_shape shape() const override { return {step_layout::around, {{bound_.get(), config_.run_name()}}}; }
+  awaitable<void> call(In input, std::optional<Out>& answer) const override {
+    return under_config(config_, true, bound_->run(std::move(input), answer));
+  }
+  source_ptr<piece_of_t<Out>> stream(In input) const override {
+    return std::make_unique<config_source<piece_of_t<Out>>>(config_, true,
+                                                            bound_->run_stream(std::move(input)));
+  }
+  source_ptr<piece_of_t<Out>> transform(source_ptr<piece_of_t<In>> input) const override {
+    return std::make_unique<config_source<piece_of_t<Out>>>(config_, true,
+                                                            bound_->run_transform(std::move(input)));
+  }
+
+ private:
+  std::shared_ptr<const step<In, Out>> bound_;
+  RunConfig config_;
+};
+
+}  // namespace corochain::detail

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "corochain/core/awaitable.hpp"
+#include "corochain/core/dict.hpp"
+#include "corochain/core/export.hpp"
+#include "corochain/core/few.hpp"
+
+namespace corochain {
+
+class CallbackHandler;
+
+class RunConfig;
+
+namespace detail {
+struct config_state;
+/// Time and concurrency of a configuration, for a whole batch.
+struct batch_limits {
+  std::size_t max_concurrency = 0;
+  std::chrono::steady_clock::duration timeout{};
+};
+/// Takes them out of the configuration: an item of the batch is not to have them again.
+COROCHAIN_EXPORT batch_limits take_limits(RunConfig& config);
+/// Has `handler` told of the runs directly below only.
+COROCHAIN_EXPORT void listen_directly(RunConfig& config, std::shared_ptr<CallbackHandler> handler);
+}  // namespace detail
+
+/// What holds for a run and for all that it calls, without being passed on:
+/// `chain.ainvoke(input, RunConfig().run_name("summarise").tag("nightly").timeout(5s))`.
+///
+/// It is given with a call (the last argument of every verb), or bound to a runnable with `with_config`, and everything
+/// below inherits it. Where several meet:
+/// - tags are united, handlers are all told;
+/// - of deadlines and timeouts the nearest holds, of `max_concurrency` all hold, so the tightest counts;
+/// - of metadata, configurable values, the run's name and the recursion limit, what is given with a call goes before what
+///   the call inherits, and that before what is bound. So a caller can change what a chain was made with.
+///
+/// A value; copies are cheap. Distinct objects may be used by distinct threads, const access is safe from several.
+class COROCHAIN_EXPORT RunConfig {
+ public:
+  using duration = std::chrono::steady_clock::duration;
+
+  RunConfig();
+  RunConfig(const RunConfig&);
+  RunConfig(RunConfig&&) noexcept;
+  RunConfig& operator=(const RunConfig&);
+  RunConfig& operator=(RunConfig&&) noexcept;
+  ~RunConfig();
+
+  /// What the run is called in events; of this run only, not of what it calls.
+  RunConfig& run_name(std::string name);
+  RunConfig& tag(std::string tag);
+  RunConfig& tags(few<std::string> tags);
+  RunConfig& metadata(std::string name, Value value);
+  /// A value that steps may ask for with `current_config`.
+  RunConfig& configurable(std::string name, Value value);
+  /// For each run that is given this: when it is over, the run is cancelled and awaited, and throws a `TimeoutError`. Zero or
+  /// less is over at once; `duration::max()` is none.
+  RunConfig& timeout(duration limit);
+  /// The same as a point in time.
+  RunConfig& deadline(std::chrono::steady_clock::time_point at);
+  /// Calls that run at once in whatever fans out below, the run itself included as the one that waits for them. 0: no limit of
+  /// its own.
+  RunConfig& max_concurrency(std::size_t most);
+  /// Is told what happens in the run and below it; not null.
+  RunConfig& callback(std::shared_ptr<CallbackHandler> handler);
+  /// How deep runs may call runs before a `ConfigError` stops them: 25 by default.
+  RunConfig& recursion_limit(std::size_t depth);
+
+  const std::string& run_name() const noexcept;
+  const std::vector<std::string>& tags() const noexcept;
+  const Dict& metadata() const noexcept;
+  const Dict& configurable() const noexcept;
+  bool empty() const noexcept { return !state_; }
+
+  /// For functions that build on the library.
+  const std::shared_ptr<const detail::config_state>& state() const noexcept { return state_; }
+
+ private:
+  friend detail::batch_limits detail::take_limits(RunConfig&);
+  friend void detail::listen_directly(RunConfig&, std::shared_ptr<CallbackHandler>);
+  detail::config_state& own();
+  std::shared_ptr<const detail::config_state> state_;
+};
+
+/// The tags, metadata and configurable values in force where the awaiting coroutine is: for steps of your own.
+COROCHAIN_EXPORT awaitable<RunConfig> current_config();
+
+namespace detail {
+/// Awaits `body` below `config`: given with a call, or `bound` to what is called. To be awaited at once.
+COROCHAIN_EXPORT awaitable<void> under_config(RunConfig config, bool bound, awaitable<void> body);
+
+/// The context that a `config` makes once for what is awaited below it piece by piece.
+class COROCHAIN_EXPORT lasting_config {
+ public:
+  lasting_config(RunConfig config, bool bound);
+  ~lasting_config();
+  lasting_config(const lasting_config&) = delete;
+  lasting_config& operator=(const lasting_config&) = delete;
+  awaitable<void> pull(awaitable<void> body);
+
+ private:
+  struct state;
+  std::shared_ptr<state> state_;
+};
+}  // namespace detail
+
+}  // namespace corochain

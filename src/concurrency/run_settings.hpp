@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "corochain/core/dict.hpp"
+#include "observability/run_trace.hpp"
+
+namespace corochain::detail {
+
+/// What configurations say of the work below them. Immutable.
+struct run_settings {
+  run_listeners listeners;
+  std::vector<std::string> tags;
+  Dict metadata;
+  Dict configurable;
+  std::size_t recursion_limit = 25;
+  bool recursion_limit_given = false;
+  /// For the runs that begin directly below `named_below`, and no others.
+  std::string run_name;
+  std::shared_ptr<const run_info> named_below;
+};
+
+}  // namespace corochain::detail

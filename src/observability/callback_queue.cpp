@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "observability/callback_queue.hpp"
+
+#include <exception>
+#include <string>
+
+#include "observability/log_line.hpp"
+
+namespace corochain::detail {
+namespace {
+
+/// One event, whatever the handler throws.
+void handle(CallbackHandler& handler, const RunEvent& event) noexcept {
+  const char* problem = nullptr;
+  try {
+    handler.on_event(event);
+  } catch (const std::exception&) {  // its text may hold user data
+    problem = "an exception";
+  } catch (...) {
+    problem = "something that is no exception";
+  }
+  if (!problem || !log_wants(LogLevel::warning)) return;
+  try {
+    log_line(LogLevel::warning, "callback.failed")
+        .add("event", event.event())
+        .add("name", event.name())
+        .add("threw", problem)
+        .write();
+  } catch (...) {  // no memory for a line of a log
+  }
+}
+
+}  // namespace
+
+void callback_queue::tell(const std::shared_ptr<CallbackHandler>& handler, const RunEvent& event) noexcept {
+  if (handler->run_inline()) {
+    handle(*handler, event);
+    return;
+  }
+  try {
+    handler->queue_->add(handler, event);
+  } catch (...) {  // no memory, no thread: an event less
+    const std::lock_guard lock(handler->queue_->mutex_);
+    ++handler->queue_->dropped_;
+  }
+}
+
+void callback_queue::add(const std::shared_ptr<CallbackHandler>& handler, const RunEvent& event) {
+  bool first_dropped = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (waiting_.size() >= limit_) {
+      first_dropped = dropped_++ == 0;
+    } else {
+      if (!thread_.joinable()) thread_ = std::thread(&callback_queue::serve, shared_from_this());
+      waiting_.emplace_back(handler, event);
+      ++added_;
+      wake_.notify_one();
+    }
+  }
+  if (first_dropped && log_wants(LogLevel::warning))
+    log_line(LogLevel::warning, "callback.dropped").add("event", event.event()).write();
+}
+
+void callback_queue::serve(std::shared_ptr<callback_queue> queue) {
+  std::unique_lock lock(queue->mutex_);
+  for (;;) {
+    queue->wake_.wait(lock, [&] { return queue->closed_ || !queue->waiting_.empty(); });
+    if (queue->waiting_.empty()) return;
+    {
+      item next = std::move(queue->waiting_.front());
+      queue->waiting_.pop_front();
+      lock.unlock();
+      handle(*next.first, next.second);
+    }  // may destroy the handler, which closes the queue
+    lock.lock();
+    ++queue->handled_;
+    queue->idle_.notify_all();
+  }
+}
+
+bool callback_queue::flush(std::chrono::steady_clock::duration at_most) {
+  std::unique_lock lock(mutex_);
+  if (thread_.get_id() == std::this_thread::get_id()) return false;
+  const std::size_t goal = added_;
+  return idle_.wait_for(lock, at_most, [&] { return handled_ >= goal; });
+}
+
+std::size_t callback_queue::dropped() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return dropped_;
+}
+
+void callback_queue::close() noexcept {
+  std::thread ended;
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    wake_.notify_one();
+    ended.swap(thread_);
+  }
+  if (!ended.joinable()) return;
+  if (ended.get_id() == std::this_thread::get_id())
+    ended.detach();  // the last event held the last reference; the thread ends by itself
+  else
+    ended.join();
+}
+
+}  // namespace corochain::detail

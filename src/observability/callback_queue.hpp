@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "corochain/observability/callbacks.hpp"
+
+namespace corochain::detail {
+
+/// The events of one handler on their way to its thread. Safe from any thread.
+class callback_queue final : public std::enable_shared_from_this<callback_queue> {
+ public:
+  explicit callback_queue(std::size_t limit) : limit_(limit) {}
+
+  /// Hands the event to the handler: at once or on its thread, never with an exception.
+  static void tell(const std::shared_ptr<CallbackHandler>& handler, const RunEvent& event) noexcept;
+
+  bool flush(std::chrono::steady_clock::duration at_most);
+  std::size_t dropped() const noexcept;
+  /// The handler is gone: no event is waiting any more, for each would keep it alive.
+  void close() noexcept;
+
+ private:
+  using item = std::pair<std::shared_ptr<CallbackHandler>, RunEvent>;
+  void add(const std::shared_ptr<CallbackHandler>& handler, const RunEvent& event);
+  static void serve(std::shared_ptr<callback_queue> queue);
+
+  const std::size_t limit_;
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::condition_variable idle_;
+  std::deque<item> waiting_;
+  std::size_t added_ = 0;
+  std::size_t handled_ = 0;
+  std::size_t dropped_ = 0;
+  bool closed_ = false;
+  std::thread thread_;
+};
+
+}  // namespace corochain::detail

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "corochain/observability/callbacks.hpp"
+#include "corochain/observability/detail/listening.hpp"
+
+namespace corochain::detail {
+
+/// One run of one step, as its events tell of it.
+struct run_info {
+  RunId id;
+  RunType type = RunType::chain;
+  std::string name;
+  std::vector<std::string> tags;
+  Dict metadata;
+  std::shared_ptr<const run_info> parent;
+};
+
+struct run_event_state {
+  RunEventKind kind = RunEventKind::started;
+  std::shared_ptr<const run_info> run;
+  std::chrono::system_clock::time_point at;
+  Value data;
+  std::optional<Failure> error;
+  std::size_t attempt = 0;
+  RunEvent::duration wait{};
+};
+
+/// Counts in `handlers_in_force` for as long as it is.
+struct listening_mark {
+  listening_mark() noexcept { ++handlers_in_force; }
+  listening_mark(const listening_mark&) noexcept : listening_mark() {}
+  listening_mark& operator=(const listening_mark&) noexcept = default;
+  ~listening_mark() { --handlers_in_force; }
+};
+
+/// A handler, and which runs it is told of.
+struct run_listener {
+  std::shared_ptr<CallbackHandler> handler;
+  /// Only of runs directly below `around`, which is null for those without a run around them.
+  bool direct_only = false;
+  std::shared_ptr<const run_info> around{};
+  listening_mark mark{};
+};
+using run_listeners = std::vector<run_listener>;
+
+RunId new_run_id() noexcept;
+
+/// Tells each listener; never throws.
+void notify(const run_listeners& listeners, run_event_state event) noexcept;
+
+}  // namespace corochain::detail

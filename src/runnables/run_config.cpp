@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "corochain/runnables/run_config.hpp"
+
+#include <algorithm>
+#include <boost/asio/this_coro.hpp>
+
+#include "concurrency/spawn.hpp"
+#include "concurrency/time_limit.hpp"
+#include "corochain/concurrency/detail/enter_run.hpp"
+#include "corochain/core/error.hpp"
+#include "corochain/runnables/detail/step_base.hpp"
+#include "runnables/config_state.hpp"
+
+namespace corochain {
+namespace asio = boost::asio;
+namespace {
+const detail::config_state& no_config() {
+  static const detail::config_state none;
+  return none;
+}
+}  // namespace
+
+RunConfig::RunConfig() = default;
+RunConfig::RunConfig(const RunConfig&) = default;
+RunConfig::RunConfig(RunConfig&&) noexcept = default;
+RunConfig& RunConfig::operator=(const RunConfig&) = default;
+RunConfig& RunConfig::operator=(RunConfig&&) noexcept = default;
+RunConfig::~RunConfig() = default;
+
+detail::config_state& RunConfig::own() {
+  auto mine =
+      state_ ? std::make_shared<detail::config_state>(*state_) : std::make_shared<detail::config_state>();
+  auto& state = *mine;
+  state_ = std::move(mine);
+  return state;
+}
+
+RunConfig& RunConfig::run_name(std::string name) {
+  own().run_name = std::move(name);
+  return *this;
+}
+RunConfig& RunConfig::tag(std::string tag) {
+  auto& all = own().tags;
+  if (std::find(all.begin(), all.end(), tag) == all.end()) all.push_back(std::move(tag));
+  return *this;
+}
+RunConfig& RunConfig::tags(few<std::string> tags) {
+  for (const std::string& each : tags) tag(each);
+  return *this;
+}
+RunConfig& RunConfig::metadata(std::string name, Value value) {
+  own().metadata.set(std::move(name), std::move(value));
+  return *this;
+}
+RunConfig& RunConfig::configurable(std::string name, Value value) {
+  own().configurable.set(std::move(name), std::move(value));
+  return *this;
+}
+RunConfig& RunConfig::timeout(duration limit) {
+  own().timeout = limit;
+  return *this;
+}
+RunConfig& RunConfig::deadline(std::chrono::steady_clock::time_point at) {
+  own().deadline = at;
+  return *this;
+}
+RunConfig& RunConfig::max_concurrency(std::size_t most) {
+  own().max_concurrency = most;
+  return *this;
+}
+RunConfig& RunConfig::callback(std::shared_ptr<CallbackHandler> handler) {
+  if (!handler) throw ConfigError("RunConfig::callback was given a null pointer; give it a handler");
+  own().listeners.push_back({std::move(handler)});
+  return *this;
+}
+RunConfig& RunConfig::recursion_limit(std::size_t depth) {
+  if (depth == 0) throw ConfigError("a recursion_limit of 0 would allow no run at all; give 1 or more");
+  own().recursion_limit = depth;
+  return *this;
+}
+
+const std::string& RunConfig::run_name() const noexcept { return (state_ ? *state_ : no_config()).run_name; }
+const std::vector<std::string>& RunConfig::tags() const noexcept {
+  return (state_ ? *state_ : no_config()).tags;
+}
+const Dict& RunConfig::metadata() const noexcept { return (state_ ? *state_ : no_config()).metadata; }
+const Dict& RunConfig::configurable() const noexcept { return (state_ ? *state_ : no_config()).configurable; }
+
+awaitable<RunConfig> current_config() {
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  const detail::run_place place = detail::locate_run(here);
+  RunConfig config;
+  if (!place.context || !place.context->settings) co_return config;
+  const auto& settings = *place.context->settings;
+  for (const std::string& each : settings.tags) config.tag(each);
+  for (const auto& [name, value] : settings.metadata) config.metadata(name, value);
+  for (const auto& [name, value] : settings.configurable) config.configurable(name, value);
+  co_return config;
+}
+
+namespace detail {
+namespace {
+
+/// Adds what is not there yet; replaces the rest if `replace`.
+void merge(Dict& into, const Dict& from, bool replace) {
+  for (const auto& [name, value] : from)
+    if (replace || !into.contains(name)) into.set(name, value);
+}
+
+struct to_apply {
+  std::shared_ptr<const config_state> config;
+  bool bound;
+};
+
+void apply_argument(run_context& context, const std::shared_ptr<void>& argument) {
+  const auto given = std::static_pointer_cast<to_apply>(argument);
+  apply(context, *given->config, given->bound);
+}
+
+awaitable<void> watched(std::shared_ptr<const config_state> config, awaitable<void> body) {
+  const auto deadline = deadline_of(*config);
+  if (deadline == run_context::time_point::max()) return body;
+  return within(deadline, Phase::batch, std::move(body));
+}
+
+awaitable<void> below(std::shared_ptr<const config_state> config, bool bound, awaitable<void> body) {
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  auto argument = std::make_shared<to_apply>();
+  argument->config = config;
+  argument->bound = bound;
+  auto limited = watched(std::move(config), std::move(body));
+  co_await with_context(here, std::move(limited), &apply_argument, std::move(argument));
+}
+
+}  // namespace
+
+void apply(run_context& context, const config_state& config, bool bound) {
+  auto settings =
+      context.settings ? std::make_shared<run_settings>(*context.settings) : std::make_shared<run_settings>();
+  for (const std::string& tag : config.tags)
+    if (std::find(settings->tags.begin(), settings->tags.end(), tag) == settings->tags.end())
+      settings->tags.push_back(tag);
+  merge(settings->metadata, config.metadata, !bound);
+  merge(settings->configurable, config.configurable, !bound);
+  for (run_listener each : config.listeners) {
+    each.around = context.around;
+    settings->listeners.push_back(std::move(each));
+  }
+  // A name that nobody has taken yet was given nearer to the caller.
+  const bool named = !settings->run_name.empty() && settings->named_below == context.around;
+  if (!config.run_name.empty() && !(bound && named)) {
+    settings->run_name = config.run_name;
+    settings->named_below = context.around;
+  }
+  if (config.recursion_limit && !(bound && settings->recursion_limit_given)) {
+    settings->recursion_limit = *config.recursion_limit;
+    settings->recursion_limit_given = true;
+  }
+  context.settings = std::move(settings);
+  if (config.max_concurrency > 0) {
+    auto own = std::make_shared<limit>(config.max_concurrency, context.limits);
+    own->in_use = 1;  // this work itself, which lends the place while it waits for others
+    context.limits = std::move(own);
+    if (!context.permit) context.permit = std::make_shared<task_permit>();
+  }
+}
+
+std::chrono::steady_clock::time_point deadline_of(const config_state& config) {
+  auto deadline = config.deadline;
+  if (config.timeout) {
+    const auto now = std::chrono::steady_clock::now();
+    if (*config.timeout < run_context::time_point::max() - now)
+      deadline = std::min(deadline, now + *config.timeout);
+  }
+  return deadline;
+}
+
+awaitable<void> under_config(RunConfig config, bool bound, awaitable<void> body) {
+  if (config.empty()) return bound ? std::move(body) : enter_run(std::move(body));
+  return below(config.state(), bound, std::move(body));
+}
+
+void listen_directly(RunConfig& config, std::shared_ptr<CallbackHandler> handler) {
+  run_listener direct{std::move(handler)};
+  direct.direct_only = true;
+  config.own().listeners.push_back(std::move(direct));
+}
+
+batch_limits take_limits(RunConfig& config) {
+  batch_limits limits;
+  if (config.empty()) return limits;
+  auto& state = config.own();
+  limits.max_concurrency = std::exchange(state.max_concurrency, 0);
+  const auto deadline = deadline_of(state);
+  state.timeout.reset();
+  state.deadline = run_context::time_point::max();
+  if (deadline == run_context::time_point::max()) return limits;
+  // Of a batch nothing means no limit: what is over already is over at once.
+  limits.timeout = std::max(deadline - std::chrono::steady_clock::now(),
+                            run_context::time_point::duration(std::chrono::nanoseconds(1)));
+  return limits;
+}
+
+// ---- lasting_config
+
+struct lasting_config::state {
+  RunConfig config;
+  bool bound = true;
+  asio::any_io_executor executor;  // of the context, once there has been a pull
+  run_context::time_point deadline = run_context::time_point::max();
+};
+
+lasting_config::lasting_config(RunConfig config, bool bound) : state_(std::make_shared<state>()) {
+  state_->config = std::move(config);
+  state_->bound = bound;
+}
+lasting_config::~lasting_config() = default;
+
+awaitable<void> lasting_config::pull(awaitable<void> body) {
+  const auto lasting = state_;
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  if (!lasting->executor) {
+    const run_place place = locate_run(here);
+    auto context = std::make_shared<run_context>(*place.context);
+    if (!lasting->config.empty()) {
+      const auto& config = *lasting->config.state();
+      apply(*context, config, lasting->bound);
+      lasting->deadline = deadline_of(config);
+    }
+    lasting->executor = executor_of(place.serial, std::move(context));
+  }
+  auto limited = within(lasting->deadline, Phase::batch, std::move(body));
+  co_await spawn_and_wait(lasting->executor, std::move(limited));
+}
+
+}  // namespace detail
+}  // namespace corochain
