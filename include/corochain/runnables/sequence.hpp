@@ -7,19 +7,13 @@
 #include <type_traits>
 #include <utility>
 
+#include "corochain/runnables/detail/as_step.hpp"
 #include "corochain/runnables/detail/common_chains.hpp"
 #include "corochain/runnables/runnable.hpp"
 
 namespace corochain {
 
 namespace detail {
-
-template <class In, class Out>
-std::true_type is_runnable(const Runnable<In, Out>*);
-std::false_type is_runnable(const void*);
-
-template <class T>
-concept runnable = decltype(is_runnable(static_cast<const std::remove_cvref_t<T>*>(nullptr)))::value;
 
 /// What a function makes of an input, an awaitable's value included.
 template <class F, class In>

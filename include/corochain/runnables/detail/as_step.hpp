@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <concepts>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "corochain/core/awaitable.hpp"
+#include "corochain/runnables/detail/step.hpp"
+
+namespace corochain {
+
+template <class In, class Out>
+class Runnable;
+
+namespace detail {
+
+template <class In, class Out>
+std::true_type is_runnable(const Runnable<In, Out>*);
+std::false_type is_runnable(const void*);
+
+template <class T>
+concept runnable = decltype(is_runnable(static_cast<const std::remove_cvref_t<T>*>(nullptr)))::value;
+
+/// The types stand in the compiler's message, so they have to be the conditions' own parameters.
+template <class Around, class Takes>
+struct input_converts {
+  static constexpr bool value = std::convertible_to<Around, Takes>;
+};
+template <class Gives, class Around>
+struct output_converts {
+  static constexpr bool value = std::convertible_to<Gives, Around>;
+};
+
+/// A step between types that convert to those around it.
+template <class In, class Takes, class Gives, class Out>
+class adapted_step final : public step<In, Out> {
+ public:
+  explicit adapted_step(std::shared_ptr<const step<Takes, Gives>> inner) : inner_(std::move(inner)) {}
+  RunType run_type() const noexcept override { return inner_->run_type(); }
+  const char* name() const noexcept override { return inner_->name(); }
+  piece_flow flow() const noexcept override {
+    return std::is_same_v<Gives, Out> ? inner_->flow() : piece_flow::whole;
+  }
+  bool silent() const noexcept override { return true; }
+  step_shape shape() const override { return {step_layout::around, {{inner_.get(), ""}}}; }
+  awaitable<void> call(In input, std::optional<Out>& answer) const override {
+    std::optional<Gives> given;
+    Takes taken = std::move(input);
+    co_await inner_->run(std::move(taken), given);
+    answer.emplace(std::move(*given));
+  }
+  source_ptr<piece_of_t<Out>> stream(In input) const override {
+    if constexpr (std::is_same_v<Gives, Out>)
+      return inner_->run_stream(Takes(std::move(input)));
+    else
+      return step<In, Out>::stream(std::move(input));
+  }
+
+ private:
+  std::shared_ptr<const step<Takes, Gives>> inner_;
+};
+
+template <class In, class Out, class Takes, class Gives>
+std::shared_ptr<const step<In, Out>> adapt(std::shared_ptr<const step<Takes, Gives>> inner) {
+  constexpr bool fits = input_converts<In, Takes>::value && output_converts<Gives, Out>::value;
+  static_assert(input_converts<In, Takes>::value,
+                "corochain: this runnable or function does not take the input it is to be given; "
+                "input_converts<GIVEN, TAKEN> names both");
+  static_assert(output_converts<Gives, Out>::value,
+                "corochain: this runnable or function does not give the output that is wanted here; "
+                "output_converts<GIVEN, WANTED> names both");
+  if constexpr (!fits)
+    return nullptr;
+  else if constexpr (std::is_same_v<In, Takes> && std::is_same_v<Out, Gives>)
+    return inner;
+  else
+    return std::make_shared<const adapted_step<In, Takes, Gives, Out>>(std::move(inner));
+}
+
+template <class In, class Out, class Takes, class Gives>
+std::shared_ptr<const step<In, Out>> step_of_runnable(const Runnable<Takes, Gives>& given) {
+  return adapt<In, Out>(given.step());
+}
+
+/// A runnable, a function or a coroutine as a step from `In` to `Out`; one readable message where it cannot be one.
+template <class In, class Out, class Given>
+std::shared_ptr<const step<In, Out>> as_step(Given given) {
+  if constexpr (runnable<Given>) {
+    return step_of_runnable<In, Out>(given);
+  } else {
+    constexpr bool fits = std::invocable<const Given&, In>;
+    static_assert(fits,
+                  "corochain: this function cannot be called with the input it is to be given (or its call "
+                  "operator is not const)");
+    if constexpr (fits) {
+      using Gives = typename awaited<std::remove_cvref_t<std::invoke_result_t<const Given&, In>>>::type;
+      return adapt<In, Out>(std::shared_ptr<const step<In, Gives>>(
+          std::make_shared<const function_step<In, Gives, Given>>(std::move(given))));
+    } else {
+      return nullptr;
+    }
+  }
+}
+
+/// What `as_step` makes a `Given` give for an `In`.
+template <class In, class Given>
+struct output_of_given {
+  using type = typename awaited<std::remove_cvref_t<std::invoke_result_t<const Given&, In>>>::type;
+};
+template <class In, runnable Given>
+struct output_of_given<In, Given> {
+  using type = typename Given::output_type;
+};
+
+/// One of several runnables that stand side by side: a branch, a route, a fallback.
+template <class In, class Out>
+class alternative {
+ public:
+  template <class Given>
+  requires(!std::same_as<std::remove_cvref_t<Given>, alternative>) alternative(Given given)
+      : step_(as_step<In, Out>(std::move(given))) {}
+  const std::shared_ptr<const step<In, Out>>& step_of() const noexcept { return step_; }
+
+ private:
+  std::shared_ptr<const step<In, Out>> step_;
+};
+
+}  // namespace detail
+}  // namespace corochain
