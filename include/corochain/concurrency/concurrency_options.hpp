@@ -2,8 +2,9 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <chrono>
 #include <cstddef>
+
+#include "corochain/core/detail/durations.hpp"
 
 namespace corochain {
 

@@ -2,12 +2,12 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <utility>
 
 #include "corochain/concurrency/detail/enter_run.hpp"
 #include "corochain/core/awaitable.hpp"
+#include "corochain/core/detail/durations.hpp"
 #include "corochain/core/export.hpp"
 
 namespace corochain {

@@ -2,9 +2,10 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <string>
+
+#include "corochain/core/detail/durations.hpp"
 
 namespace corochain {
 

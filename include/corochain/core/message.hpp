@@ -2,7 +2,6 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <optional>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "corochain/core/choice.hpp"
+#include "corochain/core/detail/durations.hpp"
 #include "corochain/core/export.hpp"
 #include "corochain/core/usage.hpp"
 

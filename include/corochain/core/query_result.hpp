@@ -2,12 +2,12 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "corochain/core/attempt.hpp"
+#include "corochain/core/detail/durations.hpp"
 #include "corochain/core/export.hpp"
 #include "corochain/core/result.hpp"
 #include "corochain/core/usage.hpp"

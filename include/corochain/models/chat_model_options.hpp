@@ -2,13 +2,13 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "corochain/core/detail/durations.hpp"
 #include "corochain/core/export.hpp"
 #include "corochain/models/service_options.hpp"
 

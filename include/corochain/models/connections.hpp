@@ -3,13 +3,13 @@
 #pragma once
 
 #include <boost/asio/execution_context.hpp>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "corochain/core/awaitable.hpp"
+#include "corochain/core/detail/durations.hpp"
 #include "corochain/core/export.hpp"
 
 namespace corochain {

@@ -2,7 +2,6 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "corochain/core/attempt.hpp"
+#include "corochain/core/detail/durations.hpp"
 #include "corochain/core/export.hpp"
 #include "corochain/core/usage.hpp"
 

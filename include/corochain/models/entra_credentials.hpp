@@ -2,9 +2,9 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <chrono>
 #include <string>
 
+#include "corochain/core/detail/durations.hpp"
 #include "corochain/core/export.hpp"
 #include "corochain/core/secret.hpp"
 #include "corochain/core/tls_options.hpp"

@@ -2,12 +2,12 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "corochain/core/detail/durations.hpp"
 #include "corochain/core/export.hpp"
 #include "corochain/core/tls_options.hpp"
 #include "corochain/models/connection_options.hpp"

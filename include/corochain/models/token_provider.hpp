@@ -2,12 +2,12 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <utility>
 
 #include "corochain/core/awaitable.hpp"
+#include "corochain/core/detail/durations.hpp"
 #include "corochain/core/export.hpp"
 #include "corochain/core/secret.hpp"
 

@@ -2,7 +2,6 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <chrono>
 #include <concepts>
 #include <deque>
 #include <iterator>
@@ -14,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "corochain/core/detail/durations.hpp"
 #include "corochain/core/dict.hpp"
 #include "corochain/core/message.hpp"
 #include "corochain/core/query_result.hpp"
