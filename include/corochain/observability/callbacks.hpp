@@ -2,13 +2,13 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "corochain/core/detail/durations.hpp"
 #include "corochain/core/dict.hpp"
 #include "corochain/core/export.hpp"
 #include "corochain/core/result.hpp"

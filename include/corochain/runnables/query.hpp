@@ -7,7 +7,6 @@
 #include <iterator>
 #include <memory>
 #include <optional>
-#include <ranges>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +18,7 @@
 #include "corochain/core/query_result.hpp"
 #include "corochain/observability/query_report.hpp"
 #include "corochain/runnables/detail/batch_work.hpp"
+#include "corochain/runnables/detail/input_range.hpp"
 #include "corochain/runnables/runnable.hpp"
 
 namespace corochain {
@@ -76,7 +76,7 @@ class query_work final : public fan_out_work {
   }
   QueryReport report() {
     const auto wall = std::chrono::steady_clock::now() - began_;
-    if constexpr (std::ranges::sized_range<R>) {  // else there may be no end of what was not asked
+    if constexpr (sized_range<R>) {  // else there may be no end of what was not asked
       while (auto input = inputs_.template draw<In>()) {
         QueryResult& result = results_.emplace_back();
         result.question = question_text(*input);

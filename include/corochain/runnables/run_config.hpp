@@ -2,7 +2,6 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "corochain/core/awaitable.hpp"
+#include "corochain/core/detail/durations.hpp"
 #include "corochain/core/dict.hpp"
 #include "corochain/core/export.hpp"
 #include "corochain/core/few.hpp"

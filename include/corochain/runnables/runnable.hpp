@@ -2,10 +2,7 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <concepts>
 #include <memory>
-#include <ranges>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -17,17 +14,12 @@
 #include "corochain/runnables/batch_options.hpp"
 #include "corochain/runnables/detail/batch_work.hpp"
 #include "corochain/runnables/detail/config_step.hpp"
+#include "corochain/runnables/detail/input_range.hpp"
 #include "corochain/runnables/detail/step.hpp"
 #include "corochain/runnables/run_config.hpp"
 #include "corochain/runnables/stream.hpp"
 
 namespace corochain {
-
-namespace detail {
-template <class R, class In>
-concept range_of =
-    std::ranges::input_range<R> && std::constructible_from<In, std::ranges::range_reference_t<R>>;
-}
 
 /// A step or a chain of steps that turns an `In` into an `Out`: a handle to immutable shared state.
 ///

@@ -3,50 +3,18 @@
 #pragma once
 
 #include <deque>
-#include <iterator>
 #include <memory>
 #include <optional>
-#include <ranges>
 #include <utility>
 #include <vector>
 
 #include "corochain/concurrency/as_completed.hpp"
 #include "corochain/concurrency/detail/fan_out.hpp"
 #include "corochain/runnables/batch_options.hpp"
+#include "corochain/runnables/detail/input_range.hpp"
 #include "corochain/runnables/detail/step.hpp"
 
 namespace corochain::detail {
-
-/// Draws inputs one by one. A container that was given away is moved from; a view's elements are copied.
-template <class R>
-class input_cursor {
- public:
-  explicit input_cursor(R range) : range_(std::move(range)) {}
-  input_cursor(const input_cursor&) = delete;
-  input_cursor& operator=(const input_cursor&) = delete;
-
-  /// The next input, or nothing, as often as it is asked after the last.
-  template <class In>
-  std::optional<In> draw() {
-    std::optional<In> input;
-    if (!at_)
-      at_.emplace(std::ranges::begin(range_));
-    else if (!at_end_)
-      ++*at_;
-    at_end_ = at_end_ || *at_ == std::ranges::end(range_);
-    if (at_end_) return input;
-    if constexpr (std::ranges::view<R>)
-      input.emplace(**at_);
-    else
-      input.emplace(std::ranges::iter_move(*at_));
-    return input;
-  }
-
- private:
-  R range_;
-  std::optional<std::ranges::iterator_t<R>> at_;
-  bool at_end_ = false;
-};
 
 /// Keeps all values, by index.
 template <class In, class Out, class R>
