@@ -57,8 +57,15 @@ completion_stream& completion_stream::operator=(completion_stream&& other) noexc
   return *this;
 }
 
-completion_stream::~completion_stream() {
-  if (!state_ || !state_->engine) return;
+completion_stream::~completion_stream() { stop(); }
+
+void completion_stream::stop() noexcept {
+  if (!state_) return;
+  if (!state_->engine) {
+    state_->closed = true;
+    state_->work = nullptr;
+    return;
+  }
   try {
     auto engine = state_->engine;
     const auto serial = engine->serial();

@@ -39,10 +39,12 @@ std::exception_ptr timeout_error() {
 
 fan_out_work::~fan_out_work() = default;
 void fan_out_work::hand_out() {}
+void fan_out_work::begins(const std::shared_ptr<fan_out>&) {}
 
 struct fan_out::child {
   asio::cancellation_signal signal;
   child_list::iterator position;
+  std::shared_ptr<task_permit> permit;
   std::size_t index = 0;
   bool over = false;
 };
@@ -95,13 +97,18 @@ fan_out::~fan_out() {
 }
 
 void fan_out::context_ended() noexcept {
+  const auto self = shared_from_this();
+  const auto pauses = std::exchange(pauses_, {});
+  for (const auto& each : pauses) each->handler.drop();
+  drop_homecomers();
   if (running_ == 0) waiter_.drop();
 }
 
 void fan_out::start() {
   if (std::exchange(started_, true)) return;
+  work_->begins(shared_from_this());
   arm_timeout();
-  if (limits_) {
+  if (limits_ || !options_.ends_are_results) {
     book_ = guest_book::of(asio::query(serial_, asio::execution::context));
     entry_ = book_->add(weak_from_this());
   }
@@ -122,32 +129,19 @@ void fan_out::arm_timeout() {
 
 // ---- starting children
 
-bool fan_out::wants_place() const noexcept {
-  return !stopping_ && !exhausted_ && (options_.max_unread == 0 || unread_ < options_.max_unread);
-}
-
-bool fan_out::take_place_for_child() {
-  limit* const own = options_.max_concurrency > 0 ? limits_.get() : nullptr;
-  if (own && own->in_use >= own->max) return false;
-  if (limit* const outer = parent_->limits.get()) {
-    task_permit* const permit = parent_->permit.get();
-    if (!borrowed_ && waiting_ != wait_kind::none && !ready() && permit && permit->at_home) {
-      permit->at_home = false;
-      borrowed_ = true;
-    }
-    const bool parents_place_is_free = borrowed_ && running_ == extras_ && !ready();
-    if (!parents_place_is_free) {
-      if (!has_room(outer)) return false;
-      take_place(outer);
-      ++extras_;
-    }
-  }
-  if (own) ++own->in_use;
-  return true;
-}
-
 bool fan_out::start_one() {
+  if (parent_needs_place()) {
+    if (!has_room(parent_->limits.get())) return false;
+    take_place(parent_->limits.get());
+    ++extras_;
+    maybe_wake();
+    return true;
+  }
   if (!wants_place() || !take_place_for_child()) return false;
+  if (!wants_child()) {  // who never had a place goes before those who want one again
+    let_one_home();
+    return true;
+  }
   awaitable<void> body;
   try {
     body = work_->next(next_index_);
@@ -162,7 +156,7 @@ bool fan_out::start_one() {
     parent_->run->places.note_freed();
     if (stopping_) stop();
     maybe_wake();  // that there are no more children may be what the parent waited for
-    return false;
+    return !homecomers_.empty() && start_one();
   }
   launch(std::move(body));
   return true;
@@ -180,6 +174,7 @@ void fan_out::pump() {
     places.serve();
   }
   pumping_ = false;
+  park_idle_parent();
   maybe_wake();
 }
 
@@ -199,7 +194,8 @@ void fan_out::launch(awaitable<void> body) {
   auto context = children_context_;
   if (limits_) {
     auto own = std::make_shared<run_context>(*children_context_);
-    own->permit = std::make_shared<task_permit>();
+    own->permit = task->permit = std::make_shared<task_permit>();
+    task->permit->of = weak_from_this();
     context = std::move(own);
   }
   auto slot = task->signal.slot();
@@ -213,9 +209,12 @@ void fan_out::ended(const std::shared_ptr<child>& task, std::exception_ptr error
   task->over = true;
   children_.erase(task->position);
   --running_;
-  if (options_.max_concurrency > 0) --limits_->in_use;
+  if (task->permit && task->permit->placeless)
+    --parked_;
+  else if (options_.max_concurrency > 0)
+    --limits_->in_use;
   if (!error) {
-    ++unread_;
+    if (options_.ends_are_results) ++unread_;
   } else if (stopping_) {
     // What a cancelled child says is the echo of our own cancel, unless it is a failure of its own.
     if (!options_.cancel_on_failure && (timed_out_ || !is_cancellation(error))) {
@@ -238,25 +237,11 @@ void fan_out::lost(const std::shared_ptr<child>& task) noexcept {
   task->over = true;
   children_.erase(task->position);
   stopping_ = true;
+  if (task->permit && task->permit->placeless) --parked_;
   // The parent waits in a handler that we hold and holds us: with the last child gone nobody else would let go.
   if (--running_ == 0) {
     const auto self = shared_from_this();
     waiter_.drop();
-  }
-}
-
-/// Gives back the places that no running child needs. The place that the parent lent goes back first when the parent
-/// has reason to go on.
-void fan_out::settle_places() {
-  if (!parent_->limits) return;
-  if (borrowed_ && extras_ >= running_ && (ready() || waiting_ == wait_kind::none)) {
-    borrowed_ = false;
-    parent_->permit->at_home = true;
-  }
-  const std::size_t needed = running_ - std::min<std::size_t>(running_, borrowed_ ? 1 : 0);
-  while (extras_ > needed) {
-    --extras_;
-    give_place(parent_->limits.get());
   }
 }
 
@@ -266,6 +251,8 @@ void fan_out::stop() {
   const std::vector<std::shared_ptr<child>> running(children_.begin(), children_.end());
   for (const auto& task : running)
     if (!task->over) task->signal.emit(asio::cancellation_type::terminal);
+  end_pauses();
+  while (!homecomers_.empty()) let_one_home();
 }
 
 void fan_out::cancel() {
@@ -287,6 +274,11 @@ void fan_out::maybe_wake() {
   if (!waiter_ || !ready()) return;
   settle_places();
   if (borrowed_) return;  // a child still runs on the parent's place; its end comes back here
+  if (const auto& permit = parent_->permit; permit && permit->parked) {
+    const auto home = permit->of.lock();
+    if (home && !std::exchange(asks_for_parent_, true)) home->unpark({permit, nullptr, weak_from_this()});
+    if (home) return;  // comes back here
+  }
   waiting_ = wait_kind::none;
   waiter_.fire();
 }
@@ -314,6 +306,7 @@ awaitable<void> fan_out::wait(wait_kind kind) {
   const auto cancellation = co_await asio::this_coro::cancellation_state;
   waiting_ = kind;
   if (cancellation.cancelled() != asio::cancellation_type::none) cancel();
+  end_pauses();
   if (ready())
     settle_places();
   else
@@ -338,6 +331,7 @@ awaitable<bool> fan_out::wait_for_one() {
   if (one_more) {
     --unread_;
     work_->hand_out();
+    end_pauses();
     if (limits_ || options_.max_unread > 0) pump();
   }
   co_return one_more;

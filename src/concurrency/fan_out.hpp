@@ -17,6 +17,15 @@
 
 namespace corochain::detail {
 
+/// A coroutine that waits for its fan-out. Engine and frame share it: the handler in it owns the frame.
+struct pause {
+  stored_handler handler;
+  std::shared_ptr<task_permit> permit;  ///< of the task that waits, null when there is no limit
+  bool for_request = false;  ///< waits until the consumer asks for more, not only until all is taken
+  bool left = false;         ///< the consumer has done its part, or a cancel came
+  bool over = false;         ///< and there is a place
+};
+
 /// The engine under gather, as_completed and the batches: starts children as there is room, keeps each one's signal,
 /// and wakes the parent when a result is there or when all have ended.
 ///
@@ -44,12 +53,21 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
   /// the result of each child it hit.
   void rethrow(bool timeout_too);
 
+  /// Of a stream whose children queue results while they run: one more was queued. False when nobody will take it: the
+  /// stream is being stopped.
+  bool add_unread();
+  bool stopping() const noexcept { return stopping_; }
+  /// For such a child: waits until the consumer has taken everything; with `for_request`, until it then asks for more.
+  /// Meanwhile the child gives its place back. Throws `CancelledError` when the child or the stream is cancelled.
+  static awaitable<void> until_drained(std::shared_ptr<fan_out> stream, bool for_request);
+
   const boost::asio::any_io_executor& serial() const noexcept { return serial_; }
   const std::shared_ptr<const run_context>& parent() const noexcept { return parent_; }
 
  private:
   struct child;
   class child_ended;
+  struct store_pause;
   using child_list = std::list<std::shared_ptr<child>>;
   enum class wait_kind { none, for_one, for_all };
 
@@ -60,8 +78,31 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
   bool wants_place() const noexcept override;
 
   void pump();
+  bool wants_child() const noexcept;
   bool take_place_for_child();
   void settle_places();
+  /// Children that hold a place.
+  std::size_t active() const noexcept { return running_ - parked_; }
+  /// The parent has reason to go on while a child runs on its place.
+  bool parent_needs_place() const noexcept { return borrowed_ && ready(); }
+  // Places that tasks give back while they wait for somebody who is no child of theirs. A parent does when all of its
+  // children have.
+  struct homecomer {
+    std::shared_ptr<task_permit> permit;
+    std::shared_ptr<pause> task;      // who waits: a child in a pause
+    std::weak_ptr<fan_out> children;  // or a child that is the parent of these
+  };
+  void park(const std::shared_ptr<task_permit>& permit);
+  void unpark(homecomer who);
+  void let_one_home();
+  void park_idle_parent();
+  void parent_is_back();
+  static void resume(const homecomer& who);
+  void drop_homecomers() noexcept;
+  bool drained(bool for_request) const noexcept;
+  void end_pauses();
+  static void end_pause(const std::shared_ptr<pause>& task);
+  void cancel_pause(const std::shared_ptr<pause>& task);
   void launch(awaitable<void> body);
   void ended(const std::shared_ptr<child>& task, std::exception_ptr error);
   void lost(const std::shared_ptr<child>& task) noexcept;
@@ -84,6 +125,7 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
   child_list children_;
   std::size_t next_index_ = 0;
   std::size_t running_ = 0;
+  std::size_t parked_ = 0;  // of these, those without a place
   std::size_t unread_ = 0;
   std::size_t extras_ = 0;  // places taken in the parent's limits
   bool borrowed_ = false;   // the parent's own place is lent to a child
@@ -93,11 +135,14 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
   bool cancelled_ = false;
   bool timed_out_ = false;
   bool pumping_ = false;
+  bool asks_for_parent_ = false;              // the parent gave its place back, and another was asked for
+  std::list<homecomer> homecomers_;           // who wants a place back, oldest first
+  std::list<std::shared_ptr<pause>> pauses_;  // children that wait for the consumer
   std::exception_ptr first_error_;
   wait_kind waiting_ = wait_kind::none;
   stored_handler waiter_;
   std::shared_ptr<guest_book>
-      book_;  // only where there is a limit: else a child runs whenever the parent waits
+      book_;  // only where all children may wait without an operation: for places or for the consumer
   guest_book::entry entry_;
 };
 

@@ -33,10 +33,17 @@ inline void give_place(limit* chain) noexcept {
   for (; chain; chain = chain->outer.get()) --chain->in_use;
 }
 
+struct pause;
+class fan_out;
+
 /// The place that a task of a limited fan-out holds. While the task waits for children of its own it lends the place
-/// to one of them: a parent that waits never blocks its children, and a budget of one works at any depth.
+/// to one of them: a parent that waits never blocks its children, and a budget of one works at any depth. A task that
+/// waits for somebody who is no child of its own gives the place back and queues for one when it goes on.
 struct task_permit {
-  bool at_home = true;  ///< false while lent to a child
+  bool at_home = true;     ///< false while lent to a child
+  bool parked = false;     ///< given back: to be asked for before the task goes on
+  bool placeless = false;  ///< given back, as the books have it; also of who was let go on without one to end
+  std::weak_ptr<fan_out> of;  ///< whose child the task is
 };
 
 /// Who waits for a place.

@@ -12,6 +12,8 @@
 
 namespace corochain::detail {
 
+class fan_out;
+
 /// Where the children of a fan-out come from and where their failures go. Used on the run's serial executor only.
 class COROCHAIN_EXPORT fan_out_work {
  public:
@@ -23,6 +25,8 @@ class COROCHAIN_EXPORT fan_out_work {
   virtual void failed(std::size_t index, std::exception_ptr error) = 0;
   /// Of a stream: the next result is the consumer's. What it takes is put where no child writes.
   virtual void hand_out();
+  /// Before the first child: `engine` is what runs them.
+  virtual void begins(const std::shared_ptr<fan_out>& engine);
 };
 
 struct fan_out_options {
@@ -30,6 +34,7 @@ struct fan_out_options {
   std::size_t max_unread = 0;                     ///< results that nobody has taken yet; 0: no limit
   std::chrono::steady_clock::duration timeout{};  ///< over the whole; 0: none of its own
   bool cancel_on_failure = true;  ///< the first failure cancels the rest and is thrown at the end
+  bool ends_are_results = true;   ///< false where children queue results themselves while they run
 };
 
 /// Runs all children and returns when every one has ended.
@@ -49,6 +54,8 @@ class COROCHAIN_EXPORT completion_stream {
   awaitable<bool> next();
   /// Cancels what runs and waits until all children have ended.
   awaitable<void> close();
+  /// Cancels what runs, without a wait; nothing begins any more. To be called where the stream is used.
+  void stop() noexcept;
 
  private:
   struct state;

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <chrono>
+#include <corochain/concurrency/detail/merging.hpp>
+#include <string>
+
+#include "support/virtual_work.hpp"
+
+namespace corochain::test {
+
+/// Gives `count` pieces "a0", "a1", ..., each after work of `each`; `given` counts those that give() was called for.
+inline awaitable<void> letters(detail::outlet<std::string> out, virtual_work& work, char letter, int count,
+                               std::chrono::milliseconds each, int& given) {
+  for (int i = 0; i < count; ++i) {
+    co_await work.wait(each);
+    ++given;
+    co_await out.give(letter + std::to_string(i));
+  }
+}
+
+inline awaitable<std::string> read_all(detail::merging<std::string> all) {
+  std::string seen;
+  while (auto piece = co_await all.next()) seen += *piece + " ";
+  co_return seen;
+}
+
+}  // namespace corochain::test

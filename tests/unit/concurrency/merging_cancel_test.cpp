@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include <gtest/gtest.h>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <corochain/concurrency/detail/merging.hpp>
+#include <corochain/corochain.hpp>
+#include <random>
+
+#include "support/wait_forever.hpp"
+
+namespace corochain {
+namespace {
+namespace asio = boost::asio;
+using detail::merging;
+using detail::outlet;
+using test::wait_forever;
+using namespace std::chrono_literals;
+
+/// Trees of producers, fan-outs and streams in streams, drawn at random. `endless` ones never end by themselves.
+struct random_tree {
+  std::mt19937& random;
+  bool endless;
+  int alive = 0;
+  int holding = 0;  // that run or wait for their own work
+  int most_holding = 0;
+
+  static awaitable<void> produce(random_tree& all, outlet<int> out, int depth) {
+    const asio::any_io_executor executor = co_await asio::this_coro::executor;
+    struct presence {
+      explicit presence(int& n) : at(n) { ++at; }
+      ~presence() { --at; }
+      int& at;
+    } here(all.alive);
+    for (int i = 0; i < 4; ++i) {
+      switch (all.random() % 5) {
+        case 0: out.push(i); break;
+        case 1: co_await out.give(i); break;
+        case 2: co_await out.drained(); break;
+        case 3: {
+          all.most_holding = std::max(all.most_holding, all.holding + 1);
+          const presence work(all.holding);
+          co_await asio::post(executor, asio::use_awaitable);
+          break;
+        }
+        default:
+          if (depth > 0) {
+            std::vector<awaitable<void>> calls;
+            for (int k = 0; k < 2; ++k) calls.push_back(produce(all, out, depth - 1));
+            co_await gather(std::move(calls), {.max_concurrency = all.random() % 2});
+          }
+      }
+    }
+    if (depth > 0 && all.random() % 2 == 0) {
+      merging<int> inner;
+      for (int k = 0; k < 2; ++k) inner.add(produce(all, inner.out(), depth - 1));
+      int most = static_cast<int>(all.random() % 6);
+      while (auto piece = co_await inner.next()) {
+        co_await out.give(*piece);
+        if (all.endless && most-- == 0) break;
+      }
+    }
+    if (all.endless && all.random() % 3 == 0) co_await wait_forever(all.alive);
+  }
+  static awaitable<void> consume(random_tree& all) {
+    merging<int> stream;
+    for (int k = 0; k < 3; ++k) stream.add(produce(all, stream.out(), 2));
+    if (all.endless) {
+      auto never = [](int& n) -> awaitable<void> { co_await wait_forever(n); };
+      stream.add(never(all.alive));
+    }
+    while (auto piece = co_await stream.next()) EXPECT_GE(*piece, 0);
+  }
+  static awaitable<void> run(random_tree& all, std::size_t limit) {
+    std::vector<awaitable<void>> calls;
+    for (int i = 0; i < 2; ++i) calls.push_back(consume(all));
+    co_await gather(std::move(calls), {.max_concurrency = limit});
+  }
+};
+
+TEST(MergingCancel, PropertyRandomTreesEndWithinTheBudget) {
+  std::mt19937 random(5);
+  for (int round = 0; round < 60; ++round) {
+    const auto most = static_cast<int>(1 + round % 3);
+    random_tree all{random, false};
+    asio::io_context loop;
+    std::exception_ptr error;
+    bool ended = false;
+    asio::co_spawn(loop, random_tree::run(all, static_cast<std::size_t>(most)), [&](std::exception_ptr e) {
+      error = e;
+      ended = true;
+    });
+    loop.run();
+    ASSERT_TRUE(ended) << "stuck in round " << round;
+    EXPECT_FALSE(error);
+    EXPECT_LE(all.most_holding, most);
+    EXPECT_EQ(all.alive, 0);
+  }
+}
+
+/// Whatever moment a cancel or the end of the loop comes at, nothing is left and nothing leaks.
+TEST(MergingCancel, AtThousandRandomMomentsInRandomTrees) {
+  std::mt19937 random(11);
+  for (int round = 0; round < 1000; ++round) {
+    random_tree all{random, true};
+    auto loop = std::make_unique<asio::io_context>();
+    asio::cancellation_signal signal;
+    std::exception_ptr error;
+    bool ended = false;
+    auto done = [&](std::exception_ptr e) {
+      error = e;
+      ended = true;
+    };
+    auto calls = random_tree::run(all, static_cast<std::size_t>(round) % 4);
+    if (round % 3 != 0)
+      asio::co_spawn(*loop, std::move(calls), asio::bind_cancellation_slot(signal.slot(), done));
+    else  // a signal that was used may not outlive the loop
+      asio::co_spawn(*loop, std::move(calls), done);
+    const int steps = static_cast<int>(random() % 200);
+    for (int i = 0; i < steps; ++i) loop->poll_one();
+    ASSERT_FALSE(ended);
+    if (round % 3 != 0) {
+      signal.emit(asio::cancellation_type::terminal);
+      loop->run();
+      ASSERT_TRUE(ended) << "stuck in round " << round << " after " << steps << " steps";
+      EXPECT_THROW(std::rethrow_exception(error), CancelledError);
+    } else {
+      loop = nullptr;
+    }
+    EXPECT_EQ(all.alive, 0) << "in round " << round;
+  }
+}
+
+TEST(MergingCancel, OfTheNextWaitsForTheProducersInEveryState) {
+  for (int steps = 0; steps < 80; ++steps) {
+    for (const std::size_t most : {0u, 1u, 2u}) {
+      int alive = 0;
+      int at_throw = -1;
+      asio::io_context loop;
+      asio::cancellation_signal signal;
+      auto produce = [](outlet<int> out, int& count) -> awaitable<void> {
+        struct presence {
+          explicit presence(int& n) : at(n) { ++at; }
+          ~presence() { --at; }
+          int& at;
+        } here(count);
+        const asio::any_io_executor executor = co_await asio::this_coro::executor;
+        for (int i = 0; i < 3; ++i) {
+          co_await asio::post(executor, asio::use_awaitable);
+          co_await out.give(i);
+          co_await out.drained();
+        }
+        co_await wait_forever(count);
+      };
+      auto consume = [&produce](int& count, int& thrown_at) -> awaitable<void> {
+        merging<int> all;
+        for (int i = 0; i < 3; ++i) all.add(produce(all.out(), count));
+        try {
+          while (auto piece = co_await all.next()) EXPECT_LT(*piece, 3);
+        } catch (const CancelledError&) {
+          thrown_at = count;
+          throw;
+        }
+      };
+      auto outer = [&consume](int& count, int& thrown_at, std::size_t limit) -> awaitable<void> {
+        std::vector<awaitable<void>> calls;
+        calls.push_back(consume(count, thrown_at));
+        co_await gather(std::move(calls), {.max_concurrency = limit});
+      };
+      std::exception_ptr error;
+      asio::co_spawn(loop, outer(alive, at_throw, most),
+                     asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr e) { error = e; }));
+      for (int i = 0; i < steps; ++i) loop.poll_one();
+      signal.emit(asio::cancellation_type::terminal);
+      loop.run();
+      EXPECT_THROW(std::rethrow_exception(error), CancelledError) << steps;
+      EXPECT_LE(at_throw, 0) << "after " << steps << " steps, budget " << most;
+      EXPECT_EQ(alive, 0);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace corochain

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include <gtest/gtest.h>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <corochain/concurrency/detail/merging.hpp>
+
+#include "support/virtual_work.hpp"
+#include "support/wait_forever.hpp"
+#include "unit/concurrency/letters.hpp"
+
+namespace corochain {
+namespace {
+namespace asio = boost::asio;
+using detail::merging;
+using detail::outlet;
+using test::letters;
+using test::read_all;
+using test::virtual_work;
+using test::wait_forever;
+using testing::VirtualTime;
+using namespace std::chrono_literals;
+
+TEST(Merging, InterleavesTwoProducersOldestFirst) {
+  VirtualTime time;
+  virtual_work work(time);
+  int given = 0;
+  merging<std::string> all;
+  all.add(letters(all.out(), work, 'a', 3, 2ms, given));
+  all.add(letters(all.out(), work, 'b', 2, 3ms, given));
+  EXPECT_EQ(time.run(read_all(std::move(all))), "a0 b0 a1 b1 a2 ");
+  EXPECT_EQ(given, 5);
+}
+
+TEST(Merging, InterleavesThreeProducersOfDifferentLength) {
+  VirtualTime time;
+  virtual_work work(time);
+  int given = 0;
+  merging<std::string> all;
+  all.add(letters(all.out(), work, 'a', 1, 5ms, given));
+  all.add(letters(all.out(), work, 'b', 4, 2ms, given));
+  all.add(letters(all.out(), work, 'c', 0, 1ms, given));
+  EXPECT_EQ(time.run(read_all(std::move(all))), "b0 b1 a0 b2 b3 ");
+}
+
+TEST(Merging, WithoutProducersItEndsAtOnceAndAgain) {
+  VirtualTime time;
+  merging<std::string> all;
+  auto twice = [](merging<std::string> from) -> awaitable<int> {
+    const auto first = co_await from.next();
+    const auto second = co_await from.next();
+    co_return (first ? 1 : 0) + (second ? 1 : 0);
+  };
+  EXPECT_EQ(time.run(twice(std::move(all))), 0);
+}
+
+TEST(Merging, NobodyRunsAheadByMoreThanOnePiece) {
+  VirtualTime time;
+  virtual_work work(time);
+  int given_a = 0;
+  int given_b = 0;
+  merging<std::string> all;
+  all.add(letters(all.out(), work, 'a', 10, 1ms, given_a));
+  all.add(letters(all.out(), work, 'b', 10, 1ms, given_b));
+  auto slow = [](merging<std::string> from, virtual_work& w, int& a, int& b) -> awaitable<void> {
+    int seen_a = 0;
+    int seen_b = 0;
+    while (auto piece = co_await from.next()) {
+      ++((*piece)[0] == 'a' ? seen_a : seen_b);
+      co_await w.time().sleep(50ms);
+      EXPECT_LE(a, seen_a + 1);
+      EXPECT_LE(b, seen_b + 1);
+    }
+    EXPECT_EQ(seen_a, 10);
+    EXPECT_EQ(seen_b, 10);
+  };
+  time.run(slow(std::move(all), work, given_a, given_b));
+}
+
+TEST(Merging, DrainedWaitsUntilTheConsumerAsksForMore) {
+  VirtualTime time;
+  std::string log;
+  auto pulled = [](outlet<int> out, std::string& l) -> awaitable<void> {
+    for (int i = 0; i < 3; ++i) {
+      co_await out.drained();
+      l += "make ";
+      out.push(i);
+    }
+  };
+  merging<int> all;
+  all.add(pulled(all.out(), log));
+  auto consume = [](merging<int> from, VirtualTime t, std::string& l) -> awaitable<void> {
+    while (auto piece = co_await from.next()) {
+      l += "take ";
+      co_await t.sleep(5ms);
+      l += "ask ";
+    }
+  };
+  time.run(consume(std::move(all), time, log));
+  EXPECT_EQ(log, "make take ask make take ask make take ask ");
+}
+
+TEST(Merging, PushWakesTheConsumerAndDoesNotWait) {
+  VirtualTime time;
+  virtual_work work(time);
+  auto pushes = [](outlet<std::string> out, virtual_work& w) -> awaitable<void> {
+    for (int i = 0; i < 3; ++i) out.push(std::to_string(i));
+    co_await w.wait(10ms);
+    out.push("last");
+  };
+  merging<std::string> all;
+  all.add(pushes(all.out(), work));
+  auto consume = [](merging<std::string> from, virtual_work& w) -> awaitable<std::string> {
+    std::string seen;
+    while (auto piece = co_await from.next()) seen += *piece + "@" + std::to_string(w.now().count()) + " ";
+    co_return seen;
+  };
+  EXPECT_EQ(time.run(consume(std::move(all), work)), "0@0 1@0 2@0 last@10 ");
+}
+
+TEST(Merging, PieceTypesNeedNoDefaultAndNoCopy) {
+  struct piece {
+    explicit piece(int v) : value(std::make_unique<int>(v)) {}
+    std::unique_ptr<int> value;
+  };
+  VirtualTime time;
+  auto one = [](outlet<piece> out) -> awaitable<void> {
+    piece made(7);
+    co_await out.give(std::move(made));
+  };
+  merging<piece> all;
+  all.add(one(all.out()));
+  auto consume = [](merging<piece> from) -> awaitable<int> {
+    auto got = co_await from.next();
+    auto end = co_await from.next();
+    EXPECT_FALSE(end);
+    co_return *got->value;
+  };
+  EXPECT_EQ(time.run(consume(std::move(all))), 7);
+}
+
+// ---- failures and ends
+
+awaitable<void> fails_after(outlet<std::string> out, virtual_work& work, std::chrono::milliseconds after) {
+  out.push("before");
+  co_await work.wait(after);
+  out.push("queued");
+  throw std::runtime_error("failed");
+}
+
+TEST(Merging, FailureOfOneComesAfterWhatWasQueuedAndCancelsTheOthers) {
+  VirtualTime time;
+  virtual_work work(time);
+  int given = 0;
+  merging<std::string> all;
+  all.add(letters(all.out(), work, 'a', 3, 1h, given));
+  all.add(fails_after(all.out(), work, 4ms));
+  auto consume = [](merging<std::string> from, virtual_work& w) -> awaitable<std::string> {
+    std::string seen;
+    for (int round = 0; round < 2; ++round) {
+      try {
+        while (auto piece = co_await from.next()) seen += *piece + " ";
+        seen += "end ";
+      } catch (const std::runtime_error& error) {
+        EXPECT_EQ(w.alive().now, 0) << "the others have ended before it is thrown";
+        seen += std::string(error.what()) + " ";
+      }
+    }
+    co_return seen;
+  };
+  EXPECT_EQ(time.run(consume(std::move(all), work)), "before queued failed failed ");
+  EXPECT_EQ(work.now(), 4ms);
+  EXPECT_EQ(given, 0);
+}
+
+TEST(Merging, ProducerThatWaitsToHandOverIsCancelledByTheFailureOfAnother) {
+  VirtualTime time;
+  virtual_work work(time);
+  int given = 0;
+  merging<std::string> all;
+  all.add(letters(all.out(), work, 'a', 3, 1ms, given));
+  all.add(fails_after(all.out(), work, 5ms));
+  auto consume = [](merging<std::string> from, virtual_work& w) -> awaitable<std::string> {
+    std::string seen;
+    auto piece = co_await from.next();
+    seen += *piece + " ";
+    co_await w.time().sleep(20ms);  // 'a' waits in give() when the other fails
+    try {
+      while (auto later = co_await from.next()) seen += *later + " ";
+    } catch (const std::runtime_error&) {
+      seen += "failed";
+    }
+    co_return seen;
+  };
+  EXPECT_EQ(time.run(consume(std::move(all), work)), "before a0 queued failed");
+  EXPECT_EQ(given, 1);
+  EXPECT_EQ(work.alive().now, 0);
+}
+
+TEST(Merging, AddedTooLateIsRefused) {
+  VirtualTime time;
+  virtual_work work(time);
+  auto late = [](virtual_work& w) -> awaitable<void> {
+    int given = 0;
+    merging<std::string> all;
+    all.add(letters(all.out(), w, 'a', 1, 1ms, given));
+    const auto piece = co_await all.next();
+    EXPECT_EQ(piece, "a0");
+    EXPECT_THROW(all.add(letters(all.out(), w, 'a', 1, 1ms, given)), ConfigError);
+  };
+  time.run(late(work));
+}
+
+TEST(Merging, OutletWithoutItsStreamThrowsCancelled) {
+  std::optional<outlet<int>> left;
+  {
+    merging<int> all;
+    left.emplace(all.out());
+  }
+  EXPECT_THROW(left->push(1), CancelledError);
+  VirtualTime time;
+  EXPECT_THROW(time.run(left->give(1)), CancelledError);
+  EXPECT_THROW(time.run(left->drained()), CancelledError);
+}
+
+TEST(Merging, CloseEndsProducersInEveryState) {
+  for (int taken = 0; taken < 6; ++taken) {
+    VirtualTime time;
+    virtual_work work(time);
+    int given = 0;
+    merging<std::string> all;
+    all.add(letters(all.out(), work, 'a', 3, 1ms, given));
+    all.add(letters(all.out(), work, 'b', 3, 4ms, given));
+    all.add(letters(all.out(), work, 'c', 3, 1h, given));
+    auto some = [](merging<std::string> from, virtual_work& w, int count) -> awaitable<bool> {
+      for (int i = 0; i < count; ++i) {
+        const auto piece = co_await from.next();
+        EXPECT_TRUE(piece);
+      }
+      co_await w.time().sleep(1ms);
+      co_await from.close();
+      EXPECT_EQ(w.alive().now, 0);
+      co_await from.close();
+      bool refused = false;
+      try {
+        const auto piece = co_await from.next();
+      } catch (const ConfigError&) {
+        refused = true;
+      }
+      co_return refused;
+    };
+    EXPECT_TRUE(time.run(some(std::move(all), work, taken))) << "after " << taken;
+  }
+}
+
+TEST(Merging, StopEndsProducersSoonAfterAndTheNextSaysSo) {
+  for (int taken = 1; taken < 5; ++taken) {
+    VirtualTime time;
+    virtual_work work(time);
+    int given = 0;
+    merging<std::string> all;
+    all.add(letters(all.out(), work, 'a', 3, 1ms, given));
+    all.add(letters(all.out(), work, 'b', 3, 1h, given));
+    auto some = [](merging<std::string> from, virtual_work& w, int count) -> awaitable<bool> {
+      for (int i = 0; i < count && i < 3; ++i) {
+        const auto piece = co_await from.next();
+        EXPECT_TRUE(piece);
+      }
+      from.stop();
+      co_await w.time().sleep(1ms);
+      EXPECT_EQ(w.alive().now, 0);
+      bool cancelled = false;
+      try {
+        const auto piece = co_await from.next();
+      } catch (const CancelledError&) {
+        cancelled = true;
+      }
+      co_return cancelled;
+    };
+    EXPECT_TRUE(time.run(some(std::move(all), work, taken))) << "after " << taken;
+  }
+}
+
+TEST(Merging, DestroyedAtEveryStepItLeavesNothing) {
+  for (int steps = 0; steps < 60; ++steps) {
+    int alive = 0;
+    asio::io_context loop;
+    auto produce = [](outlet<int> out, int& count) -> awaitable<void> {
+      const asio::any_io_executor executor = co_await asio::this_coro::executor;
+      for (int i = 0; i < 3; ++i) {
+        co_await asio::post(executor, asio::use_awaitable);
+        co_await out.give(i);
+        co_await out.drained();
+      }
+      co_await wait_forever(count);
+    };
+    auto consume = [](merging<int> from) -> awaitable<void> {
+      while (auto piece = co_await from.next()) EXPECT_LT(*piece, 3);
+    };
+    merging<int> all;
+    for (int i = 0; i < 3; ++i) all.add(produce(all.out(), alive));
+    all.add(
+        [](outlet<int>, int& count) -> awaitable<void> { co_await wait_forever(count); }(all.out(), alive));
+    if (steps % 2 == 0) {  // the loop goes with everything waiting
+      auto owned = std::make_unique<asio::io_context>();
+      asio::co_spawn(*owned, consume(std::move(all)), asio::detached);
+      for (int i = 0; i < steps; ++i) owned->poll_one();
+      owned = nullptr;
+    } else {  // the stream goes between two pieces
+      auto leave = [](merging<int> from, int taken) -> awaitable<void> {
+        for (int i = 0; i < taken; ++i) {
+          const auto piece = co_await from.next();
+          EXPECT_TRUE(piece);
+        }
+      };
+      asio::co_spawn(loop, leave(std::move(all), std::min(steps / 6, 9)), asio::detached);
+      loop.run();
+    }
+    EXPECT_EQ(alive, 0) << "after " << steps << " steps";
+  }
+}
+
+}  // namespace
+}  // namespace corochain
