@@ -39,6 +39,8 @@ std::exception_ptr timeout_error() {
 
 fan_out_work::~fan_out_work() = default;
 void fan_out_work::hand_out() {}
+bool fan_out_work::may_draw() const noexcept { return true; }
+std::size_t fan_out_work::released(std::size_t) { return 1; }
 void fan_out_work::begins(const std::shared_ptr<fan_out>&) {}
 
 struct fan_out::child {
@@ -80,6 +82,7 @@ fan_out::fan_out(asio::any_io_executor serial, std::shared_ptr<const run_context
   if (options_.max_concurrency > 0)
     limits_ = std::make_shared<limit>(options_.max_concurrency, parent_->limits);
   auto context = std::make_shared<run_context>(*parent_);
+  if (options_.is_call) begin_call(*context);
   context->limits = limits_;
   context->permit = nullptr;  // where there is a limit, every child gets its own
   if (options_.timeout > options_.timeout.zero()) {
@@ -191,12 +194,10 @@ void fan_out::launch(awaitable<void> body) {
   children_.push_front(task);
   task->position = children_.begin();
   ++running_;
-  auto context = children_context_;
+  auto context = std::make_shared<run_context>(*children_context_);  // each counts its own depth
   if (limits_) {
-    auto own = std::make_shared<run_context>(*children_context_);
-    own->permit = task->permit = std::make_shared<task_permit>();
+    context->permit = task->permit = std::make_shared<task_permit>();
     task->permit->of = weak_from_this();
-    context = std::move(own);
   }
   auto slot = task->signal.slot();
   asio::co_spawn(executor_of(serial_, std::move(context)), child_main(shared_from_this(), std::move(body)),
@@ -214,19 +215,19 @@ void fan_out::ended(const std::shared_ptr<child>& task, std::exception_ptr error
   else if (options_.max_concurrency > 0)
     --limits_->in_use;
   if (!error) {
-    if (options_.ends_are_results) ++unread_;
+    if (options_.ends_are_results) unread_ += work_->released(task->index);
   } else if (stopping_) {
     // What a cancelled child says is the echo of our own cancel, unless it is a failure of its own.
     if (!options_.cancel_on_failure && (timed_out_ || !is_cancellation(error))) {
       work_->failed(task->index, timed_out_ && is_cancellation(error) ? timeout_error() : error);
-      ++unread_;
+      unread_ += work_->released(task->index);
     }
   } else if (options_.cancel_on_failure) {
     first_error_ = std::move(error);
     stop();
   } else {
     work_->failed(task->index, std::move(error));
-    ++unread_;
+    unread_ += work_->released(task->index);
   }
   settle_places();
   if (limits_) parent_->run->places.serve();
@@ -253,6 +254,17 @@ void fan_out::stop() {
     if (!task->over) task->signal.emit(asio::cancellation_type::terminal);
   end_pauses();
   while (!homecomers_.empty()) let_one_home();
+}
+
+void fan_out::end_early(std::exception_ptr error) {
+  if (stopping_) return;  // then it is what the stop came to
+  first_error_ = std::move(error);
+  stop();
+}
+
+void draw_on(const std::shared_ptr<fan_out>& engine) { engine->draw_on(); }
+void end_early(const std::shared_ptr<fan_out>& engine, std::exception_ptr error) {
+  engine->end_early(std::move(error));
 }
 
 void fan_out::cancel() {

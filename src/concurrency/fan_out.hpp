@@ -57,6 +57,8 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
   /// stream is being stopped.
   bool add_unread();
   bool stopping() const noexcept { return stopping_; }
+  void draw_on() { pump(); }
+  void end_early(std::exception_ptr error);
   /// For such a child: waits until the consumer has taken everything; with `for_request`, until it then asks for more.
   /// Meanwhile the child gives its place back. Throws `CancelledError` when the child or the stream is cancelled.
   static awaitable<void> until_drained(std::shared_ptr<fan_out> stream, bool for_request);

@@ -7,6 +7,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include "concurrency/run_settings.hpp"
 #include "concurrency/spawn.hpp"
 #include "corochain/concurrency/detail/enter_run.hpp"
 #include "corochain/concurrency/run.hpp"
@@ -87,6 +88,25 @@ void rethrow_in_our_words(bool cancelled) {
     if (!cancelled || error.code() != ErrorCondition::cancelled) throw;
   }
   throw CancelledError("the call was cancelled");
+}
+
+void begin_call(const run_context& context) {
+  const std::size_t most =
+      context.settings ? context.settings->recursion_limit : run_settings().recursion_limit;
+  if (context.depth >= most)
+    throw ConfigError("calls are nested deeper than the recursion limit of " + std::to_string(most) +
+                      "; a chain may call itself without end. If not, raise RunConfig::recursion_limit");
+  ++context.depth;
+}
+
+nested_call::nested_call(const asio::any_io_executor& here) {
+  const auto* ours = here.target<run_executor>();
+  if (!ours || !ours->context()->run || ours->context()->run->ended) return;
+  begin_call(*ours->context());
+  context_ = ours->context().get();
+}
+nested_call::~nested_call() {
+  if (context_) --context_->depth;
 }
 
 awaitable<void> enter_run(awaitable<void> body) {

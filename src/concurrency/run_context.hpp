@@ -9,6 +9,7 @@
 #include <boost/asio/query.hpp>
 #include <boost/asio/require.hpp>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -39,7 +40,11 @@ struct run_context {
   std::shared_ptr<call_log> log;        ///< where model calls are recorded, null when nobody asked
   std::shared_ptr<const run_settings> settings;  ///< null where no configuration says anything
   std::shared_ptr<const run_info> around;  ///< the run of the step around this work, where somebody listens
+  mutable std::uint32_t depth = 0;         ///< calls in calls down to this work
 };
+
+/// Counts one call more below `context`; a `ConfigError` when that is deeper than its recursion limit.
+void begin_call(const run_context& context);
 
 /// The executor of everything in a run: the run's serial executor with the context beside it. Whatever coroutine runs
 /// on it, a user's included, hands it on without knowing.

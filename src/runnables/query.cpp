@@ -39,10 +39,11 @@ void add_up(QueryResult& result, call_log& log) {
 
 }  // namespace
 
-std::string question_text(const Dict& input) {
-  if (input.bare_text()) return *input.bare_text();
-  if (input.size() == 1)
-    if (const auto* text = input.begin()->second.get_if<std::string>()) return *text;
+std::string question_to_show(const Value& input) {
+  const Dict* const dict = input.get_if<Dict>();
+  if (dict && dict->bare_text()) return *dict->bare_text();
+  if (dict && dict->size() == 1)
+    if (const auto* text = dict->begin()->second.get_if<std::string>()) return *text;
   try {
     return input.to_text();
   } catch (const PromptError&) {  // a C++ value without a text: the chain may still know what to do with it

@@ -9,6 +9,7 @@
 #include "concurrency/time_limit.hpp"
 #include "corochain/concurrency/detail/enter_run.hpp"
 #include "corochain/core/error.hpp"
+#include "corochain/runnables/batch_options.hpp"
 #include "corochain/runnables/detail/step_base.hpp"
 #include "runnables/config_state.hpp"
 
@@ -164,6 +165,7 @@ void apply(run_context& context, const config_state& config, bool bound) {
     context.limits = std::move(own);
     if (!context.permit) context.permit = std::make_shared<task_permit>();
   }
+  if (!bound) begin_call(context);
 }
 
 std::chrono::steady_clock::time_point deadline_of(const config_state& config) {
@@ -187,19 +189,19 @@ void listen_directly(RunConfig& config, std::shared_ptr<CallbackHandler> handler
   config.own().listeners.push_back(std::move(direct));
 }
 
-batch_limits take_limits(RunConfig& config) {
-  batch_limits limits;
-  if (config.empty()) return limits;
+void tighten(BatchOptions& options, RunConfig& config) {
   auto& state = config.own();
-  limits.max_concurrency = std::exchange(state.max_concurrency, 0);
+  const std::size_t most = std::exchange(state.max_concurrency, 0);
+  if (most > 0 && (options.max_concurrency == 0 || most < options.max_concurrency))
+    options.max_concurrency = most;
   const auto deadline = deadline_of(state);
   state.timeout.reset();
   state.deadline = run_context::time_point::max();
-  if (deadline == run_context::time_point::max()) return limits;
-  // Of a batch nothing means no limit: what is over already is over at once.
-  limits.timeout = std::max(deadline - std::chrono::steady_clock::now(),
-                            run_context::time_point::duration(std::chrono::nanoseconds(1)));
-  return limits;
+  if (deadline == run_context::time_point::max()) return;
+  // Of a batch zero means no limit: what is over already is over at once.
+  const auto left = std::max<run_context::time_point::duration>(deadline - std::chrono::steady_clock::now(),
+                                                                std::chrono::nanoseconds(1));
+  if (options.timeout <= options.timeout.zero() || left < options.timeout) options.timeout = left;
 }
 
 // ---- lasting_config

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
+#include <list>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -17,6 +17,8 @@
 
 namespace corochain {
 
+struct QueryResult;
+
 /// One ended call of a fan-out.
 template <class T>
 struct Completed {
@@ -24,28 +26,48 @@ struct Completed {
 
   std::size_t index;  ///< 0-based, in the order of the inputs
   Result<T> result;
+  /// What it cost: of a batch with `BatchOptions::record`, else null. Its `answer` is empty: that is in `result`.
+  std::shared_ptr<const QueryResult> record;
 };
 
 namespace detail {
 
+/// Holds results until the consumer takes them, in the order in which they came.
+template <class T>
+class completion_queue : public fan_out_work {
+ public:
+  void failed(std::size_t index, std::exception_ptr error) override {
+    add(Completed<T>(index, Result<T>(boost::system::in_place_error, std::move(error))));
+  }
+  std::size_t released(std::size_t) override { return std::exchange(added_, 0); }
+  void hand_out() override {
+    handed_out_.emplace(std::move(ready_.front()));
+    ready_.pop_front();
+  }
+  /// On the consumer's executor.
+  Completed<T> take() { return std::move(*handed_out_); }
+
+ protected:
+  void add(Completed<T> item) {
+    ready_.push_back(std::move(item));
+    ++added_;
+  }
+
+ private:
+  std::list<Completed<T>> ready_;  // on the run's executor
+  std::size_t added_ = 0;          // since `released` was asked last
+  std::optional<Completed<T>> handed_out_;
+};
+
 /// Queues results in the order in which the children end. `draw` makes the next child.
 template <class T>
-class completion_work : public fan_out_work {
+class completion_work : public completion_queue<T> {
  public:
   awaitable<void> next(std::size_t index) final {
     awaitable<T> call = draw();
     if (!call.valid()) return {};
     return queue_value(std::move(call), index);
   }
-  void failed(std::size_t index, std::exception_ptr error) final {
-    ready_.push_back({index, Result<T>(boost::system::in_place_error, std::move(error))});
-  }
-  void hand_out() final {
-    handed_out_.emplace(std::move(ready_.front()));
-    ready_.pop_front();
-  }
-  /// On the consumer's executor.
-  Completed<T> take() { return std::move(*handed_out_); }
 
  private:
   /// The next call, invalid when there are no more.
@@ -55,13 +77,10 @@ class completion_work : public fan_out_work {
     std::optional<stored<T>> value;
     co_await keep(std::move(call), value);
     if constexpr (std::is_void_v<T>)
-      ready_.push_back({index, Result<T>(boost::system::in_place_value)});
+      this->add({index, Result<T>(boost::system::in_place_value)});
     else
-      ready_.push_back({index, Result<T>(boost::system::in_place_value, std::move(*value))});
+      this->add({index, Result<T>(boost::system::in_place_value, std::move(*value))});
   }
-
-  std::deque<Completed<T>> ready_;  // on the run's executor
-  std::optional<Completed<T>> handed_out_;
 };
 
 template <class T>
@@ -89,7 +108,7 @@ class vector_completion_work final : public completion_work<T> {
 template <class T>
 class Completions {
  public:
-  Completions(std::shared_ptr<detail::completion_work<T>> work, detail::fan_out_options options)
+  Completions(std::shared_ptr<detail::completion_queue<T>> work, detail::fan_out_options options)
       : work_(work), stream_(std::move(work), options) {}
 
   /// Waits for the next call to end; nothing when all have. A call that failed is a result that holds its failure;
@@ -102,7 +121,7 @@ class Completions {
   awaitable<void> close() { return stream_.close(); }
 
  private:
-  static awaitable<std::optional<Completed<T>>> next_of(std::shared_ptr<detail::completion_work<T>> work,
+  static awaitable<std::optional<Completed<T>>> next_of(std::shared_ptr<detail::completion_queue<T>> work,
                                                         awaitable<bool> next) {
     const bool more = co_await std::move(next);
     std::optional<Completed<T>> item;
@@ -110,7 +129,7 @@ class Completions {
     co_return item;
   }
 
-  std::shared_ptr<detail::completion_work<T>> work_;
+  std::shared_ptr<detail::completion_queue<T>> work_;
   detail::completion_stream stream_;
 };
 

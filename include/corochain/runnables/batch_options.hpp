@@ -3,10 +3,32 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 
 #include "corochain/core/detail/durations.hpp"
+#include "corochain/core/export.hpp"
 
 namespace corochain {
+
+class Failure;
+
+/// How far a batch has come, when one of its items has ended.
+struct BatchStatus {
+  std::size_t index = 0;             ///< of the item that has ended, 0-based in the order of the inputs
+  const Failure* failure = nullptr;  ///< why it has no answer; null where it has one
+  std::size_t done = 0;              ///< items that have ended, this one included
+  std::size_t failed = 0;            ///< of these, those that failed
+  std::optional<std::size_t> total;  ///< items that there are, where the inputs know
+};
+
+/// Watches a batch: `{.max_concurrency = 8, .progress = &watcher}`.
+///
+/// Called inside the run, one item at a time, whenever one has ended: it must be quick. What it throws is swallowed.
+class COROCHAIN_EXPORT BatchProgress {
+ public:
+  virtual ~BatchProgress();
+  virtual void on_item(const BatchStatus& status) = 0;
+};
 
 /// How a batch runs: `chain.abatch(inputs, {.max_concurrency = 8})`.
 struct BatchOptions {
@@ -15,6 +37,13 @@ struct BatchOptions {
   std::size_t max_concurrency = 0;
   /// For the whole batch; zero or less means none of its own.
   std::chrono::steady_clock::duration timeout{};
+  /// Of `abatch_ordered`: items that may be under way or done ahead of the one that is handed out next. When so many are,
+  /// no further input is drawn. 0: four times `max_concurrency`, or 256 where that is 0.
+  std::size_t reorder_window = 0;
+  /// Whether each item's `QueryResult` is taken: see `Completed::record`. Of the streaming forms.
+  bool record = false;
+  /// Watches the items; must live until the batch has ended.
+  BatchProgress* progress = nullptr;
 };
 
 /// How `in_batches` cuts.

@@ -4,11 +4,12 @@
 
 #include <memory>
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "corochain/core/error.hpp"
-#include "corochain/runnables/detail/batch_work.hpp"
+#include "corochain/runnables/inputs.hpp"
 #include "corochain/runnables/runnable.hpp"
 
 namespace corochain {
@@ -16,11 +17,11 @@ namespace corochain {
 /// Groups of inputs, one group after the other: `while (auto answers = co_await groups.next()) ...`.
 ///
 /// Nothing is outstanding between two `next()`. One `next()` at a time.
-template <class In, class Out, class R>
+template <class In, class Out>
 class Batches {
  public:
-  Batches(Runnable<In, Out> chain, R inputs, InBatchesOptions options)
-      : state_(std::make_shared<state>(std::move(chain), std::move(inputs), options)) {}
+  Batches(Runnable<In, Out> chain, Inputs<In> inputs, InBatchesOptions options)
+      : state_(std::make_shared<state>(std::move(chain), std::move(inputs).take(), options)) {}
 
   /// Answers the next group, in input order; nothing when the inputs are used up. A failure cancels the rest of its
   /// group and is thrown; the next call goes on with the group after it.
@@ -28,10 +29,10 @@ class Batches {
 
  private:
   struct state {
-    state(Runnable<In, Out> c, R i, InBatchesOptions o)
+    state(Runnable<In, Out> c, std::unique_ptr<detail::input_source<In>> i, InBatchesOptions o)
         : chain(std::move(c)), inputs(std::move(i)), options(o) {}
     Runnable<In, Out> chain;
-    detail::input_cursor<R> inputs;
+    std::unique_ptr<detail::input_source<In>> inputs;
     InBatchesOptions options;
     bool used_up = false;
   };
@@ -39,7 +40,11 @@ class Batches {
   static awaitable<std::optional<std::vector<Out>>> next_of(std::shared_ptr<state> groups) {
     std::vector<In> group;
     while (!groups->used_up && group.size() < groups->options.batch_size) {
-      auto input = groups->inputs.template draw<In>();
+      std::optional<In> input;
+      if (groups->inputs->waits())
+        co_await groups->inputs->draw_into(input);
+      else
+        input = groups->inputs->draw();
       if (!input)
         groups->used_up = true;
       else
@@ -60,11 +65,11 @@ class Batches {
 /// Cuts the inputs into groups of `batch_size` and answers each group at once, the groups one after the other: the
 /// barrier between two groups is what this is for. Where it is not wanted, `abatch` with `max_concurrency` keeps all
 /// places busy.
-template <class In, class Out, class R>
-requires detail::range_of<R, In> Batches<In, Out, R> in_batches(
-    const Runnable<In, Out>& chain, R inputs, InBatchesOptions options = InBatchesOptions()) {
+template <class In, class Out>
+Batches<In, Out> in_batches(const Runnable<In, Out>& chain, std::type_identity_t<Inputs<In>> inputs,
+                            InBatchesOptions options = InBatchesOptions()) {
   if (options.batch_size == 0) throw ConfigError("in_batches needs a batch_size of 1 or more");
-  return Batches<In, Out, R>(chain, std::move(inputs), options);
+  return Batches<In, Out>(chain, std::move(inputs), options);
 }
 
 }  // namespace corochain

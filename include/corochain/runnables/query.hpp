@@ -3,12 +3,12 @@
 #pragma once
 
 #include <concepts>
-#include <deque>
-#include <iterator>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -18,7 +18,7 @@
 #include "corochain/core/query_result.hpp"
 #include "corochain/observability/query_report.hpp"
 #include "corochain/runnables/detail/batch_work.hpp"
-#include "corochain/runnables/detail/input_range.hpp"
+#include "corochain/runnables/inputs.hpp"
 #include "corochain/runnables/runnable.hpp"
 
 namespace corochain {
@@ -29,10 +29,6 @@ inline std::string answer_text(AIMessage message) { return std::move(message.con
 inline std::string answer_text(const Value& value) { return value.to_text(); }
 inline std::string answer_text(const Dict& dict) { return dict.to_text(); }
 
-COROCHAIN_EXPORT std::string question_text(const Dict& input);
-inline std::string question_text(const Messages& input) { return input.to_text(); }
-inline std::string question_text(const std::string& input) { return input; }
-
 template <class In, class Out>
 awaitable<void> answer_into(std::shared_ptr<const step<In, Out>> target, In input, std::string& text) {
   std::optional<Out> answer;
@@ -40,66 +36,73 @@ awaitable<void> answer_into(std::shared_ptr<const step<In, Out>> target, In inpu
   text = answer_text(std::move(*answer));
 }
 
-/// Awaits the answer, which goes to `result.answer` by itself, and fills in what it cost, whatever way it ends. A
-/// failure is part of the result; a cancel of the awaiting coroutine is thrown as well.
-COROCHAIN_EXPORT awaitable<void> measure_into(awaitable<void> answer,
-                                              std::chrono::steady_clock::duration queued,
-                                              QueryResult& result);
-
 template <class In, class Out>
 awaitable<QueryResult> measured(std::shared_ptr<const step<In, Out>> target, In input) {
   QueryResult result;
-  result.question = question_text(input);
+  result.question = question_to_show(value_to_show(input));
   co_await measure_into(answer_into(std::move(target), std::move(input), result.answer), {}, result);
   co_return result;
 }
 
-COROCHAIN_EXPORT std::exception_ptr not_asked_in_time();
-
 /// One measured query for each input.
-template <class In, class Out, class R>
-class query_work final : public fan_out_work {
+template <class In, class Out>
+class query_work final : public batch_items<In, Out, fan_out_work> {
  public:
-  query_work(std::shared_ptr<const step<In, Out>> target, R inputs)
-      : target_(std::move(target)), inputs_(std::move(inputs)), began_(std::chrono::steady_clock::now()) {}
+  query_work(std::shared_ptr<const step<In, Out>> target, std::unique_ptr<input_source<In>> inputs,
+             const BatchOptions& options)
+      : batch_items<In, Out, fan_out_work>(target, std::move(inputs), options),
+        target_(std::move(target)),
+        began_(std::chrono::steady_clock::now()) {}
 
-  awaitable<void> next(std::size_t) override {
-    auto input = inputs_.template draw<In>();
-    if (!input) return {};
-    QueryResult& result = results_.emplace_back();
-    result.question = question_text(*input);
-    return measure_into(answer_into(target_, std::move(*input), result.answer),
-                        std::chrono::steady_clock::now() - began_, result);
-  }
   void failed(std::size_t index, std::exception_ptr error) override {
-    results_[index].error.emplace(std::move(error));
+    this->feed().item_failed(error);
+    for (auto at = results_.rbegin(); at != results_.rend(); ++at)
+      if (at->index == index) return void(at->result.error.emplace(std::move(error)));
+  }
+  std::size_t released(std::size_t index) override {
+    for (auto at = results_.rbegin(); this->feed().watched() && at != results_.rend(); ++at)
+      if (at->index == index && at->result.error) this->feed().item_failed(at->result.error->exception());
+    return batch_items<In, Out, fan_out_work>::released(index);
   }
   QueryReport report() {
     const auto wall = std::chrono::steady_clock::now() - began_;
-    if constexpr (sized_range<R>) {  // else there may be no end of what was not asked
-      while (auto input = inputs_.template draw<In>()) {
-        QueryResult& result = results_.emplace_back();
-        result.question = question_text(*input);
+    std::vector<QueryResult> all;
+    all.reserve(results_.size());
+    for (asked& each : results_) all.push_back(std::move(each.result));
+    if (this->left() > 0) {  // else there may be no end of what was not asked
+      while (auto input = this->inputs().draw()) {
+        QueryResult& result = all.emplace_back();
+        result.question = question_to_show(value_to_show(*input));
         result.started_at = std::chrono::system_clock::now();
         result.error.emplace(not_asked_in_time());
       }
     }
-    std::vector<QueryResult> all(std::make_move_iterator(results_.begin()),
-                                 std::make_move_iterator(results_.end()));
     return QueryReport(std::move(all), wall);
   }
 
  private:
+  struct asked {
+    std::size_t index = 0;
+    QueryResult result;
+  };
+
+  awaitable<void> item(std::size_t index, In input) override {
+    asked& own = results_.emplace_back();
+    own.index = index;
+    own.result.question = question_to_show(value_to_show(input));
+    return measure_into(answer_into(target_, std::move(input), own.result.answer),
+                        std::chrono::steady_clock::now() - began_, own.result);
+  }
+
   std::shared_ptr<const step<In, Out>> target_;
-  input_cursor<R> inputs_;
   std::chrono::steady_clock::time_point began_;
-  std::deque<QueryResult> results_;  // its elements stay where they are
+  std::list<asked> results_;  // its elements stay where they are
 };
 
-template <class In, class Out, class R>
-awaitable<QueryReport> query_each(std::shared_ptr<const step<In, Out>> target, R inputs,
-                                  BatchOptions options) {
-  auto work = std::make_shared<query_work<In, Out, R>>(std::move(target), std::move(inputs));
+template <class In, class Out>
+awaitable<QueryReport> query_each(std::shared_ptr<const step<In, Out>> target,
+                                  std::unique_ptr<input_source<In>> inputs, BatchOptions options) {
+  auto work = std::make_shared<query_work<In, Out>>(std::move(target), std::move(inputs), options);
   co_await run_all(work, to_fan_out(options, false));
   co_return work->report();
 }
@@ -124,10 +127,11 @@ requires(std::convertible_to<const S&, std::string_view> &&
 /// Asks many questions, at most `max_concurrency` at once, and tells what they cost together. No question's failure
 /// stops the others. With a `timeout`, questions that were not answered in time have a `TimeoutError` as their error and
 /// what they cost until then; those that were not asked at all are listed if the range knows its size.
-template <class In, class Out, class R>
-requires detail::range_of<R, In> awaitable<QueryReport> query_all(const Runnable<In, Out>& chain, R questions,
-                                                                  BatchOptions options = BatchOptions()) {
-  return detail::query_each<In, Out, R>(chain.step(), std::move(questions), options);
+template <class In, class Out>
+awaitable<QueryReport> query_all(const Runnable<In, Out>& chain, std::type_identity_t<Inputs<In>> questions,
+                                 BatchOptions options = BatchOptions(), RunConfig config = RunConfig()) {
+  auto target = detail::batch_target(chain.step(), std::move(config), options);
+  return detail::query_each<In, Out>(std::move(target), std::move(questions).take(), options);
 }
 
 }  // namespace corochain

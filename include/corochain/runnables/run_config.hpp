@@ -19,16 +19,12 @@ namespace corochain {
 class CallbackHandler;
 
 class RunConfig;
+struct BatchOptions;
 
 namespace detail {
 struct config_state;
-/// Time and concurrency of a configuration, for a whole batch.
-struct batch_limits {
-  std::size_t max_concurrency = 0;
-  std::chrono::steady_clock::duration timeout{};
-};
-/// Takes them out of the configuration: an item of the batch is not to have them again.
-COROCHAIN_EXPORT batch_limits take_limits(RunConfig& config);
+/// Takes time and concurrency out of the configuration into the options of a batch: an item is not to have them again.
+COROCHAIN_EXPORT void tighten(BatchOptions& options, RunConfig& config);
 /// Has `handler` told of the runs directly below only.
 COROCHAIN_EXPORT void listen_directly(RunConfig& config, std::shared_ptr<CallbackHandler> handler);
 }  // namespace detail
@@ -85,7 +81,7 @@ class COROCHAIN_EXPORT RunConfig {
   const std::shared_ptr<const detail::config_state>& state() const noexcept { return state_; }
 
  private:
-  friend detail::batch_limits detail::take_limits(RunConfig&);
+  friend void detail::tighten(BatchOptions&, RunConfig&);
   friend void detail::listen_directly(RunConfig&, std::shared_ptr<CallbackHandler>);
   detail::config_state& own();
   std::shared_ptr<const detail::config_state> state_;

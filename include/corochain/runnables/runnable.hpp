@@ -10,12 +10,12 @@
 #include "corochain/concurrency/run.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/export.hpp"
-#include "corochain/core/few.hpp"
 #include "corochain/runnables/batch_options.hpp"
+#include "corochain/runnables/blocking_range.hpp"
 #include "corochain/runnables/detail/batch_work.hpp"
 #include "corochain/runnables/detail/config_step.hpp"
-#include "corochain/runnables/detail/input_range.hpp"
 #include "corochain/runnables/detail/step.hpp"
+#include "corochain/runnables/inputs.hpp"
 #include "corochain/runnables/run_config.hpp"
 #include "corochain/runnables/stream.hpp"
 
@@ -67,45 +67,68 @@ class COROCHAIN_EXPORT Runnable {
 
   /// Calls it for each input, at most `max_concurrency` at once, and gives the answers in input order. Inputs are drawn
   /// when there is room for them, and each goes through all steps by itself. The first failure cancels the rest, waits
-  /// until it has ended and is thrown. A range given as an lvalue is copied, a view is not: it must stay valid.
-  template <class R>
-  requires detail::range_of<R, In> awaitable<std::vector<Out>> abatch(R inputs,
-                                                                      BatchOptions options = BatchOptions())
-  const {
-    return detail::batch_all(std::make_shared<detail::batch_work<In, Out, R>>(step_, std::move(inputs)),
-                             detail::to_fan_out(options, true));
+  /// until it has ended and is thrown; so does an input that cannot be drawn. `config` holds for each item; its time and
+  /// concurrency are those of the batch.
+  awaitable<std::vector<Out>> abatch(Inputs<In> inputs, BatchOptions options = BatchOptions(),
+                                     RunConfig config = RunConfig()) const {
+    auto work = batch_of<detail::batch_work<In, Out>>(std::move(inputs), options, std::move(config));
+    return detail::batch_all(std::move(work), detail::to_fan_out(options, true));
   }
-  awaitable<std::vector<Out>> abatch(few<In> inputs, BatchOptions options = BatchOptions()) const {
-    return abatch(std::move(inputs).take(), options);
+  /// The same with a result for each input: no failure disturbs the others. What a `timeout` left has a `TimeoutError`,
+  /// those that were not drawn, too, if the inputs know how many they are.
+  awaitable<std::vector<Result<Out>>> abatch_results(Inputs<In> inputs, BatchOptions options = BatchOptions(),
+                                                     RunConfig config = RunConfig()) const {
+    auto work = batch_of<detail::batch_work<In, Out>>(std::move(inputs), options, std::move(config));
+    return detail::batch_each(std::move(work), detail::to_fan_out(options, false));
   }
-
-  /// `abatch` that waits on the calling thread.
-  template <class R>
-  requires detail::range_of<R, In> std::vector<Out> batch(R inputs, BatchOptions options = BatchOptions())
-  const { return run(abatch(std::move(inputs), options)); }
-  std::vector<Out> batch(few<In> inputs, BatchOptions options = BatchOptions()) const {
-    return run(abatch(std::move(inputs), options));
+  /// The two that wait on the calling thread.
+  std::vector<Out> batch(Inputs<In> inputs, BatchOptions options = BatchOptions(),
+                         RunConfig config = RunConfig()) const {
+    return run(abatch(std::move(inputs), options, std::move(config)));
+  }
+  std::vector<Result<Out>> batch_results(Inputs<In> inputs, BatchOptions options = BatchOptions(),
+                                         RunConfig config = RunConfig()) const {
+    return run(abatch_results(std::move(inputs), options, std::move(config)));
   }
 
   /// Calls it for each input and gives each one's result as it comes, failed ones too. With `max_concurrency` n at
   /// most n items run and n results wait to be taken, so memory stays the same however many inputs there are.
-  template <class R>
-  requires detail::range_of<R, In> Completions<Out> abatch_as_completed(R inputs,
-                                                                        BatchOptions options = BatchOptions())
-  const {
+  Completions<Out> abatch_as_completed(Inputs<In> inputs, BatchOptions options = BatchOptions(),
+                                       RunConfig config = RunConfig()) const {
+    auto work =
+        batch_of<detail::batch_completion_work<In, Out>>(std::move(inputs), options, std::move(config));
     auto made = detail::to_fan_out(options, false);
     made.max_unread = options.max_concurrency;
-    return Completions<Out>(
-        std::make_shared<detail::batch_completion_work<In, Out, R>>(step_, std::move(inputs)), made);
+    return Completions<Out>(std::move(work), made);
   }
-  Completions<Out> abatch_as_completed(few<In> inputs, BatchOptions options = BatchOptions()) const {
-    return abatch_as_completed(std::move(inputs).take(), options);
+  /// The same in the order of the inputs. A result that comes before its turn is held; with
+  /// `BatchOptions::reorder_window` of them no further input is drawn, until the straggler has come and the consumer
+  /// has taken it.
+  Completions<Out> abatch_ordered(Inputs<In> inputs, BatchOptions options = BatchOptions(),
+                                  RunConfig config = RunConfig()) const {
+    auto work = batch_of<detail::batch_ordered_work<In, Out>>(std::move(inputs), options, std::move(config));
+    return Completions<Out>(std::move(work), detail::to_fan_out(options, false));
+  }
+  /// The two for a thread that waits: `for (auto& item : chain.batch_as_completed(inputs))`.
+  BlockingCompletions<Out> batch_as_completed(Inputs<In> inputs, BatchOptions options = BatchOptions(),
+                                              RunConfig config = RunConfig()) const {
+    return BlockingCompletions<Out>(abatch_as_completed(std::move(inputs), options, std::move(config)));
+  }
+  BlockingCompletions<Out> batch_ordered(Inputs<In> inputs, BatchOptions options = BatchOptions(),
+                                         RunConfig config = RunConfig()) const {
+    return BlockingCompletions<Out>(abatch_ordered(std::move(inputs), options, std::move(config)));
   }
 
   /// For functions that build on the library: the shared state itself.
   const std::shared_ptr<const detail::step<In, Out>>& step() const noexcept { return step_; }
 
  private:
+  template <class Work>
+  std::shared_ptr<Work> batch_of(Inputs<In> inputs, BatchOptions& options, RunConfig config) const {
+    auto target = detail::batch_target(step_, std::move(config), options);
+    return std::make_shared<Work>(std::move(target), std::move(inputs).take(), options);
+  }
+
   std::shared_ptr<const detail::step<In, Out>> step_;
 };
 

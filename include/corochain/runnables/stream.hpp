@@ -4,12 +4,10 @@
 
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <utility>
 
-#include "corochain/concurrency/blocking_loop.hpp"
 #include "corochain/concurrency/detail/enter_run.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/export.hpp"
@@ -119,64 +117,6 @@ class COROCHAIN_EXPORT Stream {
   }
 
   std::shared_ptr<state> state_;
-};
-
-/// A `Stream` for a thread that waits: an input range of pieces.
-///
-/// It is read on the private loop of the thread that made it, which is busy only while it waits for a piece: the body
-/// of the loop over it may use chains itself. To be used on that thread only; a `ConfigError` elsewhere, and inside
-/// work that the same loop runs.
-template <class T>
-class BlockingStream {
- public:
-  using value_type = piece_of_t<T>;
-
-  explicit BlockingStream(Stream<T> stream) : stream_(std::move(stream)) {}
-
-  class iterator {
-   public:
-    using value_type = BlockingStream::value_type;
-    using difference_type = std::ptrdiff_t;
-    using iterator_concept = std::input_iterator_tag;
-
-    const value_type& operator*() const noexcept { return *owner_->piece_; }
-    const value_type* operator->() const noexcept { return &*owner_->piece_; }
-    iterator& operator++() {
-      owner_->advance();
-      return *this;
-    }
-    void operator++(int) { owner_->advance(); }
-    friend bool operator==(const iterator& at, std::default_sentinel_t) noexcept {
-      return at.owner_->at_end();
-    }
-
-   private:
-    friend class BlockingStream;
-    explicit iterator(BlockingStream* owner) : owner_(owner) {}
-    BlockingStream* owner_;
-  };
-
-  /// Waits for the first piece. Once only.
-  iterator begin() {
-    advance();
-    return iterator(this);
-  }
-  std::default_sentinel_t end() const noexcept { return {}; }
-  /// Whether no piece is left.
-  bool at_end() const noexcept { return !piece_; }
-
- private:
-  static awaitable<void> take(awaitable<std::optional<value_type>> next, std::optional<value_type>& slot) {
-    slot = co_await std::move(next);
-  }
-  void advance() {
-    piece_.reset();
-    loop_.run(take(stream_.next(), piece_));
-  }
-
-  detail::blocking_loop loop_;  // outlives what was opened on it
-  Stream<T> stream_;
-  std::optional<value_type> piece_;
 };
 
 }  // namespace corochain

@@ -17,6 +17,23 @@ namespace corochain::detail {
 /// Whether a coroutine on this executor already is inside a run, on the run's own executor.
 COROCHAIN_EXPORT bool in_run(const boost::asio::any_io_executor& executor) noexcept;
 
+struct run_context;
+
+/// A call by a coroutine on `here`, for as long as this lives; `here` must outlive it. In a run it counts as one level of
+/// its depth, and is a `ConfigError` beyond the recursion limit.
+class COROCHAIN_EXPORT nested_call {
+ public:
+  explicit nested_call(const boost::asio::any_io_executor& here);
+  ~nested_call();
+  nested_call(const nested_call&) = delete;
+  nested_call& operator=(const nested_call&) = delete;
+  /// What `in_run` says of the executor.
+  bool in_run() const noexcept { return context_ != nullptr; }
+
+ private:
+  const run_context* context_ = nullptr;
+};
+
 /// Awaits `body` inside the run that the awaiting coroutine is in, or as a new run on a strand of its executor.
 COROCHAIN_EXPORT awaitable<void> enter_run(awaitable<void> body);
 

@@ -25,6 +25,11 @@ class COROCHAIN_EXPORT fan_out_work {
   virtual void failed(std::size_t index, std::exception_ptr error) = 0;
   /// Of a stream: the next result is the consumer's. What it takes is put where no child writes.
   virtual void hand_out();
+  /// Whether another child may be asked for: false while the next input is being drawn, or where enough is held.
+  virtual bool may_draw() const noexcept;
+  /// Child `index` has ended, and was told to `failed` if it failed. How many results the consumer can take that it could
+  /// not take before.
+  virtual std::size_t released(std::size_t index);
   /// Before the first child: `engine` is what runs them.
   virtual void begins(const std::shared_ptr<fan_out>& engine);
 };
@@ -35,7 +40,13 @@ struct fan_out_options {
   std::chrono::steady_clock::duration timeout{};  ///< over the whole; 0: none of its own
   bool cancel_on_failure = true;  ///< the first failure cancels the rest and is thrown at the end
   bool ends_are_results = true;   ///< false where children queue results themselves while they run
+  bool is_call = false;           ///< counts as a call in a call, for the recursion limit
 };
+
+/// For a child: `may_draw` has become true.
+COROCHAIN_EXPORT void draw_on(const std::shared_ptr<fan_out>& engine);
+/// For a child: cancels all others and ends the fan-out with `error`.
+COROCHAIN_EXPORT void end_early(const std::shared_ptr<fan_out>& engine, std::exception_ptr error);
 
 /// Runs all children and returns when every one has ended.
 COROCHAIN_EXPORT awaitable<void> run_all(std::shared_ptr<fan_out_work> work, fan_out_options options);

@@ -2,7 +2,9 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <deque>
+#include <cstddef>
+#include <exception>
+#include <list>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -10,73 +12,223 @@
 
 #include "corochain/concurrency/as_completed.hpp"
 #include "corochain/concurrency/detail/fan_out.hpp"
+#include "corochain/core/query_result.hpp"
 #include "corochain/runnables/batch_options.hpp"
-#include "corochain/runnables/detail/input_range.hpp"
+#include "corochain/runnables/detail/batch_feed.hpp"
 #include "corochain/runnables/detail/step.hpp"
 
 namespace corochain::detail {
 
-/// Keeps all values, by index.
-template <class In, class Out, class R>
-class batch_work final : public fan_out_work {
+/// Calls a step for each input. `Base` says where the answers go.
+template <class In, class Out, class Base>
+class batch_items : public Base {
  public:
-  batch_work(std::shared_ptr<const step<In, Out>> target, R inputs)
-      : target_(std::move(target)), inputs_(std::move(inputs)) {}
+  batch_items(std::shared_ptr<const step<In, Out>> target, std::unique_ptr<input_source<In>> inputs,
+              const BatchOptions& options)
+      : target_(std::move(target)), inputs_(std::move(inputs)), feed_(options, inputs_->size()) {}
 
-  awaitable<void> next(std::size_t) override {
-    auto input = inputs_.template draw<In>();
+  void begins(const std::shared_ptr<fan_out>& engine) final { feed_.begins(engine); }
+  bool may_draw() const noexcept override { return !feed_.drawing(); }
+  awaitable<void> next(std::size_t index) final {
+    if (inputs_->waits()) {
+      if (feed_.used_up()) return {};
+      feed_.begin_draw();
+      return draw_then_call(index);
+    }
+    std::optional<In> input = inputs_->draw();
     if (!input) return {};
-    return target_->run(std::move(*input), values_.emplace_back());
+    ++drawn_;
+    return item(index, std::move(*input));
   }
-  void failed(std::size_t, std::exception_ptr) override {}
+  std::size_t released(std::size_t index) override {
+    feed_.item_ended(index);
+    return Base::released(index);
+  }
+
+ protected:
+  /// Calls the step for one input.
+  virtual awaitable<void> item(std::size_t index, In input) = 0;
+  const step<In, Out>& target() const noexcept { return *target_; }
+  std::size_t drawn() const noexcept { return drawn_; }
+  batch_feed& feed() noexcept { return feed_; }
+  /// Inputs that a timeout left in a source that knows its size.
+  std::size_t left() {
+    const auto total = inputs_->size();
+    return total && *total > drawn_ ? *total - drawn_ : 0;
+  }
+  input_source<In>& inputs() noexcept { return *inputs_; }
+
+ private:
+  awaitable<void> draw_then_call(std::size_t index) {
+    std::optional<In> input;
+    co_await feed_.draw(inputs_->draw_into(input));
+    if (input) ++drawn_;
+    feed_.end_draw(index, input.has_value());
+    if (!input) co_return;
+    co_await item(index, std::move(*input));
+  }
+
+  std::shared_ptr<const step<In, Out>> target_;
+  std::unique_ptr<input_source<In>> inputs_;
+  batch_feed feed_;
+  std::size_t drawn_ = 0;
+};
+
+/// Keeps all values and failures, by index.
+template <class In, class Out>
+class batch_work final : public batch_items<In, Out, fan_out_work> {
+ public:
+  using batch_items<In, Out, fan_out_work>::batch_items;
+
+  void failed(std::size_t index, std::exception_ptr error) override {
+    this->feed().item_failed(error);
+    slot_of(index).error = std::move(error);
+  }
   std::vector<Out> values() {
     std::vector<Out> all;
-    all.reserve(values_.size());
-    for (auto& value : values_) all.push_back(std::move(*value));
+    all.reserve(this->drawn());
+    for (slot& each : slots_)
+      if (each.value) all.push_back(std::move(*each.value));
+    return all;
+  }
+  std::vector<Result<Out>> results() {
+    std::vector<Result<Out>> all;
+    all.reserve(this->drawn());
+    for (slot& each : slots_) {
+      if (each.value)
+        all.emplace_back(boost::system::in_place_value, std::move(*each.value));
+      else if (each.error)
+        all.emplace_back(boost::system::in_place_error, each.error);
+    }
+    for (std::size_t i = this->left(); i > 0; --i)
+      all.emplace_back(boost::system::in_place_error, not_asked_in_time());
     return all;
   }
 
  private:
-  std::shared_ptr<const step<In, Out>> target_;
-  input_cursor<R> inputs_;
-  std::deque<std::optional<Out>> values_;  // its elements stay where they are
+  struct slot {
+    std::size_t index = 0;
+    std::optional<Out> value;
+    std::exception_ptr error;
+  };
+
+  awaitable<void> item(std::size_t index, In input) override {
+    slot& own = slots_.emplace_back();
+    own.index = index;
+    return this->target().run(std::move(input), own.value);
+  }
+  slot& slot_of(std::size_t index) {
+    auto at = slots_.rbegin();  // those that end are mostly among the last
+    while (at->index != index) ++at;
+    return *at;
+  }
+
+  std::list<slot> slots_;  // by index; its elements stay where they are
 };
 
-template <class In, class Out, class R>
-awaitable<std::vector<Out>> batch_all(std::shared_ptr<batch_work<In, Out, R>> work, fan_out_options options) {
+template <class In, class Out>
+awaitable<std::vector<Out>> batch_all(std::shared_ptr<batch_work<In, Out>> work, fan_out_options options) {
   co_await run_all(work, options);
   co_return work->values();
 }
+template <class In, class Out>
+awaitable<std::vector<Result<Out>>> batch_each(std::shared_ptr<batch_work<In, Out>> work,
+                                               fan_out_options options) {
+  co_await run_all(work, options);
+  co_return work->results();
+}
 
 /// Gives each item's result as it comes.
-template <class In, class Out, class R>
-class batch_completion_work final : public completion_work<Out> {
+template <class In, class Out>
+class batch_completion_work : public batch_items<In, Out, completion_queue<Out>> {
  public:
-  batch_completion_work(std::shared_ptr<const step<In, Out>> target, R inputs)
-      : target_(std::move(target)), inputs_(std::move(inputs)) {}
+  batch_completion_work(std::shared_ptr<const step<In, Out>> target, std::unique_ptr<input_source<In>> inputs,
+                        const BatchOptions& options)
+      : batch_items<In, Out, completion_queue<Out>>(std::move(target), std::move(inputs), options),
+        record_(options.record) {}
+
+  void failed(std::size_t index, std::exception_ptr error) override {
+    this->feed().item_failed(error);
+    Completed<Out> item(index, Result<Out>(boost::system::in_place_error, std::move(error)));
+    item.record = record_of(index);
+    arrived(std::move(item));
+  }
+
+ protected:
+  virtual void arrived(Completed<Out> item) { this->add(std::move(item)); }
 
  private:
-  awaitable<Out> draw() override {
-    auto input = inputs_.template draw<In>();
-    if (!input) return {};
-    return answer(target_, std::move(*input));
+  awaitable<void> item(std::size_t index, In input) override {
+    return record_ ? recorded(index, std::move(input)) : plain(index, std::move(input));
   }
-  static awaitable<Out> answer(std::shared_ptr<const step<In, Out>> target, In input) {
+  awaitable<void> plain(std::size_t index, In input) {
     std::optional<Out> value;
-    co_await target->run(std::move(input), value);
-    co_return std::move(*value);
+    co_await this->target().run(std::move(input), value);
+    arrived(Completed<Out>(index, Result<Out>(boost::system::in_place_value, std::move(*value))));
+  }
+  awaitable<void> recorded(std::size_t index, In input) {
+    auto record = std::make_shared<QueryResult>();
+    record->question = question_to_show(value_to_show(input));
+    std::optional<Out> value;
+    co_await measure_into(this->target().run(std::move(input), value), {}, *record);
+    if (record->error) {
+      failed_records_.emplace_back(index, record);
+      record->error->rethrow();
+    }
+    Completed<Out> item(index, Result<Out>(boost::system::in_place_value, std::move(*value)));
+    item.record = std::move(record);
+    arrived(std::move(item));
   }
 
-  std::shared_ptr<const step<In, Out>> target_;
-  input_cursor<R> inputs_;
+  std::shared_ptr<const QueryResult> record_of(std::size_t failed_item) {
+    std::shared_ptr<const QueryResult> found;
+    for (auto at = failed_records_.begin(); at != failed_records_.end() && !found; ++at)
+      if (at->first == failed_item) {
+        found = std::move(at->second);
+        failed_records_.erase(at);
+        break;
+      }
+    return found;
+  }
+
+  bool record_;
+  std::list<std::pair<std::size_t, std::shared_ptr<const QueryResult>>>
+      failed_records_;  // not told to `failed` yet
 };
 
-inline fan_out_options to_fan_out(const BatchOptions& options, bool cancel_on_failure) {
-  fan_out_options made;
-  made.max_concurrency = options.max_concurrency;
-  made.timeout = options.timeout;
-  made.cancel_on_failure = cancel_on_failure;
-  return made;
-}
+/// The same in the order of the inputs.
+template <class In, class Out>
+class batch_ordered_work final : public batch_completion_work<In, Out> {
+ public:
+  batch_ordered_work(std::shared_ptr<const step<In, Out>> target, std::unique_ptr<input_source<In>> inputs,
+                     const BatchOptions& options)
+      : batch_completion_work<In, Out>(std::move(target), std::move(inputs), options),
+        window_(reorder_window_of(options)) {}
+
+  bool may_draw() const noexcept override {
+    return batch_completion_work<In, Out>::may_draw() && this->drawn() - handed_ < window_;
+  }
+  void hand_out() override {
+    ++handed_;
+    batch_completion_work<In, Out>::hand_out();
+  }
+
+ private:
+  void arrived(Completed<Out> item) override {
+    auto at = early_.begin();
+    while (at != early_.end() && at->index < item.index) ++at;
+    early_.insert(at, std::move(item));
+    while (!early_.empty() && early_.front().index == next_) {
+      ++next_;
+      this->add(std::move(early_.front()));
+      early_.pop_front();
+    }
+  }
+
+  std::size_t window_;
+  std::size_t handed_ = 0;
+  std::size_t next_ = 0;             // index of the one to be added next
+  std::list<Completed<Out>> early_;  // that wait for one before them
+};
 
 }  // namespace corochain::detail

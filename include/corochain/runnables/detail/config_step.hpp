@@ -8,6 +8,7 @@
 
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/export.hpp"
+#include "corochain/runnables/batch_options.hpp"
 #include "corochain/runnables/detail/step.hpp"
 #include "corochain/runnables/run_config.hpp"
 
@@ -33,32 +34,42 @@ class config_source final : public source<P> {
   source_ptr<P> inner_;
 };
 
-/// A step with a configuration bound to it.
+/// A step with a configuration bound to it, or given with the call of a batch.
 template <class In, class Out>
 class COROCHAIN_EXPORT config_step final : public step<In, Out> {
  public:
-  config_step(std::shared_ptr<const step<In, Out>> bound, RunConfig config)
-      : bound_(std::move(bound)), config_(std::move(config)) {}
-  RunType run_type() const noexcept override { return bound_->run_type(); }
+  config_step(std::shared_ptr<const step<In, Out>> inner, RunConfig config, bool bound = true)
+      : inner_(std::move(inner)), config_(std::move(config)), bound_(bound) {}
+  RunType run_type() const noexcept override { return inner_->run_type(); }
   const char* name() const noexcept override { return "RunnableBinding"; }
-  piece_flow flow() const noexcept override { return bound_->flow(); }
+  piece_flow flow() const noexcept override { return inner_->flow(); }
   bool silent() const noexcept override { return true; }
-  step_shape shape() const override { return {step_layout::around, {{bound_.get(), config_.run_name()}}}; }
+  step_shape shape() const override { return {step_layout::around, {{inner_.get(), config_.run_name()}}}; }
   awaitable<void> call(In input, std::optional<Out>& answer) const override {
-    return under_config(config_, true, bound_->run(std::move(input), answer));
+    return under_config(config_, bound_, inner_->run(std::move(input), answer));
   }
   source_ptr<piece_of_t<Out>> stream(In input) const override {
-    return std::make_unique<config_source<piece_of_t<Out>>>(config_, true,
-                                                            bound_->run_stream(std::move(input)));
+    return std::make_unique<config_source<piece_of_t<Out>>>(config_, bound_,
+                                                            inner_->run_stream(std::move(input)));
   }
   source_ptr<piece_of_t<Out>> transform(source_ptr<piece_of_t<In>> input) const override {
-    return std::make_unique<config_source<piece_of_t<Out>>>(config_, true,
-                                                            bound_->run_transform(std::move(input)));
+    return std::make_unique<config_source<piece_of_t<Out>>>(config_, bound_,
+                                                            inner_->run_transform(std::move(input)));
   }
 
  private:
-  std::shared_ptr<const step<In, Out>> bound_;
+  std::shared_ptr<const step<In, Out>> inner_;
   RunConfig config_;
+  bool bound_;
 };
+
+/// What a batch with a configuration calls for each item; its time and concurrency become those of the batch.
+template <class In, class Out>
+std::shared_ptr<const step<In, Out>> batch_target(const std::shared_ptr<const step<In, Out>>& target,
+                                                  RunConfig config, BatchOptions& options) {
+  if (config.empty()) return target;
+  tighten(options, config);
+  return std::make_shared<const config_step<In, Out>>(target, std::move(config), false);
+}
 
 }  // namespace corochain::detail

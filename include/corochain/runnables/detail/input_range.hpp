@@ -3,6 +3,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <iterator>
 #include <optional>
 #include <string_view>
@@ -27,7 +28,9 @@ concept range_of = input_range<R> && std::constructible_from<In, std::iter_refer
 
 /// It has an end, and knows how far that is.
 template <class R>
-concept sized_range = input_range<R> && requires(R& range) { std::ranges::size(range); };
+concept sized_range = input_range<R> && requires(R& range) {
+  std::ranges::size(range);
+};
 
 /// Draws inputs one by one. A container that was given away is moved from; a view's elements are copied.
 template <class R>
@@ -52,6 +55,12 @@ class input_cursor {
     else
       input.emplace(std::ranges::iter_move(*at_));
     return input;
+  }
+
+  std::optional<std::size_t> size() {
+    std::optional<std::size_t> known;
+    if constexpr (sized_range<R>) known = static_cast<std::size_t>(std::ranges::size(range_));
+    return known;
   }
 
  private:

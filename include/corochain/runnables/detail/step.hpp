@@ -183,7 +183,8 @@ template <class In, class Out>
 awaitable<Out> call_in_run(std::shared_ptr<const step<In, Out>> target, In input) {
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
   std::optional<Out> value;
-  if (in_run(here)) {
+  const nested_call nested(here);
+  if (nested.in_run()) {
     co_await target->run(std::move(input), value);
   } else {
     const auto state = co_await boost::asio::this_coro::cancellation_state;

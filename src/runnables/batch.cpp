@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "corochain/core/error.hpp"
+#include "corochain/core/result.hpp"
+#include "corochain/runnables/batch_options.hpp"
+#include "corochain/runnables/detail/batch_feed.hpp"
+
+namespace corochain {
+
+BatchProgress::~BatchProgress() = default;
+
+namespace detail {
+
+fan_out_options to_fan_out(const BatchOptions& options, bool cancel_on_failure) {
+  fan_out_options made;
+  made.max_concurrency = options.max_concurrency;
+  made.timeout = options.timeout;
+  made.cancel_on_failure = cancel_on_failure;
+  made.is_call = true;
+  return made;
+}
+
+std::size_t reorder_window_of(const BatchOptions& options) noexcept {
+  if (options.reorder_window > 0) return options.reorder_window;
+  return options.max_concurrency > 0 ? 4 * options.max_concurrency : 256;
+}
+
+awaitable<void> batch_feed::draw(awaitable<void> one) {
+  try {
+    co_await std::move(one);
+  } catch (...) {
+    if (const auto engine = engine_.lock()) end_early(engine, std::current_exception());
+  }
+}
+
+void batch_feed::end_draw(std::size_t index, bool drawn) {
+  drawing_ = false;
+  if (!drawn) {
+    used_up_ = true;
+    no_item_ = index;
+  }
+  if (const auto engine = engine_.lock()) draw_on(engine);
+}
+
+void batch_feed::item_ended(std::size_t index) noexcept {
+  if (no_item_ == index) return;
+  ++done_;
+  const std::exception_ptr error = std::exchange(error_, nullptr);
+  if (error) ++failed_;
+  if (!progress_) return;
+  try {
+    const Failure failure = error ? Failure(error) : Failure();
+    progress_->on_item({index, error ? &failure : nullptr, done_, failed_, total_});
+  } catch (...) {  // who watches must not end what it watches
+  }
+}
+
+}  // namespace detail
+}  // namespace corochain
