@@ -43,7 +43,7 @@ enum class ErrorKind {
   output_parser,
   prompt,
   config,
-  other,  ///< only in a `Failure`: an exception that is not corochain's
+  other,  ///< an exception that is not corochain's: in a `Failure`, or as what all alternatives ended with
 };
 
 /// Groups of kinds to test a code against: `if (e.code() == cc::ErrorCondition::connection)`.
@@ -121,6 +121,8 @@ struct COROCHAIN_EXPORT ErrorDetails {
   std::optional<std::size_t> column;         ///< of a prompt: 1-based byte in the message's template
   std::vector<std::string> expected;         ///< of a prompt: the names it has
   std::vector<std::string> received;         ///< of a prompt: the names it was given
+  /// What failed before this one, oldest first, where several were tried: in a race, in fallbacks.
+  std::vector<std::exception_ptr> earlier;
 };
 
 /// The base of everything corochain throws on purpose. `what()` says what happened and what to do; it holds no
@@ -144,6 +146,8 @@ class COROCHAIN_EXPORT Error : public boost::system::system_error {
   const std::string& server_message() const noexcept { return details_->server_message; }
   /// The code of the system, of Asio or of OpenSSL beneath, if any.
   const boost::system::error_code& cause() const noexcept { return details_->cause; }
+  /// What failed before this one, oldest first, where several alternatives were tried and all failed.
+  const std::vector<std::exception_ptr>& earlier() const noexcept { return details_->earlier; }
   const ErrorDetails& details() const noexcept { return *details_; }
 
  private:

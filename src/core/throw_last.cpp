@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "corochain/core/detail/throw_last.hpp"
+
+#include <string>
+
+#include "corochain/core/error.hpp"
+
+namespace corochain::detail {
+
+void throw_last_with(std::vector<std::exception_ptr> all) {
+  if (all.empty()) throw ConfigError("there was no alternative to try");
+  if (all.size() == 1) std::rethrow_exception(all.front());
+  const std::exception_ptr last = all.back();
+  try {
+    std::rethrow_exception(last);
+  } catch (const Error& error) {
+    all.pop_back();
+    ErrorDetails details = error.details();
+    // What it has tried itself came after the others.
+    details.earlier.insert(details.earlier.begin(), all.begin(), all.end());
+    throw_error(error.kind(), error.what(), std::move(details));
+  } catch (...) {  // no Error: below
+  }
+  ErrorDetails details;
+  const std::string count = std::to_string(all.size());
+  details.earlier = std::move(all);
+  throw Error(ErrorKind::other,
+              "all " + count + " alternatives failed; earlier() of this error has the exception of each",
+              std::move(details));
+}
+
+}  // namespace corochain::detail
