@@ -2,7 +2,10 @@
 // Copyright (c) The corochain authors
 #include "corochain/core/dict.hpp"
 
+#include <algorithm>
 #include <array>
+#include <memory>
+#include <utility>
 
 #include "core/json_text.hpp"
 #include "corochain/core/error.hpp"
@@ -66,14 +69,116 @@ void throw_number_too_large() {
 
 // ---- Value
 
-Value::Value(Dict value) : data_(std::make_shared<const Dict>(std::move(value))) {}
+Value::Value(Dict value) { put_box(kind::dict, std::make_shared<const Dict>(std::move(value))); }
+Value::Value(const Value& other) { copy(other); }
+Value::Value(Value&& other) noexcept { take(other); }
+Value& Value::operator=(const Value& other) {
+  if (this != &other) *this = Value(other);
+  return *this;
+}
+Value& Value::operator=(Value&& other) noexcept {
+  if (this != &other) {
+    Value old;  // outlives the assignment: it may be what holds `other`
+    old.take(*this);
+    take(other);
+  }
+  return *this;
+}
+Value::~Value() { clear(); }
+
+void Value::put_boolean(bool value) noexcept {
+  boolean_ = value;
+  kind_ = kind::boolean;
+}
+void Value::put_integer(std::int64_t value) noexcept {
+  integer_ = value;
+  kind_ = kind::integer;
+}
+void Value::put_number(double value) noexcept {
+  number_ = value;
+  kind_ = kind::number;
+}
+void Value::put_text(std::string value) noexcept {
+  std::construct_at(&text_, std::move(value));
+  kind_ = kind::text;
+}
+void Value::put_text(std::string_view value) { put_text(std::string(value)); }
+void Value::put_list(List value) { put_box(kind::list, std::make_shared<const List>(std::move(value))); }
+void Value::put_messages(Messages value) {
+  put_box(kind::messages, std::make_shared<const Messages>(std::move(value)));
+}
+void Value::put_ai_message(AIMessage value) {
+  put_box(kind::ai_message, std::make_shared<const AIMessage>(std::move(value)));
+}
+void Value::put_other(std::unique_ptr<const detail::opaque> value) {
+  put_box(kind::other, std::shared_ptr<const detail::opaque>(std::move(value)));
+}
+void Value::put_box(kind of, std::shared_ptr<const void> box) noexcept {
+  std::construct_at(&box_, std::move(box));
+  kind_ = of;
+}
+
+/// This is null before, as it is before `take`.
+void Value::copy(const Value& other) {
+  switch (other.kind_) {
+    case kind::null: return;
+    case kind::boolean: return put_boolean(other.boolean_);
+    case kind::integer: return put_integer(other.integer_);
+    case kind::number: return put_number(other.number_);
+    case kind::text: return put_text(std::string_view(other.text_));
+    default: return put_box(other.kind_, other.box_);
+  }
+}
+
+void Value::take(Value& other) noexcept {
+  switch (other.kind_) {
+    case kind::null: return;
+    case kind::boolean: put_boolean(other.boolean_); break;
+    case kind::integer: put_integer(other.integer_); break;
+    case kind::number: put_number(other.number_); break;
+    case kind::text: put_text(std::move(other.text_)); break;
+    default: put_box(other.kind_, std::move(other.box_));
+  }
+  other.clear();
+}
+
+void Value::clear() noexcept {
+  switch (std::exchange(kind_, kind::null)) {
+    case kind::null:
+    case kind::boolean:
+    case kind::integer:
+    case kind::number: return;
+    case kind::text: return std::destroy_at(&text_);
+    default: return std::destroy_at(&box_);
+  }
+}
+
+const void* Value::address_of(kind wanted) const noexcept {
+  if (kind_ != wanted) return nullptr;
+  switch (kind_) {
+    case kind::null: return nullptr;
+    case kind::boolean: return &boolean_;
+    case kind::integer: return &integer_;
+    case kind::number: return &number_;
+    case kind::text: return &text_;
+    default: return box_.get();
+  }
+}
+
+const detail::opaque& Value::other() const noexcept {
+  return *static_cast<const detail::opaque*>(address_of(kind::other));
+}
+
+const void* Value::address_of_other(const std::type_info& wanted) const noexcept {
+  return kind_ == kind::other && other().type() == wanted ? other().address() : nullptr;
+}
 
 std::string Value::type_name() const {
   static constexpr std::array names{"null", "bool", "integer",  "double",   "text",
                                     "list", "Dict", "Messages", "AIMessage"};
-  if (data_.index() < names.size()) return names[data_.index()];
-  const auto& boxed = std::get<std::shared_ptr<const detail::opaque>>(data_);
-  return boxed->is_json() ? "JSON" : "a C++ value of type " + std::string(boxed->type().name());
+  static_assert(names.size() == static_cast<std::size_t>(kind::other));
+  if (kind_ != kind::other) return names[static_cast<std::size_t>(kind_)];
+  return other().is_json() ? "JSON" : "a C++ value of type " + std::string(other().type().name());
 }
 
 std::string Value::to_text() const {
@@ -89,7 +194,7 @@ std::string Value::to_text() const {
   } else if (get_if<List>() || get_if<Dict>()) {
     append_json(out, *this);
   } else {
-    auto text = std::get<std::shared_ptr<const detail::opaque>>(data_)->text();
+    auto text = other().text();
     if (!text) throw PromptError("cannot put " + type_name() + " into a prompt; format it into text first");
     out = std::move(*text);
   }
@@ -99,8 +204,13 @@ std::string Value::to_text() const {
 // ---- Dict
 
 struct Dict::state {
-  map_type values;
+  std::vector<value_type> values;  // ordered by name: there are few, and most are looked up only
   std::optional<std::string> bare_text;
+
+  std::vector<value_type>::iterator place_of(std::string_view name) noexcept {
+    return std::lower_bound(values.begin(), values.end(), name,
+                            [](const value_type& held, std::string_view wanted) { return held.first < wanted; });
+  }
 };
 
 Dict::Dict() = default;
@@ -113,7 +223,7 @@ Dict& Dict::operator=(const Dict& other) {
 Dict& Dict::operator=(Dict&& other) noexcept = default;
 Dict::~Dict() = default;
 
-Dict::Dict(from_text, std::string_view text) { (void)own(), state_->bare_text.emplace(text); }
+Dict::Dict(from_text, std::string_view text) { own().bare_text.emplace(text); }
 Dict::Dict(Var a) { add(a); }
 Dict::Dict(Var a, Var b) { add(a), add(b); }
 Dict::Dict(Var a, Var b, Var c) { add(a), add(b), add(c); }
@@ -125,23 +235,26 @@ Dict::Dict(Var a, Var b, Var c, Var d, Var e, Var f, Var g, Var h, Var i, Var j,
     if (index++ < named || !var->name_.empty() || !var->value_.is_null()) add(*var);
 }
 
-void Dict::add(Var& var) { own().insert_or_assign(std::move(var.name_), std::move(var.value_)); }
+void Dict::add(Var& var) { set(std::move(var.name_), std::move(var.value_)); }
 
-Dict::map_type& Dict::own() {
+Dict::state& Dict::own() {
   if (!state_) state_ = std::make_unique<state>();
-  return state_->values;
+  return *state_;
 }
 
 Dict& Dict::set(std::string name, Value value) {
-  own().insert_or_assign(std::move(name), std::move(value));
+  auto& values = own().values;
+  const auto place = state_->place_of(name);
+  if (place != values.end() && place->first == name)
+    place->second = std::move(value);
+  else
+    values.emplace(place, std::move(name), std::move(value));
   return *this;
 }
 
 bool Dict::erase(std::string_view name) {
-  if (!state_) return false;
-  const auto found = state_->values.find(name);
-  if (found == state_->values.end()) return false;
-  state_->values.erase(found);
+  if (!contains(name)) return false;
+  state_->values.erase(state_->place_of(name));
   return true;
 }
 
@@ -149,8 +262,8 @@ bool Dict::contains(std::string_view name) const { return find(name) != nullptr;
 
 const Value* Dict::find(std::string_view name) const noexcept {
   if (!state_) return nullptr;
-  const auto found = state_->values.find(name);
-  return found == state_->values.end() ? nullptr : &found->second;
+  const auto place = state_->place_of(name);
+  return place != state_->values.end() && place->first == name ? &place->second : nullptr;
 }
 
 const Value& Dict::at(std::string_view name) const {
@@ -173,17 +286,8 @@ const Value& Dict::at(std::string_view name) const {
 
 std::size_t Dict::size() const noexcept { return state_ ? state_->values.size() : 0; }
 
-namespace {
-const Dict::map_type& no_values() {
-  static const Dict::map_type none;
-  return none;
-}
-}  // namespace
-
-Dict::const_iterator Dict::begin() const noexcept {
-  return state_ ? state_->values.begin() : no_values().begin();
-}
-Dict::const_iterator Dict::end() const noexcept { return state_ ? state_->values.end() : no_values().end(); }
+Dict::const_iterator Dict::begin() const noexcept { return state_ ? state_->values.data() : nullptr; }
+Dict::const_iterator Dict::end() const noexcept { return begin() + size(); }
 
 std::vector<std::string> Dict::names() const {
   std::vector<std::string> names;

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,7 +12,6 @@
 #include <type_traits>
 #include <typeinfo>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "corochain/core/export.hpp"
@@ -76,13 +75,18 @@ concept text_like = std::convertible_to<const T&, std::string_view>;
 /// threads; const access is safe from several.
 class COROCHAIN_EXPORT Value {
  public:
-  Value() noexcept = default;
+  Value() noexcept {}
   Value(std::nullptr_t) noexcept {}
   template <class T>
   requires(!std::same_as<T, Value> && !std::same_as<T, Dict>) Value(T value) { assign(std::move(value)); }
   Value(Dict value);
+  Value(const Value& other);
+  Value(Value&& other) noexcept;  ///< `other` is null afterwards
+  Value& operator=(const Value& other);
+  Value& operator=(Value&& other) noexcept;  ///< `other` is null afterwards
+  ~Value();
 
-  bool is_null() const noexcept { return data_.index() == 0; }
+  bool is_null() const noexcept { return kind_ == kind::null; }
   /// "text", "integer", "Dict", ... or the C++ type's name as the compiler spells it.
   std::string type_name() const;
 
@@ -99,13 +103,40 @@ class COROCHAIN_EXPORT Value {
   std::string to_text() const;
 
  private:
+  enum class kind : unsigned char { null, boolean, integer, number, text, list, dict, messages, ai_message, other };
+  template <class T>
+  static constexpr kind kind_of() noexcept;
+
   template <class T>
   void assign(T&& value);
+  // Of a null Value only. What they do with strings and shared pointers is compiled once, in the library.
+  void put_boolean(bool value) noexcept;
+  void put_integer(std::int64_t value) noexcept;
+  void put_number(double value) noexcept;
+  void put_text(std::string value) noexcept;
+  void put_text(std::string_view value);
+  void put_list(List value);
+  void put_messages(Messages value);
+  void put_ai_message(AIMessage value);
+  void put_other(std::unique_ptr<const detail::opaque> value);
+  void put_box(kind of, std::shared_ptr<const void> box) noexcept;
+  void copy(const Value& other);
+  void take(Value& other) noexcept;
+  void clear() noexcept;
 
-  std::variant<std::monostate, bool, std::int64_t, double, std::string, std::shared_ptr<const List>,
-               std::shared_ptr<const Dict>, std::shared_ptr<const Messages>, std::shared_ptr<const AIMessage>,
-               std::shared_ptr<const detail::opaque>>
-      data_;
+  /// Where the value is, or null when it is of another kind.
+  const void* address_of(kind wanted) const noexcept;
+  const void* address_of_other(const std::type_info& wanted) const noexcept;
+  const detail::opaque& other() const noexcept;
+
+  kind kind_ = kind::null;
+  union {
+    bool boolean_;
+    std::int64_t integer_;
+    double number_;
+    std::string text_;
+    std::shared_ptr<const void> box_;  // of all other kinds; of `other` an `opaque`
+  };
 };
 
 /// A name and its value, as in `{{"question", q}, {"n", 3}}`.
@@ -131,12 +162,14 @@ class COROCHAIN_EXPORT Var {
 /// The input dictionary: names to values, ordered by name. Later values of a name replace earlier ones.
 ///
 /// Made from one to twelve `{name, value}` pairs, or from bare text: a chain whose prompt has one variable is filled
-/// by it, and any other refuses it with a `PromptError` that names its variables.
+/// by it, and any other refuses it with a `PromptError` that names its variables. Iterators, pointers and references
+/// into it are valid as long as it is unchanged.
 /// Distinct objects may be used by distinct threads; const access is safe from several.
 class COROCHAIN_EXPORT Dict {
  public:
-  using map_type = std::map<std::string, Value, std::less<>>;
-  using const_iterator = map_type::const_iterator;
+  /// `for (const auto& [name, value] : dict)`.
+  using value_type = std::pair<std::string, Value>;
+  using const_iterator = const value_type*;
 
   Dict();
   Dict(const Dict& other);
@@ -177,12 +210,12 @@ class COROCHAIN_EXPORT Dict {
   std::string to_text() const;
 
  private:
+  struct state;
   struct from_text {};
   Dict(from_text, std::string_view text);
   void add(Var& var);
-  map_type& own();
+  state& own();
 
-  struct state;
   std::unique_ptr<state> state_;  // null while empty
 };
 
@@ -190,26 +223,41 @@ template <detail::text_like S>
 Var::Var(const S& name, Dict value) : name_(std::string_view(name)), value_(std::move(value)) {}
 
 template <class T>
+constexpr Value::kind Value::kind_of() noexcept {
+  return std::same_as<T, bool>           ? kind::boolean
+         : std::same_as<T, std::int64_t> ? kind::integer
+         : std::same_as<T, double>       ? kind::number
+         : std::same_as<T, std::string>  ? kind::text
+         : std::same_as<T, List>         ? kind::list
+         : std::same_as<T, Dict>         ? kind::dict
+         : std::same_as<T, Messages>     ? kind::messages
+         : std::same_as<T, AIMessage>    ? kind::ai_message
+                                         : kind::other;
+}
+
+template <class T>
 void Value::assign(T&& value) {
   using V = std::remove_cvref_t<T>;
   if constexpr (std::same_as<V, bool>) {
-    data_ = value;
+    put_boolean(value);
   } else if constexpr (std::same_as<V, char>) {
-    data_ = std::string(1, value);
+    put_text(std::string_view(&value, 1));
   } else if constexpr (std::integral<V>) {
     if constexpr (std::is_unsigned_v<V> && sizeof(V) >= sizeof(std::int64_t))
       if (value > static_cast<V>(INT64_MAX)) detail::throw_number_too_large();
-    data_ = static_cast<std::int64_t>(value);
+    put_integer(static_cast<std::int64_t>(value));
   } else if constexpr (std::floating_point<V>) {
-    data_ = static_cast<double>(value);
+    put_number(static_cast<double>(value));
+  } else if constexpr (std::same_as<V, std::string>) {
+    put_text(std::move(value));
   } else if constexpr (detail::text_like<V>) {
-    data_ = std::string(std::string_view(value));
+    put_text(std::string_view(value));
   } else if constexpr (std::same_as<V, List>) {
-    data_ = std::make_shared<const List>(std::move(value));
+    put_list(std::move(value));
   } else if constexpr (std::same_as<V, Messages>) {
-    data_ = std::make_shared<const Messages>(std::move(value));
+    put_messages(std::move(value));
   } else if constexpr (std::same_as<V, AIMessage>) {
-    data_ = std::make_shared<const AIMessage>(std::move(value));
+    put_ai_message(std::move(value));
   } else if constexpr (requires {
                          typename V::value_type;
                          requires std::same_as<V, std::vector<typename V::value_type>>;
@@ -217,31 +265,25 @@ void Value::assign(T&& value) {
     List list;
     list.reserve(value.size());
     for (auto&& element : value) list.emplace_back(typename V::value_type(std::move(element)));
-    data_ = std::make_shared<const List>(std::move(list));
+    put_list(std::move(list));
   } else if constexpr (requires {
                          typename V::value_type;
                          requires std::same_as<V, std::optional<typename V::value_type>>;
                        }) {
     if (value) assign(std::move(*value));
-  } else {  // asked here and not in a constraint, which would ask itself through std::map's tuples
+  } else {  // asked here and not in a constraint, which would ask itself through the constructors of pairs
     static_assert(std::is_copy_constructible_v<V>, "corochain: a value of a Dict must be copyable");
-    data_ = std::shared_ptr<const detail::opaque>(std::make_shared<detail::opaque_of<V>>(std::move(value)));
+    put_other(std::unique_ptr<const detail::opaque>(new detail::opaque_of<V>(std::move(value))));
   }
 }
 
 template <class T>
 const T* Value::get_if() const noexcept {
-  if constexpr (std::same_as<T, bool> || std::same_as<T, std::int64_t> || std::same_as<T, double> ||
-                std::same_as<T, std::string>) {
-    return std::get_if<T>(&data_);
-  } else if constexpr (std::same_as<T, List> || std::same_as<T, Dict> || std::same_as<T, Messages> ||
-                       std::same_as<T, AIMessage>) {
-    const auto* boxed = std::get_if<std::shared_ptr<const T>>(&data_);
-    return boxed ? boxed->get() : nullptr;
-  } else {
-    const auto* boxed = std::get_if<std::shared_ptr<const detail::opaque>>(&data_);
-    return boxed && (*boxed)->type() == typeid(T) ? static_cast<const T*>((*boxed)->address()) : nullptr;
-  }
+  constexpr kind wanted = kind_of<T>();
+  if constexpr (wanted == kind::other)
+    return static_cast<const T*>(address_of_other(typeid(T)));
+  else
+    return static_cast<const T*>(address_of(wanted));
 }
 
 template <class T>
@@ -253,8 +295,8 @@ T Value::get() const {
   } else {
     if (const T* found = get_if<T>()) return *found;
     if constexpr (std::floating_point<T>) {
-      if (const auto* number = std::get_if<double>(&data_)) return static_cast<T>(*number);
-      if (const auto* integer = std::get_if<std::int64_t>(&data_)) return static_cast<T>(*integer);
+      if (kind_ == kind::number) return static_cast<T>(number_);
+      if (kind_ == kind::integer) return static_cast<T>(integer_);
     }
     detail::throw_wrong_type(*this, std::same_as<T, std::string>    ? "text"
                                     : std::same_as<T, bool>         ? "bool"
