@@ -13,11 +13,11 @@
 #include "codec/header_fields.hpp"
 #include "codec/retry_after.hpp"
 #include "codec/retry_policy.hpp"
+#include "core/randomness.hpp"
 #include "core/wiped_text.hpp"
 #include "corochain/core/error.hpp"
 #include "corochain/core/version.hpp"
 #include "models/environment.hpp"
-#include "models/randomness.hpp"
 #include "models/service_settings.hpp"
 #include "transport/exchange.hpp"
 
@@ -150,7 +150,7 @@ awaitable<AccessToken> ask(std::shared_ptr<const token_request> request) {
       outcome.phase = failure.details().phase;
     }
     const auto decision =
-        codec::decide_retry(retries, outcome, done, deadline - clock::now(), models::uniform01());
+        codec::decide_retry(retries, outcome, done, deadline - clock::now(), detail::uniform01());
     if (!decision.retry) std::rethrow_exception(error);
     asio::steady_timer timer(here, decision.wait);
     boost::system::error_code cancelled;

@@ -3,9 +3,9 @@
 #include "models/service_settings.hpp"
 
 #include "codec/proxy_settings.hpp"
+#include "core/randomness.hpp"
 #include "corochain/core/error.hpp"
 #include "corochain/core/version.hpp"
-#include "models/randomness.hpp"
 
 namespace corochain::models {
 namespace {
@@ -145,8 +145,8 @@ std::shared_ptr<const service_settings> make_service(const ServiceOptions& optio
       .timeout = options.timeout,
       .stream_idle = place.stream_idle,
       .deployment = deployment_for(to->key + place.target + ' ' + place.model),
-      .uniform01 = &uniform01,
-      .new_call_key = &random_uuid,
+      .uniform01 = &detail::uniform01,
+      .new_call_key = &detail::random_uuid,
   };
   service.times.connect = options.connect_timeout;
   service.times.first_byte = options.first_byte_timeout;

@@ -8,10 +8,10 @@
 #include <memory>
 #include <mutex>
 
+#include "concurrency/turnstile.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/secret.hpp"
 #include "corochain/models/token_provider.hpp"
-#include "models/turnstile.hpp"
 
 namespace corochain::models {
 
@@ -42,7 +42,7 @@ class token_source {
   now_function now_;
   std::mutex mutex_;
   AccessToken kept_;
-  turnstiles turns_;
+  detail::turnstiles turns_;
 };
 
 }  // namespace corochain::models

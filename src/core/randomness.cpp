@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
-#include "models/randomness.hpp"
+#include "core/randomness.hpp"
 
 #include <pthread.h>
 #include <sys/random.h>
@@ -12,7 +12,7 @@
 #include <random>
 #include <system_error>
 
-namespace corochain::models {
+namespace corochain::detail {
 namespace {
 
 /// Goes up in each child of fork: what a thread keeps in store is its parent's as well.
@@ -87,4 +87,4 @@ std::string random_uuid() {
   return text;
 }
 
-}  // namespace corochain::models
+}  // namespace corochain::detail

@@ -12,7 +12,7 @@
 #include "concurrency/one_shot_event.hpp"
 #include "corochain/core/awaitable.hpp"
 
-namespace corochain::models {
+namespace corochain::detail {
 
 /// Lets one coroutine through at a time, in order of arrival, to do what one of them can do for all. Safe from any
 /// thread.
@@ -40,7 +40,7 @@ class turnstile : public std::enable_shared_from_this<turnstile> {
 
  private:
   struct ticket {
-    std::shared_ptr<detail::one_shot_event> event = std::make_shared<detail::one_shot_event>();
+    std::shared_ptr<one_shot_event> event = std::make_shared<one_shot_event>();
     bool granted = false;
     std::exception_ptr error;
   };
@@ -63,4 +63,4 @@ class turnstiles {
   std::map<const boost::asio::execution_context*, std::weak_ptr<turnstile>> made_;
 };
 
-}  // namespace corochain::models
+}  // namespace corochain::detail

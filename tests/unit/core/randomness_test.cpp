@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
-#include "models/randomness.hpp"
+#include "core/randomness.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-namespace corochain::models {
+namespace corochain::detail {
 namespace {
 
 TEST(random_uuid, is_of_version_four_and_never_the_same) {
@@ -76,4 +76,4 @@ TEST(uniform01, is_not_the_parents_in_a_child_of_fork) {
 }
 
 }  // namespace
-}  // namespace corochain::models
+}  // namespace corochain::detail

@@ -4,11 +4,11 @@
 
 #include <string>
 
-namespace corochain::models {
+namespace corochain::detail {
 
 /// The process's sources of randomness; safe from any thread.
 double uniform01();
 /// A random UUID, version 4 (RFC 9562).
 std::string random_uuid();
 
-}  // namespace corochain::models
+}  // namespace corochain::detail

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
-#include "models/turnstile.hpp"
+#include "concurrency/turnstile.hpp"
 
 #include "corochain/core/error.hpp"
 
-namespace corochain::models {
+namespace corochain::detail {
 
 awaitable<turnstile::pass> turnstile::enter(std::shared_ptr<turnstile> through) {
   std::shared_ptr<ticket> mine;
@@ -28,7 +28,7 @@ awaitable<turnstile::pass> turnstile::enter(std::shared_ptr<turnstile> through) 
     std::shared_ptr<turnstile> at;
     std::shared_ptr<ticket> held;
   } const guard(through, mine);
-  co_await detail::one_shot_event::wait(mine->event);
+  co_await one_shot_event::wait(mine->event);
   if (mine->error) std::rethrow_exception(mine->error);
   if (!mine->granted) throw CancelledError("the call was cancelled while it waited for its turn");
   mine->granted = false;
@@ -70,4 +70,4 @@ std::shared_ptr<turnstile> turnstiles::of(boost::asio::execution_context& contex
   return found;
 }
 
-}  // namespace corochain::models
+}  // namespace corochain::detail
