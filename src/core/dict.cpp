@@ -208,8 +208,9 @@ struct Dict::state {
   std::optional<std::string> bare_text;
 
   std::vector<value_type>::iterator place_of(std::string_view name) noexcept {
-    return std::lower_bound(values.begin(), values.end(), name,
-                            [](const value_type& held, std::string_view wanted) { return held.first < wanted; });
+    return std::lower_bound(
+        values.begin(), values.end(), name,
+        [](const value_type& held, std::string_view wanted) { return held.first < wanted; });
   }
 };
 

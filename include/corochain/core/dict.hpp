@@ -103,7 +103,18 @@ class COROCHAIN_EXPORT Value {
   std::string to_text() const;
 
  private:
-  enum class kind : unsigned char { null, boolean, integer, number, text, list, dict, messages, ai_message, other };
+  enum class kind : unsigned char {
+    null,
+    boolean,
+    integer,
+    number,
+    text,
+    list,
+    dict,
+    messages,
+    ai_message,
+    other
+  };
   template <class T>
   static constexpr kind kind_of() noexcept;
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "corochain/runnables/blocking_range.hpp"
 #include "corochain/runnables/detail/batch_work.hpp"
 #include "corochain/runnables/detail/config_step.hpp"
+#include "corochain/runnables/detail/event_source.hpp"
 #include "corochain/runnables/detail/step.hpp"
 #include "corochain/runnables/inputs.hpp"
 #include "corochain/runnables/run_config.hpp"
@@ -53,12 +55,32 @@ class COROCHAIN_EXPORT Runnable {
   /// with `StrOutputParser` texts. Each step passes pieces on where it can; a function of yours, and every step that
   /// says nothing else, waits for its whole input and gives one piece.
   Stream<Out> astream(In input) const { return Stream<Out>(step_, step_->run_stream(std::move(input))); }
+  Stream<Out> astream(In input, RunConfig config) const {
+    return Stream<Out>(step_, detail::stream_below(*step_, std::move(input), std::move(config)));
+  }
   /// `astream` for a thread that waits: `for (const auto& piece : chain.stream(input))`.
   BlockingStream<Out> stream(In input) const { return BlockingStream<Out>(astream(std::move(input))); }
+  BlockingStream<Out> stream(In input, RunConfig config) const {
+    return BlockingStream<Out>(astream(std::move(input), std::move(config)));
+  }
+
+  /// Streams the call and gives all that happens in it as one stream: which steps begin, each one's pieces, how they
+  /// end. What a handler given with `config` would be told, in the same order. When the call fails, `next()` throws
+  /// after the events. The call runs at most one piece ahead of who reads.
+  Stream<RunEvent> astream_events(In input, RunConfig config = RunConfig()) const {
+    auto call = std::make_shared<detail::eventful_stream<In, Out>>(step_, std::move(input));
+    return Stream<RunEvent>(step_, detail::make_event_source(std::move(call), std::move(config)));
+  }
+
   /// Whether the pieces come as they are made; else a stream of it is one piece at the end. A chain streams if its
   /// last step that does not merely pass pieces on makes pieces of its own: `prompt | model | parser` does, and with a
   /// function behind them it does not.
   bool streams() const { return step_->flow() != detail::piece_flow::whole; }
+
+  /// Its steps, one a line, with what each does with pieces: for people.
+  std::string describe() const { return detail::describe(*step_); }
+  /// A flowchart of its steps in Mermaid's language.
+  std::string to_mermaid() const { return detail::draw_mermaid(*step_); }
 
   /// The same runnable with a configuration that every call of it has. What its caller gives or inherits goes before.
   Runnable with_config(RunConfig config) const {

@@ -83,6 +83,7 @@ class COROCHAIN_EXPORT Stream {
   static awaitable<void> close_of(std::shared_ptr<state> stream) {
     stream->pieces->stop();
     co_await stream->control.close();
+    co_await stream->pieces->close();
   }
   static awaitable<T> collect_of(std::shared_ptr<state> stream) {
     detail::assembly<T> whole;

@@ -63,6 +63,14 @@ class COROCHAIN_EXPORT config_step final : public step<In, Out> {
   bool bound_;
 };
 
+/// A stream of `of` below a configuration given with the call.
+template <class In, class Out>
+source_ptr<piece_of_t<Out>> stream_below(const step<In, Out>& of, In input, RunConfig config) {
+  auto inner = of.run_stream(std::move(input));
+  if (config.empty()) return inner;
+  return std::make_unique<config_source<piece_of_t<Out>>>(std::move(config), false, std::move(inner));
+}
+
 /// What a batch with a configuration calls for each item; its time and concurrency become those of the batch.
 template <class In, class Out>
 std::shared_ptr<const step<In, Out>> batch_target(const std::shared_ptr<const step<In, Out>>& target,

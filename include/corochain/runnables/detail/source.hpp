@@ -25,6 +25,11 @@ class source {
   virtual awaitable<std::optional<P>> next() = 0;
   /// Closes at once whatever is open; a `next()` under way ends as cancelled. Destroying does the same.
   virtual void stop() noexcept = 0;
+  /// `stop`, and waits until all that goes on between two `next()` has ended; for most sources nothing does.
+  virtual awaitable<void> close() {
+    stop();
+    co_return;
+  }
 };
 template <class P>
 using source_ptr = std::unique_ptr<source<P>>;

@@ -70,6 +70,11 @@ inline constexpr const char* sequence_name = "RunnableSequence";
 COROCHAIN_EXPORT std::size_t length_of_sequence(const step_base& step);
 COROCHAIN_EXPORT step_shape shape_of_sequence(const step_base& first, const step_base& second);
 
+/// The steps of a chain, one a line.
+COROCHAIN_EXPORT std::string describe(const step_base& step);
+/// The same as a flowchart in Mermaid's language.
+COROCHAIN_EXPORT std::string draw_mermaid(const step_base& step);
+
 /// What a handler is shown of a value.
 template <class T>
 Value value_to_show(const T& value) {

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "corochain/core/awaitable.hpp"
+#include "corochain/core/export.hpp"
+#include "corochain/observability/callbacks.hpp"
+#include "corochain/runnables/detail/source.hpp"
+#include "corochain/runnables/detail/step.hpp"
+#include "corochain/runnables/run_config.hpp"
+
+namespace corochain::detail {
+
+/// Waits until all events so far are taken.
+class COROCHAIN_EXPORT events_taken {
+ public:
+  virtual awaitable<void> wait() = 0;
+
+ protected:
+  ~events_taken() = default;
+};
+
+/// A call whose events are to be streamed.
+class COROCHAIN_EXPORT eventful_call {
+ public:
+  virtual ~eventful_call();
+  /// Streams the call to its end, and waits after each piece, so that it does not run ahead of its reader.
+  virtual awaitable<void> run(std::shared_ptr<events_taken> events) = 0;
+};
+
+template <class In, class Out>
+class eventful_stream final : public eventful_call {
+ public:
+  eventful_stream(std::shared_ptr<const step<In, Out>> of, In input)
+      : step_(std::move(of)), input_(std::move(input)) {}
+  awaitable<void> run(std::shared_ptr<events_taken> events) override {
+    auto pieces = step_->run_stream(std::move(input_));
+    for (;;) {
+      std::optional<piece_of_t<Out>> piece = co_await pieces->next();
+      if (!piece) break;
+      co_await events->wait();
+    }
+  }
+
+ private:
+  std::shared_ptr<const step<In, Out>> step_;
+  In input_;
+};
+
+COROCHAIN_EXPORT source_ptr<RunEvent> make_event_source(std::shared_ptr<eventful_call> call,
+                                                        RunConfig config);
+
+}  // namespace corochain::detail

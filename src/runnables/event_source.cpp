@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "corochain/runnables/detail/event_source.hpp"
+
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include "concurrency/run_context.hpp"
+#include "corochain/concurrency/detail/merging.hpp"
+#include "corochain/core/error.hpp"
+
+namespace corochain::detail {
+namespace asio = boost::asio;
+namespace {
+
+using events = outlet<RunEvent>;
+
+/// Puts every event into the stream, inside the run.
+class event_tap final : public CallbackHandler {
+ public:
+  event_tap(events out, asio::any_io_executor serial) : out_(std::move(out)), serial_(std::move(serial)) {}
+  void on_event(const RunEvent& event) override {
+    // At once on the run's own executor; a step that works elsewhere hands it over.
+    asio::dispatch(serial_, [out = out_, event] {
+      try {
+        out.push(event);
+      } catch (const CancelledError&) {  // nobody reads any more
+      }
+    });
+  }
+  bool run_inline() const noexcept override { return true; }
+
+ private:
+  events out_;
+  asio::any_io_executor serial_;
+};
+
+class taken final : public events_taken {
+ public:
+  explicit taken(events out) : out_(std::move(out)) {}
+  awaitable<void> wait() override { return out_.drained(); }
+
+ private:
+  events out_;
+};
+
+awaitable<void> produce(events out, std::shared_ptr<eventful_call> call, RunConfig config) {
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  config.callback(std::make_shared<event_tap>(out, locate_run(here).serial));
+  auto waits = std::make_shared<taken>(out);
+  co_await under_config(std::move(config), false, call->run(std::move(waits)));
+}
+
+class event_source final : public source<RunEvent> {
+ public:
+  event_source(std::shared_ptr<eventful_call> call, RunConfig config) {
+    events_.add(produce(events_.out(), std::move(call), std::move(config)));
+  }
+  awaitable<std::optional<RunEvent>> next() override { return events_.next(); }
+  void stop() noexcept override { events_.stop(); }
+  awaitable<void> close() override { return events_.close(); }
+
+ private:
+  merging<RunEvent> events_;
+};
+
+}  // namespace
+
+eventful_call::~eventful_call() = default;
+
+source_ptr<RunEvent> make_event_source(std::shared_ptr<eventful_call> call, RunConfig config) {
+  return std::make_unique<event_source>(std::move(call), std::move(config));
+}
+
+}  // namespace corochain::detail
