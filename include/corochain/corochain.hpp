@@ -9,6 +9,7 @@
 #include "corochain/concurrency/concurrency_options.hpp"
 #include "corochain/concurrency/gather.hpp"
 #include "corochain/concurrency/run.hpp"
+#include "corochain/concurrency/timeout.hpp"
 #include "corochain/core/ai_message_chunk.hpp"
 #include "corochain/core/attempt.hpp"
 #include "corochain/core/awaitable.hpp"

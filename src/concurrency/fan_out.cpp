@@ -28,13 +28,6 @@ bool is_cancellation(const std::exception_ptr& error) noexcept {
   }
 }
 
-std::exception_ptr timeout_error() {
-  ErrorDetails details;
-  details.phase = Phase::batch;
-  return make_error(ErrorKind::timeout, "the time for the whole batch was over before all of it was done",
-                    std::move(details));
-}
-
 }  // namespace
 
 fan_out_work::~fan_out_work() = default;
@@ -42,6 +35,12 @@ void fan_out_work::hand_out() {}
 bool fan_out_work::may_draw() const noexcept { return true; }
 std::size_t fan_out_work::released(std::size_t) { return 1; }
 void fan_out_work::begins(const std::shared_ptr<fan_out>&) {}
+std::exception_ptr fan_out_work::timed_out() const {
+  ErrorDetails details;
+  details.phase = Phase::batch;
+  return make_error(ErrorKind::timeout, "the time for the whole batch was over before all of it was done",
+                    std::move(details));
+}
 
 struct fan_out::child {
   asio::cancellation_signal signal;
@@ -219,7 +218,7 @@ void fan_out::ended(const std::shared_ptr<child>& task, std::exception_ptr error
   } else if (stopping_) {
     // What a cancelled child says is the echo of our own cancel, unless it is a failure of its own.
     if (!options_.cancel_on_failure && (timed_out_ || !is_cancellation(error))) {
-      work_->failed(task->index, timed_out_ && is_cancellation(error) ? timeout_error() : error);
+      work_->failed(task->index, timed_out_ && is_cancellation(error) ? work_->timed_out() : error);
       unread_ += work_->released(task->index);
     }
   } else if (options_.cancel_on_failure) {
@@ -352,7 +351,7 @@ awaitable<bool> fan_out::wait_for_one() {
 void fan_out::rethrow(bool timeout_too) {
   if (cancelled_) throw CancelledError("the fan-out was cancelled");
   if (first_error_) std::rethrow_exception(first_error_);
-  if (timed_out_ && timeout_too) std::rethrow_exception(timeout_error());
+  if (timed_out_ && timeout_too) std::rethrow_exception(work_->timed_out());
 }
 
 // ---- the two ways to use it

@@ -3,45 +3,66 @@
 #include "concurrency/time_limit.hpp"
 
 #include <memory>
+#include <string>
 
 #include "corochain/concurrency/detail/fan_out.hpp"
+#include "corochain/concurrency/timeout.hpp"
 
 namespace corochain::detail {
 namespace {
 
-/// A fan-out of one.
+std::exception_ptr over(Phase phase) {
+  ErrorDetails details;
+  details.phase = phase;
+  const std::string what = phase == Phase::run
+                               ? "the time given to the whole call was over before it was done"
+                               : std::string("the time was over in phase '") + to_string(phase) + "'";
+  return make_error(ErrorKind::timeout, what, std::move(details));
+}
+
+/// A fan-out of one. What the call itself ends with is kept apart from what the engine says.
 class single_work final : public fan_out_work {
  public:
-  explicit single_work(awaitable<void> body) : body_(std::move(body)) {}
-  awaitable<void> next(std::size_t) override { return std::exchange(body_, awaitable<void>()); }
-  void failed(std::size_t, std::exception_ptr) override {}
+  single_work(awaitable<void> body, Phase phase) : body_(std::move(body)), phase_(phase) {}
+  awaitable<void> next(std::size_t) override {
+    begun_ = true;  // nobody asks when the time was over first
+    return std::exchange(body_, awaitable<void>());
+  }
+  void failed(std::size_t, std::exception_ptr error) override { error_ = std::move(error); }
+  std::exception_ptr timed_out() const override { return over(phase_); }
+
+  void rethrow() const {
+    if (error_) std::rethrow_exception(error_);
+    if (!begun_) std::rethrow_exception(timed_out());
+  }
 
  private:
   awaitable<void> body_;
+  Phase phase_;
+  bool begun_ = false;
+  std::exception_ptr error_;
 };
+
+awaitable<void> limited(std::chrono::steady_clock::duration limit, Phase phase, awaitable<void> body) {
+  if (limit <= limit.zero()) std::rethrow_exception(over(phase));
+  fan_out_options options;
+  options.timeout = limit;
+  options.cancel_on_failure = false;
+  const auto work = std::make_shared<single_work>(std::move(body), phase);
+  co_await run_all(work, options);
+  work->rethrow();
+}
 
 }  // namespace
 
 awaitable<void> within(std::chrono::steady_clock::time_point deadline, Phase phase, awaitable<void> body) {
-  fan_out_options options;
-  const auto now = std::chrono::steady_clock::now();
-  const bool limited = deadline != std::chrono::steady_clock::time_point::max();
-  bool late = limited && deadline <= now;
-  if (!late) {
-    if (limited) options.timeout = deadline - now;
-    auto work = std::make_shared<single_work>(std::move(body));
-    try {
-      co_await run_all(std::move(work), options);
-    } catch (const TimeoutError& error) {
-      if (error.phase() != Phase::batch) throw;
-      late = true;
-    }
-  }
-  if (!late) co_return;
-  ErrorDetails details;
-  details.phase = phase;
-  throw TimeoutError(std::string("the time was over in phase '") + to_string(phase) + "'",
-                     std::move(details));
+  if (deadline == std::chrono::steady_clock::time_point::max()) return body;
+  return limited(deadline - std::chrono::steady_clock::now(), phase, std::move(body));
+}
+
+awaitable<void> run_within(std::chrono::steady_clock::duration limit, awaitable<void> body) {
+  if (limit == std::chrono::steady_clock::duration::max()) return body;
+  return limited(limit, Phase::run, std::move(body));
 }
 
 }  // namespace corochain::detail

@@ -142,6 +142,7 @@ const char* to_string(Phase phase) noexcept {
     case Phase::body: return "body";
     case Phase::stream: return "stream";
     case Phase::batch: return "batch";
+    case Phase::run: return "run";
   }
   return "unknown";
 }

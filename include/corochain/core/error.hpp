@@ -78,7 +78,8 @@ enum class Phase {
   first_byte,     ///< waiting for the head of the answer, or of a stream; from here on it may be billed
   body,           ///< between two bytes of the answer
   stream,         ///< waiting for the next event of a stream, or at a `next()` after the deadline
-  batch           ///< anywhere, when the `timeout` of the fan-out around it was over
+  batch,          ///< anywhere, when the `timeout` of the fan-out around it was over
+  run             ///< anywhere in the call, when the time given to the whole of it was over
 };
 COROCHAIN_EXPORT const char* to_string(Phase phase) noexcept;
 

@@ -77,7 +77,7 @@ TEST(retry_policy, retries_before_the_first_byte_of_an_answer_only) {
 TEST(retry_policy, retries_timeouts_of_connecting) {
   for (Phase phase : {Phase::resolve, Phase::connect, Phase::tls_handshake})
     EXPECT_EQ(why(timed_out(phase)), reason::timed_out);
-  for (Phase phase : {Phase::none, Phase::queued, Phase::limited, Phase::backoff, Phase::batch})
+  for (Phase phase : {Phase::none, Phase::queued, Phase::limited, Phase::backoff, Phase::batch, Phase::run})
     EXPECT_EQ(why({.kind = ErrorKind::timeout, .phase = phase}), reason::not_retryable);
 }
 

@@ -110,9 +110,9 @@ TEST(error, has_a_name_of_its_own_for_each_kind_and_phase) {
   EXPECT_STREQ(to_string(ErrorKind::rate_limit), "rate_limit");
   EXPECT_STREQ(to_string(ErrorKind::other), "other");
   std::set<std::string> phases;
-  for (int phase = 0; phase <= static_cast<int>(Phase::batch); ++phase)
+  for (int phase = 0; phase <= static_cast<int>(Phase::run); ++phase)
     phases.insert(to_string(static_cast<Phase>(phase)));
-  EXPECT_EQ(phases.size(), static_cast<std::size_t>(Phase::batch) + 1);
+  EXPECT_EQ(phases.size(), static_cast<std::size_t>(Phase::run) + 1);
   EXPECT_FALSE(phases.contains("unknown"));
 }
 

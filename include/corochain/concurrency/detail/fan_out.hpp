@@ -30,6 +30,8 @@ class COROCHAIN_EXPORT fan_out_work {
   /// Child `index` has ended, and was told to `failed` if it failed. How many results the consumer can take that it could
   /// not take before.
   virtual std::size_t released(std::size_t index);
+  /// What a timeout of the whole is told as; of a batch unless it says otherwise.
+  virtual std::exception_ptr timed_out() const;
   /// Before the first child: `engine` is what runs them.
   virtual void begins(const std::shared_ptr<fan_out>& engine);
 };

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include <gtest/gtest.h>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <corochain/corochain.hpp>
+
+#include "support/wait_forever.hpp"
+
+namespace corochain {
+namespace {
+namespace asio = boost::asio;
+using test::wait_forever;
+using namespace std::chrono_literals;
+using steady = std::chrono::steady_clock;
+
+awaitable<std::string> text(std::string value) { co_return value; }
+awaitable<void> mark(bool& begun) {
+  begun = true;
+  co_return;
+}
+awaitable<std::optional<steady::time_point>> deadline_below() { return run_deadline(); }
+
+TEST(Timeout, GivesTheValueThatIsInTime) {
+  EXPECT_EQ(run(timeout(1min, text("in time"))), "in time");
+  bool begun = false;
+  run(timeout(1min, mark(begun)));
+  EXPECT_TRUE(begun);
+}
+
+TEST(Timeout, WhenItIsOverTheCallHasEndedAndThePhaseIsRun) {
+  int alive = 0;
+  auto call = [](int& count) -> awaitable<int> {
+    try {
+      co_return co_await timeout(5ms, wait_forever(count));
+    } catch (const TimeoutError& error) {
+      EXPECT_EQ(error.phase(), Phase::run);
+      EXPECT_EQ(count, 0) << "it is thrown when the call has ended";
+      co_return -1;
+    }
+  };
+  EXPECT_EQ(run(call(alive)), -1);
+}
+
+TEST(Timeout, OfNothingDoesNotBeginTheCall) {
+  for (const auto limit : {steady::duration(0ms), steady::duration(-1s), steady::duration::min()}) {
+    bool begun = false;
+    EXPECT_THROW(run(timeout(limit, mark(begun))), TimeoutError);
+    EXPECT_FALSE(begun);
+  }
+}
+
+TEST(Timeout, WithoutEndIsNone) {
+  EXPECT_FALSE(run(timeout(steady::duration::max(), deadline_below())));
+  EXPECT_EQ(run(timeout(steady::duration::max(), text("no limit"))), "no limit");
+  EXPECT_EQ(run(timeout(steady::duration::max() - 1s, text("too far for the clock"))),
+            "too far for the clock");
+}
+
+TEST(Timeout, IsSeenBelowAsTheDeadlineAndTheEarlierOneHolds) {
+  const auto before = steady::now();
+  auto found = run(timeout(1h, deadline_below()));
+  ASSERT_TRUE(found);
+  EXPECT_GE(*found, before + 1h);
+  EXPECT_LE(*found, steady::now() + 1h);
+  found = run(timeout(1h, timeout(2h, deadline_below())));
+  ASSERT_TRUE(found);
+  EXPECT_LE(*found, steady::now() + 1h);
+  found = run(timeout(2h, timeout(1h, deadline_below())));
+  ASSERT_TRUE(found);
+  EXPECT_LE(*found, steady::now() + 1h);
+}
+
+TEST(Timeout, FailureAndCancelOfTheCallItselfPassAsTheyAre) {
+  auto fails = []() -> awaitable<int> {
+    throw std::out_of_range("own");
+    co_return 0;
+  };
+  EXPECT_THROW(run(timeout(1min, fails())), std::out_of_range);
+  auto cancelled = []() -> awaitable<int> {
+    throw CancelledError("own cancel");
+    co_return 0;
+  };
+  try {
+    run(timeout(1min, cancelled()));
+    FAIL();
+  } catch (const CancelledError& error) {
+    EXPECT_STREQ(error.what(), "own cancel");
+  }
+}
+
+TEST(Timeout, OfAnInnerLimitPassesUnchanged) {
+  int alive = 0;
+  auto call = [](int& count) -> awaitable<int> {
+    try {
+      co_return co_await timeout(1ms, wait_forever(count));
+    } catch (const TimeoutError&) {
+      ErrorDetails details;
+      details.phase = Phase::first_byte;
+      throw TimeoutError("inner", std::move(details));
+    }
+  };
+  try {
+    run(timeout(1min, call(alive)));
+    FAIL();
+  } catch (const TimeoutError& error) {
+    EXPECT_EQ(error.phase(), Phase::first_byte);
+  }
+  std::vector<awaitable<int>> calls;
+  calls.push_back(wait_forever(alive));
+  try {
+    run(timeout(1min, gather(std::move(calls), {.timeout = 1ms})));
+    FAIL();
+  } catch (const TimeoutError& error) {
+    EXPECT_EQ(error.phase(), Phase::batch) << "the inner one's";
+  }
+}
+
+TEST(Timeout, OfTheOuterLimitIsTheOuterOnes) {
+  int alive = 0;
+  std::vector<awaitable<int>> calls;
+  calls.push_back(timeout(1min, wait_forever(alive)));
+  try {
+    run(timeout(1ms, gather(std::move(calls), {.timeout = 1min})));
+    FAIL();
+  } catch (const TimeoutError& error) {
+    EXPECT_EQ(error.phase(), Phase::run);
+  }
+  EXPECT_EQ(alive, 0);
+}
+
+TEST(Timeout, CallThatEndsInItsOwnWayAfterTheCancelGivesThat) {
+  int alive = 0;
+  auto rescued = [](int& count) -> awaitable<std::string> {
+    try {
+      co_await wait_forever(count);
+    } catch (const boost::system::system_error&) {
+    }
+    co_return "saved";
+  };
+  EXPECT_EQ(run(timeout(1ms, rescued(alive))), "saved");
+  auto spoiled = [](int& count) -> awaitable<std::string> {
+    try {
+      co_await wait_forever(count);
+    } catch (const boost::system::system_error&) {
+    }
+    throw std::out_of_range("while it ended");
+  };
+  EXPECT_THROW(run(timeout(1ms, spoiled(alive))), std::out_of_range);
+}
+
+TEST(Timeout, CancelledFromOutsideItCancelsTheCallAndSaysCancelled) {
+  for (int steps = 0; steps < 12; ++steps) {
+    int alive = 0;
+    asio::io_context loop;
+    asio::cancellation_signal signal;
+    std::exception_ptr error;
+    auto call = [](int& count) -> awaitable<void> { co_await timeout(1h, wait_forever(count)); };
+    asio::co_spawn(loop, call(alive),
+                   asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr e) { error = e; }));
+    for (int i = 0; i < steps; ++i) loop.poll_one();
+    signal.emit(asio::cancellation_type::terminal);
+    loop.run();
+    ASSERT_TRUE(error) << steps;
+    try {
+      std::rethrow_exception(error);
+    } catch (const boost::system::system_error& e) {
+      EXPECT_TRUE(e.code() == ErrorCondition::cancelled) << e.what();
+    }
+    EXPECT_EQ(alive, 0);
+  }
+}
+
+TEST(Timeout, HoldsWithinABudgetOfOne) {
+  int alive = 0;
+  auto task = [](int& count) -> awaitable<int> {
+    try {
+      co_return co_await timeout(2ms, timeout(1h, wait_forever(count)));
+    } catch (const TimeoutError&) {
+      co_return 1;
+    }
+  };
+  std::vector<awaitable<int>> calls;
+  for (int i = 0; i < 3; ++i) calls.push_back(task(alive));
+  EXPECT_EQ(run(gather(std::move(calls), {.max_concurrency = 1})), (std::vector<int>{1, 1, 1}));
+}
+
+}  // namespace
+}  // namespace corochain
