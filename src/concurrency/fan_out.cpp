@@ -215,6 +215,7 @@ void fan_out::ended(const std::shared_ptr<child>& task, std::exception_ptr error
     --limits_->in_use;
   if (!error) {
     if (options_.ends_are_results) unread_ += work_->released(task->index);
+    if (options_.cancel_on_success && !stopping_) stop();
   } else if (stopping_) {
     // What a cancelled child says is the echo of our own cancel, unless it is a failure of its own.
     if (!options_.cancel_on_failure && (timed_out_ || !is_cancellation(error))) {

@@ -40,9 +40,10 @@ struct fan_out_options {
   std::size_t max_concurrency = 0;                ///< children that run at once; 0: no limit of its own
   std::size_t max_unread = 0;                     ///< results that nobody has taken yet; 0: no limit
   std::chrono::steady_clock::duration timeout{};  ///< over the whole; 0: none of its own
-  bool cancel_on_failure = true;  ///< the first failure cancels the rest and is thrown at the end
-  bool ends_are_results = true;   ///< false where children queue results themselves while they run
-  bool is_call = false;           ///< counts as a call in a call, for the recursion limit
+  bool cancel_on_failure = true;   ///< the first failure cancels the rest and is thrown at the end
+  bool cancel_on_success = false;  ///< the first child that ends without an exception cancels the rest
+  bool ends_are_results = true;    ///< false where children queue results themselves while they run
+  bool is_call = false;            ///< counts as a call in a call, for the recursion limit
 };
 
 /// For a child: `may_draw` has become true.

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <concepts>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "corochain/concurrency/concurrency_options.hpp"
+#include "corochain/concurrency/detail/enter_run.hpp"
+#include "corochain/concurrency/detail/fan_out.hpp"
+#include "corochain/core/awaitable.hpp"
+#include "corochain/core/export.hpp"
+
+namespace corochain {
+namespace detail {
+
+/// Keeps the failures of a race in their order.
+class COROCHAIN_EXPORT race_failures : public fan_out_work {
+ public:
+  ~race_failures() override;
+  void failed(std::size_t index, std::exception_ptr error) final;
+  [[noreturn]] void throw_all(std::size_t runners);
+
+ private:
+  std::vector<std::exception_ptr> failures_;
+};
+
+COROCHAIN_EXPORT awaitable<void> run_race(std::shared_ptr<fan_out_work> work, ConcurrencyOptions options,
+                                          bool nobody);
+
+template <class T>
+class race_work final : public race_failures {
+ public:
+  explicit race_work(std::vector<awaitable<T>> calls) : calls_(std::move(calls)) {}
+
+  awaitable<void> next(std::size_t index) override {
+    if (index >= calls_.size()) return {};
+    return first(std::move(calls_[index]), winner_);
+  }
+  bool nobody() const noexcept { return calls_.empty(); }
+  stored<T>& winner() {
+    if (!winner_) throw_all(calls_.size());
+    return *winner_;
+  }
+
+ private:
+  static awaitable<void> first(awaitable<T> call, std::optional<stored<T>>& winner) {
+    std::optional<stored<T>> mine;
+    co_await keep(std::move(call), mine);
+    if (!winner) winner.emplace(std::move(*mine));
+  }
+
+  std::vector<awaitable<T>> calls_;
+  std::optional<stored<T>> winner_;
+};
+
+template <class T>
+awaitable<T> race_of(std::shared_ptr<race_work<T>> work, ConcurrencyOptions options) {
+  co_await run_race(work, options, work->nobody());
+  auto& winner = work->winner();
+  if constexpr (std::is_void_v<T>)
+    static_cast<void>(winner);
+  else
+    co_return std::move(winner);
+}
+
+}  // namespace detail
+
+/// Awaits all calls at once and gives the value of the first that succeeds.
+///
+/// The others are then cancelled and waited for (their sockets are closed by then). A failure before a success does not
+/// matter. When all have failed, the failure of the last is thrown and has those before it in `Error::earlier()`; one
+/// that is no `Error` comes as an `Error` of kind `other` that has all of them there. A call that ends as cancelled by
+/// itself has failed. With `max_concurrency` the next call begins when one has failed: alternatives in order of
+/// preference. When `timeout` is over before a success, what still runs fails with a `TimeoutError`. Cancelling the
+/// awaiting coroutine cancels all, waits for them and throws `CancelledError`. Without calls it is a `ConfigError`.
+template <class T>
+awaitable<T> race(std::vector<awaitable<T>> calls, ConcurrencyOptions options = ConcurrencyOptions()) {
+  return detail::race_of<T>(std::make_shared<detail::race_work<T>>(std::move(calls)), options);
+}
+
+/// The same for a few calls: `co_await cc::race(here.ainvoke(q), there.ainvoke(q))`.
+template <class T, std::same_as<awaitable<T>>... More>
+awaitable<T> race(awaitable<T> first, More... more) {
+  std::vector<awaitable<T>> calls;
+  calls.reserve(1 + sizeof...(more));
+  calls.push_back(std::move(first));
+  (calls.push_back(std::move(more)), ...);
+  return race(std::move(calls));
+}
+
+}  // namespace corochain
