@@ -10,6 +10,7 @@
 #include "corochain/concurrency/gather.hpp"
 #include "corochain/concurrency/race.hpp"
 #include "corochain/concurrency/run.hpp"
+#include "corochain/concurrency/task_group.hpp"
 #include "corochain/concurrency/timeout.hpp"
 #include "corochain/core/ai_message_chunk.hpp"
 #include "corochain/core/attempt.hpp"

@@ -31,15 +31,14 @@ awaitable<void> cancel_and_join(std::shared_ptr<fan_out> engine) {
   co_await engine->join();
 }
 
-/// Awaits `body`, which touches the engine, on the engine's own executor.
+}  // namespace
+
 awaitable<void> on_engine(std::shared_ptr<fan_out> engine, run_place place, awaitable<void> body) {
   if (place.context && place.on_it && place.serial == engine->serial())
     co_await std::move(body);
   else
     co_await spawn_and_wait(executor_of(engine->serial(), engine->parent()), std::move(body));
 }
-
-}  // namespace
 
 completion_stream::completion_stream(std::shared_ptr<fan_out_work> work, fan_out_options options)
     : state_(std::make_shared<state>()) {

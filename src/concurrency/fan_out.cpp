@@ -35,6 +35,8 @@ void fan_out_work::hand_out() {}
 bool fan_out_work::may_draw() const noexcept { return true; }
 std::size_t fan_out_work::released(std::size_t) { return 1; }
 void fan_out_work::begins(const std::shared_ptr<fan_out>&) {}
+bool fan_out_work::has_next() const noexcept { return true; }
+void fan_out_work::failing() {}
 std::exception_ptr fan_out_work::timed_out() const {
   ErrorDetails details;
   details.phase = Phase::batch;
@@ -124,6 +126,7 @@ void fan_out::arm_timeout() {
     const auto self = weak.lock();
     if (error || !self || self->all_ended()) return;
     self->timed_out_ = true;
+    self->work_->failing();
     self->stop();
     self->maybe_wake();
   });
@@ -224,6 +227,7 @@ void fan_out::ended(const std::shared_ptr<child>& task, std::exception_ptr error
     }
   } else if (options_.cancel_on_failure) {
     first_error_ = std::move(error);
+    work_->failing();
     stop();
   } else {
     work_->failed(task->index, std::move(error));
@@ -273,6 +277,19 @@ void fan_out::cancel() {
   if (!stopping_) stop();
   settle_places();
   maybe_wake();
+}
+
+void fan_out::finish() {
+  if (stopping_) return;
+  stop();
+  settle_places();
+  maybe_wake();
+}
+
+bool fan_out::all_ended() const noexcept {
+  if (running_ > 0) return false;
+  if (exhausted_ || stopping_) return true;
+  return options_.grows && waiting_ == wait_kind::for_all && !work_->has_next();
 }
 
 // ---- the parent

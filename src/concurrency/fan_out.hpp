@@ -43,6 +43,10 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
   void start();
   /// Cancels all children and starts no more. Idempotent.
   void cancel();
+  /// The same, but who waits does not hear of it: it was asked for.
+  void finish();
+  /// Of one that grows: there are more children.
+  void more() { pump(); }
 
   /// Waits until all children have ended. Cancelling the wait cancels the children and goes on waiting for them.
   awaitable<void> join();
@@ -111,7 +115,7 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
   void stop();
   void arm_timeout();
   awaitable<void> wait(wait_kind kind);
-  bool all_ended() const noexcept { return running_ == 0 && (exhausted_ || stopping_); }
+  bool all_ended() const noexcept;
   bool ready() const noexcept;
   void maybe_wake();
   static awaitable<void> child_main(std::shared_ptr<fan_out> self, awaitable<void> body);
@@ -147,5 +151,8 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
       book_;  // only where all children may wait without an operation: for places or for the consumer
   guest_book::entry entry_;
 };
+
+/// Awaits `body`, which touches the engine, on the engine's own executor. `place` is the awaiting coroutine's.
+awaitable<void> on_engine(std::shared_ptr<fan_out> engine, run_place place, awaitable<void> body);
 
 }  // namespace corochain::detail

@@ -14,8 +14,8 @@ namespace corochain::detail {
 namespace asio = boost::asio;
 
 bool fan_out::wants_child() const noexcept {
-  return !stopping_ && !exhausted_ && (options_.max_unread == 0 || unread_ < options_.max_unread) &&
-         work_->may_draw();
+  return !stopping_ && !exhausted_ && (!options_.grows || work_->has_next()) &&
+         (options_.max_unread == 0 || unread_ < options_.max_unread) && work_->may_draw();
 }
 
 bool fan_out::wants_place() const noexcept {

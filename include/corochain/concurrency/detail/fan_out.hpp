@@ -30,6 +30,10 @@ class COROCHAIN_EXPORT fan_out_work {
   /// Child `index` has ended, and was told to `failed` if it failed. How many results the consumer can take that it could
   /// not take before.
   virtual std::size_t released(std::size_t index);
+  /// Of one that grows: whether there is another child now.
+  virtual bool has_next() const noexcept;
+  /// A failure or the end of the time is about to cancel the children.
+  virtual void failing();
   /// What a timeout of the whole is told as; of a batch unless it says otherwise.
   virtual std::exception_ptr timed_out() const;
   /// Before the first child: `engine` is what runs them.
@@ -42,6 +46,7 @@ struct fan_out_options {
   std::chrono::steady_clock::duration timeout{};  ///< over the whole; 0: none of its own
   bool cancel_on_failure = true;   ///< the first failure cancels the rest and is thrown at the end
   bool cancel_on_success = false;  ///< the first child that ends without an exception cancels the rest
+  bool grows = false;              ///< more children may come until a wait for all finds none left
   bool ends_are_results = true;    ///< false where children queue results themselves while they run
   bool is_call = false;            ///< counts as a call in a call, for the recursion limit
 };

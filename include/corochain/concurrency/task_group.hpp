@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <memory>
+#include <utility>
+
+#include "corochain/concurrency/concurrency_options.hpp"
+#include "corochain/core/awaitable.hpp"
+#include "corochain/core/export.hpp"
+
+namespace corochain {
+
+/// Children that begin one by one, at any time, and end together: a nursery, asyncio's TaskGroup.
+///
+///     cc::task_group group(co_await boost::asio::this_coro::executor);
+///     group.spawn(watch(a));
+///     group.spawn(watch(b));
+///     co_await group.join();
+///
+/// It belongs to the coroutine whose executor it is given: its children are part of the run that this coroutine is in
+/// and count in that run's budget, or they are a run of their own. `with_task_group` makes one and cannot forget the
+/// `join()`.
+///
+/// A group that is destroyed without `join()` cancels its children: their sockets close, their frames unwind on the
+/// loop soon after. Then nobody hears of their failures. It must be destroyed before its execution context. One
+/// `join()` at a time; the other functions may be called from any thread while the group exists.
+class COROCHAIN_EXPORT task_group {
+ public:
+  /// `max_concurrency` bounds the children that run at once. The `timeout` counts from the first child or `join()`.
+  explicit task_group(boost::asio::any_io_executor here, ConcurrencyOptions options = ConcurrencyOptions());
+  ~task_group();
+  task_group(const task_group&) = delete;
+  task_group& operator=(const task_group&) = delete;
+
+  /// Begins `child` at once, or as soon as the limit and the budget of the run have room: a coroutine that holds the
+  /// last place of a budget gives it to its children only when it waits in `join()`. Children may call this, too,
+  /// until the last of them has ended. After a failure or a cancel the child is dropped and never begins. After
+  /// `join()` has returned or thrown it is a `ConfigError`.
+  void spawn(awaitable<void> child);
+
+  /// Waits until all children have ended, also those that come meanwhile. The first failure cancels the others and,
+  /// when all have ended, is thrown; so is a `TimeoutError` when the time is over. Cancelling the wait cancels all
+  /// children, waits for them and throws `CancelledError`.
+  awaitable<void> join();
+
+  /// Asks all children to stop; `join()` still waits for them, and then returns as if they were done.
+  void cancel();
+
+ private:
+  struct state;
+  friend struct task_group_access;
+  static awaitable<void> join_here(std::shared_ptr<state> group);
+  static awaitable<void> join_of(std::shared_ptr<state> group);
+  std::shared_ptr<state> state_;
+};
+
+namespace detail {
+
+struct COROCHAIN_EXPORT task_group_body {
+  virtual ~task_group_body();
+  virtual awaitable<void> begin(task_group& group) = 0;
+};
+
+template <class F>
+struct task_group_body_of final : task_group_body {
+  explicit task_group_body_of(F function) : body(std::move(function)) {}
+  awaitable<void> begin(task_group& group) override { return body(group); }
+  F body;
+};
+
+COROCHAIN_EXPORT awaitable<void> run_task_group(std::shared_ptr<task_group_body> body,
+                                                ConcurrencyOptions options);
+
+}  // namespace detail
+
+/// Awaits `body(group)` and then all children that it has begun in the group: it returns only when all have ended.
+///
+/// A throw of the body cancels the children; a failure of a child cancels its siblings and the body; what was thrown
+/// first is thrown when all have ended. The body may `join()` early; then no more can be spawned. With g++ 12, name a lambda with captures
+/// before the call: `auto body = [&x](cc::task_group& group) -> cc::awaitable<void> { ... };
+/// co_await cc::with_task_group(body);`
+template <class F>
+awaitable<void> with_task_group(F body, ConcurrencyOptions options = ConcurrencyOptions()) {
+  return detail::run_task_group(std::make_shared<detail::task_group_body_of<F>>(std::move(body)), options);
+}
+
+}  // namespace corochain

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "corochain/concurrency/task_group.hpp"
+
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <list>
+
+#include "concurrency/fan_out.hpp"
+#include "concurrency/spawn.hpp"
+#include "corochain/concurrency/detail/enter_run.hpp"
+#include "corochain/core/error.hpp"
+
+namespace corochain {
+namespace asio = boost::asio;
+using detail::fan_out;
+
+namespace {
+
+/// Used on the run's serial executor only.
+class group_work final : public detail::fan_out_work {
+ public:
+  awaitable<void> next(std::size_t) override {
+    if (waiting.empty()) return {};
+    awaitable<void> child = std::move(waiting.front());
+    waiting.pop_front();
+    return child;
+  }
+  bool has_next() const noexcept override { return !waiting.empty(); }
+  void failed(std::size_t, std::exception_ptr) override {}
+  void failing() override {
+    if (body) body->request();
+  }
+
+  std::list<awaitable<void>> waiting;
+  std::shared_ptr<detail::child_stop> body;  // of with_task_group
+};
+
+detail::fan_out_options options_of(const ConcurrencyOptions& options) {
+  detail::fan_out_options made;
+  made.max_concurrency = options.max_concurrency;
+  made.timeout = options.timeout;
+  made.grows = true;
+  return made;
+}
+
+}  // namespace
+
+struct task_group::state {
+  std::shared_ptr<group_work> work = std::make_shared<group_work>();
+  std::shared_ptr<fan_out> engine;
+  std::shared_ptr<detail::run_state> own_run;  // when the group is in no run
+  std::atomic<bool> joined{false};
+};
+
+task_group::task_group(asio::any_io_executor here, ConcurrencyOptions options)
+    : state_(std::make_shared<state>()) {
+  const detail::run_place place = detail::locate_run(here);
+  auto context = place.context;
+  if (!context) {
+    auto fresh = std::make_shared<detail::run_context>();
+    fresh->run = state_->own_run = std::make_shared<detail::run_state>();
+    context = std::move(fresh);
+  }
+  state_->engine = std::make_shared<fan_out>(detail::serial_of(place), std::move(context), state_->work,
+                                             options_of(options));
+}
+
+task_group::~task_group() {
+  try {
+    asio::dispatch(state_->engine->serial(), [engine = state_->engine, run = state_->own_run] {
+      engine->cancel();
+      if (run) run->ended = true;
+    });
+  } catch (...) {  // no memory to say so: the children run to their own end, under their own deadlines
+  }
+}
+
+void task_group::spawn(awaitable<void> child) {
+  if (state_->joined) throw ConfigError("a child is spawned in a task_group that was joined");
+  asio::dispatch(state_->engine->serial(),
+                 [engine = state_->engine, work = state_->work, child = std::move(child)]() mutable {
+                   if (engine->stopping()) return;
+                   work->waiting.push_back(std::move(child));
+                   engine->start();
+                   engine->more();
+                 });
+}
+
+void task_group::cancel() {
+  asio::dispatch(state_->engine->serial(), [engine = state_->engine] { engine->finish(); });
+}
+
+awaitable<void> task_group::join_here(std::shared_ptr<state> group) {
+  // Nothing may throw before the wait: not even a cancel that is already there.
+  const bool throws = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);
+  group->engine->start();
+  co_await group->engine->join();
+  group->joined = true;
+  co_await asio::this_coro::throw_if_cancelled(throws);
+  group->engine->rethrow(true);
+}
+
+awaitable<void> task_group::join() { return join_of(state_); }
+
+awaitable<void> task_group::join_of(std::shared_ptr<state> group) {
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  co_await detail::on_engine(group->engine, detail::locate_run(here), join_here(group));
+}
+
+// ---- with_task_group
+
+struct task_group_access {
+  static group_work& work(task_group& group) { return *group.state_->work; }
+  static fan_out& engine(task_group& group) { return *group.state_->engine; }
+};
+
+namespace detail {
+
+task_group_body::~task_group_body() = default;
+
+namespace {
+
+awaitable<void> body_main(std::shared_ptr<task_group_body> body, task_group& group) {
+  co_await body->begin(group);
+}
+
+awaitable<void> task_group_here(std::shared_ptr<task_group_body> body, ConcurrencyOptions options) {
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  const bool throws = co_await asio::this_coro::throw_if_cancelled();
+  task_group group(here, options);
+  auto stop = std::make_shared<child_stop>();
+  task_group_access::work(group).body = stop;
+  std::exception_ptr error;
+  try {
+    co_await spawn_and_wait(here, body_main(body, group), nullptr, stop);
+  } catch (...) {
+    error = std::current_exception();
+  }
+  const bool body_was_first = error && !task_group_access::engine(group).stopping();
+  if (body_was_first) group.cancel();
+  // Whether cancelled or not, the group must not go before its children.
+  co_await asio::this_coro::throw_if_cancelled(false);
+  try {
+    co_await group.join();
+  } catch (...) {
+    if (!body_was_first) error = std::current_exception();
+  }
+  co_await asio::this_coro::throw_if_cancelled(throws);
+  if (error) std::rethrow_exception(error);
+}
+
+}  // namespace
+
+awaitable<void> run_task_group(std::shared_ptr<task_group_body> body, ConcurrencyOptions options) {
+  return enter_run(task_group_here(std::move(body), options));
+}
+
+}  // namespace detail
+}  // namespace corochain

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include <gtest/gtest.h>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/use_future.hpp>
+#include <corochain/corochain.hpp>
+
+#include "support/virtual_work.hpp"
+#include "support/wait_forever.hpp"
+
+namespace corochain {
+namespace {
+namespace asio = boost::asio;
+using test::virtual_work;
+using test::wait_forever;
+using testing::VirtualTime;
+using namespace std::chrono_literals;
+
+awaitable<void> forever(int& alive) { co_await wait_forever(alive); }
+
+awaitable<void> fails(virtual_work& work, std::string text, std::chrono::milliseconds after) {
+  co_await work.fail(std::move(text), after);
+}
+
+TEST(TaskGroup, JoinReturnsWhenAllHaveEnded) {
+  VirtualTime time;
+  virtual_work work(time);
+  auto main = [](virtual_work& w) -> awaitable<void> {
+    task_group group(co_await asio::this_coro::executor);
+    group.spawn(w.wait(5ms));
+    EXPECT_EQ(w.alive().now, 1) << "it begins at once";
+    co_await w.time().sleep(2ms);
+    group.spawn(w.wait(10ms));
+    EXPECT_EQ(w.alive().now, 2);
+    co_await group.join();
+    EXPECT_EQ(w.alive().now, 0);
+    EXPECT_EQ(w.now(), 12ms);
+    EXPECT_THROW(group.spawn(w.wait(1ms)), ConfigError);
+    co_await group.join();  // again: nothing to wait for
+  };
+  time.run(main(work));
+  EXPECT_EQ(work.now(), 12ms);
+}
+
+TEST(TaskGroup, WithoutChildrenItIsJoinedAtOnce) {
+  auto main = []() -> awaitable<void> {
+    task_group group(co_await asio::this_coro::executor);
+    co_await group.join();
+  };
+  run(main());
+  asio::io_context loop;
+  bool ended = false;
+  asio::co_spawn(loop, main(), [&](std::exception_ptr error) { ended = !error; });
+  loop.run();
+  EXPECT_TRUE(ended);
+}
+
+awaitable<void> family(task_group& group, virtual_work& work, int generations) {
+  co_await work.wait(1ms);
+  if (generations > 0) group.spawn(family(group, work, generations - 1));
+  if (generations > 0) group.spawn(family(group, work, generations - 1));
+}
+
+TEST(TaskGroup, ChildrenSpawnSiblingsUntilTheLastHasEnded) {
+  for (const std::size_t most : {0u, 1u, 3u}) {
+    VirtualTime time;
+    virtual_work work(time);
+    auto main = [](virtual_work& w, std::size_t limit) -> awaitable<void> {
+      ConcurrencyOptions options;
+      options.max_concurrency = limit;
+      task_group group(co_await asio::this_coro::executor, options);
+      group.spawn(family(group, w, 4));
+      co_await group.join();
+    };
+    time.run(main(work, most));
+    EXPECT_EQ(work.alive().now, 0);
+    EXPECT_EQ(work.alive().peak, most == 0 ? 16 : static_cast<int>(most));
+    EXPECT_EQ(work.now(), most == 0 ? 5ms : most == 1 ? 31ms : work.now());
+  }
+}
+
+TEST(TaskGroup, FirstFailureCancelsTheOthersAndIsThrown) {
+  VirtualTime time;
+  virtual_work work(time);
+  auto main = [](virtual_work& w) -> awaitable<std::string> {
+    task_group group(co_await asio::this_coro::executor);
+    group.spawn(w.wait(1h));
+    group.spawn(fails(w, "first", 3ms));
+    group.spawn(fails(w, "second", 4ms));
+    co_await w.time().sleep(10ms);
+    EXPECT_EQ(w.alive().now, 0) << "the failure cancels the others before the join";
+    group.spawn(w.wait(1ms));
+    EXPECT_EQ(w.alive().now, 0) << "and nobody begins after it";
+    try {
+      co_await group.join();
+    } catch (const std::runtime_error& error) {
+      co_return error.what();
+    }
+    co_return "no failure";
+  };
+  EXPECT_EQ(time.run(main(work)), "first");
+}
+
+TEST(TaskGroup, CancelEndsTheChildrenAndTheJoinReturns) {
+  VirtualTime time;
+  virtual_work work(time);
+  auto main = [](virtual_work& w) -> awaitable<void> {
+    task_group group(co_await asio::this_coro::executor);
+    for (int i = 0; i < 3; ++i) group.spawn(w.wait(1h));
+    group.cancel();
+    group.spawn(w.wait(1h));
+    co_await group.join();
+    EXPECT_EQ(w.alive().now, 0);
+  };
+  time.run(main(work));
+  EXPECT_EQ(work.alive().peak, 3);
+  EXPECT_EQ(work.now(), 0ms);
+}
+
+TEST(TaskGroup, TimeoutOfTheWhole) {
+  int alive = 0;
+  auto main = [](int& count) -> awaitable<void> {
+    ConcurrencyOptions options;
+    options.timeout = 5ms;
+    task_group group(co_await asio::this_coro::executor, options);
+    group.spawn(forever(count));
+    co_await group.join();
+  };
+  EXPECT_THROW(run(main(alive)), TimeoutError);
+  EXPECT_EQ(alive, 0);
+}
+
+TEST(TaskGroup, DestroyedWithoutJoinItEndsTheChildrenSoonAfter) {
+  VirtualTime time;
+  virtual_work work(time);
+  auto main = [](virtual_work& w) -> awaitable<void> {
+    {
+      task_group group(co_await asio::this_coro::executor);
+      for (int i = 0; i < 3; ++i) group.spawn(w.wait(1h));
+      EXPECT_EQ(w.alive().now, 3);
+    }
+    co_await w.time().sleep(1ms);
+    EXPECT_EQ(w.alive().now, 0);
+  };
+  time.run(main(work));
+}
+
+TEST(TaskGroup, CancelledAtAnyStepTheJoinWaitsForAll) {
+  for (int steps = 0; steps < 25; ++steps) {
+    int alive = 0;
+    int alive_when_thrown = -1;
+    asio::io_context loop;
+    asio::cancellation_signal signal;
+    std::exception_ptr error;
+    auto main = [](int& count, int& at_throw) -> awaitable<void> {
+      auto body = [&count](task_group& group) -> awaitable<void> {
+        for (int i = 0; i < 3; ++i) group.spawn(forever(count));
+        co_return;
+      };
+      try {
+        co_await with_task_group(body);
+      } catch (const boost::system::system_error& e) {
+        EXPECT_TRUE(e.code() == ErrorCondition::cancelled) << e.what();
+        at_throw = count;
+        throw;
+      }
+    };
+    asio::co_spawn(loop, main(alive, alive_when_thrown),
+                   asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr e) { error = e; }));
+    for (int i = 0; i < steps; ++i) loop.poll_one();
+    signal.emit(asio::cancellation_type::terminal);
+    loop.run();
+    EXPECT_TRUE(error) << steps;
+    EXPECT_LE(alive_when_thrown, 0) << steps;
+    EXPECT_EQ(alive, 0);
+  }
+}
+
+TEST(TaskGroup, LoopDestroyedWithEverythingWaitingLeavesNothing) {
+  for (const std::size_t most : {0u, 1u}) {
+    for (int steps = 0; steps < 12; ++steps) {
+      int alive = 0;
+      {
+        asio::io_context loop;
+        auto main = [](int& count, std::size_t limit) -> awaitable<void> {
+          ConcurrencyOptions options;
+          options.max_concurrency = limit;
+          task_group group(co_await asio::this_coro::executor, options);
+          for (int i = 0; i < 3; ++i) group.spawn(forever(count));
+          co_await group.join();
+        };
+        asio::co_spawn(loop, main(alive, most), asio::detached);
+        for (int i = 0; i < steps; ++i) loop.poll_one();
+      }
+      EXPECT_EQ(alive, 0) << steps;
+    }
+  }
+}
+
+// ---- with_task_group
+
+TEST(WithTaskGroup, ReturnsWhenBodyAndChildrenHaveEnded) {
+  VirtualTime time;
+  virtual_work work(time);
+  auto main = [](virtual_work& w) -> awaitable<void> {
+    auto body = [&w](task_group& group) -> awaitable<void> {
+      group.spawn(w.wait(5ms));
+      group.spawn(family(group, w, 2));
+      co_await w.wait(1ms);
+    };
+    co_await with_task_group(body);
+    EXPECT_EQ(w.alive().now, 0);
+  };
+  time.run(main(work));
+  EXPECT_EQ(work.now(), 5ms);
+}
+
+TEST(WithTaskGroup, ThrowOfTheBodyCancelsTheChildrenAndWaits) {
+  VirtualTime time;
+  virtual_work work(time);
+  auto main = [](virtual_work& w) -> awaitable<std::string> {
+    auto body = [&w](task_group& group) -> awaitable<void> {
+      group.spawn(w.wait(1h));
+      co_await w.wait(2ms);
+      throw std::runtime_error("body");
+    };
+    try {
+      co_await with_task_group(body);
+    } catch (const std::runtime_error& error) {
+      EXPECT_EQ(w.alive().now, 0);
+      co_return error.what();
+    }
+    co_return "no failure";
+  };
+  EXPECT_EQ(time.run(main(work)), "body");
+  EXPECT_EQ(work.now(), 2ms);
+}
+
+TEST(WithTaskGroup, FailureOfAChildCancelsTheBody) {
+  VirtualTime time;
+  virtual_work work(time);
+  auto main = [](virtual_work& w) -> awaitable<std::string> {
+    auto body = [&w](task_group& group) -> awaitable<void> {
+      group.spawn(fails(w, "child", 3ms));
+      group.spawn(w.wait(1h));
+      co_await w.wait(2h);
+    };
+    try {
+      co_await with_task_group(body);
+    } catch (const std::runtime_error& error) {
+      EXPECT_EQ(w.alive().now, 0);
+      co_return error.what();
+    }
+    co_return "no failure";
+  };
+  EXPECT_EQ(time.run(main(work)), "child");
+  EXPECT_EQ(work.now(), 3ms);
+}
+
+TEST(WithTaskGroup, BodyThatHasItsAnswerCancelsTheRest) {
+  VirtualTime time;
+  virtual_work work(time);
+  auto main = [](virtual_work& w) -> awaitable<void> {
+    auto body = [&w](task_group& group) -> awaitable<void> {
+      group.spawn(w.wait(1h));
+      co_await w.wait(2ms);
+      group.cancel();
+      co_await w.wait(3ms);  // the body itself goes on
+    };
+    co_await with_task_group(body);
+  };
+  time.run(main(work));
+  EXPECT_EQ(work.now(), 5ms);
+  EXPECT_EQ(work.alive().now, 0);
+}
+
+TEST(WithTaskGroup, WorksInABudgetOfOneAndNeverExceedsOne) {
+  for (const std::size_t most : {1u, 2u, 3u}) {
+    VirtualTime time;
+    virtual_work work(time);
+    auto task = [](virtual_work& w) -> awaitable<void> {
+      auto body = [&w](task_group& group) -> awaitable<void> {
+        for (int i = 0; i < 3; ++i) group.spawn(family(group, w, 2));
+        co_await w.wait(2ms);
+      };
+      co_await with_task_group(body);
+    };
+    std::vector<awaitable<void>> calls;
+    for (int i = 0; i < 3; ++i) calls.push_back(task(work));
+    time.run(gather(std::move(calls), {.max_concurrency = most}));
+    EXPECT_EQ(work.alive().peak, static_cast<int>(most));
+    EXPECT_EQ(work.alive().now, 0);
+  }
+}
+
+TEST(WithTaskGroup, JoinInsideTheBodyIsNoDeadlock) {
+  VirtualTime time;
+  virtual_work work(time);
+  auto main = [](virtual_work& w) -> awaitable<void> {
+    auto body = [&w](task_group& group) -> awaitable<void> {
+      group.spawn(w.wait(2ms));
+      co_await group.join();
+      EXPECT_EQ(w.now(), 2ms);
+    };
+    co_await with_task_group(body);
+  };
+  time.run(main(work));
+}
+
+TEST(TaskGroup, OutsideARunOnAPoolItsChildrenAreSerial) {
+  asio::thread_pool pool(4);
+  auto main = []() -> awaitable<int> {
+    int unguarded = 0;  // a race here is for ThreadSanitizer to see
+    task_group group(co_await asio::this_coro::executor);
+    auto bump = [](int& value) -> awaitable<void> {
+      for (int i = 0; i < 20; ++i) {
+        const asio::any_io_executor here = co_await asio::this_coro::executor;
+        co_await asio::post(here, asio::use_awaitable);
+        ++value;
+      }
+    };
+    for (int i = 0; i < 20; ++i) group.spawn(bump(unguarded));
+    co_await group.join();
+    co_return unguarded;
+  };
+  std::vector<std::future<int>> runs;
+  for (int i = 0; i < 8; ++i) runs.push_back(asio::co_spawn(pool, main(), asio::use_future));
+  for (auto& each : runs) EXPECT_EQ(each.get(), 400);
+}
+
+}  // namespace
+}  // namespace corochain
