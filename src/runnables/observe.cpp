@@ -32,7 +32,10 @@ std::shared_ptr<const run_info> begin_run(const run_context& context, const step
   const bool named = !settings.run_name.empty() && settings.named_below == context.around;
   run->name = named ? settings.run_name : step.name();
   run->tags = settings.tags;
-  if (place.what) run->tags.push_back(tag_of(place));
+  if (place.what)
+    run->tags.push_back(tag_of(place));
+  else if (!settings.place_tag.empty() && settings.tagged_below == context.around)
+    run->tags.push_back(settings.place_tag);
   run->metadata = settings.metadata;
   run->parent = context.around;
   return run;
@@ -80,6 +83,16 @@ step_shape shape_of_sequence(const step_base& first, const step_base& second) {
     shape.parts.push_back({&first, ""});
   shape.parts.push_back({&second, ""});
   return shape;
+}
+
+RunConfig config_of_place(const step_place& place) {
+  RunConfig config;
+  if (place.what) tag_below(config, tag_of(place));
+  return config;
+}
+
+awaitable<void> at_place(const step_place& place, awaitable<void> body) {
+  return under_config(config_of_place(place), true, std::move(body));
 }
 
 awaitable<void> observe(const step_base& step, step_place place, Value input, awaitable<void> body,

@@ -154,6 +154,10 @@ void apply(run_context& context, const config_state& config, bool bound) {
     settings->run_name = config.run_name;
     settings->named_below = context.around;
   }
+  if (!config.place_tag.empty()) {
+    settings->place_tag = config.place_tag;
+    settings->tagged_below = context.around;
+  }
   if (config.recursion_limit && !(bound && settings->recursion_limit_given)) {
     settings->recursion_limit = *config.recursion_limit;
     settings->recursion_limit_given = true;
@@ -188,6 +192,8 @@ void listen_directly(RunConfig& config, std::shared_ptr<CallbackHandler> handler
   direct.direct_only = true;
   config.own().listeners.push_back(std::move(direct));
 }
+
+void tag_below(RunConfig& config, std::string tag) { config.own().place_tag = std::move(tag); }
 
 void tighten(BatchOptions& options, RunConfig& config) {
   auto& state = config.own();

@@ -27,6 +27,8 @@ struct config_state;
 COROCHAIN_EXPORT void tighten(BatchOptions& options, RunConfig& config);
 /// Has `handler` told of the runs directly below only.
 COROCHAIN_EXPORT void listen_directly(RunConfig& config, std::shared_ptr<CallbackHandler> handler);
+/// Tags the runs directly below only.
+COROCHAIN_EXPORT void tag_below(RunConfig& config, std::string tag);
 }  // namespace detail
 
 /// What holds for a run and for all that it calls, without being passed on:
@@ -83,6 +85,7 @@ class COROCHAIN_EXPORT RunConfig {
  private:
   friend void detail::tighten(BatchOptions&, RunConfig&);
   friend void detail::listen_directly(RunConfig&, std::shared_ptr<CallbackHandler>);
+  friend void detail::tag_below(RunConfig&, std::string);
   detail::config_state& own();
   std::shared_ptr<const detail::config_state> state_;
 };

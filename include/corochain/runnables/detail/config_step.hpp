@@ -14,26 +14,6 @@
 
 namespace corochain::detail {
 
-/// The pieces of a stream below a configuration.
-template <class P>
-class config_source final : public source<P> {
- public:
-  config_source(RunConfig config, bool bound, source_ptr<P> inner)
-      : config_(std::move(config), bound), inner_(std::move(inner)) {}
-  awaitable<std::optional<P>> next() override {
-    std::optional<P> piece;
-    co_await config_.pull(take(piece));
-    co_return piece;
-  }
-  void stop() noexcept override { inner_->stop(); }
-
- private:
-  awaitable<void> take(std::optional<P>& slot) { slot = co_await inner_->next(); }
-
-  lasting_config config_;
-  source_ptr<P> inner_;
-};
-
 /// A step with a configuration bound to it, or given with the call of a batch.
 template <class In, class Out>
 class COROCHAIN_EXPORT config_step final : public step<In, Out> {

@@ -14,6 +14,7 @@
 #include "corochain/core/export.hpp"
 #include "corochain/observability/callbacks.hpp"
 #include "corochain/observability/detail/listening.hpp"
+#include "corochain/runnables/run_config.hpp"
 
 namespace corochain::detail {
 
@@ -74,6 +75,10 @@ COROCHAIN_EXPORT step_shape shape_of_sequence(const step_base& first, const step
 COROCHAIN_EXPORT std::string describe(const step_base& step);
 /// The same as a flowchart in Mermaid's language.
 COROCHAIN_EXPORT std::string draw_mermaid(const step_base& step);
+/// A configuration that only tags the run directly below it.
+COROCHAIN_EXPORT RunConfig config_of_place(const step_place& place);
+/// Awaits `body`, a call of a step that is no run itself, so that the run directly below it has the place's tag.
+COROCHAIN_EXPORT awaitable<void> at_place(const step_place& place, awaitable<void> body);
 
 /// What a handler is shown of a value.
 template <class T>
