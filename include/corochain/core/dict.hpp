@@ -16,11 +16,17 @@
 
 #include "corochain/core/export.hpp"
 #include "corochain/core/message.hpp"
+#include "corochain/core/piece.hpp"
 
 namespace corochain {
 
 class Dict;
+class DictChunk;
 class Value;
+template <>
+struct piece_of<Dict> {
+  using type = DictChunk;  // in dict_chunk.hpp
+};
 using List = std::vector<Value>;
 
 namespace detail {

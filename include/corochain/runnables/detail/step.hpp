@@ -12,6 +12,7 @@
 
 #include "corochain/concurrency/detail/enter_run.hpp"
 #include "corochain/core/awaitable.hpp"
+#include "corochain/core/dict_chunk.hpp"
 #include "corochain/core/export.hpp"
 #include "corochain/core/piece.hpp"
 #include "corochain/runnables/detail/source.hpp"
@@ -44,7 +45,8 @@ class COROCHAIN_EXPORT step : public step_base {
   virtual const immediate_step<In, Out>* immediate() const noexcept { return nullptr; }
 
   awaitable<void> run(In input, std::optional<Out>& answer, step_place place = step_place()) const {
-    if (!somebody_may_listen() || silent()) return call(std::move(input), answer);
+    if (!somebody_may_listen()) return call(std::move(input), answer);
+    if (silent()) return at_place(place, call(std::move(input), answer));
     Value shown = value_to_show(input);
     return observe(*this, place, std::move(shown), call(std::move(input), answer), &answer_to_show<Out>,
                    &answer);
@@ -65,6 +67,33 @@ class COROCHAIN_EXPORT immediate_step : public step<In, Out> {
   }
   const immediate_step* immediate() const noexcept final { return this; }
 };
+
+/// The pieces of a stream below a configuration.
+template <class P>
+class config_source final : public source<P> {
+ public:
+  config_source(RunConfig config, bool bound, source_ptr<P> inner)
+      : config_(std::move(config), bound), inner_(std::move(inner)) {}
+  awaitable<std::optional<P>> next() override {
+    std::optional<P> piece;
+    co_await config_.pull(take(piece));
+    co_return piece;
+  }
+  void stop() noexcept override { inner_->stop(); }
+
+ private:
+  awaitable<void> take(std::optional<P>& slot) { slot = co_await inner_->next(); }
+
+  lasting_config config_;
+  source_ptr<P> inner_;
+};
+
+/// A silent step has no run that could be tagged: the run directly below it gets its tag.
+template <class P>
+source_ptr<P> at_place(const step_place& place, source_ptr<P> pieces) {
+  if (!place.what) return pieces;
+  return std::make_unique<config_source<P>>(config_of_place(place), true, std::move(pieces));
+}
 
 /// The one piece of a step that knows none.
 template <class In, class Out>
@@ -158,14 +187,16 @@ class observed_source final : public source<piece_of_t<Out>> {
 
 template <class In, class Out>
 source_ptr<piece_of_t<Out>> step<In, Out>::run_stream(In input, step_place place) const {
-  if (!somebody_may_listen() || silent()) return stream(std::move(input));
+  if (!somebody_may_listen()) return stream(std::move(input));
+  if (silent()) return at_place<piece_of_t<Out>>(place, stream(std::move(input)));
   Value shown = value_to_show(input);
   return std::make_unique<observed_source<Out>>(*this, place, std::move(shown), stream(std::move(input)));
 }
 template <class In, class Out>
 source_ptr<piece_of_t<Out>> step<In, Out>::run_transform(source_ptr<piece_of_t<In>> input,
                                                          step_place place) const {
-  if (!somebody_may_listen() || silent()) return transform(std::move(input));
+  if (!somebody_may_listen()) return transform(std::move(input));
+  if (silent()) return at_place<piece_of_t<Out>>(place, transform(std::move(input)));
   return std::make_unique<observed_source<Out>>(*this, place, Value(), transform(std::move(input)));
 }
 
