@@ -15,9 +15,12 @@
 #include "corochain/runnables/blocking_range.hpp"
 #include "corochain/runnables/detail/batch_work.hpp"
 #include "corochain/runnables/detail/config_step.hpp"
+#include "corochain/runnables/detail/dict_steps.hpp"
+#include "corochain/runnables/detail/each_step.hpp"
 #include "corochain/runnables/detail/event_source.hpp"
 #include "corochain/runnables/detail/step.hpp"
 #include "corochain/runnables/inputs.hpp"
+#include "corochain/runnables/named_runnable.hpp"
 #include "corochain/runnables/run_config.hpp"
 #include "corochain/runnables/stream.hpp"
 
@@ -87,6 +90,28 @@ class COROCHAIN_EXPORT Runnable {
     return Runnable(std::make_shared<const detail::config_step<In, Out>>(step_, std::move(config)));
   }
 
+  /// A runnable of lists: calls this one for each element, all at once within the run's budget, and keeps their order.
+  /// The first failure cancels the others, waits until they have ended and is thrown. Waits for the whole list.
+  Runnable<std::vector<In>, std::vector<Out>> map() const {
+    return Runnable<std::vector<In>, std::vector<Out>>(
+        std::make_shared<const detail::each_step<In, Out>>(step_));
+  }
+
+  /// Of a chain that gives a Dict: adds values to it, as `RunnablePassthrough<>::assign` does.
+  Runnable<In, Dict> assign(few<NamedRunnable> added) const requires std::same_as<Out, Dict> {
+    return then(detail::assign_of(std::move(added)));
+  }
+  /// Of a chain that gives a Dict: the values of these names, as far as they are there. Pieces pass.
+  Runnable<In, Dict> pick(few<std::string> names) const requires std::same_as<Out, Dict> {
+    return then(detail::pick_of(std::move(names)));
+  }
+  /// Of a chain that gives a Dict: one of its values. A `PromptError` that names what is there when it is not. Waits for
+  /// the whole Dict.
+  template <detail::text_like S>
+  Runnable<In, Value> pick(const S& name) const requires std::same_as<Out, Dict> {
+    return then(detail::pick_one(std::string(std::string_view(name))));
+  }
+
   /// Calls it for each input, at most `max_concurrency` at once, and gives the answers in input order. Inputs are drawn
   /// when there is room for them, and each goes through all steps by itself. The first failure cancels the rest, waits
   /// until it has ended and is thrown; so does an input that cannot be drawn. `config` holds for each item; its time and
@@ -149,6 +174,12 @@ class COROCHAIN_EXPORT Runnable {
   std::shared_ptr<Work> batch_of(Inputs<In> inputs, BatchOptions& options, RunConfig config) const {
     auto target = detail::batch_target(step_, std::move(config), options);
     return std::make_shared<Work>(std::move(target), std::move(inputs).take(), options);
+  }
+
+  template <class Last>
+  Runnable<In, Last> then(std::shared_ptr<const detail::step<Dict, Last>> next) const {
+    using both = detail::sequence_step<In, Dict, Dict, Last>;
+    return Runnable<In, Last>(std::make_shared<const both>(step_, std::move(next)));
   }
 
   std::shared_ptr<const detail::step<In, Out>> step_;

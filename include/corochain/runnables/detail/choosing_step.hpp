@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "corochain/core/awaitable.hpp"
+#include "corochain/runnables/detail/step.hpp"
+
+namespace corochain::detail {
+
+/// Which step is to answer, and what it is given.
+template <class Taken, class Out>
+struct choice {
+  const step<Taken, Out>* way = nullptr;
+  step_place place{};
+  std::optional<Taken> input{};
+};
+
+/// A step that lets one of several others answer.
+template <class In, class Taken, class Out>
+class choosing_step : public step<In, Out> {
+ public:
+  virtual awaitable<void> choose(In input, choice<Taken, Out>& made) const = 0;
+  awaitable<void> call(In input, std::optional<Out>& answer) const final {
+    return run_chosen(*this, std::move(input), answer);
+  }
+  source_ptr<piece_of_t<Out>> stream(In input) const final {
+    return std::make_unique<chosen_source>(*this, std::move(input));
+  }
+
+ private:
+  static awaitable<void> run_chosen(const choosing_step& self, In input, std::optional<Out>& answer) {
+    choice<Taken, Out> made;
+    co_await self.choose(std::move(input), made);
+    co_await made.way->run(std::move(*made.input), answer, made.place);
+  }
+
+  class chosen_source final : public source<piece_of_t<Out>> {
+   public:
+    chosen_source(const choosing_step& of, In input) : step_(of), input_(std::move(input)) {}
+    awaitable<std::optional<piece_of_t<Out>>> next() override {
+      if (!output_) {
+        choice<Taken, Out> made;
+        co_await step_.choose(std::move(input_), made);
+        output_ = made.way->run_stream(std::move(*made.input), made.place);
+      }
+      std::optional<piece_of_t<Out>> piece = co_await output_->next();
+      co_return piece;
+    }
+    void stop() noexcept override {
+      if (output_) output_->stop();
+    }
+
+   private:
+    const choosing_step& step_;
+    In input_;
+    source_ptr<piece_of_t<Out>> output_;
+  };
+};
+
+}  // namespace corochain::detail

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "corochain/concurrency/detail/fan_out.hpp"
+#include "corochain/core/awaitable.hpp"
+#include "corochain/core/export.hpp"
+#include "corochain/runnables/detail/step.hpp"
+
+namespace corochain::detail {
+
+template <class In, class Out>
+class each_work final : public fan_out_work {
+ public:
+  each_work(const step<In, Out>& target, std::vector<In> inputs)
+      : target_(target), inputs_(std::move(inputs)), values_(inputs_.size()) {}
+  awaitable<void> next(std::size_t index) override {
+    if (index == values_.size()) return {};
+    return target_.run(std::move(inputs_[index]), values_[index], {"map:index:", index, nullptr});
+  }
+  void failed(std::size_t, std::exception_ptr) override {}
+  std::vector<Out> take() {
+    std::vector<Out> all;
+    all.reserve(values_.size());
+    for (auto& value : values_) all.push_back(std::move(*value));
+    return all;
+  }
+
+ private:
+  const step<In, Out>& target_;
+  std::vector<In> inputs_;
+  std::vector<std::optional<Out>> values_;
+};
+
+/// A step applied to each element of a list.
+template <class In, class Out>
+class COROCHAIN_EXPORT each_step final : public step<std::vector<In>, std::vector<Out>> {
+ public:
+  explicit each_step(std::shared_ptr<const step<In, Out>> target) : target_(std::move(target)) {}
+  const char* name() const noexcept override { return "RunnableEach"; }
+  step_shape shape() const override { return {step_layout::around, {{target_.get(), "each"}}}; }
+  awaitable<void> call(std::vector<In> inputs, std::optional<std::vector<Out>>& answer) const override {
+    return run_each(*target_, std::move(inputs), answer);
+  }
+
+ private:
+  static awaitable<void> run_each(const step<In, Out>& target, std::vector<In> inputs,
+                                  std::optional<std::vector<Out>>& answer) {
+    auto all = std::make_shared<each_work<In, Out>>(target, std::move(inputs));
+    co_await run_all(all, fan_out_options());
+    answer.emplace(all->take());
+  }
+  std::shared_ptr<const step<In, Out>> target_;
+};
+
+}  // namespace corochain::detail

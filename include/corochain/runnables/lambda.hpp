@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "corochain/core/awaitable.hpp"
+#include "corochain/runnables/detail/as_step.hpp"
+#include "corochain/runnables/runnable.hpp"
+
+namespace corochain {
+
+namespace detail {
+
+template <class F>
+struct function_input;
+template <class R, class A>
+struct function_input<R (*)(A)> {
+  using type = std::remove_cvref_t<A>;
+};
+template <class R, class A>
+struct function_input<R (*)(A) noexcept> : function_input<R (*)(A)> {};
+template <class C, class R, class A>
+struct function_input<R (C::*)(A) const> : function_input<R (*)(A)> {};
+template <class C, class R, class A>
+struct function_input<R (C::*)(A) const noexcept> : function_input<R (*)(A)> {};
+template <class C, class R, class A>
+struct function_input<R (C::*)(A)> : function_input<R (*)(A)> {};
+template <class F>
+requires requires { &F::operator(); }
+struct function_input<F> : function_input<decltype(&F::operator())> {};
+
+/// What a function gives in the end: through an awaitable, and through a runnable that it gives.
+template <class T>
+struct in_the_end {
+  using type = T;
+};
+template <runnable T>
+struct in_the_end<T> {
+  using type = typename T::output_type;
+};
+template <class In, class F>
+using given_by = typename awaited<std::remove_cvref_t<std::invoke_result_t<const F&, In>>>::type;
+template <class In, class F>
+using lambda_output = typename in_the_end<given_by<In, F>>::type;
+
+/// A function that chooses the runnable that is to answer.
+template <class In, class Out, class F>
+class redirecting_step final : public step<In, Out> {
+ public:
+  explicit redirecting_step(F function) : function_(std::move(function)) {}
+  const char* name() const noexcept override { return "RunnableLambda"; }
+  awaitable<void> call(In input, std::optional<Out>& answer) const override {
+    return redirect(function_, std::move(input), answer);
+  }
+
+ private:
+  using chosen_type = given_by<In, F>;
+  static awaitable<void> redirect(const F& function, In input, std::optional<Out>& answer) {
+    In shown = input;
+    std::optional<chosen_type> chosen;
+    if constexpr (gives_awaitable<In, F>)
+      chosen.emplace(co_await std::invoke(function, std::move(shown)));
+    else
+      chosen.emplace(std::invoke(function, std::move(shown)));
+    typename chosen_type::input_type taken = std::move(input);
+    Out given = co_await chosen->ainvoke(std::move(taken));
+    answer.emplace(std::move(given));
+  }
+  F function_;
+};
+
+template <class In, class Out, class F>
+std::shared_ptr<const step<In, Out>> lambda_step(F function) {
+  if constexpr (std::is_invocable_v<const F&, In>) {
+    if constexpr (runnable<given_by<In, F>>)
+      return std::make_shared<const redirecting_step<In, Out, F>>(std::move(function));
+    else
+      return as_step<In, Out>(std::move(function));
+  } else {
+    return as_step<In, Out>(std::move(function));  // says what is wrong
+  }
+}
+
+}  // namespace detail
+
+/// A function or a coroutine as a runnable: `RunnableLambda([](Dict input) { return input.size(); })` is a
+/// `Runnable<Dict, std::size_t>`. Behind a `|` and in a `RunnableParallel` the bare function does.
+///
+/// A function that gives a `Runnable` chooses who answers: that one is called with the same input, and its answer is the
+/// answer. So runnables may call each other again, up to the run's `recursion_limit`.
+///
+/// The function is copied into the runnable and called from any number of calls at once, so its call operator must be
+/// const. What it throws the call throws. Blocking work in it blocks the loop. A stream of it is one piece.
+template <class In, class Out>
+class RunnableLambda : public Runnable<In, Out> {
+ public:
+  template <class F>
+  requires(!std::is_base_of_v<RunnableLambda, F>) explicit RunnableLambda(F function)
+      : Runnable<In, Out>(detail::lambda_step<In, Out>(std::move(function))) {}
+};
+
+template <class F>
+RunnableLambda(F) -> RunnableLambda<typename detail::function_input<F>::type,
+                                    detail::lambda_output<typename detail::function_input<F>::type, F>>;
+
+}  // namespace corochain

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <concepts>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "corochain/core/ai_message_chunk.hpp"
+#include "corochain/core/awaitable.hpp"
+#include "corochain/core/dict.hpp"
+#include "corochain/core/dict_chunk.hpp"
+#include "corochain/core/export.hpp"
+#include "corochain/core/message.hpp"
+#include "corochain/runnables/detail/as_step.hpp"
+
+namespace corochain {
+
+namespace detail {
+
+/// A step from a Dict whose output becomes a value of another Dict.
+class COROCHAIN_EXPORT dict_branch {
+ public:
+  virtual ~dict_branch();
+  virtual const step_base& target() const noexcept = 0;
+  virtual awaitable<void> run(Dict input, Value& answer, step_place place) const = 0;
+  /// Values that are pieces, as `DictChunk` adds them up. The branch must outlive them.
+  virtual source_ptr<Value> pieces(Dict input, step_place place) const = 0;
+};
+
+/// Pieces that `DictChunk` knows how to add up; what has no pieces comes as a whole.
+template <class T>
+inline constexpr bool adds_up_in_dict =
+    std::is_same_v<piece_of_t<T>, T> || std::is_same_v<piece_of_t<T>, AIMessageChunk> ||
+    std::is_same_v<piece_of_t<T>, DictChunk>;
+
+template <class Out>
+class value_source final : public source<Value> {
+ public:
+  explicit value_source(source_ptr<piece_of_t<Out>> inner) : inner_(std::move(inner)) {}
+  awaitable<std::optional<Value>> next() override {
+    std::optional<Value> value;
+    if constexpr (adds_up_in_dict<Out>) {
+      std::optional<piece_of_t<Out>> piece = co_await inner_->next();
+      if (piece) value.emplace(std::move(*piece));
+    } else if (!over_) {
+      assembly<Out> whole;
+      for (;;) {
+        std::optional<piece_of_t<Out>> piece = co_await inner_->next();
+        if (!piece) break;
+        whole.add(std::move(*piece));
+      }
+      over_ = true;
+      value.emplace(whole.take());
+    }
+    co_return value;
+  }
+  void stop() noexcept override { inner_->stop(); }
+
+ private:
+  source_ptr<piece_of_t<Out>> inner_;
+  bool over_ = false;
+};
+
+template <class Out>
+class COROCHAIN_EXPORT dict_branch_of final : public dict_branch {
+ public:
+  explicit dict_branch_of(std::shared_ptr<const step<Dict, Out>> target) : target_(std::move(target)) {}
+  const step_base& target() const noexcept override { return *target_; }
+  awaitable<void> run(Dict input, Value& answer, step_place place) const override {
+    return run_target(*target_, std::move(input), answer, place);
+  }
+  source_ptr<Value> pieces(Dict input, step_place place) const override {
+    return std::make_unique<value_source<Out>>(target_->run_stream(std::move(input), place));
+  }
+
+ private:
+  static awaitable<void> run_target(const step<Dict, Out>& target, Dict input, Value& answer,
+                                    step_place place) {
+    std::optional<Out> given;
+    co_await target.run(std::move(input), given, place);
+    answer = Value(std::move(*given));
+  }
+  std::shared_ptr<const step<Dict, Out>> target_;
+};
+
+/// The types stand in the compiler's message, so they have to be the conditions' own parameters.
+template <class Given>
+struct takes_dict {
+  static constexpr bool value = std::is_invocable_v<const Given&, Dict>;
+};
+template <runnable Given>
+struct takes_dict<Given> {
+  static constexpr bool value = std::convertible_to<Dict, typename Given::input_type>;
+};
+template <class Gives>
+struct dict_holds {
+  static constexpr bool value = std::is_copy_constructible_v<Gives>;
+};
+
+template <class Given>
+std::shared_ptr<const dict_branch> as_dict_branch(Given given) {
+  constexpr bool takes = takes_dict<Given>::value;
+  static_assert(takes_dict<Given>::value,
+                "corochain: this runnable or function does not take a Dict (or its call operator is not "
+                "const); takes_dict<GIVEN> names it");
+  if constexpr (takes) {
+    using Gives = typename output_of_given<Dict, Given>::type;
+    constexpr bool holds = dict_holds<Gives>::value;
+    static_assert(dict_holds<Gives>::value,
+                  "corochain: a Dict cannot hold what this runnable or function gives: it must be a value "
+                  "that can be copied; dict_holds<GIVEN> names it");
+    if constexpr (holds)
+      return std::make_shared<const dict_branch_of<Gives>>(as_step<Dict, Gives>(std::move(given)));
+  }
+  return nullptr;
+}
+
+extern template class dict_branch_of<std::string>;
+extern template class dict_branch_of<AIMessage>;
+extern template class dict_branch_of<Dict>;
+
+}  // namespace detail
+
+/// A name and what is to make its value, as in `RunnableParallel({{"joke", joke_chain}, {"poem", poem_chain}})`: a
+/// runnable, a function or a coroutine that takes a Dict and gives a value that a `Value` can hold.
+///
+/// Many of them go into a vector that is handed over by name. Copies share the runnable.
+class COROCHAIN_EXPORT NamedRunnable {
+ public:
+  template <detail::text_like S, class Given>
+  NamedRunnable(const S& name, Given given)
+      : name_(std::string_view(name)), branch_(detail::as_dict_branch(std::move(given))) {}
+
+  const std::string& name() const noexcept { return name_; }
+  /// For functions that build on the library.
+  const std::shared_ptr<const detail::dict_branch>& branch() const noexcept { return branch_; }
+
+ private:
+  std::string name_;
+  std::shared_ptr<const detail::dict_branch> branch_;
+};
+
+}  // namespace corochain

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include "corochain/core/dict.hpp"
+#include "corochain/core/few.hpp"
+#include "corochain/runnables/detail/dict_steps.hpp"
+#include "corochain/runnables/runnable.hpp"
+
+namespace corochain {
+
+namespace detail {
+
+template <class T>
+class passthrough_step final : public immediate_step<T, T> {
+ public:
+  const char* name() const noexcept override { return "RunnablePassthrough"; }
+  piece_flow flow() const noexcept override { return piece_flow::passes; }
+  T apply(T input) const override { return input; }
+  source_ptr<piece_of_t<T>> transform(source_ptr<piece_of_t<T>> input) const override { return input; }
+};
+
+}  // namespace detail
+
+/// Gives its input as its output, pieces too: for a branch that is to hold what went in.
+///
+/// Copies share immutable state and may be used by any number of threads.
+template <class T = Dict>
+class RunnablePassthrough : public Runnable<T, T> {
+ public:
+  RunnablePassthrough() : Runnable<T, T>(std::make_shared<const detail::passthrough_step<T>>()) {}
+
+  /// The input Dict with more values: `RunnablePassthrough<>::assign({{"context", retriever}})`. The runnables take the
+  /// input Dict and run like those of a `RunnableParallel`; where a name is there already, theirs replaces it.
+  ///
+  /// In a stream, pieces of the input pass at once, but those that are to be replaced; the added ones come when the input
+  /// is complete, piece by piece. Bare text instead of a Dict has no name: a `PromptError` that says so.
+  static Runnable<Dict, Dict> assign(few<NamedRunnable> added) {
+    return Runnable<Dict, Dict>(detail::assign_of(std::move(added)));
+  }
+};
+
+}  // namespace corochain

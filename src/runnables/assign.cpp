@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include <utility>
+
+#include "corochain/core/error.hpp"
+#include "runnables/parallel_step.hpp"
+
+namespace corochain::detail {
+namespace {
+
+void refuse_bare_text(const Dict& input) {
+  if (input.bare_text())
+    throw PromptError(
+        "assign adds values to those of a Dict, but was given bare text, which has no name; give it one: "
+        "{{\"question\", text}}");
+}
+
+/// Pieces of the input as they come, then those that are added.
+class assign_source final : public source<DictChunk> {
+ public:
+  assign_source(const parallel_step& added, source_ptr<DictChunk> input)
+      : added_(added), input_(std::move(input)) {}
+  awaitable<std::optional<DictChunk>> next() override {
+    std::optional<DictChunk> piece;
+    while (!output_) {
+      piece = co_await input_->next();
+      if (!piece) {
+        output_ = added_.run_stream(whole_.take());
+        break;
+      }
+      if (piece->dict()) refuse_bare_text(*piece->dict());
+      whole_.add(*piece);
+      for (const NamedRunnable& part : added_.parts()) piece->erase(part.name());
+      if (!piece->empty()) co_return piece;
+    }
+    piece = co_await output_->next();
+    co_return piece;
+  }
+  void stop() noexcept override {
+    input_->stop();
+    if (output_) output_->stop();
+  }
+
+ private:
+  const parallel_step& added_;
+  source_ptr<DictChunk> input_;
+  assembly<Dict> whole_;
+  source_ptr<DictChunk> output_;
+};
+
+class assign_step final : public step<Dict, Dict> {
+ public:
+  explicit assign_step(few<NamedRunnable> added)
+      : added_(std::make_shared<const parallel_step>(std::move(added))) {}
+  const char* name() const noexcept override { return "RunnableAssign"; }
+  /// Pieces pass, but it also makes some of its own whatever stands before it.
+  piece_flow flow() const noexcept override { return piece_flow::makes; }
+  step_shape shape() const override { return {step_layout::around, {{added_.get(), ""}}}; }
+  awaitable<void> call(Dict input, std::optional<Dict>& answer) const override {
+    return add(*added_, std::move(input), answer);
+  }
+  source_ptr<DictChunk> stream(Dict input) const override {
+    return std::make_unique<assign_source>(*added_, std::make_unique<single_piece>(std::move(input)));
+  }
+  source_ptr<DictChunk> transform(source_ptr<DictChunk> input) const override {
+    return std::make_unique<assign_source>(*added_, std::move(input));
+  }
+
+ private:
+  class single_piece final : public source<DictChunk> {
+   public:
+    explicit single_piece(Dict whole) : piece_(std::move(whole)) {}
+    awaitable<std::optional<DictChunk>> next() override { co_return std::exchange(piece_, std::nullopt); }
+    void stop() noexcept override {}
+
+   private:
+    std::optional<DictChunk> piece_;
+  };
+
+  static awaitable<void> add(const parallel_step& added, Dict input, std::optional<Dict>& answer) {
+    refuse_bare_text(input);
+    std::optional<Dict> given;
+    co_await added.run(input, given);
+    for (const auto& [name, value] : *given) input.set(name, value);
+    answer.emplace(std::move(input));
+  }
+
+  std::shared_ptr<const parallel_step> added_;
+};
+
+}  // namespace
+
+dict_step assign_of(few<NamedRunnable> parts) {
+  return std::make_shared<const assign_step>(std::move(parts));
+}
+
+}  // namespace corochain::detail

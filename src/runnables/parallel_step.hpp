@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "corochain/concurrency/detail/merging.hpp"
+#include "corochain/runnables/detail/dict_steps.hpp"
+
+namespace corochain::detail {
+
+/// Owned by shared pointers only.
+class parallel_step final : public step<Dict, Dict>, public std::enable_shared_from_this<parallel_step> {
+ public:
+  /// Throws a `ConfigError` for no parts, and for two of one name.
+  explicit parallel_step(few<NamedRunnable> parts);
+  const char* name() const noexcept override { return "RunnableParallel"; }
+  piece_flow flow() const noexcept override { return piece_flow::makes; }
+  step_shape shape() const override;
+  awaitable<void> call(Dict input, std::optional<Dict>& answer) const override;
+  source_ptr<DictChunk> stream(Dict input) const override;
+
+  const std::vector<NamedRunnable>& parts() const noexcept { return parts_; }
+
+ private:
+  std::vector<NamedRunnable> parts_;
+};
+
+}  // namespace corochain::detail
