@@ -25,8 +25,8 @@ template <class In, class Out>
 class BranchCase {
  public:
   template <class Condition, class Given>
-  BranchCase(Condition condition, Given given)
-      : condition_(detail::as_step<In, bool>(std::move(condition))),
+  BranchCase(Condition holds, Given given)
+      : condition_(detail::as_step<In, bool>(std::move(holds))),
         way_(detail::as_step<In, Out>(std::move(given))) {}
 
   /// For functions that build on the library.

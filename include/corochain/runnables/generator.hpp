@@ -36,9 +36,9 @@ class Yield {
 namespace detail {
 
 template <class In, class P, class F>
-class generator_source final : public source<P> {
+class yield_source final : public source<P> {
  public:
-  generator_source(std::shared_ptr<const F> function, In input) {
+  yield_source(std::shared_ptr<const F> function, In input) {
     all_.add(generate(std::move(function), std::move(input), Yield<P>(all_.out())));
   }
   awaitable<std::optional<P>> next() override { return all_.next(); }
@@ -63,7 +63,7 @@ class generator_step final : public step<In, Out> {
     return assemble(stream(std::move(input)), answer);
   }
   source_ptr<piece> stream(In input) const override {
-    return std::make_unique<generator_source<In, piece, F>>(function_, std::move(input));
+    return std::make_unique<yield_source<In, piece, F>>(function_, std::move(input));
   }
 
  private:
