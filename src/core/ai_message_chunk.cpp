@@ -94,6 +94,11 @@ void copy_what_is_said_once(To& to, const From& from) {
 }  // namespace
 
 AIMessageChunk::AIMessageChunk() = default;
+AIMessageChunk::AIMessageChunk(const AIMessageChunk& other) = default;
+AIMessageChunk::AIMessageChunk(AIMessageChunk&& other) noexcept = default;
+AIMessageChunk& AIMessageChunk::operator=(const AIMessageChunk& other) = default;
+AIMessageChunk& AIMessageChunk::operator=(AIMessageChunk&& other) noexcept = default;
+AIMessageChunk::~AIMessageChunk() = default;
 AIMessageChunk::AIMessageChunk(std::string text) : content(std::move(text)) {}
 
 AIMessageChunk::AIMessageChunk(const AIMessage& message)
@@ -159,5 +164,6 @@ AIMessage AIMessageChunk::whole() && {
   sort_by_index(message.other_choices);
   return message;
 }
+bool operator==(const AIMessageChunk& a, const AIMessageChunk& b) = default;
 
 }  // namespace corochain

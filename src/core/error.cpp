@@ -148,6 +148,11 @@ const char* to_string(Phase phase) noexcept {
 }
 
 ErrorDetails::ErrorDetails() = default;
+ErrorDetails::ErrorDetails(const ErrorDetails& other) = default;
+ErrorDetails::ErrorDetails(ErrorDetails&& other) noexcept = default;
+ErrorDetails& ErrorDetails::operator=(const ErrorDetails& other) = default;
+ErrorDetails& ErrorDetails::operator=(ErrorDetails&& other) noexcept = default;
+ErrorDetails::~ErrorDetails() = default;
 
 namespace {
 // A cancelled call reports the code that Asio's own operations report.

@@ -2,6 +2,8 @@
 // Copyright (c) The corochain authors
 #include "corochain/core/message.hpp"
 
+#include <utility>
+
 #include "corochain/core/error.hpp"
 
 namespace corochain {
@@ -25,6 +27,17 @@ Role role_from(std::string_view name) {
       "unknown message role; use one of 'system', 'human', 'user', 'ai', 'assistant' or 'tool'");
 }
 
+Message::Message(Role role, std::string content) : role_(role), content_(std::move(content)) {}
+Message::Message(const Message& other) = default;
+Message::Message(Message&& other) noexcept = default;
+Message& Message::operator=(const Message& other) = default;
+Message& Message::operator=(Message&& other) noexcept = default;
+Message::~Message() = default;
+
+Message Message::system(std::string content) { return Message(Role::system, std::move(content)); }
+Message Message::human(std::string content) { return Message(Role::human, std::move(content)); }
+Message Message::ai(std::string content) { return Message(Role::ai, std::move(content)); }
+
 Message Message::tool(std::string tool_call_id, std::string content) {
   Message message(Role::tool, std::move(content));
   message.tool_call_id_ = std::move(tool_call_id);
@@ -36,6 +49,40 @@ Message Message::ai(std::string content, std::vector<ToolCall> tool_calls) {
   message.tool_calls_ = std::move(tool_calls);
   return message;
 }
+
+namespace {
+template <class... M>
+void add_all(std::vector<Message>& messages, M&... message) {
+  messages.reserve(sizeof...(message));
+  (messages.push_back(std::move(message)), ...);
+}
+}  // namespace
+
+Messages::Messages() = default;
+Messages::Messages(from_text, std::string_view text) { add(Message::human(std::string(text))); }
+Messages::Messages(from_vector, std::vector<Message>& messages) : messages_(std::move(messages)) {}
+Messages::Messages(Message a) { add_all(messages_, a); }
+Messages::Messages(Message a, Message b) { add_all(messages_, a, b); }
+Messages::Messages(Message a, Message b, Message c) { add_all(messages_, a, b, c); }
+Messages::Messages(Message a, Message b, Message c, Message d) { add_all(messages_, a, b, c, d); }
+Messages::Messages(Message a, Message b, Message c, Message d, Message e) { add_all(messages_, a, b, c, d, e); }
+Messages::Messages(Message a, Message b, Message c, Message d, Message e, Message f) { add_all(messages_, a, b, c, d, e, f); }
+Messages::Messages(Message a, Message b, Message c, Message d, Message e, Message f, Message g) { add_all(messages_, a, b, c, d, e, f, g); }
+Messages::Messages(Message a, Message b, Message c, Message d, Message e, Message f, Message g, Message h) { add_all(messages_, a, b, c, d, e, f, g, h); }
+Messages::Messages(const Messages& other) = default;
+Messages::Messages(Messages&& other) noexcept = default;
+Messages& Messages::operator=(const Messages& other) = default;
+Messages& Messages::operator=(Messages&& other) noexcept = default;
+Messages::~Messages() = default;
+
+Messages& Messages::add(Message message) {
+  messages_.push_back(std::move(message));
+  return *this;
+}
+std::size_t Messages::size() const noexcept { return messages_.size(); }
+const Message& Messages::operator[](std::size_t index) const { return messages_[index]; }
+Messages::const_iterator Messages::begin() const noexcept { return messages_.data(); }
+Messages::const_iterator Messages::end() const noexcept { return messages_.data() + messages_.size(); }
 
 std::string Messages::to_text() const {
   std::string text;
@@ -53,6 +100,14 @@ std::string Messages::to_text() const {
 }
 
 AIMessage::AIMessage() = default;
+AIMessage::AIMessage(const AIMessage& other) = default;
+AIMessage::AIMessage(AIMessage&& other) noexcept = default;
+AIMessage& AIMessage::operator=(const AIMessage& other) = default;
+AIMessage& AIMessage::operator=(AIMessage&& other) noexcept = default;
+AIMessage::~AIMessage() = default;
 AIMessage::AIMessage(std::string text) : content(std::move(text)) {}
+Message AIMessage::to_message() const { return Message::ai(content, tool_calls); }
+bool operator==(const Message& a, const Message& b) = default;
+bool operator==(const Messages& a, const Messages& b) = default;
 
 }  // namespace corochain

@@ -5,5 +5,10 @@
 namespace corochain {
 
 QueryResult::QueryResult() = default;
+QueryResult::QueryResult(const QueryResult& other) = default;
+QueryResult::QueryResult(QueryResult&& other) noexcept = default;
+QueryResult& QueryResult::operator=(const QueryResult& other) = default;
+QueryResult& QueryResult::operator=(QueryResult&& other) noexcept = default;
+QueryResult::~QueryResult() = default;
 
 }  // namespace corochain

@@ -19,13 +19,13 @@ void overwrite(char* text, std::size_t size) noexcept {
 }  // namespace
 
 Secret::Secret(from_text, std::string_view text) : text_(new char[text.size()]), size_(text.size()) {
-  std::copy(text.begin(), text.end(), text_.get());
+  std::copy(text.begin(), text.end(), text_);
 }
 
 Secret::Secret(const Secret& other) : Secret(from_text{}, other.reveal()) {}
 
 Secret::Secret(Secret&& other) noexcept
-    : text_(std::move(other.text_)), size_(std::exchange(other.size_, 0)) {}
+    : text_(std::exchange(other.text_, nullptr)), size_(std::exchange(other.size_, 0)) {}
 
 Secret& Secret::operator=(const Secret& other) {
   if (this != &other) *this = Secret(other);
@@ -34,16 +34,19 @@ Secret& Secret::operator=(const Secret& other) {
 
 Secret& Secret::operator=(Secret&& other) noexcept {
   if (this != &other) {
-    wipe();
-    text_ = std::move(other.text_);
+    discard();
+    text_ = std::exchange(other.text_, nullptr);
     size_ = std::exchange(other.size_, 0);
   }
   return *this;
 }
 
-Secret::~Secret() { wipe(); }
+Secret::~Secret() { discard(); }
 
-void Secret::wipe() noexcept { overwrite(text_.get(), size_); }
+void Secret::discard() noexcept {
+  overwrite(text_, size_);
+  delete[] text_;
+}
 
 bool operator==(const Secret& a, const Secret& b) noexcept {
   if (a.size_ != b.size_) return false;

@@ -5,5 +5,6 @@
 namespace corochain {
 
 TlsOptions::TlsOptions() = default;
+bool operator==(const TlsOptions& a, const TlsOptions& b) = default;
 
 }  // namespace corochain

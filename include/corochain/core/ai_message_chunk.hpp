@@ -25,6 +25,11 @@ struct COROCHAIN_EXPORT AIMessageChunk {
   explicit AIMessageChunk(std::string text);
   /// A whole answer as one piece.
   explicit AIMessageChunk(const AIMessage& message);
+  AIMessageChunk(const AIMessageChunk& other);
+  AIMessageChunk(AIMessageChunk&& other) noexcept;
+  AIMessageChunk& operator=(const AIMessageChunk& other);
+  AIMessageChunk& operator=(AIMessageChunk&& other) noexcept;
+  ~AIMessageChunk();
 
   std::string content;  ///< of the answer's text, to be appended
   std::string refusal;
@@ -48,7 +53,7 @@ struct COROCHAIN_EXPORT AIMessageChunk {
   /// summed up. `(a + b) + c` is `a + (b + c)`.
   AIMessageChunk& operator+=(const AIMessageChunk& next);
   friend COROCHAIN_EXPORT AIMessageChunk operator+(AIMessageChunk a, const AIMessageChunk& b);
-  friend bool operator==(const AIMessageChunk&, const AIMessageChunk&) = default;
+  friend COROCHAIN_EXPORT bool operator==(const AIMessageChunk& a, const AIMessageChunk& b);
 
   /// The answer, when all pieces are added up.
   AIMessage whole() &&;

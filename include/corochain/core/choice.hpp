@@ -14,14 +14,13 @@ namespace corochain {
 /// A call of a tool that the model asks for.
 struct COROCHAIN_EXPORT ToolCall {
   ToolCall() = default;
-  ToolCall(std::string call_id, std::string tool_name, std::string argument_text)
-      : id(std::move(call_id)), name(std::move(tool_name)), arguments(std::move(argument_text)) {}
+  ToolCall(std::string call_id, std::string tool_name, std::string argument_text);
 
   std::string id;         ///< names the call; the answer to it carries the same
   std::string name;       ///< of the tool
   std::string arguments;  ///< JSON as the model wrote it, which may be no JSON at all
 
-  friend bool operator==(const ToolCall&, const ToolCall&) = default;
+  friend COROCHAIN_EXPORT bool operator==(const ToolCall& a, const ToolCall& b);
 };
 
 /// A piece of a streamed tool call. Pieces with the same `index` belong together; id and name come with the first.
@@ -33,7 +32,7 @@ struct COROCHAIN_EXPORT ToolCallChunk {
   std::string name;
   std::string arguments;  ///< what is to be appended
 
-  friend bool operator==(const ToolCallChunk&, const ToolCallChunk&) = default;
+  friend COROCHAIN_EXPORT bool operator==(const ToolCallChunk& a, const ToolCallChunk& b);
 };
 
 /// How likely the model held a token, as the natural logarithm of its probability.
@@ -45,7 +44,7 @@ struct COROCHAIN_EXPORT TokenLogprob {
   /// The likeliest tokens at this place, if `top_logprobs` asked for them.
   std::vector<std::pair<std::string, double>> top;
 
-  friend bool operator==(const TokenLogprob&, const TokenLogprob&) = default;
+  friend COROCHAIN_EXPORT bool operator==(const TokenLogprob& a, const TokenLogprob& b);
 };
 
 /// One of several answers to the same question (option `n`).
@@ -59,7 +58,7 @@ struct COROCHAIN_EXPORT Choice {
   std::vector<ToolCall> tool_calls;
   std::vector<TokenLogprob> logprobs;
 
-  friend bool operator==(const Choice&, const Choice&) = default;
+  friend COROCHAIN_EXPORT bool operator==(const Choice& a, const Choice& b);
 };
 
 /// A piece of one of several streamed answers.
@@ -73,7 +72,7 @@ struct COROCHAIN_EXPORT ChoiceChunk {
   std::vector<ToolCallChunk> tool_call_chunks;
   std::vector<TokenLogprob> logprobs;
 
-  friend bool operator==(const ChoiceChunk&, const ChoiceChunk&) = default;
+  friend COROCHAIN_EXPORT bool operator==(const ChoiceChunk& a, const ChoiceChunk& b);
 };
 
 }  // namespace corochain

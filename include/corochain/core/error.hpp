@@ -102,6 +102,11 @@ enum class ConnectProblem {
 struct COROCHAIN_EXPORT ErrorDetails {
   using duration = std::chrono::steady_clock::duration;
   ErrorDetails();
+  ErrorDetails(const ErrorDetails& other);
+  ErrorDetails(ErrorDetails&& other) noexcept;
+  ErrorDetails& operator=(const ErrorDetails& other);
+  ErrorDetails& operator=(ErrorDetails&& other) noexcept;
+  ~ErrorDetails();
 
   bool retryable = false;               ///< the same request may succeed when sent again
   bool answered = false;                ///< a whole or partial answer of the server was seen

@@ -28,15 +28,20 @@ COROCHAIN_EXPORT Role role_from(std::string_view name);
 /// One message of a conversation. UTF-8 text.
 class COROCHAIN_EXPORT Message {
  public:
-  Message(Role role, std::string content) : role_(role), content_(std::move(content)) {}
+  Message(Role role, std::string content);
   /// `{"human", text}`; the names are those of `role_from`, whose error it throws.
   template <class S>
   requires std::convertible_to<const S&, std::string_view> Message(const S& role, std::string content)
       : Message(role_from(role), std::move(content)) {}
+  Message(const Message& other);
+  Message(Message&& other) noexcept;
+  Message& operator=(const Message& other);
+  Message& operator=(Message&& other) noexcept;
+  ~Message();
 
-  static Message system(std::string content) { return Message(Role::system, std::move(content)); }
-  static Message human(std::string content) { return Message(Role::human, std::move(content)); }
-  static Message ai(std::string content) { return Message(Role::ai, std::move(content)); }
+  static Message system(std::string content);
+  static Message human(std::string content);
+  static Message ai(std::string content);
   /// An answer of the model's that asks for tools.
   static Message ai(std::string content, std::vector<ToolCall> tool_calls);
   /// The answer to the tool call that the model named `tool_call_id`.
@@ -49,7 +54,7 @@ class COROCHAIN_EXPORT Message {
   /// Empty unless the role is ai.
   const std::vector<ToolCall>& tool_calls() const noexcept { return tool_calls_; }
 
-  friend bool operator==(const Message&, const Message&) = default;
+  friend COROCHAIN_EXPORT bool operator==(const Message& a, const Message& b);
 
  private:
   Role role_;
@@ -62,49 +67,45 @@ class COROCHAIN_EXPORT Message {
 /// eight messages in braces, or from a vector.
 class COROCHAIN_EXPORT Messages {
  public:
-  using const_iterator = std::vector<Message>::const_iterator;
+  using const_iterator = const Message*;
 
-  Messages() = default;
+  Messages();
   template <class S>
-  requires std::convertible_to<const S&, std::string_view> Messages(const S& text) {
-    add(Message::human(std::string(std::string_view(text))));
-  }
-  Messages(Message a) { add(std::move(a)); }
-  Messages(Message a, Message b) { add_all(a, b); }
-  Messages(Message a, Message b, Message c) { add_all(a, b, c); }
-  Messages(Message a, Message b, Message c, Message d) { add_all(a, b, c, d); }
-  Messages(Message a, Message b, Message c, Message d, Message e) { add_all(a, b, c, d, e); }
-  Messages(Message a, Message b, Message c, Message d, Message e, Message f) { add_all(a, b, c, d, e, f); }
-  Messages(Message a, Message b, Message c, Message d, Message e, Message f, Message g) {
-    add_all(a, b, c, d, e, f, g);
-  }
-  Messages(Message a, Message b, Message c, Message d, Message e, Message f, Message g, Message h) {
-    add_all(a, b, c, d, e, f, g, h);
-  }
+  requires std::convertible_to<const S&, std::string_view> Messages(const S& text)
+      : Messages(from_text{}, std::string_view(text)) {}
+  Messages(Message a);
+  Messages(Message a, Message b);
+  Messages(Message a, Message b, Message c);
+  Messages(Message a, Message b, Message c, Message d);
+  Messages(Message a, Message b, Message c, Message d, Message e);
+  Messages(Message a, Message b, Message c, Message d, Message e, Message f);
+  Messages(Message a, Message b, Message c, Message d, Message e, Message f, Message g);
+  Messages(Message a, Message b, Message c, Message d, Message e, Message f, Message g, Message h);
   template <std::same_as<std::vector<Message>> V>
-  Messages(V messages) : messages_(std::move(messages)) {}
+  Messages(V messages) : Messages(from_vector{}, messages) {}
+  Messages(const Messages& other);
+  Messages(Messages&& other) noexcept;
+  Messages& operator=(const Messages& other);
+  Messages& operator=(Messages&& other) noexcept;
+  ~Messages();
 
-  Messages& add(Message message) {
-    messages_.push_back(std::move(message));
-    return *this;
-  }
-  std::size_t size() const noexcept { return messages_.size(); }
-  bool empty() const noexcept { return messages_.empty(); }
-  const Message& operator[](std::size_t index) const { return messages_[index]; }
-  const_iterator begin() const noexcept { return messages_.begin(); }
-  const_iterator end() const noexcept { return messages_.end(); }
+  Messages& add(Message message);
+  std::size_t size() const noexcept;
+  bool empty() const noexcept { return size() == 0; }
+  const Message& operator[](std::size_t index) const;
+  const_iterator begin() const noexcept;
+  const_iterator end() const noexcept;
 
   /// "System: ...\nHuman: ...", one message a line, as LangChain's `get_buffer_string` writes it.
   std::string to_text() const;
 
-  friend bool operator==(const Messages&, const Messages&) = default;
+  friend COROCHAIN_EXPORT bool operator==(const Messages& a, const Messages& b);
 
  private:
-  template <class... M>
-  void add_all(M&... message) {
-    messages_.reserve(sizeof...(message));
-    (messages_.push_back(std::move(message)), ...);
-  }
+  struct from_text {};
+  struct from_vector {};
+  Messages(from_text, std::string_view text);
+  Messages(from_vector, std::vector<Message>& messages);
 
   std::vector<Message> messages_;
 };
@@ -113,6 +114,11 @@ class COROCHAIN_EXPORT Messages {
 struct COROCHAIN_EXPORT AIMessage {
   AIMessage();
   explicit AIMessage(std::string text);
+  AIMessage(const AIMessage& other);
+  AIMessage(AIMessage&& other) noexcept;
+  AIMessage& operator=(const AIMessage& other);
+  AIMessage& operator=(AIMessage&& other) noexcept;
+  ~AIMessage();
 
   std::string content;        ///< the text; empty where the provider sent null
   std::string refusal;        ///< why the model declined, if it did
@@ -132,7 +138,7 @@ struct COROCHAIN_EXPORT AIMessage {
   std::optional<std::int64_t> remaining_tokens;         ///< `x-ratelimit-remaining-tokens`
 
   /// For the next turn of the conversation.
-  Message to_message() const { return Message::ai(content, tool_calls); }
+  Message to_message() const;
 };
 
 }  // namespace corochain

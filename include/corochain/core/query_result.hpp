@@ -17,6 +17,11 @@ namespace corochain {
 /// One question, its answer, and what it cost.
 struct COROCHAIN_EXPORT QueryResult {
   QueryResult();
+  QueryResult(const QueryResult& other);
+  QueryResult(QueryResult&& other) noexcept;
+  QueryResult& operator=(const QueryResult& other);
+  QueryResult& operator=(QueryResult&& other) noexcept;
+  ~QueryResult();
 
   std::string question;          ///< as asked; of a Dict its only value, or all as JSON
   std::string answer;            ///< empty when it failed

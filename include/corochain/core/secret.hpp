@@ -4,7 +4,6 @@
 
 #include <concepts>
 #include <cstddef>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -32,7 +31,7 @@ class COROCHAIN_EXPORT Secret {
   bool empty() const noexcept { return size_ == 0; }
   std::size_t size() const noexcept { return size_; }
   /// The text itself, valid as long as this object is unchanged. Every call is a place to review.
-  std::string_view reveal() const noexcept { return {text_.get(), size_}; }
+  std::string_view reveal() const noexcept { return {text_, size_}; }
 
   /// Compares without leaking by its duration where the difference lies.
   friend COROCHAIN_EXPORT bool operator==(const Secret& a, const Secret& b) noexcept;
@@ -40,9 +39,9 @@ class COROCHAIN_EXPORT Secret {
  private:
   struct from_text {};
   Secret(from_text, std::string_view text);
-  void wipe() noexcept;
+  void discard() noexcept;  // wipes and releases
 
-  std::unique_ptr<char[]> text_;
+  char* text_ = nullptr;  // owned
   std::size_t size_ = 0;
 };
 

@@ -29,7 +29,7 @@ class COROCHAIN_EXPORT TlsOptions {
   Secret client_key_pem;                ///< the private key as PEM text
   Secret client_key_password;           ///< of an encrypted private key
 
-  friend bool operator==(const TlsOptions&, const TlsOptions&) = default;
+  friend COROCHAIN_EXPORT bool operator==(const TlsOptions& a, const TlsOptions& b);
 };
 
 }  // namespace corochain
