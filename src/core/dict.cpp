@@ -110,8 +110,8 @@ void Value::put_messages(Messages value) {
 void Value::put_ai_message(AIMessage value) {
   put_box(kind::ai_message, std::make_shared<const AIMessage>(std::move(value)));
 }
-void Value::put_other(std::unique_ptr<const detail::opaque> value) {
-  put_box(kind::other, std::shared_ptr<const detail::opaque>(std::move(value)));
+void Value::put_other(const detail::opaque* value) {
+  put_box(kind::other, std::shared_ptr<const detail::opaque>(value));
 }
 void Value::put_box(kind of, std::shared_ptr<const void> box) noexcept {
   std::construct_at(&box_, std::move(box));
@@ -214,22 +214,26 @@ struct Dict::state {
   }
 };
 
-Dict::Dict() = default;
-Dict::Dict(const Dict& other) : state_(other.state_ ? std::make_unique<state>(*other.state_) : nullptr) {}
-Dict::Dict(Dict&& other) noexcept = default;
+Dict::Dict() = default;  // the others delegate to it, so that the destructor runs when they throw
+Dict::Dict(const Dict& other) : state_(other.state_ ? new state(*other.state_) : nullptr) {}
+Dict::Dict(Dict&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
 Dict& Dict::operator=(const Dict& other) {
   if (this != &other) *this = Dict(other);
   return *this;
 }
-Dict& Dict::operator=(Dict&& other) noexcept = default;
-Dict::~Dict() = default;
+Dict& Dict::operator=(Dict&& other) noexcept {
+  if (this != &other) delete std::exchange(state_, std::exchange(other.state_, nullptr));
+  return *this;
+}
+Dict::~Dict() { delete state_; }
 
-Dict::Dict(from_text, std::string_view text) { own().bare_text.emplace(text); }
-Dict::Dict(Var a) { add(a); }
-Dict::Dict(Var a, Var b) { add(a), add(b); }
-Dict::Dict(Var a, Var b, Var c) { add(a), add(b), add(c); }
-Dict::Dict(Var a, Var b, Var c, Var d) { add(a), add(b), add(c), add(d); }
-Dict::Dict(Var a, Var b, Var c, Var d, Var e, Var f, Var g, Var h, Var i, Var j, Var k, Var l) {
+Dict::Dict(from_text, std::string_view text) : Dict() { own().bare_text.emplace(text); }
+Dict::Dict(Var a) : Dict() { add(a); }
+Dict::Dict(Var a, Var b) : Dict() { add(a), add(b); }
+Dict::Dict(Var a, Var b, Var c) : Dict() { add(a), add(b), add(c); }
+Dict::Dict(Var a, Var b, Var c, Var d) : Dict() { add(a), add(b), add(c), add(d); }
+Dict::Dict(Var a, Var b, Var c, Var d, Var e, Var f, Var g, Var h, Var i, Var j, Var k, Var l)
+    : Dict() {
   const std::size_t named = 5;  // the rest are defaults, which are left out when they have no name
   std::size_t index = 0;
   for (Var* var : {&a, &b, &c, &d, &e, &f, &g, &h, &i, &j, &k, &l})
@@ -239,7 +243,7 @@ Dict::Dict(Var a, Var b, Var c, Var d, Var e, Var f, Var g, Var h, Var i, Var j,
 void Dict::add(Var& var) { set(std::move(var.name_), std::move(var.value_)); }
 
 Dict::state& Dict::own() {
-  if (!state_) state_ = std::make_unique<state>();
+  if (!state_) state_ = new state;
   return *state_;
 }
 

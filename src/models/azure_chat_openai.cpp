@@ -7,6 +7,11 @@
 namespace corochain {
 
 AzureOptions::AzureOptions() = default;
+AzureOptions::AzureOptions(const AzureOptions& other) = default;
+AzureOptions::AzureOptions(AzureOptions&& other) noexcept = default;
+AzureOptions& AzureOptions::operator=(const AzureOptions& other) = default;
+AzureOptions& AzureOptions::operator=(AzureOptions&& other) noexcept = default;
+AzureOptions::~AzureOptions() = default;
 
 AzureChatOpenAI::AzureChatOpenAI(const AzureOptions& options)
     : ChatModel(std::make_shared<models::openai_chat_step>(

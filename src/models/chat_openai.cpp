@@ -7,6 +7,11 @@
 namespace corochain {
 
 OpenAIOptions::OpenAIOptions() = default;
+OpenAIOptions::OpenAIOptions(const OpenAIOptions& other) = default;
+OpenAIOptions::OpenAIOptions(OpenAIOptions&& other) noexcept = default;
+OpenAIOptions& OpenAIOptions::operator=(const OpenAIOptions& other) = default;
+OpenAIOptions& OpenAIOptions::operator=(OpenAIOptions&& other) noexcept = default;
+OpenAIOptions::~OpenAIOptions() = default;
 
 ChatOpenAI::ChatOpenAI(const OpenAIOptions& options)
     : ChatModel(std::make_shared<models::openai_chat_step>(

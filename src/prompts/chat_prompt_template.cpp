@@ -102,6 +102,18 @@ const prompt_step& step_of(const ChatPromptTemplate& prompt) {
 
 }  // namespace
 
+MessageTemplate::MessageTemplate(Role role, std::string text) : role_(role), text_(std::move(text)) {}
+MessageTemplate::MessageTemplate(Message message)
+    : role_(message.role()), verbatim_(true), message_(1, std::move(message)) {}
+MessageTemplate::MessageTemplate(const MessageTemplate& other) = default;
+MessageTemplate::MessageTemplate(MessageTemplate&& other) noexcept = default;
+MessageTemplate& MessageTemplate::operator=(const MessageTemplate& other) = default;
+MessageTemplate& MessageTemplate::operator=(MessageTemplate&& other) noexcept = default;
+MessageTemplate::~MessageTemplate() = default;
+
+const std::string& MessageTemplate::text() const noexcept { return verbatim_ ? message_.front().content() : text_; }
+const Message& MessageTemplate::message() const { return message_.front(); }
+
 ChatPromptTemplate ChatPromptTemplate::from_messages(few<MessageTemplate> messages) {
   if (messages.empty()) throw PromptError("a prompt needs at least one message");
   return ChatPromptTemplate(std::make_shared<prompt_step>(messages));

@@ -14,6 +14,7 @@
 #include "corochain/concurrency/detail/enter_run.hpp"
 #include "corochain/concurrency/detail/fan_out.hpp"
 #include "corochain/core/awaitable.hpp"
+#include "corochain/core/export.hpp"
 #include "corochain/core/result.hpp"
 
 namespace corochain {
@@ -137,14 +138,8 @@ requires(!std::is_void_v<T>) awaitable<std::vector<T>> gather(std::vector<awaita
 }
 
 /// The same for calls without values.
-inline awaitable<void> gather(std::vector<awaitable<void>> calls, ConcurrencyOptions options) {
-  return detail::run_all(std::make_shared<detail::gather_work<void>>(std::move(calls)),
-                         detail::to_fan_out(options, true));
-}
-
-inline awaitable<void> gather(std::vector<awaitable<void>> calls) {
-  return gather(std::move(calls), ConcurrencyOptions());
-}
+COROCHAIN_EXPORT awaitable<void> gather(std::vector<awaitable<void>> calls,
+                                        ConcurrencyOptions options = ConcurrencyOptions());
 
 /// The same for a few calls of different types; a call without a value gives `std::monostate`.
 template <class... T>

@@ -135,7 +135,7 @@ class COROCHAIN_EXPORT Value {
   void put_list(List value);
   void put_messages(Messages value);
   void put_ai_message(AIMessage value);
-  void put_other(std::unique_ptr<const detail::opaque> value);
+  void put_other(const detail::opaque* value);  // takes it over
   void put_box(kind of, std::shared_ptr<const void> box) noexcept;
   void copy(const Value& other);
   void take(Value& other) noexcept;
@@ -233,7 +233,7 @@ class COROCHAIN_EXPORT Dict {
   void add(Var& var);
   state& own();
 
-  std::unique_ptr<state> state_;  // null while empty
+  state* state_ = nullptr;  // owned; null while empty
 };
 
 template <detail::text_like S>
@@ -290,7 +290,7 @@ void Value::assign(T&& value) {
     if (value) assign(std::move(*value));
   } else {  // asked here and not in a constraint, which would ask itself through the constructors of pairs
     static_assert(std::is_copy_constructible_v<V>, "corochain: a value of a Dict must be copyable");
-    put_other(std::unique_ptr<const detail::opaque>(new detail::opaque_of<V>(std::move(value))));
+    put_other(new detail::opaque_of<V>(std::move(value)));
   }
 }
 

@@ -13,6 +13,11 @@ namespace corochain {
 class COROCHAIN_EXPORT AzureOptions : public ChatModelOptions, public AzureAccess {
  public:
   AzureOptions();
+  AzureOptions(const AzureOptions& other);
+  AzureOptions(AzureOptions&& other) noexcept;
+  AzureOptions& operator=(const AzureOptions& other);
+  AzureOptions& operator=(AzureOptions&& other) noexcept;
+  ~AzureOptions();
 };
 
 /// A chat model on Azure OpenAI over HTTPS, or HTTP where the endpoint says so: a `Runnable<Messages, AIMessage>`.

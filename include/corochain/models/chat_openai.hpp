@@ -15,6 +15,11 @@ namespace corochain {
 class COROCHAIN_EXPORT OpenAIOptions : public ChatModelOptions, public OpenAIAccess {
  public:
   OpenAIOptions();
+  OpenAIOptions(const OpenAIOptions& other);
+  OpenAIOptions(OpenAIOptions&& other) noexcept;
+  OpenAIOptions& operator=(const OpenAIOptions& other);
+  OpenAIOptions& operator=(OpenAIOptions&& other) noexcept;
+  ~OpenAIOptions();
 
   std::string model;  ///< such as `gpt-4o-mini`; required
 };

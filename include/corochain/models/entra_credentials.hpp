@@ -38,6 +38,11 @@ class COROCHAIN_EXPORT EntraOptions {
 class COROCHAIN_EXPORT ClientSecretOptions : public EntraOptions {
  public:
   ClientSecretOptions();
+  ClientSecretOptions(const ClientSecretOptions& other);
+  ClientSecretOptions(ClientSecretOptions&& other) noexcept;
+  ClientSecretOptions& operator=(const ClientSecretOptions& other);
+  ClientSecretOptions& operator=(ClientSecretOptions&& other) noexcept;
+  ~ClientSecretOptions();
   std::string tenant_id;  ///< AZURE_TENANT_ID
   Secret client_secret;   ///< AZURE_CLIENT_SECRET
   /// AZURE_AUTHORITY_HOST, else `https://login.microsoftonline.com`.
@@ -53,6 +58,11 @@ class COROCHAIN_EXPORT ClientSecretCredential : public TokenProvider {
 class COROCHAIN_EXPORT WorkloadIdentityOptions : public EntraOptions {
  public:
   WorkloadIdentityOptions();
+  WorkloadIdentityOptions(const WorkloadIdentityOptions& other);
+  WorkloadIdentityOptions(WorkloadIdentityOptions&& other) noexcept;
+  WorkloadIdentityOptions& operator=(const WorkloadIdentityOptions& other);
+  WorkloadIdentityOptions& operator=(WorkloadIdentityOptions&& other) noexcept;
+  ~WorkloadIdentityOptions();
   std::string tenant_id;        ///< AZURE_TENANT_ID
   std::string token_file_path;  ///< AZURE_FEDERATED_TOKEN_FILE
   /// AZURE_AUTHORITY_HOST, else `https://login.microsoftonline.com`.
@@ -68,6 +78,11 @@ class COROCHAIN_EXPORT WorkloadIdentityCredential : public TokenProvider {
 class COROCHAIN_EXPORT ManagedIdentityOptions : public EntraOptions {
  public:
   ManagedIdentityOptions();
+  ManagedIdentityOptions(const ManagedIdentityOptions& other);
+  ManagedIdentityOptions(ManagedIdentityOptions&& other) noexcept;
+  ManagedIdentityOptions& operator=(const ManagedIdentityOptions& other);
+  ManagedIdentityOptions& operator=(ManagedIdentityOptions&& other) noexcept;
+  ~ManagedIdentityOptions();
   /// Of the instance metadata service: `http://169.254.169.254`.
   std::string metadata_endpoint = "http://169.254.169.254";
 };

@@ -16,9 +16,8 @@ namespace corochain {
 /// A bearer token and the moment it ends.
 class COROCHAIN_EXPORT AccessToken {
  public:
-  AccessToken() = default;
-  AccessToken(Secret text, std::chrono::system_clock::time_point end)
-      : token(std::move(text)), expires_on(end) {}
+  AccessToken();
+  AccessToken(Secret text, std::chrono::system_clock::time_point end);
 
   Secret token;
   std::chrono::system_clock::time_point expires_on{};
@@ -39,12 +38,17 @@ class COROCHAIN_EXPORT TokenProvider {
  public:
   using function = std::function<awaitable<AccessToken>()>;
 
-  TokenProvider() = default;
-  TokenProvider(function fetch) : fetch_(std::move(fetch)) {}
+  TokenProvider();
+  TokenProvider(function fetch);
+  TokenProvider(const TokenProvider& other);
+  TokenProvider(TokenProvider&& other) noexcept;
+  TokenProvider& operator=(const TokenProvider& other);
+  TokenProvider& operator=(TokenProvider&& other) noexcept;
+  ~TokenProvider();
 
-  explicit operator bool() const noexcept { return static_cast<bool>(fetch_); }
+  explicit operator bool() const noexcept;
   /// Fetches a token, kept by nobody. Throws what the function throws; `std::bad_function_call` if there is none.
-  awaitable<AccessToken> operator()() const { return fetch_(); }
+  awaitable<AccessToken> operator()() const;
 
  private:
   function fetch_;

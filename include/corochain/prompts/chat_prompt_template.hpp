@@ -20,20 +20,24 @@ namespace corochain {
 /// A role and a template: `{"human", "{question}"}`.
 class COROCHAIN_EXPORT MessageTemplate {
  public:
-  MessageTemplate(Role role, std::string text) : role_(role), text_(std::move(text)) {}
+  MessageTemplate(Role role, std::string text);
   /// The role's name is one that `role_from` knows; else its `PromptError`.
   template <class S>
   requires std::convertible_to<const S&, std::string_view> MessageTemplate(const S& role, std::string text)
       : MessageTemplate(role_from(role), std::move(text)) {}
   /// A message that is taken as it is: braces in it are text.
-  MessageTemplate(Message message)
-      : role_(message.role()), verbatim_(true), message_(1, std::move(message)) {}
+  MessageTemplate(Message message);
+  MessageTemplate(const MessageTemplate& other);
+  MessageTemplate(MessageTemplate&& other) noexcept;
+  MessageTemplate& operator=(const MessageTemplate& other);
+  MessageTemplate& operator=(MessageTemplate&& other) noexcept;
+  ~MessageTemplate();
 
   Role role() const noexcept { return role_; }
-  const std::string& text() const noexcept { return verbatim_ ? message_.front().content() : text_; }
+  const std::string& text() const noexcept;
   bool verbatim() const noexcept { return verbatim_; }
   /// The message to take as it is; only for `verbatim()`.
-  const Message& message() const { return message_.front(); }
+  const Message& message() const;
 
  private:
   Role role_;
