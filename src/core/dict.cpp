@@ -232,8 +232,7 @@ Dict::Dict(Var a) : Dict() { add(a); }
 Dict::Dict(Var a, Var b) : Dict() { add(a), add(b); }
 Dict::Dict(Var a, Var b, Var c) : Dict() { add(a), add(b), add(c); }
 Dict::Dict(Var a, Var b, Var c, Var d) : Dict() { add(a), add(b), add(c), add(d); }
-Dict::Dict(Var a, Var b, Var c, Var d, Var e, Var f, Var g, Var h, Var i, Var j, Var k, Var l)
-    : Dict() {
+Dict::Dict(Var a, Var b, Var c, Var d, Var e, Var f, Var g, Var h, Var i, Var j, Var k, Var l) : Dict() {
   const std::size_t named = 5;  // the rest are defaults, which are left out when they have no name
   std::size_t index = 0;
   for (Var* var : {&a, &b, &c, &d, &e, &f, &g, &h, &i, &j, &k, &l})

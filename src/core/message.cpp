@@ -65,10 +65,18 @@ Messages::Messages(Message a) { add_all(messages_, a); }
 Messages::Messages(Message a, Message b) { add_all(messages_, a, b); }
 Messages::Messages(Message a, Message b, Message c) { add_all(messages_, a, b, c); }
 Messages::Messages(Message a, Message b, Message c, Message d) { add_all(messages_, a, b, c, d); }
-Messages::Messages(Message a, Message b, Message c, Message d, Message e) { add_all(messages_, a, b, c, d, e); }
-Messages::Messages(Message a, Message b, Message c, Message d, Message e, Message f) { add_all(messages_, a, b, c, d, e, f); }
-Messages::Messages(Message a, Message b, Message c, Message d, Message e, Message f, Message g) { add_all(messages_, a, b, c, d, e, f, g); }
-Messages::Messages(Message a, Message b, Message c, Message d, Message e, Message f, Message g, Message h) { add_all(messages_, a, b, c, d, e, f, g, h); }
+Messages::Messages(Message a, Message b, Message c, Message d, Message e) {
+  add_all(messages_, a, b, c, d, e);
+}
+Messages::Messages(Message a, Message b, Message c, Message d, Message e, Message f) {
+  add_all(messages_, a, b, c, d, e, f);
+}
+Messages::Messages(Message a, Message b, Message c, Message d, Message e, Message f, Message g) {
+  add_all(messages_, a, b, c, d, e, f, g);
+}
+Messages::Messages(Message a, Message b, Message c, Message d, Message e, Message f, Message g, Message h) {
+  add_all(messages_, a, b, c, d, e, f, g, h);
+}
 Messages::Messages(const Messages& other) = default;
 Messages::Messages(Messages&& other) noexcept = default;
 Messages& Messages::operator=(const Messages& other) = default;

@@ -39,7 +39,8 @@ WorkloadIdentityOptions::WorkloadIdentityOptions() = default;
 WorkloadIdentityOptions::WorkloadIdentityOptions(const WorkloadIdentityOptions& other) = default;
 WorkloadIdentityOptions::WorkloadIdentityOptions(WorkloadIdentityOptions&& other) noexcept = default;
 WorkloadIdentityOptions& WorkloadIdentityOptions::operator=(const WorkloadIdentityOptions& other) = default;
-WorkloadIdentityOptions& WorkloadIdentityOptions::operator=(WorkloadIdentityOptions&& other) noexcept = default;
+WorkloadIdentityOptions& WorkloadIdentityOptions::operator=(WorkloadIdentityOptions&& other) noexcept =
+    default;
 WorkloadIdentityOptions::~WorkloadIdentityOptions() = default;
 ManagedIdentityOptions::ManagedIdentityOptions() = default;
 ManagedIdentityOptions::ManagedIdentityOptions(const ManagedIdentityOptions& other) = default;

@@ -10,7 +10,8 @@ OpenAIEmbeddingsOptions::OpenAIEmbeddingsOptions() = default;
 OpenAIEmbeddingsOptions::OpenAIEmbeddingsOptions(const OpenAIEmbeddingsOptions& other) = default;
 OpenAIEmbeddingsOptions::OpenAIEmbeddingsOptions(OpenAIEmbeddingsOptions&& other) noexcept = default;
 OpenAIEmbeddingsOptions& OpenAIEmbeddingsOptions::operator=(const OpenAIEmbeddingsOptions& other) = default;
-OpenAIEmbeddingsOptions& OpenAIEmbeddingsOptions::operator=(OpenAIEmbeddingsOptions&& other) noexcept = default;
+OpenAIEmbeddingsOptions& OpenAIEmbeddingsOptions::operator=(OpenAIEmbeddingsOptions&& other) noexcept =
+    default;
 OpenAIEmbeddingsOptions::~OpenAIEmbeddingsOptions() = default;
 
 OpenAIEmbeddings::OpenAIEmbeddings(const OpenAIEmbeddingsOptions& options)

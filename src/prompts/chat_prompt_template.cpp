@@ -111,7 +111,9 @@ MessageTemplate& MessageTemplate::operator=(const MessageTemplate& other) = defa
 MessageTemplate& MessageTemplate::operator=(MessageTemplate&& other) noexcept = default;
 MessageTemplate::~MessageTemplate() = default;
 
-const std::string& MessageTemplate::text() const noexcept { return verbatim_ ? message_.front().content() : text_; }
+const std::string& MessageTemplate::text() const noexcept {
+  return verbatim_ ? message_.front().content() : text_;
+}
 const Message& MessageTemplate::message() const { return message_.front(); }
 
 ChatPromptTemplate ChatPromptTemplate::from_messages(few<MessageTemplate> messages) {
