@@ -43,6 +43,13 @@ UMBRELLA = "corochain.hpp"  # the only header that lies directly in include/coro
 # A folder stands for all that is in it. The umbrella includes none of them.
 OPT_IN = ("core/json.hpp", "schema/", "testing/")
 
+# Standard headers that cost whoever includes corochain.hpp more than our own templates do, and what stands for them.
+HEAVY = {
+    "chrono": "corochain/core/detail/durations.hpp has durations and clocks",
+    "ranges": "corochain/runnables/detail/input_range.hpp has what is needed of ranges",
+}
+HEAVY_HERE = ("core/detail/durations.hpp",)  # where the standard library leaves no choice
+
 # Libraries with a place of their own: (what their headers are called, where they may be included, the rule).
 NETWORK = ("src/transport/", "src/testing/")
 LIBRARIES = (
@@ -194,6 +201,8 @@ class Checker:
         return None
 
     def check_library(self, file, name):
+        if name in HEAVY and file.place == "include" and not is_opt_in(file.inside) and file.inside not in HEAVY_HERE:
+            return f"<{name}>: too heavy for the main header; {HEAVY[name]}"
         for pattern, places, rule in LIBRARIES:
             if pattern.match(name) and not file.path.startswith(places):
                 return f"{name}: {rule}; put what needs it there, behind an interface"

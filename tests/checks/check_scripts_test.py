@@ -550,6 +550,15 @@ class Layers(Tree):
         self.assert_found("src/codec/a.hpp", "<boost/asio/buffer.hpp>", "free of Asio")
         self.assert_found("src/codec/a.cpp", '"boost/asio/buffer.hpp"', "free of Asio")
 
+    def test_heavy_standard_headers(self):
+        self.assert_found("include/corochain/core/a.hpp", "<chrono>", "too heavy")
+        self.assert_found("include/corochain/runnables/detail/a.hpp", "<ranges>", "too heavy")
+        self.assert_found("include/corochain/corochain.hpp", "<ranges>", "too heavy")
+        self.assert_fine("include/corochain/core/detail/durations.hpp", "<chrono>")
+        self.assert_fine("include/corochain/testing/a.hpp", "<chrono>")
+        self.assert_fine("include/corochain/core/a.hpp", "<vector>")
+        self.assert_fine("src/core/a.cpp", "<chrono>")
+
     def test_json(self):
         self.assert_found("include/corochain/core/dict.hpp", "<nlohmann/json.hpp>", "opt-in headers only")
         self.assert_fine("include/corochain/core/dict.hpp", "<nlohmann/json_fwd.hpp>")
