@@ -314,4 +314,41 @@ TEST(value, in_lists_and_dicts_is_escaped_as_json) {
 }
 
 }  // namespace
+TEST(value, is_null_after_it_was_moved_from_whatever_it_held) {
+  const auto all = [] {
+    return List{Value(true),
+                Value(7),
+                Value(1.5),
+                Value("a text that no small buffer of a string holds"),
+                Value(List{Value(1)}),
+                Value(Dict("bare"))};
+  };
+  List values = all();
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    Value taken = std::move(values[i]);
+    EXPECT_TRUE(values[i].is_null());
+    EXPECT_EQ(taken.to_text(), all()[i].to_text());
+    values[i] = taken;
+    EXPECT_EQ(values[i].type_name(), taken.type_name());
+    EXPECT_EQ(values[i].to_text(), taken.to_text());
+  }
+}
+
+TEST(value, may_be_assigned_from_a_list_that_it_holds) {
+  Value outer(List{Value("inner, on the heap as long as the list is")});
+  outer = outer.get_if<List>()->front();
+  EXPECT_EQ(outer.to_text(), "inner, on the heap as long as the list is");
+}
+
+TEST(dict, is_ordered_by_name_however_it_was_filled) {
+  Dict dict{{"m", 1}, {"z", 2}, {"a", 3}};
+  dict.set("k", 4).set("a", 5);
+  EXPECT_EQ(dict.names(), (std::vector<std::string>{"a", "k", "m", "z"}));
+  EXPECT_EQ(dict.begin()->second.get<int>(), 5);
+  EXPECT_TRUE(dict.erase("k"));
+  EXPECT_FALSE(dict.erase("k"));
+  EXPECT_FALSE(dict.erase("zz"));
+  EXPECT_EQ(dict.names(), (std::vector<std::string>{"a", "m", "z"}));
+}
+
 }  // namespace corochain
