@@ -2,13 +2,13 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <type_traits>
 #include <utility>
 
 #include "corochain/concurrency/detail/enter_run.hpp"
 #include "corochain/core/awaitable.hpp"
+#include "corochain/core/detail/durations.hpp"
 #include "corochain/core/export.hpp"
 
 namespace corochain {
