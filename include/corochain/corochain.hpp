@@ -8,6 +8,7 @@
 #include "corochain/concurrency/as_completed.hpp"
 #include "corochain/concurrency/concurrency_options.hpp"
 #include "corochain/concurrency/gather.hpp"
+#include "corochain/concurrency/offload.hpp"
 #include "corochain/concurrency/race.hpp"
 #include "corochain/concurrency/run.hpp"
 #include "corochain/concurrency/task_group.hpp"

@@ -37,6 +37,12 @@ std::shared_ptr<run_context> new_run() {
 run_place locate_run(const asio::any_io_executor& executor) {
   run_place place;
   if (const auto* ours = executor.target<run_executor>()) {
+    if (const auto& home = ours->context()->home) {
+      if (home->context->run->ended) return locate_run(ours->serial());
+      place.context = home->context;
+      place.serial = home->serial;
+      return place;
+    }
     place.serial = ours->serial();
     place.on_it = true;
     if (ours->context()->run && !ours->context()->run->ended) place.context = ours->context();
@@ -76,7 +82,7 @@ asio::any_io_executor io_executor(const asio::any_io_executor& executor) {
 
 bool in_run(const asio::any_io_executor& executor) noexcept {
   const auto* ours = executor.target<run_executor>();
-  return ours && ours->context()->run && !ours->context()->run->ended;
+  return ours && !ours->context()->home && ours->context()->run && !ours->context()->run->ended;
 }
 
 void rethrow_in_our_words(bool cancelled) {
@@ -100,10 +106,10 @@ void begin_call(const run_context& context) {
 }
 
 nested_call::nested_call(const asio::any_io_executor& here) {
-  const auto* ours = here.target<run_executor>();
-  if (!ours || !ours->context()->run || ours->context()->run->ended) return;
-  begin_call(*ours->context());
-  context_ = ours->context().get();
+  if (!detail::in_run(here)) return;
+  const auto& context = here.target<run_executor>()->context();
+  begin_call(*context);
+  context_ = context.get();
 }
 nested_call::~nested_call() {
   if (context_) --context_->depth;

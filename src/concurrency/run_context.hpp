@@ -21,6 +21,13 @@ namespace corochain::detail {
 class call_log;
 struct run_info;
 struct run_settings;
+struct run_context;
+
+/// Where a coroutine is at home that runs on another executor.
+struct run_home {
+  std::shared_ptr<const run_context> context;
+  boost::asio::any_io_executor serial;
+};
 
 /// What all of one top-level call shares.
 struct run_state {
@@ -41,6 +48,8 @@ struct run_context {
   std::shared_ptr<const run_settings> settings;  ///< null where no configuration says anything
   std::shared_ptr<const run_info> around;  ///< the run of the step around this work, where somebody listens
   mutable std::uint32_t depth = 0;         ///< calls in calls down to this work
+  std::shared_ptr<const run_home>
+      home;  ///< of work that was sent to another executor, null in the run's own place
 };
 
 /// Counts one call more below `context`; a `ConfigError` when that is deeper than its recursion limit.
@@ -122,10 +131,10 @@ struct run_place {
   std::shared_ptr<const run_context> context;  ///< null outside a run; a run that has ended counts as outside
   boost::asio::any_io_executor serial;  ///< the run's serial executor, or what a new run should stand on
   bool needs_strand = false;            ///< what a new run should stand on is not serial by itself
-  bool on_it = false;                   ///< false when the user put a strand of his own around the run's
+  bool on_it = false;  ///< false below a strand that a user put around the run's, and elsewhere
 };
 
-/// Looks `executor` up, through strands that were put around it.
+/// Looks `executor` up, through strands that were put around it, and finds the way home from another executor.
 run_place locate_run(const boost::asio::any_io_executor& executor);
 
 /// The serial executor of the run found, or one for a new run.

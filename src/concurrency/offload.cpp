@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "corochain/concurrency/offload.hpp"
+
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/query.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <condition_variable>
+#include <mutex>
+
+#include "concurrency/end_of_context.hpp"
+#include "concurrency/run_context.hpp"
+#include "concurrency/stored_handler.hpp"
+#include "corochain/core/error.hpp"
+
+namespace corochain::detail {
+namespace asio = boost::asio;
+
+offload_work::~offload_work() = default;
+
+namespace {
+
+/// One call on another executor. Whoever comes first, the other executor, a cancel or the end of either execution
+/// context, decides under the lock.
+class job final : public std::enable_shared_from_this<job>, public context_guest {
+ public:
+  job(asio::any_io_executor there, std::shared_ptr<offload_work> work)
+      : there_(std::move(there)), work_(std::move(work)) {}
+  ~job() {
+    if (book_) book_->remove(entry_);
+  }
+  job(const job&) = delete;
+  job& operator=(const job&) = delete;
+
+  // At home:
+  void keep(stored_handler waiting, asio::execution_context& home) {
+    handler_ = std::move(waiting);
+    book_ = guest_book::of(home);
+    entry_ = book_->add(weak_from_this());
+  }
+  void post();
+  void cancel();
+  void context_ended() noexcept override;
+  void rethrow();
+
+  // There:
+  void start();
+  void finish(std::exception_ptr error, bool lost = false) noexcept;
+
+ private:
+  enum class stage { queued, running, over };
+  class starter;
+  class ended;
+  static awaitable<void> main(std::shared_ptr<job> self);
+
+  asio::any_io_executor there_;  // none when it is over: the pool may go then
+  const std::shared_ptr<offload_work> work_;
+  asio::cancellation_signal signal_;  // of a coroutine; used there
+  bool ended_ = false;                // the same
+  std::mutex mutex_;
+  std::condition_variable returned_;
+  stage stage_ = stage::queued;
+  bool cancelled_ = false;
+  bool lost_ = false;
+  std::exception_ptr error_;
+  stored_handler handler_;
+  std::shared_ptr<guest_book> book_;
+  guest_book::entry entry_;
+};
+
+/// In the queue of the other executor. Destroyed without a call, it says that nobody will come.
+class job::starter {
+ public:
+  explicit starter(std::shared_ptr<job> of) : job_(std::move(of)) {}
+  starter(starter&&) noexcept = default;
+  starter& operator=(starter&&) = delete;
+  ~starter() {
+    if (job_) job_->finish(nullptr, true);
+  }
+  void operator()() { std::exchange(job_, nullptr)->start(); }
+
+ private:
+  std::shared_ptr<job> job_;
+};
+
+/// A coroutine's completion handler there.
+class job::ended {
+ public:
+  explicit ended(std::shared_ptr<job> of) : job_(std::move(of)) {}
+  ended(ended&&) noexcept = default;
+  ended& operator=(ended&&) = delete;
+  ~ended() {
+    if (job_) end(nullptr, true);
+  }
+  void operator()(std::exception_ptr error) { end(std::move(error), false); }
+
+ private:
+  void end(std::exception_ptr error, bool lost) noexcept {
+    const auto self = std::exchange(job_, nullptr);
+    self->ended_ = true;
+    self->signal_.slot().clear();  // holds the executor there
+    self->finish(std::move(error), lost);
+  }
+
+  std::shared_ptr<job> job_;
+};
+
+void job::post() {
+  const auto there = there_;  // the call may be over before this returns
+  asio::post(there, starter(shared_from_this()));
+}
+
+void job::cancel() {
+  asio::any_io_executor there;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stage_ == stage::over) return;
+    cancelled_ = true;
+    if (stage_ == stage::queued) {
+      stage_ = stage::over;
+      there_ = nullptr;
+      work_->drop();
+      handler_.fire();
+      return;
+    }
+    there = there_;
+  }
+  if (work_->is_coroutine())
+    asio::dispatch(there, [self = shared_from_this()] {
+      if (!self->ended_) self->signal_.emit(asio::cancellation_type::terminal);
+    });
+}
+
+void job::start() {
+  asio::any_io_executor there;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stage_ != stage::queued) return;
+    stage_ = stage::running;
+    there = there_;
+  }
+  if (work_->is_coroutine()) {
+    asio::co_spawn(there, main(shared_from_this()),
+                   asio::bind_cancellation_slot(signal_.slot(), ended(shared_from_this())));
+    return;
+  }
+  std::exception_ptr error;
+  try {
+    work_->call();
+  } catch (...) {
+    error = std::current_exception();
+  }
+  finish(std::move(error));
+}
+
+awaitable<void> job::main(std::shared_ptr<job> self) {
+  co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+  co_await self->work_->begin();
+}
+
+void job::finish(std::exception_ptr error, bool lost) noexcept {
+  const auto self = shared_from_this();
+  // The loop at home cannot end while it is told: its end waits for the lock.
+  const std::lock_guard lock(mutex_);
+  if (stage_ == stage::over) return;
+  work_->drop();
+  there_ = nullptr;
+  stage_ = stage::over;
+  lost_ = lost;
+  error_ = std::move(error);
+  returned_.notify_all();
+  if (handler_) handler_.fire();
+}
+
+void job::context_ended() noexcept {
+  const auto self = shared_from_this();
+  stored_handler dropped;
+  {
+    std::unique_lock lock(mutex_);
+    if (!work_->is_coroutine())  // a function may use what the frames own that go now
+      returned_.wait(lock, [this] { return stage_ != stage::running; });
+    if (stage_ == stage::queued) work_->drop();
+    if (stage_ != stage::running) there_ = nullptr;
+    stage_ = stage::over;
+    std::swap(dropped, handler_);
+  }
+}
+
+void job::rethrow() {
+  const std::lock_guard lock(mutex_);
+  if (cancelled_ && !(work_->is_coroutine() && error_))
+    throw CancelledError("the offloaded call was cancelled");
+  if (lost_)
+    throw CancelledError("the executor that a call was offloaded to was destroyed before the call was done");
+  if (error_) std::rethrow_exception(error_);
+}
+
+struct begin_job {
+  template <class Handler>
+  void operator()(Handler handler, std::shared_ptr<job> work) const {
+    auto slot = asio::get_associated_cancellation_slot(handler);
+    if (slot.is_connected())
+      slot.assign([weak = std::weak_ptr<job>(work)](asio::cancellation_type) {
+        if (const auto self = weak.lock()) self->cancel();
+      });
+    auto& home = asio::query(asio::get_associated_executor(handler), asio::execution::context);
+    work->keep(stored_handler(std::move(handler)), home);
+    work->post();
+  }
+};
+
+/// The executor of a coroutine that leaves its place: one thread at a time, and with the way home.
+asio::any_io_executor elsewhere(const asio::any_io_executor& executor, const run_place& home) {
+  asio::any_io_executor serial = serial_of(locate_run(executor));
+  if (!home.context) return serial;
+  auto away = std::make_shared<run_context>(*home.context);
+  auto way = std::make_shared<run_home>();
+  way->context = home.context;
+  way->serial = home.serial;
+  away->home = std::move(way);
+  return executor_of(serial, std::move(away));
+}
+
+}  // namespace
+
+awaitable<void> run_offloaded(asio::any_io_executor executor, std::shared_ptr<offload_work> work) {
+  if (!executor) throw ConfigError("offload() to no executor");
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  const auto cancellation = co_await asio::this_coro::cancellation_state;
+  if (cancellation.cancelled() != asio::cancellation_type::none)
+    throw CancelledError("the offloaded call was cancelled");
+  if (work->is_coroutine()) executor = elsewhere(executor, locate_run(here));
+  const auto call = std::make_shared<job>(std::move(executor), std::move(work));
+  // Until the function has returned nothing may leave: it may use what the caller owns.
+  const bool throws = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);
+  auto operation =
+      asio::async_initiate<const asio::use_awaitable_t<>, void()>(begin_job(), asio::use_awaitable, call);
+  co_await std::move(operation);
+  co_await asio::this_coro::throw_if_cancelled(throws);
+  call->rethrow();
+}
+
+}  // namespace corochain::detail
