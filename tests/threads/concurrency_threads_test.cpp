@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+
+// Runs on thread pools, with what they send to other threads. Most of what these tests can find, ThreadSanitizer says.
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/use_future.hpp>
+#include <corochain/concurrency/detail/merging.hpp>
+#include <corochain/corochain.hpp>
+#include <future>
+
+namespace corochain {
+namespace {
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+constexpr int run_count = 40;
+
+awaitable<void> hop() {
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  co_await asio::post(here, asio::use_awaitable);
+}
+
+/// Starts many runs at once and adds up what they give.
+template <class Make>
+int sum_of_runs(asio::thread_pool& pool, Make make) {
+  std::vector<std::future<int>> runs;
+  for (int i = 0; i < run_count; ++i) runs.push_back(asio::co_spawn(pool, make(), asio::use_future));
+  int sum = 0;
+  for (auto& each : runs) sum += each.get();
+  return sum;
+}
+
+awaitable<void> produce(detail::outlet<int> out, int& unguarded) {
+  for (int i = 0; i < 10; ++i) {
+    co_await hop();
+    ++unguarded;
+    co_await out.give(1);
+  }
+}
+
+awaitable<int> merge() {
+  int unguarded = 0;
+  detail::merging<int> all;
+  for (int i = 0; i < 3; ++i) all.add(produce(all.out(), unguarded));
+  int sum = 0;
+  while (auto piece = co_await all.next()) sum += *piece;
+  EXPECT_EQ(unguarded, sum);
+  co_return sum;
+}
+
+awaitable<int> merge_in_a_budget() {
+  std::vector<awaitable<int>> calls;
+  for (int i = 0; i < 2; ++i) calls.push_back(merge());
+  const auto sums = co_await gather(std::move(calls), {.max_concurrency = 2});
+  co_return sums[0] + sums[1];
+}
+
+TEST(ConcurrencyThreads, MergedStreamsOnAPool) {
+  asio::thread_pool pool(4);
+  EXPECT_EQ(sum_of_runs(pool, merge), run_count * 30);  // the consumer is outside the run
+  EXPECT_EQ(sum_of_runs(pool, merge_in_a_budget), run_count * 60);
+}
+
+awaitable<int> grow() {
+  int unguarded = 0;
+  auto child = [](int& value) -> awaitable<void> {
+    for (int i = 0; i < 5; ++i) {
+      co_await hop();
+      ++value;
+    }
+  };
+  task_group group(co_await asio::this_coro::executor);
+  for (int i = 0; i < 6; ++i) {
+    group.spawn(child(unguarded));
+    co_await hop();
+  }
+  co_await group.join();
+  co_return unguarded;
+}
+
+TEST(ConcurrencyThreads, TaskGroupsOfCoroutinesOutsideARun) {
+  asio::thread_pool pool(4);
+  EXPECT_EQ(sum_of_runs(pool, grow), run_count * 30);
+}
+
+TEST(ConcurrencyThreads, TaskGroupIsFilledFromOtherThreads) {
+  asio::thread_pool pool(4);
+  auto main = [](asio::thread_pool& other) -> awaitable<int> {
+    int unguarded = 0;
+    auto child = [](int& value) -> awaitable<void> {
+      co_await hop();
+      ++value;
+    };
+    auto body = [&unguarded, &child, &other](task_group& group) -> awaitable<void> {
+      auto fill = [&] {
+        for (int i = 0; i < 10; ++i) group.spawn(child(unguarded));
+      };
+      co_await offload(other.get_executor(), fill);
+      co_await offload(other.get_executor(), fill);
+    };
+    co_await with_task_group(body);
+    co_return unguarded;
+  };
+  auto make = [&] { return main(pool); };
+  EXPECT_EQ(sum_of_runs(pool, make), run_count * 20);
+}
+
+awaitable<int> after(int hops, int value) {
+  for (int i = 0; i < hops; ++i) co_await hop();
+  co_return value;
+}
+
+awaitable<int> races() {
+  int sum = 0;
+  for (int i = 0; i < 5; ++i) {
+    const int winner = co_await race(after(3, 1), after(200, 100), timeout(1min, after(4, 1)));
+    sum += winner;
+  }
+  co_return sum;
+}
+
+TEST(ConcurrencyThreads, RacesAndTimeLimitsOnAPool) {
+  asio::thread_pool pool(4);
+  EXPECT_EQ(sum_of_runs(pool, races), run_count * 5);
+}
+
+awaitable<int> gather_one() {
+  std::vector<awaitable<int>> calls;
+  calls.push_back(after(1, 1));
+  const auto values = co_await gather(std::move(calls));
+  co_return values[0];
+}
+
+awaitable<int> offloads(asio::thread_pool& other) {
+  int unguarded = 0;  // here and there by turns, never at once
+  auto plain = [&unguarded] { return ++unguarded; };
+  auto below = [&unguarded]() -> awaitable<int> {
+    ++unguarded;
+    const int nested = co_await gather_one();
+    co_return nested;
+  };
+  for (int i = 0; i < 5; ++i) {
+    const int seen = co_await offload(other.get_executor(), plain);
+    EXPECT_EQ(seen, unguarded);
+    const int one = co_await offload(other.get_executor(), below);
+    EXPECT_EQ(one, 1);
+  }
+  co_return unguarded;
+}
+
+TEST(ConcurrencyThreads, OffloadsToAnotherPoolAndToTheOwn) {
+  asio::thread_pool pool(3);
+  asio::thread_pool other(3);
+  auto there = [&] { return offloads(other); };
+  EXPECT_EQ(sum_of_runs(pool, there), run_count * 10);
+  auto own = [&] { return offloads(pool); };
+  EXPECT_EQ(sum_of_runs(pool, own), run_count * 10);
+}
+
+/// A cancel at any moment, while the other threads are at it: it ends, in one way or the other.
+TEST(ConcurrencyThreads, OffloadsAreCancelledAtAnyMoment) {
+  asio::thread_pool pool(3);
+  asio::thread_pool other(2);
+  int ended = 0;
+  for (int i = 0; i < 300; ++i) {
+    const auto strand = asio::make_strand(pool);
+    auto signal = std::make_shared<asio::cancellation_signal>();
+    std::promise<bool> done;
+    auto future = done.get_future();
+    asio::co_spawn(strand, offloads(other),
+                   asio::bind_cancellation_slot(signal->slot(), [&done](std::exception_ptr error, int) {
+                     done.set_value(error != nullptr);
+                   }));
+    for (int spin = 0; spin < i * 20; ++spin) std::atomic_signal_fence(std::memory_order_seq_cst);
+    asio::post(strand, [signal] { signal->emit(asio::cancellation_type::terminal); });
+    ASSERT_EQ(future.wait_for(60s), std::future_status::ready) << "stuck in round " << i;
+    future.get();
+    ++ended;
+    std::promise<void> emitted;  // the signal goes on its strand, after the emit
+    asio::post(strand, [&signal, &emitted] {
+      signal = nullptr;
+      emitted.set_value();
+    });
+    emitted.get_future().wait();
+  }
+  EXPECT_EQ(ended, 300);
+}
+
+}  // namespace
+}  // namespace corochain
