@@ -30,8 +30,8 @@ namespace {
 /// context, decides under the lock.
 class job final : public std::enable_shared_from_this<job>, public context_guest {
  public:
-  job(asio::any_io_executor there, std::shared_ptr<offload_work> work)
-      : there_(std::move(there)), work_(std::move(work)) {}
+  job(asio::any_io_executor there, std::shared_ptr<offload_work> work, std::shared_ptr<run_home> way)
+      : there_(std::move(there)), work_(std::move(work)), way_(std::move(way)) {}
   ~job() {
     if (book_) book_->remove(entry_);
   }
@@ -61,8 +61,10 @@ class job final : public std::enable_shared_from_this<job>, public context_guest
 
   asio::any_io_executor there_;  // none when it is over: the pool may go then
   const std::shared_ptr<offload_work> work_;
-  asio::cancellation_signal signal_;  // of a coroutine; used there
-  bool ended_ = false;                // the same
+  const std::shared_ptr<run_home> way_;  // of a coroutine in a run; used there
+  asio::cancellation_signal signal_;     // of a coroutine; used there
+  bool ended_ = false;                   // the same
+  std::exception_ptr thrown_;            // the same
   std::mutex mutex_;
   std::condition_variable returned_;
   stage stage_ = stage::queued;
@@ -104,7 +106,9 @@ class job::ended {
   void end(std::exception_ptr error, bool lost) noexcept {
     const auto self = std::exchange(job_, nullptr);
     self->ended_ = true;
-    self->signal_.slot().clear();  // holds the executor there
+    self->signal_.slot().clear();              // holds the executor there
+    if (self->way_) *self->way_ = run_home();  // frames here go later, and then the loop at home may be gone
+    if (!error) error = std::exchange(self->thrown_, nullptr);
     self->finish(std::move(error), lost);
   }
 
@@ -161,7 +165,11 @@ void job::start() {
 
 awaitable<void> job::main(std::shared_ptr<job> self) {
   co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
-  co_await self->work_->begin();
+  try {
+    co_await self->work_->begin();
+  } catch (...) {  // not through co_spawn, which would let go of it here when it is used at home already
+    self->thrown_ = std::current_exception();
+  }
 }
 
 void job::finish(std::exception_ptr error, bool lost) noexcept {
@@ -194,11 +202,12 @@ void job::context_ended() noexcept {
 
 void job::rethrow() {
   const std::lock_guard lock(mutex_);
-  if (cancelled_ && !(work_->is_coroutine() && error_))
+  const std::exception_ptr error = std::exchange(error_, nullptr);
+  if (cancelled_ && !(work_->is_coroutine() && error))
     throw CancelledError("the offloaded call was cancelled");
   if (lost_)
     throw CancelledError("the executor that a call was offloaded to was destroyed before the call was done");
-  if (error_) std::rethrow_exception(error_);
+  if (error) std::rethrow_exception(error);
 }
 
 struct begin_job {
@@ -216,14 +225,11 @@ struct begin_job {
 };
 
 /// The executor of a coroutine that leaves its place: one thread at a time, and with the way home.
-asio::any_io_executor elsewhere(const asio::any_io_executor& executor, const run_place& home) {
+asio::any_io_executor elsewhere(const asio::any_io_executor& executor, const std::shared_ptr<run_home>& way) {
   asio::any_io_executor serial = serial_of(locate_run(executor));
-  if (!home.context) return serial;
-  auto away = std::make_shared<run_context>(*home.context);
-  auto way = std::make_shared<run_home>();
-  way->context = home.context;
-  way->serial = home.serial;
-  away->home = std::move(way);
+  if (!way) return serial;
+  auto away = std::make_shared<run_context>(*way->context);
+  away->home = way;
   return executor_of(serial, std::move(away));
 }
 
@@ -235,8 +241,17 @@ awaitable<void> run_offloaded(asio::any_io_executor executor, std::shared_ptr<of
   const auto cancellation = co_await asio::this_coro::cancellation_state;
   if (cancellation.cancelled() != asio::cancellation_type::none)
     throw CancelledError("the offloaded call was cancelled");
-  if (work->is_coroutine()) executor = elsewhere(executor, locate_run(here));
-  const auto call = std::make_shared<job>(std::move(executor), std::move(work));
+  std::shared_ptr<run_home> way;
+  if (work->is_coroutine()) {
+    const run_place place = locate_run(here);
+    if (place.context) {
+      way = std::make_shared<run_home>();
+      way->context = place.context;
+      way->serial = place.serial;
+    }
+    executor = elsewhere(executor, way);
+  }
+  const auto call = std::make_shared<job>(std::move(executor), std::move(work), std::move(way));
   // Until the function has returned nothing may leave: it may use what the caller owns.
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);

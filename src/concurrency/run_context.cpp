@@ -38,7 +38,7 @@ run_place locate_run(const asio::any_io_executor& executor) {
   run_place place;
   if (const auto* ours = executor.target<run_executor>()) {
     if (const auto& home = ours->context()->home) {
-      if (home->context->run->ended) return locate_run(ours->serial());
+      if (!home->context || home->context->run->ended) return locate_run(ours->serial());
       place.context = home->context;
       place.serial = home->serial;
       return place;

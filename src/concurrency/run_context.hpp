@@ -23,7 +23,7 @@ struct run_info;
 struct run_settings;
 struct run_context;
 
-/// Where a coroutine is at home that runs on another executor.
+/// Where a coroutine is at home that runs on another executor; nowhere when it has ended.
 struct run_home {
   std::shared_ptr<const run_context> context;
   boost::asio::any_io_executor serial;

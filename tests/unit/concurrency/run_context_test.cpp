@@ -128,9 +128,9 @@ awaitable<sight> offloaded(asio::thread_pool& pool) {
 }
 
 TEST(RunContextFound, InACoroutineThatWasOffloaded) {
+  asio::thread_pool home(2);
   asio::thread_pool pool(3);
   expect_all(run(in_a_run(offloaded(pool))));
-  asio::thread_pool home(2);
   expect_all(asio::co_spawn(home, in_a_run(offloaded(pool)), asio::use_future).get());
 }
 
@@ -161,6 +161,7 @@ TEST(RunContextFound, AfterAnOperationOfAsioThatHasAnotherExecutor) {
 }
 
 TEST(RunContextLost, OnABareExecutor) {
+  asio::thread_pool home(1);  // outlives the pool, whose frames keep its executor for a moment longer
   asio::thread_pool pool(2);
   auto leave = [](asio::thread_pool& other) -> awaitable<sight> {
     const asio::any_io_executor here = co_await asio::this_coro::executor;
@@ -168,17 +169,18 @@ TEST(RunContextLost, OnABareExecutor) {
     EXPECT_FALSE(near.context || near.deadline);
     co_return co_await asio::co_spawn(other, look(), asio::use_awaitable);
   };
-  const sight far = run(in_a_run(leave(pool)));
+  const sight far = asio::co_spawn(home, in_a_run(leave(pool)), asio::use_future).get();
   EXPECT_FALSE(far.context);
   EXPECT_FALSE(far.deadline);
 }
 
 TEST(RunContextLost, ButABudgetOfItsOwnBeginsThere) {
+  asio::thread_pool home(1);
   asio::thread_pool pool(2);
   auto leave = [](asio::thread_pool& other) -> awaitable<sight> {
     co_return co_await asio::co_spawn(other, in_a_run(look()), asio::use_awaitable);
   };
-  expect_all(run(leave(pool)));
+  expect_all(asio::co_spawn(home, leave(pool), asio::use_future).get());
 }
 
 TEST(RunContextLost, InANestedRunThatBlocks) {
