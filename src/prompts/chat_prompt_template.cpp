@@ -25,15 +25,18 @@ class prompt_step final : public detail::immediate_step<Dict, Messages> {
  public:
   explicit prompt_step(const few<MessageTemplate>& messages) {
     for (const MessageTemplate& message : messages) {
+      if (const auto* place = message.placeholder()) {
+        parts_.emplace_back(*place);
+        if (!place->optional()) add_variable(place->variable_name());
+        continue;
+      }
       if (message.verbatim()) {
         parts_.emplace_back(message.message());
         continue;
       }
       const auto& added =
           parts_.emplace_back(message.role(), codec::template_formatter(message.text(), parts_.size()));
-      for (const std::string& name : added.text->variables())
-        if (std::find(variables_.begin(), variables_.end(), name) == variables_.end())
-          variables_.push_back(name);
+      for (const std::string& name : added.text->variables()) add_variable(name);
     }
   }
 
@@ -47,7 +50,9 @@ class prompt_step final : public detail::immediate_step<Dict, Messages> {
     std::vector<Message> messages;
     messages.reserve(parts_.size());
     for (const part& each : parts_) {
-      if (each.message)
+      if (each.place)
+        add_messages(messages, *each.place, static_cast<std::size_t>(&each - parts_.data()), input);
+      else if (each.message)
         messages.push_back(*each.message);
       else
         messages.emplace_back(each.role, bare ? each.text->fill_all(*bare) : each.text->format(input));
@@ -60,11 +65,36 @@ class prompt_step final : public detail::immediate_step<Dict, Messages> {
  private:
   struct part {
     explicit part(Message verbatim) : role(verbatim.role()), message(std::move(verbatim)) {}
+    explicit part(MessagesPlaceholder several) : role(Role::human), place(std::move(several)) {}
     part(Role speaker, codec::template_formatter formatter) : role(speaker), text(std::move(formatter)) {}
     Role role;
     std::optional<codec::template_formatter> text;
     std::optional<Message> message;
+    std::optional<MessagesPlaceholder> place;
   };
+
+  void add_variable(const std::string& name) {
+    if (std::find(variables_.begin(), variables_.end(), name) == variables_.end()) variables_.push_back(name);
+  }
+
+  static void add_messages(std::vector<Message>& to, const MessagesPlaceholder& place, std::size_t index,
+                           const Dict& input) {
+    const std::string& name = place.variable_name();
+    // Bare text fills the one variable. Of an optional placeholder it says nothing.
+    if (input.bare_text() && place.optional()) return;
+    const Value* const value = input.bare_text() ? nullptr : input.find(name);
+    if (!value && place.optional()) return;
+    const auto* messages = value ? value->get_if<Messages>() : nullptr;
+    if (!messages) {
+      ErrorDetails details;
+      details.message_index = index;
+      throw PromptError("the placeholder '" + name + "' takes Messages, but was given " +
+                            (value ? value->type_name() : "text"),
+                        std::move(details));
+    }
+    const std::size_t most = std::min(place.n_messages().value_or(messages->size()), messages->size());
+    to.insert(to.end(), messages->end() - static_cast<std::ptrdiff_t>(most), messages->end());
+  }
 
   /// Text fills the one variable; a Dict must have them all.
   void check(const Dict& input) const {
@@ -105,6 +135,8 @@ const prompt_step& step_of(const ChatPromptTemplate& prompt) {
 MessageTemplate::MessageTemplate(Role role, std::string text) : role_(role), text_(std::move(text)) {}
 MessageTemplate::MessageTemplate(Message message)
     : role_(message.role()), verbatim_(true), message_(1, std::move(message)) {}
+MessageTemplate::MessageTemplate(MessagesPlaceholder place)
+    : role_(Role::human), text_(place.variable_name()), place_(1, std::move(place)) {}
 MessageTemplate::MessageTemplate(const MessageTemplate& other) = default;
 MessageTemplate::MessageTemplate(MessageTemplate&& other) noexcept = default;
 MessageTemplate& MessageTemplate::operator=(const MessageTemplate& other) = default;
@@ -115,6 +147,9 @@ const std::string& MessageTemplate::text() const noexcept {
   return verbatim_ ? message_.front().content() : text_;
 }
 const Message& MessageTemplate::message() const { return message_.front(); }
+const MessagesPlaceholder* MessageTemplate::placeholder() const noexcept {
+  return place_.empty() ? nullptr : &place_.front();
+}
 
 ChatPromptTemplate ChatPromptTemplate::from_messages(few<MessageTemplate> messages) {
   if (messages.empty()) throw PromptError("a prompt needs at least one message");

@@ -12,21 +12,24 @@
 #include "corochain/core/export.hpp"
 #include "corochain/core/few.hpp"
 #include "corochain/core/message.hpp"
+#include "corochain/prompts/messages_placeholder.hpp"
 #include "corochain/runnables/runnable.hpp"
 #include "corochain/runnables/sequence.hpp"
 
 namespace corochain {
 
-/// A role and a template: `{"human", "{question}"}`.
+/// A role and a template: `{"human", "{question}"}`, a message that is taken as it is, or the place of several.
 class COROCHAIN_EXPORT MessageTemplate {
  public:
   MessageTemplate(Role role, std::string text);
-  /// The role's name is one that `role_from` knows; else its `PromptError`.
+  /// The role's name is one that `role_from` knows, else its `PromptError`, or "placeholder".
   template <class S>
   requires std::convertible_to<const S&, std::string_view> MessageTemplate(const S& role, std::string text)
-      : MessageTemplate(role_from(role), std::move(text)) {}
+      : MessageTemplate(of_name(role, std::move(text))) {}
   /// A message that is taken as it is: braces in it are text.
   MessageTemplate(Message message);
+  /// Room for several messages: see `MessagesPlaceholder`.
+  MessageTemplate(MessagesPlaceholder place);
   MessageTemplate(const MessageTemplate& other);
   MessageTemplate(MessageTemplate&& other) noexcept;
   MessageTemplate& operator=(const MessageTemplate& other);
@@ -38,12 +41,17 @@ class COROCHAIN_EXPORT MessageTemplate {
   bool verbatim() const noexcept { return verbatim_; }
   /// The message to take as it is; only for `verbatim()`.
   const Message& message() const;
+  /// Null for what is one message.
+  const MessagesPlaceholder* placeholder() const noexcept;
 
  private:
+  static MessageTemplate of_name(std::string_view role, std::string text);
+
   Role role_;
   bool verbatim_ = false;
   std::string text_;
   std::vector<Message> message_;
+  std::vector<MessagesPlaceholder> place_;
 };
 
 /// Makes a conversation from templates and values: a `Runnable<Dict, Messages>`.
@@ -58,7 +66,7 @@ class COROCHAIN_EXPORT ChatPromptTemplate : public Runnable<Dict, Messages> {
   /// One human message.
   static ChatPromptTemplate from_template(std::string text);
 
-  /// The variables' names, each once, in order of their first occurrence.
+  /// The variables' names, each once, in order of their first occurrence; without those of optional placeholders.
   const std::vector<std::string>& input_variables() const noexcept;
   /// The messages, without a run.
   Messages format_messages(Dict values) const;

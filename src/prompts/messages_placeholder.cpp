@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "corochain/prompts/messages_placeholder.hpp"
+
+#include "codec/template_formatter.hpp"
+#include "corochain/core/error.hpp"
+#include "corochain/prompts/chat_prompt_template.hpp"
+
+namespace corochain {
+namespace {
+
+/// Whether it is the name of a variable, by the rules of templates.
+bool is_name(const std::string& text) {
+  try {
+    const codec::template_formatter whole('{' + text + '}', 0);
+    return whole.variables().size() == 1 && whole.variables().front() == text;
+  } catch (const PromptError&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+MessagesPlaceholder::MessagesPlaceholder(std::string variable_name, bool optional,
+                                         std::optional<std::size_t> n_messages)
+    : name_(std::move(variable_name)), optional_(optional), most_(n_messages) {
+  if (!is_name(name_)) throw PromptError("the name of a messages placeholder is to be an ASCII identifier");
+}
+
+MessagesPlaceholder MessagesPlaceholder::from_text(const std::string& text) {
+  if (text.size() < 2 || text.front() != '{' || text.back() != '}')
+    throw PromptError(
+        "a placeholder is given as the name of a variable in braces: {\"placeholder\", \"{history}\"}");
+  return MessagesPlaceholder(text.substr(1, text.size() - 2), true);
+}
+
+MessageTemplate MessageTemplate::of_name(std::string_view role, std::string text) {
+  if (role == "placeholder") return MessageTemplate(MessagesPlaceholder::from_text(text));
+  return MessageTemplate(role_from(role), std::move(text));
+}
+
+}  // namespace corochain
