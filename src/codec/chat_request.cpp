@@ -118,7 +118,8 @@ void append_tool_calls(std::string& out, std::size_t index, const Message& messa
 
 }  // namespace
 
-chat_request_writer::chat_request_writer(const chat_parameters& parameters) : tail_("]") {
+chat_request_writer::chat_request_writer(const chat_parameters& parameters)
+    : parameters_(std::make_shared<const chat_parameters>(parameters)), tail_("]") {
   append_option(tail_, "model", parameters.model);
   append_option(tail_, "temperature", parameters.temperature);
   append_option(tail_, "top_p", parameters.top_p);

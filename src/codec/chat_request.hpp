@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -51,8 +52,11 @@ class chat_request_writer {
   /// its `message_index` and the byte as `column`), and for a tool message without the id of the call it
   /// answers.
   std::string write(const Messages& messages, bool stream = false) const;
+  /// What it was made of.
+  const chat_parameters& parameters() const noexcept { return *parameters_; }
 
  private:
+  std::shared_ptr<const chat_parameters> parameters_;
   std::string tail_;         // from the end of the messages to the end of the body
   std::string stream_tail_;  // the same, for a stream
 };

@@ -6,12 +6,20 @@
 #include <optional>
 
 #include "codec/chat_response.hpp"
+#include "models/call_options.hpp"
 #include "models/openai_chat_source.hpp"
 
 namespace corochain::models {
 
 detail::source_ptr<AIMessageChunk> openai_chat_step::stream(Messages input) const {
   return std::make_unique<openai_chat_source>(settings_, std::move(input));
+}
+
+std::shared_ptr<const detail::step_base> openai_chat_step::with_call_options(
+    const ChatCallOptions& options) const {
+  chat_settings bound = settings_;
+  bound.writer = codec::chat_request_writer(with_options(settings_.writer.parameters(), options));
+  return std::make_shared<const openai_chat_step>(std::move(bound));
 }
 
 awaitable<void> openai_chat_step::call(Messages input, std::optional<AIMessage>& answer) const {

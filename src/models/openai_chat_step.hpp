@@ -27,6 +27,7 @@ class openai_chat_step final : public detail::step<Messages, AIMessage> {
   RunType run_type() const noexcept override { return RunType::chat_model; }
   const char* name() const noexcept override { return settings_.name; }
   detail::piece_flow flow() const noexcept override { return detail::piece_flow::makes; }
+  std::shared_ptr<const detail::step_base> with_call_options(const ChatCallOptions& options) const override;
   awaitable<void> call(Messages input, std::optional<AIMessage>& answer) const override;
   detail::source_ptr<AIMessageChunk> stream(Messages input) const override;
 

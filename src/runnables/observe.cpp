@@ -68,6 +68,11 @@ asio::any_io_executor below(const run_place& place, std::shared_ptr<const run_in
 
 step_base::~step_base() = default;
 
+std::shared_ptr<const step_base> step_base::with_call_options(const ChatCallOptions&) const {
+  throw ConfigError(std::string("bind is for chat models, and this is a ") + name() +
+                    "; bind the model before it becomes part of another step");
+}
+
 std::size_t length_of_sequence(const step_base& step) {
   if (std::string_view(step.name()) != sequence_name) return 1;
   std::size_t length = 0;

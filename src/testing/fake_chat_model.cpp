@@ -24,7 +24,8 @@ FakeReply FakeReply::failure(std::exception_ptr error) {
   return reply;
 }
 
-class FakeChatModel::step final : public corochain::detail::step<Messages, AIMessage> {
+class FakeChatModel::step final : public corochain::detail::step<Messages, AIMessage>,
+                                  public std::enable_shared_from_this<FakeChatModel::step> {
  public:
   step(script replies, std::optional<VirtualTime> time)
       : replies_(std::move(replies)), time_(std::move(time)) {}
@@ -32,9 +33,13 @@ class FakeChatModel::step final : public corochain::detail::step<Messages, AIMes
   RunType run_type() const noexcept override { return RunType::chat_model; }
   const char* name() const noexcept override { return "FakeChatModel"; }
 
+  std::shared_ptr<const detail::step_base> with_call_options(const ChatCallOptions& options) const override;
   awaitable<void> call(Messages input, std::optional<AIMessage>& answer) const override {
+    return call_with(std::move(input), ChatCallOptions(), answer);
+  }
+  awaitable<void> call_with(Messages input, ChatCallOptions options, std::optional<AIMessage>& answer) const {
     const presence here(*this);
-    const FakeReply reply = begin(std::move(input));
+    const FakeReply reply = begin(std::move(input), std::move(options));
     if (time_) {
       co_await time_->sleep(reply.delay());
     } else if (reply.delay() > reply.delay().zero()) {
@@ -52,6 +57,7 @@ class FakeChatModel::step final : public corochain::detail::step<Messages, AIMes
   mutable std::size_t in_flight = 0;
   mutable std::size_t max_in_flight = 0;
   mutable std::vector<Messages> received;
+  mutable std::vector<ChatCallOptions> received_options;
 
  private:
   struct presence {
@@ -68,10 +74,11 @@ class FakeChatModel::step final : public corochain::detail::step<Messages, AIMes
     const step& owner;
   };
 
-  FakeReply begin(Messages input) const {
+  FakeReply begin(Messages input, ChatCallOptions options) const {
     {
       const std::lock_guard lock(mutex);
       received.push_back(input);
+      received_options.push_back(std::move(options));
     }
     const std::lock_guard lock(script_mutex_);  // another one: a script may ask the model for its counts
     return replies_(input);
@@ -81,6 +88,30 @@ class FakeChatModel::step final : public corochain::detail::step<Messages, AIMes
   script replies_;
   std::optional<VirtualTime> time_;
 };
+
+/// The model with options bound to it. It shares all else.
+class FakeChatModel::bound_step final : public corochain::detail::step<Messages, AIMessage> {
+ public:
+  bound_step(std::shared_ptr<const FakeChatModel::step> model, ChatCallOptions options)
+      : model_(std::move(model)), options_(std::move(options)) {}
+  RunType run_type() const noexcept override { return model_->run_type(); }
+  const char* name() const noexcept override { return model_->name(); }
+  std::shared_ptr<const detail::step_base> with_call_options(const ChatCallOptions& options) const override {
+    return std::make_shared<const bound_step>(model_, options);
+  }
+  awaitable<void> call(Messages input, std::optional<AIMessage>& answer) const override {
+    return model_->call_with(std::move(input), options_, answer);
+  }
+
+ private:
+  std::shared_ptr<const FakeChatModel::step> model_;
+  ChatCallOptions options_;
+};
+
+std::shared_ptr<const detail::step_base> FakeChatModel::step::with_call_options(
+    const ChatCallOptions& options) const {
+  return std::make_shared<const bound_step>(shared_from_this(), options);
+}
 
 namespace {
 FakeChatModel::script in_turn(std::vector<FakeReply> replies) {
@@ -112,6 +143,10 @@ std::size_t FakeChatModel::in_flight() const {
 std::size_t FakeChatModel::max_in_flight() const {
   const std::lock_guard lock(fake().mutex);
   return fake().max_in_flight;
+}
+std::vector<ChatCallOptions> FakeChatModel::received_options() const {
+  const std::lock_guard lock(fake().mutex);
+  return fake().received_options;
 }
 std::vector<Messages> FakeChatModel::received() const {
   const std::lock_guard lock(fake().mutex);

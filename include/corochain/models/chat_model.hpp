@@ -4,6 +4,7 @@
 
 #include "corochain/core/ai_message_chunk.hpp"
 #include "corochain/core/message.hpp"
+#include "corochain/models/chat_call_options.hpp"
 #include "corochain/runnables/runnable.hpp"
 #include "corochain/runnables/sequence.hpp"
 

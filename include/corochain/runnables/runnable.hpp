@@ -13,6 +13,8 @@
 #include "corochain/core/export.hpp"
 #include "corochain/runnables/batch_options.hpp"
 #include "corochain/runnables/blocking_range.hpp"
+#include "corochain/runnables/detail/as_step.hpp"
+#include "corochain/runnables/detail/attempts_step.hpp"
 #include "corochain/runnables/detail/batch_work.hpp"
 #include "corochain/runnables/detail/config_step.hpp"
 #include "corochain/runnables/detail/dict_steps.hpp"
@@ -20,7 +22,9 @@
 #include "corochain/runnables/detail/event_source.hpp"
 #include "corochain/runnables/detail/step.hpp"
 #include "corochain/runnables/inputs.hpp"
+#include "corochain/runnables/listeners.hpp"
 #include "corochain/runnables/named_runnable.hpp"
+#include "corochain/runnables/retry_options.hpp"
 #include "corochain/runnables/run_config.hpp"
 #include "corochain/runnables/stream.hpp"
 
@@ -88,6 +92,42 @@ class COROCHAIN_EXPORT Runnable {
   /// The same runnable with a configuration that every call of it has. What its caller gives or inherits goes before.
   Runnable with_config(RunConfig config) const {
     return Runnable(std::make_shared<const detail::config_step<In, Out>>(step_, std::move(config)));
+  }
+
+  /// The same runnable, tried again when it fails: `chain.with_retry({.stop_after_attempt = 3})`. It is for what a model's
+  /// client does not retry, such as an answer that cannot be parsed: see `is_worth_a_retry`.
+  ///
+  /// Each attempt is given a copy of the input; of a batch each item is tried by itself. When the last one has failed its
+  /// failure is thrown, with those of the attempts before it as `earlier()`. If the last is no `Error` and had others before
+  /// it, that is an `Error` of kind `other` that has them all. Cancelled, also while it waits, it ends as cancelled and
+  /// makes no other attempt; nor does it after the run's deadline. A stream is tried again until its first piece is there,
+  /// never after it.
+  Runnable with_retry(RetryOptions options = RetryOptions()) const {
+    return tried(detail::plan_of_retry(options), {step_});
+  }
+  /// The same runnable with others that are tried in their order when it fails: `chain.with_fallbacks({backup_chain})`. They
+  /// take and give the same types, or such as convert; functions will do, too.
+  ///
+  /// Each is given a copy of the input. When the last one has failed its failure is thrown, with the others as in
+  /// `with_retry`. A cancel ends it, and after the run's deadline no other is tried. A stream falls back until its first
+  /// piece is there, never after it.
+  Runnable with_fallbacks(few<detail::alternative<In, Out>> fallbacks,
+                          FallbackOptions options = FallbackOptions()) const {
+    if (fallbacks.empty()) return *this;
+    std::vector<std::shared_ptr<const detail::step<In, Out>>> all{step_};
+    for (const auto& each : fallbacks) all.push_back(each.step_of());
+    return tried(detail::plan_of_fallbacks(options), std::move(all));
+  }
+
+  /// The same runnable with functions that are told of each of its runs, and not of what it calls.
+  Runnable with_listeners(const Listeners& listeners) const { return with_config(listeners.config()); }
+
+  /// The same chat model with options that go before its own in each call: see `ChatCallOptions`. Also of a model with
+  /// retries, fallbacks (each of them), listeners or a configuration; a `ConfigError` of what holds no model. What is wrong
+  /// in the options is one, too.
+  Runnable bind(const ChatCallOptions& options) const
+      requires(std::is_same_v<In, Messages>&& std::is_same_v<Out, AIMessage>) {
+    return Runnable(std::static_pointer_cast<const detail::step<In, Out>>(step_->with_call_options(options)));
   }
 
   /// A runnable of lists: calls this one for each element, all at once within the run's budget, and keeps their order.
@@ -170,6 +210,10 @@ class COROCHAIN_EXPORT Runnable {
   const std::shared_ptr<const detail::step<In, Out>>& step() const noexcept { return step_; }
 
  private:
+  static Runnable tried(detail::attempt_plan plan,
+                        std::vector<std::shared_ptr<const detail::step<In, Out>>> steps) {
+    return Runnable(std::make_shared<const detail::attempts_step<In, Out>>(plan, std::move(steps)));
+  }
   template <class Work>
   std::shared_ptr<Work> batch_of(Inputs<In> inputs, BatchOptions& options, RunConfig config) const {
     auto target = detail::batch_target(step_, std::move(config), options);

@@ -72,9 +72,12 @@ class COROCHAIN_EXPORT FakeChatModel : public ChatModel {
   std::size_t in_flight() const;           ///< that have begun and not ended
   std::size_t max_in_flight() const;       ///< the most that were in flight at once
   std::vector<Messages> received() const;  ///< what each call was given, in the order in which they began
+  /// The options that were bound to the model that each call was made with; models that `bind` gives share the rest.
+  std::vector<ChatCallOptions> received_options() const;
 
  private:
   class step;
+  class bound_step;
   explicit FakeChatModel(std::shared_ptr<const step> made);
   const step& fake() const noexcept;
 };

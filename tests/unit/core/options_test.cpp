@@ -37,6 +37,9 @@
 #include "corochain/observability/query_report.hpp"
 #include "corochain/prompts/chat_prompt_template.hpp"
 #include "corochain/runnables/batch_options.hpp"
+#include "corochain/runnables/listeners.hpp"
+#include "corochain/runnables/message_history.hpp"
+#include "corochain/runnables/retry_options.hpp"
 #include "corochain/testing/fake_chat_model.hpp"
 #include "corochain/testing/mock_reply.hpp"
 #include "corochain/testing/mock_server.hpp"
@@ -52,6 +55,8 @@ inline constexpr bool is_trivial_aggregate = std::is_aggregate_v<T>&& std::is_tr
 static_assert(is_trivial_aggregate<ConcurrencyOptions>);
 static_assert(is_trivial_aggregate<BatchOptions>);
 static_assert(is_trivial_aggregate<InBatchesOptions>);
+static_assert(is_trivial_aggregate<RetryOptions>);
+static_assert(is_trivial_aggregate<FallbackOptions>);
 static_assert(is_trivial_aggregate<Usage>);
 static_assert(is_trivial_aggregate<Timing>);
 static_assert(is_trivial_aggregate<LogRecord>);
@@ -60,6 +65,9 @@ static_assert(is_trivial_aggregate<TemplatePiece>);
 // Filled by assignment.
 static_assert(!std::is_aggregate_v<ServiceOptions>);
 static_assert(!std::is_aggregate_v<ChatModelOptions>);
+static_assert(!std::is_aggregate_v<ChatCallOptions>);
+static_assert(!std::is_aggregate_v<MessageHistoryKeys>);
+static_assert(!std::is_aggregate_v<Listeners>);
 static_assert(!std::is_aggregate_v<AzureOptions>);
 static_assert(!std::is_aggregate_v<OpenAIOptions>);
 static_assert(!std::is_aggregate_v<AzureAccess>);
@@ -100,6 +108,7 @@ static_assert(!std::is_aggregate_v<StaticTokenCredential>);
 static_assert(!std::is_aggregate_v<Message>);
 static_assert(!std::is_aggregate_v<Messages>);
 static_assert(!std::is_aggregate_v<MessageTemplate>);
+static_assert(!std::is_aggregate_v<MessagesPlaceholder>);
 static_assert(!std::is_aggregate_v<Dict>);
 static_assert(!std::is_aggregate_v<Value>);
 static_assert(!std::is_aggregate_v<Var>);

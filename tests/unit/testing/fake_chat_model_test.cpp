@@ -192,5 +192,29 @@ TEST(fake_chat_model, serves_several_threads_at_once) {
   EXPECT_LE(model.max_in_flight(), 4u);
 }
 
+TEST(fake_chat_model, shows_the_options_that_are_bound_to_it) {
+  const FakeChatModel model({"first", "second"});
+  ChatCallOptions options;
+  options.temperature = 0.5;
+  EXPECT_EQ(model.bind(options).with_retry().bind(options).invoke("q").content, "first");
+  EXPECT_EQ(model.invoke("q").content, "second");
+  const auto received = model.received_options();
+  ASSERT_EQ(received.size(), 2u);
+  EXPECT_EQ(received[0].temperature, 0.5);
+  EXPECT_FALSE(received[1].temperature);
+  EXPECT_EQ(model.calls(), 2u);
+}
+
+TEST(fake_chat_model, is_what_can_be_bound_and_a_chain_is_not) {
+  const FakeChatModel model("yes");
+  const ChatModel chain = model | [](AIMessage answer) { return answer; };
+  try {
+    (void)chain.bind(ChatCallOptions());
+    ADD_FAILURE() << "a chain was bound";
+  } catch (const ConfigError& error) {
+    EXPECT_NE(std::string(error.what()).find("RunnableSequence"), std::string::npos) << error.what();
+  }
+}
+
 }  // namespace
 }  // namespace corochain::testing

@@ -25,6 +25,10 @@ class COROCHAIN_EXPORT config_step final : public step<In, Out> {
   piece_flow flow() const noexcept override { return inner_->flow(); }
   bool silent() const noexcept override { return true; }
   step_shape shape() const override { return {step_layout::around, {{inner_.get(), config_.run_name()}}}; }
+  std::shared_ptr<const step_base> with_call_options(const ChatCallOptions& options) const override {
+    return std::make_shared<const config_step>(
+        std::static_pointer_cast<const step<In, Out>>(inner_->with_call_options(options)), config_, bound_);
+  }
   awaitable<void> call(In input, std::optional<Out>& answer) const override {
     return under_config(config_, bound_, inner_->run(std::move(input), answer));
   }

@@ -16,6 +16,10 @@
 #include "corochain/observability/detail/listening.hpp"
 #include "corochain/runnables/run_config.hpp"
 
+namespace corochain {
+class ChatCallOptions;
+}
+
 namespace corochain::detail {
 
 /// What a step does with pieces.
@@ -56,6 +60,9 @@ class COROCHAIN_EXPORT step_base {
   /// True for what only stands around another step and tells nobody of itself.
   virtual bool silent() const noexcept { return false; }
   virtual step_shape shape() const { return {}; }
+  /// The same step, of the same types, with these options in each of its calls. A `ConfigError` of what is no chat model and
+  /// holds none.
+  virtual std::shared_ptr<const step_base> with_call_options(const ChatCallOptions& options) const;
 };
 
 /// Where a step stands in the one around it, for the tag of its run: {"seq:step:", 2} or {"map:key:", 0, &key}.

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "corochain/core/awaitable.hpp"
+#include "corochain/core/export.hpp"
+#include "corochain/runnables/detail/step.hpp"
+#include "corochain/runnables/retry_options.hpp"
+
+namespace corochain::detail {
+
+/// How one call is tried several times: the same step again and again, or one step after the other.
+struct attempt_plan {
+  const char* name;  ///< of the step that does it
+  bool repeats;      ///< false: there are as many attempts as steps
+  RetryOptions retry{};
+  FallbackOptions fallback{};
+};
+/// Throws the `ConfigError` that says what is wrong.
+COROCHAIN_EXPORT attempt_plan plan_of_retry(const RetryOptions& options);
+COROCHAIN_EXPORT attempt_plan plan_of_fallbacks(const FallbackOptions& options) noexcept;
+
+/// What the attempts of one call are made of.
+class COROCHAIN_EXPORT attempt_maker {
+ public:
+  virtual ~attempt_maker();
+  /// Makes attempt `number`, counted from 1. None comes after the `last` one.
+  virtual awaitable<void> attempt(std::size_t number, step_place place, bool last) = 0;
+};
+
+/// Makes attempts until one is without a failure or there is no reason for another one; throws the last failure then, with
+/// the earlier ones attached.
+COROCHAIN_EXPORT awaitable<void> make_attempts(attempt_plan plan, std::size_t steps,
+                                               std::shared_ptr<attempt_maker> maker);
+
+template <class In, class Out>
+class COROCHAIN_EXPORT attempts_step final : public step<In, Out> {
+  static_assert(
+      std::copy_constructible<In>,
+      "corochain: an input that cannot be copied cannot be tried twice, by with_retry or with_fallbacks");
+
+ public:
+  using steps = std::vector<std::shared_ptr<const step<In, Out>>>;
+
+  attempts_step(attempt_plan plan, steps alternatives)
+      : plan_(plan), alternatives_(std::move(alternatives)) {}
+  const char* name() const noexcept override { return plan_.name; }
+  piece_flow flow() const noexcept override {
+    for (const auto& each : alternatives_)
+      if (each->flow() == piece_flow::makes) return piece_flow::makes;
+    return piece_flow::whole;  // attempts need the whole input
+  }
+  step_shape shape() const override {
+    step_shape made{plan_.repeats ? step_layout::around : step_layout::one_of};
+    for (const auto& each : alternatives_)
+      made.parts.push_back({each.get(), made.parts.empty() ? "" : "fallback"});
+    return made;
+  }
+  std::shared_ptr<const step_base> with_call_options(const ChatCallOptions& options) const override {
+    steps all;
+    for (const auto& each : alternatives_)
+      all.push_back(std::static_pointer_cast<const step<In, Out>>(each->with_call_options(options)));
+    return std::make_shared<const attempts_step>(plan_, std::move(all));
+  }
+  awaitable<void> call(In input, std::optional<Out>& answer) const override {
+    return make_attempts(plan_, alternatives_.size(),
+                         std::make_shared<whole>(alternatives_, std::move(input), answer));
+  }
+  source_ptr<piece_of_t<Out>> stream(In input) const override {
+    return std::make_unique<pieces>(*this, std::move(input));
+  }
+
+ private:
+  static const step<In, Out>& step_for(const steps& all, std::size_t number) noexcept {
+    return number <= all.size() ? *all[number - 1] : *all.back();
+  }
+
+  class whole final : public attempt_maker {
+   public:
+    whole(const steps& all, In input, std::optional<Out>& answer)
+        : all_(all), input_(std::move(input)), answer_(answer) {}
+    awaitable<void> attempt(std::size_t number, step_place place, bool last) override {
+      answer_.reset();
+      return step_for(all_, number).run(last ? std::move(input_) : input_, answer_, place);
+    }
+
+   private:
+    const steps& all_;
+    In input_;
+    std::optional<Out>& answer_;
+  };
+
+  /// Other attempts are made until there is a first piece, and none after it.
+  class pieces final : public source<piece_of_t<Out>>, private attempt_maker {
+   public:
+    pieces(const attempts_step& of, In input) : of_(of), input_(std::move(input)) {}
+    awaitable<std::optional<piece_of_t<Out>>> next() override {
+      std::optional<piece_of_t<Out>> piece;
+      if (begun_) {
+        piece = co_await inner_->next();
+      } else {
+        std::shared_ptr<attempt_maker> self(std::shared_ptr<void>(), this);
+        co_await make_attempts(of_.plan_, of_.alternatives_.size(), std::move(self));
+        begun_ = true;
+        piece = std::exchange(first_, std::nullopt);
+      }
+      co_return piece;
+    }
+    void stop() noexcept override {
+      if (inner_) inner_->stop();
+    }
+
+   private:
+    awaitable<void> attempt(std::size_t number, step_place place, bool last) override {
+      inner_ = step_for(of_.alternatives_, number).run_stream(last ? std::move(input_) : input_, place);
+      return take();
+    }
+    awaitable<void> take() {
+      try {
+        first_ = co_await inner_->next();
+      } catch (...) {
+        inner_.reset();  // closes what is open before anything is waited for
+        throw;
+      }
+    }
+
+    const attempts_step& of_;
+    In input_;
+    source_ptr<piece_of_t<Out>> inner_;
+    std::optional<piece_of_t<Out>> first_;
+    bool begun_ = false;
+  };
+
+  attempt_plan plan_;
+  steps alternatives_;
+};
+
+}  // namespace corochain::detail

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <exception>
+#include <utility>
+#include <vector>
+
+#include "concurrency/run_context.hpp"
+#include "concurrency/run_settings.hpp"
+#include "core/randomness.hpp"
+#include "corochain/core/detail/throw_last.hpp"
+#include "corochain/core/error.hpp"
+#include "corochain/runnables/detail/attempts_step.hpp"
+#include "runnables/retry_rule.hpp"
+
+namespace corochain::detail {
+namespace asio = boost::asio;
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+clock::duration time_left(const run_context& context) {
+  if (context.deadline == run_context::time_point::max()) return clock::duration::max();
+  return context.deadline - clock::now();
+}
+
+/// The wait before the next attempt, or nothing when the failure is to be thrown.
+std::optional<clock::duration> next_wait(const attempt_plan& plan, std::size_t steps, const Failure& failure,
+                                         std::size_t made, clock::duration left) {
+  if (plan.repeats) return wait_before_retry(plan.retry, failure, made, left, uniform01());
+  const bool next = made < steps && left > clock::duration::zero() &&
+                    failure.kind() != ErrorKind::cancelled &&
+                    (!plan.fallback.handle || plan.fallback.handle(failure));
+  if (!next) return std::nullopt;
+  return clock::duration::zero();
+}
+
+void tell_of_retry(const run_context& context, const Failure& failure, std::size_t attempt,
+                   clock::duration wait) {
+  if (!context.around || !context.settings || context.settings->listeners.empty()) return;
+  run_event_state event;
+  event.kind = RunEventKind::retried;
+  event.run = context.around;
+  event.error = failure;
+  event.attempt = attempt;
+  event.wait = wait;
+  notify(context.settings->listeners, std::move(event));
+}
+
+awaitable<void> wait_for_next(asio::any_io_executor serial, clock::duration length,
+                              std::vector<std::exception_ptr> earlier) {
+  asio::steady_timer timer(serial, length);
+  boost::system::error_code error;
+  auto operation = timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
+  co_await std::move(operation);
+  if (!error) co_return;
+  ErrorDetails details;
+  details.earlier = std::move(earlier);
+  throw CancelledError("the call was cancelled while it waited for its next attempt", std::move(details));
+}
+
+}  // namespace
+
+attempt_maker::~attempt_maker() = default;
+
+attempt_plan plan_of_retry(const RetryOptions& options) {
+  if (options.stop_after_attempt == 0)
+    throw ConfigError("a stop_after_attempt of 0 would allow no attempt at all; give 1 or more");
+  return {"RunnableRetry", true, options, FallbackOptions()};
+}
+attempt_plan plan_of_fallbacks(const FallbackOptions& options) noexcept {
+  return {"RunnableWithFallbacks", false, RetryOptions(), options};
+}
+
+awaitable<void> make_attempts(attempt_plan plan, std::size_t steps, std::shared_ptr<attempt_maker> maker) {
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  const run_place place = locate_run(here);
+  const auto cancellation = co_await asio::this_coro::cancellation_state;
+  const std::size_t most = plan.repeats ? plan.retry.stop_after_attempt : steps;
+  std::vector<std::exception_ptr> failed;
+  for (std::size_t number = 1;; ++number) {
+    const step_place where =
+        plan.repeats && number > 1 ? step_place{"retry:attempt:", number, nullptr} : step_place();
+    try {
+      auto attempt = maker->attempt(number, where, number == most);
+      co_await std::move(attempt);
+      co_return;
+    } catch (...) {
+      failed.push_back(std::current_exception());
+    }
+    if (cancellation.cancelled() != asio::cancellation_type::none) std::rethrow_exception(failed.back());
+    const Failure failure(failed.back());
+    const auto wait = next_wait(plan, steps, failure, number, time_left(*place.context));
+    if (!wait) throw_last_with(std::move(failed));
+    if (plan.repeats) tell_of_retry(*place.context, failure, number + 1, *wait);
+    if (*wait > clock::duration::zero()) co_await wait_for_next(place.serial, *wait, failed);
+  }
+}
+
+}  // namespace corochain::detail

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include <gtest/gtest.h>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/io_context.hpp>
+#include <corochain/corochain.hpp>
+#include <corochain/testing/fake_chat_model.hpp>
+#include <memory>
+#include <stdexcept>
+#include <type_traits>
+
+#include "support/event_recorder.hpp"
+#include "support/function_runnable.hpp"
+
+namespace corochain {
+namespace {
+using testing::FakeChatModel;
+using testing::FakeReply;
+using namespace std::chrono_literals;
+
+static_assert(std::is_aggregate_v<RetryOptions> && std::is_trivially_copyable_v<RetryOptions>);
+static_assert(std::is_aggregate_v<FallbackOptions> && std::is_trivially_copyable_v<FallbackOptions>);
+
+constexpr RetryOptions at_once{.stop_after_attempt = 3, .initial = 0s, .jitter = 0s};
+
+FakeReply unparsable() { return FakeReply::failure(OutputParserError("no JSON")); }
+
+TEST(Retry, TriesAgainUntilItSucceeds) {
+  const FakeChatModel model({unparsable(), unparsable(), "fine"});
+  EXPECT_EQ(model.with_retry(at_once).invoke("a question").content, "fine");
+  ASSERT_EQ(model.calls(), 3u);
+  for (const Messages& each : model.received()) EXPECT_EQ(each[0].content(), "a question");
+}
+
+TEST(Retry, ThrowsTheLastFailureWithTheEarlierOnes) {
+  const FakeChatModel model({FakeReply::failure(ResponseFormatError("first")),
+                             FakeReply::failure(std::runtime_error("second")),
+                             FakeReply::failure(OutputParserError("third")), "too late"});
+  try {
+    (void)model.with_retry(at_once).invoke("q");
+    FAIL() << "no failure";
+  } catch (const OutputParserError& error) {
+    EXPECT_STREQ(error.what(), "third");
+    ASSERT_EQ(error.earlier().size(), 2u);
+    EXPECT_EQ(Failure(error.earlier()[0]).message(), "first");
+    EXPECT_EQ(Failure(error.earlier()[1]).message(), "second");
+  }
+  EXPECT_EQ(model.calls(), 3u);
+}
+
+TEST(Retry, LeavesAloneWhatIsNotWorthIt) {
+  const FakeChatModel model(FakeReply::failure(BadRequestError("wrong")));
+  EXPECT_THROW((void)model.with_retry(at_once).invoke("q"), BadRequestError);
+  EXPECT_EQ(model.calls(), 1u);
+  RetryOptions options = at_once;
+  options.retry_if = [](const Failure& failure) { return failure.kind() == ErrorKind::bad_request; };
+  EXPECT_THROW((void)model.with_retry(options).invoke("q"), BadRequestError);
+  EXPECT_EQ(model.calls(), 4u);
+}
+
+TEST(Retry, RefusesToMakeNoAttempt) {
+  const FakeChatModel model("fine");
+  EXPECT_THROW((void)model.with_retry({.stop_after_attempt = 0}), ConfigError);
+}
+
+TEST(Retry, WaitsBetweenAttempts) {
+  const FakeChatModel model({unparsable(), "fine"});
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(model.with_retry({.initial = 30ms, .jitter = 0s}).invoke("q").content, "fine");
+  EXPECT_GE(std::chrono::steady_clock::now() - start, 30ms);
+}
+
+TEST(Retry, DoesNotBeginAWaitThatEndsAfterTheDeadline) {
+  const FakeChatModel model({unparsable(), "fine"});
+  const auto patient = model.with_retry({.initial = std::chrono::hours(1), .max = std::chrono::hours(1)});
+  EXPECT_THROW((void)patient.invoke("q", RunConfig().timeout(std::chrono::minutes(10))), OutputParserError);
+  EXPECT_EQ(model.calls(), 1u);
+}
+
+/// Starts the call on a loop of its own, emits the signal when `ready` says so, and gives what the call ended with.
+template <class T, class Ready>
+std::exception_ptr cancel_when(awaitable<T> call, Ready ready) {
+  boost::asio::io_context loop;
+  boost::asio::cancellation_signal signal;
+  std::exception_ptr ended;
+  bool done = false;
+  boost::asio::co_spawn(
+      loop, std::move(call),
+      boost::asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr error, auto&&...) {
+        ended = error;
+        done = true;
+      }));
+  while (!done && !ready()) loop.run_one_for(10s);
+  while (!done && loop.poll_one() > 0) {
+  }
+  signal.emit(boost::asio::cancellation_type::terminal);
+  loop.run_for(10s);
+  EXPECT_TRUE(done);
+  return ended;
+}
+
+TEST(Retry, EndsAsCancelledWhileItWaits) {
+  const FakeChatModel model(unparsable());
+  const auto patient = model.with_retry({.initial = std::chrono::hours(1), .max = std::chrono::hours(1)});
+  const Failure failure(cancel_when(patient.ainvoke("q"), [&] { return model.calls() == 1; }));
+  ASSERT_EQ(failure.kind(), ErrorKind::cancelled);
+  ASSERT_EQ(failure.error()->earlier().size(), 1u);
+  EXPECT_EQ(Failure(failure.error()->earlier()[0]).message(), "no JSON");
+  EXPECT_EQ(model.calls(), 1u);
+}
+
+TEST(Retry, MakesNoOtherAttemptWhenItIsCancelled) {
+  const FakeChatModel model(FakeReply("slow").after(std::chrono::hours(1)));
+  RetryOptions always = at_once;
+  always.retry_if = [](const Failure&) { return true; };
+  const Failure failure(
+      cancel_when(model.with_retry(always).ainvoke("q"), [&] { return model.in_flight() == 1; }));
+  EXPECT_EQ(failure.kind(), ErrorKind::cancelled);
+  EXPECT_EQ(model.calls(), 1u);
+}
+
+TEST(Retry, TakesABareAbortForAFailureUnlessItIsCancelled) {
+  const auto aborted = boost::system::system_error(boost::asio::error::operation_aborted);
+  const FakeChatModel model({FakeReply::failure(aborted), "fine"});
+  EXPECT_EQ(model.with_retry(at_once).invoke("q").content, "fine");
+  const FakeChatModel cancelled({FakeReply::failure(CancelledError("by itself")), "fine"});
+  EXPECT_THROW((void)cancelled.with_retry(at_once).invoke("q"), CancelledError);
+  EXPECT_EQ(cancelled.calls(), 1u);
+}
+
+TEST(Retry, TellsOfItsAttempts) {
+  const FakeChatModel model({unparsable(), "fine"});
+  const auto recorder = std::make_shared<test::EventRecorder>();
+  EXPECT_EQ(model.with_retry(at_once).invoke("q", RunConfig().callback(recorder)).content, "fine");
+  EXPECT_EQ(recorder->lines(),
+            (std::vector<std::string>{"on_chain_start RunnableRetry", "on_chat_model_start FakeChatModel",
+                                      "on_chat_model_error FakeChatModel", "on_chain_retry RunnableRetry",
+                                      "on_chat_model_start FakeChatModel retry:attempt:2",
+                                      "on_chat_model_end FakeChatModel retry:attempt:2",
+                                      "on_chain_end RunnableRetry"}));
+  const RunEvent retried = recorder->events().at(3);
+  EXPECT_EQ(retried.kind(), RunEventKind::retried);
+  EXPECT_EQ(retried.attempt(), 2u);
+  EXPECT_EQ(retried.wait(), 0s);
+  ASSERT_TRUE(retried.error());
+  EXPECT_EQ(retried.error()->message(), "no JSON");
+}
+
+// ---- streams
+
+/// Pieces and failures in turn: each string is a stream, in which '!' is a failure.
+class scripted_step final : public detail::step<Messages, std::string> {
+ public:
+  explicit scripted_step(std::vector<std::string> streams) : streams_(std::move(streams)) {}
+  const char* name() const noexcept override { return "Scripted"; }
+  detail::piece_flow flow() const noexcept override { return detail::piece_flow::makes; }
+  awaitable<void> call(Messages, std::optional<std::string>&) const override {
+    throw std::runtime_error("no");
+  }
+  detail::source_ptr<std::string> stream(Messages) const override {
+    return std::make_unique<pieces>(streams_.at(begun++));
+  }
+  mutable std::size_t begun = 0;
+
+ private:
+  class pieces final : public detail::source<std::string> {
+   public:
+    explicit pieces(std::string script) : script_(std::move(script)) {}
+    awaitable<std::optional<std::string>> next() override {
+      std::optional<std::string> piece;
+      if (at_ == script_.size()) co_return piece;
+      const char given = script_[at_++];
+      if (given == '!') throw TruncatedError("broke off at " + std::to_string(at_));
+      piece.emplace(1, given);
+      co_return piece;
+    }
+    void stop() noexcept override {}
+
+   private:
+    std::string script_;
+    std::size_t at_ = 0;
+  };
+  std::vector<std::string> streams_;
+};
+
+TEST(Retry, TriesAStreamAgainBeforeItsFirstPieceOnly) {
+  const auto scripted =
+      std::make_shared<scripted_step>(std::vector<std::string>{"!", "!", "abc", "de!", "never"});
+  const auto retried = Runnable<Messages, std::string>(scripted).with_retry(at_once);
+  EXPECT_TRUE(retried.streams());
+  std::string given;
+  for (const std::string& piece : retried.stream("q")) given += piece + '|';
+  EXPECT_EQ(given, "a|b|c|");
+  EXPECT_EQ(scripted->begun, 3u);
+  given.clear();
+  EXPECT_THROW(
+      {
+        for (const std::string& piece : retried.stream("q")) given += piece + '|';
+      },
+      TruncatedError);
+  EXPECT_EQ(given, "d|e|");
+  EXPECT_EQ(scripted->begun, 4u);
+}
+
+TEST(Retry, StreamsThroughAChain) {
+  const auto scripted = std::make_shared<scripted_step>(std::vector<std::string>{"!", "abc"});
+  const auto chain = ChatPromptTemplate::from_template("{q}") |
+                     Runnable<Messages, std::string>(scripted).with_retry(at_once);
+  const auto recorder = std::make_shared<test::EventRecorder>();
+  std::string given;
+  for (const std::string& piece : chain.with_config(RunConfig().callback(recorder)).stream("why?"))
+    given += piece + '|';
+  EXPECT_EQ(given, "a|b|c|");
+  bool second = false;
+  for (const std::string& line : recorder->lines())
+    second = second || line == "on_chain_start Scripted retry:attempt:2";
+  EXPECT_TRUE(second);
+}
+
+}  // namespace
+}  // namespace corochain
