@@ -45,6 +45,7 @@ void big_answer_rows(session& now);
 void process_rows(session& now);
 void concurrency_row(session& now);
 void step_row(session& now);
+void batch_rows(session& now);
 
 /// One call and nothing else, for `process_rows`: what a program does that makes one.
 int one_call(const std::string& who, const target& to);

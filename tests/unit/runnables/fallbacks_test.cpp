@@ -94,7 +94,7 @@ TEST(Fallbacks, AreNotTriedAfterTheDeadline) {
 }
 
 TEST(Fallbacks, FollowRetries) {
-  const FakeChatModel flaky({FakeReply::failure(OutputParserError("no JSON"))});
+  const FakeChatModel flaky(FakeReply::failure(OutputParserError("no JSON")));
   const FakeChatModel backup("backup");
   const auto safe =
       flaky.with_retry({.stop_after_attempt = 2, .initial = 0s, .jitter = 0s}).with_fallbacks({backup});

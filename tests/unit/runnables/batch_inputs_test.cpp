@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "corochain/testing/fake_chat_model.hpp"
+#include "support/virtual_work.hpp"
+
+namespace corochain {
+namespace {
+using testing::FakeChatModel;
+using testing::FakeReply;
+using testing::VirtualTime;
+using namespace std::chrono_literals;
+
+/// What a generator has done so far.
+struct generated {
+  int drawn = 0;
+  int waiting = 0;
+  int most_waiting = 0;
+};
+
+/// Numbers as texts, one a millisecond; throws where the number `fails_at` would come.
+class Numbers {
+ public:
+  Numbers(VirtualTime time, int count, std::shared_ptr<generated> seen, int fails_at = -1)
+      : time_(std::move(time)), count_(count), seen_(std::move(seen)), fails_at_(fails_at) {}
+
+  awaitable<std::optional<std::string>> next() { return next_of(this); }
+
+ private:
+  static awaitable<std::optional<std::string>> next_of(Numbers* self) {
+    self->seen_->most_waiting = std::max(self->seen_->most_waiting, ++self->seen_->waiting);
+    co_await self->time_.sleep(1ms);
+    --self->seen_->waiting;
+    std::optional<std::string> number;
+    if (self->seen_->drawn == self->fails_at_) throw std::runtime_error("the source is broken");
+    if (self->seen_->drawn < self->count_) number = std::to_string(self->seen_->drawn++);
+    co_return number;
+  }
+
+  VirtualTime time_;
+  int count_;
+  std::shared_ptr<generated> seen_;
+  int fails_at_;
+};
+
+/// Answers "<number>!" after `length`, the number 0 after `straggle`; every multiple of `fails` fails.
+FakeChatModel model_of(VirtualTime time, std::chrono::milliseconds length,
+                       std::chrono::milliseconds straggle = 0ms, int fails = 0) {
+  return FakeChatModel(
+      [=](const Messages& asked) {
+        const int number = std::stoi(asked[0].content());
+        FakeReply reply(asked[0].content() + "!");
+        if (fails > 0 && number % fails == 0) reply = FakeReply::failure(ServerError("no"));
+        return reply.after(number == 0 && straggle > 0ms ? straggle : length);
+      },
+      time);
+}
+
+Runnable<Dict, std::string> chain_of(FakeChatModel model) {
+  return ChatPromptTemplate::from_template("{question}") | model | StrOutputParser();
+}
+
+std::vector<std::string> numbers(int count) {
+  std::vector<std::string> all;
+  for (int i = 0; i < count; ++i) all.push_back(std::to_string(i));
+  return all;
+}
+
+awaitable<std::vector<std::size_t>> indexes_of(Completions<std::string> done) {
+  std::vector<std::size_t> all;
+  while (auto item = co_await done.next()) {
+    EXPECT_EQ(item->result.value(), std::to_string(item->index) + "!");
+    all.push_back(item->index);
+  }
+  co_return all;
+}
+
+TEST(BatchInputs, AreAwaitedOfAGeneratorOneAtATimeAsThereIsRoom) {
+  VirtualTime time;
+  const auto seen = std::make_shared<generated>();
+  const auto model = model_of(time, 10ms);
+  const auto answers = time.run(chain_of(model).abatch(Numbers(time, 40, seen), {.max_concurrency = 4}));
+  ASSERT_EQ(answers.size(), 40u);
+  for (std::size_t i = 0; i < answers.size(); ++i) EXPECT_EQ(answers[i], std::to_string(i) + "!");
+  EXPECT_EQ(seen->most_waiting, 1);
+  EXPECT_LE(model.max_in_flight(), 4u);
+  EXPECT_GE(model.max_in_flight(), 3u);
+  const auto none = time.run(chain_of(model).abatch(Numbers(time, 0, std::make_shared<generated>())));
+  EXPECT_TRUE(none.empty());
+}
+
+TEST(BatchInputs, MayBeAStreamOfAnotherChain) {
+  VirtualTime time;
+  const auto chain = chain_of(model_of(time, 1ms));
+  const RunnableGenerator<int, std::string> count([](int to, Yield<std::string> yield) -> awaitable<void> {
+    for (int i = 0; i < to; ++i) co_await yield(std::to_string(i));
+  });
+  const auto answers = time.run(chain.abatch(count.astream(7), {.max_concurrency = 2}));
+  EXPECT_EQ(answers, (std::vector<std::string>{"0!", "1!", "2!", "3!", "4!", "5!", "6!"}));
+}
+
+TEST(BatchInputs, AGeneratorThatThrowsEndsTheBatch) {
+  VirtualTime time;
+  const auto model = model_of(time, 1h);
+  EXPECT_THROW(time.run(chain_of(model).abatch(Numbers(time, 9, std::make_shared<generated>(), 3))),
+               std::runtime_error);
+  EXPECT_EQ(model.in_flight(), 0u);
+  EXPECT_EQ(model.calls(), 3u);
+  EXPECT_LT(time.now(), 1s);  // nobody waited for the calls
+  // A stream hands out first what was done before.
+  const auto quick = chain_of(model_of(time, 0ms));
+  const auto read = [](Completions<std::string> done) -> awaitable<int> {
+    int taken = 0;
+    try {
+      while (auto item = co_await done.next()) ++taken;
+      ADD_FAILURE() << "it ended without its error";
+    } catch (const std::runtime_error&) {
+    }
+    co_return taken;
+  };
+  EXPECT_EQ(time.run(read(quick.abatch_as_completed(Numbers(time, 9, std::make_shared<generated>(), 3)))), 3);
+}
+
+TEST(BatchInputs, OfABatchThatFailsAreDrawnNoFurther) {
+  VirtualTime time;
+  const auto seen = std::make_shared<generated>();
+  const auto chain = chain_of(model_of(time, 5ms, 0ms, 1));  // all fail
+  EXPECT_THROW(time.run(chain.abatch(Numbers(time, 1000, seen), {.max_concurrency = 2})), ServerError);
+  EXPECT_LE(seen->drawn, 4);
+}
+
+TEST(BatchInputs, MoreConcurrencyThanInputsAndNoInputsAreFine) {
+  VirtualTime time;
+  const auto chain = chain_of(model_of(time, 5ms));
+  EXPECT_EQ(time.run(chain.abatch(numbers(3), {.max_concurrency = 1000})).size(), 3u);
+  EXPECT_TRUE(time.run(chain.abatch(numbers(0), {.max_concurrency = 8})).empty());
+  EXPECT_TRUE(time.run(chain.abatch_results(numbers(0))).empty());
+  EXPECT_TRUE(time.run(indexes_of(chain.abatch_as_completed(numbers(0)))).empty());
+  EXPECT_TRUE(time.run(indexes_of(chain.abatch_ordered(numbers(0)))).empty());
+}
+
+TEST(BatchResults, HaveEachItemsOwnEnd) {
+  VirtualTime time;
+  const auto chain = chain_of(model_of(time, 5ms, 0ms, 3));
+  const auto results = time.run(chain.abatch_results(numbers(7), {.max_concurrency = 2}));
+  ASSERT_EQ(results.size(), 7u);
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    ASSERT_EQ(results[i].has_value(), i % 3 != 0);
+    if (results[i]) {
+      EXPECT_EQ(results[i].value(), std::to_string(i) + "!");
+    } else {
+      EXPECT_EQ(results[i].error().kind(), ErrorKind::server);
+    }
+  }
+}
+
+TEST(BatchResults, OfItemsThatATimeoutLeftAreTimeouts) {
+  const FakeChatModel model([](const Messages& asked) {
+    return FakeReply(asked[0].content())
+        .after(asked[0].content() == "0" ? 0ms : std::chrono::milliseconds(1h));
+  });
+  const auto results = chain_of(model).batch_results(numbers(5), {.max_concurrency = 2, .timeout = 50ms});
+  ASSERT_EQ(results.size(), 5u);
+  EXPECT_EQ(results[0].value(), "0");
+  for (std::size_t i = 1; i < 5; ++i) EXPECT_EQ(results[i].error().kind(), ErrorKind::timeout);
+  EXPECT_EQ(model.calls(), 3u);
+}
+
+TEST(BatchOrdered, GivesResultsInTheOrderOfTheInputs) {
+  VirtualTime time;
+  const auto chain = chain_of(FakeChatModel(
+      [](const Messages& asked) {
+        const int number = std::stoi(asked[0].content());
+        return FakeReply(asked[0].content() + "!").after(std::chrono::milliseconds((number * 7919) % 23));
+      },
+      time));
+  const auto indexes = time.run(indexes_of(chain.abatch_ordered(numbers(100), {.max_concurrency = 8})));
+  ASSERT_EQ(indexes.size(), 100u);
+  for (std::size_t i = 0; i < indexes.size(); ++i) EXPECT_EQ(indexes[i], i);
+}
+
+TEST(BatchOrdered, HoldsNoMoreThanItsWindowBehindAStraggler) {
+  for (const std::size_t window : {0u, 3u, 6u}) {
+    VirtualTime time;
+    const auto model = model_of(time, 1ms, 1000ms);
+    const auto read = [](VirtualTime clock, FakeChatModel asked, std::size_t at_most,
+                         Completions<std::string> done) -> awaitable<void> {
+      auto first = co_await done.next();
+      EXPECT_EQ(first->index, 0u);
+      EXPECT_EQ(clock.now(), 1000ms);
+      EXPECT_EQ(asked.calls(), at_most + 1);  // the window's, long ago, and one for the one that was taken
+      std::size_t next = 1;
+      while (auto item = co_await done.next()) EXPECT_EQ(item->index, next++);
+      EXPECT_EQ(next, 50u);
+    };
+    const std::size_t held = window == 0 ? 8 : window;  // four times the concurrency
+    time.run(
+        read(time, model, held,
+             chain_of(model).abatch_ordered(numbers(50), {.max_concurrency = 2, .reorder_window = window})));
+  }
+}
+
+TEST(BatchOrdered, KeepsFailuresInTheirPlace) {
+  VirtualTime time;
+  const auto read = [](Completions<std::string> done) -> awaitable<std::vector<bool>> {
+    std::vector<bool> all;
+    while (auto item = co_await done.next()) all.push_back(item->result.has_value());
+    co_return all;
+  };
+  const auto chain = chain_of(model_of(time, 5ms, 50ms, 3));
+  const auto ok = time.run(read(chain.abatch_ordered(numbers(7), {.max_concurrency = 3})));
+  EXPECT_EQ(ok, (std::vector<bool>{false, true, true, false, true, true, false}));
+}
+
+class Watcher : public BatchProgress {
+ public:
+  explicit Watcher(bool throws = false) : throws_(throws) {}
+  void on_item(const BatchStatus& status) override {
+    done = status.done;
+    failed = status.failed;
+    total = status.total;
+    if (status.failure) {
+      EXPECT_EQ(status.failure->kind(), ErrorKind::server);
+    }
+    indexes.push_back(status.index);
+    if (throws_) throw std::runtime_error("a broken watcher");
+  }
+  std::size_t done = 0;
+  std::size_t failed = 0;
+  std::optional<std::size_t> total;
+  std::vector<std::size_t> indexes;
+
+ private:
+  bool throws_;
+};
+
+TEST(BatchProgress, IsToldOfEachItemInWhateverForm) {
+  for (const bool throws : {false, true}) {
+    VirtualTime time;
+    const auto chain = chain_of(model_of(time, 5ms, 50ms, 3));
+    Watcher results(throws), completed(throws), ordered(throws), queries(throws), generator(throws);
+    (void)time.run(chain.abatch_results(numbers(7), {.max_concurrency = 2, .progress = &results}));
+    const auto drain = [](Completions<std::string> done) -> awaitable<void> {
+      while (auto item = co_await done.next()) EXPECT_LT(item->index, 7u);
+    };
+    time.run(drain(chain.abatch_as_completed(numbers(7), {.max_concurrency = 2, .progress = &completed})));
+    time.run(drain(chain.abatch_ordered(numbers(7), {.max_concurrency = 2, .progress = &ordered})));
+    (void)time.run(query_all(chain, numbers(7), {.max_concurrency = 2, .progress = &queries}));
+    time.run(drain(chain.abatch_as_completed(Numbers(time, 7, std::make_shared<generated>()),
+                                             {.max_concurrency = 2, .progress = &generator})));
+    for (const Watcher* each : {&results, &completed, &ordered, &queries, &generator}) {
+      EXPECT_EQ(each->done, 7u);
+      EXPECT_EQ(each->failed, 3u);
+      EXPECT_EQ(each->indexes.size(), 7u);
+      EXPECT_EQ(each->total, each == &generator ? std::nullopt : std::optional<std::size_t>(7));
+    }
+  }
+}
+
+TEST(BatchRecord, TellsWhatEachItemCost) {
+  VirtualTime time;
+  const auto chain = chain_of(model_of(time, 5ms, 50ms, 3));
+  const auto read = [](Completions<std::string> done, bool asked_for) -> awaitable<void> {
+    std::size_t count = 0;
+    while (auto item = co_await done.next()) {
+      ++count;
+      EXPECT_EQ(item->record != nullptr, asked_for);
+      if (!item->record) continue;
+      EXPECT_EQ(item->record->question, std::to_string(item->index));
+      EXPECT_EQ(item->record->ok(), item->result.has_value());
+      EXPECT_GT(item->record->time_taken, 0);
+    }
+    EXPECT_EQ(count, 7u);
+  };
+  time.run(read(chain.abatch_as_completed(numbers(7), {.max_concurrency = 2, .record = true}), true));
+  time.run(read(chain.abatch_ordered(numbers(7), {.max_concurrency = 2, .record = true}), true));
+  time.run(read(chain.abatch_as_completed(numbers(7), {.max_concurrency = 2}), false));
+}
+
+TEST(BatchBlocking, FormsGiveTheSame) {
+  const auto chain =
+      chain_of(FakeChatModel([](const Messages& asked) { return FakeReply(asked[0].content() + "!"); }));
+  std::vector<bool> seen(20);
+  for (auto& item : chain.batch_as_completed(numbers(20), {.max_concurrency = 3})) {
+    EXPECT_EQ(item.result.value(), std::to_string(item.index) + "!");
+    seen[item.index] = true;
+  }
+  EXPECT_EQ(seen, std::vector<bool>(20, true));
+  std::size_t next = 0;
+  for (auto& item : chain.batch_ordered(numbers(20), {.max_concurrency = 3})) EXPECT_EQ(item.index, next++);
+  EXPECT_EQ(next, 20u);
+}
+
+}  // namespace
+}  // namespace corochain
