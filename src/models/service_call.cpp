@@ -12,6 +12,7 @@
 #include "codec/error_body.hpp"
 #include "codec/request_id.hpp"
 #include "codec/retry_after.hpp"
+#include "concurrency/retry_event.hpp"
 #include "concurrency/run_context.hpp"
 #include "concurrency/time_limit.hpp"
 #include "core/wiped_text.hpp"
@@ -29,6 +30,7 @@ service_call::service_call(const asio::any_io_executor& here, std::shared_ptr<co
   if (place.context) {
     deadline = place.context->deadline;
     log = place.context->log;
+    if (detail::hears_of_retries(place.context.get())) heard_in = place.context;
   }
   if (settings->timeout < deadline - started) deadline = started + settings->timeout;
 }
@@ -283,6 +285,14 @@ void log_attempt(const service_call& call, const attempt& made, const codec::ret
       .write();
 }
 
+void tell_listeners(const service_call& call, const attempt& made, std::chrono::steady_clock::duration wait) {
+  if (!call.heard_in) return;
+  ErrorDetails details = made.details;
+  details.attempts = call.record.attempts;
+  const Failure failure(make_error(made.kind, made.error, std::move(details)));
+  detail::tell_of_retry(*call.heard_in, failure, call.record.attempts.size() + 1, wait);
+}
+
 void add_up(Timing& sum, const Timing& part) {
   sum.queued += part.queued;
   sum.connect += part.connect;
@@ -316,6 +326,7 @@ awaitable<std::shared_ptr<transport::exchange>> attempt_until(service_call& call
     if (made.record.status == 401 && settings.tokens && !token_was_refused) {
       token_was_refused = true;
       settings.tokens->reject(made.token);
+      tell_listeners(call, made, {});
       continue;
     }
     note_pause(call, made);
@@ -338,6 +349,7 @@ awaitable<std::shared_ptr<transport::exchange>> attempt_until(service_call& call
     made.exchange = nullptr;  // its connection is given back or closed before the wait
     ++retries;
     call.record.attempts.back().slept = decision.wait;
+    tell_listeners(call, made, decision.wait);
     co_await sleep_until(call, clock::now() + decision.wait);
     call.guest->count_retry();
   }

@@ -16,6 +16,10 @@
 #include "observability/call_log.hpp"
 #include "transport/exchange.hpp"
 
+namespace corochain::detail {
+struct run_context;
+}  // namespace corochain::detail
+
 namespace corochain::models {
 
 /// What calls to one target of a model service need: where, who, how long and how often. Immutable and shared by all
@@ -54,6 +58,8 @@ struct service_call {
   time_point deadline;
   detail::call_record record;
   std::shared_ptr<detail::call_log> log;
+  std::shared_ptr<const detail::run_context>
+      heard_in;                                  ///< where somebody is to be told of retries, else null
   std::string key;                               ///< the same on all its attempts, and no other call's
   Secret token;                                  ///< that the answer came for, where a provider gives them
   std::unique_ptr<transport::pool_guest> guest;  ///< from the first attempt to the end
