@@ -226,7 +226,9 @@ void fan_out::ended(const std::shared_ptr<child>& task, std::exception_ptr error
       unread_ += work_->released(task->index);
     }
   } else if (options_.cancel_on_failure) {
-    first_error_ = std::move(error);
+    first_error_ = error;
+    work_->failed(task->index, std::move(error));
+    work_->released(task->index);  // as one that nobody will read
     work_->failing();
     stop();
   } else {

@@ -12,22 +12,11 @@ namespace {
 
 /// One event, whatever the handler throws.
 void handle(CallbackHandler& handler, const RunEvent& event) noexcept {
-  const char* problem = nullptr;
   try {
     handler.on_event(event);
-  } catch (const std::exception&) {  // its text may hold user data
-    problem = "an exception";
   } catch (...) {
-    problem = "something that is no exception";
-  }
-  if (!problem || !log_wants(LogLevel::warning)) return;
-  try {
-    log_line(LogLevel::warning, "callback.failed")
-        .add("event", event.event())
-        .add("name", event.name())
-        .add("threw", problem)
-        .write();
-  } catch (...) {  // no memory for a line of a log
+    log_failed_callback(
+        [&event](log_line& line) { line.add("event", event.event()).add("name", event.name()); });
   }
 }
 
@@ -84,6 +73,7 @@ bool callback_queue::flush(std::chrono::steady_clock::duration at_most) {
   std::unique_lock lock(mutex_);
   if (thread_.get_id() == std::this_thread::get_id()) return false;
   const std::size_t goal = added_;
+  if (at_most > std::chrono::hours(24 * 365)) at_most = std::chrono::hours(24 * 365);  // the clock has an end
   return idle_.wait_for(lock, at_most, [&] { return handled_ >= goal; });
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -87,6 +88,16 @@ log_line& log_line::add(std::string_view name, std::chrono::steady_clock::durati
   const std::string rest = std::to_string(micro % 1000);
   text.append(3 - std::min<std::size_t>(3, rest.size()), '0').append(rest).append("ms");
   return add(name, text);
+}
+
+const char* kind_of_exception() noexcept {
+  try {
+    throw;
+  } catch (const std::exception&) {
+    return "an exception";
+  } catch (...) {
+    return "something that is no exception";
+  }
 }
 
 void log_line::write() const noexcept {

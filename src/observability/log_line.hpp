@@ -38,4 +38,21 @@ class log_line {
   bool has_content_ = false;
 };
 
+/// In a handler: what is being handled. Its text may hold user data.
+const char* kind_of_exception() noexcept;
+
+/// In a handler: a line that says that something of the user's threw what is being handled. `describe(line)` adds what
+/// it was.
+template <class Describe>
+void log_failed_callback(Describe describe) noexcept {
+  const char* const threw = kind_of_exception();
+  if (!log_wants(LogLevel::warning)) return;
+  try {
+    log_line line(LogLevel::warning, "callback.failed");
+    describe(line);
+    line.add("threw", threw).write();
+  } catch (...) {  // no memory for a line of a log
+  }
+}
+
 }  // namespace corochain::detail

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
+#include <algorithm>
+#include <limits>
+
 #include "corochain/core/error.hpp"
 #include "corochain/core/result.hpp"
 #include "corochain/runnables/batch_options.hpp"
 #include "corochain/runnables/detail/batch_feed.hpp"
+#include "observability/log_line.hpp"
 
 namespace corochain {
 
@@ -22,7 +26,8 @@ fan_out_options to_fan_out(const BatchOptions& options, bool cancel_on_failure) 
 
 std::size_t reorder_window_of(const BatchOptions& options) noexcept {
   if (options.reorder_window > 0) return options.reorder_window;
-  return options.max_concurrency > 0 ? 4 * options.max_concurrency : 256;
+  constexpr std::size_t most = std::numeric_limits<std::size_t>::max() / 4;
+  return options.max_concurrency > 0 ? 4 * std::min(options.max_concurrency, most) : 256;
 }
 
 awaitable<void> batch_feed::draw(awaitable<void> one) {
@@ -52,6 +57,11 @@ void batch_feed::item_ended(std::size_t index) noexcept {
     const Failure failure = error ? Failure(error) : Failure();
     progress_->on_item({index, error ? &failure : nullptr, done_, failed_, total_});
   } catch (...) {  // who watches must not end what it watches
+    log_failed_callback([index](log_line& line) {
+      line.add("event", "on_item")
+          .add("name", "BatchProgress")
+          .add("index", static_cast<std::int64_t>(index));
+    });
   }
 }
 

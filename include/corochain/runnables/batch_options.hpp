@@ -23,7 +23,8 @@ struct BatchStatus {
 
 /// Watches a batch: `{.max_concurrency = 8, .progress = &watcher}`.
 ///
-/// Called inside the run, one item at a time, whenever one has ended: it must be quick. What it throws is swallowed.
+/// Called inside the run, one item at a time, whenever one has ended: it must be quick. Of items that were cancelled because
+/// another one's failure ends the batch it is not told. What it throws becomes a line "callback.failed" in the log.
 class COROCHAIN_EXPORT BatchProgress {
  public:
   virtual ~BatchProgress();
@@ -51,6 +52,7 @@ struct InBatchesOptions {
   std::size_t batch_size = 5;                     ///< items a group; 0 is a `ConfigError`
   std::size_t max_concurrency = 0;                ///< as in `BatchOptions`, within a group
   std::chrono::steady_clock::duration timeout{};  ///< as in `BatchOptions`, for each group
+  BatchProgress* progress = nullptr;              ///< as in `BatchOptions`; counts anew in each group
 };
 
 }  // namespace corochain
