@@ -2,12 +2,14 @@
 // Copyright (c) The corochain authors
 #include <pthread.h>
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <exception>
 #include <memory>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "concurrency/loop_use.hpp"
@@ -42,6 +44,18 @@ struct private_loop {
   private_loop& operator=(const private_loop&) = delete;
   bool inherited() const noexcept { return born_after != forks.load(std::memory_order_relaxed); }
 
+  /// Lets cancelled work unwind. False when something is outstanding still.
+  bool unwind() noexcept {
+    try {
+      context.restart();
+      for (int handlers = 0; handlers < 10'000; ++handlers)
+        if (context.poll_one() == 0) break;
+      return context.stopped();
+    } catch (...) {
+      return false;
+    }
+  }
+
   asio::io_context context{1};
   unsigned born_after;
   bool running = false;
@@ -50,19 +64,54 @@ struct private_loop {
 
 namespace {
 
-/// The loops of one thread: the first `in_use` are running, each inside a handler of the one before.
+/// Each of them has three descriptors, and what runs on it is another piece of the thread's stack.
+constexpr std::size_t most_loops = 64;
+/// That are kept for the next use; what a body nests is rarely deeper.
+constexpr std::size_t most_spare_loops = 8;
+
+thread_local bool stack_is_gone = false;  // of a thread that ends
+
+/// The loops of one thread: `in_use` are running, each inside a handler of the one before, and the next to be used stands
+/// behind so many. One that is read on piece by piece may be elsewhere.
 struct loop_stack {
+  loop_stack() = default;
+  ~loop_stack() { stack_is_gone = true; }
+  loop_stack(const loop_stack&) = delete;
+  loop_stack& operator=(const loop_stack&) = delete;
+
+  void remove(const std::shared_ptr<private_loop>& loop) noexcept { std::erase(loops, loop); }
+
   std::vector<std::shared_ptr<private_loop>> loops;
   std::size_t in_use = 0;
 };
 
 thread_local loop_stack loops_of_thread;
 
+/// A loop that was read on piece by piece goes back to its thread, with its connections.
+void give_back(std::shared_ptr<private_loop> loop) noexcept {
+  if (!loop || stack_is_gone || loop->thread != std::this_thread::get_id() || loop->inherited() ||
+      loop->running)
+    return;
+  auto& stack = loops_of_thread;
+  if (std::find(stack.loops.begin(), stack.loops.end(), loop) != stack.loops.end() || !loop->unwind()) return;
+  try {
+    asio::use_service<loop_use>(loop->context).over();
+    const std::size_t place = std::min(stack.in_use, stack.loops.size());
+    stack.loops.insert(stack.loops.begin() + static_cast<std::ptrdiff_t>(place), std::move(loop));
+    if (stack.loops.size() > stack.in_use + most_spare_loops) stack.loops.pop_back();
+  } catch (...) {  // then it goes
+  }
+}
+
 /// The thread's next loop, made if need be.
 std::shared_ptr<private_loop> next_loop() {
   watch_forks();
   auto& stack = loops_of_thread;
-  if (stack.in_use == stack.loops.size()) stack.loops.emplace_back();
+  if (stack.in_use == most_loops)
+    throw ConfigError(
+        "blocking calls (invoke, batch, run) are nested " + std::to_string(most_loops) +
+        " deep on this thread; a step may call itself without end. Await ainvoke in steps instead");
+  while (stack.loops.size() <= stack.in_use) stack.loops.emplace_back();
   auto& mine = stack.loops[stack.in_use];
   if (mine && (mine->inherited() || mine->running)) mine = nullptr;  // running: a stream reads on it
   if (!mine) mine = std::make_shared<private_loop>();
@@ -82,11 +131,12 @@ class loop_lease {
   }
   ~loop_lease() {
     --stack_.in_use;
-    if (left_clean())
+    // What still has something outstanding was left behind by the caller: the next use must not run it, so the loop goes,
+    // and with it the frames.
+    if (leased_->unwind())
       asio::use_service<loop_use>(context()).over();
     else
-      for (auto& each : stack_.loops)
-        if (each == leased_) each = nullptr;
+      stack_.remove(leased_);
     leased_->running = false;
   }
   loop_lease(const loop_lease&) = delete;
@@ -95,19 +145,6 @@ class loop_lease {
   asio::io_context& context() noexcept { return leased_->context; }
 
  private:
-  /// Lets cancelled work unwind. What then still has something outstanding was left behind by the caller: the next use
-  /// must not run it, so the loop goes, and with it the frames.
-  bool left_clean() {
-    try {
-      context().restart();
-      for (int handlers = 0; handlers < 10'000; ++handlers)
-        if (context().poll_one() == 0) break;
-      return context().stopped();
-    } catch (...) {
-      return false;
-    }
-  }
-
   loop_stack& stack_;
   std::shared_ptr<private_loop> leased_;
 };
@@ -134,9 +171,12 @@ void run_on(std::shared_ptr<private_loop> loop, awaitable<void> body) {
 void run_blocking(awaitable<void> body) { run_on(next_loop(), std::move(body)); }
 
 blocking_loop::blocking_loop() : loop_(next_loop()) {}
-blocking_loop::~blocking_loop() = default;
+blocking_loop::~blocking_loop() { give_back(std::move(loop_)); }
 blocking_loop::blocking_loop(blocking_loop&&) noexcept = default;
-blocking_loop& blocking_loop::operator=(blocking_loop&&) noexcept = default;
+blocking_loop& blocking_loop::operator=(blocking_loop&& other) noexcept {
+  if (this != &other) give_back(std::exchange(loop_, std::move(other.loop_)));
+  return *this;
+}
 
 void blocking_loop::run(awaitable<void> body) {
   if (loop_->thread != std::this_thread::get_id())

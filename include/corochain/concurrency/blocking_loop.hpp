@@ -12,7 +12,8 @@ namespace corochain::detail {
 struct private_loop;
 
 /// Several waits, one after the other, on the same private loop of the calling thread: for what keeps a connection open
-/// between them. The loop lives for as long as this does.
+/// between them. The loop lives for as long as this does, at least: it goes back to the thread, whose next use finds the
+/// connections open.
 class COROCHAIN_EXPORT blocking_loop {
  public:
   /// The loop that `run` would use here and now.

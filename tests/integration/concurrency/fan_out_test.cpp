@@ -224,5 +224,24 @@ TEST(OpenFiles, RunningOutIsAnErrorThatSaysHow) {
   }
 }
 
+TEST(FanOut, LoopsOverABatchOfABlockedThreadShareConnections) {
+  testing::MockServer server;
+  const auto chain = test::chain_for(server);
+  for (int round = 0; round < 5; ++round) {
+    std::size_t count = 0;
+    for (auto& item : chain.batch_as_completed({"a", "b", "c", "d", "e", "f"}, {.max_concurrency = 2})) {
+      EXPECT_TRUE(item.result.has_value());
+      if (count++ == 0) {
+        EXPECT_EQ(chain.invoke("in between"), "echo: in between");  // on a loop of its own
+      }
+    }
+    EXPECT_EQ(count, 6u);
+    for (auto& item : chain.batch_ordered({"a", "b"}, {.max_concurrency = 2}))
+      EXPECT_TRUE(item.result.has_value());
+    EXPECT_EQ(chain.batch({"a", "b"}, {.max_concurrency = 2}).size(), 2u);
+  }
+  EXPECT_LE(server.connections_accepted(), 4u);
+}
+
 }  // namespace
 }  // namespace corochain
