@@ -8,6 +8,8 @@ usage: run.py <file.cpp> <compiler> [compiler arguments]
 The file's first lines hold one or more `// EXPECT: <regular expression>`: each has to match the compiler's output. The
 file is first compiled with COROCHAIN_COMPILE_OK defined, for which it holds a correct variant; that has to succeed, so
 that a forgotten #include cannot pass for the error in question.
+
+Where a message is corochain's own, by a static_assert, it has to be the only error.
 """
 import pathlib
 import re
@@ -51,6 +53,9 @@ def main():
     missing = [pattern for pattern in expected if not re.search(pattern, output)]
     if missing:
         sys.exit(f"{source}: the compiler's output lacks\n  " + "\n  ".join(missing) + f"\nIt was:\n{output}")
+    errors = [line for line in output.splitlines() if re.search(r"\berror:", line)]
+    if any("corochain: " in line for line in errors) and len(errors) > 1:
+        sys.exit(f"{source}: {len(errors)} errors instead of one:\n" + "\n".join(errors))
     print(f"{source.name}: does not compile, as expected ({len(output.splitlines())} lines of output)")
 
 
