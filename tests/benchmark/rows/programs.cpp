@@ -7,8 +7,11 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <cstddef>
 #include <fstream>
+#include <memory>
 #include <stdexcept>
+#include <string>
 
 #include "clients/chain.hpp"
 #include "clients/floor.hpp"
@@ -98,31 +101,60 @@ void concurrency_row(session& now) {
   now.results.add(std::move(made));
 }
 
-void step_row(session& now) {
+namespace {
+
+using Steps = Runnable<Dict, std::string>;
+
+awaitable<AIMessage> answer_at_once(Messages) { co_return AIMessage("A strand."); }
+
+/// The real prompt and parser around a model that answers at once, as a function or as a coroutine.
+Steps steps_of(bool coroutine) {
+  const auto prompt = ChatPromptTemplate::from_messages({{"system", "Be terse."}, {"human", "{question}"}});
+  if (coroutine) return prompt | answer_at_once | StrOutputParser();
+  return prompt | [](Messages) { return AIMessage("A strand."); } | StrOutputParser();
+}
+
+awaitable<double> call_often(Steps steps, int count, RunConfig config) {
+  const double start = cpu_us();
+  for (int i = 0; i < count; ++i) {
+    Dict input("What is a strand?");
+    const std::string answer = co_await steps.ainvoke(std::move(input), config);
+    if (answer.empty()) throw std::runtime_error("no answer");
+  }
+  co_return (cpu_us() - start) / count / 3;
+}
+
+/// Is told of everything, inside the runs.
+class EventCounter : public CallbackHandler {
+ public:
+  void on_event(const RunEvent&) override { ++events; }
+  bool run_inline() const noexcept override { return true; }
+  std::size_t events = 0;
+};
+
+void step_row(session& now, const char* what, bool coroutine, bool heard) {
   const int calls = now.scaled(200'000);
   series per_step;
   for (int round = 0; round < now.rounds(); ++round) {
     const figures found = in_child([&]() -> figures {
-      const auto prompt =
-          ChatPromptTemplate::from_messages({{"system", "Be terse."}, {"human", "{question}"}});
-      const auto chain = prompt | [](Messages) { return AIMessage("A strand."); } | StrOutputParser();
-      const auto body = [](Runnable<Dict, std::string> steps, int count) -> awaitable<double> {
-        const double start = cpu_us();
-        for (int i = 0; i < count; ++i) {
-          Dict input("What is a strand?");
-          const std::string answer = co_await steps.ainvoke(std::move(input));
-          if (answer.empty()) throw std::runtime_error("no answer");
-        }
-        co_return (cpu_us() - start) / count / 3;
-      };
-      return {{"step_us", run(body(chain, calls))}};
+      RunConfig config;
+      if (heard) config.callback(std::make_shared<EventCounter>());
+      return {{"step_us", run(call_often(steps_of(coroutine), calls, config))}};
     });
     per_step.samples.push_back(found.at("step_us"));
   }
-  row made{"prompt | model | parser, the model answers at once", "us per step", {}, {}};
+  row made{std::string("prompt | model | parser, ") + what, "us per step", {}, {}};
   made.measured.emplace_back("corochain", per_step);
-  made.verdicts.push_back({"corochain", per_step.min(), 2.0, 1.0});
+  if (!heard) made.verdicts.push_back({"corochain", per_step.min(), 2.0, 1.0});
   now.results.add(std::move(made));
+}
+
+}  // namespace
+
+void step_rows(session& now) {
+  step_row(now, "the model is a function that answers at once", false, false);
+  step_row(now, "the model is a coroutine that answers at once", true, false);
+  step_row(now, "the same with a handler that is told of every event", true, true);
 }
 
 }  // namespace corochain::benchmark

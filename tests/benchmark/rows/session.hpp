@@ -44,7 +44,7 @@ void stream_rows(session& now);
 void big_answer_rows(session& now);
 void process_rows(session& now);
 void concurrency_row(session& now);
-void step_row(session& now);
+void step_rows(session& now);
 void batch_rows(session& now);
 
 /// One call and nothing else, for `process_rows`: what a program does that makes one.
