@@ -21,6 +21,7 @@ class text_source final : public detail::source<std::string> {
     co_return text;
   }
   void stop() noexcept override { input_->stop(); }
+  awaitable<void> close() override { return input_->close(); }
 
  private:
   detail::source_ptr<AIMessageChunk> input_;

@@ -40,6 +40,11 @@ class assign_source final : public source<DictChunk> {
     input_->stop();
     if (output_) output_->stop();
   }
+  awaitable<void> close() override {
+    stop();
+    co_await input_->close();
+    if (output_) co_await output_->close();
+  }
 
  private:
   const parallel_step& added_;

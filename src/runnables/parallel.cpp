@@ -59,12 +59,18 @@ struct branch_stream {
 };
 
 awaitable<void> hand_out(std::unique_ptr<branch_stream> branch, outlet<DictChunk> out) {
-  for (;;) {
-    std::optional<Value> piece = co_await branch->pieces->next();
-    if (!piece) break;
-    DictChunk chunk(*branch->key, std::move(*piece));
-    co_await out.give(std::move(chunk));
+  std::exception_ptr failure;
+  try {
+    for (;;) {
+      std::optional<Value> piece = co_await branch->pieces->next();
+      if (!piece) break;
+      DictChunk chunk(*branch->key, std::move(*piece));
+      co_await out.give(std::move(chunk));
+    }
+  } catch (...) {
+    failure = std::current_exception();
   }
+  if (failure) co_await close_and_rethrow(std::move(failure), *branch->pieces);
 }
 
 class parallel_source final : public source<DictChunk> {
@@ -80,6 +86,7 @@ class parallel_source final : public source<DictChunk> {
   }
   awaitable<std::optional<DictChunk>> next() override { return all_.next(); }
   void stop() noexcept override { all_.stop(); }
+  awaitable<void> close() override { return all_.close(); }
 
  private:
   merging<DictChunk> all_;

@@ -49,6 +49,7 @@ class pick_step final : public immediate_step<Dict, Dict> {
       co_return piece;
     }
     void stop() noexcept override { input_->stop(); }
+    awaitable<void> close() override { return input_->close(); }
 
    private:
     /// Whether anything is left.

@@ -23,9 +23,10 @@ struct pull_control::state {
   bool pulling = false;
   bool over = false;
 
+  /// A run of its own ends with the last pull: what still unwinds in it is part of it.
   void finish() noexcept {
     over = true;
-    if (own) own->run->ended = true;
+    if (own && !pulling) own->run->ended = true;
   }
 };
 
@@ -36,6 +37,7 @@ struct pulling_mark {
   explicit pulling_mark(State& of) : stream(of) { stream.pulling = true; }
   ~pulling_mark() {
     stream.pulling = false;
+    if (stream.over) stream.finish();
     for (const auto& each : std::exchange(stream.closes, {})) each->fire();
   }
   pulling_mark(const pulling_mark&) = delete;
@@ -43,14 +45,24 @@ struct pulling_mark {
   State& stream;
 };
 
+/// What the stream's consumer is told when it was stopped.
+std::exception_ptr in_our_words(const boost::system::system_error& error, bool was_stopped) {
+  // A step of the user's, or Asio between two awaits, says it in its own way.
+  const bool bare = !dynamic_cast<const Error*>(&error) && error.code() == ErrorCondition::cancelled;
+  if (!bare || !was_stopped) return std::current_exception();
+  return std::make_exception_ptr(CancelledError("the stream was cancelled"));
+}
+
 template <class State>
-awaitable<void> pull_of(std::shared_ptr<State> stream, awaitable<void> body) {
+awaitable<void> pull_of(std::shared_ptr<State> stream, awaitable<void> body, closable& from) {
   if (stream->pulling) throw ConfigError("a next() of this stream waits already; await one at a time");
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   if (!stream->executor) {
     const run_place place = locate_run(here);
-    auto context = place.context;
-    if (!context) {
+    std::shared_ptr<const run_context> context;
+    if (place.context) {
+      context = context_of_call(*place.context);
+    } else {
       auto made = std::make_shared<run_context>();
       made->run = std::make_shared<run_state>();
       stream->own = context = std::move(made);
@@ -59,19 +71,17 @@ awaitable<void> pull_of(std::shared_ptr<State> stream, awaitable<void> body) {
   }
   const pulling_mark mark(*stream);
   const auto cancellation = co_await asio::this_coro::cancellation_state;
+  std::exception_ptr failure;
   try {
     co_await spawn_and_wait(stream->executor, std::move(body), nullptr, stream->stop);
   } catch (const boost::system::system_error& error) {
-    const bool was_over = stream->over;
-    stream->finish();
-    // A step of the user's, or Asio between two awaits, says it in its own way.
-    const bool bare = !dynamic_cast<const Error*>(&error) && error.code() == ErrorCondition::cancelled;
-    if (!bare || (!was_over && cancellation.cancelled() == asio::cancellation_type::none)) throw;
-    throw CancelledError("the stream was cancelled");
+    failure = in_our_words(error, stream->over || cancellation.cancelled() != asio::cancellation_type::none);
   } catch (...) {
-    stream->finish();
-    throw;
+    failure = std::current_exception();
   }
+  if (!failure) co_return;
+  stream->finish();
+  co_await close_and_rethrow(std::move(failure), from);
 }
 
 template <class State>
@@ -90,7 +100,9 @@ awaitable<void> close_of(std::shared_ptr<State> stream) {
 pull_control::pull_control() : state_(std::make_shared<state>()) {}
 pull_control::~pull_control() = default;
 
-awaitable<void> pull_control::pull(awaitable<void> body) { return pull_of(state_, std::move(body)); }
+awaitable<void> pull_control::pull(awaitable<void> body, closable& from) {
+  return pull_of(state_, std::move(body), from);
+}
 bool pull_control::over() const noexcept { return state_->over; }
 void pull_control::end() noexcept { state_->finish(); }
 void pull_control::abandon() noexcept {
@@ -98,6 +110,24 @@ void pull_control::abandon() noexcept {
   if (state_->pulling) state_->stop->request();
 }
 awaitable<void> pull_control::close() { return close_of(state_); }
+
+closable::~closable() = default;
+
+awaitable<void> closable::close() {
+  stop();
+  co_return;
+}
+
+awaitable<void> close_and_rethrow(std::exception_ptr failure, closable& left) {
+  const bool throws = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);
+  try {
+    co_await left.close();
+  } catch (...) {  // what came first counts
+  }
+  co_await asio::this_coro::throw_if_cancelled(throws);
+  std::rethrow_exception(std::move(failure));
+}
 
 void throw_no_piece() {
   throw ResponseFormatError("the stream ended without a single piece, so there is nothing to put together");

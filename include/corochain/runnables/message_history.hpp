@@ -91,6 +91,7 @@ class history_source final : public source<piece_of_t<Out>> {
       : visit_(std::move(state)), inner_(inner), input_(std::move(input)) {}
   awaitable<std::optional<piece_of_t<Out>>> next() override {
     std::optional<piece_of_t<Out>> piece;
+    std::exception_ptr failure;
     pulling_ = true;
     try {
       if (!pieces_) {
@@ -105,15 +106,20 @@ class history_source final : public source<piece_of_t<Out>> {
         co_await visit_.finish(std::move(said));
       }
     } catch (...) {
-      visit_.leave();  // the stream is over, though its object may live on
-      throw;
+      failure = std::current_exception();
     }
+    // The session is free when the chain has ended, though this may live on.
+    if (failure) co_await close_and_rethrow(std::move(failure), *this);
     pulling_ = false;
     co_return piece;
   }
   void stop() noexcept override {
     if (pieces_) pieces_->stop();
     if (!pulling_) visit_.leave();
+  }
+  awaitable<void> close() override {
+    if (pieces_) co_await pieces_->close();
+    visit_.leave();
   }
 
  private:

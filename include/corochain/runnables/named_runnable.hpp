@@ -60,6 +60,7 @@ class value_source final : public source<Value> {
     co_return value;
   }
   void stop() noexcept override { inner_->stop(); }
+  awaitable<void> close() override { return inner_->close(); }
 
  private:
   source_ptr<piece_of_t<Out>> inner_;

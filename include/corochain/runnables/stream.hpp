@@ -74,13 +74,14 @@ class COROCHAIN_EXPORT Stream {
   }
   static awaitable<std::optional<value_type>> next_of(std::shared_ptr<state> stream) {
     std::optional<value_type> piece;
-    if (stream->left) detail::throw_stream_left();
+    if (!stream || stream->left) detail::throw_stream_left();
     if (stream->control.over()) co_return piece;
-    co_await stream->control.pull(pull(stream, piece));
+    co_await stream->control.pull(pull(stream, piece), *stream->pieces);
     if (!piece) stream->control.end();
     co_return piece;
   }
   static awaitable<void> close_of(std::shared_ptr<state> stream) {
+    if (!stream) co_return;
     stream->pieces->stop();
     co_await stream->control.close();
     co_await stream->pieces->close();

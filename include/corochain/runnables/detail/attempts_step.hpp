@@ -116,6 +116,9 @@ class COROCHAIN_EXPORT attempts_step final : public step<In, Out> {
     void stop() noexcept override {
       if (inner_) inner_->stop();
     }
+    awaitable<void> close() override {
+      if (inner_) co_await inner_->close();
+    }
 
    private:
     awaitable<void> attempt(std::size_t number, step_place place, bool last) override {
@@ -123,12 +126,15 @@ class COROCHAIN_EXPORT attempts_step final : public step<In, Out> {
       return take();
     }
     awaitable<void> take() {
+      std::exception_ptr failure;
       try {
         first_ = co_await inner_->next();
       } catch (...) {
-        inner_.reset();  // closes what is open before anything is waited for
-        throw;
+        failure = std::current_exception();
       }
+      if (!failure) co_return;
+      source_ptr<piece_of_t<Out>> left = std::move(inner_);  // ends before another attempt begins
+      co_await close_and_rethrow(std::move(failure), *left);
     }
 
     const attempts_step& of_;

@@ -53,6 +53,9 @@ class choosing_step : public step<In, Out> {
     void stop() noexcept override {
       if (output_) output_->stop();
     }
+    awaitable<void> close() override {
+      if (output_) co_await output_->close();
+    }
 
    private:
     const choosing_step& step_;

@@ -39,11 +39,17 @@ class eventful_stream final : public eventful_call {
       : step_(std::move(of)), input_(std::move(input)) {}
   awaitable<void> run(std::shared_ptr<events_taken> events) override {
     auto pieces = step_->run_stream(std::move(input_));
-    for (;;) {
-      std::optional<piece_of_t<Out>> piece = co_await pieces->next();
-      if (!piece) break;
-      co_await events->wait();
+    std::exception_ptr failure;
+    try {
+      for (;;) {
+        std::optional<piece_of_t<Out>> piece = co_await pieces->next();
+        if (!piece) break;
+        co_await events->wait();
+      }
+    } catch (...) {
+      failure = std::current_exception();
     }
+    if (failure) co_await close_and_rethrow(std::move(failure), *pieces);
   }
 
  private:

@@ -9,6 +9,8 @@
 
 namespace corochain::detail {
 
+class closable;
+
 /// The run that the pulls of one stream belong to: that of who pulls first, or one of the stream's own.
 class COROCHAIN_EXPORT pull_control {
  public:
@@ -17,8 +19,9 @@ class COROCHAIN_EXPORT pull_control {
   pull_control(const pull_control&) = delete;
   pull_control& operator=(const pull_control&) = delete;
 
-  /// Awaits `body`, one pull, in the stream's run. Must be awaited at once.
-  awaitable<void> pull(awaitable<void> body);
+  /// Awaits `body`, one pull, in the stream's run; when it throws, closes `from` before it passes that on. Must be awaited
+  /// at once.
+  awaitable<void> pull(awaitable<void> body, closable& from);
   /// Whether the end or an exception has been seen, or the stream was closed.
   bool over() const noexcept;
   void end() noexcept;

@@ -15,22 +15,29 @@
 
 namespace corochain::detail {
 
-/// Where a stream's pieces come from. Pulled: nothing is outstanding between two `next()`.
-template <class P>
-class source {
+/// What may have to be left before its end.
+class COROCHAIN_EXPORT closable {
  public:
-  virtual ~source() = default;
-  /// The next piece, nothing at the end. Awaited inside a run, one at a time; nothing is asked after the end or an
-  /// exception.
-  virtual awaitable<std::optional<P>> next() = 0;
+  virtual ~closable();
   /// Closes at once whatever is open; a `next()` under way ends as cancelled. Destroying does the same.
   virtual void stop() noexcept = 0;
-  /// `stop`, and waits until all that goes on between two `next()` has ended; for most sources nothing does.
-  virtual awaitable<void> close() {
-    stop();
-    co_return;
-  }
+  /// `stop`, and waits until all that goes on between two `next()` has ended. By default nothing does; what stands around
+  /// other sources closes them.
+  virtual awaitable<void> close();
 };
+
+/// Where a stream's pieces come from. Pulled: nothing is outstanding between two `next()`, but for the branches of what
+/// runs side by side.
+template <class P>
+class source : public closable {
+ public:
+  /// The next piece, nothing at the end. Awaited inside a run, one at a time; nothing is asked after the end or an
+  /// exception. After an exception something may still go on: who does not pass it on to the stream closes this.
+  virtual awaitable<std::optional<P>> next() = 0;
+};
+
+/// Closes `left`, waits for its end even when cancelled, and throws `failure`. To be awaited at once.
+COROCHAIN_EXPORT awaitable<void> close_and_rethrow(std::exception_ptr failure, closable& left);
 template <class P>
 using source_ptr = std::unique_ptr<source<P>>;
 

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include <gtest/gtest.h>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "corochain/corochain.hpp"
+#include "support/event_recorder.hpp"
+
+namespace corochain {
+namespace {
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+struct presence {
+  explicit presence(int& counted) : n(counted) { ++n; }
+  ~presence() { --n; }
+  presence(const presence&) = delete;
+  presence& operator=(const presence&) = delete;
+  int& n;
+};
+
+/// Gives one piece and then waits without end; told to stop, it takes some turns of the loop to do so.
+auto stubborn(int& alive) {
+  return [&alive](Dict, Yield<std::string> yield) -> awaitable<void> {
+    const presence here(alive);
+    const asio::any_io_executor executor = co_await asio::this_coro::executor;
+    co_await yield("piece");
+    co_await asio::this_coro::throw_if_cancelled(false);
+    asio::steady_timer timer(executor, asio::steady_timer::time_point::max());
+    boost::system::error_code ignored;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    for (int i = 0; i < 10; ++i) co_await asio::post(executor, asio::use_awaitable);
+  };
+}
+
+using Chain = Runnable<Dict, Dict>;
+
+Chain side_by_side(int& alive) {
+  const RunnableGenerator<Dict, std::string> words(stubborn(alive));
+  return RunnableParallel({{"x", words}, {"y", words}});
+}
+
+awaitable<void> take_pieces_and_close(Chain chain, RunConfig config, int& alive) {
+  auto pieces = chain.astream(Dict(), std::move(config));
+  for (int i = 0; i < 2; ++i) {
+    const auto piece = co_await pieces.next();
+    EXPECT_TRUE(piece);
+  }
+  EXPECT_GT(alive, 0);
+  co_await pieces.close();
+  EXPECT_EQ(alive, 0);
+  const auto after = co_await pieces.next();
+  EXPECT_FALSE(after);
+}
+
+TEST(StreamEnd, ClosingWaitsForBranchesWhateverStandsAroundThem) {
+  int alive = 0;
+  const Chain both = side_by_side(alive);
+  const auto always = [](const Dict&) { return true; };
+  const auto key = [](const Dict&) { return "only"; };
+  const auto remembering = RunnableWithMessageHistory(both, std::make_shared<InMemoryChatMessageHistory>(),
+                                                      MessageHistoryKeys("in", "x", "history"));
+  const auto given = [](const Dict&) { return Dict{{"in", "text"}}; };
+  const std::vector<std::pair<const char*, Chain>> chains{
+      {"bare", both},
+      {"with_config", both.with_config(RunConfig().tag("t").timeout(1h))},
+      {"pick", both.pick({"x", "y"})},
+      {"assign in front",
+       RunnablePassthrough<>::assign({{"x", RunnableGenerator<Dict, std::string>(stubborn(alive))},
+                                      {"y", RunnableGenerator<Dict, std::string>(stubborn(alive))}})},
+      {"assign behind", both.assign({{"z", [](const Dict&) { return 1; }}})},
+      {"branch", RunnableBranch({{always, both}}, both)},
+      {"router", router<Dict, Dict>(key, {{"only", both}})},
+      {"retry", both.with_retry()},
+      {"fallbacks", both.with_fallbacks({both})},
+      {"nested", RunnableParallel({{"in", both}, {"out", both}})},
+      {"sequence",
+       RunnableLambda([](const Dict& input) { return input; }) | both | RunnablePassthrough<Dict>()},
+      {"history", RunnableLambda(given) | remembering},
+  };
+  for (const auto& [name, chain] : chains) {
+    SCOPED_TRACE(name);
+    const RunConfig session = RunConfig().configurable("session_id", "s");
+    run(take_pieces_and_close(chain, session, alive));
+    run(take_pieces_and_close(chain, RunConfig(session).callback(std::make_shared<test::EventRecorder>()),
+                              alive));
+  }
+}
+
+awaitable<void> pull_after_the_time(Chain chain, int& alive) {
+  const asio::any_io_executor executor = co_await asio::this_coro::executor;
+  auto pieces = chain.astream(Dict(), RunConfig().timeout(5ms));
+  const auto first = co_await pieces.next();
+  EXPECT_TRUE(first);
+  asio::steady_timer timer(executor, 6ms);
+  co_await timer.async_wait(asio::use_awaitable);
+  try {
+    for (;;) {
+      const auto piece = co_await pieces.next();
+      if (!piece) break;
+    }
+    ADD_FAILURE() << "no TimeoutError";
+  } catch (const TimeoutError&) {
+  }
+  EXPECT_EQ(alive, 0);
+}
+
+TEST(StreamEnd, AfterAFailureNothingGoesOn) {
+  int alive = 0;
+  run(pull_after_the_time(side_by_side(alive), alive));
+}
+
+TEST(StreamEnd, AnAttemptHasEndedBeforeTheNextBegins) {
+  int alive = 0;
+  int attempts = 0;
+  std::vector<int> alive_at_start;
+  const auto fails = [&](Dict, Yield<std::string>) -> awaitable<void> {
+    const asio::any_io_executor executor = co_await asio::this_coro::executor;
+    alive_at_start.push_back(alive);
+    ++attempts;
+    co_await asio::post(executor, asio::use_awaitable);
+    throw TruncatedError("broke off");
+  };
+  const auto waits = [&alive](Dict, Yield<std::string>) -> awaitable<void> {
+    const presence here(alive);
+    const asio::any_io_executor executor = co_await asio::this_coro::executor;
+    co_await asio::this_coro::throw_if_cancelled(false);
+    asio::steady_timer timer(executor, asio::steady_timer::time_point::max());
+    boost::system::error_code ignored;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    for (int i = 0; i < 10; ++i) co_await asio::post(executor, asio::use_awaitable);
+  };
+  const RunnableParallel both({{"fails", RunnableGenerator<Dict, std::string>(fails)},
+                               {"waits", RunnableGenerator<Dict, std::string>(waits)}});
+  const auto retried = both.with_config(RunConfig().tag("t"))
+                           .with_retry({.stop_after_attempt = 3, .initial = 0ms, .jitter = 0ms});
+  EXPECT_THROW(run(retried.astream(Dict()).collect()), TruncatedError);
+  EXPECT_EQ(alive_at_start, (std::vector<int>{0, 0, 0}));
+  EXPECT_EQ(alive, 0);
+}
+
+awaitable<void> leave_events(Chain chain, int& alive) {
+  auto events = chain.astream_events(Dict());
+  while (alive < 2) {
+    const auto event = co_await events.next();
+    EXPECT_TRUE(event);
+  }
+  co_await events.close();
+  EXPECT_EQ(alive, 0);
+}
+
+TEST(StreamEnd, ClosingEventsWaitsForTheCall) {
+  int alive = 0;
+  run(leave_events(side_by_side(alive), alive));
+}
+
+awaitable<void> pull_twice(Chain chain, int& alive) {
+  auto pieces = chain.astream(Dict());
+  std::vector<awaitable<std::optional<DictChunk>>> pulls;
+  for (int i = 0; i < 2; ++i) pulls.push_back(pieces.next());
+  auto ends = co_await gather_results(std::move(pulls));
+  EXPECT_TRUE(ends[0].has_value());
+  EXPECT_FALSE(ends[1].has_value());
+  EXPECT_EQ(ends[1].error().kind(), ErrorKind::config);
+  const auto next = co_await pieces.next();  // the second call disturbed nothing
+  EXPECT_TRUE(next);
+  co_await pieces.close();
+  EXPECT_EQ(alive, 0);
+}
+
+TEST(StreamEnd, ASecondNextAtOnceIsRefusedAndDisturbsNothing) {
+  int alive = 0;
+  run(pull_twice(side_by_side(alive), alive));
+}
+
+}  // namespace
+}  // namespace corochain
