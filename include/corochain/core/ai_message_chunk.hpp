@@ -64,5 +64,9 @@ template <>
 struct piece_of<AIMessage> {
   using type = AIMessageChunk;
 };
+template <>
+struct whole_of_piece<AIMessageChunk> {
+  using type = AIMessage;
+};
 
 }  // namespace corochain

@@ -27,6 +27,10 @@ template <>
 struct piece_of<Dict> {
   using type = DictChunk;  // in dict_chunk.hpp
 };
+template <>
+struct whole_of_piece<DictChunk> {
+  using type = Dict;
+};
 using List = std::vector<Value>;
 
 namespace detail {

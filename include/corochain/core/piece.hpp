@@ -13,4 +13,12 @@ struct piece_of {
 template <class T>
 using piece_of_t = typename piece_of<T>::type;
 
+/// The inverse: what pieces of type `P` are put together to. To be specialised along with `piece_of`.
+template <class P>
+struct whole_of_piece {
+  using type = P;
+};
+template <class P>
+using whole_of_piece_t = typename whole_of_piece<P>::type;
+
 }  // namespace corochain

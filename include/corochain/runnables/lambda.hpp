@@ -10,6 +10,7 @@
 #include "corochain/core/awaitable.hpp"
 #include "corochain/runnables/detail/as_step.hpp"
 #include "corochain/runnables/runnable.hpp"
+#include "corochain/runnables/yield.hpp"
 
 namespace corochain {
 
@@ -73,9 +74,20 @@ class redirecting_step final : public step<In, Out> {
   F function_;
 };
 
+/// What a function given to `RunnableLambda` takes and gives.
+template <class F>
+struct lambda_signature {
+  using input = typename function_input<F>::type;
+  using output = lambda_output<input, F>;
+};
+template <generator_function F>
+struct lambda_signature<F> : generator_signature<F> {};
+
 template <class In, class Out, class F>
 std::shared_ptr<const step<In, Out>> lambda_step(F function) {
-  if constexpr (std::is_invocable_v<const F&, In>) {
+  if constexpr (generator_function<F>) {
+    return std::make_shared<const generator_step<In, Out, F>>(std::move(function));
+  } else if constexpr (std::is_invocable_v<const F&, In>) {
     if constexpr (runnable<given_by<In, F>>)
       return std::make_shared<const redirecting_step<In, Out, F>>(std::move(function));
     else
@@ -93,8 +105,10 @@ std::shared_ptr<const step<In, Out>> lambda_step(F function) {
 /// A function that gives a `Runnable` chooses who answers: that one is called with the same input, and its answer is the
 /// answer. So runnables may call each other again, up to the run's `recursion_limit`.
 ///
+/// A coroutine that takes an input and a `Yield` makes its answer piece by piece: see `RunnableGenerator`.
+///
 /// The function is copied into the runnable and called from any number of calls at once, so its call operator must be
-/// const. What it throws the call throws. Blocking work in it blocks the loop. A stream of it is one piece.
+/// const. What it throws the call throws. Blocking work in it blocks the loop. A stream of it is one piece, unless it has a `Yield`.
 template <class In, class Out>
 class RunnableLambda : public Runnable<In, Out> {
  public:
@@ -104,7 +118,7 @@ class RunnableLambda : public Runnable<In, Out> {
 };
 
 template <class F>
-RunnableLambda(F) -> RunnableLambda<typename detail::function_input<F>::type,
-                                    detail::lambda_output<typename detail::function_input<F>::type, F>>;
+RunnableLambda(F) -> RunnableLambda<typename detail::lambda_signature<F>::input,
+                                    typename detail::lambda_signature<F>::output>;
 
 }  // namespace corochain

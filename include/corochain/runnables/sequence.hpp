@@ -10,6 +10,7 @@
 #include "corochain/runnables/detail/as_step.hpp"
 #include "corochain/runnables/detail/common_chains.hpp"
 #include "corochain/runnables/runnable.hpp"
+#include "corochain/runnables/yield.hpp"
 
 namespace corochain {
 
@@ -23,10 +24,6 @@ using output_of = typename awaited<std::remove_cvref_t<std::invoke_result_t<cons
 template <class LeftGives, class RightTakes>
 struct steps_meet {
   static constexpr bool value = std::convertible_to<LeftGives, RightTakes>;
-};
-template <class Function, class LeftGives>
-struct function_takes {
-  static constexpr bool value = std::invocable<const Function&, LeftGives>;
 };
 template <class Function, class LeftGives>
 struct function_gives {
@@ -56,7 +53,8 @@ Runnable<In, Out> operator|(const Runnable<In, Mid>& left, const Runnable<Next, 
 ///
 /// Build chains outside of `co_await` expressions: a capturing lambda inside one is miscompiled by g++ 11 and 12.
 template <class In, class Mid, class F>
-requires(!detail::runnable<F>) auto operator|(const Runnable<In, Mid>& left, F function) {
+requires(!detail::runnable<F> && !detail::generator_function<F>) auto operator|(const Runnable<In, Mid>& left,
+                                                                                F function) {
   constexpr bool fits = detail::function_takes<F, Mid>::value;
   static_assert(
       detail::function_takes<F, Mid>::value,
@@ -76,6 +74,15 @@ requires(!detail::runnable<F>) auto operator|(const Runnable<In, Mid>& left, F f
   } else {
     return left;
   }
+}
+
+/// The right step is a coroutine that makes its answer piece by piece: see `RunnableGenerator`.
+template <class In, class Mid, detail::generator_function F>
+auto operator|(const Runnable<In, Mid>& left, F function) {
+  using Takes = typename detail::generator_signature<F>::input;
+  using Out = typename detail::generator_signature<F>::output;
+  return left | Runnable<Takes, Out>(
+                    std::make_shared<const detail::generator_step<Takes, Out, F>>(std::move(function)));
 }
 
 /// The left step is a function or a coroutine that takes what the chain is to be called with.

@@ -30,6 +30,10 @@ template <class Around, class Takes>
 struct input_converts {
   static constexpr bool value = std::convertible_to<Around, Takes>;
 };
+template <class Function, class Given>
+struct function_takes {
+  static constexpr bool value = std::invocable<const Function&, Given>;
+};
 template <class Gives, class Around>
 struct output_converts {
   static constexpr bool value = std::convertible_to<Gives, Around>;
@@ -92,10 +96,10 @@ std::shared_ptr<const step<In, Out>> as_step(Given given) {
   if constexpr (runnable<Given>) {
     return step_of_runnable<In, Out>(given);
   } else {
-    constexpr bool fits = std::invocable<const Given&, In>;
-    static_assert(fits,
+    constexpr bool fits = function_takes<Given, In>::value;
+    static_assert(function_takes<Given, In>::value,
                   "corochain: this function cannot be called with the input it is to be given (or its call "
-                  "operator is not const)");
+                  "operator is not const); function_takes<FUNCTION, GIVEN> names both");
     if constexpr (fits) {
       using Gives = typename awaited<std::remove_cvref_t<std::invoke_result_t<const Given&, In>>>::type;
       return adapt<In, Out>(std::shared_ptr<const step<In, Gives>>(

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "corochain/concurrency/detail/merging.hpp"
+#include "corochain/core/awaitable.hpp"
+#include "corochain/core/piece.hpp"
+#include "corochain/runnables/detail/step.hpp"
+
+namespace corochain {
+
+/// What a generator hands its pieces on through. Copies are the same way out. To be used in the generator's own run,
+/// by one coroutine at a time.
+template <class P>
+class Yield {
+ public:
+  explicit Yield(detail::outlet<P> out) : out_(std::move(out)) {}
+  /// `co_await yield(piece)`: returns when the piece was taken and another one is asked for. Throws `CancelledError`
+  /// when nobody will ask any more.
+  awaitable<void> operator()(P piece) const { return hand_on(out_, std::move(piece)); }
+
+ private:
+  static awaitable<void> hand_on(detail::outlet<P> out, P piece) {
+    out.push(std::move(piece));
+    co_await out.drained();
+  }
+  detail::outlet<P> out_;
+};
+
+namespace detail {
+
+template <class In, class P, class F>
+class yield_source final : public source<P> {
+ public:
+  yield_source(std::shared_ptr<const F> function, In input) {
+    all_.add(generate(std::move(function), std::move(input), Yield<P>(all_.out())));
+  }
+  awaitable<std::optional<P>> next() override { return all_.next(); }
+  void stop() noexcept override { all_.stop(); }
+  awaitable<void> close() override { return all_.close(); }
+
+ private:
+  /// Owns the function: the frame may go after the stream did.
+  static awaitable<void> generate(std::shared_ptr<const F> function, In input, Yield<P> yield) {
+    co_await std::invoke(*function, std::move(input), std::move(yield));
+  }
+  merging<P> all_;
+};
+
+template <class In, class Out, class F>
+class generator_step final : public step<In, Out> {
+ public:
+  using piece = piece_of_t<Out>;
+  explicit generator_step(F function) : function_(std::make_shared<const F>(std::move(function))) {}
+  const char* name() const noexcept override { return "RunnableGenerator"; }
+  piece_flow flow() const noexcept override { return piece_flow::makes; }
+  awaitable<void> call(In input, std::optional<Out>& answer) const override {
+    return assemble(stream(std::move(input)), answer);
+  }
+  source_ptr<piece> stream(In input) const override {
+    return std::make_unique<yield_source<In, piece, F>>(function_, std::move(input));
+  }
+
+ private:
+  static awaitable<void> assemble(source_ptr<piece> pieces, std::optional<Out>& answer) {
+    assembly<Out> whole;
+    for (;;) {
+      std::optional<piece> next = co_await pieces->next();
+      if (!next) break;
+      whole.add(std::move(*next));
+    }
+    answer.emplace(whole.take());
+  }
+  std::shared_ptr<const F> function_;
+};
+
+/// What a generator takes and the pieces that it makes; nothing of what is no generator.
+template <class F>
+struct generator_signature {};
+template <class A, class P>
+struct generator_signature<awaitable<void> (*)(A, Yield<P>)> {
+  using input = std::remove_cvref_t<A>;
+  using output = whole_of_piece_t<P>;
+};
+template <class C, class A, class P>
+struct generator_signature<awaitable<void> (C::*)(A, Yield<P>) const>
+    : generator_signature<awaitable<void> (*)(A, Yield<P>)> {};
+template <class F>
+requires requires { &F::operator(); }
+struct generator_signature<F> : generator_signature<decltype(&F::operator())> {};
+
+template <class F>
+concept generator_function = requires {
+  typename generator_signature<F>::output;
+};
+
+}  // namespace detail
+
+}  // namespace corochain
