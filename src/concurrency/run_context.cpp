@@ -105,6 +105,12 @@ void begin_call(const run_context& context) {
   ++context.depth;
 }
 
+std::shared_ptr<const run_context> context_of_call(const run_context& around) {
+  auto context = std::make_shared<run_context>(around);
+  begin_call(*context);
+  return context;
+}
+
 nested_call::nested_call(const asio::any_io_executor& here) {
   if (!detail::in_run(here)) return;
   const auto& context = here.target<run_executor>()->context();
@@ -121,7 +127,7 @@ awaitable<void> enter_run(awaitable<void> body) {
   if (place.context && place.on_it) {
     co_await std::move(body);
   } else if (place.context) {
-    co_await spawn_and_wait(executor_of(place.serial, place.context), std::move(body));
+    co_await spawn_and_wait(executor_of(place.serial, context_of_call(*place.context)), std::move(body));
   } else {
     std::shared_ptr<const run_context> context = new_run();
     const auto cancellation = co_await asio::this_coro::cancellation_state;
@@ -142,6 +148,7 @@ awaitable<void> with_context(const asio::any_io_executor& here, awaitable<void> 
                              const std::shared_ptr<void>& argument) {
   const run_place place = locate_run(here);
   auto context = place.context ? std::make_shared<run_context>(*place.context) : new_run();
+  if (place.context && !place.on_it) begin_call(*context);
   change(*context, argument);
   if (place.context) return spawn_and_wait(executor_of(place.serial, context), std::move(body));
   auto ended = end_of(*context);

@@ -55,6 +55,9 @@ struct run_context {
 /// Counts one call more below `context`; a `ConfigError` when that is deeper than its recursion limit.
 void begin_call(const run_context& context);
 
+/// A copy for one call below `around`, which counts as one more.
+std::shared_ptr<const run_context> context_of_call(const run_context& around);
+
 /// The executor of everything in a run: the run's serial executor with the context beside it. Whatever coroutine runs
 /// on it, a user's included, hands it on without knowing.
 class run_executor {

@@ -116,6 +116,12 @@ namespace detail {
 
 std::atomic<std::size_t> handlers_in_force{0};
 
+void add(run_listeners& listeners, run_listener more) {
+  for (const run_listener& each : listeners)
+    if (each.handler == more.handler && !each.direct_only && !more.direct_only) return;
+  listeners.push_back(std::move(more));
+}
+
 RunId new_run_id() noexcept {
   static std::atomic<std::uint64_t> last{0};
   return RunId{last.fetch_add(1, std::memory_order_relaxed) + 1};

@@ -50,6 +50,9 @@ struct run_listener {
 };
 using run_listeners = std::vector<run_listener>;
 
+/// Adds one that is not there yet: nobody is told twice.
+void add(run_listeners& listeners, run_listener more);
+
 RunId new_run_id() noexcept;
 
 /// Tells each listener; never throws.

@@ -8,8 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "concurrency/fan_out.hpp"
+#include "concurrency/retry_event.hpp"
 #include "concurrency/run_context.hpp"
-#include "concurrency/run_settings.hpp"
 #include "core/randomness.hpp"
 #include "corochain/core/detail/throw_last.hpp"
 #include "corochain/core/error.hpp"
@@ -36,18 +37,6 @@ std::optional<clock::duration> next_wait(const attempt_plan& plan, std::size_t s
                     (!plan.fallback.handle || plan.fallback.handle(failure));
   if (!next) return std::nullopt;
   return clock::duration::zero();
-}
-
-void tell_of_retry(const run_context& context, const Failure& failure, std::size_t attempt,
-                   clock::duration wait) {
-  if (!context.around || !context.settings || context.settings->listeners.empty()) return;
-  run_event_state event;
-  event.kind = RunEventKind::retried;
-  event.run = context.around;
-  event.error = failure;
-  event.attempt = attempt;
-  event.wait = wait;
-  notify(context.settings->listeners, std::move(event));
 }
 
 awaitable<void> wait_for_next(asio::any_io_executor serial, clock::duration length,
@@ -92,11 +81,15 @@ awaitable<void> make_attempts(attempt_plan plan, std::size_t steps, std::shared_
       failed.push_back(std::current_exception());
     }
     if (cancellation.cancelled() != asio::cancellation_type::none) std::rethrow_exception(failed.back());
+    if (!place.context) std::rethrow_exception(failed.back());  // its run is over
     const Failure failure(failed.back());
     const auto wait = next_wait(plan, steps, failure, number, time_left(*place.context));
     if (!wait) throw_last_with(std::move(failed));
-    if (plan.repeats) tell_of_retry(*place.context, failure, number + 1, *wait);
-    if (*wait > clock::duration::zero()) co_await wait_for_next(place.serial, *wait, failed);
+    if (plan.repeats && hears_of_retries(place.context.get()))
+      tell_of_retry(*place.context, failure, number + 1, *wait);
+    if (*wait <= clock::duration::zero()) continue;
+    auto pause = wait_for_next(place.serial, *wait, failed);
+    co_await fan_out::without_place(std::move(pause));
   }
 }
 

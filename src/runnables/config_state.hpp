@@ -31,8 +31,8 @@ struct config_state {
   run_listeners listeners;  ///< `around` is filled in where they are put to use
 };
 
-/// Puts all of it into a context but the deadline, which has to be watched. `bound`: what the context has goes before.
-void apply(run_context& context, const config_state& config, bool bound);
+/// Puts all of it into a context but the deadline, which has to be watched.
+void apply(run_context& context, const config_state& config, config_role role);
 
 /// The point in time at which a run that begins now has to end.
 std::chrono::steady_clock::time_point deadline_of(const config_state& config);

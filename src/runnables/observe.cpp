@@ -58,6 +58,24 @@ void tell(const run_context& context, std::shared_ptr<const run_info> run, RunEv
   notify(context.settings->listeners, std::move(event));
 }
 
+/// Whether a name or a tag waits for the run that begins here, and would be taken by one further below.
+bool has_name_for(const run_place& place) {
+  if (!place.context || !place.context->settings) return false;
+  const run_settings& settings = *place.context->settings;
+  return (!settings.run_name.empty() && settings.named_below == place.context->around) ||
+         (!settings.place_tag.empty() && settings.tagged_below == place.context->around);
+}
+
+/// Below a run that nobody is told of: its name and tag are taken.
+asio::any_io_executor below_unheard(const run_place& place) {
+  auto context = std::make_shared<run_context>(*place.context);
+  auto settings = std::make_shared<run_settings>(*context->settings);
+  settings->run_name.clear();
+  settings->place_tag.clear();
+  context->settings = std::move(settings);
+  return executor_of(place.serial, std::move(context));
+}
+
 asio::any_io_executor below(const run_place& place, std::shared_ptr<const run_info> run) {
   auto context = std::make_shared<run_context>(*place.context);
   context->around = std::move(run);
@@ -97,7 +115,7 @@ RunConfig config_of_place(const step_place& place) {
 }
 
 awaitable<void> at_place(const step_place& place, awaitable<void> body) {
-  return under_config(config_of_place(place), true, std::move(body));
+  return under_config(config_of_place(place), config_role::bound, std::move(body));
 }
 
 awaitable<void> observe(const step_base& step, step_place place, Value input, awaitable<void> body,
@@ -105,6 +123,7 @@ awaitable<void> observe(const step_base& step, step_place place, Value input, aw
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   const run_place where = locate_run(here);
   if (!is_heard(where)) {
+    if (has_name_for(where)) body = spawn_and_wait(below_unheard(where), std::move(body));
     co_await std::move(body);
     co_return;
   }
@@ -127,15 +146,19 @@ struct observed_stream::state {
   step_place place;
   std::string key;
   Value input;
+  std::shared_ptr<outside> from;
   bool begun = false;
   std::shared_ptr<const run_context> context;  // while the run goes on and somebody listens
   std::shared_ptr<const run_info> run;
-  asio::any_io_executor executor;
+  asio::any_io_executor executor;  // of what is below, where that is not the same
 
   void begin(const asio::any_io_executor& here) {
     begun = true;
     const run_place where = locate_run(here);
-    if (!detail::is_heard(where)) return;
+    if (!detail::is_heard(where)) {
+      if (has_name_for(where)) executor = below_unheard(where);
+      return;
+    }
     context = where.context;
     run = begin_run(*context, *step, place);
     executor = below(where, run);
@@ -148,8 +171,10 @@ struct observed_stream::state {
   }
 };
 
-observed_stream::observed_stream(const step_base& step, step_place place, Value input)
+observed_stream::observed_stream(const step_base& step, step_place place, Value input,
+                                 std::shared_ptr<outside> from)
     : state_(std::make_shared<state>()) {
+  state_->from = std::move(from);
   state_->step = &step;
   state_->place = place;
   if (place.key) {  // need not live until the first pull
@@ -170,11 +195,13 @@ observed_stream::~observed_stream() {
 
 awaitable<void> observed_stream::pull(awaitable<void> body) {
   const auto stream = state_;
-  if (!stream->begun) {
+  if (!stream->begun || stream->from) {
     const asio::any_io_executor here = co_await asio::this_coro::executor;
-    stream->begin(here);
+    if (stream->from) stream->from->executor = here;
+    if (!stream->begun) stream->begin(here);
   }
   if (!stream->context) {
+    if (stream->executor) body = spawn_and_wait(stream->executor, std::move(body));
     co_await std::move(body);
     co_return;
   }

@@ -7,6 +7,8 @@
 #include <iterator>
 
 #include "concurrency/run_context.hpp"
+#include "corochain/concurrency/detail/enter_run.hpp"
+#include "corochain/runnables/run_config.hpp"
 #include "observability/call_log.hpp"
 
 namespace corochain::detail {
@@ -71,6 +73,18 @@ awaitable<void> measure_into(awaitable<void> answer, std::chrono::steady_clock::
   result.error.emplace(error);
   const auto cancellation = co_await asio::this_coro::cancellation_state;
   if (cancellation.cancelled() != asio::cancellation_type::none) std::rethrow_exception(error);
+}
+
+awaitable<void> measure_call(RunConfig config, awaitable<void> answer, QueryResult& result) {
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  const nested_call nested(here);
+  const auto cancellation = co_await asio::this_coro::cancellation_state;
+  if (!config.empty()) answer = under_config(std::move(config), config_role::given, std::move(answer));
+  try {
+    co_await measure_into(std::move(answer), {}, result);
+  } catch (...) {
+    rethrow_in_our_words(cancellation.cancelled() != asio::cancellation_type::none);
+  }
 }
 
 std::exception_ptr not_asked_in_time() {

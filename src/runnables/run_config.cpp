@@ -72,7 +72,7 @@ RunConfig& RunConfig::max_concurrency(std::size_t most) {
 }
 RunConfig& RunConfig::callback(std::shared_ptr<CallbackHandler> handler) {
   if (!handler) throw ConfigError("RunConfig::callback was given a null pointer; give it a handler");
-  own().listeners.push_back({std::move(handler)});
+  detail::add(own().listeners, {std::move(handler)});
   return *this;
 }
 RunConfig& RunConfig::recursion_limit(std::size_t depth) {
@@ -111,32 +111,33 @@ void merge(Dict& into, const Dict& from, bool replace) {
 
 struct to_apply {
   std::shared_ptr<const config_state> config;
-  bool bound;
+  config_role role;
 };
 
 void apply_argument(run_context& context, const std::shared_ptr<void>& argument) {
   const auto given = std::static_pointer_cast<to_apply>(argument);
-  apply(context, *given->config, given->bound);
+  apply(context, *given->config, given->role);
 }
 
 awaitable<void> watched(std::shared_ptr<const config_state> config, awaitable<void> body) {
   const auto deadline = deadline_of(*config);
   if (deadline == run_context::time_point::max()) return body;
-  return within(deadline, Phase::batch, std::move(body));
+  return within(deadline, Phase::run, std::move(body));
 }
 
-awaitable<void> below(std::shared_ptr<const config_state> config, bool bound, awaitable<void> body) {
+awaitable<void> below(std::shared_ptr<const config_state> config, config_role role, awaitable<void> body) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   auto argument = std::make_shared<to_apply>();
   argument->config = config;
-  argument->bound = bound;
+  argument->role = role;
   auto limited = watched(std::move(config), std::move(body));
   co_await with_context(here, std::move(limited), &apply_argument, std::move(argument));
 }
 
 }  // namespace
 
-void apply(run_context& context, const config_state& config, bool bound) {
+void apply(run_context& context, const config_state& config, config_role role) {
+  const bool bound = role == config_role::bound;
   auto settings =
       context.settings ? std::make_shared<run_settings>(*context.settings) : std::make_shared<run_settings>();
   for (const std::string& tag : config.tags)
@@ -146,7 +147,7 @@ void apply(run_context& context, const config_state& config, bool bound) {
   merge(settings->configurable, config.configurable, !bound);
   for (run_listener each : config.listeners) {
     each.around = context.around;
-    settings->listeners.push_back(std::move(each));
+    add(settings->listeners, std::move(each));
   }
   // A name that nobody has taken yet was given nearer to the caller.
   const bool named = !settings->run_name.empty() && settings->named_below == context.around;
@@ -169,22 +170,32 @@ void apply(run_context& context, const config_state& config, bool bound) {
     context.limits = std::move(own);
     if (!context.permit) context.permit = std::make_shared<task_permit>();
   }
-  if (!bound) begin_call(context);
+  if (role == config_role::given) begin_call(context);
 }
 
 std::chrono::steady_clock::time_point deadline_of(const config_state& config) {
   auto deadline = config.deadline;
   if (config.timeout) {
     const auto now = std::chrono::steady_clock::now();
-    if (*config.timeout < run_context::time_point::max() - now)
+    if (*config.timeout <= config.timeout->zero())
+      deadline = std::min(deadline, now);
+    else if (*config.timeout < run_context::time_point::max() - now)
       deadline = std::min(deadline, now + *config.timeout);
   }
   return deadline;
 }
 
-awaitable<void> under_config(RunConfig config, bool bound, awaitable<void> body) {
-  if (config.empty()) return bound ? std::move(body) : enter_run(std::move(body));
-  return below(config.state(), bound, std::move(body));
+awaitable<void> under_config(RunConfig config, config_role role, awaitable<void> body) {
+  if (config.empty()) return role == config_role::bound ? std::move(body) : enter_run(std::move(body));
+  return below(config.state(), role, std::move(body));
+}
+
+awaitable<void> pull_outside(std::shared_ptr<const outside> where, awaitable<void> body) {
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  if (here == where->executor)
+    co_await std::move(body);
+  else
+    co_await spawn_and_wait(where->executor, std::move(body));
 }
 
 void listen_directly(RunConfig& config, std::shared_ptr<CallbackHandler> handler) {
@@ -195,50 +206,73 @@ void listen_directly(RunConfig& config, std::shared_ptr<CallbackHandler> handler
 
 void tag_below(RunConfig& config, std::string tag) { config.own().place_tag = std::move(tag); }
 
-void tighten(BatchOptions& options, RunConfig& config) {
-  auto& state = config.own();
-  const std::size_t most = std::exchange(state.max_concurrency, 0);
+namespace {
+void tighten(BatchOptions& options, std::size_t most) {
   if (most > 0 && (options.max_concurrency == 0 || most < options.max_concurrency))
     options.max_concurrency = most;
-  const auto deadline = deadline_of(state);
-  state.timeout.reset();
-  state.deadline = run_context::time_point::max();
-  if (deadline == run_context::time_point::max()) return;
+}
+void tighten(BatchOptions& options, RunConfig::duration limit) {
+  if (limit == RunConfig::duration::max()) return;
   // Of a batch zero means no limit: what is over already is over at once.
-  const auto left = std::max<run_context::time_point::duration>(deadline - std::chrono::steady_clock::now(),
-                                                                std::chrono::nanoseconds(1));
-  if (options.timeout <= options.timeout.zero() || left < options.timeout) options.timeout = left;
+  limit = std::max<RunConfig::duration>(limit, std::chrono::nanoseconds(1));
+  if (options.timeout <= options.timeout.zero() || limit < options.timeout) options.timeout = limit;
+}
+}  // namespace
+
+void tighten(BatchOptions& options, RunConfig& config) {
+  auto& state = config.own();
+  tighten(options, std::exchange(state.max_concurrency, 0));
+  if (const auto timeout = std::exchange(state.timeout, std::nullopt)) tighten(options, *timeout);
+  // The batch may begin later: its items keep an eye on a deadline, too.
+  const auto now = std::chrono::steady_clock::now();
+  if (state.deadline <= now)
+    tighten(options, RunConfig::duration::zero());
+  else if (state.deadline != run_context::time_point::max())
+    tighten(options, state.deadline - now);
+}
+
+void tighten_by_bound(BatchOptions& options, const step_base& target) {
+  const step_base* bound = &target;
+  while (const RunConfig* config = bound->bound_config()) {
+    if (config->state()) tighten(options, config->state()->max_concurrency);
+    bound = bound->shape().parts.front().step;
+  }
 }
 
 // ---- lasting_config
 
 struct lasting_config::state {
   RunConfig config;
-  bool bound = true;
+  config_role role = config_role::bound;
+  std::shared_ptr<outside> from;
   asio::any_io_executor executor;  // of the context, once there has been a pull
   run_context::time_point deadline = run_context::time_point::max();
 };
 
-lasting_config::lasting_config(RunConfig config, bool bound) : state_(std::make_shared<state>()) {
+lasting_config::lasting_config(RunConfig config, config_role role, std::shared_ptr<outside> from)
+    : state_(std::make_shared<state>()) {
   state_->config = std::move(config);
-  state_->bound = bound;
+  state_->role = role;
+  state_->from = std::move(from);
 }
 lasting_config::~lasting_config() = default;
 
 awaitable<void> lasting_config::pull(awaitable<void> body) {
   const auto lasting = state_;
   const asio::any_io_executor here = co_await asio::this_coro::executor;
+  if (lasting->from) lasting->from->executor = here;
   if (!lasting->executor) {
     const run_place place = locate_run(here);
+    if (!place.context) throw CancelledError("the stream was left before this pull began");
     auto context = std::make_shared<run_context>(*place.context);
     if (!lasting->config.empty()) {
       const auto& config = *lasting->config.state();
-      apply(*context, config, lasting->bound);
+      apply(*context, config, lasting->role);
       lasting->deadline = deadline_of(config);
     }
     lasting->executor = executor_of(place.serial, std::move(context));
   }
-  auto limited = within(lasting->deadline, Phase::batch, std::move(body));
+  auto limited = within(lasting->deadline, Phase::run, std::move(body));
   co_await spawn_and_wait(lasting->executor, std::move(limited));
 }
 

@@ -53,8 +53,8 @@ class branch_step final : public choosing_step<In, In, Out> {
   }
   const char* name() const noexcept override { return "RunnableBranch"; }
   piece_flow flow() const noexcept override {
-    bool streams = otherwise_->flow() != piece_flow::whole;
-    for (const auto& each : cases_) streams = streams || each.way().flow() != piece_flow::whole;
+    bool streams = otherwise_->flow() == piece_flow::makes;
+    for (const auto& each : cases_) streams = streams || each.way().flow() == piece_flow::makes;
     return streams ? piece_flow::makes : piece_flow::whole;
   }
   step_shape shape() const override {

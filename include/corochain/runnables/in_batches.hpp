@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <exception>
 #include <memory>
 #include <optional>
 #include <type_traits>
@@ -20,42 +21,55 @@ namespace corochain {
 template <class In, class Out>
 class Batches {
  public:
-  Batches(Runnable<In, Out> chain, Inputs<In> inputs, InBatchesOptions options)
-      : state_(std::make_shared<state>(std::move(chain), std::move(inputs).take(), options)) {}
+  Batches(Runnable<In, Out> chain, Inputs<In> inputs, InBatchesOptions options, RunConfig config)
+      : state_(std::make_shared<state>(std::move(chain), std::move(inputs).take(), options,
+                                       std::move(config))) {}
 
   /// Answers the next group, in input order; nothing when the inputs are used up. A failure cancels the rest of its
-  /// group and is thrown; the next call goes on with the group after it.
+  /// group and is thrown; the next call goes on with the group after it. When an input cannot be drawn, those before it
+  /// are answered as a last group, and the next call throws.
   awaitable<std::optional<std::vector<Out>>> next() { return next_of(state_); }
 
  private:
   struct state {
-    state(Runnable<In, Out> c, std::unique_ptr<detail::input_source<In>> i, InBatchesOptions o)
-        : chain(std::move(c)), inputs(std::move(i)), options(o) {}
+    state(Runnable<In, Out> c, std::unique_ptr<detail::input_source<In>> i, InBatchesOptions o, RunConfig r)
+        : chain(std::move(c)), inputs(std::move(i)), options(o), config(std::move(r)) {}
     Runnable<In, Out> chain;
     std::unique_ptr<detail::input_source<In>> inputs;
     InBatchesOptions options;
+    RunConfig config;
     bool used_up = false;
+    std::exception_ptr failure;  // of the inputs, not thrown yet
   };
 
   static awaitable<std::optional<std::vector<Out>>> next_of(std::shared_ptr<state> groups) {
     std::vector<In> group;
+    const auto cancellation = co_await boost::asio::this_coro::cancellation_state;
     while (!groups->used_up && group.size() < groups->options.batch_size) {
       std::optional<In> input;
-      if (groups->inputs->waits())
-        co_await groups->inputs->draw_into(input);
-      else
-        input = groups->inputs->draw();
+      try {
+        if (groups->inputs->waits())
+          co_await groups->inputs->draw_into(input);
+        else
+          input = groups->inputs->draw();
+      } catch (...) {
+        if (cancellation.cancelled() != boost::asio::cancellation_type::none) throw;
+        groups->failure = std::current_exception();
+      }
       if (!input)
         groups->used_up = true;
       else
         group.push_back(std::move(*input));
     }
+    if (group.empty() && groups->failure) std::rethrow_exception(std::exchange(groups->failure, nullptr));
     std::optional<std::vector<Out>> answers;
     if (group.empty()) co_return answers;
     BatchOptions options;
     options.max_concurrency = groups->options.max_concurrency;
     options.timeout = groups->options.timeout;
-    answers.emplace(co_await groups->chain.abatch(std::move(group), options));
+    options.progress = groups->options.progress;
+    RunConfig config = groups->config;
+    answers.emplace(co_await groups->chain.abatch(std::move(group), options, std::move(config)));
     co_return answers;
   }
 
@@ -67,9 +81,9 @@ class Batches {
 /// places busy.
 template <class In, class Out>
 Batches<In, Out> in_batches(const Runnable<In, Out>& chain, std::type_identity_t<Inputs<In>> inputs,
-                            InBatchesOptions options = InBatchesOptions()) {
+                            InBatchesOptions options = InBatchesOptions(), RunConfig config = RunConfig()) {
   if (options.batch_size == 0) throw ConfigError("in_batches needs a batch_size of 1 or more");
-  return Batches<In, Out>(chain, std::move(inputs), options);
+  return Batches<In, Out>(chain, std::move(inputs), options, std::move(config));
 }
 
 }  // namespace corochain

@@ -37,10 +37,11 @@ awaitable<void> answer_into(std::shared_ptr<const step<In, Out>> target, In inpu
 }
 
 template <class In, class Out>
-awaitable<QueryResult> measured(std::shared_ptr<const step<In, Out>> target, In input) {
+awaitable<QueryResult> measured(std::shared_ptr<const step<In, Out>> target, In input, RunConfig config) {
   QueryResult result;
   result.question = question_to_show(value_to_show(input));
-  co_await measure_into(answer_into(std::move(target), std::move(input), result.answer), {}, result);
+  auto answer = answer_into(std::move(target), std::move(input), result.answer);
+  co_await measure_call(std::move(config), std::move(answer), result);
   co_return result;
 }
 
@@ -56,19 +57,18 @@ class query_work final : public batch_items<In, Out, fan_out_work> {
 
   void failed(std::size_t index, std::exception_ptr error) override {
     this->feed().item_failed(error);
-    for (auto at = results_.rbegin(); at != results_.rend(); ++at)
-      if (at->index == index) return void(at->result.error.emplace(std::move(error)));
+    result_of_[index]->error.emplace(std::move(error));
   }
   std::size_t released(std::size_t index) override {
-    for (auto at = results_.rbegin(); this->feed().watched() && at != results_.rend(); ++at)
-      if (at->index == index && at->result.error) this->feed().item_failed(at->result.error->exception());
+    if (this->feed().watched() && index < result_of_.size() && result_of_[index]->error)
+      this->feed().item_failed(result_of_[index]->error->exception());
     return batch_items<In, Out, fan_out_work>::released(index);
   }
   QueryReport report() {
     const auto wall = std::chrono::steady_clock::now() - began_;
     std::vector<QueryResult> all;
     all.reserve(results_.size());
-    for (asked& each : results_) all.push_back(std::move(each.result));
+    for (QueryResult& each : results_) all.push_back(std::move(each));
     if (this->left() > 0) {  // else there may be no end of what was not asked
       while (auto input = this->inputs().draw()) {
         QueryResult& result = all.emplace_back();
@@ -81,22 +81,18 @@ class query_work final : public batch_items<In, Out, fan_out_work> {
   }
 
  private:
-  struct asked {
-    std::size_t index = 0;
-    QueryResult result;
-  };
-
-  awaitable<void> item(std::size_t index, In input) override {
-    asked& own = results_.emplace_back();
-    own.index = index;
-    own.result.question = question_to_show(value_to_show(input));
-    return measure_into(answer_into(target_, std::move(input), own.result.answer),
-                        std::chrono::steady_clock::now() - began_, own.result);
+  awaitable<void> item(std::size_t, In input) override {  // they come in order, without gaps
+    QueryResult& own = results_.emplace_back();
+    result_of_.push_back(&own);
+    own.question = question_to_show(value_to_show(input));
+    return measure_into(answer_into(target_, std::move(input), own.answer),
+                        std::chrono::steady_clock::now() - began_, own);
   }
 
   std::shared_ptr<const step<In, Out>> target_;
   std::chrono::steady_clock::time_point began_;
-  std::list<asked> results_;  // its elements stay where they are
+  std::list<QueryResult> results_;  // its elements stay where they are
+  std::vector<QueryResult*> result_of_;
 };
 
 template <class In, class Out>
@@ -114,14 +110,14 @@ awaitable<QueryReport> query_each(std::shared_ptr<const step<In, Out>> target,
 /// A failure is a result with `error` set, not an exception; only cancelling the awaiting coroutine throws. The chain's
 /// answer is text, an `AIMessage`, a `Value` or a `Dict`.
 template <class In, class Out>
-awaitable<QueryResult> query(const Runnable<In, Out>& chain, In input) {
-  return detail::measured(chain.step(), std::move(input));
+awaitable<QueryResult> query(const Runnable<In, Out>& chain, In input, RunConfig config = RunConfig()) {
+  return detail::measured(chain.step(), std::move(input), std::move(config));
 }
 template <class In, class Out, class S>
 requires(std::convertible_to<const S&, std::string_view> &&
-         !std::same_as<S, In>) awaitable<QueryResult> query(const Runnable<In, Out>& chain,
-                                                            const S& question) {
-  return query<In, Out>(chain, In(question));
+         !std::same_as<S, In>) awaitable<QueryResult> query(const Runnable<In, Out>& chain, const S& question,
+                                                            RunConfig config = RunConfig()) {
+  return query<In, Out>(chain, In(question), std::move(config));
 }
 
 /// Asks many questions, at most `max_concurrency` at once, and tells what they cost together. No question's failure

@@ -70,8 +70,8 @@ class route_table {
   }
   piece_flow flow() const noexcept {
     for (const Route<In, Out>& each : routes_)
-      if (each.way().flow() != piece_flow::whole) return piece_flow::makes;
-    return piece_flow::whole;
+      if (each.way().flow() == piece_flow::makes) return piece_flow::makes;
+    return piece_flow::whole;  // the choice needs the whole input
   }
   step_shape shape() const {
     step_shape shape{step_layout::one_of};

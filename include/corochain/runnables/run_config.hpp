@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -25,6 +26,9 @@ namespace detail {
 struct config_state;
 /// Takes time and concurrency out of the configuration into the options of a batch: an item is not to have them again.
 COROCHAIN_EXPORT void tighten(BatchOptions& options, RunConfig& config);
+class step_base;
+/// The same of the concurrency in what `with_config` has bound to `target`.
+COROCHAIN_EXPORT void tighten_by_bound(BatchOptions& options, const step_base& target);
 /// Has `handler` told of the runs directly below only.
 COROCHAIN_EXPORT void listen_directly(RunConfig& config, std::shared_ptr<CallbackHandler> handler);
 /// Tags the runs directly below only.
@@ -61,16 +65,18 @@ class COROCHAIN_EXPORT RunConfig {
   /// A value that steps may ask for with `current_config`.
   RunConfig& configurable(std::string name, Value value);
   /// For each run that is given this: when it is over, the run is cancelled and awaited, and throws a `TimeoutError`. Zero or
-  /// less is over at once; `duration::max()` is none.
+  /// less is over at once; `duration::max()` is none. Of a stream it counts from the first pull, and what a step in a
+  /// streamed chain waits for its input is part of its time.
   RunConfig& timeout(duration limit);
   /// The same as a point in time.
   RunConfig& deadline(std::chrono::steady_clock::time_point at);
-  /// Calls that run at once in whatever fans out below, the run itself included as the one that waits for them. 0: no limit of
-  /// its own.
+  /// Calls that run at once in whatever fans out below, the run itself included as the one that waits for them; of a batch
+  /// also its items, whether it is given with the batch or bound to what it calls. 0: no limit of its own.
   RunConfig& max_concurrency(std::size_t most);
-  /// Is told what happens in the run and below it; not null.
+  /// Is told what happens in the run and below it, once, however often it is given; not null.
   RunConfig& callback(std::shared_ptr<CallbackHandler> handler);
-  /// How deep runs may call runs before a `ConfigError` stops them: 25 by default.
+  /// How deep calls may call before a `ConfigError` stops them: 25 by default. Calls that a step begins side by side by means
+  /// of Asio's own, in one coroutine, count as if they were nested.
   RunConfig& recursion_limit(std::size_t depth);
 
   const std::string& run_name() const noexcept;
@@ -94,13 +100,29 @@ class COROCHAIN_EXPORT RunConfig {
 COROCHAIN_EXPORT awaitable<RunConfig> current_config();
 
 namespace detail {
-/// Awaits `body` below `config`: given with a call, or `bound` to what is called. To be awaited at once.
-COROCHAIN_EXPORT awaitable<void> under_config(RunConfig config, bool bound, awaitable<void> body);
+/// How a configuration came to what it holds for.
+enum class config_role {
+  bound,   ///< with `with_config`; what is there already goes before
+  given,   ///< with a call, which counts for the recursion limit
+  of_item  ///< with a batch, for each of its items; the batch counts already
+};
+
+/// Where the pulls of what stands around a stream come from. Of a step in a chain the input is pulled there and not below
+/// the step, whose configuration and run are not those of the steps before it.
+struct outside {
+  boost::asio::any_io_executor executor;
+};
+/// Awaits `body` at `where`.
+COROCHAIN_EXPORT awaitable<void> pull_outside(std::shared_ptr<const outside> where, awaitable<void> body);
+
+/// Awaits `body` below `config`. To be awaited at once.
+COROCHAIN_EXPORT awaitable<void> under_config(RunConfig config, config_role role, awaitable<void> body);
 
 /// The context that a `config` makes once for what is awaited below it piece by piece.
 class COROCHAIN_EXPORT lasting_config {
  public:
-  lasting_config(RunConfig config, bool bound);
+  /// `from` may be null.
+  lasting_config(RunConfig config, config_role role, std::shared_ptr<outside> from);
   ~lasting_config();
   lasting_config(const lasting_config&) = delete;
   lasting_config& operator=(const lasting_config&) = delete;

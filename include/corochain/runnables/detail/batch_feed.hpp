@@ -15,6 +15,7 @@
 #include "corochain/core/query_result.hpp"
 #include "corochain/runnables/batch_options.hpp"
 #include "corochain/runnables/inputs.hpp"
+#include "corochain/runnables/run_config.hpp"
 
 namespace corochain::detail {
 
@@ -23,6 +24,8 @@ namespace corochain::detail {
 COROCHAIN_EXPORT awaitable<void> measure_into(awaitable<void> answer,
                                               std::chrono::steady_clock::duration queued,
                                               QueryResult& result);
+/// The same for a call of its own, below a configuration.
+COROCHAIN_EXPORT awaitable<void> measure_call(RunConfig config, awaitable<void> answer, QueryResult& result);
 COROCHAIN_EXPORT std::exception_ptr not_asked_in_time();
 /// An input as the question of a `QueryResult`.
 COROCHAIN_EXPORT std::string question_to_show(const Value& input);

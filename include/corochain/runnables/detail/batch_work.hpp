@@ -82,7 +82,7 @@ class batch_work final : public batch_items<In, Out, fan_out_work> {
 
   void failed(std::size_t index, std::exception_ptr error) override {
     this->feed().item_failed(error);
-    slot_of(index).error = std::move(error);
+    slot_of_[index]->error = std::move(error);
   }
   std::vector<Out> values() {
     std::vector<Out> all;
@@ -107,23 +107,18 @@ class batch_work final : public batch_items<In, Out, fan_out_work> {
 
  private:
   struct slot {
-    std::size_t index = 0;
     std::optional<Out> value;
     std::exception_ptr error;
   };
 
-  awaitable<void> item(std::size_t index, In input) override {
+  awaitable<void> item(std::size_t, In input) override {  // they come in order, without gaps
     slot& own = slots_.emplace_back();
-    own.index = index;
+    slot_of_.push_back(&own);
     return this->target().run(std::move(input), own.value);
   }
-  slot& slot_of(std::size_t index) {
-    auto at = slots_.rbegin();  // those that end are mostly among the last
-    while (at->index != index) ++at;
-    return *at;
-  }
 
-  std::list<slot> slots_;  // by index; its elements stay where they are
+  std::list<slot> slots_;  // its elements stay where they are
+  std::vector<slot*> slot_of_;
 };
 
 template <class In, class Out>
@@ -150,7 +145,7 @@ class batch_completion_work : public batch_items<In, Out, completion_queue<Out>>
   void failed(std::size_t index, std::exception_ptr error) override {
     this->feed().item_failed(error);
     Completed<Out> item(index, Result<Out>(boost::system::in_place_error, std::move(error)));
-    item.record = record_of(index);
+    item.record = record_of(index, item.result.error());
     arrived(std::move(item));
   }
 
@@ -170,7 +165,12 @@ class batch_completion_work : public batch_items<In, Out, completion_queue<Out>>
     auto record = std::make_shared<QueryResult>();
     record->question = question_to_show(value_to_show(input));
     std::optional<Out> value;
-    co_await measure_into(this->target().run(std::move(input), value), {}, *record);
+    try {
+      co_await measure_into(this->target().run(std::move(input), value), {}, *record);
+    } catch (...) {  // cancelled: by a timeout, perhaps
+      failed_records_.emplace_back(index, std::move(record));
+      throw;
+    }
     if (record->error) {
       failed_records_.emplace_back(index, record);
       record->error->rethrow();
@@ -180,19 +180,21 @@ class batch_completion_work : public batch_items<In, Out, completion_queue<Out>>
     arrived(std::move(item));
   }
 
-  std::shared_ptr<const QueryResult> record_of(std::size_t failed_item) {
-    std::shared_ptr<const QueryResult> found;
+  std::shared_ptr<const QueryResult> record_of(std::size_t failed_item, const Failure& failure) {
+    std::shared_ptr<QueryResult> found;
     for (auto at = failed_records_.begin(); at != failed_records_.end() && !found; ++at)
       if (at->first == failed_item) {
         found = std::move(at->second);
         failed_records_.erase(at);
         break;
       }
+    if (found)
+      found->error = failure;  // as the consumer is told it: not the cancel, but the timeout behind it
     return found;
   }
 
   bool record_;
-  std::list<std::pair<std::size_t, std::shared_ptr<const QueryResult>>>
+  std::list<std::pair<std::size_t, std::shared_ptr<QueryResult>>>
       failed_records_;  // not told to `failed` yet
 };
 
@@ -215,20 +217,28 @@ class batch_ordered_work final : public batch_completion_work<In, Out> {
 
  private:
   void arrived(Completed<Out> item) override {
-    auto at = early_.begin();
-    while (at != early_.end() && at->index < item.index) ++at;
-    early_.insert(at, std::move(item));
-    while (!early_.empty() && early_.front().index == next_) {
+    while (item.index - next_ >= early_.size()) grow();
+    place_of(item.index).emplace(std::move(item));
+    while (auto& first = place_of(next_)) {
+      this->add(std::move(*first));
+      first.reset();
       ++next_;
-      this->add(std::move(early_.front()));
-      early_.pop_front();
     }
+  }
+  std::optional<Completed<Out>>& place_of(std::size_t index) noexcept {
+    return early_[index % early_.size()];
+  }
+  void grow() {
+    std::vector<std::optional<Completed<Out>>> larger(2 * early_.size());
+    for (auto& each : early_)
+      if (each) larger[each->index % larger.size()] = std::move(each);
+    early_ = std::move(larger);
   }
 
   std::size_t window_;
   std::size_t handed_ = 0;
-  std::size_t next_ = 0;             // index of the one to be added next
-  std::list<Completed<Out>> early_;  // that wait for one before them
+  std::size_t next_ = 0;                                 // index of the one to be added next
+  std::vector<std::optional<Completed<Out>>> early_{8};  // a ring of those that wait for one before them
 };
 
 }  // namespace corochain::detail

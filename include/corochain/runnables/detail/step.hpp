@@ -72,14 +72,16 @@ class COROCHAIN_EXPORT immediate_step : public step<In, Out> {
 template <class P>
 class config_source final : public source<P> {
  public:
-  config_source(RunConfig config, bool bound, source_ptr<P> inner)
-      : config_(std::move(config), bound), inner_(std::move(inner)) {}
+  config_source(RunConfig config, config_role role, source_ptr<P> inner,
+                std::shared_ptr<outside> from = nullptr)
+      : config_(std::move(config), role, std::move(from)), inner_(std::move(inner)) {}
   awaitable<std::optional<P>> next() override {
     std::optional<P> piece;
     co_await config_.pull(take(piece));
     co_return piece;
   }
   void stop() noexcept override { inner_->stop(); }
+  awaitable<void> close() override { return inner_->close(); }
 
  private:
   awaitable<void> take(std::optional<P>& slot) { slot = co_await inner_->next(); }
@@ -90,10 +92,33 @@ class config_source final : public source<P> {
 
 /// A silent step has no run that could be tagged: the run directly below it gets its tag.
 template <class P>
-source_ptr<P> at_place(const step_place& place, source_ptr<P> pieces) {
+source_ptr<P> at_place(const step_place& place, source_ptr<P> pieces,
+                       std::shared_ptr<outside> from = nullptr) {
   if (!place.what) return pieces;
-  return std::make_unique<config_source<P>>(config_of_place(place), true, std::move(pieces));
+  return std::make_unique<config_source<P>>(config_of_place(place), config_role::bound, std::move(pieces),
+                                            std::move(from));
 }
+
+/// The input of a step that transforms it, pulled outside of that step.
+template <class P>
+class outside_source final : public source<P> {
+ public:
+  outside_source(std::shared_ptr<const outside> where, source_ptr<P> inner)
+      : where_(std::move(where)), inner_(std::move(inner)) {}
+  awaitable<std::optional<P>> next() override {
+    std::optional<P> piece;
+    co_await pull_outside(where_, take(piece));
+    co_return piece;
+  }
+  void stop() noexcept override { inner_->stop(); }
+  awaitable<void> close() override { return inner_->close(); }
+
+ private:
+  awaitable<void> take(std::optional<P>& slot) { slot = co_await inner_->next(); }
+
+  std::shared_ptr<const outside> where_;
+  source_ptr<P> inner_;
+};
 
 /// The one piece of a step that knows none.
 template <class In, class Out>
@@ -143,6 +168,11 @@ class collecting_source final : public source<piece_of_t<Out>> {
     input_->stop();
     if (output_) output_->stop();
   }
+  awaitable<void> close() override {
+    stop();
+    co_await input_->close();
+    if (output_) co_await output_->close();
+  }
 
  private:
   const step<In, Out>& step_;
@@ -155,8 +185,9 @@ class collecting_source final : public source<piece_of_t<Out>> {
 template <class Out>
 class observed_source final : public source<piece_of_t<Out>> {
  public:
-  observed_source(const step_base& of, step_place place, Value input, source_ptr<piece_of_t<Out>> inner)
-      : run_(of, place, std::move(input)), inner_(std::move(inner)) {}
+  observed_source(const step_base& of, step_place place, Value input, source_ptr<piece_of_t<Out>> inner,
+                  std::shared_ptr<outside> from = nullptr)
+      : run_(of, place, std::move(input), std::move(from)), inner_(std::move(inner)) {}
   awaitable<std::optional<piece_of_t<Out>>> next() override {
     std::optional<piece_of_t<Out>> piece;
     co_await run_.pull(take(piece));
@@ -164,6 +195,7 @@ class observed_source final : public source<piece_of_t<Out>> {
     co_return piece;
   }
   void stop() noexcept override { inner_->stop(); }
+  awaitable<void> close() override { return inner_->close(); }
 
  private:
   awaitable<void> take(std::optional<piece_of_t<Out>>& slot) { slot = co_await inner_->next(); }
@@ -196,8 +228,13 @@ template <class In, class Out>
 source_ptr<piece_of_t<Out>> step<In, Out>::run_transform(source_ptr<piece_of_t<In>> input,
                                                          step_place place) const {
   if (!somebody_may_listen()) return transform(std::move(input));
-  if (silent()) return at_place<piece_of_t<Out>>(place, transform(std::move(input)));
-  return std::make_unique<observed_source<Out>>(*this, place, Value(), transform(std::move(input)));
+  auto from = std::make_shared<outside>();
+  if (silent() && !place.what) return transform(std::move(input));
+  source_ptr<piece_of_t<In>> pulled =
+      std::make_unique<outside_source<piece_of_t<In>>>(from, std::move(input));
+  source_ptr<piece_of_t<Out>> pieces = transform(std::move(pulled));
+  if (silent()) return at_place<piece_of_t<Out>>(place, std::move(pieces), std::move(from));
+  return std::make_unique<observed_source<Out>>(*this, place, Value(), std::move(pieces), std::move(from));
 }
 
 template <class In, class Out>
@@ -229,15 +266,20 @@ awaitable<Out> call_in_run(std::shared_ptr<const step<In, Out>> target, In input
 }
 /// The same below a configuration.
 template <class In, class Out>
-awaitable<Out> call_in_run(std::shared_ptr<const step<In, Out>> target, In input, RunConfig config) {
+awaitable<Out> call_below(std::shared_ptr<const step<In, Out>> target, In input, RunConfig config) {
   std::optional<Out> value;
   const auto state = co_await boost::asio::this_coro::cancellation_state;
   try {
-    co_await under_config(std::move(config), false, target->run(std::move(input), value));
+    co_await under_config(std::move(config), config_role::given, target->run(std::move(input), value));
   } catch (...) {
     rethrow_in_our_words(state.cancelled() != boost::asio::cancellation_type::none);
   }
   co_return std::move(*value);
+}
+template <class In, class Out>
+awaitable<Out> call_in_run(std::shared_ptr<const step<In, Out>> target, In input, RunConfig config) {
+  if (config.empty()) return call_in_run(std::move(target), std::move(input));
+  return call_below(std::move(target), std::move(input), std::move(config));
 }
 
 template <class T>

@@ -60,6 +60,8 @@ class COROCHAIN_EXPORT step_base {
   /// True for what only stands around another step and tells nobody of itself.
   virtual bool silent() const noexcept { return false; }
   virtual step_shape shape() const { return {}; }
+  /// Of what only binds a configuration to the first part of its shape; else null.
+  virtual const RunConfig* bound_config() const noexcept { return nullptr; }
   /// The same step, of the same types, with these options in each of its calls. A `ConfigError` of what is no chat model and
   /// holds none.
   virtual std::shared_ptr<const step_base> with_call_options(const ChatCallOptions& options) const;
@@ -109,7 +111,8 @@ COROCHAIN_EXPORT awaitable<void> observe(const step_base& step, step_place place
 /// The run of one stream of a step, which goes on from pull to pull.
 class COROCHAIN_EXPORT observed_stream {
  public:
-  observed_stream(const step_base& step, step_place place, Value input);
+  /// `from` may be null.
+  observed_stream(const step_base& step, step_place place, Value input, std::shared_ptr<outside> from);
   ~observed_stream();
   observed_stream(const observed_stream&) = delete;
   observed_stream& operator=(const observed_stream&) = delete;

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+
+// What fan-outs promise of their connections: none that nobody waits for stays open, and each item knows its own.
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "support/mock_chain.hpp"
+
+namespace corochain {
+namespace {
+using test::chain_for;
+using testing::MockReply;
+using testing::MockServer;
+using testing::RecordedRequest;
+using namespace std::chrono_literals;
+using chain_type = Runnable<Dict, std::string>;
+
+constexpr std::size_t call_count = 8;
+
+/// One of them is `special`, the others are not answered by `answer_only`.
+std::vector<std::string> questions_with(const std::string& special) {
+  std::vector<std::string> all;
+  for (std::size_t i = 0; i < call_count; ++i) all.push_back("question " + std::to_string(i));
+  all[2] = special;
+  return all;
+}
+
+/// Answers the request that asks `question`, when all are there, and no other.
+void answer_only(MockServer& server, const std::string& question, const MockReply& answer) {
+  server.hold_until(call_count);
+  server.respond_with([question, answer](const RecordedRequest& request) {
+    if (request.body.find('"' + question + '"') != std::string::npos) return answer;
+    return MockReply::chat("too late").latency(1h);
+  });
+}
+
+// ---- a failure
+
+/// Expects the failure of the one call that is refused, and that the others' sockets are closed by then.
+template <class T>
+awaitable<void> expect_refused(awaitable<T> call, MockServer& server) {
+  bool refused = false, closed = false;
+  try {
+    (void)co_await std::move(call);
+  } catch (const BadRequestError&) {
+    refused = true;
+    // The client's loop stands still here: what the server sees closed was closed before.
+    closed = server.wait_for_connections_open(1, 10s);
+  }
+  EXPECT_TRUE(refused);
+  EXPECT_TRUE(closed);
+  EXPECT_EQ(server.request_count(), call_count);
+  EXPECT_EQ(server.connections_accepted(), call_count);
+}
+
+class FailedFanOut : public ::testing::Test {
+ protected:
+  FailedFanOut() { answer_only(server, "bad", MockReply::error(400, "BadRequest", "not this one")); }
+
+  MockServer server;
+  const chain_type chain = chain_for(server);
+};
+
+TEST_F(FailedFanOut, AGatherHasClosedTheOthersSocketsBeforeItThrows) {
+  std::vector<awaitable<std::string>> calls;
+  for (const std::string& question : questions_with("bad")) calls.push_back(chain.ainvoke(question));
+  run(expect_refused(gather(std::move(calls)), server));
+}
+
+TEST_F(FailedFanOut, ABatchHasClosedTheOthersSocketsBeforeItThrows) {
+  run(expect_refused(chain.abatch(questions_with("bad")), server));
+}
+
+TEST_F(FailedFanOut, AParallelHasClosedTheOthersSocketsBeforeItThrows) {
+  std::vector<NamedRunnable> branches;
+  for (const std::string& question : questions_with("bad")) {
+    const auto ask = [question](const Dict&) { return Dict(Var("question", question)); };
+    branches.emplace_back(question, RunnableLambda(ask) | chain);
+  }
+  const RunnableParallel all(branches);
+  run(expect_refused(all.ainvoke(Dict()), server));
+}
+
+// ---- loops that are left
+
+class LeftLoop : public ::testing::Test {
+ protected:
+  MockServer server;
+  const chain_type chain = chain_for(server);
+
+  /// The thread's loop, which stood still after the loop over its results, goes on as if nothing had been.
+  void expect_usable() {
+    server.respond_with(nullptr);
+    EXPECT_EQ(chain.invoke("again"), "echo: again");
+  }
+};
+
+TEST_F(LeftLoop, OverABatchAsCompletedClosesTheCallsUnderWay) {
+  answer_only(server, "quick", MockReply::chat("quick answer").close());
+  for (auto& item : chain.batch_as_completed(questions_with("quick"))) {
+    EXPECT_EQ(item.result.value(), "quick answer");
+    EXPECT_TRUE(server.wait_for_connections_open(call_count - 1, 10s));  // the others are under way
+    break;
+  }
+  EXPECT_TRUE(server.wait_for_connections_open(0, 10s));
+  EXPECT_EQ(server.request_count(), call_count);
+  expect_usable();
+}
+
+TEST_F(LeftLoop, OverABatchInOrderClosesTheCallsUnderWay) {
+  answer_only(server, "quick", MockReply::chat("quick answer").close());
+  auto questions = questions_with("quick");
+  std::swap(questions[0], questions[2]);
+  for (auto& item : chain.batch_ordered(questions)) {
+    EXPECT_EQ(item.result.value(), "quick answer");
+    EXPECT_TRUE(server.wait_for_connections_open(call_count - 1, 10s));  // the others are under way
+    break;
+  }
+  EXPECT_TRUE(server.wait_for_connections_open(0, 10s));
+  EXPECT_EQ(server.request_count(), call_count);
+  expect_usable();
+}
+
+TEST_F(LeftLoop, OverAStreamClosesItsConnection) {
+  const std::string piece =
+      R"(data: {"id":"c","model":"m","choices":[{"index":0,"delta":{"content":"one "},"finish_reason":null}]})"
+      "\n\n";
+  server.reply(MockReply::events({piece, piece}).stall_body_after(piece.size()));
+  for (const std::string& text : chain.stream("q")) {
+    EXPECT_EQ(text, "one ");
+    EXPECT_EQ(server.connections_open(), 1u);
+    break;
+  }
+  EXPECT_TRUE(server.wait_for_connections_open(0, 10s));
+  expect_usable();
+}
+
+// ---- records
+
+/// What the server says it charged for a text.
+std::int64_t tokens_of(const std::string& text) { return static_cast<std::int64_t>((text.size() + 3) / 4); }
+
+/// Expects of each item the record of the very call that it made.
+awaitable<void> expect_own_records(Completions<std::string> done, std::vector<std::string> questions,
+                                   const MockServer& server) {
+  std::set<std::string> ids;
+  std::size_t count = 0;
+  while (auto item = co_await done.next()) {
+    ++count;
+    const std::string& question = questions.at(item->index);
+    const auto record = item->record;
+    EXPECT_TRUE(record);
+    if (!record) continue;
+    EXPECT_EQ(record->question, question);
+    EXPECT_EQ(record->ok(), item->result.has_value());
+    EXPECT_EQ(record->attempts.size(), 1u);
+    EXPECT_GT(record->time_taken, 0);
+    EXPECT_TRUE(ids.insert(record->request_id).second) << record->request_id << " twice";
+    // The number at the end of its request id is that of the request.
+    const std::string& id = record->request_id;
+    const auto requests = server.requests();
+    const std::string& body = requests.at(std::stoul(id.substr(id.rfind('-') + 1))).body;
+    EXPECT_NE(body.find('"' + question + '"'), std::string::npos) << body;
+    if (item->result) {
+      EXPECT_EQ(item->result.value(), "echo: " + question);
+      EXPECT_EQ(record->usage.output_tokens, tokens_of(item->result.value()));
+      EXPECT_GT(record->usage.total_tokens, 0);
+    } else {
+      EXPECT_EQ(question, "bad");
+      EXPECT_EQ(item->result.error().kind(), ErrorKind::bad_request);
+      EXPECT_EQ(record->error->request_id(), id);
+    }
+  }
+  EXPECT_EQ(count, questions.size());
+}
+
+class Records : public ::testing::Test {
+ protected:
+  Records() {
+    for (std::size_t i = 0; i < 40; ++i) questions.push_back(std::to_string(i) + std::string(4 * i, '?'));
+    questions[11] = "bad";
+    for (const std::string& question : questions) {
+      const bool bad = question == "bad";
+      answers.emplace_back('"' + question + '"', bad ? MockReply::error(400, "BadRequest", "not this one")
+                                                     : MockReply::chat("echo: " + question));
+    }
+    // Those that are asked first are answered last.
+    server.respond_with([this](const RecordedRequest& request) {
+      for (auto& [asked, answer] : answers)
+        if (request.body.find(asked) != std::string::npos)
+          return answer.latency(std::chrono::milliseconds(20 - request.index % 20));
+      return MockReply::error(404, "NotFound", "nobody asked that");
+    });
+  }
+
+  std::vector<std::string> questions;
+  std::vector<std::pair<std::string, MockReply>> answers;
+  MockServer server;
+};
+
+TEST_F(Records, OfABatchAsCompletedAreOfTheirOwnItem) {
+  auto done = chain_for(server).abatch_as_completed(questions, {.max_concurrency = 16, .record = true});
+  run(expect_own_records(std::move(done), questions, server));
+}
+
+TEST_F(Records, OfABatchInOrderAreOfTheirOwnItem) {
+  auto done = chain_for(server).abatch_ordered(questions, {.max_concurrency = 16, .record = true});
+  run(expect_own_records(std::move(done), questions, server));
+}
+
+// ---- time that is over
+
+/// A server that has answered once, on a connection that is kept, and answers no more.
+class UnansweredRun : public ::testing::Test {
+ protected:
+  UnansweredRun() {
+    EXPECT_EQ(chain.invoke("before"), "echo: before");
+    server.hold_until(1'000'000);
+    EXPECT_EQ(server.connections_open(), 1u);
+  }
+  /// The client's loop stands still here: what the server sees closed was closed before.
+  void expect_closed() const {
+    EXPECT_TRUE(server.wait_for_connections_open(0, 5s));
+    EXPECT_GE(server.request_count(), 2u);  // it did ask
+  }
+
+  MockServer server;
+  const chain_type chain = chain_for(server);
+};
+
+TEST_F(UnansweredRun, EndsWithATimeoutThatIsGivenWithTheCall) {
+  EXPECT_THROW((void)chain.invoke("q", RunConfig().timeout(100ms)), TimeoutError);
+  expect_closed();
+}
+
+TEST_F(UnansweredRun, EndsWithATimeoutThatIsBoundToTheChain) {
+  const auto limited = chain.with_config(RunConfig().timeout(100ms));
+  EXPECT_THROW((void)limited.invoke("q"), TimeoutError);
+  expect_closed();
+}
+
+TEST_F(UnansweredRun, EndsWithATimeoutThatIsGivenWithABatch) {
+  EXPECT_THROW((void)chain.batch(questions_with("q"), BatchOptions(), RunConfig().timeout(100ms)),
+               TimeoutError);
+  expect_closed();
+}
+
+TEST_F(UnansweredRun, EndsWithTimeoutsOfAllItemsThatHaveResults) {
+  const auto results =
+      chain.batch_results(questions_with("q"), {.max_concurrency = 3}, RunConfig().timeout(100ms));
+  ASSERT_EQ(results.size(), call_count);
+  for (const auto& result : results) {
+    ASSERT_FALSE(result.has_value());
+    EXPECT_EQ(result.error().kind(), ErrorKind::timeout);
+  }
+  expect_closed();
+  EXPECT_LE(server.request_count(), 1u + 3u);
+}
+
+TEST_F(UnansweredRun, EndsWithATimeoutThatIsBoundToEachItemOfABatch) {
+  const auto limited = chain.with_config(RunConfig().timeout(100ms));
+  const auto results = limited.batch_results(questions_with("q"));
+  ASSERT_EQ(results.size(), call_count);
+  for (const auto& result : results) {
+    ASSERT_FALSE(result.has_value());
+    EXPECT_EQ(result.error().kind(), ErrorKind::timeout);
+  }
+  expect_closed();
+}
+
+}  // namespace
+}  // namespace corochain

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+
+// Consumers that are slow, leave early or find the time over, and inputs that are none.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "corochain/testing/fake_chat_model.hpp"
+#include "support/numbered_batch.hpp"
+
+namespace corochain {
+namespace {
+namespace asio = boost::asio;
+using testing::FakeChatModel;
+using testing::FakeReply;
+using testing::VirtualTime;
+using namespace std::chrono_literals;
+using test::chain_of;
+using test::counted_numbers;
+using test::model_of;
+using test::numbers;
+
+/// Takes an item a second, and looks how far the inputs that were drawn are ahead of it.
+awaitable<void> take_slowly(VirtualTime time, Completions<std::string> done, const int& drawn, int most) {
+  int taken = 0, ahead = 0;
+  while (auto item = co_await done.next()) {
+    ++taken;
+    EXPECT_LE(drawn - taken, most);
+    co_await time.sleep(1s);
+    EXPECT_LE(drawn - taken, most);
+    ahead = std::max(ahead, drawn - taken);
+  }
+  EXPECT_EQ(taken, 60);
+  EXPECT_EQ(drawn, 60);
+  EXPECT_GE(ahead, 4);
+}
+
+TEST(BatchConsumer, ThatIsSlowStopsTheDrawingOfInputs) {
+  VirtualTime time;
+  const auto chain = chain_of(model_of(time, 1ms));
+  int drawn = 0;
+  auto completed = chain.abatch_as_completed(counted_numbers(60, drawn), {.max_concurrency = 4});
+  time.run(take_slowly(time, std::move(completed), drawn, 2 * 4 + 1));
+  drawn = 0;
+  auto ordered = chain.abatch_ordered(counted_numbers(60, drawn), {.max_concurrency = 4});
+  time.run(take_slowly(time, std::move(ordered), drawn, 16));
+}
+
+TEST(BatchConsumer, ThatIsSlowStopsAGeneratorToo) {
+  VirtualTime time;
+  const auto chain = chain_of(model_of(time, 1ms));
+  int drawn = 0;
+  const RunnableGenerator<int, std::string> count(
+      [&drawn](int to, Yield<std::string> yield) -> awaitable<void> {
+        for (int i = 0; i < to; ++i) {
+          ++drawn;
+          co_await yield(std::to_string(i));
+        }
+      });
+  auto completed = chain.abatch_as_completed(count.astream(60), {.max_concurrency = 4});
+  time.run(take_slowly(time, std::move(completed), drawn, 2 * 4 + 1));
+  drawn = 0;
+  auto ordered = chain.abatch_ordered(count.astream(60), {.max_concurrency = 4});
+  time.run(take_slowly(time, std::move(ordered), drawn, 16));
+}
+
+/// Takes one item and destroys the stream while the others are under way.
+awaitable<void> leave_after_one(VirtualTime time, FakeChatModel model, Completions<std::string> made,
+                                const int& drawn) {
+  {
+    Completions<std::string> done = std::move(made);
+    const auto first = co_await done.next();
+    EXPECT_TRUE(first.has_value());
+    EXPECT_GE(model.in_flight(), 3u);
+  }
+  const int drawn_before = drawn;
+  const std::size_t calls_before = model.calls();
+  co_await time.sleep(0ms);  // until nothing else can happen at this time
+  EXPECT_EQ(model.in_flight(), 0u);
+  EXPECT_EQ(time.now(), 1ms);
+  co_await time.sleep(3h);
+  EXPECT_EQ(drawn, drawn_before);
+  EXPECT_EQ(model.calls(), calls_before);
+}
+
+TEST(BatchConsumer, ThatLeavesEarlyStopsItemsAtOnceAndDrawsNoMore) {
+  for (const bool in_order : {false, true}) {
+    SCOPED_TRACE(in_order);
+    VirtualTime time;
+    const auto model = model_of(time, 1h, 1ms);
+    const auto chain = chain_of(model);
+    int drawn = 0;
+    const auto inputs = counted_numbers(60, drawn);
+    const BatchOptions options{.max_concurrency = 4};
+    auto done = in_order ? chain.abatch_ordered(inputs, options) : chain.abatch_as_completed(inputs, options);
+    time.run(leave_after_one(time, model, std::move(done), drawn));
+    EXPECT_LE(drawn, 5);
+  }
+}
+
+/// Returns when no call of the model is under way.
+awaitable<void> until_idle(FakeChatModel model) {
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  asio::steady_timer timer(here);
+  while (model.in_flight() > 0) {
+    timer.expires_after(1ms);
+    auto wait = timer.async_wait(asio::use_awaitable);
+    co_await std::move(wait);
+  }
+}
+
+/// What a stream gives whose time is over when its first item is taken.
+struct read_late {
+  std::vector<std::size_t> answered, cut_off;
+  bool thrown = false;
+};
+awaitable<read_late> read_after_the_end(Completions<std::string> done, FakeChatModel model) {
+  read_late seen;
+  try {
+    while (auto item = co_await done.next()) {
+      if (item->result) {
+        EXPECT_EQ(item->result.value(), std::to_string(item->index) + "!");
+        seen.answered.push_back(item->index);
+      } else {
+        EXPECT_EQ(item->result.error().kind(), ErrorKind::timeout);
+        seen.cut_off.push_back(item->index);
+      }
+      co_await until_idle(model);  // the time is over when those that do not answer are cancelled
+    }
+  } catch (const TimeoutError& error) {
+    EXPECT_EQ(error.phase(), Phase::batch);
+    seen.thrown = true;
+  }
+  EXPECT_EQ(model.in_flight(), 0u);
+  co_return seen;
+}
+
+TEST(BatchTimeout, HandsOutInOrderWhatCameInTimeAndThrowsThen) {
+  for (const bool ordered : {false, true}) {
+    SCOPED_TRACE(ordered);
+    const FakeChatModel model([](const Messages& asked) {
+      const int number = std::stoi(asked[0].content());
+      FakeReply reply(asked[0].content() + "!");
+      return number < 4 || number == 6 ? reply : reply.after(1h);
+    });
+    const auto chain = chain_of(model);
+    const BatchOptions options{.timeout = 100ms};
+    auto done =
+        ordered ? chain.abatch_ordered(numbers(9), options) : chain.abatch_as_completed(numbers(9), options);
+    const read_late seen = run(read_after_the_end(std::move(done), model));
+    EXPECT_EQ(seen.answered, (std::vector<std::size_t>{0, 1, 2, 3, 6}));  // the last although it was held
+    EXPECT_TRUE(seen.thrown);
+    EXPECT_EQ(model.calls(), 9u);
+    if (ordered) {
+      EXPECT_EQ(seen.cut_off, (std::vector<std::size_t>{4, 5, 7, 8}));
+    }
+  }
+}
+
+TEST(BatchInputs, ThatAreNoneGiveNothingInTheOtherFormsToo) {
+  VirtualTime time;
+  const auto model = model_of(time, 1ms);
+  const auto chain = chain_of(model);
+  const QueryReport report = time.run(query_all(chain, numbers(0), {.max_concurrency = 4}));
+  EXPECT_TRUE(report.results.empty());
+  EXPECT_EQ(report.failed(), 0u);
+  EXPECT_EQ(report.speed_up(), 0);
+  EXPECT_EQ(report.seconds_at(0.99), 0);
+  auto groups = in_batches(chain, numbers(0), {.batch_size = 5});
+  EXPECT_FALSE(time.run(groups.next()).has_value());
+  EXPECT_FALSE(time.run(groups.next()).has_value());
+  for (auto& item : chain.batch_as_completed(numbers(0))) ADD_FAILURE() << item.index;
+  for (auto& item : chain.batch_ordered(numbers(0), {.max_concurrency = 4})) ADD_FAILURE() << item.index;
+  EXPECT_EQ(model.calls(), 0u);
+}
+
+/// Three numbers, one a millisecond, and an exception where the fourth is to come.
+Stream<std::string> broken_source(VirtualTime time) {
+  const RunnableGenerator<int, std::string> count(
+      [time](int to, Yield<std::string> yield) -> awaitable<void> {
+        for (int i = 0; i < to; ++i) {
+          co_await time.sleep(1ms);
+          co_await yield(std::to_string(i));
+        }
+        co_await time.sleep(1ms);
+        throw std::runtime_error("the source is broken");
+      });
+  return count.astream(3);
+}
+/// Takes items in order until the source's exception comes, and gives how many.
+awaitable<std::size_t> take_until_broken(Completions<std::string> done) {
+  std::size_t taken = 0;
+  try {
+    while (auto item = co_await done.next()) {
+      EXPECT_EQ(item->index, taken++);
+      EXPECT_EQ(item->result.value(), std::to_string(item->index) + "!");
+    }
+    ADD_FAILURE() << "it ended without the source's exception";
+  } catch (const std::runtime_error& error) {
+    EXPECT_STREQ(error.what(), "the source is broken");
+  }
+  co_return taken;
+}
+
+TEST(BatchInputs, AGeneratorThatThrowsEndsAnOrderedBatchAfterWhatWasDone) {
+  VirtualTime time;
+  const auto quick = chain_of(model_of(time, 0ms));
+  EXPECT_EQ(time.run(take_until_broken(quick.abatch_ordered(broken_source(time)))), 3u);
+  // Nothing is handed out past an item that is still under way; that one is cancelled.
+  const auto straggling = model_of(time, 0ms, 1h);
+  EXPECT_EQ(time.run(take_until_broken(chain_of(straggling).abatch_ordered(broken_source(time)))), 0u);
+  EXPECT_EQ(straggling.calls(), 3u);
+  EXPECT_EQ(straggling.in_flight(), 0u);
+  EXPECT_LT(time.now(), 1s);
+}
+
+TEST(BatchInputs, AGeneratorThatThrowsEndsAReport) {
+  VirtualTime time;
+  const auto model = model_of(time, 1h, 0ms);
+  try {
+    (void)time.run(query_all(chain_of(model), broken_source(time)));
+    FAIL() << "it ended without the source's exception";
+  } catch (const std::runtime_error& error) {
+    EXPECT_STREQ(error.what(), "the source is broken");
+  }
+  EXPECT_EQ(model.calls(), 3u);
+  EXPECT_EQ(model.in_flight(), 0u);
+  EXPECT_LT(time.now(), 1s);
+}
+
+}  // namespace
+}  // namespace corochain

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+
+// What runnables tell of themselves.
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "corochain/corochain.hpp"
+#include "corochain/testing/fake_chat_model.hpp"
+
+namespace corochain {
+namespace {
+
+/// Whether a stream comes in more than one piece.
+template <class In, class Out>
+bool comes_in_pieces(const Runnable<In, Out>& runnable, In input) {
+  const auto read = [](Stream<Out> stream) -> awaitable<std::size_t> {
+    std::size_t pieces = 0;
+    while (auto piece = co_await stream.next()) ++pieces;
+    co_return pieces;
+  };
+  return run(read(runnable.astream(std::move(input)))) > 1;
+}
+template <class In, class Out>
+void expect_streams(const Runnable<In, Out>& runnable, In input, bool expected) {
+  EXPECT_EQ(runnable.streams(), expected) << runnable.describe();
+  EXPECT_EQ(comes_in_pieces(runnable, std::move(input)), expected) << runnable.describe();
+}
+
+const auto speak = [](Dict, Yield<std::string> yield) -> awaitable<void> {
+  for (const char* word : {"one ", "two ", "three"}) co_await yield(word);
+};
+RunnableGenerator<Dict, std::string> words() { return RunnableGenerator<Dict, std::string>(speak); }
+RunnableLambda<Dict, std::string> whole() {
+  return RunnableLambda([](const Dict&) { return std::string("one two three"); });
+}
+
+TEST(Streams, IsToldOfWhatStandsAroundARunnable) {
+  const Dict input(Var("input", "speak"));
+  expect_streams<Dict>(words(), input, true);
+  expect_streams<Dict>(whole(), input, false);
+  expect_streams(words().with_config(RunConfig().tag("t")), input, true);
+  expect_streams(whole().with_config(RunConfig().tag("t")), input, false);
+  expect_streams(words().with_retry(), input, true);
+  expect_streams(whole().with_retry(), input, false);
+  expect_streams(words().with_fallbacks({whole()}), input, true);
+  expect_streams(whole().with_fallbacks({whole()}), input, false);
+  EXPECT_TRUE(whole().with_fallbacks({words()}).streams());  // one of them may
+  const RunConfig session = RunConfig().configurable("session_id", "s");
+  const auto store = std::make_shared<InMemoryChatMessageHistory>();
+  expect_streams(RunnableWithMessageHistory(words(), store).with_config(session), input, true);
+  expect_streams(RunnableWithMessageHistory(whole(), store).with_config(session), input, false);
+  expect_streams<Dict>(RunnableParallel({{"a", words()}, {"b", whole()}}), input, true);
+  expect_streams(parallel(words(), words()), input, false);
+  expect_streams(words().map(), std::vector<Dict>(2, input), false);
+}
+
+TEST(Describe, ShowsWhatStandsSideBySide) {
+  const RunnableParallel both({{"spoken", words()}, {"written", whole()}});
+  EXPECT_EQ(both.describe(),
+            "RunnableParallel, gives pieces\n"
+            "  spoken: RunnableGenerator, gives pieces\n"
+            "  written: RunnableLambda, gives the whole at once\n");
+  EXPECT_EQ(both.to_mermaid(),
+            "graph TD\n"
+            "  in([input])\n"
+            "  n1[\"RunnableGenerator\"]\n"
+            "  in -->|\"spoken\"| n1\n"
+            "  n2[\"RunnableLambda\"]\n"
+            "  in -->|\"written\"| n2\n"
+            "  out([output])\n"
+            "  n1 --> out\n"
+            "  n2 --> out\n");
+}
+
+TEST(Describe, ShowsTheWaysOfABranch) {
+  const auto is_short = [](const Dict& input) { return input.size() < 2; };
+  const RunnableBranch<Dict, std::string> branch({{is_short, words()}}, whole());
+  EXPECT_EQ(branch.describe(),
+            "RunnableBranch, gives pieces\n"
+            "  branch:1: RunnableGenerator, gives pieces\n"
+            "  branch:default: RunnableLambda, gives the whole at once\n");
+  EXPECT_EQ(branch.to_mermaid(),
+            "graph TD\n"
+            "  in([input])\n"
+            "  n1[\"RunnableGenerator\"]\n"
+            "  in -->|\"branch:1\"| n1\n"
+            "  n2[\"RunnableLambda\"]\n"
+            "  in -->|\"branch:default\"| n2\n"
+            "  out([output])\n"
+            "  n1 --> out\n"
+            "  n2 --> out\n");
+}
+
+TEST(Describe, ShowsRetriesAroundFallbacks) {
+  const auto safe = words().with_fallbacks({whole()}).with_retry({.stop_after_attempt = 2});
+  EXPECT_EQ(safe.describe(),
+            "RunnableRetry, gives pieces\n"
+            "  RunnableWithFallbacks, gives pieces\n"
+            "    RunnableGenerator, gives pieces\n"
+            "    fallback: RunnableLambda, gives the whole at once\n");
+  EXPECT_EQ(safe.to_mermaid(),
+            "graph TD\n"
+            "  in([input])\n"
+            "  subgraph g1 [\"RunnableRetry\"]\n"
+            "    n1[\"RunnableGenerator\"]\n"
+            "    in --> n1\n"
+            "    n2[\"RunnableLambda\"]\n"
+            "    in -->|\"fallback\"| n2\n"
+            "  end\n"
+            "  out([output])\n"
+            "  n1 --> out\n"
+            "  n2 --> out\n");
+}
+
+}  // namespace
+}  // namespace corochain

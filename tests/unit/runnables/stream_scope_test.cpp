@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "corochain/corochain.hpp"
+#include "corochain/testing/fake_chat_model.hpp"
+#include "support/event_recorder.hpp"
+#include "support/function_runnable.hpp"
+
+namespace corochain {
+namespace {
+using namespace std::chrono_literals;
+using test::EventRecorder;
+using testing::FakeChatModel;
+
+using Chain = Runnable<Dict, std::string>;
+
+ChatPromptTemplate prompt() { return ChatPromptTemplate::from_template("{question}"); }
+
+void consume(const Chain& chain, const RunConfig& config) {
+  for (const auto& piece : chain.stream("why?", config)) EXPECT_FALSE(piece.empty());
+}
+
+/// Who stands around whom, by name.
+std::map<std::string, std::string> parents_in(const std::vector<RunEvent>& events) {
+  std::map<std::uint64_t, std::string> names;
+  for (const RunEvent& each : events) names[each.run_id().value] = each.name();
+  std::map<std::string, std::string> parents;
+  for (const RunEvent& each : events) {
+    std::string all;
+    for (const RunId id : each.parent_ids()) all += names[id.value] + '/';
+    parents[each.name()] = all;
+  }
+  return parents;
+}
+
+TEST(StreamScope, StepsOfAStreamedChainStandSideBySide) {
+  const auto chain =
+      prompt() | FakeChatModel("yes") | StrOutputParser() | [](std::string text) { return text; };
+  const auto whole = std::make_shared<EventRecorder>();
+  const auto streamed = std::make_shared<EventRecorder>();
+  (void)chain.invoke("why?", RunConfig().callback(whole));
+  consume(chain, RunConfig().callback(streamed));
+  const auto parents = parents_in(streamed->events());
+  EXPECT_EQ(parents, parents_in(whole->events()));
+  EXPECT_EQ(parents.at("FakeChatModel"), "RunnableSequence/");
+  EXPECT_EQ(parents.at("ChatPromptTemplate"), "RunnableSequence/");
+}
+
+TEST(StreamScope, WhatIsBoundToAStepIsNotOfTheStepsBeforeIt) {
+  std::vector<std::string> seen;
+  const auto look = [&seen](Messages asked) -> awaitable<Messages> {
+    const RunConfig config = co_await current_config();
+    for (const std::string& tag : config.tags()) seen.push_back(tag);
+    for (const auto& [name, value] : config.configurable()) seen.push_back(name);
+    co_return asked;
+  };
+  const auto recorder = std::make_shared<EventRecorder>();
+  const auto told = std::make_shared<EventRecorder>();
+  const RunConfig bound = RunConfig()
+                              .tag("bound")
+                              .configurable("bound too", 1)
+                              .max_concurrency(1)
+                              .callback(told)
+                              .run_name("last");
+  const Chain chain = prompt() | look | FakeChatModel("yes") | StrOutputParser().with_config(bound);
+  for (const bool heard : {false, true}) {
+    consume(chain, heard ? RunConfig().callback(recorder).tag("given") : RunConfig().tag("given"));
+    EXPECT_EQ(seen, std::vector<std::string>{"given"});
+    seen.clear();
+  }
+  for (const RunEvent& each : recorder->events()) {
+    const bool has = std::find(each.tags().begin(), each.tags().end(), "bound") != each.tags().end();
+    EXPECT_EQ(has, each.type() == RunType::parser) << each.event() << ' ' << each.name();
+    EXPECT_EQ(each.name() == "last", each.type() == RunType::parser) << each.event() << ' ' << each.name();
+  }
+  for (const RunEvent& each : told->events()) EXPECT_EQ(each.type(), RunType::parser) << each.name();
+  EXPECT_FALSE(told->events().empty());
+}
+
+TEST(StreamScope, AHandlerThatIsGivenTwiceIsToldOnce) {
+  const auto recorder = std::make_shared<EventRecorder>();
+  const RunConfig config = RunConfig().callback(recorder);
+  const auto inner = prompt() | FakeChatModel("yes") | StrOutputParser();
+  const auto outer = test::runnable_of<std::string, std::string>(
+      [inner, config](std::string text) { return inner.ainvoke(text, config); });
+  EXPECT_EQ(outer.with_config(config).invoke("why?", config), "yes");
+  std::map<std::string, int> count;
+  for (const RunEvent& each : recorder->events()) ++count[each.event()];
+  EXPECT_EQ(count["on_chat_model_start"], 1);
+  EXPECT_EQ(count["on_prompt_end"], 1);
+  EXPECT_EQ(count["on_chain_start"], 2);  // the function and the chain that it calls
+}
+
+TEST(StreamScope, ANameIsOfItsOwnRunOrOfNone) {
+  const auto recorder = std::make_shared<EventRecorder>();
+  const auto model = FakeChatModel("yes").with_config(RunConfig().callback(recorder));
+  const Chain chain = prompt() | model | StrOutputParser();
+  const RunConfig named = RunConfig().run_name("summarise");
+  (void)chain.invoke("why?", named);
+  consume(chain, named);
+  for (const RunEvent& each : recorder->events()) EXPECT_EQ(each.name(), "FakeChatModel");
+  EXPECT_EQ(recorder->events().size(), 5u);  // with one piece
+
+  const auto bound = std::make_shared<EventRecorder>();
+  const auto own = FakeChatModel("yes").with_config(RunConfig().callback(bound).run_name("mine"));
+  const Chain second = prompt() | own | StrOutputParser();
+  (void)second.invoke("why?", named);
+  for (const RunEvent& each : bound->events()) EXPECT_EQ(each.name(), "mine");
+}
+
+TEST(StreamScope, ATimeoutOfAConfigurationSpeaksOfTheRun) {
+  const auto slow = prompt() | FakeChatModel(testing::FakeReply("late").after(1h)) | StrOutputParser();
+  for (const bool streamed : {false, true}) {
+    try {
+      if (streamed)
+        consume(slow, RunConfig().timeout(5ms));
+      else
+        (void)slow.invoke("why?", RunConfig().timeout(5ms));
+      ADD_FAILURE();
+    } catch (const TimeoutError& error) {
+      EXPECT_EQ(error.phase(), Phase::run);
+    }
+  }
+  const auto quick = prompt() | FakeChatModel("yes") | StrOutputParser();
+  const auto past = std::chrono::steady_clock::time_point::min();
+  EXPECT_THROW((void)quick.invoke("q", RunConfig().deadline(past)), TimeoutError);
+  EXPECT_THROW((void)quick.invoke("q", RunConfig().timeout(RunConfig::duration::min())), TimeoutError);
+  EXPECT_THROW((void)quick.batch({"q"}, BatchOptions(), RunConfig().deadline(past)), TimeoutError);
+  EXPECT_EQ(quick.invoke("q", RunConfig().timeout(RunConfig::duration::max())), "yes");
+}
+
+awaitable<void> use_what_was_moved_from(Chain chain) {
+  auto pieces = chain.astream("why?");
+  auto taken = std::move(pieces);
+  EXPECT_EQ(co_await std::move(taken).collect(), "yes");
+  co_await pieces.close();  // NOLINT(bugprone-use-after-move): that is the question
+  try {
+    const auto piece = co_await pieces.next();
+    ADD_FAILURE() << piece.has_value();
+  } catch (const CancelledError&) {
+  }
+}
+
+TEST(StreamScope, AStreamThatWasMovedFromSaysSo) {
+  run(use_what_was_moved_from(prompt() | FakeChatModel("yes") | StrOutputParser()));
+}
+
+}  // namespace
+}  // namespace corochain
