@@ -46,6 +46,20 @@ cc::awaitable<Note> file_note(std::string text) {
   co_return note;
 }
 
+// [readme-own-runnable]
+// A runnable of your own, with settings, a name in events, and all that runnables have.
+class Shorten : public cc::Runnable<std::string, std::string> {
+ public:
+  explicit Shorten(std::size_t length) : Runnable(make(length)) {}
+
+ private:
+  static Runnable make(std::size_t length) {
+    const cc::RunnableLambda cut([length](const std::string& text) { return text.substr(0, length); });
+    return cut.with_config(cc::RunConfig().run_name("Shorten"));
+  }
+};
+// [/readme-own-runnable]
+
 // [readme-quickstart]
 using Chain = cc::Runnable<cc::Dict, std::string>;
 
@@ -94,6 +108,7 @@ void demonstrate() {
   std::cout << "shout: " << shout.invoke({{"topic", "coroutines"}, {"language", "English"}}) << '\n';
   const Note filed = note.invoke({{"topic", "executors"}, {"language", "English"}});
   std::cout << "note: " << filed.title << " | " << filed.text << '\n';
+  std::cout << "short: " << (french | Shorten(12)).invoke("a very long topic") << '\n';
   std::cout << "french: " << french.invoke("handlers") << '\n';
   cc::run(ask_both(explain, count));
 

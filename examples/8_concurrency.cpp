@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+
+// Many calls at once: a batch without end, races, time limits, a nursery, and work that would block the loop.
+
+#include <algorithm>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <chrono>
+#include <corochain/corochain.hpp>
+#include <corochain/testing/mock_server.hpp>
+#include <cstddef>
+#include <exception>
+#include <iostream>
+#include <optional>
+#include <ranges>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace asio = boost::asio;
+namespace cc = corochain;
+using namespace std::chrono_literals;
+
+namespace {
+
+using Chain = cc::Runnable<std::string, std::string>;
+
+// [readme-lazy-batch]
+// Inputs may come from a coroutine: it is asked for the next one when there is room for it.
+cc::awaitable<void> read_queue(int count, cc::Yield<std::string> yield) {
+  for (int n = 1; n <= count; ++n) co_await yield("message " + std::to_string(n));
+}
+
+class Watcher : public cc::BatchProgress {
+ public:
+  void on_item(const cc::BatchStatus& status) override { done = status.done; }
+  std::size_t done = 0;
+};
+
+cc::awaitable<void> work_off_a_queue(Chain chain) {
+  Watcher watcher;
+  const cc::RunnableGenerator<int, std::string> queue(read_queue);
+  auto answers = chain.abatch_ordered(queue.astream(1000),
+                                      {.max_concurrency = 64, .record = true, .progress = &watcher});
+  double slowest = 0;
+  while (auto item = co_await answers.next()) {  // in order; the memory is that of 256 items
+    if (!item->result) std::cerr << "item " << item->index << ": " << item->result.error().message() << '\n';
+    slowest = std::max(slowest, item->record->time_taken);
+  }
+  std::cout << watcher.done << " done, the slowest took " << (slowest < 60 ? "less" : "more")
+            << " than a minute\n";
+}
+// [/readme-lazy-batch]
+
+// [readme-race]
+cc::awaitable<void> ask_two(Chain here, Chain there) {
+  std::cout << co_await cc::race(here.ainvoke("who?"), there.ainvoke("who?")) << '\n';  // the first answer
+
+  try {
+    co_await cc::timeout(20ms, there.ainvoke("slow"));
+  } catch (const cc::TimeoutError& error) {  // its connection is closed by now
+    std::cout << "too late: " << error.what() << '\n';
+  }
+}
+// [/readme-race]
+
+// [readme-task-group]
+cc::awaitable<void> ask_into(Chain chain, std::string question, std::vector<std::string>& answers) {
+  answers.push_back(co_await chain.ainvoke(std::move(question)));
+}
+
+cc::awaitable<std::size_t> crawl(Chain chain) {
+  std::vector<std::string> answers;
+  auto body = [&](cc::task_group& group) -> cc::awaitable<void> {
+    for (const char* question : {"first", "second", "third"}) group.spawn(ask_into(chain, question, answers));
+    co_return;  // children may spawn more; the first failure cancels all
+  };
+  co_await cc::with_task_group(body, {.max_concurrency = 2});
+  co_return answers.size();
+}
+// [/readme-task-group]
+
+std::size_t count_slowly(const std::string& text) {  // as if it computed for long
+  return static_cast<std::size_t>(std::ranges::count(text, 'o'));
+}
+
+// [readme-offload]
+cc::awaitable<std::size_t> count_elsewhere(Chain chain, asio::thread_pool& pool) {
+  const std::string text = co_await chain.ainvoke("foo");
+  auto count = [&text] { return count_slowly(text); };  // named before the co_await
+  co_return co_await cc::offload(pool.get_executor(), count);
+}
+// [/readme-offload]
+
+// What needs no chain: any awaitable will do.
+cc::awaitable<int> square(int n) { co_return n* n; }
+
+cc::awaitable<void> sum_of_squares() {
+  std::vector<cc::awaitable<int>> calls;
+  for (int n = 1; n <= 10; ++n) calls.push_back(square(n));
+  int sum = 0;
+  for (const int each : co_await cc::gather(std::move(calls), {.max_concurrency = 3})) sum += each;
+  std::cout << sum << '\n';
+}
+
+void demonstrate() {
+  cc::testing::MockServer server;
+  server.respond_with([](const cc::testing::RecordedRequest& request) {
+    const bool slow = request.body.find("slow") != std::string::npos;
+    return cc::testing::MockReply::chat("so be it").latency(slow ? 10s : 0s);
+  });
+  cc::AzureOptions options;
+  options.azure_endpoint = server.endpoint();
+  options.azure_deployment = "mock-model";
+  options.api_key = "any";
+  options.tls.ca_pem = server.ca_pem();
+  const auto fill = [](std::string question) { return cc::Dict{{"question", question}}; };
+  const Chain chain = fill | cc::ChatPromptTemplate::from_template("{question}") |
+                      cc::AzureChatOpenAI(options) | cc::StrOutputParser();
+
+  cc::run(work_off_a_queue(chain));
+  cc::run(ask_two(chain, chain));
+  std::cout << cc::run(crawl(chain)) << " answers\n";
+  asio::thread_pool pool(2);
+  std::cout << cc::run(count_elsewhere(chain, pool)) << " letters\n";
+  cc::run(sum_of_squares());
+}
+
+}  // namespace
+
+int main() {
+  try {
+    demonstrate();
+    return 0;
+  } catch (const std::exception& error) {
+    std::cerr << "8_concurrency: " << error.what() << '\n';
+    return 1;
+  }
+}
