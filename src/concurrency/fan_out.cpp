@@ -49,6 +49,7 @@ struct fan_out::child {
   child_list::iterator position;
   std::shared_ptr<task_permit> permit;
   std::size_t index = 0;
+  std::exception_ptr error;  ///< what it ended with, until the engine is told
   bool over = false;
 };
 
@@ -64,6 +65,7 @@ class fan_out::child_ended {
   }
   void operator()(std::exception_ptr error) {
     const auto parent = std::exchange(parent_, nullptr);
+    if (!error) error = std::exchange(task_->error, nullptr);
     parent->ended(task_, std::move(error));
   }
 
@@ -169,25 +171,33 @@ bool fan_out::start_one() {
 
 void fan_out::pump() {
   if (pumping_) return;
-  pumping_ = true;
-  place_queue& places = parent_->run->places;
-  if (!limits_ || places.empty())  // who needs no place does not queue for one
-    while (start_one()) {
+  {
+    const flag_guard pumping(pumping_);
+    place_queue& places = parent_->run->places;
+    if (!limits_ || places.empty())  // who needs no place does not queue for one
+      while (start_one()) {
+      }
+    if (limits_) {
+      if (wants_place()) places.add(*this);  // behind those who wait already
+      places.serve();
     }
-  if (limits_) {
-    if (wants_place()) places.add(*this);  // behind those who wait already
-    places.serve();
   }
-  pumping_ = false;
   park_idle_parent();
   maybe_wake();
 }
 
-awaitable<void> fan_out::child_main(std::shared_ptr<fan_out> self, awaitable<void> body) {
+awaitable<void> fan_out::child_main(std::shared_ptr<fan_out> self, std::shared_ptr<child> task,
+                                    awaitable<void> body) {
   co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
-  // Cancelled between start and here, when the state was not yet listening to all types.
-  if (self->stopping_) throw CancelledError("the call was cancelled before it began");
-  co_await std::move(body);
+  try {
+    // Cancelled between start and here, when the state was not yet listening to all types.
+    if (self->stopping_) throw CancelledError("the call was cancelled before it began");
+    co_await std::move(body);
+  } catch (...) {
+    task->error = std::current_exception();
+  }
+  // Of a child that never waited co_spawn awaits a post, outside of its own try: that must not throw for a cancel.
+  co_await asio::this_coro::throw_if_cancelled(false);
 }
 
 void fan_out::launch(awaitable<void> body) {
@@ -202,8 +212,10 @@ void fan_out::launch(awaitable<void> body) {
     task->permit->of = weak_from_this();
   }
   auto slot = task->signal.slot();
-  asio::co_spawn(executor_of(serial_, std::move(context)), child_main(shared_from_this(), std::move(body)),
-                 asio::bind_cancellation_slot(slot, child_ended(shared_from_this(), std::move(task))));
+  child_ended told(shared_from_this(), task);
+  asio::co_spawn(executor_of(serial_, std::move(context)),
+                 child_main(shared_from_this(), std::move(task), std::move(body)),
+                 asio::bind_cancellation_slot(slot, std::move(told)));
 }
 
 // ---- ending children

@@ -122,7 +122,8 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
   bool all_ended() const noexcept;
   bool ready() const noexcept;
   void maybe_wake();
-  static awaitable<void> child_main(std::shared_ptr<fan_out> self, awaitable<void> body);
+  static awaitable<void> child_main(std::shared_ptr<fan_out> self, std::shared_ptr<child> task,
+                                    awaitable<void> body);
 
   boost::asio::any_io_executor serial_;
   std::shared_ptr<const run_context> parent_;

@@ -18,7 +18,7 @@ void place_queue::serve() {
     again_ = true;
     return;
   }
-  serving_ = true;
+  const flag_guard serving(serving_);
   do {
     again_ = false;
     for (std::size_t turns = seekers_.size(); turns > 0 && !seekers_.empty(); --turns) {
@@ -29,7 +29,6 @@ void place_queue::serve() {
       if (seeker->start_one()) again_ = true;
     }
   } while (again_);
-  serving_ = false;
 }
 
 }  // namespace corochain::detail

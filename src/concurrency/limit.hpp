@@ -33,6 +33,18 @@ inline void give_place(limit* chain) noexcept {
   for (; chain; chain = chain->outer.get()) --chain->in_use;
 }
 
+/// Sets a flag for as long as it lives.
+class flag_guard {
+ public:
+  explicit flag_guard(bool& flag) noexcept : flag_(flag) { flag_ = true; }
+  ~flag_guard() { flag_ = false; }
+  flag_guard(const flag_guard&) = delete;
+  flag_guard& operator=(const flag_guard&) = delete;
+
+ private:
+  bool& flag_;
+};
+
 struct pause;
 class fan_out;
 

@@ -170,6 +170,8 @@ awaitable<void> job::main(std::shared_ptr<job> self) {
   } catch (...) {  // not through co_spawn, which would let go of it here when it is used at home already
     self->thrown_ = std::current_exception();
   }
+  // Of a coroutine that never waited co_spawn awaits a post, outside of its own try: that must not throw for a cancel.
+  co_await asio::this_coro::throw_if_cancelled(false);
 }
 
 void job::finish(std::exception_ptr error, bool lost) noexcept {

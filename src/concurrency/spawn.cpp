@@ -22,7 +22,8 @@ struct child {
   std::function<void()> on_cancel;
   std::shared_ptr<child_stop> stop;
   std::shared_ptr<std::atomic<bool>> tell_end;
-  bool ended = false;  // touched on the child's executor only
+  std::exception_ptr error;  // what it ended with; the same
+  bool ended = false;        // touched on the child's executor only
 };
 
 struct mark_ended {
@@ -35,10 +36,16 @@ struct mark_ended {
   std::shared_ptr<std::atomic<bool>> ended;
 };
 
-awaitable<void> child_main(awaitable<void> body, std::shared_ptr<std::atomic<bool>> ended) {
-  const mark_ended mark(std::move(ended));
+awaitable<void> child_main(awaitable<void> body, std::shared_ptr<child> task) {
+  const mark_ended mark(std::move(task->tell_end));
   co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
-  co_await std::move(body);
+  try {
+    co_await std::move(body);
+  } catch (...) {
+    task->error = std::current_exception();
+  }
+  // Of a child that never waited co_spawn awaits a post, outside of its own try: that must not throw for a cancel.
+  co_await asio::this_coro::throw_if_cancelled(false);
 }
 
 }  // namespace
@@ -65,11 +72,13 @@ struct start_child {
       };
     auto done = [handler = std::move(handler), waiting, task](std::exception_ptr error) mutable {
       task->ended = true;
+      if (!error) error = std::exchange(task->error, nullptr);
       if (task->stop) task->stop->emit_ = nullptr;
       asio::dispatch(waiting, [handler = std::move(handler), error]() mutable { std::move(handler)(error); });
     };
-    asio::co_spawn(executor, child_main(std::move(body), std::move(task->tell_end)),
-                   asio::bind_cancellation_slot(task->signal.slot(), std::move(done)));
+    auto slot = task->signal.slot();
+    asio::co_spawn(executor, child_main(std::move(body), std::move(task)),
+                   asio::bind_cancellation_slot(slot, std::move(done)));
   }
 };
 

@@ -127,6 +127,36 @@ TEST(BatchInputs, AGeneratorThatThrowsEndsTheBatch) {
   EXPECT_EQ(time.run(read(quick.abatch_as_completed(Numbers(time, 9, std::make_shared<generated>(), 3)))), 3);
 }
 
+/// A source that never waits: numbers until the one that it fails at.
+class ReadyNumbers {
+ public:
+  explicit ReadyNumbers(int fails_at) : fails_at_(fails_at) {}
+  awaitable<std::optional<std::string>> next() { return next_of(this); }
+
+ private:
+  static awaitable<std::optional<std::string>> next_of(ReadyNumbers* self) {
+    if (self->drawn_ == self->fails_at_) throw std::runtime_error("the source is broken");
+    co_return std::to_string(self->drawn_++);
+  }
+  int fails_at_;
+  int drawn_ = 0;
+};
+
+TEST(BatchInputs, AGeneratorThatThrowsWithoutAWaitEndsTheBatch) {
+  for (const int fails_at : {0, 1, 2, 5})
+    for (const std::size_t most : {1u, 3u, 100u}) {
+      VirtualTime time;
+      const auto chain = chain_of(model_of(time, 5ms));
+      std::string said;
+      try {
+        (void)time.run(chain.abatch(ReadyNumbers(fails_at), {.max_concurrency = most}));
+      } catch (const std::runtime_error& error) {
+        said = error.what();
+      }
+      EXPECT_EQ(said, "the source is broken") << fails_at << " of " << most;
+    }
+}
+
 TEST(BatchInputs, OfABatchThatFailsAreDrawnNoFurther) {
   VirtualTime time;
   const auto seen = std::make_shared<generated>();
