@@ -287,6 +287,8 @@ void end_early(const std::shared_ptr<fan_out>& engine, std::exception_ptr error)
 
 void fan_out::cancel() {
   if (cancelled_ || all_ended()) return;
+  // Of a group that has failed already this is its own cancel of the body, which may wait for it.
+  if (options_.grows && (first_error_ || timed_out_)) return;
   cancelled_ = true;
   if (!stopping_) stop();
   settle_places();

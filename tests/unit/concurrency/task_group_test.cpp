@@ -315,6 +315,45 @@ TEST(WithTaskGroup, JoinInsideTheBodyIsNoDeadlock) {
   time.run(main(work));
 }
 
+TEST(WithTaskGroup, WhatEndsTheGroupIsThrownOfAJoinInsideTheBody) {
+  for (const bool caught : {false, true}) {
+    VirtualTime time;
+    virtual_work work(time);
+    auto main = [](virtual_work& w, bool catches) -> awaitable<void> {
+      auto body = [&w, catches](task_group& group) -> awaitable<void> {
+        group.spawn(fails(w, "the first", 2ms));
+        group.spawn(w.wait(1h));
+        if (!catches) co_return co_await group.join();
+        EXPECT_THROW(co_await group.join(), std::runtime_error);
+      };
+      co_await with_task_group(body);
+    };
+    std::string said;
+    try {
+      time.run(main(work, caught));
+    } catch (const std::runtime_error& error) {
+      said = error.what();
+    }
+    EXPECT_EQ(said, "the first");
+    EXPECT_EQ(work.alive().now, 0);
+  }
+}
+
+TEST(WithTaskGroup, ATimeoutIsThrownOfAJoinInsideTheBody) {
+  int alive = 0;
+  auto main = [](int& count) -> awaitable<void> {
+    auto body = [&count](task_group& group) -> awaitable<void> {
+      group.spawn(forever(count));
+      co_await group.join();
+    };
+    ConcurrencyOptions options;
+    options.timeout = 5ms;
+    co_await with_task_group(body, options);
+  };
+  EXPECT_THROW(run(main(alive)), TimeoutError);
+  EXPECT_EQ(alive, 0);
+}
+
 TEST(TaskGroup, OutsideARunOnAPoolItsChildrenAreSerial) {
   asio::thread_pool pool(4);
   auto main = []() -> awaitable<int> {
