@@ -377,7 +377,7 @@ awaitable<bool> fan_out::wait_for_one() {
     --unread_;
     work_->hand_out();
     end_pauses();
-    if (limits_ || options_.max_unread > 0) pump();
+    if (limits_ || !exhausted_) pump();  // what was taken may be what another child waited for
   }
   co_return one_more;
 }

@@ -236,6 +236,23 @@ TEST(BatchOrdered, HoldsNoMoreThanItsWindowBehindAStraggler) {
   }
 }
 
+TEST(BatchOrdered, GoesOnBehindAWindowThatOpensWhileTheConsumerIsBusy) {
+  VirtualTime time;
+  const auto chain = chain_of(model_of(time, 5ms));
+  const auto seen = std::make_shared<generated>();
+  const auto read = [](Completions<std::string> done, VirtualTime clock,
+                       std::shared_ptr<generated> source) -> awaitable<void> {
+    std::size_t taken = 0;
+    while (auto item = co_await done.next()) {
+      EXPECT_EQ(item->index, taken++);
+      co_await clock.sleep(20ms);
+      EXPECT_EQ(source->drawn, std::min(static_cast<int>(taken) + 4, 20));
+    }
+    EXPECT_EQ(taken, 20u);
+  };
+  time.run(read(chain.abatch_ordered(Numbers(time, 20, seen), {.reorder_window = 4}), time, seen));
+}
+
 TEST(BatchOrdered, KeepsFailuresInTheirPlace) {
   VirtualTime time;
   const auto read = [](Completions<std::string> done) -> awaitable<std::vector<bool>> {
