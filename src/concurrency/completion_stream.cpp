@@ -65,6 +65,7 @@ void completion_stream::stop() noexcept {
     state_->work = nullptr;
     return;
   }
+  state_->engine->leave();  // the cancel may come later
   try {
     auto engine = state_->engine;
     const auto serial = engine->serial();

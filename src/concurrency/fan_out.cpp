@@ -228,7 +228,8 @@ void fan_out::ended(const std::shared_ptr<child>& task, std::exception_ptr error
     --parked_;
   else if (options_.max_concurrency > 0)
     --limits_->in_use;
-  if (!error) {
+  if (cancelled_ || left_) {  // the work, and who watches it, hears no more
+  } else if (!error) {
     if (options_.ends_are_results) unread_ += work_->released(task->index);
     if (options_.cancel_on_success && !stopping_) stop();
   } else if (stopping_) {

@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <atomic>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -45,6 +46,8 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
   void cancel();
   /// The same, but who waits does not hear of it: it was asked for.
   void finish();
+  /// Nobody takes results any more, and what watches them may be gone: a cancel is on its way. From any thread.
+  void leave() noexcept { left_ = true; }
   /// Of one that grows: there are more children.
   void more() { pump(); }
 
@@ -144,6 +147,7 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
   bool exhausted_ = false;
   bool stopping_ = false;
   bool cancelled_ = false;
+  std::atomic<bool> left_{false};
   bool timed_out_ = false;
   bool pumping_ = false;
   bool asks_for_parent_ = false;              // the parent gave its place back, and another was asked for

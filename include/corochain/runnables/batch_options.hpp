@@ -24,7 +24,8 @@ struct BatchStatus {
 /// Watches a batch: `{.max_concurrency = 8, .progress = &watcher}`.
 ///
 /// Called inside the run, one item at a time, whenever one has ended: it must be quick. Of items that were cancelled because
-/// another one's failure ends the batch it is not told. What it throws becomes a line "callback.failed" in the log.
+/// another one's failure ends the batch it is not told, nor of those that end after the batch was cancelled or the object
+/// that gives its results closed or destroyed. What it throws becomes a line "callback.failed" in the log.
 class COROCHAIN_EXPORT BatchProgress {
  public:
   virtual ~BatchProgress();
@@ -43,7 +44,7 @@ struct BatchOptions {
   std::size_t reorder_window = 0;
   /// Whether each item's `QueryResult` is taken: see `Completed::record`. Of the streaming forms.
   bool record = false;
-  /// Watches the items; must live until the batch has ended.
+  /// Watches the items; must live until the batch has ended, or the object that gives its results was destroyed.
   BatchProgress* progress = nullptr;
 };
 

@@ -310,6 +310,29 @@ TEST(BatchProgress, IsToldOfEachItemInWhateverForm) {
   }
 }
 
+TEST(BatchProgress, IsNotToldOfItemsThatOutliveTheResults) {
+  for (const bool in_run : {true, false}) {
+    VirtualTime time;
+    // Their ends are on their way when the results are left: they answer at once.
+    const RunnableLambda<std::string, std::string> chain([](std::string text) { return text + "!"; });
+    auto watcher = std::make_unique<Watcher>(false);
+    const auto leave = [](Runnable<std::string, std::string> called, std::unique_ptr<Watcher> watches,
+                          VirtualTime clock) -> awaitable<void> {
+      {
+        const auto held = std::move(watches);
+        auto done = called.abatch_as_completed(numbers(200), {.max_concurrency = 8, .progress = held.get()});
+        auto item = co_await done.next();
+        EXPECT_TRUE(item);
+        EXPECT_GE(held->done, 1u);
+      }
+      co_await clock.sleep(100ms);
+    };
+    auto call = leave(chain, std::move(watcher), time);
+    if (in_run) call = detail::enter_run(std::move(call));
+    time.run(std::move(call));
+  }
+}
+
 TEST(BatchRecord, TellsWhatEachItemCost) {
   VirtualTime time;
   const auto chain = chain_of(model_of(time, 5ms, 50ms, 3));
