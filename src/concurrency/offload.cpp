@@ -57,6 +57,11 @@ class job final : public std::enable_shared_from_this<job>, public context_guest
   enum class stage { queued, running, over };
   class starter;
   class ended;
+  /// Nothing there looks for the way home any more: it holds on to the loop at home, which may end before the other
+  /// executor lets go of this.
+  void forget_way() noexcept {
+    if (way_) *way_ = run_home();
+  }
   static awaitable<void> main(std::shared_ptr<job> self);
 
   asio::any_io_executor there_;  // none when it is over: the pool may go then
@@ -106,8 +111,8 @@ class job::ended {
   void end(std::exception_ptr error, bool lost) noexcept {
     const auto self = std::exchange(job_, nullptr);
     self->ended_ = true;
-    self->signal_.slot().clear();              // holds the executor there
-    if (self->way_) *self->way_ = run_home();  // frames here go later, and then the loop at home may be gone
+    self->signal_.slot().clear();  // holds the executor there
+    self->forget_way();            // frames here go later
     if (!error) error = std::exchange(self->thrown_, nullptr);
     self->finish(std::move(error), lost);
   }
@@ -130,6 +135,7 @@ void job::cancel() {
       stage_ = stage::over;
       there_ = nullptr;
       work_->drop();
+      forget_way();
       handler_.fire();
       return;
     }
@@ -180,6 +186,7 @@ void job::finish(std::exception_ptr error, bool lost) noexcept {
   const std::lock_guard lock(mutex_);
   if (stage_ == stage::over) return;
   work_->drop();
+  forget_way();
   there_ = nullptr;
   stage_ = stage::over;
   lost_ = lost;
@@ -196,7 +203,10 @@ void job::context_ended() noexcept {
     if (!work_->is_coroutine())  // a function may use what the frames own that go now
       returned_.wait(lock, [this] { return stage_ != stage::running; });
     if (stage_ == stage::queued) work_->drop();
-    if (stage_ != stage::running) there_ = nullptr;
+    if (stage_ != stage::running) {
+      there_ = nullptr;
+      forget_way();
+    }
     stage_ = stage::over;
     std::swap(dropped, handler_);
   }

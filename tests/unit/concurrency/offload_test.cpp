@@ -290,6 +290,32 @@ TEST(OffloadCoroutine, CancelledInTheQueueItDoesNotBegin) {
   EXPECT_FALSE(begun);
 }
 
+TEST(OffloadCoroutine, LeftInTheQueueItHoldsNothingOfALoopThatEnds) {
+  for (const bool cancelled : {true, false}) {
+    busy_pool busy;
+    {
+      asio::io_context loop;
+      auto forever = []() -> awaitable<void> {
+        int alive = 0;
+        co_await wait_forever(alive);
+      };
+      auto call = offload(busy.pool.get_executor(), forever);
+      if (cancelled) call = timeout(5ms, std::move(call));
+      std::exception_ptr error;
+      asio::co_spawn(loop, detail::enter_run(std::move(call)), [&](std::exception_ptr e) { error = e; });
+      if (cancelled) {
+        loop.run();
+        ASSERT_TRUE(error);
+        EXPECT_THROW(std::rethrow_exception(error), TimeoutError);
+      } else {
+        loop.poll();
+        EXPECT_FALSE(error);
+      }
+    }
+    busy.release();  // only now does the pool find what was queued
+  }
+}
+
 TEST(OffloadCoroutine, BudgetOfOneHoldsForFanOutsBelowIt) {
   asio::thread_pool pool(2);
   int now = 0;
