@@ -145,7 +145,9 @@ bool fan_out::start_one() {
     return true;
   }
   if (!wants_place() || !take_place_for_child()) return false;
-  if (!wants_child()) {  // who never had a place goes before those who want one again
+  // Who never had a place goes before those who want one again: all get that far. Where inputs are drawn there may be no
+  // end of them.
+  if (!wants_child() || (options_.draws && !homecomers_.empty())) {
     let_one_home();
     return true;
   }

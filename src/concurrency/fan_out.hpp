@@ -92,6 +92,7 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
 
   void pump();
   bool wants_child() const noexcept;
+  bool too_many_parked() const noexcept;
   bool take_place_for_child();
   void settle_places();
   /// Children that hold a place.

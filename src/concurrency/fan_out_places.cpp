@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
+#include <algorithm>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -15,7 +16,14 @@ namespace asio = boost::asio;
 
 bool fan_out::wants_child() const noexcept {
   return !stopping_ && !exhausted_ && (!options_.grows || work_->has_next()) &&
-         (options_.max_unread == 0 || unread_ < options_.max_unread) && work_->may_draw();
+         (options_.max_unread == 0 || unread_ < options_.max_unread) && work_->may_draw() &&
+         !too_many_parked();
+}
+
+/// Of inputs that are drawn: the children that wait without a place would else come to be all that there are.
+bool fan_out::too_many_parked() const noexcept {
+  constexpr std::size_t fewest = 16;  // so that those of a small budget find others to use it
+  return options_.draws && limits_ && parked_ >= std::max(limits_->max, fewest);
 }
 
 bool fan_out::wants_place() const noexcept {

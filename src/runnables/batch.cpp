@@ -20,6 +20,7 @@ fan_out_options to_fan_out(const BatchOptions& options, bool cancel_on_failure) 
   made.max_concurrency = options.max_concurrency;
   made.timeout = options.timeout;
   made.cancel_on_failure = cancel_on_failure;
+  made.draws = true;
   made.is_call = true;
   return made;
 }

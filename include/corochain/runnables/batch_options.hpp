@@ -35,7 +35,8 @@ class COROCHAIN_EXPORT BatchProgress {
 /// How a batch runs: `chain.abatch(inputs, {.max_concurrency = 8})`.
 struct BatchOptions {
   /// Items that run at once; 0 means no limit of its own. Inherited by all that is nested in the batch, which can
-  /// tighten it and never multiply it.
+  /// tighten it and never multiply it. An item that waits for another one's turn or between two attempts leaves its place
+  /// to others; as many items as the limit says, at least 16, may do so before no further input is drawn.
   std::size_t max_concurrency = 0;
   /// For the whole batch; zero or less means none of its own.
   std::chrono::steady_clock::duration timeout{};

@@ -147,6 +147,42 @@ TEST(MessageHistory, OtherSessionsUseThePlaceOfWhoWaits) {
   EXPECT_EQ(time.now(), 20ms);
 }
 
+/// Counts what is drawn of it.
+class CountedQuestions {
+ public:
+  CountedQuestions(int count, std::shared_ptr<int> drawn) : count_(count), drawn_(std::move(drawn)) {}
+  awaitable<std::optional<std::string>> next() { return next_of(this); }
+
+ private:
+  static awaitable<std::optional<std::string>> next_of(CountedQuestions* self) {
+    std::optional<std::string> question;
+    if (*self->drawn_ < self->count_) question = std::to_string((*self->drawn_)++);
+    co_return question;
+  }
+  int count_;
+  std::shared_ptr<int> drawn_;
+};
+
+TEST(MessageHistory, ABatchOfOneSessionDrawsNoMoreThanItCanHold) {
+  for (const std::size_t most : {1u, 4u, 32u}) {
+    VirtualTime time;
+    const auto chat = remembering(replying(time), new_store()).with_config(in_session("a"));
+    const auto drawn = std::make_shared<int>(0);
+    const auto read = [](Completions<std::string> done, std::shared_ptr<int> seen,
+                         int held) -> awaitable<void> {
+      int count = 0;
+      while (auto item = co_await done.next()) {
+        EXPECT_EQ(item->result.value(), "re: " + std::to_string(item->index));
+        EXPECT_LE(*seen - ++count, held);
+      }
+      EXPECT_EQ(count, 300);
+    };
+    const int held = static_cast<int>(most) + std::max(static_cast<int>(most), 16);
+    auto done = chat.abatch_as_completed(CountedQuestions(300, drawn), {.max_concurrency = most});
+    time.run(read(std::move(done), drawn, held));
+  }
+}
+
 TEST(MessageHistory, AWaitIsUnderTheDeadlineAndPassesTheTurnOn) {
   const auto store = new_store();
   const FakeChatModel model([](const Messages& asked) {

@@ -48,6 +48,7 @@ struct fan_out_options {
   bool cancel_on_success = false;  ///< the first child that ends without an exception cancels the rest
   bool grows = false;              ///< more children may come until a wait for all finds none left
   bool ends_are_results = true;    ///< false where children queue results themselves while they run
+  bool draws = false;              ///< children are made of inputs that are drawn as there is room
   bool is_call = false;            ///< counts as a call in a call, for the recursion limit
 };
 
