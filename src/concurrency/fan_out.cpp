@@ -144,11 +144,14 @@ bool fan_out::start_one() {
     maybe_wake();
     return true;
   }
-  if (!wants_place() || !take_place_for_child()) return false;
+  const auto at_home_next = homecomers_.empty() ? homecomers_.end() : first_with_room();
+  const bool one_comes_home = at_home_next != homecomers_.end();
+  const bool wants_another = wants_child();
+  if ((!wants_another && !one_comes_home) || !take_place_for_child()) return false;
   // Who never had a place goes before those who want one again: all get that far. Where inputs are drawn there may be no
   // end of them.
-  if (!wants_child() || (options_.draws && !homecomers_.empty())) {
-    let_one_home();
+  if (one_comes_home && (!wants_another || options_.draws)) {
+    let_home(at_home_next->permit);
     return true;
   }
   awaitable<void> body;
@@ -274,7 +277,7 @@ void fan_out::stop() {
   for (const auto& task : running)
     if (!task->over) task->signal.emit(asio::cancellation_type::terminal);
   end_pauses();
-  while (!homecomers_.empty()) let_one_home();
+  while (!homecomers_.empty()) let_home(homecomers_.front().permit);
 }
 
 void fan_out::end_early(std::exception_ptr error) {

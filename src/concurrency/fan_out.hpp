@@ -106,9 +106,10 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
     std::shared_ptr<pause> task;      // who waits: a child in a pause
     std::weak_ptr<fan_out> children;  // or a child that is the parent of these
   };
-  void park(const std::shared_ptr<task_permit>& permit);
+  void park(const run_context& task);
   void unpark(homecomer who);
-  void let_one_home();
+  std::list<homecomer>::iterator first_with_room() noexcept;
+  void let_home(const std::shared_ptr<task_permit>& permit);
   void park_idle_parent();
   void parent_is_back();
   static void resume(const homecomer& who);

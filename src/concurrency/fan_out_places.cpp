@@ -68,10 +68,13 @@ void fan_out::settle_places() {
 
 // ---- places given back
 
-/// The child waits for somebody who is no child of its own. What it has lent stays lent.
-void fan_out::park(const std::shared_ptr<task_permit>& permit) {
+/// A child, in work under `task`, waits for somebody who is no child of its own. What it has lent stays lent.
+void fan_out::park(const run_context& task) {
+  const auto& permit = task.permit;
   if (stopping_ || permit->placeless || !permit->at_home) return;
   permit->parked = permit->placeless = true;
+  permit->within = task.limits;
+  give_place(task.limits.get(), limits_.get());  // of the limits that it has set for itself
   ++parked_;
   if (options_.max_concurrency > 0) --limits_->in_use;
   settle_places();
@@ -84,19 +87,28 @@ void fan_out::unpark(homecomer who) {
   if (!who.permit->parked) return resume(who);
   homecomers_.push_back(std::move(who));
   if (stopping_)
-    while (!homecomers_.empty()) let_one_home();
+    while (!homecomers_.empty()) let_home(homecomers_.front().permit);
   else
     pump();
 }
 
-/// Lets the oldest go on, for whom a place was taken if this is not the end.
-void fan_out::let_one_home() {
-  const auto permit = homecomers_.front().permit;
+/// The oldest for whom there would be room in the limits that it has set for itself, where what it started may run.
+std::list<fan_out::homecomer>::iterator fan_out::first_with_room() noexcept {
+  return std::find_if(homecomers_.begin(), homecomers_.end(), [this](const homecomer& who) {
+    return has_room(who.permit->within.get(), limits_.get());
+  });
+}
+
+/// Lets a task go on, for which a place was taken here if this is not the end.
+void fan_out::let_home(const std::shared_ptr<task_permit>& of) {
+  const auto permit = of;  // who knows it leaves the list
   permit->parked = false;
   if (!stopping_) {
     permit->placeless = false;
     --parked_;
+    take_place(permit->within.get(), limits_.get());
   }
+  permit->within = nullptr;
   std::list<homecomer> all;  // of one task, if it waits in two places
   for (auto each = homecomers_.begin(); each != homecomers_.end();) {
     const auto next = std::next(each);
@@ -129,7 +141,7 @@ void fan_out::park_idle_parent() {
   const auto home = permit->of.lock();
   if (!home || home->stopping_) return;
   if (std::exchange(borrowed_, false)) permit->at_home = true;
-  home->park(permit);
+  home->park(*parent_);
 }
 
 void fan_out::parent_is_back() {
@@ -208,7 +220,7 @@ awaitable<void> fan_out::until_drained(std::shared_ptr<fan_out> stream, bool for
     task->for_request = for_request;
     if (place.context) task->permit = place.context->permit;
     stream->pauses_.push_back(task);
-    if (const auto home = task->permit ? task->permit->of.lock() : nullptr) home->park(task->permit);
+    if (const auto home = task->permit ? task->permit->of.lock() : nullptr) home->park(*place.context);
     auto operation = asio::async_initiate<const asio::use_awaitable_t<>, void()>(
         store_pause(), asio::use_awaitable, stream, task);
     co_await std::move(operation);

@@ -25,6 +25,19 @@ inline bool has_room(const limit* chain) noexcept {
   return true;
 }
 
+/// The same of those from `chain` outwards that lie within `end`.
+inline bool has_room(const limit* chain, const limit* end) noexcept {
+  for (; chain && chain != end; chain = chain->outer.get())
+    if (chain->in_use >= chain->max) return false;
+  return true;
+}
+inline void take_place(limit* chain, const limit* end) noexcept {
+  for (; chain && chain != end; chain = chain->outer.get()) ++chain->in_use;
+}
+inline void give_place(limit* chain, const limit* end) noexcept {
+  for (; chain && chain != end; chain = chain->outer.get()) --chain->in_use;
+}
+
 inline void take_place(limit* chain) noexcept {
   for (; chain; chain = chain->outer.get()) ++chain->in_use;
 }
@@ -55,6 +68,8 @@ struct task_permit {
   bool at_home = true;     ///< false while lent to a child
   bool parked = false;     ///< given back: to be asked for before the task goes on
   bool placeless = false;  ///< given back, as the books have it; also of who was let go on without one to end
+  std::shared_ptr<limit>
+      within;  ///< while parked: innermost limit that the task has set for itself, or that of `of`
   std::weak_ptr<fan_out> of;  ///< whose child the task is
 };
 

@@ -24,7 +24,7 @@ awaitable<void> fan_out::without_place(awaitable<void> wait) {
   const run_place place = locate_run(here);
   const auto permit = place.context && place.on_it ? place.context->permit : nullptr;
   const auto home = permit ? permit->of.lock() : nullptr;
-  if (home) home->park(permit);
+  if (home) home->park(*place.context);
   if (!home || !permit->parked) {
     co_await std::move(wait);
     co_return;

@@ -183,6 +183,30 @@ TEST(MessageHistory, ABatchOfOneSessionDrawsNoMoreThanItCanHold) {
   }
 }
 
+TEST(MessageHistory, WhoWaitsBelowALimitOfItsOwnHoldsNoPlaceOfThatEither) {
+  for (const std::size_t most : {1u, 2u, 3u, 8u}) {
+    VirtualTime time;
+    const auto model = replying(time);
+    const auto chat = remembering(model, new_store()).with_config(in_session("a"));
+    const auto limited = chat.with_config(RunConfig().max_concurrency(1).timeout(30s));
+    const auto twice =
+        RunnableParallel({{"x", chat}, {"y", limited}}).with_config(RunConfig().max_concurrency(1));
+    const auto few =
+        RunnableParallel({{"x", chat}, {"y", twice}}).with_config(RunConfig().max_concurrency(2));
+    const auto ask = [](Runnable<Dict, std::string> one, Runnable<Dict, Dict> two,
+                        Runnable<Dict, Dict> three) -> awaitable<void> {
+      (void)co_await one.ainvoke({{"question", "a"}});
+      (void)co_await two.ainvoke({{"question", "b"}});
+      (void)co_await three.ainvoke({{"question", "c"}});
+    };
+    std::vector<awaitable<void>> calls;
+    for (int i = 0; i < 4; ++i) calls.push_back(ask(limited, twice, few));
+    time.run(gather(std::move(calls), {.max_concurrency = most}));
+    EXPECT_EQ(model.calls(), 24u);
+    EXPECT_EQ(time.now(), 240ms) << "the session stood idle";
+  }
+}
+
 TEST(MessageHistory, AWaitIsUnderTheDeadlineAndPassesTheTurnOn) {
   const auto store = new_store();
   const FakeChatModel model([](const Messages& asked) {
