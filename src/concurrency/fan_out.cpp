@@ -36,6 +36,7 @@ bool fan_out_work::may_draw() const noexcept { return true; }
 std::size_t fan_out_work::released(std::size_t) { return 1; }
 void fan_out_work::begins(const std::shared_ptr<fan_out>&) {}
 bool fan_out_work::has_next() const noexcept { return true; }
+bool fan_out_work::expects_more() const noexcept { return has_next(); }
 void fan_out_work::failing() {}
 std::exception_ptr fan_out_work::timed_out() const {
   ErrorDetails details;
@@ -84,17 +85,10 @@ fan_out::fan_out(asio::any_io_executor serial, std::shared_ptr<const run_context
       timer_(serial_) {
   if (options_.max_concurrency > 0)
     limits_ = std::make_shared<limit>(options_.max_concurrency, parent_->limits);
-  auto context = std::make_shared<run_context>(*parent_);
-  if (options_.is_call) begin_call(*context);
-  context->limits = limits_;
-  context->permit = nullptr;  // where there is a limit, every child gets its own
-  if (options_.timeout > options_.timeout.zero()) {
-    // A deadline too far away for the clock is none.
-    const auto now = std::chrono::steady_clock::now();
-    if (options_.timeout < run_context::time_point::max() - now)
-      context->deadline = std::min(context->deadline, now + options_.timeout);
-  }
-  children_context_ = std::move(context);
+  children_context_ = std::make_shared<run_context>(*parent_);
+  if (options_.is_call) begin_call(*children_context_);
+  children_context_->limits = limits_;
+  children_context_->permit = nullptr;  // where there is a limit, every child gets its own
 }
 
 fan_out::~fan_out() {
@@ -112,6 +106,12 @@ void fan_out::context_ended() noexcept {
 
 void fan_out::start() {
   if (std::exchange(started_, true)) return;
+  if (options_.timeout > options_.timeout.zero()) {
+    // A deadline too far away for the clock is none.
+    const auto now = std::chrono::steady_clock::now();
+    if (options_.timeout < run_context::time_point::max() - now)
+      children_context_->deadline = std::min(children_context_->deadline, now + options_.timeout);
+  }
   work_->begins(shared_from_this());
   arm_timeout();
   if (limits_ || !options_.ends_are_results) {
@@ -123,15 +123,21 @@ void fan_out::start() {
 
 void fan_out::arm_timeout() {
   if (children_context_->deadline == parent_->deadline) return;  // somebody outside watches it
+  armed_ = true;
   timer_.expires_at(children_context_->deadline);
   timer_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
     const auto self = weak.lock();
-    if (error || !self || self->all_ended()) return;
+    if (error || !self || self->timed_out_ || self->all_ended()) return;
     self->timed_out_ = true;
     self->work_->failing();
     self->stop();
     self->maybe_wake();
   });
+}
+
+void fan_out::more() {
+  if (!armed_) arm_timeout();  // all had ended, but nobody took note of that yet
+  pump();
 }
 
 // ---- starting children
@@ -311,7 +317,7 @@ void fan_out::finish() {
 bool fan_out::all_ended() const noexcept {
   if (running_ > 0) return false;
   if (exhausted_ || stopping_) return true;
-  return options_.grows && waiting_ == wait_kind::for_all && !work_->has_next();
+  return options_.grows && waiting_ == wait_kind::for_all && !work_->expects_more();
 }
 
 // ---- the parent
@@ -321,7 +327,10 @@ bool fan_out::ready() const noexcept {
 }
 
 void fan_out::maybe_wake() {
-  if (all_ended()) timer_.cancel();
+  if (armed_ && all_ended()) {
+    armed_ = false;
+    timer_.cancel();
+  }
   if (!waiter_ || !ready()) return;
   settle_places();
   if (borrowed_) return;  // a child still runs on the parent's place; its end comes back here
@@ -358,15 +367,17 @@ awaitable<void> fan_out::wait(wait_kind kind) {
   waiting_ = kind;
   if (cancellation.cancelled() != asio::cancellation_type::none) cancel();
   end_pauses();
-  if (ready())
-    settle_places();
-  else
-    pump();  // the parent's own place can be lent now
-  while (!ready() || borrowed_) {
+  for (;;) {
+    if (ready())
+      settle_places();
+    else
+      pump();  // the parent's own place can be lent now
+    if (ready() && !borrowed_) break;
     auto operation = asio::async_initiate<const asio::use_awaitable_t<>, void()>(
         store_waiter(), asio::use_awaitable, shared_from_this(), std::ref(waiter_));
     co_await std::move(operation);
-    waiting_ = kind;  // a cancel between the wake-up and here makes it a wait for all
+    waiting_ =
+        kind;  // between the wake-up and here may come a cancel, which makes it a wait for all, or another child
   }
   waiting_ = wait_kind::none;
   co_await asio::this_coro::throw_if_cancelled(throws);

@@ -49,7 +49,7 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
   /// Nobody takes results any more, and what watches them may be gone: a cancel is on its way. From any thread.
   void leave() noexcept { left_ = true; }
   /// Of one that grows: there are more children.
-  void more() { pump(); }
+  void more();
 
   /// Waits until all children have ended. Cancelling the wait cancels the children and goes on waiting for them.
   awaitable<void> join();
@@ -132,7 +132,7 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
 
   boost::asio::any_io_executor serial_;
   std::shared_ptr<const run_context> parent_;
-  std::shared_ptr<const run_context> children_context_;  // shared by all when there is no limit
+  std::shared_ptr<run_context> children_context_;  // complete from start() on; each child has a copy
   std::shared_ptr<fan_out_work> work_;
   fan_out_options options_;
   std::shared_ptr<limit> limits_;  // own limit, or the parent's
@@ -146,6 +146,7 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
   std::size_t extras_ = 0;  // places taken in the parent's limits
   bool borrowed_ = false;   // the parent's own place is lent to a child
   bool started_ = false;
+  bool armed_ = false;  // the timer of the whole
   bool exhausted_ = false;
   bool stopping_ = false;
   bool cancelled_ = false;

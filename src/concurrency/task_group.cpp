@@ -2,8 +2,10 @@
 // Copyright (c) The corochain authors
 #include "corochain/concurrency/task_group.hpp"
 
+#include <atomic>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <limits>
 #include <list>
 
 #include "concurrency/fan_out.hpp"
@@ -17,7 +19,7 @@ using detail::fan_out;
 
 namespace {
 
-/// Used on the run's serial executor only.
+/// Used on the run's serial executor only, but for who announces and closes.
 class group_work final : public detail::fan_out_work {
  public:
   awaitable<void> next(std::size_t) override {
@@ -27,13 +29,33 @@ class group_work final : public detail::fan_out_work {
     return child;
   }
   bool has_next() const noexcept override { return !waiting.empty(); }
+  bool expects_more() const noexcept override { return has_next() || (announced_ & ~closed) > 0; }
   void failed(std::size_t, std::exception_ptr) override {}
   void failing() override {
     if (body) body->request();
   }
 
+  /// From any thread: a child is on its way. False when nobody will wait for it any more.
+  bool announce() noexcept {
+    if (!(announced_.fetch_add(1) & closed)) return true;
+    announced_.fetch_sub(1);
+    return false;
+  }
+  /// It is here, or will not come.
+  void arrived() noexcept { announced_.fetch_sub(1); }
+  /// Lets no more be announced, unless one is on its way. False then.
+  bool close() noexcept {
+    std::size_t none = 0;
+    return announced_.compare_exchange_strong(none, closed) || (none & closed);
+  }
+  void close_for_all() noexcept { announced_.fetch_or(closed); }
+
   std::list<awaitable<void>> waiting;
   std::shared_ptr<detail::child_stop> body;  // of with_task_group
+
+ private:
+  static constexpr std::size_t closed = ~(std::numeric_limits<std::size_t>::max() >> 1);
+  std::atomic<std::size_t> announced_{0};  // and whether nobody waits any more
 };
 
 detail::fan_out_options options_of(const ConcurrencyOptions& options) {
@@ -50,7 +72,6 @@ struct task_group::state {
   std::shared_ptr<group_work> work = std::make_shared<group_work>();
   std::shared_ptr<fan_out> engine;
   std::shared_ptr<detail::run_state> own_run;  // when the group is in no run
-  std::atomic<bool> joined{false};
 };
 
 task_group::task_group(asio::any_io_executor here, ConcurrencyOptions options)
@@ -77,14 +98,20 @@ task_group::~task_group() {
 }
 
 void task_group::spawn(awaitable<void> child) {
-  if (state_->joined) throw ConfigError("a child is spawned in a task_group that was joined");
-  asio::dispatch(state_->engine->serial(),
-                 [engine = state_->engine, work = state_->work, child = std::move(child)]() mutable {
-                   if (engine->stopping()) return;
-                   work->waiting.push_back(std::move(child));
-                   engine->start();
-                   engine->more();
-                 });
+  if (!state_->work->announce()) throw ConfigError("a child is spawned in a task_group that was joined");
+  try {
+    asio::dispatch(state_->engine->serial(),
+                   [engine = state_->engine, work = state_->work, child = std::move(child)]() mutable {
+                     if (!engine->stopping()) work->waiting.push_back(std::move(child));
+                     work->arrived();
+                     if (engine->stopping()) return;
+                     engine->start();
+                     engine->more();
+                   });
+  } catch (...) {
+    state_->work->arrived();
+    throw;
+  }
 }
 
 void task_group::cancel() {
@@ -96,8 +123,10 @@ awaitable<void> task_group::join_here(std::shared_ptr<state> group) {
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);
   group->engine->start();
-  co_await group->engine->join();
-  group->joined = true;
+  do {
+    co_await group->engine->join();
+  } while (!group->engine->stopping() && !group->work->close());
+  group->work->close_for_all();  // after a failure nobody waits for those on their way: they are dropped
   co_await asio::this_coro::throw_if_cancelled(throws);
   group->engine->rethrow(true);
 }

@@ -32,6 +32,8 @@ class COROCHAIN_EXPORT fan_out_work {
   virtual std::size_t released(std::size_t index);
   /// Of one that grows: whether there is another child now.
   virtual bool has_next() const noexcept;
+  /// The same, or whether one is on its way.
+  virtual bool expects_more() const noexcept;
   /// A failure or the end of the time is about to cancel the children.
   virtual void failing();
   /// What a timeout of the whole is told as; of a batch unless it says otherwise.

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/use_future.hpp>
+#include <chrono>
+#include <corochain/corochain.hpp>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "support/virtual_work.hpp"
+#include "support/wait_forever.hpp"
+
+// Children that are spawned when the others have ended or are about to, and the time that a group has.
+
+namespace corochain {
+namespace {
+namespace asio = boost::asio;
+using test::virtual_work;
+using testing::VirtualTime;
+using namespace std::chrono_literals;
+
+awaitable<void> forever(int& alive) { co_await test::wait_forever(alive); }
+
+/// Spawns `next` when this has ended and who waits is woken, but does not run again yet.
+awaitable<void> spawns_behind_itself(task_group& group, awaitable<void> next) {
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  co_await asio::post(here, asio::use_awaitable);
+  asio::post(here, [&group, child = std::move(next)]() mutable { group.spawn(std::move(child)); });
+}
+
+TEST(TaskGroupGrowth, AfterTheWakeUpOfWhoJoinsInABudgetOfOne) {
+  VirtualTime time;
+  virtual_work work(time);
+  auto main = [](virtual_work& w) -> awaitable<void> {
+    task_group group(co_await asio::this_coro::executor);
+    group.spawn(spawns_behind_itself(group, w.wait(5ms)));
+    co_await group.join();
+    EXPECT_EQ(w.now(), 5ms);
+  };
+  std::vector<awaitable<void>> calls;
+  calls.push_back(main(work));
+  time.run(gather(std::move(calls), {.max_concurrency = 1}));
+  EXPECT_EQ(work.alive().peak, 1);
+}
+
+TEST(TaskGroupGrowth, AfterTheWakeUpIsUnderTheTimeoutToo) {
+  int alive = 0;
+  auto main = [](int& count) -> awaitable<void> {
+    ConcurrencyOptions options;
+    options.timeout = 5ms;
+    task_group group(co_await asio::this_coro::executor, options);
+    group.spawn(spawns_behind_itself(group, forever(count)));
+    co_await group.join();
+  };
+  EXPECT_THROW(run(main(alive)), TimeoutError);
+  EXPECT_EQ(alive, 0);
+}
+
+awaitable<void> note_deadline(std::optional<std::chrono::steady_clock::time_point>& seen) {
+  seen = co_await run_deadline();
+}
+
+TEST(TaskGroupGrowth, TheTimeCountsFromTheFirstChild) {
+  auto main = []() -> awaitable<void> {
+    ConcurrencyOptions options;
+    options.timeout = 1h;
+    task_group group(co_await asio::this_coro::executor, options);
+    const auto made = std::chrono::steady_clock::now();
+    while (std::chrono::steady_clock::now() == made) {
+    }
+    std::optional<std::chrono::steady_clock::time_point> deadline;
+    const auto begun = std::chrono::steady_clock::now();
+    group.spawn(note_deadline(deadline));
+    co_await group.join();
+    EXPECT_TRUE(deadline);
+    if (!deadline) co_return;
+    EXPECT_GE(*deadline, begun + 1h);
+  };
+  run(main());
+}
+
+awaitable<void> counts(std::atomic<int>& ended) {
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  co_await asio::post(here, asio::use_awaitable);
+  ++ended;
+}
+
+TEST(TaskGroupGrowth, FromAnotherThreadNoChildOutlivesTheJoin) {
+  asio::thread_pool pool(2);
+  auto main = []() -> awaitable<void> {
+    task_group group(co_await asio::this_coro::executor);
+    std::atomic<int> ended{0};
+    std::atomic<int> taken{0};
+    std::atomic<bool> begun{false};
+    std::thread other([&] {
+      for (int i = 0; i < 20; ++i) {
+        try {
+          group.spawn(counts(ended));
+        } catch (const ConfigError&) {  // it was joined
+          break;
+        }
+        ++taken;
+        begun = true;
+      }
+      begun = true;
+    });
+    while (!begun) std::this_thread::yield();
+    co_await group.join();
+    const int waited_for = ended;
+    other.join();
+    EXPECT_EQ(waited_for, taken);
+    EXPECT_EQ(ended, waited_for);
+  };
+  for (int i = 0; i < 100; ++i) asio::co_spawn(pool, main(), asio::use_future).get();
+}
+
+}  // namespace
+}  // namespace corochain
