@@ -15,6 +15,7 @@ struct completion_stream::state {
   fan_out_options options;
   std::shared_ptr<fan_out> engine;     // made by the first next()
   std::shared_ptr<run_state> own_run;  // when the stream is a top-level call
+  const run_context::time_point made = std::chrono::steady_clock::now();
   bool closed = false;
 };
 
@@ -85,7 +86,7 @@ awaitable<bool> completion_stream::next_of(std::shared_ptr<state> stream) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   const run_place place = locate_run(here);
   if (!stream->engine) {
-    std::shared_ptr<const run_context> context = place.context;
+    std::shared_ptr<const run_context> context = context_of_stream(place, stream->made);
     if (!context) {
       auto fresh = std::make_shared<run_context>();
       fresh->run = stream->own_run = std::make_shared<run_state>();

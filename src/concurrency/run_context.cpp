@@ -62,6 +62,12 @@ run_place locate_run(const asio::any_io_executor& executor) {
   return place;
 }
 
+std::shared_ptr<const run_context> context_of_stream(const run_place& place, run_context::time_point made) {
+  auto context = place.context;
+  while (context && made <= context->limited_since) context = context->outside;
+  return context;
+}
+
 asio::any_io_executor serial_of(const run_place& place) {
   if (!place.needs_strand) return place.serial;
   // A strand of the executor's own type asks it nothing through type erasure, where every answer costs an allocation.

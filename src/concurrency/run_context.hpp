@@ -50,6 +50,9 @@ struct run_context {
   mutable std::uint32_t depth = 0;         ///< calls in calls down to this work
   std::shared_ptr<const run_home>
       home;  ///< of work that was sent to another executor, null in the run's own place
+  time_point limited_since =
+      time_point::min();  ///< since when the innermost `timeout` around this work limits it
+  std::shared_ptr<const run_context> outside;  ///< around that `timeout`; null where that is outside of a run
 };
 
 /// Counts one call more below `context`; a `ConfigError` when that is deeper than its recursion limit.
@@ -139,6 +142,10 @@ struct run_place {
 
 /// Looks `executor` up, through strands that were put around it, and finds the way home from another executor.
 run_place locate_run(const boost::asio::any_io_executor& executor);
+
+/// The context of a stream that was made at `made`, when its first piece is asked for in `place`; null for a run of its
+/// own. A `timeout` around the asking alone, `timeout(30s, stream.next())`, is not around the stream.
+std::shared_ptr<const run_context> context_of_stream(const run_place& place, run_context::time_point made);
 
 /// The serial executor of the run found, or one for a new run.
 boost::asio::any_io_executor serial_of(const run_place& place);

@@ -2,9 +2,12 @@
 // Copyright (c) The corochain authors
 #include "concurrency/time_limit.hpp"
 
+#include <boost/asio/this_coro.hpp>
 #include <memory>
 #include <string>
 
+#include "concurrency/run_context.hpp"
+#include "corochain/concurrency/detail/enter_run.hpp"
 #include "corochain/concurrency/detail/fan_out.hpp"
 #include "corochain/concurrency/timeout.hpp"
 
@@ -43,11 +46,20 @@ class single_work final : public fan_out_work {
   std::exception_ptr error_;
 };
 
-awaitable<void> limited(std::chrono::steady_clock::duration limit, Phase phase, awaitable<void> body) {
-  if (limit <= limit.zero()) std::rethrow_exception(over(phase));
+fan_out_options limit_of(std::chrono::steady_clock::duration limit) {
   fan_out_options options;
   options.timeout = limit;
+  options.in_place = true;
   options.cancel_on_failure = false;
+  return options;
+}
+
+awaitable<void> limited(fan_out_options options, Phase phase, awaitable<void> body) {
+  if (options.timeout <= options.timeout.zero()) std::rethrow_exception(over(phase));
+  if (options.is_limit) {
+    const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
+    options.makes_run = !in_run(here) && !locate_run(here).context;
+  }
   const auto work = std::make_shared<single_work>(std::move(body), phase);
   co_await run_all(work, options);
   work->rethrow();
@@ -57,12 +69,14 @@ awaitable<void> limited(std::chrono::steady_clock::duration limit, Phase phase, 
 
 awaitable<void> within(std::chrono::steady_clock::time_point deadline, Phase phase, awaitable<void> body) {
   if (deadline == std::chrono::steady_clock::time_point::max()) return body;
-  return limited(deadline - std::chrono::steady_clock::now(), phase, std::move(body));
+  return limited(limit_of(deadline - std::chrono::steady_clock::now()), phase, std::move(body));
 }
 
 awaitable<void> run_within(std::chrono::steady_clock::duration limit, awaitable<void> body) {
   if (limit == std::chrono::steady_clock::duration::max()) return body;
-  return limited(limit, Phase::run, std::move(body));
+  auto options = limit_of(limit);
+  options.is_limit = true;
+  return limited(options, Phase::run, std::move(body));
 }
 
 }  // namespace corochain::detail

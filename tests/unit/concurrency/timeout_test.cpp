@@ -6,6 +6,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -175,6 +176,56 @@ TEST(Timeout, CancelledFromOutsideItCancelsTheCallAndSaysCancelled) {
     }
     EXPECT_EQ(alive, 0);
   }
+}
+
+using seen_below = std::pair<std::optional<steady::time_point>, bool>;  // the deadline, and whether in a run
+awaitable<seen_below> look() {
+  seen_below seen;
+  seen.first = co_await run_deadline();
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  co_await asio::post(here, asio::use_awaitable);
+  seen.second = detail::in_run(here);
+  co_return seen;
+}
+Completions<seen_below> looks(std::size_t most) {
+  std::vector<awaitable<seen_below>> calls;
+  for (int i = 0; i < 5; ++i) calls.push_back(look());
+  return as_completed(std::move(calls), {.max_concurrency = most});
+}
+
+TEST(Timeout, OfOnePieceIsNotTheStreams) {
+  auto read = []() -> awaitable<int> {
+    auto done = looks(1);
+    int count = 0;
+    for (;;) {
+      auto next = count % 2 == 0 ? timeout(1h, timeout(2h, done.next())) : done.next();
+      auto item = co_await std::move(next);
+      if (!item) co_return count;
+      EXPECT_FALSE(item->result.value().first);
+      EXPECT_TRUE(item->result.value().second) << item->index;
+      ++count;
+    }
+  };
+  EXPECT_EQ(run(read()), 5);
+  EXPECT_EQ(run(timeout(steady::duration::max(), read())), 5);
+  asio::io_context loop;
+  int outside = 0;
+  asio::co_spawn(loop, read(), [&](std::exception_ptr error, int count) { outside = error ? -1 : count; });
+  loop.run();
+  EXPECT_EQ(outside, 5);
+  for (const std::size_t most : {1u, 2u}) {
+    std::vector<awaitable<int>> readers;
+    for (int i = 0; i < 3; ++i) readers.push_back(read());
+    EXPECT_EQ(run(gather(std::move(readers), {.max_concurrency = most})), std::vector<int>(3, 5));
+  }
+}
+
+TEST(Timeout, IsThatOfAStreamMadeBelowIt) {
+  auto read = []() -> awaitable<void> {
+    auto done = looks(0);
+    while (auto item = co_await done.next()) EXPECT_TRUE(item->result.value().first);
+  };
+  run(timeout(1h, read()));
 }
 
 TEST(Timeout, HoldsWithinABudgetOfOne) {
