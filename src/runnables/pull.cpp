@@ -16,6 +16,7 @@ namespace corochain::detail {
 namespace asio = boost::asio;
 
 struct pull_control::state {
+  const run_context::time_point made = std::chrono::steady_clock::now();
   asio::any_io_executor executor;          // of the stream's run, once it has begun
   std::shared_ptr<const run_context> own;  // a run of the stream's own
   std::shared_ptr<child_stop> stop = std::make_shared<child_stop>();
@@ -59,9 +60,9 @@ awaitable<void> pull_of(std::shared_ptr<State> stream, awaitable<void> body, clo
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   if (!stream->executor) {
     const run_place place = locate_run(here);
-    std::shared_ptr<const run_context> context;
-    if (place.context) {
-      context = context_of_call(*place.context);
+    std::shared_ptr<const run_context> context = context_of_stream(place, stream->made);
+    if (context) {
+      context = context_of_call(*context);
     } else {
       auto made = std::make_shared<run_context>();
       made->run = std::make_shared<run_state>();

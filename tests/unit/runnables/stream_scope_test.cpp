@@ -2,15 +2,19 @@
 // Copyright (c) The corochain authors
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "corochain/corochain.hpp"
 #include "corochain/testing/fake_chat_model.hpp"
 #include "support/event_recorder.hpp"
 #include "support/function_runnable.hpp"
+#include "support/run_on.hpp"
 
 namespace corochain {
 namespace {
@@ -133,6 +137,32 @@ TEST(StreamScope, ATimeoutOfAConfigurationSpeaksOfTheRun) {
   EXPECT_THROW((void)quick.invoke("q", RunConfig().timeout(RunConfig::duration::min())), TimeoutError);
   EXPECT_THROW((void)quick.batch({"q"}, BatchOptions(), RunConfig().deadline(past)), TimeoutError);
   EXPECT_EQ(quick.invoke("q", RunConfig().timeout(RunConfig::duration::max())), "yes");
+}
+
+awaitable<int> read_under_timeouts(Runnable<int, std::string> chain) {
+  auto pieces = chain.astream(4);
+  int count = 0;
+  for (;;) {
+    auto next = timeout(1h, pieces.next());
+    const auto piece = co_await std::move(next);
+    if (!piece) break;
+    EXPECT_EQ(*piece, "no deadline");
+    ++count;
+  }
+  co_return count;
+}
+
+TEST(StreamScope, ATimeoutOfOnePieceIsNotTheStreams) {
+  const RunnableLambda looks([](int count, Yield<std::string> yield) -> awaitable<void> {
+    for (int i = 0; i < count; ++i) {
+      const auto deadline = co_await run_deadline();
+      co_await yield(deadline ? "a deadline" : "no deadline");
+    }
+  });
+  EXPECT_EQ(run(read_under_timeouts(looks)), 4);
+  boost::asio::io_context loop;
+  EXPECT_EQ(test::run_on(loop, read_under_timeouts(looks)), 4);
+  EXPECT_EQ(run(gather(read_under_timeouts(looks), read_under_timeouts(looks))), std::make_tuple(4, 4));
 }
 
 awaitable<void> use_what_was_moved_from(Chain chain) {
