@@ -16,9 +16,11 @@ one_shot_event::~one_shot_event() {
 }
 
 bool one_shot_event::fire(const std::function<void()>& before) noexcept {
+  const auto self = shared_from_this();
+  const std::lock_guard telling(telling_);
   stored_handler handler;
   if (!fire(before, handler)) return false;
-  if (handler) handler.fire();  // without the lock: an executor that is gone destroys it at once
+  if (handler) handler.fire();  // without the other lock: an executor that is gone destroys it at once
   return true;
 }
 
@@ -45,6 +47,8 @@ void one_shot_event::keep(stored_handler handler, asio::execution_context& conte
 }
 
 void one_shot_event::context_ended() noexcept {
+  const auto self = shared_from_this();
+  const std::lock_guard telling(telling_);
   stored_handler dropped;
   const std::lock_guard lock(mutex_);
   fired_ = true;

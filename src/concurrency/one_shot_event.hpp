@@ -41,6 +41,7 @@ class one_shot_event final : public std::enable_shared_from_this<one_shot_event>
   void keep(stored_handler handler, boost::asio::execution_context& context);
 
  private:
+  std::recursive_mutex telling_;  // the context does not end while somebody posts to it; before the other
   mutable std::mutex mutex_;
   bool fired_ = false;
   stored_handler handler_;
