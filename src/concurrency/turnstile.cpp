@@ -2,6 +2,8 @@
 // Copyright (c) The corochain authors
 #include "concurrency/turnstile.hpp"
 
+#include <utility>
+
 #include "corochain/core/error.hpp"
 
 namespace corochain::detail {
@@ -12,7 +14,8 @@ awaitable<turnstile::pass> turnstile::enter(std::shared_ptr<turnstile> through) 
     const std::lock_guard lock(through->mutex_);
     if (through->taken_) {
       mine = std::make_shared<ticket>();
-      through->waiting_.push_back(mine);
+      mine->place = through->waiting_.insert(through->waiting_.end(), mine);
+      mine->queued = true;
     }
     through->taken_ = true;
   }
@@ -23,6 +26,10 @@ awaitable<turnstile::pass> turnstile::enter(std::shared_ptr<turnstile> through) 
         : at(std::move(to)), held(std::move(of)) {}
     ~hand_on() {
       held->event->fire();  // from now on it cannot be granted
+      {
+        const std::lock_guard lock(at->mutex_);
+        if (std::exchange(held->queued, false)) at->waiting_.erase(held->place);
+      }
       if (held->granted) at->leave();
     }
     std::shared_ptr<turnstile> at;
@@ -35,6 +42,18 @@ awaitable<turnstile::pass> turnstile::enter(std::shared_ptr<turnstile> through) 
   co_return pass(through);
 }
 
+std::size_t turnstile::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_.size();
+}
+
+std::shared_ptr<turnstile::ticket> turnstile::pop() {
+  auto first = std::move(waiting_.front());
+  waiting_.pop_front();
+  first->queued = false;
+  return first;
+}
+
 void turnstile::leave() noexcept {
   for (;;) {  // nobody is woken with the lock: what wakes may come back here
     std::shared_ptr<ticket> next;
@@ -44,21 +63,20 @@ void turnstile::leave() noexcept {
         taken_ = false;
         return;
       }
-      next = waiting_.front().lock();
-      waiting_.pop_front();
+      next = pop();
     }
-    if (next && next->event->fire([&] { next->granted = true; })) return;
+    if (next->event->fire([&] { next->granted = true; })) return;
   }
 }
 
 void turnstile::fail_waiting(const std::exception_ptr& error) noexcept {
-  std::deque<std::weak_ptr<ticket>> all;
+  std::list<std::shared_ptr<ticket>> all;
   {
     const std::lock_guard lock(mutex_);
     all.swap(waiting_);
+    for (const auto& each : all) each->queued = false;
   }
-  for (const auto& each : all)
-    if (const auto waiting = each.lock()) waiting->event->fire([&] { waiting->error = error; });
+  for (const auto& each : all) each->event->fire([&] { each->error = error; });
 }
 
 std::shared_ptr<turnstile> turnstiles::of(boost::asio::execution_context& context) {

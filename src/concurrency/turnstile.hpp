@@ -3,8 +3,9 @@
 #pragma once
 
 #include <boost/asio/execution_context.hpp>
-#include <deque>
 #include <exception>
+#include <cstddef>
+#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -37,19 +38,25 @@ class turnstile : public std::enable_shared_from_this<turnstile> {
 
   /// Waits for its turn, or throws what who went before came to grief on. A cancel while waiting is a `CancelledError`.
   static awaitable<pass> enter(std::shared_ptr<turnstile> through);
+  /// How many wait.
+  std::size_t waiting() const;
 
  private:
   struct ticket {
     std::shared_ptr<one_shot_event> event = std::make_shared<one_shot_event>();
     bool granted = false;
     std::exception_ptr error;
+    std::list<std::shared_ptr<ticket>>::iterator place;  // in the queue, while `queued`; under the lock
+    bool queued = false;
   };
+  /// The first in the queue, out of it; with the lock.
+  std::shared_ptr<ticket> pop();
   void leave() noexcept;
   void fail_waiting(const std::exception_ptr& error) noexcept;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   bool taken_ = false;
-  std::deque<std::weak_ptr<ticket>> waiting_;
+  std::list<std::shared_ptr<ticket>> waiting_;  // none that nobody waits with
 };
 
 /// One turnstile for each execution context.
