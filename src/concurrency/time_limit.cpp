@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #include "concurrency/time_limit.hpp"
 
+#include <algorithm>
 #include <boost/asio/this_coro.hpp>
 #include <memory>
 #include <string>
@@ -69,7 +70,10 @@ awaitable<void> limited(fan_out_options options, Phase phase, awaitable<void> bo
 
 awaitable<void> within(std::chrono::steady_clock::time_point deadline, Phase phase, awaitable<void> body) {
   if (deadline == std::chrono::steady_clock::time_point::max()) return body;
-  return limited(limit_of(deadline - std::chrono::steady_clock::now()), phase, std::move(body));
+  // Of one long past the difference may be more than a duration can hold.
+  const auto now = std::chrono::steady_clock::now();
+  const auto left = std::max(deadline, now) - now;
+  return limited(limit_of(left), phase, std::move(body));
 }
 
 awaitable<void> run_within(std::chrono::steady_clock::duration limit, awaitable<void> body) {

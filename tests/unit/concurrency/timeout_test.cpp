@@ -12,6 +12,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <corochain/corochain.hpp>
 
+#include "concurrency/time_limit.hpp"
 #include "support/wait_forever.hpp"
 
 namespace corochain {
@@ -53,6 +54,14 @@ TEST(Timeout, OfNothingDoesNotBeginTheCall) {
   for (const auto limit : {steady::duration(0ms), steady::duration(-1s), steady::duration::min()}) {
     bool begun = false;
     EXPECT_THROW(run(timeout(limit, mark(begun))), TimeoutError);
+    EXPECT_FALSE(begun);
+  }
+}
+
+TEST(Timeout, OfADeadlineLongPastDoesNotBeginTheCall) {
+  for (const auto past : {steady::time_point::min(), steady::time_point(), steady::now() - 1ns}) {
+    bool begun = false;
+    EXPECT_THROW(run(detail::within(past, Phase::connect, mark(begun))), TimeoutError);
     EXPECT_FALSE(begun);
   }
 }
