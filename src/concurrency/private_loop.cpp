@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <exception>
@@ -125,9 +127,15 @@ class loop_lease {
       : stack_(loops_of_thread), leased_(std::move(loop)) {
     ++stack_.in_use;
     leased_->running = true;
-    context().restart();
-    context().poll();  // what happened meanwhile is seen first
-    context().restart();
+    try {
+      context().restart();
+      context().poll();  // what happened meanwhile is seen first
+      context().restart();
+    } catch (...) {  // of a stray handler
+      --stack_.in_use;
+      leased_->running = false;
+      throw;
+    }
   }
   ~loop_lease() {
     --stack_.in_use;
@@ -149,26 +157,52 @@ class loop_lease {
   std::shared_ptr<private_loop> leased_;
 };
 
-void run_on(std::shared_ptr<private_loop> loop, awaitable<void> body) {
+/// How a coroutine ended. Shared with its handler, which a loop that is kept may hold longer than the use.
+struct outcome {
+  asio::cancellation_signal signal;
   std::exception_ptr error;
   bool done = false;
-  loop_lease lease(std::move(loop));  // gone before what its handlers write to
+};
+
+/// Lets a coroutine end whose use of the loop is over: what it writes to goes.
+void end_early(asio::io_context& context, outcome& ended) {
+  ended.signal.emit(asio::cancellation_type::terminal);
+  while (!ended.done) {
+    try {
+      if (context.run_one() == 0) return;
+    } catch (...) {  // the first exception is the one to be told
+    }
+  }
+}
+
+/// `kept`: the loop stays when this is left by an exception, else the frames go with it.
+void run_on(std::shared_ptr<private_loop> loop, awaitable<void> body, bool kept) {
+  const auto ended = std::make_shared<outcome>();
+  loop_lease lease(std::move(loop));
+  asio::io_context& context = lease.context();
   // The loop runs on this thread only, so runs on it need no strand: the mark says so.
   auto mark = std::make_shared<run_context>();
-  asio::co_spawn(executor_of(lease.context().get_executor(), std::move(mark)), std::move(body),
-                 [&](std::exception_ptr e) {
-                   error = std::move(e);
-                   done = true;
-                   lease.context().stop();
-                 });
-  lease.context().run();  // the exception of a stray handler leaves here
-  if (!done) throw CancelledError("the coroutine was destroyed before it was done");
-  if (error) std::rethrow_exception(error);
+  auto told = [ended, &context](std::exception_ptr error) {
+    ended->error = std::move(error);
+    ended->done = true;
+    context.stop();
+  };
+  const auto slot = kept ? ended->signal.slot() : asio::cancellation_slot();
+  asio::co_spawn(executor_of(context.get_executor(), std::move(mark)), std::move(body),
+                 asio::bind_cancellation_slot(slot, std::move(told)));
+  try {
+    context.run();
+  } catch (...) {  // of a stray handler
+    if (kept) end_early(context, *ended);
+    throw;
+  }
+  if (!ended->done) throw CancelledError("the coroutine was destroyed before it was done");
+  if (ended->error) std::rethrow_exception(std::exchange(ended->error, nullptr));
 }
 
 }  // namespace
 
-void run_blocking(awaitable<void> body) { run_on(next_loop(), std::move(body)); }
+void run_blocking(awaitable<void> body) { run_on(next_loop(), std::move(body), false); }
 
 blocking_loop::blocking_loop() : loop_(next_loop()) {}
 blocking_loop::~blocking_loop() { give_back(std::move(loop_)); }
@@ -180,13 +214,19 @@ blocking_loop& blocking_loop::operator=(blocking_loop&& other) noexcept {
 
 void blocking_loop::run(awaitable<void> body) {
   if (loop_->thread != std::this_thread::get_id())
-    throw ConfigError("a stream() is read on another thread than made it; use astream() for that");
+    throw ConfigError(
+        "what stream(), batch_as_completed() or batch_ordered() gave is read on another thread than made it; "
+        "use the awaitable form (astream(), abatch_as_completed(), ...) for that");
   if (loop_->inherited())
-    throw ConfigError("a stream() made before a fork is read in the child; begin a new one there");
+    throw ConfigError(
+        "what stream(), batch_as_completed() or batch_ordered() gave before a fork is read in the child; "
+        "begin a new one there");
   if (loop_->running)
     throw ConfigError(
-        "a stream() is read inside work of the loop that reads it; use astream() in coroutines");
-  run_on(loop_, std::move(body));
+        "what stream(), batch_as_completed() or batch_ordered() gave is read inside work of the loop that "
+        "reads it; "
+        "use the awaitable form (astream(), abatch_as_completed(), ...) in coroutines");
+  run_on(loop_, std::move(body), true);
 }
 
 }  // namespace corochain::detail

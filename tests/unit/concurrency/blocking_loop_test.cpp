@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "corochain/concurrency/blocking_loop.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <corochain/corochain.hpp>
+#include <optional>
+#include <stdexcept>
+
+#include "support/wait_forever.hpp"
+
+namespace corochain {
+namespace {
+namespace asio = boost::asio;
+
+void stray() { throw std::runtime_error("a stray handler"); }
+
+awaitable<void> waits_beside_a_stray_one(int& alive) {
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  asio::post(here, stray);
+  co_await test::wait_forever(alive);
+}
+awaitable<asio::any_io_executor> where() { co_return co_await asio::this_coro::executor; }
+awaitable<int> one() { co_return 1; }
+
+int one_on(detail::blocking_loop& loop) {
+  std::optional<int> value;
+  loop.run(detail::keep(one(), value));
+  return *value;
+}
+
+TEST(BlockingLoop, AStrayHandlersExceptionLeavesWhenTheCoroutineHasEnded) {
+  detail::blocking_loop loop;
+  for (int i = 0; i < 3; ++i) {
+    {
+      int alive = 0;
+      EXPECT_THROW(loop.run(waits_beside_a_stray_one(alive)), std::runtime_error);
+      EXPECT_EQ(alive, 0);
+    }
+    EXPECT_EQ(one_on(loop), 1);
+  }
+}
+
+TEST(BlockingLoop, AStrayHandlerBetweenTwoUsesSpoilsNothing) {
+  detail::blocking_loop loop;
+  std::optional<asio::any_io_executor> there;
+  loop.run(detail::keep(where(), there));
+  asio::post(*there, stray);
+  EXPECT_THROW(one_on(loop), std::runtime_error);
+  EXPECT_EQ(one_on(loop), 1);
+  EXPECT_EQ(run(one()), 1);
+}
+
+TEST(BlockingLoop, OfRunAStrayHandlersExceptionEndsTheCoroutine) {
+  int alive = 0;
+  EXPECT_THROW(run(waits_beside_a_stray_one(alive)), std::runtime_error);
+  EXPECT_EQ(alive, 0);
+  EXPECT_EQ(run(one()), 1);
+}
+
+}  // namespace
+}  // namespace corochain
