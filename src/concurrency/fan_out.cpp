@@ -95,7 +95,7 @@ fan_out::fan_out(asio::any_io_executor serial, std::shared_ptr<const run_context
 }
 
 fan_out::~fan_out() {
-  parent_->run->places.remove(*this);
+  parent_->run->places.remove(*this);  // not in it, but where the loop ends
   if (book_) book_->remove(entry_);
 }
 
@@ -291,6 +291,7 @@ void fan_out::stop() {
     if (!task->over) task->signal.emit(asio::cancellation_type::terminal);
   end_pauses();
   while (!homecomers_.empty()) let_home(homecomers_.front().permit);
+  parent_->run->places.remove(*this);  // here: who lets go of this last may be on another executor
 }
 
 void fan_out::end_early(std::exception_ptr error) {

@@ -83,12 +83,17 @@ class place_seeker {
 
  protected:
   ~place_seeker() = default;
+
+ private:
+  friend class place_queue;
+  bool queued_ = false;
 };
 
 /// The fan-outs of one run that wait for a place, first come first served, one child a turn.
 class place_queue {
  public:
   void add(place_seeker& seeker);
+  /// Of one that is not in the queue this touches nothing, and may be called anywhere.
   void remove(place_seeker& seeker) noexcept;
   bool empty() const noexcept { return seekers_.empty(); }
   /// A place was given back by a seeker that was asked: those before it in the queue are asked again.
