@@ -10,7 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include "corochain/concurrency/detail/enter_run.hpp"
 #include "corochain/core/error.hpp"
 
 namespace corochain::detail {
@@ -29,21 +28,6 @@ bool is_cancellation(const std::exception_ptr& error) noexcept {
 }
 
 }  // namespace
-
-fan_out_work::~fan_out_work() = default;
-void fan_out_work::hand_out() {}
-bool fan_out_work::may_draw() const noexcept { return true; }
-std::size_t fan_out_work::released(std::size_t) { return 1; }
-void fan_out_work::begins(const std::shared_ptr<fan_out>&) {}
-bool fan_out_work::has_next() const noexcept { return true; }
-bool fan_out_work::expects_more() const noexcept { return has_next(); }
-void fan_out_work::failing() {}
-std::exception_ptr fan_out_work::timed_out() const {
-  ErrorDetails details;
-  details.phase = Phase::batch;
-  return make_error(ErrorKind::timeout, "the time for the whole batch was over before all of it was done",
-                    std::move(details));
-}
 
 struct fan_out::child {
   asio::cancellation_signal signal;
@@ -140,6 +124,16 @@ void fan_out::arm_timeout() {
     self->stop();
     self->maybe_wake();
   });
+}
+
+std::exception_ptr fan_out::try_start() noexcept {
+  try {
+    start();
+    return nullptr;
+  } catch (...) {
+    finish();  // what has begun must still be waited for
+    return std::current_exception();
+  }
 }
 
 void fan_out::more() {
@@ -291,18 +285,13 @@ void fan_out::stop() {
     if (!task->over) task->signal.emit(asio::cancellation_type::terminal);
   end_pauses();
   while (!homecomers_.empty()) let_home(homecomers_.front().permit);
-  parent_->run->places.remove(*this);  // here: who lets go of this last may be on another executor
+  parent_->run->places.remove(*this);  // as at every end: who lets go of this last may be on another executor
 }
 
 void fan_out::end_early(std::exception_ptr error) {
   if (stopping_) return;  // then it is what the stop came to
   first_error_ = std::move(error);
   stop();
-}
-
-void draw_on(const std::shared_ptr<fan_out>& engine) { engine->draw_on(); }
-void end_early(const std::shared_ptr<fan_out>& engine, std::exception_ptr error) {
-  engine->end_early(std::move(error));
 }
 
 void fan_out::cancel() {
@@ -335,9 +324,9 @@ bool fan_out::ready() const noexcept {
 }
 
 void fan_out::maybe_wake() {
-  if (armed_ && all_ended()) {
-    armed_ = false;
-    timer_.cancel();
+  if (all_ended()) {
+    parent_->run->places.remove(*this);
+    if (std::exchange(armed_, false)) timer_.cancel();
   }
   if (!waiter_ || !ready()) return;
   settle_places();
@@ -367,7 +356,8 @@ struct store_waiter {
 
 awaitable<void> fan_out::wait(wait_kind kind) {
   if (waiter_)
-    throw ConfigError("two waits on one fan-out at once; await one next() or close() before the other");
+    throw ConfigError(
+        "two waits on one fan-out at once; await one next(), close() or join() before the other");
   // Whether cancelled or not, the parent must not go before its children: no await in here may throw.
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);
@@ -411,29 +401,6 @@ void fan_out::rethrow(bool timeout_too) {
   if (cancelled_) throw CancelledError("the fan-out was cancelled");
   if (first_error_) std::rethrow_exception(first_error_);
   if (timed_out_ && timeout_too) std::rethrow_exception(work_->timed_out());
-}
-
-// ---- the two ways to use it
-
-namespace {
-
-awaitable<void> run_all_here(std::shared_ptr<fan_out_work> work, fan_out_options options) {
-  const asio::any_io_executor here = co_await asio::this_coro::executor;
-  const run_place place = locate_run(here);
-  const auto engine = std::make_shared<fan_out>(place.serial, place.context, std::move(work), options);
-  // From the start of the first child on, nothing may throw before the join: not even a cancel that is already there.
-  const bool throws = co_await asio::this_coro::throw_if_cancelled();
-  co_await asio::this_coro::throw_if_cancelled(false);
-  engine->start();
-  co_await engine->join();
-  co_await asio::this_coro::throw_if_cancelled(throws);
-  engine->rethrow(options.cancel_on_failure);
-}
-
-}  // namespace
-
-awaitable<void> run_all(std::shared_ptr<fan_out_work> work, fan_out_options options) {
-  return enter_run(run_all_here(std::move(work), options));
 }
 
 }  // namespace corochain::detail

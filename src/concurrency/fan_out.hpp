@@ -42,6 +42,8 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
 
   /// Starts the first children. Idempotent.
   void start();
+  /// The same; after a throw, which it gives, what has begun is cancelled and may be joined.
+  std::exception_ptr try_start() noexcept;
   /// Cancels all children and starts no more. Idempotent.
   void cancel();
   /// The same, but who waits does not hear of it: it was asked for.

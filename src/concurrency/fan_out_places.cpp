@@ -210,7 +210,10 @@ awaitable<void> fan_out::until_drained(std::shared_ptr<fan_out> stream, bool for
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   const run_place place = locate_run(here);
   if (!place.on_it || place.serial != stream->serial_)
-    throw ConfigError("a producer hands over outside the run that it was started in");
+    throw ConfigError(
+        "a producer hands over outside the run that it was started in; use its outlet in its own coroutine, "
+        "or in what that "
+        "awaits without a strand or executor of its own");
   // The place must be there again before this ends, cancelled or not: no await in here may throw.
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);

@@ -23,6 +23,7 @@ merging_work::~merging_work() = default;
 
 void merging_work::add(awaitable<void> producer) {
   if (begun_) throw ConfigError("a producer is added to a stream that has begun");
+  check_call(producer);
   producers_.push_back(std::move(producer));
 }
 

@@ -248,7 +248,7 @@ asio::any_io_executor elsewhere(const asio::any_io_executor& executor, const std
 }  // namespace
 
 awaitable<void> run_offloaded(asio::any_io_executor executor, std::shared_ptr<offload_work> work) {
-  if (!executor) throw ConfigError("offload() to no executor");
+  if (!executor) throw ConfigError("offload() to no executor; give it a pool's get_executor()");
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   const auto cancellation = co_await asio::this_coro::cancellation_state;
   if (cancellation.cancelled() != asio::cancellation_type::none)

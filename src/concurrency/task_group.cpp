@@ -31,6 +31,9 @@ class group_work final : public detail::fan_out_work {
   bool has_next() const noexcept override { return !waiting.empty(); }
   bool expects_more() const noexcept override { return has_next() || (announced_ & ~closed) > 0; }
   void failed(std::size_t, std::exception_ptr) override {}
+  std::exception_ptr timed_out() const override {
+    return detail::time_over("the time for the task_group was over before all of its children were done");
+  }
   void failing() override {
     if (body) body->request();
   }
@@ -98,7 +101,11 @@ task_group::~task_group() {
 }
 
 void task_group::spawn(awaitable<void> child) {
-  if (!state_->work->announce()) throw ConfigError("a child is spawned in a task_group that was joined");
+  detail::check_call(child);
+  if (!state_->work->announce())
+    throw ConfigError(
+        "a child is spawned in a task_group that was joined; spawn before join() returns, or make another "
+        "group");
   try {
     asio::dispatch(state_->engine->serial(),
                    [engine = state_->engine, work = state_->work, child = std::move(child)]() mutable {
@@ -119,15 +126,19 @@ void task_group::cancel() {
 }
 
 awaitable<void> task_group::join_here(std::shared_ptr<state> group) {
+  if (group->engine->is_waited_for())
+    throw ConfigError(
+        "a second join() of a task_group while one waits; await one of them, and let it tell the other");
   // Nothing may throw before the wait: not even a cancel that is already there.
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);
-  group->engine->start();
+  const std::exception_ptr error = group->engine->try_start();
   do {
     co_await group->engine->join();
   } while (!group->engine->stopping() && !group->work->close());
   group->work->close_for_all();  // after a failure nobody waits for those on their way: they are dropped
   co_await asio::this_coro::throw_if_cancelled(throws);
+  if (error) std::rethrow_exception(error);
   group->engine->rethrow(true);
 }
 

@@ -86,7 +86,9 @@ class completion_work : public completion_queue<T> {
 template <class T>
 class vector_completion_work final : public completion_work<T> {
  public:
-  explicit vector_completion_work(std::vector<awaitable<T>> calls) : calls_(std::move(calls)) {}
+  explicit vector_completion_work(std::vector<awaitable<T>> calls) : calls_(std::move(calls)) {
+    check_calls(calls_);
+  }
 
  private:
   awaitable<T> draw() override {
@@ -133,7 +135,8 @@ class Completions {
   detail::completion_stream stream_;
 };
 
-/// The calls' results in the order in which they end: `while (auto item = co_await done.next()) ...`.
+/// The calls' results in the order in which they end: `while (auto item = co_await done.next()) ...`. An awaitable that was
+/// awaited or moved from before is a `ConfigError`.
 template <class T>
 Completions<T> as_completed(std::vector<awaitable<T>> calls,
                             ConcurrencyOptions options = ConcurrencyOptions()) {

@@ -25,7 +25,9 @@ template <class T>
 class gather_work : public fan_out_work {
  public:
   explicit gather_work(std::vector<awaitable<T>> calls)
-      : calls_(std::move(calls)), values_(calls_.size()), failures_(calls_.size()) {}
+      : calls_(std::move(calls)), values_(calls_.size()), failures_(calls_.size()) {
+    check_calls(calls_);
+  }
 
   awaitable<void> next(std::size_t index) override {
     if (index >= calls_.size()) return {};
@@ -59,7 +61,7 @@ class gather_work : public fan_out_work {
   static std::exception_ptr not_started() {
     ErrorDetails details;
     details.phase = Phase::queued;
-    return make_error(ErrorKind::timeout, "the time for the whole batch was over before this call began",
+    return make_error(ErrorKind::timeout, "the time for all calls together was over before this one began",
                       std::move(details));
   }
 
@@ -92,7 +94,9 @@ awaitable<std::vector<Result<T>>> gather_each(std::shared_ptr<gather_work<T>> wo
 template <class... T>
 class tuple_work : public fan_out_work {
  public:
-  explicit tuple_work(awaitable<T>... calls) : calls_(std::move(calls)...) {}
+  explicit tuple_work(awaitable<T>... calls) : calls_(std::move(calls)...) {
+    std::apply([index = std::size_t(0)](auto&... call) mutable { (check_call(call, index++), ...); }, calls_);
+  }
 
   awaitable<void> next(std::size_t index) override { return pick(index, std::index_sequence_for<T...>()); }
   void failed(std::size_t, std::exception_ptr) override {}
@@ -124,7 +128,8 @@ awaitable<std::tuple<stored<T>...>> gather_tuple(std::shared_ptr<tuple_work<T...
 ///
 /// The first failure cancels the others, waits until every one has ended (their sockets are closed by then), and is
 /// thrown; Python's `asyncio.gather` lets the siblings run on. Cancelling the awaiting coroutine does the same and
-/// throws `CancelledError`. The calls begin when the result is awaited. An empty vector gives an empty vector.
+/// throws `CancelledError`. The calls begin when the result is awaited. An empty vector gives an empty vector. An awaitable
+/// that was awaited or moved from before is a `ConfigError`, here and in what follows.
 template <class T>
 requires(!std::is_void_v<T>) awaitable<std::vector<T>> gather(std::vector<awaitable<T>> calls,
                                                               ConcurrencyOptions options) {

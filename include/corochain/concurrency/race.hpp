@@ -23,6 +23,7 @@ class COROCHAIN_EXPORT race_failures : public fan_out_work {
  public:
   ~race_failures() override;
   void failed(std::size_t index, std::exception_ptr error) final;
+  std::exception_ptr timed_out() const final;
   [[noreturn]] void throw_all(std::size_t runners);
 
  private:
@@ -35,7 +36,7 @@ COROCHAIN_EXPORT awaitable<void> run_race(std::shared_ptr<fan_out_work> work, Co
 template <class T>
 class race_work final : public race_failures {
  public:
-  explicit race_work(std::vector<awaitable<T>> calls) : calls_(std::move(calls)) {}
+  explicit race_work(std::vector<awaitable<T>> calls) : calls_(std::move(calls)) { check_calls(calls_); }
 
   awaitable<void> next(std::size_t index) override {
     if (index >= calls_.size()) return {};
@@ -77,7 +78,8 @@ awaitable<T> race_of(std::shared_ptr<race_work<T>> work, ConcurrencyOptions opti
 /// that is no `Error` comes as an `Error` of kind `other` that has all of them there. A call that ends as cancelled by
 /// itself has failed. With `max_concurrency` the next call begins when one has failed: alternatives in order of
 /// preference. When `timeout` is over before a success, what still runs fails with a `TimeoutError`. Cancelling the
-/// awaiting coroutine cancels all, waits for them and throws `CancelledError`. Without calls it is a `ConfigError`.
+/// awaiting coroutine cancels all, waits for them and throws `CancelledError`. It is a `ConfigError` without
+/// calls, and with one that was awaited or moved from before.
 template <class T>
 awaitable<T> race(std::vector<awaitable<T>> calls, ConcurrencyOptions options = ConcurrencyOptions()) {
   return detail::race_of<T>(std::make_shared<detail::race_work<T>>(std::move(calls)), options);

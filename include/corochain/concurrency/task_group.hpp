@@ -38,6 +38,7 @@ class COROCHAIN_EXPORT task_group {
   /// last place of a budget gives it to its children only when it waits in `join()`. Children may call this, too,
   /// until the last of them has ended. After a failure or a cancel the child is dropped and never begins. After
   /// `join()` has returned or thrown it is a `ConfigError`; a child that another thread spawns before that is waited for.
+  /// A child that was awaited or moved from before is a `ConfigError`, too.
   void spawn(awaitable<void> child);
 
   /// Waits until all children have ended, also those that come meanwhile. The first failure cancels the others and,

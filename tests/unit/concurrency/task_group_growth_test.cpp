@@ -87,6 +87,24 @@ TEST(TaskGroupGrowth, TheTimeCountsFromTheFirstChild) {
   run(main());
 }
 
+TEST(TaskGroupGrowth, ASecondJoinIsRefusedAndDisturbsNothing) {
+  VirtualTime time;
+  virtual_work work(time);
+  auto second = [](task_group& group, virtual_work& w) -> awaitable<void> {
+    co_await w.wait(1ms);
+    EXPECT_THROW(co_await group.join(), ConfigError);
+    EXPECT_TRUE(co_await asio::this_coro::throw_if_cancelled()) << "who was refused can still be cancelled";
+  };
+  auto main = [second](virtual_work& w) -> awaitable<void> {
+    task_group group(co_await asio::this_coro::executor);
+    group.spawn(w.wait(10ms));
+    co_await gather(group.join(), second(group, w));
+    EXPECT_EQ(w.alive().now, 0);
+  };
+  time.run(main(work));
+  EXPECT_EQ(work.now(), 10ms);
+}
+
 awaitable<void> counts(std::atomic<int>& ended) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   co_await asio::post(here, asio::use_awaitable);

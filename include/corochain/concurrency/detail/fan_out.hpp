@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <exception>
 #include <memory>
+#include <vector>
 
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/detail/durations.hpp"
@@ -36,7 +37,7 @@ class COROCHAIN_EXPORT fan_out_work {
   virtual bool expects_more() const noexcept;
   /// A failure or the end of the time is about to cancel the children.
   virtual void failing();
-  /// What a timeout of the whole is told as; of a batch unless it says otherwise.
+  /// What a timeout of the whole is told as.
   virtual std::exception_ptr timed_out() const;
   /// Before the first child: `engine` is what runs them.
   virtual void begins(const std::shared_ptr<fan_out>& engine);
@@ -61,6 +62,23 @@ struct fan_out_options {
 COROCHAIN_EXPORT void draw_on(const std::shared_ptr<fan_out>& engine);
 /// For a child: cancels all others and ends the fan-out with `error`.
 COROCHAIN_EXPORT void end_early(const std::shared_ptr<fan_out>& engine, std::exception_ptr error);
+
+/// A `TimeoutError` of a fan-out as a whole.
+COROCHAIN_EXPORT std::exception_ptr time_over(const char* what);
+
+/// A `ConfigError`: the call with this index, of those that are to be awaited, was awaited or moved elsewhere before.
+[[noreturn]] COROCHAIN_EXPORT void throw_spent_call(std::size_t index);
+
+/// An awaitable is good for one await; an empty one would count as the end of the calls.
+template <class T>
+void check_call(const awaitable<T>& call, std::size_t index = 0) {
+  if (!call.valid()) throw_spent_call(index);
+}
+template <class T>
+const std::vector<awaitable<T>>& check_calls(const std::vector<awaitable<T>>& calls) {
+  for (std::size_t i = 0; i < calls.size(); ++i) check_call(calls[i], i);
+  return calls;
+}
 
 /// Runs all children and returns when every one has ended.
 COROCHAIN_EXPORT awaitable<void> run_all(std::shared_ptr<fan_out_work> work, fan_out_options options);
