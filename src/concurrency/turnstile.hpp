@@ -3,8 +3,8 @@
 #pragma once
 
 #include <boost/asio/execution_context.hpp>
-#include <exception>
 #include <cstddef>
+#include <exception>
 #include <list>
 #include <map>
 #include <memory>
