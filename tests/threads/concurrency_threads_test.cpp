@@ -66,6 +66,43 @@ awaitable<int> merge_in_a_budget() {
   co_return sums[0] + sums[1];
 }
 
+awaitable<int> one_after_a_hop() {
+  co_await hop();
+  co_return 1;
+}
+/// Results that are taken and left on another executor than the run's.
+awaitable<int> take_elsewhere() {
+  int sum = 0;
+  for (int round = 0; round < 5; ++round) {
+    std::vector<awaitable<int>> calls;
+    for (int i = 0; i < 6; ++i) calls.push_back(one_after_a_hop());
+    auto done = as_completed(std::move(calls), {.max_concurrency = 2});
+    for (int i = 0; i < 3; ++i) {
+      auto item = co_await done.next();
+      sum += item->result.value();
+    }
+  }
+  co_return sum;
+}
+awaitable<int> leave_results_elsewhere(asio::thread_pool& other) {
+  auto away = [] { return take_elsewhere(); };
+  std::vector<awaitable<int>> calls;
+  for (int i = 0; i < 4; ++i) calls.push_back(offload(other.get_executor(), away));
+  for (int i = 0; i < 20; ++i) calls.push_back(one_after_a_hop());
+  const auto sums = co_await gather(std::move(calls), {.max_concurrency = 6});
+  int sum = 0;
+  for (const int each : sums) sum += each;
+  co_return sum;
+}
+
+TEST(ConcurrencyThreads, ResultsAreLeftOnAnotherExecutorThanTheirRuns) {
+  asio::thread_pool pool(2);
+  asio::thread_pool other(2);
+  EXPECT_EQ(sum_of_runs(pool, [&other] { return leave_results_elsewhere(other); }),
+            run_count * (4 * 15 + 20));
+  other.join();
+}
+
 TEST(ConcurrencyThreads, MergedStreamsOnAPool) {
   asio::thread_pool pool(4);
   EXPECT_EQ(sum_of_runs(pool, merge), run_count * 30);  // the consumer is outside the run
