@@ -70,7 +70,11 @@ awaitable<void> hand_out(std::unique_ptr<branch_stream> branch, outlet<DictChunk
   } catch (...) {
     failure = std::current_exception();
   }
-  if (failure) co_await close_and_rethrow(std::move(failure), *branch->pieces);
+  if (failure) {
+    const bool throws = co_await boost::asio::this_coro::throw_if_cancelled();
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
+    co_await close_and_rethrow(std::move(failure), *branch->pieces, throws);
+  }
 }
 
 class parallel_source final : public source<DictChunk> {

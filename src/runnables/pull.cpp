@@ -82,7 +82,9 @@ awaitable<void> pull_of(std::shared_ptr<State> stream, awaitable<void> body, clo
   }
   if (!failure) co_return;
   stream->finish();
-  co_await close_and_rethrow(std::move(failure), from);
+  const bool throws = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);
+  co_await close_and_rethrow(std::move(failure), from, throws);
 }
 
 template <class State>
@@ -119,9 +121,7 @@ awaitable<void> closable::close() {
   co_return;
 }
 
-awaitable<void> close_and_rethrow(std::exception_ptr failure, closable& left) {
-  const bool throws = co_await asio::this_coro::throw_if_cancelled();
-  co_await asio::this_coro::throw_if_cancelled(false);
+awaitable<void> close_and_rethrow(std::exception_ptr failure, closable& left, bool throws) {
   try {
     co_await left.close();
   } catch (...) {  // what came first counts

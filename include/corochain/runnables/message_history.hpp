@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <boost/asio/this_coro.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -109,7 +110,11 @@ class history_source final : public source<piece_of_t<Out>> {
       failure = std::current_exception();
     }
     // The session is free when the chain has ended, though this may live on.
-    if (failure) co_await close_and_rethrow(std::move(failure), *this);
+    if (failure) {
+      const bool throws = co_await boost::asio::this_coro::throw_if_cancelled();
+      co_await boost::asio::this_coro::throw_if_cancelled(false);
+      co_await close_and_rethrow(std::move(failure), *this, throws);
+    }
     pulling_ = false;
     co_return piece;
   }

@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <boost/asio/this_coro.hpp>
 #include <concepts>
 #include <cstddef>
 #include <memory>
@@ -134,7 +135,9 @@ class COROCHAIN_EXPORT attempts_step final : public step<In, Out> {
       }
       if (!failure) co_return;
       source_ptr<piece_of_t<Out>> left = std::move(inner_);  // ends before another attempt begins
-      co_await close_and_rethrow(std::move(failure), *left);
+      const bool throws = co_await boost::asio::this_coro::throw_if_cancelled();
+      co_await boost::asio::this_coro::throw_if_cancelled(false);
+      co_await close_and_rethrow(std::move(failure), *left, throws);
     }
 
     const attempts_step& of_;

@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <boost/asio/this_coro.hpp>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -49,7 +50,11 @@ class eventful_stream final : public eventful_call {
     } catch (...) {
       failure = std::current_exception();
     }
-    if (failure) co_await close_and_rethrow(std::move(failure), *pieces);
+    if (failure) {
+      const bool throws = co_await boost::asio::this_coro::throw_if_cancelled();
+      co_await boost::asio::this_coro::throw_if_cancelled(false);
+      co_await close_and_rethrow(std::move(failure), *pieces, throws);
+    }
   }
 
  private:

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+
+// Streams that are closed or cancelled at any moment: what was under way in them ends first.
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <corochain/corochain.hpp>
+#include <exception>
+#include <string>
+#include <utility>
+
+namespace corochain {
+namespace {
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+/// Lets all go on that can.
+awaitable<void> settle() {
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  for (int i = 0; i < 50; ++i) co_await asio::post(here, asio::use_awaitable);
+}
+
+struct presence {
+  explicit presence(int& counted) : n(counted) { ++n; }
+  ~presence() { --n; }
+  presence(const presence&) = delete;
+  presence& operator=(const presence&) = delete;
+  int& n;
+};
+
+/// Gives two pieces and goes on; told to stop, it takes some turns of the loop to do so.
+awaitable<void> give_two(int& alive, Yield<std::string> yield) {
+  const presence here(alive);
+  const asio::any_io_executor executor = co_await asio::this_coro::executor;
+  co_await yield("piece");
+  co_await yield("piece");
+  co_await asio::this_coro::throw_if_cancelled(false);
+  asio::steady_timer timer(executor, asio::steady_timer::time_point::max());
+  boost::system::error_code ignored;
+  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  for (int i = 0; i < 20; ++i) co_await asio::post(executor, asio::use_awaitable);
+}
+
+/// Goes on without a piece, and does not stop at once either.
+awaitable<void> give_none(int& alive, Yield<std::string>) {
+  const presence here(alive);
+  const asio::any_io_executor executor = co_await asio::this_coro::executor;
+  co_await asio::this_coro::throw_if_cancelled(false);
+  asio::steady_timer timer(executor, asio::steady_timer::time_point::max());
+  boost::system::error_code ignored;
+  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  for (int i = 0; i < 20; ++i) co_await asio::post(executor, asio::use_awaitable);
+}
+
+/// Branches that go on after their pieces, and without any; `nested`: within branches of another parallel.
+RunnableParallel branches(int& alive, bool nested) {
+  const auto two = [&alive](Dict, Yield<std::string> yield) { return give_two(alive, std::move(yield)); };
+  const auto none = [&alive](Dict, Yield<std::string> yield) { return give_none(alive, std::move(yield)); };
+  const RunnableParallel inner({{"two", RunnableGenerator<Dict, std::string>(two)},
+                                {"none", RunnableGenerator<Dict, std::string>(none)}});
+  if (!nested) return inner;
+  return RunnableParallel({{"a", inner}, {"b", inner}});
+}
+
+/// Reads until it has so many pieces of the outermost run; false when the events are over before.
+awaitable<bool> read_pieces(Stream<RunEvent>& events, int pieces) {
+  int taken = 0;
+  while (taken < pieces) {
+    const auto event = co_await events.next();
+    if (!event) break;
+    if (event->kind() == RunEventKind::piece && event->parent_ids().empty()) ++taken;
+  }
+  co_return taken == pieces;
+}
+
+TEST(AstreamEventsClosed, WaitForAllThatIsUnderWayWhereverItIsClosed) {
+  const auto close = [](RunnableParallel chain, int pieces, bool settled, int& alive) -> awaitable<void> {
+    auto events = chain.astream_events(Dict());
+    const bool all = co_await read_pieces(events, pieces);
+    EXPECT_TRUE(all);
+    if (settled) co_await settle();
+    EXPECT_GT(alive, 0);
+    co_await events.close();
+    EXPECT_EQ(alive, 0);
+  };
+  for (const bool nested : {false, true}) {
+    for (const bool settled : {false, true}) {
+      for (int pieces = 1; pieces <= (nested ? 4 : 2); ++pieces) {
+        SCOPED_TRACE(::testing::Message()
+                     << pieces << " pieces, nested " << nested << ", settled " << settled);
+        int alive = 0;
+        run(close(branches(alive, nested), pieces, settled, alive));
+      }
+    }
+  }
+}
+
+TEST(StreamClosed, WaitsForAllThatIsUnderWayWhereverItIsClosed) {
+  const auto close = [](RunnableParallel chain, int pieces, bool settled, int& alive) -> awaitable<void> {
+    auto stream = chain.astream(Dict());
+    for (int i = 0; i < pieces; ++i) {
+      const auto piece = co_await stream.next();
+      EXPECT_TRUE(piece.has_value());
+    }
+    if (settled) co_await settle();
+    EXPECT_GT(alive, 0);
+    co_await stream.close();
+    EXPECT_EQ(alive, 0);
+  };
+  for (const bool nested : {false, true}) {
+    for (const bool settled : {false, true}) {
+      for (int pieces = 1; pieces <= (nested ? 4 : 2); ++pieces) {
+        SCOPED_TRACE(::testing::Message()
+                     << pieces << " pieces, nested " << nested << ", settled " << settled);
+        int alive = 0;
+        run(close(branches(alive, nested), pieces, settled, alive));
+      }
+    }
+  }
+}
+
+/// How a stream's `next()` says that it was cancelled.
+template <class T>
+awaitable<void> read_to_the_end(Stream<T> stream, int& alive, std::string& end) {
+  try {
+    while (auto piece = co_await stream.next()) end = "a piece";
+  } catch (const CancelledError&) {
+    end = "CancelledError";
+    EXPECT_EQ(alive, 0) << "what it was waiting for ends first";
+  } catch (const std::exception& other) {
+    end = other.what();
+  }
+}
+
+std::string cancelled_while_it_reads(const RunnableParallel& chain, bool events, int& alive) {
+  asio::io_context loop;
+  asio::cancellation_signal signal;
+  std::string end;
+  awaitable<void> read;
+  if (events)
+    read = read_to_the_end(chain.astream_events(Dict()), alive, end);
+  else
+    read = read_to_the_end(chain.astream(Dict()), alive, end);
+  asio::co_spawn(loop, std::move(read),
+                 asio::bind_cancellation_slot(signal.slot(), [](std::exception_ptr) {}));
+  while (loop.poll() > 0) {
+  }
+  EXPECT_GT(alive, 0);
+  signal.emit(asio::cancellation_type::terminal);
+  loop.run_for(30s);  // returns when the loop has nothing to do any more
+  EXPECT_EQ(alive, 0);
+  return end;
+}
+
+TEST(StreamClosed, ByACancelledNextSaysSoWhenAllHasEnded) {
+  for (const bool nested : {false, true}) {
+    for (const bool events : {false, true}) {
+      SCOPED_TRACE(::testing::Message() << "nested " << nested << ", events " << events);
+      int alive = 0;
+      EXPECT_EQ(cancelled_while_it_reads(branches(alive, nested), events, alive), "CancelledError");
+    }
+  }
+}
+
+}  // namespace
+}  // namespace corochain
