@@ -48,7 +48,7 @@ awaitable<void> produce(events out, std::shared_ptr<eventful_call> call, RunConf
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   config.callback(std::make_shared<event_tap>(out, locate_run(here).serial));
   auto waits = std::make_shared<taken>(out);
-  co_await under_config(std::move(config), config_role::given, call->run(std::move(waits)));
+  co_await under_config(std::move(config), config_role::counted, call->run(std::move(waits)));
 }
 
 class event_source final : public source<RunEvent> {

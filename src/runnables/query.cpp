@@ -79,7 +79,7 @@ awaitable<void> measure_call(RunConfig config, awaitable<void> answer, QueryResu
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   const nested_call nested(here);
   const auto cancellation = co_await asio::this_coro::cancellation_state;
-  if (!config.empty()) answer = under_config(std::move(config), config_role::given, std::move(answer));
+  if (!config.empty()) answer = under_config(std::move(config), config_role::counted, std::move(answer));
   try {
     co_await measure_into(std::move(answer), {}, result);
   } catch (...) {

@@ -103,8 +103,8 @@ namespace detail {
 /// How a configuration came to what it holds for.
 enum class config_role {
   bound,   ///< with `with_config`; what is there already goes before
-  given,   ///< with a call, which counts for the recursion limit
-  of_item  ///< with a batch, for each of its items; the batch counts already
+  given,   ///< with a call, which this counts for the recursion limit
+  counted  ///< the same of what counts already: a stream, an item of a batch
 };
 
 /// Where the pulls of what stands around a stream come from. Of a step in a chain the input is pulled there and not below

@@ -58,7 +58,7 @@ template <class In, class Out>
 source_ptr<piece_of_t<Out>> stream_below(const step<In, Out>& of, In input, RunConfig config) {
   auto inner = of.run_stream(std::move(input));
   if (config.empty()) return inner;
-  return std::make_unique<config_source<piece_of_t<Out>>>(std::move(config), config_role::given,
+  return std::make_unique<config_source<piece_of_t<Out>>>(std::move(config), config_role::counted,
                                                           std::move(inner));
 }
 
@@ -70,7 +70,7 @@ std::shared_ptr<const step<In, Out>> batch_target(const std::shared_ptr<const st
   tighten_by_bound(options, *target);
   if (config.empty()) return target;
   tighten(options, config);
-  return std::make_shared<const config_step<In, Out>>(target, std::move(config), config_role::of_item);
+  return std::make_shared<const config_step<In, Out>>(target, std::move(config), config_role::counted);
 }
 
 }  // namespace corochain::detail

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+
+// What holds where several configurations meet.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <corochain/corochain.hpp>
+#include <corochain/testing/fake_chat_model.hpp>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "support/event_recorder.hpp"
+#include "support/function_runnable.hpp"
+
+namespace corochain {
+namespace {
+namespace cc = corochain;
+using test::EventRecorder;
+using testing::FakeChatModel;
+using testing::FakeReply;
+using namespace std::chrono_literals;
+
+using clock_type = std::chrono::steady_clock;
+
+Runnable<Dict, std::string> chain_of(FakeChatModel model) {
+  return ChatPromptTemplate::from_template("{question}") | model | StrOutputParser();
+}
+
+/// Calls `callee` from inside of a run, so that what the run was given is inherited.
+template <class Out>
+Runnable<std::string, Out> caller_of(Runnable<std::string, Out> callee, RunConfig given = RunConfig()) {
+  return test::runnable_of<std::string, Out>(
+      [callee, given](std::string text) { return callee.ainvoke(text, given); });
+}
+
+/// Does the same with a stream of `callee`, which is of one piece.
+template <class Out>
+Runnable<std::string, Out> streamer_of(Runnable<std::string, Out> callee, RunConfig given = RunConfig()) {
+  return test::runnable_of<std::string, Out>([callee, given](std::string text) -> awaitable<Out> {
+    auto pieces = callee.astream(text, given);
+    std::optional<Out> whole;
+    while (auto piece = co_await pieces.next()) whole = std::move(*piece);
+    co_return std::move(whole.value());
+  });
+}
+
+// ---- where several meet
+
+Runnable<std::string, RunConfig> config_finder() {
+  return test::runnable_of<std::string, RunConfig>([](std::string) { return current_config(); });
+}
+
+/// Sets each of the names, as metadata and as a configurable value, to `origin`.
+RunConfig says(const std::string& origin, const std::vector<std::string>& names) {
+  RunConfig config;
+  for (const std::string& each : names) config.metadata(each, origin).configurable(each, origin);
+  return config;
+}
+
+TEST(ConfigRules, OfValuesTheGivenGoesBeforeTheInheritedAndThatBeforeTheBound) {
+  const auto bound = config_finder().with_config(says("bound", {"all", "b", "bg", "bi"}));
+  const RunConfig given = says("given", {"all", "bg", "g", "gi"});
+  const RunConfig inherited = says("inherited", {"all", "bi", "gi", "i"});
+  const std::string expected =
+      R"({"all": "given", "b": "bound", "bg": "given", "bi": "inherited", "g": "given", "gi": "given", )"
+      R"("i": "inherited"})";
+  for (const auto& chain : {caller_of(bound, given), streamer_of(bound, given)}) {
+    const RunConfig found = chain.invoke("", inherited);
+    EXPECT_EQ(found.metadata().to_text(), expected);
+    EXPECT_EQ(found.configurable().to_text(), expected);
+  }
+  // Of two that are bound, the outer one is the caller of the inner one.
+  const auto twice = bound.with_config(says("outer", {"all"}));
+  EXPECT_EQ(twice.invoke("").metadata().get<std::string>("all"), "outer");
+  EXPECT_EQ(twice.invoke("").metadata().get<std::string>("b"), "bound");
+}
+
+TEST(ConfigRules, TagsAreUnited) {
+  const auto bound = config_finder().with_config(RunConfig().tags({"c", "d", "a"}));
+  const RunConfig given = RunConfig().tags({"b", "c"});
+  for (const auto& chain : {caller_of(bound, given), streamer_of(bound, given)}) {
+    const RunConfig found = chain.invoke("", RunConfig().tags({"a", "b"}));
+    EXPECT_EQ(found.tags(), (std::vector<std::string>{"a", "b", "c", "d"}));
+  }
+}
+
+/// Calls itself until a recursion limit stops it, and gives that limit.
+struct descent {
+  awaitable<std::size_t> operator()(std::string text) const {
+    const auto self = test::runnable_of<std::string, std::size_t>(descent());
+    std::size_t limit = 0;
+    try {
+      limit = co_await self.ainvoke(text + "|");
+    } catch (const ConfigError& error) {
+      const std::string what = error.what();
+      const std::string before = "recursion limit of ";
+      limit = std::strtoul(what.c_str() + what.find(before) + before.size(), nullptr, 10);
+      EXPECT_LE(text.size(), limit);
+    }
+    co_return limit;
+  }
+};
+
+TEST(ConfigRules, OfRecursionLimitsTheGivenGoesBeforeTheInheritedAndThatBeforeTheBound) {
+  const auto plain = test::runnable_of<std::string, std::size_t>(descent());
+  const auto limit = [](std::size_t depth) { return RunConfig().recursion_limit(depth); };
+  EXPECT_EQ(plain.invoke(""), 25u);
+  EXPECT_EQ(plain.with_config(limit(5)).invoke(""), 5u) << "what is bound goes before what nobody has said";
+  EXPECT_EQ(plain.with_config(limit(40)).invoke(""), 40u);
+  for (const std::size_t nearer : {std::size_t{5}, std::size_t{40}}) {
+    const std::size_t farther = 45 - nearer;
+    const auto bound = plain.with_config(limit(farther));
+    EXPECT_EQ(bound.invoke("", limit(nearer)), nearer) << "given and bound";
+    EXPECT_EQ(caller_of(bound).invoke("", limit(nearer)), nearer) << "inherited and bound";
+    EXPECT_EQ(caller_of(plain, limit(nearer)).invoke("", limit(farther)), nearer) << "given and inherited";
+    EXPECT_EQ(caller_of(bound, limit(nearer)).invoke("", limit(farther)), nearer) << "all three";
+    EXPECT_EQ(streamer_of(bound).invoke("", limit(nearer)), nearer) << "inherited and bound, streamed";
+    EXPECT_EQ(streamer_of(bound, limit(nearer)).invoke("", limit(farther)), nearer) << "all three, streamed";
+    EXPECT_EQ(bound.with_config(limit(nearer)).invoke(""), nearer) << "bound twice";
+  }
+}
+
+/// How a step calls what is below it.
+enum class way {
+  call,
+  configured_call,
+  stream,
+  configured_stream,
+  events,
+  batch,
+  configured_batch,
+  query,
+  configured_query
+};
+
+/// Calls itself until a recursion limit stops it; `deepest` is how often.
+struct nesting {
+  way how;
+  std::size_t* deepest;
+
+  awaitable<std::string> operator()(std::string text) const {
+    const auto self = test::runnable_of<std::string, std::string>(*this);
+    const RunConfig config = RunConfig().tag("t");
+    const std::string longer = text + "|";
+    const std::vector<std::string> inputs{longer};
+    QueryResult asked;
+    *deepest = longer.size();
+    switch (how) {
+      case way::call: co_await self.ainvoke(longer); break;
+      case way::configured_call: co_await self.ainvoke(longer, config); break;
+      case way::stream: co_await self.astream(longer).collect(); break;
+      case way::configured_stream: co_await self.astream(longer, config).collect(); break;
+      case way::events: {
+        auto events = self.astream_events(longer);
+        while (auto event = co_await events.next()) {
+        }
+        break;
+      }
+      case way::batch: co_await self.abatch(inputs); break;
+      case way::configured_batch: co_await self.abatch(inputs, BatchOptions(), config); break;
+      case way::query: asked = co_await cc::query(self, longer); break;
+      case way::configured_query: asked = co_await cc::query(self, longer, config); break;
+    }
+    if (asked.error) asked.error->rethrow();
+    co_return text;
+  }
+};
+
+std::size_t levels(way how, std::size_t limit) {
+  std::size_t deepest = 0;
+  const auto chain = test::runnable_of<std::string, std::string>(nesting{how, &deepest});
+  EXPECT_THROW(chain.invoke("", RunConfig().recursion_limit(limit)), ConfigError);
+  return deepest;
+}
+
+TEST(ConfigRules, ACallIsOneLevelForTheRecursionLimitHoweverItIsMade) {
+  for (const way how : {way::call, way::configured_call, way::stream, way::configured_stream, way::events,
+                        way::batch, way::configured_batch, way::query, way::configured_query})
+    EXPECT_EQ(levels(how, 12), 12u) << "way " << static_cast<int>(how);
+}
+
+TEST(ConfigRules, HandlersAreAllTold) {
+  const auto echo = test::runnable_of<std::string, std::string>([](std::string text) { return text; });
+  for (const bool streamed : {false, true}) {
+    const auto inherited = std::make_shared<EventRecorder>();
+    const auto given = std::make_shared<EventRecorder>();
+    const auto bound = std::make_shared<EventRecorder>();
+    const auto inner = echo.with_config(RunConfig().run_name("inner").callback(bound));
+    const RunConfig told = RunConfig().callback(given);
+    const auto outer = streamed ? streamer_of(inner, told) : caller_of(inner, told);
+    EXPECT_EQ(outer.invoke("text", RunConfig().run_name("outer").callback(inherited)), "text");
+    std::vector<std::string> below{"on_chain_start inner", "on_chain_stream inner", "on_chain_end inner"};
+    if (!streamed) below.erase(below.begin() + 1);
+    EXPECT_EQ(given->lines(), below);
+    EXPECT_EQ(bound->lines(), below);
+    auto all = below;
+    all.insert(all.begin(), "on_chain_start outer");
+    all.push_back("on_chain_end outer");
+    EXPECT_EQ(inherited->lines(), all);
+  }
+}
+
+/// What a step of a chain finds, and that it was called.
+struct findings {
+  int calls = 0;
+  RunConfig config;
+};
+
+awaitable<AIMessage> look_and_answer(findings& seen, Messages) {
+  seen.config = co_await current_config();
+  ++seen.calls;
+  co_return AIMessage("yes");
+}
+
+TEST(ConfigRules, WhatIsBoundToAStepIsNotOfTheStepsBeforeIt) {
+  findings seen;
+  const auto answer = [&seen](Messages asked) { return look_and_answer(seen, std::move(asked)); };
+  const auto bound = std::make_shared<EventRecorder>();
+  const auto parser = StrOutputParser().with_config(
+      RunConfig().tag("of the parser").metadata("m", 1).configurable("c", 2).callback(bound));
+  const auto chain = ChatPromptTemplate::from_template("{question}") | answer | parser;
+  for (const bool streamed : {false, true}) {
+    SCOPED_TRACE(streamed ? "streamed" : "invoked");
+    const auto given = std::make_shared<EventRecorder>();
+    const RunConfig config = RunConfig().tag("nightly").callback(given);
+    seen = findings();
+    if (streamed)
+      for (const std::string& piece : chain.stream("q", config)) EXPECT_EQ(piece, "yes");
+    else
+      EXPECT_EQ(chain.invoke("q", config), "yes");
+    EXPECT_EQ(seen.calls, 1);
+    EXPECT_EQ(seen.config.tags(), std::vector<std::string>{"nightly"});
+    EXPECT_EQ(seen.config.metadata().to_text(), "{}");
+    EXPECT_EQ(seen.config.configurable().to_text(), "{}");
+    for (const RunEvent& event : given->events()) {
+      const bool of_parser = event.type() == RunType::parser;
+      EXPECT_EQ(event.metadata().contains("m"), of_parser) << event.event();
+      EXPECT_EQ(std::count(event.tags().begin(), event.tags().end(), "of the parser"), of_parser ? 1 : 0)
+          << event.event();
+    }
+    for (const RunEvent& event : bound->events()) EXPECT_EQ(event.type(), RunType::parser) << event.event();
+  }
+}
+
+// ---- time
+
+constexpr auto never = clock_type::time_point::max();
+
+/// Gives the time by which the run must be done.
+Runnable<std::string, clock_type::time_point> deadline_finder() {
+  return test::runnable_of<std::string, clock_type::time_point>(
+      [](std::string) -> awaitable<clock_type::time_point> {
+        const auto deadline = co_await run_deadline();
+        co_return deadline.value_or(never);
+      });
+}
+
+/// Limits in these tests are hours apart: what is within a quarter of one is meant.
+void expect_left(clock_type::duration expected, clock_type::time_point deadline, const char* where) {
+  const auto left = deadline - clock_type::now();
+  EXPECT_LT(left, expected + 15min) << where;
+  EXPECT_GT(left, expected - 15min) << where;
+}
+
+/// A limit as a length of time or as a point in time.
+RunConfig limited(clock_type::duration length, bool as_point) {
+  return as_point ? RunConfig().deadline(clock_type::now() + length) : RunConfig().timeout(length);
+}
+
+TEST(ConfigRules, OfTimeLimitsTheNearestHoldsWhoeverSetsIt) {
+  const auto plain = deadline_finder();
+  for (const auto& [first, second] : {std::pair{1h, 3h}, std::pair{3h, 1h}}) {
+    for (const int kinds : {0, 1, 2, 3}) {
+      SCOPED_TRACE(::testing::Message() << first.count() << "h and " << second.count() << "h, " << kinds);
+      const RunConfig one = limited(first, (kinds & 1) != 0);
+      const RunConfig other = limited(second, (kinds & 2) != 0);
+      const auto bound = plain.with_config(other);
+      expect_left(1h, bound.invoke("", one), "given and bound");
+      expect_left(1h, caller_of(bound).invoke("", one), "inherited and bound");
+      expect_left(1h, caller_of(plain, other).invoke("", one), "inherited and given");
+      expect_left(1h, streamer_of(bound).invoke("", one), "inherited and bound, streamed");
+      expect_left(1h, streamer_of(plain, other).invoke("", one), "inherited and given, streamed");
+      expect_left(1h, streamer_of(bound, one).invoke(""), "given and bound, streamed");
+      expect_left(1h, bound.with_config(one).invoke(""), "bound twice");
+      expect_left(1h, bound.batch({"a"}, BatchOptions(), one).at(0), "given to a batch and bound");
+      expect_left(1h, plain.batch({"a"}, {.timeout = first}, other).at(0), "both of a batch");
+    }
+    expect_left(1h, plain.invoke("", RunConfig().timeout(first).deadline(clock_type::now() + second)),
+                "both in one");
+    expect_left(1h, plain.invoke("", RunConfig().deadline(clock_type::now() + second).timeout(first)),
+                "both in one, the other way round");
+  }
+  expect_left(1h,
+              caller_of(plain.with_config(RunConfig().timeout(2h)), RunConfig().timeout(1h))
+                  .invoke("", RunConfig().timeout(3h)),
+              "the middle one");
+}
+
+TEST(ConfigRules, NoTimeLimitLiftsAnother) {
+  const auto plain = deadline_finder();
+  const RunConfig none = RunConfig().timeout(clock_type::duration::max());
+  const RunConfig nothing = RunConfig().deadline(never);
+  for (const RunConfig& each : {none, nothing}) {
+    EXPECT_EQ(plain.invoke("", each), never);
+    const auto bound = plain.with_config(RunConfig().timeout(1h));
+    expect_left(1h, bound.invoke("", each), "given none");
+    expect_left(1h, caller_of(plain, each).invoke("", RunConfig().timeout(1h)), "given none in a run");
+    expect_left(1h, caller_of(plain.with_config(each)).invoke("", RunConfig().timeout(1h)), "bound none");
+  }
+}
+
+TEST(ConfigRules, TheNearestTimeLimitEndsTheRunWhoeverSetsIt) {
+  const FakeChatModel model(FakeReply("late").after(10h));
+  const auto ask = [](std::string text) { return Dict(text); };
+  const auto slow = test::runnable_of<std::string, Dict>(ask) | chain_of(model);
+  const RunConfig near = RunConfig().timeout(5ms);
+  const RunConfig far = RunConfig().timeout(5h);
+  EXPECT_THROW(slow.with_config(far).invoke("q", near), TimeoutError);
+  EXPECT_THROW(slow.with_config(near).invoke("q", far), TimeoutError);
+  EXPECT_THROW(caller_of(slow, far).invoke("q", near), TimeoutError);
+  EXPECT_THROW(caller_of(slow, near).invoke("q", far), TimeoutError);
+  EXPECT_THROW(streamer_of(slow.with_config(far)).invoke("q", near), TimeoutError);
+  EXPECT_THROW(streamer_of(slow.with_config(near)).invoke("q", far), TimeoutError);
+  EXPECT_EQ(model.in_flight(), 0u);
+}
+
+}  // namespace
+}  // namespace corochain
