@@ -8,6 +8,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <chrono>
 #include <exception>
 #include <memory>
 #include <thread>
@@ -46,12 +47,14 @@ struct private_loop {
   private_loop& operator=(const private_loop&) = delete;
   bool inherited() const noexcept { return born_after != forks.load(std::memory_order_relaxed); }
 
-  /// Lets cancelled work unwind. False when something is outstanding still.
-  bool unwind() noexcept {
+  /// Lets cancelled work unwind. False when something is outstanding still, also after `patience`.
+  bool unwind(
+      std::chrono::steady_clock::duration patience = std::chrono::steady_clock::duration::zero()) noexcept {
     try {
       context.restart();
       for (int handlers = 0; handlers < 10'000; ++handlers)
         if (context.poll_one() == 0) break;
+      if (!context.stopped() && patience > patience.zero()) context.run_for(patience);
       return context.stopped();
     } catch (...) {
       return false;
@@ -123,8 +126,8 @@ std::shared_ptr<private_loop> next_loop() {
 /// One use of a loop.
 class loop_lease {
  public:
-  explicit loop_lease(std::shared_ptr<private_loop> loop)
-      : stack_(loops_of_thread), leased_(std::move(loop)) {
+  loop_lease(std::shared_ptr<private_loop> loop, bool kept)
+      : stack_(loops_of_thread), leased_(std::move(loop)), kept_(kept) {
     ++stack_.in_use;
     leased_->running = true;
     try {
@@ -140,8 +143,8 @@ class loop_lease {
   ~loop_lease() {
     --stack_.in_use;
     // What still has something outstanding was left behind by the caller: the next use must not run it, so the loop goes,
-    // and with it the frames.
-    if (leased_->unwind())
+    // and with it the frames. But another executor that the coroutine waited for may be about to let go of the loop.
+    if (leased_->unwind(kept_ ? no_patience : std::chrono::steady_clock::duration(patience)))
       asio::use_service<loop_use>(context()).over();
     else
       stack_.remove(leased_);
@@ -153,8 +156,12 @@ class loop_lease {
   asio::io_context& context() noexcept { return leased_->context; }
 
  private:
+  static constexpr std::chrono::steady_clock::duration no_patience{};
+  static constexpr std::chrono::milliseconds patience{10};
+
   loop_stack& stack_;
   std::shared_ptr<private_loop> leased_;
+  bool kept_;
 };
 
 /// How a coroutine ended. Shared with its handler, which a loop that is kept may hold longer than the use.
@@ -178,7 +185,7 @@ void end_early(asio::io_context& context, outcome& ended) {
 /// `kept`: the loop stays when this is left by an exception, else the frames go with it.
 void run_on(std::shared_ptr<private_loop> loop, awaitable<void> body, bool kept) {
   const auto ended = std::make_shared<outcome>();
-  loop_lease lease(std::move(loop));
+  loop_lease lease(std::move(loop), kept);
   asio::io_context& context = lease.context();
   // The loop runs on this thread only, so runs on it need no strand: the mark says so.
   auto mark = std::make_shared<run_context>();

@@ -21,9 +21,11 @@ COROCHAIN_EXPORT void run_blocking(awaitable<void> body);
 ///
 /// It uses a private event loop of the calling thread, which is kept with its connections for the next use. No thread
 /// is started, but that the first look-up of a host's name starts one of the at most four that the process has for
-/// this. It returns as soon as the coroutine is done: what it left running on the loop is destroyed first. It
-/// may be called anywhere, also inside a coroutine or a handler of another loop, which it then blocks; a nested call
-/// takes a loop of its own. The nested call is not part of the run it is called from and does not inherit its
+/// this. It returns as soon as the coroutine is done: what it left running on the loop is given 10 ms to end, and is
+/// destroyed then. A coroutine that awaits work on another executor does so with `offload`: a bare
+/// `co_spawn(pool, work(), use_awaitable)` may still hold the loop when it has ended. It may be called anywhere, also
+/// inside a coroutine or a handler of another loop, which it then blocks; a nested call takes a loop of its own. The
+/// nested call is not part of the run it is called from and does not inherit its
 /// deadline. Safe to call from several threads at once.
 template <class T>
 T run(awaitable<T> call) {
