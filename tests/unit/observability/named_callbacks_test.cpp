@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+
+// Which functions of a handler are called, and in which order.
+
+#include <gtest/gtest.h>
+
+#include <corochain/corochain.hpp>
+#include <corochain/testing/fake_chat_model.hpp>
+#include <iterator>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace corochain {
+namespace {
+using testing::FakeChatModel;
+using testing::FakeReply;
+using namespace std::chrono_literals;
+
+using Lines = std::vector<std::string>;
+using Chain = Runnable<Dict, std::string>;
+
+Chain chain_of(const Runnable<Messages, AIMessage>& model) {
+  return ChatPromptTemplate::from_template("{question}") | model | StrOutputParser();
+}
+
+/// Writes down which of its functions are called.
+class NamedFunctions : public CallbackHandler {
+ public:
+  void on_chain_start(const RunEvent& event) override { add("on_chain_start", event); }
+  void on_chain_end(const RunEvent& event) override { add("on_chain_end", event); }
+  void on_chain_error(const RunEvent& event) override { add("on_chain_error", event); }
+  void on_chat_model_start(const RunEvent& event) override { add("on_chat_model_start", event); }
+  void on_llm_new_token(const RunEvent& event) override {
+    const auto* piece = event.data().get_if<AIMessageChunk>();
+    add("on_llm_new_token '" + (piece ? piece->content : "of no model") + "'", event);
+  }
+  void on_llm_end(const RunEvent& event) override { add("on_llm_end", event); }
+  void on_llm_error(const RunEvent& event) override { add("on_llm_error", event); }
+  void on_prompt_start(const RunEvent& event) override { add("on_prompt_start", event); }
+  void on_prompt_end(const RunEvent& event) override { add("on_prompt_end", event); }
+  void on_prompt_error(const RunEvent& event) override { add("on_prompt_error", event); }
+  void on_parser_start(const RunEvent& event) override { add("on_parser_start", event); }
+  void on_parser_end(const RunEvent& event) override { add("on_parser_end", event); }
+  void on_parser_error(const RunEvent& event) override { add("on_parser_error", event); }
+  void on_tool_start(const RunEvent& event) override { add("on_tool_start", event); }
+  void on_tool_end(const RunEvent& event) override { add("on_tool_end", event); }
+  void on_tool_error(const RunEvent& event) override { add("on_tool_error", event); }
+  void on_retry(const RunEvent& event) override { add("on_retry", event); }
+
+  /// What came since the last time.
+  Lines take() {
+    EXPECT_TRUE(flush());
+    const std::lock_guard lock(mutex_);
+    return std::exchange(lines_, {});
+  }
+
+ private:
+  void add(std::string line, const RunEvent& event) {
+    if (event.error()) line += ": " + event.error()->message();
+    const std::lock_guard lock(mutex_);
+    lines_.push_back(std::move(line));
+  }
+  std::mutex mutex_;
+  Lines lines_;
+};
+
+/// A model whose answer comes in three pieces.
+class piecewise_model final : public detail::step<Messages, AIMessage> {
+ public:
+  RunType run_type() const noexcept override { return RunType::chat_model; }
+  const char* name() const noexcept override { return "PiecewiseModel"; }
+  detail::piece_flow flow() const noexcept override { return detail::piece_flow::makes; }
+  awaitable<void> call(Messages, std::optional<AIMessage>& answer) const override {
+    answer.emplace("one two three");
+    co_return;
+  }
+  detail::source_ptr<AIMessageChunk> stream(Messages) const override { return std::make_unique<pieces>(); }
+
+ private:
+  class pieces final : public detail::source<AIMessageChunk> {
+   public:
+    awaitable<std::optional<AIMessageChunk>> next() override {
+      static constexpr const char* words[] = {"one ", "two ", "three"};
+      std::optional<AIMessageChunk> piece;
+      if (given_ < std::size(words)) piece.emplace(words[given_++]);
+      co_return piece;
+    }
+    void stop() noexcept override {}
+
+   private:
+    std::size_t given_ = 0;
+  };
+};
+
+/// A parser, or a tool, that refuses some texts.
+class picky final : public detail::immediate_step<AIMessage, std::string> {
+ public:
+  explicit picky(RunType type) : type_(type) {}
+  RunType run_type() const noexcept override { return type_; }
+  const char* name() const noexcept override { return "Picky"; }
+  std::string apply(AIMessage input) const override {
+    if (input.content == "no JSON") throw OutputParserError("not JSON");
+    return std::move(input.content);
+  }
+
+ private:
+  RunType type_;
+};
+
+Chain picky_chain(const Runnable<Messages, AIMessage>& model, RunType type) {
+  return ChatPromptTemplate::from_template("{question}") | model |
+         Runnable<AIMessage, std::string>(std::make_shared<const picky>(type));
+}
+
+Lines told_of(const Chain& chain, const Dict& input, bool streamed = false) {
+  const auto handler = std::make_shared<NamedFunctions>();
+  const RunConfig config = RunConfig().callback(handler);
+  try {
+    if (streamed)
+      for (const std::string& piece : chain.stream(input, config)) EXPECT_FALSE(piece.empty());
+    else
+      (void)chain.invoke(input, config);
+  } catch (const Error&) {
+  }
+  return handler->take();
+}
+
+TEST(NamedCallbacks, ComeInTheOrderOfTheSteps) {
+  const Lines expected{"on_chain_start", "on_prompt_start", "on_prompt_end", "on_chat_model_start",
+                       "on_llm_end",     "on_parser_start", "on_parser_end", "on_chain_end"};
+  EXPECT_EQ(told_of(chain_of(FakeChatModel("yes")), "q"), expected);
+  const Runnable<Messages, AIMessage> piecewise(std::make_shared<const piecewise_model>());
+  EXPECT_EQ(told_of(chain_of(piecewise), "q"), expected) << "no tokens where nothing is streamed";
+}
+
+TEST(NamedCallbacks, OfAStreamHaveEachTokenBetweenStartAndEnd) {
+  const Runnable<Messages, AIMessage> piecewise(std::make_shared<const piecewise_model>());
+  // A step begins when the one behind it asks for its first piece.
+  const Lines expected{"on_chain_start",
+                       "on_parser_start",
+                       "on_chat_model_start",
+                       "on_prompt_start",
+                       "on_prompt_end",
+                       "on_llm_new_token 'one '",
+                       "on_llm_new_token 'two '",
+                       "on_llm_new_token 'three'",
+                       "on_llm_end",
+                       "on_parser_end",
+                       "on_chain_end"};
+  EXPECT_EQ(told_of(chain_of(piecewise), "q", true), expected);
+}
+
+TEST(NamedCallbacks, OfAFailingModelEndEachRunAroundIt) {
+  const auto chain = chain_of(FakeChatModel(FakeReply::failure(ServerError("down"))));
+  EXPECT_EQ(told_of(chain, "q"),
+            (Lines{"on_chain_start", "on_prompt_start", "on_prompt_end", "on_chat_model_start",
+                   "on_llm_error: down", "on_chain_error: down"}));
+  EXPECT_EQ(told_of(chain, "q", true),
+            (Lines{"on_chain_start", "on_parser_start", "on_chat_model_start", "on_prompt_start",
+                   "on_prompt_end", "on_llm_error: down", "on_parser_error: down", "on_chain_error: down"}));
+}
+
+TEST(NamedCallbacks, OfAFailingPromptAndAFailingParser) {
+  const auto lines = told_of(chain_of(FakeChatModel("yes")), {{"another", "q"}});
+  ASSERT_EQ(lines.size(), 4u);
+  EXPECT_EQ(lines[0], "on_chain_start");
+  EXPECT_EQ(lines[1], "on_prompt_start");
+  EXPECT_EQ(lines[2].substr(0, 16), "on_prompt_error:");
+  EXPECT_EQ(lines[3].substr(0, 15), "on_chain_error:");
+  EXPECT_EQ(lines[2].substr(16), lines[3].substr(15));
+  EXPECT_EQ(told_of(picky_chain(FakeChatModel("no JSON"), RunType::parser), "q"),
+            (Lines{"on_chain_start", "on_prompt_start", "on_prompt_end", "on_chat_model_start", "on_llm_end",
+                   "on_parser_start", "on_parser_error: not JSON", "on_chain_error: not JSON"}));
+}
+
+TEST(NamedCallbacks, OfATool) {
+  EXPECT_EQ(told_of(picky_chain(FakeChatModel("yes"), RunType::tool), "q"),
+            (Lines{"on_chain_start", "on_prompt_start", "on_prompt_end", "on_chat_model_start", "on_llm_end",
+                   "on_tool_start", "on_tool_end", "on_chain_end"}));
+  EXPECT_EQ(told_of(picky_chain(FakeChatModel("no JSON"), RunType::tool), "q"),
+            (Lines{"on_chain_start", "on_prompt_start", "on_prompt_end", "on_chat_model_start", "on_llm_end",
+                   "on_tool_start", "on_tool_error: not JSON", "on_chain_error: not JSON"}));
+}
+
+TEST(NamedCallbacks, OfARetryComeBetweenTheAttempts) {
+  const FakeChatModel model({"no JSON", "{}"});
+  const auto chain = picky_chain(model, RunType::parser);
+  const auto tried = chain.with_retry({.stop_after_attempt = 3, .initial = 0s, .jitter = 0s});
+  const Lines first{
+      "on_chain_start",          "on_chain_start", "on_prompt_start", "on_prompt_end",
+      "on_chat_model_start",     "on_llm_end",     "on_parser_start", "on_parser_error: not JSON",
+      "on_chain_error: not JSON"};
+  const Lines second{"on_retry: not JSON",  "on_chain_start", "on_prompt_start", "on_prompt_end",
+                     "on_chat_model_start", "on_llm_end",     "on_parser_start", "on_parser_end",
+                     "on_chain_end",        "on_chain_end"};
+  Lines expected = first;
+  expected.insert(expected.end(), second.begin(), second.end());
+  EXPECT_EQ(told_of(tried, "q"), expected);
+  EXPECT_EQ(model.calls(), 2u);
+}
+
+}  // namespace
+}  // namespace corochain
