@@ -18,6 +18,10 @@ constexpr bool is_ascii_alpha(char c) noexcept {
   const char lower = ascii_lower(c);
   return lower >= 'a' && lower <= 'z';
 }
+constexpr bool is_ascii_hex_digit(char c) noexcept {
+  const char lower = ascii_lower(c);
+  return is_ascii_digit(c) || (lower >= 'a' && lower <= 'f');
+}
 
 constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
   return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {

@@ -19,12 +19,12 @@ constexpr std::array<std::uint8_t, 256> make_digits() {
     digits[static_cast<unsigned char>(alphabet[i])] = static_cast<std::uint8_t>(i);
   return digits;
 }
-constexpr auto digits = make_digits();
+constexpr auto digit_values = make_digits();
 
 /// Four digits as 24 bits; nothing below 2^24 when one of them is none.
 std::uint32_t group_at(const char* text) {
   const auto digit = [text](std::size_t i) {
-    return std::uint32_t{digits[static_cast<unsigned char>(text[i])]};
+    return std::uint32_t{digit_values[static_cast<unsigned char>(text[i])]};
   };
   const std::uint32_t a = digit(0), b = digit(1), c = digit(2), d = digit(3);
   const std::uint32_t wrong = ((a | b | c | d) & 0x80) << 24;  // only `no_digit` has that bit

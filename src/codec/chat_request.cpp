@@ -17,7 +17,7 @@ namespace {
 using corochain::detail::append_json_number;
 using corochain::detail::append_json_string;
 
-constexpr std::string_view opening = R"({"messages":[)";
+constexpr std::string_view chat_opening = R"({"messages":[)";
 
 std::string_view wire_role(Role role) noexcept {
   switch (role) {
@@ -29,20 +29,13 @@ std::string_view wire_role(Role role) noexcept {
   return "user";
 }
 
-[[noreturn]] void refuse(std::size_t index, std::string text, std::optional<std::size_t> column) {
-  ErrorDetails details;
-  details.message_index = index;
-  details.column = column;
-  throw PromptError("message " + std::to_string(index) + " " + std::move(text), std::move(details));
-}
-
 void check_text(std::size_t index, std::string_view what, std::string_view text) {
   const auto at = detail::invalid_utf8_at(text);
   if (at)
-    refuse(index,
-           std::string(what) + "is not valid UTF-8 at byte " + std::to_string(*at + 1) +
-               " (messages count from 0, bytes from 1)",
-           *at + 1);
+    refuse_input("message", index,
+                 std::string(what) + "is not valid UTF-8 at byte " + std::to_string(*at + 1) +
+                     " (messages count from 0, bytes from 1)",
+                 *at + 1);
 }
 
 }  // namespace
@@ -52,28 +45,28 @@ chat_parameters::chat_parameters() = default;
 namespace {
 
 /// Members that only the library may write, because it relies on them or has an option for them.
-constexpr std::string_view own_members[] = {"messages",
-                                            "model",
-                                            "stream",
-                                            "stream_options",
-                                            "temperature",
-                                            "top_p",
-                                            "seed",
-                                            "presence_penalty",
-                                            "frequency_penalty",
-                                            "max_completion_tokens",
-                                            "stop",
-                                            "user",
-                                            "n",
-                                            "logprobs",
-                                            "top_logprobs",
-                                            "logit_bias",
-                                            "verbosity",
-                                            "reasoning_effort",
-                                            "response_format",
-                                            "service_tier",
-                                            "store",
-                                            "parallel_tool_calls"};
+constexpr std::string_view chat_members[] = {"messages",
+                                             "model",
+                                             "stream",
+                                             "stream_options",
+                                             "temperature",
+                                             "top_p",
+                                             "seed",
+                                             "presence_penalty",
+                                             "frequency_penalty",
+                                             "max_completion_tokens",
+                                             "stop",
+                                             "user",
+                                             "n",
+                                             "logprobs",
+                                             "top_logprobs",
+                                             "logit_bias",
+                                             "verbosity",
+                                             "reasoning_effort",
+                                             "response_format",
+                                             "service_tier",
+                                             "store",
+                                             "parallel_tool_calls"};
 
 /// A byte order mark, which the reader passes over, may stand at the start of a text only.
 std::string_view without_mark(std::string_view text) {
@@ -152,7 +145,7 @@ chat_request_writer::chat_request_writer(const chat_parameters& parameters)
     tail_ += ']';
   }
   append_option(tail_, "user", parameters.user);
-  append_extra(tail_, parameters.extra_body, own_members);
+  append_extra(tail_, parameters.extra_body, chat_members);
   stream_tail_ = tail_ + R"(,"stream":true)";
   if (parameters.stream_usage) stream_tail_ += R"(,"stream_options":{"include_usage":true})";
   tail_ += '}';
@@ -163,12 +156,12 @@ std::string chat_request_writer::write(const Messages& messages, bool stream) co
   if (messages.empty()) throw PromptError("there are no messages to send; a chat needs at least one");
 
   const std::string& tail = stream ? stream_tail_ : tail_;
-  std::size_t size = opening.size() + tail.size();
+  std::size_t size = chat_opening.size() + tail.size();
   for (const Message& message : messages)
     size += message.content().size() + message.content().size() / 16 + message.tool_call_id().size() + 64;
   std::string body;
   body.reserve(size);
-  body.append(opening);
+  body.append(chat_opening);
 
   std::size_t index = 0;
   for (const Message& message : messages) {
@@ -182,9 +175,9 @@ std::string chat_request_writer::write(const Messages& messages, bool stream) co
     append_tool_calls(body, index, message);
     if (message.role() == Role::tool) {
       if (message.tool_call_id().empty())
-        refuse(index,
-               "has the role 'tool' and no tool_call_id; make it with Message::tool(tool_call_id, content)",
-               std::nullopt);
+        refuse_input(
+            "message", index,
+            "has the role 'tool' and no tool_call_id; make it with Message::tool(tool_call_id, content)");
       check_text(index, "has a tool_call_id that ", message.tool_call_id());
       append_name(body, "tool_call_id");
       append_json_string(body, message.tool_call_id());

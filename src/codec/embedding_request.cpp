@@ -10,17 +10,10 @@
 namespace corochain::codec {
 namespace {
 
-constexpr std::string_view opening = R"({"input":[)";
+constexpr std::string_view embedding_opening = R"({"input":[)";
 
 /// Members that only the library may write.
-constexpr std::string_view own_members[] = {"input", "model", "dimensions", "encoding_format", "user"};
-
-[[noreturn]] void refuse(std::size_t index, const std::string& what, std::optional<std::size_t> column) {
-  ErrorDetails details;
-  details.message_index = index;
-  details.column = column;
-  throw PromptError("text " + std::to_string(index) + " " + what, std::move(details));
-}
+constexpr std::string_view embedding_members[] = {"input", "model", "dimensions", "encoding_format", "user"};
 
 }  // namespace
 
@@ -31,16 +24,16 @@ embedding_request_writer::embedding_request_writer(const embedding_parameters& p
   append_option(tail_, "encoding_format", parameters.encoding_format);
   append_option(tail_, "dimensions", parameters.dimensions);
   append_option(tail_, "user", parameters.user);
-  append_extra(tail_, parameters.extra_body, own_members);
+  append_extra(tail_, parameters.extra_body, embedding_members);
   tail_ += '}';
 }
 
 std::string embedding_request_writer::write(std::span<const std::string> texts) const {
-  std::size_t size = opening.size() + tail_.size();
+  std::size_t size = embedding_opening.size() + tail_.size();
   for (const std::string& text : texts) size += text.size() + text.size() / 16 + 3;
   std::string body;
   body.reserve(size);
-  body.append(opening);
+  body.append(embedding_opening);
   for (std::size_t i = 0; i < texts.size(); ++i) {
     if (i > 0) body += ',';
     detail::append_json_string(body, texts[i]);
@@ -52,15 +45,15 @@ std::string embedding_request_writer::write(std::span<const std::string> texts) 
 void check_texts(std::span<const std::string> texts, bool empty_allowed) {
   for (std::size_t i = 0; i < texts.size(); ++i) {
     if (texts[i].empty() && !empty_allowed)
-      refuse(i,
-             "is empty, which embedding services refuse (texts count from 0); leave it out, or set "
-             "skip_empty to "
-             "have an empty vector in its place",
-             std::nullopt);
+      refuse_input("text", i,
+                   "is empty, which embedding services refuse (texts count from 0); leave it out, or set "
+                   "skip_empty to "
+                   "have an empty vector in its place");
     if (const auto at = detail::invalid_utf8_at(texts[i]))
-      refuse(i,
-             "is not valid UTF-8 at byte " + std::to_string(*at + 1) + " (texts count from 0, bytes from 1)",
-             *at + 1);
+      refuse_input(
+          "text", i,
+          "is not valid UTF-8 at byte " + std::to_string(*at + 1) + " (texts count from 0, bytes from 1)",
+          *at + 1);
   }
 }
 

@@ -9,11 +9,6 @@
 namespace corochain::codec {
 namespace {
 
-bool is_hex_digit(char c) noexcept {
-  const char lower = ascii_lower(c);
-  return is_ascii_digit(c) || (lower >= 'a' && lower <= 'f');
-}
-
 /// Takes decimal digits off the front: a number up to 255 without leading zeros.
 bool take_octet(std::string_view& text) noexcept {
   int value = 0;
@@ -49,7 +44,7 @@ bool is_ipv6_address(std::string_view text) noexcept {
   }
   while (!text.empty()) {
     std::size_t digits = 0;
-    while (digits < text.size() && digits < 5 && is_hex_digit(text[digits])) ++digits;
+    while (digits < text.size() && digits < 5 && is_ascii_hex_digit(text[digits])) ++digits;
     // The last 32 bits may be written as an IPv4 address.
     if (digits < text.size() && text[digits] == '.') {
       groups += 2;

@@ -99,6 +99,16 @@ void check_option_text(std::string_view name, std::string_view text) {
   if (detail::invalid_utf8_at(text)) throw ConfigError(std::string(name) + " is not valid UTF-8");
 }
 
+void refuse_input(std::string_view kind, std::size_t index, std::string_view complaint,
+                  std::optional<std::size_t> column) {
+  ErrorDetails details;
+  details.message_index = index;
+  details.column = column;
+  std::string text(kind);
+  text.append(" ").append(std::to_string(index)).append(" ").append(complaint);
+  throw PromptError(text, std::move(details));
+}
+
 void check_object(std::string_view option, std::string_view text) { read_object(option, text); }
 
 }  // namespace corochain::codec

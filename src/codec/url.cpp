@@ -22,11 +22,6 @@ constexpr std::string_view example = "https://myresource.openai.azure.com";
   throw ConfigError(std::string(option_name) + ": " + std::string(why));
 }
 
-bool is_hex_digit(char c) noexcept {
-  const char lower = ascii_lower(c);
-  return is_ascii_digit(c) || (lower >= 'a' && lower <= 'f');
-}
-
 bool is_unreserved(char c) noexcept {
   return is_ascii_alpha(c) || is_ascii_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
@@ -53,7 +48,7 @@ void check_characters(std::string_view text, std::string_view option_name) {
   static constexpr std::string_view others = "!$&'()*+,;=:@/?";
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (is_unreserved(text[i]) || others.find(text[i]) != std::string_view::npos) continue;
-    if (text[i] == '%' && text.size() - i > 2 && is_hex_digit(text[i + 1]) && is_hex_digit(text[i + 2]))
+    if (text[i] == '%' && text.size() - i > 2 && is_ascii_hex_digit(text[i + 1]) && is_ascii_hex_digit(text[i + 2]))
       continue;
     refuse(option_name, "the path or query of the URL holds a character that must be percent-encoded");
   }

@@ -29,10 +29,6 @@ using certificate_pointer = std::unique_ptr<X509, release>;
 using extension_pointer = std::unique_ptr<X509_EXTENSION, release>;
 using bio_pointer = std::unique_ptr<BIO, release>;
 
-void require(bool done, const char* what) {
-  if (!done) throw_openssl_error(what);
-}
-
 // A certificate's owner: who it is about, and the key that signs for it.
 class identity {
  public:

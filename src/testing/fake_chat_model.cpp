@@ -33,7 +33,8 @@ class FakeChatModel::step final : public corochain::detail::step<Messages, AIMes
   RunType run_type() const noexcept override { return RunType::chat_model; }
   const char* name() const noexcept override { return "FakeChatModel"; }
 
-  std::shared_ptr<const detail::step_base> with_call_options(const ChatCallOptions& options) const override;
+  std::shared_ptr<const corochain::detail::step_base> with_call_options(
+      const ChatCallOptions& options) const override;
   awaitable<void> call(Messages input, std::optional<AIMessage>& answer) const override {
     return call_with(std::move(input), ChatCallOptions(), answer);
   }
@@ -96,7 +97,8 @@ class FakeChatModel::bound_step final : public corochain::detail::step<Messages,
       : model_(std::move(model)), options_(std::move(options)) {}
   RunType run_type() const noexcept override { return model_->run_type(); }
   const char* name() const noexcept override { return model_->name(); }
-  std::shared_ptr<const detail::step_base> with_call_options(const ChatCallOptions& options) const override {
+  std::shared_ptr<const corochain::detail::step_base> with_call_options(
+      const ChatCallOptions& options) const override {
     return std::make_shared<const bound_step>(model_, options);
   }
   awaitable<void> call(Messages input, std::optional<AIMessage>& answer) const override {
@@ -108,7 +110,7 @@ class FakeChatModel::bound_step final : public corochain::detail::step<Messages,
   ChatCallOptions options_;
 };
 
-std::shared_ptr<const detail::step_base> FakeChatModel::step::with_call_options(
+std::shared_ptr<const corochain::detail::step_base> FakeChatModel::step::with_call_options(
     const ChatCallOptions& options) const {
   return std::make_shared<const bound_step>(shared_from_this(), options);
 }

@@ -16,5 +16,9 @@ namespace corochain::testing::detail {
   ERR_clear_error();
   throw std::runtime_error("mock server cannot " + what + ": " + text);
 }
+// The same unless it was done.
+inline void require(bool done, const char* what) {
+  if (!done) throw_openssl_error(what);
+}
 
 }  // namespace corochain::testing::detail

@@ -24,10 +24,6 @@ struct release_parsed {
 template <class T>
 using parsed = std::unique_ptr<T, release_parsed>;
 
-void require(bool done, const char* what) {
-  if (!done) throw_openssl_error(what);
-}
-
 parsed<BIO> reader_of(const std::string& pem) {
   return parsed<BIO>(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
 }

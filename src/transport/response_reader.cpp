@@ -26,11 +26,6 @@ constexpr std::size_t around_extension = 2 + most_digits + 2;
 
 std::string_view view(beast::string_view text) noexcept { return {text.data(), text.size()}; }
 
-bool is_hex_digit(char c) noexcept {
-  const char lower = codec::ascii_lower(c);
-  return codec::is_ascii_digit(c) || (lower >= 'a' && lower <= 'f');
-}
-
 }  // namespace
 
 class response_reader::parser final : public http::basic_parser<false> {
@@ -108,7 +103,7 @@ class response_reader::parser final : public http::basic_parser<false> {
   }
   void on_chunk_header_impl(std::uint64_t size, beast::string_view extension, error_code& error) override {
     const char* digits = extension.data();
-    while (digits != begin_ && is_hex_digit(digits[-1])) --digits;
+    while (digits != begin_ && codec::is_ascii_hex_digit(digits[-1])) --digits;
     if (static_cast<std::size_t>(extension.data() - digits) > most_digits) error = http::error::bad_chunk;
     if (extension.size() > reader_.limits_.head) error = response_problem::head_too_large;
     at_chunk_head_ = false;
