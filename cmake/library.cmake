@@ -27,6 +27,7 @@ function(corochain_library name)
   target_compile_definitions(${objects} PRIVATE BOOST_ASIO_NO_DEPRECATED)
   set_target_properties(${objects} PROPERTIES CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON
                                               CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+  corochain_fast_build(${objects} 40 models 20 runnables 20 transport 20)
 
   add_library(${name} $<TARGET_OBJECTS:${objects}>)
   if(BUILD_SHARED_LIBS)

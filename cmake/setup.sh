@@ -33,7 +33,7 @@ clang_is_there() { has "clang++-$1" && [[ -n $(compgen -G "/usr/lib/llvm-$1/lib/
 
 need g++ "a C++20 compiler (g++ 11 or later)" has g++
 need cmake "CMake 3.22 or later" has cmake
-need ninja-build "Ninja" has ninja
+need ninja-build "Ninja, or make" eval "has ninja || has make"
 need ccache "ccache (optional)" has ccache
 need pkg-config "pkg-config" has pkg-config
 need python3 "Python 3.9 or later" has python3

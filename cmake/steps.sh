@@ -6,7 +6,11 @@
 export CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}
 export CTEST_PARALLEL_LEVEL=${CTEST_PARALLEL_LEVEL:-2}
 
-step() { printf '\n==> %s\n' "$*"; }
+# step <what begins>: with the time since the script began, to see what takes long.
+step() { printf '\n==> [%d:%02d] %s\n' $((SECONDS / 60)) $((SECONDS % 60)) "$*"; }
+
+# usage_of <script>: prints the comment at its head.
+usage_of() { sed -n '5,/^set /{s/^# \{0,1\}//p;}' "$1"; }
 
 # first_of <program>...: prints the first that is there.
 first_of() {
@@ -38,6 +42,7 @@ build_with() {
   local preset=$1 directory=$2 targets
   read -ra targets <<<"$3"
   shift 3
+  command -v ninja >/dev/null 2>&1 || set -- -G "Unix Makefiles" "$@" # the presets ask for Ninja
   step "configuring $directory (preset $preset${*:+, $*})"
   mkdir -p "$directory" || return
   cmake --preset "$preset" -B "$directory" "$@" >"$directory/configure.log" 2>&1 || {

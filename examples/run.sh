@@ -2,17 +2,19 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) The corochain authors
 
-# Builds the examples in Release and runs the main one; what it is told is passed on to it. Needs no key.
+# Builds the libraries and the main example in Release, and runs it; what it is told is passed on to it. Needs no key.
 # usage: examples/run.sh [arguments for 1_async_programming]
+#   The other examples: cmake --build build/release, then build/release/examples/<name>.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source cmake/steps.sh
 
 # The preparations go to stderr: stdout is the program's.
 {
+  [[ ${1:-} != --help ]] || usage_of "${BASH_SOURCE[0]}"
   step "setting up"
   cmake/setup.sh
-  build_with release build/release all
+  build_with release build/release 1_async_programming
   step "running 1_async_programming $*"
 } >&2
 exec build/release/examples/1_async_programming "$@"

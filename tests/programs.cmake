@@ -14,12 +14,11 @@ function(corochain_private_program name folder)
   target_compile_definitions(${name} PRIVATE BOOST_ASIO_NO_DEPRECATED)
   set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF)
   corochain_warnings(${name})
-  if(COROCHAIN_CCACHE)
-    # What ccache needs to look through a precompiled header.
-    target_compile_options(${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>
-                                           "$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>")
-  endif()
+  corochain_sanitize_test(${name})
+  corochain_fast_build(${name} 9 runnables 4)
 endfunction()
+
+set(COROCHAIN_TEST_SHARDS 4 CACHE STRING "Processes that run a program's tests; 0: each test is a process, for ctest -R")
 
 # Programs of GoogleTest; the folder is the label of their tests.
 function(corochain_test_program name folder)
@@ -29,22 +28,40 @@ function(corochain_test_program name folder)
   if(folder STREQUAL "threads")
     set(time_limit 300) # tens of thousands of calls, which ThreadSanitizer makes ten times as long
   endif()
-  # Found before the tests run, not while building: a sanitizer may need settings that only ctest's preset gives.
   # Functions of shared libraries are bound at the start: the loader saves the processor's registers on the stack
   # when it binds one later, and with them what was copied last; tests search the memory for secrets.
-  gtest_discover_tests(${name} TEST_PREFIX "${folder}." DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 120
-                               WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
-                               PROPERTIES TIMEOUT ${time_limit} LABELS ${folder} ENVIRONMENT "LD_BIND_NOW=1")
+  set(environment "LD_BIND_NOW=1")
+  if(COROCHAIN_TEST_SHARDS EQUAL 0)
+    # Found before the tests run, not while building: a sanitizer may need settings that only ctest's preset gives.
+    gtest_discover_tests(${name} TEST_PREFIX "${folder}." DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 120
+                                 WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
+                                 PROPERTIES TIMEOUT ${time_limit} LABELS ${folder} ENVIRONMENT ${environment})
+    return()
+  endif()
+  math(EXPR last "${COROCHAIN_TEST_SHARDS} - 1")
+  foreach(shard RANGE ${last})
+    set(test "${folder}.shard_${shard}_of_${COROCHAIN_TEST_SHARDS}")
+    add_test(NAME ${test}
+             COMMAND Python3::Interpreter "${CMAKE_CURRENT_SOURCE_DIR}/runner/shard.py" --program $<TARGET_FILE:${name}>
+                     --prefix ${folder} --shard ${shard} --shards ${COROCHAIN_TEST_SHARDS}
+                     --results "${test_results}/${test}.txt" --time-limit ${time_limit}
+             WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+    # The runner limits each test; this is for the runner. What takes longest begins first.
+    set_tests_properties(${test} PROPERTIES TIMEOUT 1800 LABELS ${folder} ENVIRONMENT ${environment} COST ${time_limit})
+  endforeach()
 endfunction()
+
+set(test_results "${CMAKE_CURRENT_BINARY_DIR}/results")
+file(MAKE_DIRECTORY "${test_results}")
 
 corochain_test_program(unit_tests unit)
 corochain_test_program(integration_tests integration)
 corochain_test_program(peers_tests peers)
 corochain_test_program(threads_tests threads)
-target_precompile_headers(unit_tests PRIVATE <gtest/gtest.h> <corochain/corochain.hpp>)
-target_precompile_headers(integration_tests REUSE_FROM unit_tests)
-target_precompile_headers(peers_tests REUSE_FROM unit_tests)
-target_precompile_headers(threads_tests REUSE_FROM unit_tests)
+corochain_precompile(unit_tests <gtest/gtest.h> <corochain/corochain.hpp>)
+foreach(program IN ITEMS integration_tests peers_tests threads_tests)
+  corochain_precompile(${program} REUSE_FROM unit_tests)
+endforeach()
 
 # tests/soak/run.sh builds and runs it.
 corochain_private_program(soak soak)

@@ -3,19 +3,30 @@
 # Copyright (c) The corochain authors
 
 # Builds corochain under AddressSanitizer and UBSan and runs all its tests.
-# usage: tests/run.sh [--full] [arguments for ctest]
-#   --full   also: format, clang with sanitizers, ThreadSanitizer, the shared library, other compilers and Boosts.
-#            COROCHAIN_BOOST_ROOTS may name more Boost installations, separated by colons.
+# usage: tests/run.sh [--full] [--only PATTERN] [arguments for ctest]
+#   --full   also: each file and each test alone, format, clang with sanitizers, ThreadSanitizer, the shared library,
+#            other compilers and Boosts. COROCHAIN_BOOST_ROOTS may name more Boost installations, separated by colons.
+#   --only   the tests of GoogleTest whose Suite.name matches, with * and ?; several patterns are separated by colons
+#   Tests run in shards, some hundred in a process; build/asan/tests.txt has a line for each.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source cmake/steps.sh
 
 full=no
-if [[ ${1:-} == --full ]]; then
-  full=yes
+ctest_arguments=()
+while (($#)); do
+  case $1 in
+    --help) usage_of "$0" && exit ;;
+    --full) full=yes ;;
+    --only)
+      export GTEST_FILTER=${2:?--only wants a pattern}
+      ctest_arguments+=(-L '^(unit|integration|peers|threads)$')
+      shift
+      ;;
+    *) ctest_arguments+=("$1") ;;
+  esac
   shift
-fi
-ctest_arguments=("$@")
+done
 
 # all_with <preset> <arguments for cmake>...: builds everything and runs all tests in the preset's own directory.
 all_with() {
@@ -23,9 +34,15 @@ all_with() {
   shift
   local prefix=()
   [[ $preset != tsan ]] || prefix=(without_randomness)
-  build_with "$preset" "build/$preset" all "$@" &&
-    step "testing build/$preset" &&
-    "${prefix[@]}" ctest --preset "$preset" --output-on-failure -j "$CTEST_PARALLEL_LEVEL" "${ctest_arguments[@]}"
+  build_with "$preset" "build/$preset" all "$@" || return
+  step "testing build/$preset"
+  local directory=$PWD/build/$preset status=0
+  rm -f "$directory/tests.xml"
+  "${prefix[@]}" ctest --preset "$preset" --output-on-failure -j "$CTEST_PARALLEL_LEVEL" \
+    --output-junit "$directory/tests.xml" "${ctest_arguments[@]}" || status=$?
+  [[ ! -e $directory/tests.xml ]] ||
+    tests/runner/report.py "$directory/tests.xml" "$directory/tests/results" "build/$preset/tests.txt" || status=1
+  return "$status"
 }
 
 step "setting up"
@@ -68,6 +85,7 @@ else
   skip "clang" "neither there nor to be installed"
 fi
 
+stage "each file and each test alone" all_with dev -DCMAKE_CXX_COMPILER="$gcc"
 stage "ThreadSanitizer" all_with tsan
 stage "shared library" all_with shared
 
@@ -75,7 +93,8 @@ stage "shared library" all_with shared
 programs_with() {
   local name=$1
   shift
-  build_with dev "build/matrix/$name" "unit_tests integration_tests" -DCOROCHAIN_WERROR=OFF "$@" &&
+  build_with dev "build/matrix/$name" "unit_tests integration_tests" -DCOROCHAIN_WERROR=OFF \
+    -DCOROCHAIN_FAST_BUILD=ON -DCOROCHAIN_TEST_SHARDS=4 "$@" &&
     run_programs_in "build/matrix/$name"
 }
 for compiler in g++-{11,12,13,14,15} clang++-{16,17,18,19,20,21}; do
@@ -92,6 +111,7 @@ boost_with() {
   local root=$1 directory
   directory=build/matrix/boost-$(basename "$root")
   build_with dev "$directory" "unit_tests integration_tests" -DCOROCHAIN_WERROR=OFF -DCMAKE_PREFIX_PATH="$root" \
+    -DCOROCHAIN_FAST_BUILD=ON -DCOROCHAIN_TEST_SHARDS=4 \
     -DBOOST_ROOT="$root" -DBoost_NO_BOOST_CMAKE=ON -DBoost_NO_SYSTEM_PATHS=ON || return
   grep -q "^Boost_\(INCLUDE_DIR\|DIR\):PATH=$root" "$directory/CMakeCache.txt" || {
     echo "$directory was not built with the Boost in $root"

@@ -28,3 +28,18 @@ add_test(NAME light_header
          COMMAND Python3::Interpreter "${CMAKE_CURRENT_SOURCE_DIR}/headers/light_header.py" "${bare_compiler}"
          COMMAND_EXPAND_LISTS)
 set_tests_properties(light_header PROPERTIES LABELS headers TIMEOUT 120)
+
+# All sources of a library as one file: names local to two files do not clash, whatever is compiled together.
+foreach(library IN ITEMS corochain corochain_testing)
+  get_target_property(sources ${library}_objects SOURCES)
+  list(TRANSFORM sources REPLACE "^(.+)$" "#include \"\\1\"")
+  list(JOIN sources "\n" text)
+  set(whole "${CMAKE_CURRENT_BINARY_DIR}/headers/whole_${library}.cc")
+  file(CONFIGURE OUTPUT "${whole}" CONTENT "@text@\n" @ONLY)
+  add_test(NAME whole_${library}
+           COMMAND ${bare_compiler} -fsyntax-only -Wall -Wextra -Wshadow -Werror $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
+                   $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage> -DBOOST_ASIO_NO_DEPRECATED
+                   "-I${PROJECT_SOURCE_DIR}/src" "${whole}"
+           COMMAND_EXPAND_LISTS)
+  set_tests_properties(whole_${library} PROPERTIES LABELS headers TIMEOUT 300)
+endforeach()

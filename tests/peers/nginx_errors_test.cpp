@@ -7,7 +7,7 @@
 #include "support/mock_chain.hpp"
 #include "support/raw_server.hpp"
 
-namespace corochain {
+namespace corochain::nginx_errors_test {
 namespace {
 using namespace std::chrono_literals;
 using test::nginx;
@@ -146,4 +146,4 @@ TEST_P(NginxErrors, AnUntrustedCertificateEndsTheCallBeforeTheKeyIsSent) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::nginx_errors_test

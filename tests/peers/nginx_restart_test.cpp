@@ -10,7 +10,7 @@
 #include "peers/nginx.hpp"
 #include "support/mock_chain.hpp"
 
-namespace corochain {
+namespace corochain::nginx_restart_test {
 namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -141,4 +141,4 @@ TEST(NginxRestart, ARestartUnderLoadLosesNothingThatMayBeRepeated) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::nginx_restart_test

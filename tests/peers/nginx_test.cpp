@@ -15,7 +15,7 @@
 #include "support/raw_server.hpp"
 #include "support/run_on.hpp"
 
-namespace corochain {
+namespace corochain::nginx_test {
 namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -260,4 +260,4 @@ TEST(Nginx, ItsWordOnHowLongItKeepsAConnectionIsHeard) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::nginx_test

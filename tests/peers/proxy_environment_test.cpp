@@ -9,7 +9,7 @@
 #include "peers/tinyproxy.hpp"
 #include "support/mock_chain.hpp"
 
-namespace corochain {
+namespace corochain::proxy_environment_test {
 namespace {
 using test::tinyproxy;
 using testing::MockServer;
@@ -111,4 +111,4 @@ TEST(ProxyEnvironment, CredentialsComeWithIt) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::proxy_environment_test

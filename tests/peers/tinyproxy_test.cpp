@@ -8,7 +8,7 @@
 #include "support/mock_chain.hpp"
 #include "support/run_on.hpp"
 
-namespace corochain {
+namespace corochain::tinyproxy_test {
 namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -192,4 +192,4 @@ TEST(Tinyproxy, ATunnelLeadsToNginx) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::tinyproxy_test

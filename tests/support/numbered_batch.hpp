@@ -9,11 +9,9 @@
 #include <utility>
 #include <vector>
 
-namespace corochain::test {
+#include "support/fake_chain.hpp"
 
-inline Runnable<Dict, std::string> chain_of(const testing::FakeChatModel& model) {
-  return ChatPromptTemplate::from_template("{question}") | model | StrOutputParser();
-}
+namespace corochain::test {
 
 /// Answers "<question>!" after `length`, the question "0" after `of_first`.
 inline testing::FakeChatModel model_of(testing::VirtualTime time, std::chrono::milliseconds length,

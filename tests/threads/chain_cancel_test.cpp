@@ -21,7 +21,9 @@
 #include <random>
 #include <stdexcept>
 
-namespace corochain {
+#include "support/presence.hpp"
+
+namespace corochain::chain_cancel_test {
 namespace {
 namespace asio = boost::asio;
 
@@ -35,14 +37,6 @@ struct tally {
   std::atomic<int> other{0};
 };
 
-struct presence {
-  explicit presence(tally& of) : count(of) { ++count.alive; }
-  ~presence() { --count.alive; }
-  presence(const presence&) = delete;
-  presence& operator=(const presence&) = delete;
-  tally& count;
-};
-
 awaitable<void> hop(int times) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   for (int i = 0; i < times; ++i) co_await asio::post(here, asio::use_awaitable);
@@ -52,7 +46,7 @@ awaitable<void> hop(int times) {
 Runnable<Dict, std::string> chain_of(std::shared_ptr<tally> ends) {
   const auto prompt = ChatPromptTemplate::from_messages({{"system", "Be terse."}, {"human", "{question}"}});
   const auto model = [ends](Messages asked) -> awaitable<AIMessage> {
-    const presence here(*ends);
+    const test::presence here(ends->alive);
     const std::string question = asked[asked.size() - 1].content();
     co_await hop(1 + static_cast<int>(question.size() % 5));
     if (question.size() % 16 == 7) throw std::runtime_error("an answer that is no use");
@@ -120,4 +114,4 @@ TEST(ChainCancel, AtRandomMomentsNothingIsLeftRunning) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::chain_cancel_test

@@ -19,7 +19,7 @@
 #include <corochain/corochain.hpp>
 #include <future>
 
-namespace corochain {
+namespace corochain::concurrency_threads_test {
 namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -235,4 +235,4 @@ TEST(ConcurrencyThreads, OffloadsAreCancelledAtAnyMoment) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::concurrency_threads_test

@@ -23,7 +23,9 @@
 #include <set>
 #include <stdexcept>
 
-namespace corochain {
+#include "support/presence.hpp"
+
+namespace corochain::event_cancel_test {
 namespace {
 namespace asio = boost::asio;
 
@@ -36,14 +38,6 @@ struct tally {
   std::atomic<int> cancelled{0};
   std::atomic<int> other{0};
   std::atomic<int> told_by_next{0};
-};
-
-struct presence {
-  explicit presence(tally& of) : count(of) { ++count.alive; }
-  ~presence() { --count.alive; }
-  presence(const presence&) = delete;
-  presence& operator=(const presence&) = delete;
-  tally& count;
 };
 
 /// Counts the runs of all calls: told at once, by whatever thread they are on.
@@ -90,7 +84,7 @@ awaitable<void> hop(int times) {
 }
 
 awaitable<std::string> answer_later(std::shared_ptr<tally> frames, Dict asked) {
-  const presence here(*frames);
+  const test::presence here(frames->alive);
   const std::string question = asked.get<std::string>("question");
   co_await hop(1 + static_cast<int>(question.size() % 5));
   if (question.size() % 4 == 3) throw std::runtime_error("an answer that is no use");
@@ -98,19 +92,19 @@ awaitable<std::string> answer_later(std::shared_ptr<tally> frames, Dict asked) {
 }
 
 awaitable<std::string> fall_back(std::shared_ptr<tally> frames) {
-  const presence here(*frames);
+  const test::presence here(frames->alive);
   co_await hop(2);
   co_return "fallen back";
 }
 
 awaitable<std::string> look(std::shared_ptr<tally> frames, std::string text) {
-  const presence here(*frames);
+  const test::presence here(frames->alive);
   co_await hop(2);
   co_return text + '.';
 }
 
 awaitable<void> give_words(std::shared_ptr<tally> frames, Yield<std::string> yield) {
-  const presence here(*frames);
+  const test::presence here(frames->alive);
   co_await yield("word ");
   co_await hop(3);
   co_await yield("word ");
@@ -247,4 +241,4 @@ TEST(EventCancel, AtRandomMomentsEachRunEndsAndNothingIsLeftRunning) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::event_cancel_test

@@ -15,7 +15,7 @@
 #include "support/mock_chain.hpp"
 #include "threads/busy_caller.hpp"
 
-namespace corochain {
+namespace corochain::threads_test {
 namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -210,4 +210,4 @@ TEST_P(Threads, CallSynchronously) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::threads_test

@@ -12,7 +12,7 @@
 
 #include "support/mock_chain.hpp"
 
-namespace corochain {
+namespace corochain::fan_out_promises_test {
 namespace {
 using test::chain_for;
 using testing::MockReply;
@@ -275,4 +275,4 @@ TEST_F(UnansweredRun, EndsWithATimeoutThatIsBoundToEachItemOfABatch) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::fan_out_promises_test

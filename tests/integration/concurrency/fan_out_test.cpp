@@ -16,7 +16,7 @@
 #include "corochain/testing/open_files.hpp"
 #include "support/mock_chain.hpp"
 
-namespace corochain {
+namespace corochain::fan_out_test {
 namespace {
 namespace asio = boost::asio;
 using test::chain_for;
@@ -244,4 +244,4 @@ TEST(FanOut, LoopsOverABatchOfABlockedThreadShareConnections) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::fan_out_test

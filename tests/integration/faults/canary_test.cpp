@@ -12,7 +12,7 @@
 // Calls of all kinds whose credentials, prompts and answers are canaries, against servers that repeat all they are told.
 // None of it may be found in a log, an error's text, an attempt's record, a report or a snapshot.
 
-namespace corochain {
+namespace corochain::canary_test {
 namespace {
 namespace asio = boost::asio;
 using namespace test;
@@ -356,4 +356,4 @@ TEST(CanaryOfOptions, WhateverIsWrongWithThem) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::canary_test

@@ -6,7 +6,7 @@
 
 // Connections that end where they should not.
 
-namespace corochain {
+namespace corochain::connection_faults_test {
 namespace {
 namespace asio = boost::asio;
 using namespace test;
@@ -233,4 +233,4 @@ TEST_P(ConnectionFaults, ARefusalIsRetriedAndNothingWasBilled) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::connection_faults_test

@@ -11,7 +11,7 @@
 
 // Answers that are no HTTP, odd HTTP, endless, or followed by what nobody asked for.
 
-namespace corochain {
+namespace corochain::framing_faults_test {
 namespace {
 using namespace test;
 using namespace std::chrono_literals;
@@ -269,4 +269,4 @@ TEST_P(FramingFaults, BytesBehindTheAnswerWhenItIsIdle) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::framing_faults_test

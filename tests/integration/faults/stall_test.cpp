@@ -9,7 +9,7 @@
 
 // Each phase of a call may stall; each ends by its own option, and the error names the phase.
 
-namespace corochain {
+namespace corochain::stall_test {
 namespace {
 namespace asio = boost::asio;
 using namespace test;
@@ -214,4 +214,4 @@ TEST_P(NewConnectionStalls, InTheQueue) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::stall_test

@@ -4,7 +4,7 @@
 
 // Answers that are sound HTTP and no completion.
 
-namespace corochain {
+namespace corochain::status_faults_test {
 namespace {
 using namespace test;
 using namespace std::chrono_literals;
@@ -217,4 +217,4 @@ TEST_P(StatusFaults, ADateFarAwayIsNotWaitedFor) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::status_faults_test

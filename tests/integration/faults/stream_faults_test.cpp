@@ -6,7 +6,7 @@
 
 // Streams that go wrong on the way. What the connection does meanwhile is looked at elsewhere.
 
-namespace corochain {
+namespace corochain::stream_faults_test {
 namespace {
 using namespace test;
 using namespace std::chrono_literals;
@@ -148,4 +148,4 @@ TEST_P(StreamFaults, WhatHadComeIsKept) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::stream_faults_test

@@ -10,7 +10,7 @@
 
 // What a TLS peer may get wrong: its certificate, its version, its records.
 
-namespace corochain {
+namespace corochain::tls_faults_test {
 namespace {
 namespace asio = boost::asio;
 using namespace test;
@@ -284,4 +284,4 @@ TEST(Ports, RunningOutIsAnErrorThatSaysHow) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::tls_faults_test

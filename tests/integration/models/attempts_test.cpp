@@ -9,7 +9,7 @@
 #include "support/mock_chain.hpp"
 #include "support/raw_server.hpp"
 
-namespace corochain {
+namespace corochain::attempts_test {
 namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -411,4 +411,4 @@ TEST(Log, TellsWhatHappensAndNoSecret) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::attempts_test

@@ -7,7 +7,7 @@
 #include "support/http_and_https.hpp"
 #include "support/mock_chain.hpp"
 
-namespace corochain {
+namespace corochain::azure_chat_openai_test {
 namespace {
 using test::chain_for;
 using test::options_for;
@@ -289,4 +289,4 @@ TEST_P(AzureChat, TheKeyIsNowhereInErrorsAndReports) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::azure_chat_openai_test

@@ -10,7 +10,7 @@
 #include "models/azure_settings.hpp"
 #include "support/mock_chain.hpp"
 
-namespace corochain {
+namespace corochain::bad_input_test {
 namespace {
 namespace asio = boost::asio;
 using test::chain_for;
@@ -211,4 +211,4 @@ TEST(BadInput, InvalidUtf8IsAPromptErrorBeforeAnythingIsSent) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::bad_input_test

@@ -7,7 +7,7 @@
 
 #include "support/mock_chain.hpp"
 
-namespace corochain {
+namespace corochain::bind_test {
 namespace {
 using nlohmann::json;
 using testing::MockReply;
@@ -88,4 +88,4 @@ TEST(Bind, RefusesWhatIsWrong) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::bind_test

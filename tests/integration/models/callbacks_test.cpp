@@ -10,7 +10,7 @@
 #include "support/event_recorder.hpp"
 #include "support/mock_chain.hpp"
 
-namespace corochain {
+namespace corochain::callbacks_test {
 namespace {
 using namespace std::chrono_literals;
 using test::EventRecorder;
@@ -117,4 +117,4 @@ TEST(ModelCallbacks, CountTheTokensOfWholeAndStreamedAnswers) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::callbacks_test

@@ -20,7 +20,7 @@
 #include "support/run_on.hpp"
 #include "support/tcp_connection.hpp"
 
-namespace corochain {
+namespace corochain::cancellation_test {
 namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -240,4 +240,4 @@ TEST(CancelledEarly, WhileItsHostIsLookedUp) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::cancellation_test

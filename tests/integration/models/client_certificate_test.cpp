@@ -10,7 +10,7 @@
 #include "support/raw_server.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace corochain {
+namespace corochain::client_certificate_test {
 namespace {
 using namespace std::chrono_literals;
 using certificates = testing::detail::server_certificates;
@@ -126,4 +126,4 @@ TEST_F(ClientCertificate, WhatCannotBeUsedIsAConfigErrorThatShowsNothing) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::client_certificate_test

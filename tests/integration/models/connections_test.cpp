@@ -18,7 +18,7 @@
 #include "support/mock_chain.hpp"
 #include "support/raw_server.hpp"
 
-namespace corochain {
+namespace corochain::connections_test {
 namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -363,4 +363,4 @@ TEST(Connections, AChildOfForkLeavesThoseOfItsParentAlone) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::connections_test

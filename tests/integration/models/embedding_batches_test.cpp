@@ -11,7 +11,7 @@
 #include "support/mock_chain.hpp"
 #include "support/mock_embeddings.hpp"
 
-namespace corochain {
+namespace corochain::embedding_batches_test {
 namespace {
 using test::embeddings_options_for;
 using test::input_of;
@@ -237,4 +237,4 @@ TEST_P(EmbeddingBatches, AddUpToWhatAQueryCosts) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::embedding_batches_test

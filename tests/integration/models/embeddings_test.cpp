@@ -10,7 +10,7 @@
 #include "support/mock_chain.hpp"
 #include "support/mock_embeddings.hpp"
 
-namespace corochain {
+namespace corochain::embeddings_test {
 namespace {
 using test::embeddings_options_for;
 using test::input_of;
@@ -224,4 +224,4 @@ TEST_P(EmbeddingCalls, AreNeverAWrongSuccess) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::embeddings_test

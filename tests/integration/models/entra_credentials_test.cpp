@@ -8,7 +8,7 @@
 #include "support/mock_chain.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace corochain {
+namespace corochain::entra_credentials_test {
 namespace {
 using testing::MockReply;
 using testing::MockServer;
@@ -189,4 +189,4 @@ TEST(ClientSecretCredential, AStatusStandsWhateverBecomesOfItsBody) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::entra_credentials_test

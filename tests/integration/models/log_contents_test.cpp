@@ -10,7 +10,7 @@
 #include "support/mock_chain.hpp"
 #include "support/mock_embeddings.hpp"
 
-namespace corochain {
+namespace corochain::log_contents_test {
 namespace {
 using testing::MockReply;
 using testing::MockServer;
@@ -207,4 +207,4 @@ TEST(LogContents, AreMaskedInAllPlaces) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::log_contents_test

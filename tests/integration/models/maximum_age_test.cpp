@@ -11,7 +11,7 @@
 #include "support/run_on.hpp"
 #include "transport/resolver.hpp"
 
-namespace corochain {
+namespace corochain::maximum_age_test {
 namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -83,4 +83,4 @@ TEST_F(MaximumAge, ALookUpIsSharedByConnectionsThatAreOpenedWithinAMinute) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::maximum_age_test

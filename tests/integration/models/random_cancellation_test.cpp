@@ -12,7 +12,7 @@
 
 #include "support/mock_chain.hpp"
 
-namespace corochain {
+namespace corochain::random_cancellation_test {
 namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -90,4 +90,4 @@ TEST_P(RandomCancellation, LeavesNothingOpen) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::random_cancellation_test

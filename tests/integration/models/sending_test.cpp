@@ -9,7 +9,7 @@
 #include "support/run_on.hpp"
 #include "support/tcp_connection.hpp"
 
-namespace corochain {
+namespace corochain::sending_test {
 namespace {
 namespace asio = boost::asio;
 using testing::MockServer;
@@ -57,4 +57,4 @@ TEST_P(Sending, HeadAndBodyGoInOneWrite) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::sending_test

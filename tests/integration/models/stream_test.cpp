@@ -13,7 +13,7 @@
 #include "support/http_and_https.hpp"
 #include "support/mock_chain.hpp"
 
-namespace corochain {
+namespace corochain::stream_test {
 namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -347,4 +347,4 @@ TEST_P(Streams, OneNextAtATime) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::stream_test

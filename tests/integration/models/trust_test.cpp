@@ -10,7 +10,7 @@
 #include "support/mock_chain.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace corochain {
+namespace corochain::trust_test {
 namespace {
 using testing::MockServer;
 using testing::MockServerOptions;
@@ -92,4 +92,4 @@ TEST_F(Trust, AFile) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::trust_test

@@ -19,7 +19,7 @@
 #include "support/mock_chain.hpp"
 #include "testing/certificates.hpp"
 
-namespace corochain {
+namespace corochain::unread_data_test {
 namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
@@ -116,4 +116,4 @@ TEST(Fork, AModelMadeBeforeItLooksNamesUpInTheChild) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::unread_data_test

@@ -16,7 +16,7 @@
 // A call copies its credential into a head and a buffer of output. Afterwards all of the process's memory, freed memory
 // too, is searched for more copies than there were.
 
-namespace corochain {
+namespace corochain::wiped_secrets_test {
 namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -184,4 +184,4 @@ TEST_P(WipedSecrets, TheTokenOfAProvider) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::wiped_secrets_test

@@ -13,7 +13,7 @@
 #include "corochain/testing/mock_server.hpp"
 #include "integration/testing/blocking_client.hpp"
 
-namespace mock_server_tests {
+namespace mock_server_tests::mock_embeddings_test {
 namespace {
 
 using corochain::testing::MockReply;
@@ -113,4 +113,4 @@ TEST_F(MockEmbeddings, AreScriptedToo) {
 }
 
 }  // namespace
-}  // namespace mock_server_tests
+}  // namespace mock_server_tests::mock_embeddings_test

@@ -9,7 +9,7 @@
 
 #include "integration/testing/blocking_client.hpp"
 
-namespace mock_server_tests {
+namespace mock_server_tests::mock_reply_test {
 namespace {
 
 using corochain::testing::MockReply;
@@ -175,4 +175,4 @@ TEST(MockReply, RefusesWhatWouldBreakTheHead) {
 }
 
 }  // namespace
-}  // namespace mock_server_tests
+}  // namespace mock_server_tests::mock_reply_test

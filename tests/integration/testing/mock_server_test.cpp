@@ -13,7 +13,7 @@
 #include "corochain/testing/open_files.hpp"
 #include "integration/testing/blocking_client.hpp"
 
-namespace mock_server_tests {
+namespace mock_server_tests::mock_server_test {
 namespace {
 
 using corochain::testing::MockReply;
@@ -326,4 +326,4 @@ TEST(OpenFiles, AreNeverLowered) {
 }
 
 }  // namespace
-}  // namespace mock_server_tests
+}  // namespace mock_server_tests::mock_server_test

@@ -11,7 +11,7 @@
 #include "corochain/testing/mock_server.hpp"
 #include "integration/testing/blocking_client.hpp"
 
-namespace mock_server_tests {
+namespace mock_server_tests::mock_server_tls_test {
 namespace {
 
 using corochain::testing::MockServer;
@@ -150,4 +150,4 @@ TEST(MockServerTls, StopsAtOnceWhateverItsConnectionsDo) {
 }
 
 }  // namespace
-}  // namespace mock_server_tests
+}  // namespace mock_server_tests::mock_server_tls_test

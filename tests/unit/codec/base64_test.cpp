@@ -6,7 +6,7 @@
 
 #include "support/broken_input.hpp"
 
-namespace corochain::codec {
+namespace corochain::codec::base64_test {
 namespace {
 
 using test::exact_copy;
@@ -80,4 +80,4 @@ TEST(base64, refuses_each_prefix_that_is_cut_within_a_group) {
 }
 
 }  // namespace
-}  // namespace corochain::codec
+}  // namespace corochain::codec::base64_test

@@ -9,7 +9,7 @@
 
 #include "codec/retry_budget.hpp"
 
-namespace corochain::codec {
+namespace corochain::codec::call_pause_test {
 namespace {
 using namespace std::chrono_literals;
 const call_pause::clock::time_point now{std::chrono::hours(100)};
@@ -76,4 +76,4 @@ TEST(retry_budget, threads_take_no_token_twice) {
 }
 
 }  // namespace
-}  // namespace corochain::codec
+}  // namespace corochain::codec::call_pause_test

@@ -9,7 +9,7 @@
 #include "corochain/core/error.hpp"
 #include "support/broken_input.hpp"
 
-namespace corochain::codec {
+namespace corochain::codec::chat_request_options_test {
 namespace {
 using nlohmann::json;
 
@@ -190,4 +190,4 @@ TEST(chat_request_options, tool_calls_go_out_as_they_came) {
 }
 
 }  // namespace
-}  // namespace corochain::codec
+}  // namespace corochain::codec::chat_request_options_test

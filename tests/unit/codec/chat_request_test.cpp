@@ -9,7 +9,7 @@
 
 #include "corochain/core/error.hpp"
 
-namespace corochain::codec {
+namespace corochain::codec::chat_request_test {
 namespace {
 
 TEST(chat_request, writes_only_what_is_set) {
@@ -110,4 +110,4 @@ TEST(chat_request, refuses_no_messages_and_tool_messages_without_a_call) {
 }
 
 }  // namespace
-}  // namespace corochain::codec
+}  // namespace corochain::codec::chat_request_test

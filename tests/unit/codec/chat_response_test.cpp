@@ -10,7 +10,7 @@
 #include "corochain/core/error.hpp"
 #include "support/broken_input.hpp"
 
-namespace corochain::codec {
+namespace corochain::codec::chat_response_test {
 namespace {
 
 constexpr std::string_view complete =
@@ -286,4 +286,4 @@ TEST(chat_response, every_changed_byte_gives_a_message_or_a_typed_error) {
 }
 
 }  // namespace
-}  // namespace corochain::codec
+}  // namespace corochain::codec::chat_response_test

@@ -6,7 +6,7 @@
 
 #include "support/broken_input.hpp"
 
-namespace corochain::codec {
+namespace corochain::codec::chat_stream_test {
 namespace {
 
 /// A stream as Azure sends it: the prompt's verdict first, the role, the text, a filter's verdict, the end, the cost.
@@ -297,4 +297,4 @@ TEST(chat_stream, without_done_every_choice_must_have_ended) {
 }
 
 }  // namespace
-}  // namespace corochain::codec
+}  // namespace corochain::codec::chat_stream_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace corochain::codec {
+namespace corochain::codec::completion_parts_test {
 namespace {
 
 completion_reader read(std::string_view text, completion_part part = completion_part::message) {
@@ -120,4 +120,4 @@ TEST(head_facts, take_numbers_and_pass_over_all_else) {
 }
 
 }  // namespace
-}  // namespace corochain::codec
+}  // namespace corochain::codec::completion_parts_test

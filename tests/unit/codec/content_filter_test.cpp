@@ -6,7 +6,7 @@
 #include "codec/filtered_categories.hpp"
 #include "corochain/core/error.hpp"
 
-namespace corochain::codec {
+namespace corochain::codec::content_filter_test {
 namespace {
 
 AIMessage read(std::string_view body) {
@@ -64,4 +64,4 @@ TEST(content_filter, bounds_hostile_categories) {
 }
 
 }  // namespace
-}  // namespace corochain::codec
+}  // namespace corochain::codec::content_filter_test

@@ -8,7 +8,7 @@
 
 #include "corochain/core/error.hpp"
 
-namespace corochain::codec {
+namespace corochain::codec::embedding_request_test {
 namespace {
 
 using texts = std::vector<std::string>;
@@ -91,4 +91,4 @@ TEST(embedding_batches, send_a_text_beyond_the_limit_alone) {
 }
 
 }  // namespace
-}  // namespace corochain::codec
+}  // namespace corochain::codec::embedding_request_test

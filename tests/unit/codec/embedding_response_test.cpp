@@ -12,7 +12,7 @@
 #include "corochain/core/error.hpp"
 #include "support/broken_input.hpp"
 
-namespace corochain::codec {
+namespace corochain::codec::embedding_response_test {
 namespace {
 
 using vectors = std::vector<std::vector<float>>;
@@ -234,4 +234,4 @@ TEST(embedding_response, keeps_no_more_entries_than_texts) {
 }
 
 }  // namespace
-}  // namespace corochain::codec
+}  // namespace corochain::codec::embedding_response_test

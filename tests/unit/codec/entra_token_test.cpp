@@ -7,7 +7,7 @@
 #include "corochain/core/error.hpp"
 #include "support/broken_input.hpp"
 
-namespace corochain::codec {
+namespace corochain::codec::entra_token_test {
 namespace {
 using namespace std::chrono_literals;
 using clock = std::chrono::system_clock;
@@ -113,4 +113,4 @@ TEST(form_body, encodes_names_and_values) {
 }
 
 }  // namespace
-}  // namespace corochain::codec
+}  // namespace corochain::codec::entra_token_test

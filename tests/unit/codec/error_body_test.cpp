@@ -7,7 +7,7 @@
 #include "core/utf8.hpp"
 #include "support/broken_input.hpp"
 
-namespace corochain::codec {
+namespace corochain::codec::error_body_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -224,4 +224,4 @@ TEST(error_body, survives_every_prefix_and_every_changed_byte) {
 }
 
 }  // namespace
-}  // namespace corochain::codec
+}  // namespace corochain::codec::error_body_test

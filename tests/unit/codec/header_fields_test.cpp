@@ -7,7 +7,7 @@
 #include "codec/request_id.hpp"
 #include "corochain/core/error.hpp"
 
-namespace corochain::codec {
+namespace corochain::codec::header_fields_test {
 namespace {
 
 std::string refusal(std::string_view name, std::string_view value) {
@@ -96,4 +96,4 @@ TEST(request_id, passes_over_what_is_no_id) {
 }
 
 }  // namespace
-}  // namespace corochain::codec
+}  // namespace corochain::codec::header_fields_test

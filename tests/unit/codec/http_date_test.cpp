@@ -6,7 +6,7 @@
 
 #include "support/broken_input.hpp"
 
-namespace corochain::codec {
+namespace corochain::codec::http_date_test {
 namespace {
 
 using namespace std::chrono;
@@ -67,4 +67,4 @@ TEST(http_date, survives_every_prefix_and_every_changed_byte) {
 }
 
 }  // namespace
-}  // namespace corochain::codec
+}  // namespace corochain::codec::http_date_test

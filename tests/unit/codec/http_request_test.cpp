@@ -6,7 +6,7 @@
 
 #include "corochain/core/error.hpp"
 
-namespace corochain::codec {
+namespace corochain::codec::http_request_test {
 namespace {
 
 request_head head_with(const header_fields& extra) {
@@ -112,4 +112,4 @@ TEST(http_request, refuses_line_breaks_wherever_they_come_from) {
 }
 
 }  // namespace
-}  // namespace corochain::codec
+}  // namespace corochain::codec::http_request_test

@@ -11,7 +11,7 @@
 
 #include "support/broken_input.hpp"
 
-namespace corochain::codec {
+namespace corochain::codec::json_events_test {
 namespace {
 
 class recorder final : public json_visitor {
@@ -192,4 +192,4 @@ TEST(json_events, survive_every_prefix_and_every_changed_byte) {
 }
 
 }  // namespace
-}  // namespace corochain::codec
+}  // namespace corochain::codec::json_events_test

@@ -10,7 +10,7 @@
 #include "corochain/core/error.hpp"
 #include "support/broken_input.hpp"
 
-namespace corochain::codec {
+namespace corochain::codec::proxy_settings_test {
 namespace {
 
 bool excepted(std::string_view no_proxy, std::string_view endpoint) {
@@ -118,4 +118,4 @@ TEST(base64, is_strict) {
 }
 
 }  // namespace
-}  // namespace corochain::codec
+}  // namespace corochain::codec::proxy_settings_test

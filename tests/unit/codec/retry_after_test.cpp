@@ -6,7 +6,7 @@
 
 #include "support/broken_input.hpp"
 
-namespace corochain::codec {
+namespace corochain::codec::retry_after_test {
 namespace {
 
 using namespace std::chrono;
@@ -85,4 +85,4 @@ TEST(retry_after, survives_every_prefix_and_every_changed_byte) {
 }
 
 }  // namespace
-}  // namespace corochain::codec
+}  // namespace corochain::codec::retry_after_test

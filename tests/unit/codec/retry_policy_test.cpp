@@ -6,7 +6,7 @@
 
 #include <limits>
 
-namespace corochain::codec {
+namespace corochain::codec::retry_policy_test {
 namespace {
 
 using namespace std::chrono;
@@ -155,4 +155,4 @@ TEST(retry_policy, does_not_wait_past_the_deadline) {
 }
 
 }  // namespace
-}  // namespace corochain::codec
+}  // namespace corochain::codec::retry_policy_test

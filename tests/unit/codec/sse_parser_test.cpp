@@ -10,7 +10,7 @@
 
 #include "support/broken_input.hpp"
 
-namespace corochain::codec {
+namespace corochain::codec::sse_parser_test {
 namespace {
 
 /// All events of a stream that comes in pieces, as "type|data" with line feeds shown.
@@ -148,4 +148,4 @@ TEST(sse_parser, survives_every_prefix_and_every_changed_byte) {
 }
 
 }  // namespace
-}  // namespace corochain::codec
+}  // namespace corochain::codec::sse_parser_test

@@ -7,7 +7,7 @@
 #include "corochain/core/error.hpp"
 #include "support/broken_input.hpp"
 
-namespace corochain::codec {
+namespace corochain::codec::template_formatter_test {
 namespace {
 
 TEST(template_formatter, fills_in_and_never_reads_again_what_it_filled_in) {
@@ -51,4 +51,4 @@ TEST(template_formatter, survives_every_prefix_and_every_changed_byte) {
 }
 
 }  // namespace
-}  // namespace corochain::codec
+}  // namespace corochain::codec::template_formatter_test

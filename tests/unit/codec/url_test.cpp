@@ -9,7 +9,7 @@
 #include "corochain/core/error.hpp"
 #include "support/broken_input.hpp"
 
-namespace corochain::codec {
+namespace corochain::codec::url_test {
 namespace {
 
 url parse(std::string_view text) { return parse_url(test::exact_copy(text).view(), "azure_endpoint"); }
@@ -242,4 +242,4 @@ TEST(embeddings_target, is_below_the_same_addresses) {
 }
 
 }  // namespace
-}  // namespace corochain::codec
+}  // namespace corochain::codec::url_test

@@ -15,7 +15,7 @@
 #include "support/virtual_work.hpp"
 #include "support/wait_forever.hpp"
 
-namespace corochain {
+namespace corochain::as_completed_test {
 namespace {
 namespace asio = boost::asio;
 using test::virtual_work;
@@ -225,4 +225,4 @@ TEST(AsCompleted, CloseWhileANextWaitsIsRefusedAndCancelsNothing) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::as_completed_test

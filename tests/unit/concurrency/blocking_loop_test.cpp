@@ -12,7 +12,7 @@
 
 #include "support/wait_forever.hpp"
 
-namespace corochain {
+namespace corochain::blocking_loop_test {
 namespace {
 namespace asio = boost::asio;
 
@@ -62,4 +62,4 @@ TEST(BlockingLoop, OfRunAStrayHandlersExceptionEndsTheCoroutine) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::blocking_loop_test

@@ -8,7 +8,7 @@
 
 #include "support/virtual_work.hpp"
 
-namespace corochain {
+namespace corochain::budget_test {
 namespace {
 namespace asio = boost::asio;
 using test::virtual_work;
@@ -227,4 +227,4 @@ TEST(Budget, PropertyRandomTreesFinishWithinAllLimits) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::budget_test

@@ -16,7 +16,7 @@
 #include "support/virtual_work.hpp"
 #include "support/wait_forever.hpp"
 
-namespace corochain {
+namespace corochain::gather_test {
 namespace {
 namespace asio = boost::asio;
 using test::virtual_work;
@@ -278,4 +278,4 @@ TEST(Gather, TimeoutOfResultsIsStoredInEachItemItHits) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::gather_test

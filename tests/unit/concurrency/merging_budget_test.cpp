@@ -7,7 +7,7 @@
 #include "support/virtual_work.hpp"
 #include "unit/concurrency/letters.hpp"
 
-namespace corochain {
+namespace corochain::merging_budget_test {
 namespace {
 using detail::merging;
 using detail::outlet;
@@ -153,4 +153,4 @@ TEST(MergingBudget, PushWakesAConsumerThatCanHaveAPlace) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::merging_budget_test

@@ -15,7 +15,7 @@
 
 #include "support/wait_forever.hpp"
 
-namespace corochain {
+namespace corochain::merging_cancel_test {
 namespace {
 namespace asio = boost::asio;
 using detail::merging;
@@ -187,4 +187,4 @@ TEST(MergingCancel, OfTheNextWaitsForTheProducersInEveryState) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::merging_cancel_test

@@ -16,7 +16,7 @@
 #include "support/wait_forever.hpp"
 #include "unit/concurrency/letters.hpp"
 
-namespace corochain {
+namespace corochain::merging_test {
 namespace {
 namespace asio = boost::asio;
 using detail::merging;
@@ -328,4 +328,4 @@ TEST(Merging, DestroyedAtEveryStepItLeavesNothing) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::merging_test

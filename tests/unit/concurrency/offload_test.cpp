@@ -18,7 +18,7 @@
 
 #include "support/wait_forever.hpp"
 
-namespace corochain {
+namespace corochain::offload_test {
 namespace {
 namespace asio = boost::asio;
 using test::wait_forever;
@@ -360,4 +360,4 @@ TEST(OffloadCoroutine, PoolDestroyedWhileItWaitsThereIsSaid) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::offload_test

@@ -14,7 +14,7 @@
 
 #include "corochain/concurrency/detail/enter_run.hpp"
 
-namespace corochain {
+namespace corochain::one_shot_event_test {
 namespace {
 namespace asio = boost::asio;
 using detail::one_shot_event;
@@ -55,4 +55,4 @@ TEST(OneShotEvent, MayBeFiredWhileTheLoopOfWhoWaitsEnds) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::one_shot_event_test

@@ -12,7 +12,7 @@
 #include "support/virtual_work.hpp"
 #include "support/wait_forever.hpp"
 
-namespace corochain {
+namespace corochain::race_test {
 namespace {
 namespace asio = boost::asio;
 using test::virtual_work;
@@ -211,4 +211,4 @@ TEST(Race, PropertyRandomRaces) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::race_test

@@ -17,7 +17,7 @@
 
 #include "concurrency/run_context.hpp"
 
-namespace corochain {
+namespace corochain::run_context_test {
 namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -203,4 +203,4 @@ TEST(RunContextLost, WhenTheRunHasEnded) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::run_context_test

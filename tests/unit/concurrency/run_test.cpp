@@ -19,7 +19,7 @@
 #include "concurrency/run_context.hpp"
 #include "support/virtual_work.hpp"
 
-namespace corochain {
+namespace corochain::run_test {
 namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -228,4 +228,4 @@ TEST(RunContext, DeadlineOfABatchIsSeenBelow) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::run_test

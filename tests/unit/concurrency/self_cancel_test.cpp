@@ -18,7 +18,7 @@
 
 // Coroutines that are cancelled by what they do themselves, before they ever waited.
 
-namespace corochain {
+namespace corochain::self_cancel_test {
 namespace {
 namespace asio = boost::asio;
 using test::virtual_work;
@@ -110,4 +110,4 @@ TEST(SelfCancel, OfAnOffloadedCoroutineThatNeverWaited) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::self_cancel_test

@@ -11,7 +11,7 @@
 
 // An awaitable that was moved from is no call: it is neither the end of them nor a crash.
 
-namespace corochain {
+namespace corochain::spent_calls_test {
 namespace {
 
 awaitable<int> number(int value) { co_return value; }
@@ -64,4 +64,4 @@ TEST(SpentCalls, AreRefusedByGroupsAndStreams) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::spent_calls_test

@@ -20,7 +20,7 @@
 
 // Children that are spawned when the others have ended or are about to, and the time that a group has.
 
-namespace corochain {
+namespace corochain::task_group_growth_test {
 namespace {
 namespace asio = boost::asio;
 using test::virtual_work;
@@ -141,4 +141,4 @@ TEST(TaskGroupGrowth, FromAnotherThreadNoChildOutlivesTheJoin) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::task_group_growth_test

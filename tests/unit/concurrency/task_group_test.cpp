@@ -16,7 +16,7 @@
 #include "support/virtual_work.hpp"
 #include "support/wait_forever.hpp"
 
-namespace corochain {
+namespace corochain::task_group_test {
 namespace {
 namespace asio = boost::asio;
 using test::virtual_work;
@@ -376,4 +376,4 @@ TEST(TaskGroup, OutsideARunOnAPoolItsChildrenAreSerial) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::task_group_test

@@ -15,7 +15,7 @@
 #include "concurrency/time_limit.hpp"
 #include "support/wait_forever.hpp"
 
-namespace corochain {
+namespace corochain::timeout_test {
 namespace {
 namespace asio = boost::asio;
 using test::wait_forever;
@@ -252,4 +252,4 @@ TEST(Timeout, HoldsWithinABudgetOfOne) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::timeout_test

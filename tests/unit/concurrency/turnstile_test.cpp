@@ -11,7 +11,7 @@
 
 #include "support/virtual_work.hpp"
 
-namespace corochain {
+namespace corochain::turnstile_test {
 namespace {
 using detail::turnstile;
 using test::virtual_work;
@@ -61,4 +61,4 @@ TEST(Turnstile, KeepsNothingOfWhoWasCancelled) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::turnstile_test

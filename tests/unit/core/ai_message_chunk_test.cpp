@@ -6,7 +6,7 @@
 
 #include <random>
 
-namespace corochain {
+namespace corochain::ai_message_chunk_test {
 namespace {
 
 /// A piece with a little of everything.
@@ -102,4 +102,4 @@ TEST(AIMessageChunk, ToItselfItIsTwiceTheText) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::ai_message_chunk_test

@@ -6,7 +6,7 @@
 
 #include "corochain/core/ai_message_chunk.hpp"
 
-namespace corochain {
+namespace corochain::dict_chunk_test {
 namespace {
 
 using names = std::vector<std::string>;
@@ -95,4 +95,4 @@ TEST(dict_chunk, copies_grow_apart_and_added_to_itself_doubles) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::dict_chunk_test

@@ -12,7 +12,7 @@
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/error.hpp"
 
-namespace corochain {
+namespace corochain::dict_test {
 namespace {
 
 using nlohmann::json;
@@ -351,4 +351,4 @@ TEST(dict, is_ordered_by_name_however_it_was_filled) {
   EXPECT_EQ(dict.names(), (std::vector<std::string>{"a", "m", "z"}));
 }
 
-}  // namespace corochain
+}  // namespace corochain::dict_test

@@ -10,7 +10,7 @@
 #include <set>
 #include <typeindex>
 
-namespace corochain {
+namespace corochain::error_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -284,4 +284,4 @@ TEST(error, types_tell_what_is_theirs) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::error_test

@@ -10,7 +10,7 @@
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/message.hpp"
 
-namespace corochain {
+namespace corochain::few_test {
 namespace {
 
 using texts = few<std::string>;
@@ -88,4 +88,4 @@ TEST(few, can_be_braced_inside_a_co_await_expression) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::few_test

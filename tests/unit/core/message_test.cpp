@@ -10,7 +10,7 @@
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/error.hpp"
 
-namespace corochain {
+namespace corochain::message_test {
 namespace {
 
 std::vector<std::string> contents(const Messages& messages) {
@@ -161,4 +161,4 @@ TEST(messages, can_be_braced_inside_a_co_await_expression) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::message_test

@@ -45,7 +45,7 @@
 #include "corochain/testing/mock_server.hpp"
 #include "corochain/testing/recorded_request.hpp"
 
-namespace corochain {
+namespace corochain::options_test {
 namespace {
 
 template <class T>
@@ -158,4 +158,4 @@ TEST(options, have_no_limits_of_their_own_by_default) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::options_test

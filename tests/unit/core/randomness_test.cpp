@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-namespace corochain::detail {
+namespace corochain::detail::randomness_test {
 namespace {
 
 TEST(random_uuid, is_of_version_four_and_never_the_same) {
@@ -76,4 +76,4 @@ TEST(uniform01, is_not_the_parents_in_a_child_of_fork) {
 }
 
 }  // namespace
-}  // namespace corochain::detail
+}  // namespace corochain::detail::randomness_test

@@ -8,7 +8,7 @@
 #include <memory>
 #include <stdexcept>
 
-namespace corochain {
+namespace corochain::result_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -134,4 +134,4 @@ TEST(result, carries_what_can_only_be_moved) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::result_test

@@ -12,7 +12,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace corochain {
+namespace corochain::secret_test {
 namespace {
 
 template <class T>
@@ -124,4 +124,4 @@ TEST(wipe, copes_with_short_and_empty_strings) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::secret_test

@@ -10,7 +10,7 @@
 
 #include "support/broken_input.hpp"
 
-namespace corochain {
+namespace corochain::template_grammar_test {
 namespace {
 
 using Kind = TemplatePiece::Kind;
@@ -135,4 +135,4 @@ TEST(template_grammar, ends_on_any_input_and_stays_within_it) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::template_grammar_test

@@ -9,7 +9,7 @@
 
 #include "corochain/core/error.hpp"
 
-namespace corochain {
+namespace corochain::throw_last_test {
 namespace {
 
 std::string text_of(const std::exception_ptr& error) {
@@ -92,4 +92,4 @@ TEST(throw_last, of_nothing_is_the_callers_mistake) {
 TEST(error, has_nothing_earlier_by_default) { EXPECT_TRUE(ServerError("m").earlier().empty()); }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::throw_last_test

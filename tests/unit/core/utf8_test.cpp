@@ -6,7 +6,7 @@
 
 #include "support/broken_input.hpp"
 
-namespace corochain::detail {
+namespace corochain::detail::utf8_test {
 namespace {
 
 std::optional<std::size_t> check(std::string_view text) {
@@ -100,4 +100,4 @@ TEST(utf8, an_excerpt_of_anything_is_valid_and_bounded) {
 }
 
 }  // namespace
-}  // namespace corochain::detail
+}  // namespace corochain::detail::utf8_test

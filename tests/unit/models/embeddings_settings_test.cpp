@@ -9,7 +9,7 @@
 #include "codec/http_request.hpp"
 #include "corochain/core/error.hpp"
 
-namespace corochain::models {
+namespace corochain::models::embeddings_settings_test {
 namespace {
 
 environment variables_of(std::map<std::string, std::string> values) {
@@ -138,4 +138,4 @@ TEST(embeddings_settings, name_what_is_missing_or_wrong) {
 }
 
 }  // namespace
-}  // namespace corochain::models
+}  // namespace corochain::models::embeddings_settings_test

@@ -9,7 +9,7 @@
 
 #include "codec/http_request.hpp"
 
-namespace corochain::models {
+namespace corochain::models::openai_settings_test {
 namespace {
 
 /// The head of a request with these options and variables.
@@ -69,4 +69,4 @@ TEST(openai_settings, models_of_one_endpoint_share_no_pause) {
 }
 
 }  // namespace
-}  // namespace corochain::models
+}  // namespace corochain::models::openai_settings_test

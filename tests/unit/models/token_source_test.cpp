@@ -15,7 +15,7 @@
 #include <corochain/core/error.hpp>
 #include <corochain/testing/virtual_time.hpp>
 
-namespace corochain::models {
+namespace corochain::models::token_source_test {
 namespace {
 using namespace std::chrono_literals;
 using system_time = std::chrono::system_clock::time_point;
@@ -162,4 +162,4 @@ TEST(token_sources_of_a_pool, serve_everybody_once) {
 }
 
 }  // namespace
-}  // namespace corochain::models
+}  // namespace corochain::models::token_source_test

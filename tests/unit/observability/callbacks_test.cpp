@@ -11,10 +11,12 @@
 #include "corochain/corochain.hpp"
 #include "corochain/testing/fake_chat_model.hpp"
 #include "support/event_recorder.hpp"
+#include "support/fake_chain.hpp"
 
-namespace corochain {
+namespace corochain::callbacks_test {
 namespace {
 
+using test::chain_of;
 using test::EventRecorder;
 using namespace std::chrono_literals;
 
@@ -26,10 +28,6 @@ AIMessage message(std::string text) {
   made.usage->output_tokens = 4;
   made.usage->total_tokens = 7;
   return made;
-}
-
-auto chain_of(testing::FakeChatModel model) {
-  return ChatPromptTemplate::from_template("{question}") | model | StrOutputParser();
 }
 
 TEST(Callbacks, TellOfEachStepOfAChainInOrder) {
@@ -188,4 +186,4 @@ TEST(Callbacks, UsageIsCountedOnceForEachCallByModel) {
 TEST(Callbacks, NullIsRefused) { EXPECT_THROW(RunConfig().callback(nullptr), ConfigError); }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::callbacks_test

@@ -19,7 +19,7 @@
 #include <string>
 #include <vector>
 
-namespace corochain {
+namespace corochain::event_promises_test {
 namespace {
 namespace asio = boost::asio;
 using testing::FakeChatModel;
@@ -305,4 +305,4 @@ TEST(AstreamEventsAhead, RunAtMostOnePieceOfEachBranchAhead) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::event_promises_test

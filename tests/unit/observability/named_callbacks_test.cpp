@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-namespace corochain {
+namespace corochain::named_callbacks_test {
 namespace {
 using testing::FakeChatModel;
 using testing::FakeReply;
@@ -205,4 +205,4 @@ TEST(NamedCallbacks, OfARetryComeBetweenTheAttempts) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::named_callbacks_test

@@ -12,7 +12,7 @@
 #include "core/utf8.hpp"
 #include "corochain/core/error.hpp"
 
-namespace corochain {
+namespace corochain::query_report_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -274,4 +274,4 @@ TEST(query_report, as_a_table_leaves_text_that_fits_alone) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::query_report_test

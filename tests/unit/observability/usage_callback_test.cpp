@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-namespace corochain {
+namespace corochain::usage_callback_test {
 namespace {
 namespace asio = boost::asio;
 using testing::FakeChatModel;
@@ -114,4 +114,4 @@ TEST(UsageCallback, CountsModelsApartAndExactlyOnSeveralThreads) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::usage_callback_test

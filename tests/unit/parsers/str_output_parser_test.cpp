@@ -8,7 +8,7 @@
 
 #include "corochain/concurrency/run.hpp"
 
-namespace corochain {
+namespace corochain::str_output_parser_test {
 namespace {
 
 using namespace std::string_literals;
@@ -43,4 +43,4 @@ TEST(str_output_parser, can_be_awaited_as_a_temporary) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::str_output_parser_test

@@ -11,7 +11,7 @@
 #include "corochain/concurrency/run.hpp"
 #include "corochain/core/error.hpp"
 
-namespace corochain {
+namespace corochain::chat_prompt_template_test {
 namespace {
 
 using names = std::vector<std::string>;
@@ -231,4 +231,4 @@ TEST(chat_prompt_template, serves_several_threads_at_once) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::chat_prompt_template_test

@@ -7,7 +7,7 @@
 #include "corochain/core/error.hpp"
 #include "corochain/prompts/chat_prompt_template.hpp"
 
-namespace corochain {
+namespace corochain::messages_placeholder_test {
 namespace {
 
 const Messages past = {
@@ -88,4 +88,4 @@ TEST(messages_placeholder, needs_a_name) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::messages_placeholder_test

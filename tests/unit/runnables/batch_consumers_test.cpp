@@ -18,7 +18,7 @@
 #include "corochain/testing/fake_chat_model.hpp"
 #include "support/numbered_batch.hpp"
 
-namespace corochain {
+namespace corochain::batch_consumers_test {
 namespace {
 namespace asio = boost::asio;
 using testing::FakeChatModel;
@@ -239,4 +239,4 @@ TEST(BatchInputs, AGeneratorThatThrowsEndsAReport) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::batch_consumers_test

@@ -22,7 +22,7 @@
 #include "support/function_runnable.hpp"
 #include "support/numbered_batch.hpp"
 
-namespace corochain {
+namespace corochain::batch_failures_test {
 namespace {
 namespace asio = boost::asio;
 using testing::FakeChatModel;
@@ -214,4 +214,4 @@ TEST(RetryProperty, EachSlotOfResultsAndOfOrderedHoldsWhatComesFromItsInput) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::batch_failures_test

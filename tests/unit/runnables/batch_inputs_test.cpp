@@ -8,10 +8,13 @@
 #include <vector>
 
 #include "corochain/testing/fake_chat_model.hpp"
+#include "support/numbered_batch.hpp"
 #include "support/virtual_work.hpp"
 
-namespace corochain {
+namespace corochain::batch_inputs_test {
 namespace {
+using test::chain_of;
+using test::numbers;
 using testing::FakeChatModel;
 using testing::FakeReply;
 using testing::VirtualTime;
@@ -60,16 +63,6 @@ FakeChatModel model_of(VirtualTime time, std::chrono::milliseconds length,
         return reply.after(number == 0 && straggle > 0ms ? straggle : length);
       },
       time);
-}
-
-Runnable<Dict, std::string> chain_of(FakeChatModel model) {
-  return ChatPromptTemplate::from_template("{question}") | model | StrOutputParser();
-}
-
-std::vector<std::string> numbers(int count) {
-  std::vector<std::string> all;
-  for (int i = 0; i < count; ++i) all.push_back(std::to_string(i));
-  return all;
 }
 
 awaitable<std::vector<std::size_t>> indexes_of(Completions<std::string> done) {
@@ -368,4 +361,4 @@ TEST(BatchBlocking, FormsGiveTheSame) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::batch_inputs_test

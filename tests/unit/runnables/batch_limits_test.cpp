@@ -12,7 +12,7 @@
 #include "corochain/testing/fake_chat_model.hpp"
 #include "support/numbered_batch.hpp"
 
-namespace corochain {
+namespace corochain::batch_limits_test {
 namespace {
 using testing::FakeChatModel;
 using testing::FakeReply;
@@ -185,4 +185,4 @@ INSTANTIATE_TEST_SUITE_P(Of, CancelledBatch,
                          });
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::batch_limits_test

@@ -12,18 +12,16 @@
 
 #include "corochain/corochain.hpp"
 #include "corochain/testing/fake_chat_model.hpp"
+#include "support/fake_chain.hpp"
 #include "support/function_runnable.hpp"
 
-namespace corochain {
+namespace corochain::batch_rules_test {
 namespace {
+using test::chain_of;
 using testing::FakeChatModel;
 using testing::FakeReply;
 using testing::VirtualTime;
 using namespace std::chrono_literals;
-
-Runnable<Dict, std::string> chain_of(FakeChatModel model) {
-  return ChatPromptTemplate::from_template("{question}") | model | StrOutputParser();
-}
 
 TEST(BatchRules, TheTightestOfOptionsConfigurationAndWhatIsBoundHolds) {
   struct limits {
@@ -271,4 +269,4 @@ TEST(Generators, StandBehindAPipeAndInALambda) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::batch_rules_test

@@ -15,7 +15,7 @@
 #include "corochain/testing/fake_chat_model.hpp"
 #include "support/virtual_work.hpp"
 
-namespace corochain {
+namespace corochain::batch_test {
 namespace {
 using testing::FakeChatModel;
 using testing::FakeReply;
@@ -326,4 +326,4 @@ TEST(Invoke, ABareAbortOfAStepIsCancelledErrorAtTheBorderOfTheRun) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::batch_test

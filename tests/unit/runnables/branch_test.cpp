@@ -14,7 +14,7 @@
 #include "support/run_recorder.hpp"
 #include "support/virtual_work.hpp"
 
-namespace corochain {
+namespace corochain::branch_test {
 namespace {
 using namespace std::chrono_literals;
 using lines = std::vector<std::string>;
@@ -180,4 +180,4 @@ TEST(router, streams_and_tells_listeners_of_the_way_taken) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::branch_test

@@ -9,7 +9,7 @@
 #include "support/run_recorder.hpp"
 #include "support/virtual_work.hpp"
 
-namespace corochain {
+namespace corochain::composition_cancel_test {
 namespace {
 using namespace std::chrono_literals;
 
@@ -107,4 +107,4 @@ TEST(composition, is_left_at_any_piece_with_nothing_left_running) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::composition_cancel_test

@@ -16,21 +16,19 @@
 #include <vector>
 
 #include "support/event_recorder.hpp"
+#include "support/fake_chain.hpp"
 #include "support/function_runnable.hpp"
 
-namespace corochain {
+namespace corochain::config_rules_test {
 namespace {
 namespace cc = corochain;
+using test::chain_of;
 using test::EventRecorder;
 using testing::FakeChatModel;
 using testing::FakeReply;
 using namespace std::chrono_literals;
 
 using clock_type = std::chrono::steady_clock;
-
-Runnable<Dict, std::string> chain_of(FakeChatModel model) {
-  return ChatPromptTemplate::from_template("{question}") | model | StrOutputParser();
-}
 
 /// Calls `callee` from inside of a run, so that what the run was given is inherited.
 template <class Out>
@@ -206,48 +204,6 @@ TEST(ConfigRules, HandlersAreAllTold) {
   }
 }
 
-/// What a step of a chain finds, and that it was called.
-struct findings {
-  int calls = 0;
-  RunConfig config;
-};
-
-awaitable<AIMessage> look_and_answer(findings& seen, Messages) {
-  seen.config = co_await current_config();
-  ++seen.calls;
-  co_return AIMessage("yes");
-}
-
-TEST(ConfigRules, WhatIsBoundToAStepIsNotOfTheStepsBeforeIt) {
-  findings seen;
-  const auto answer = [&seen](Messages asked) { return look_and_answer(seen, std::move(asked)); };
-  const auto bound = std::make_shared<EventRecorder>();
-  const auto parser = StrOutputParser().with_config(
-      RunConfig().tag("of the parser").metadata("m", 1).configurable("c", 2).callback(bound));
-  const auto chain = ChatPromptTemplate::from_template("{question}") | answer | parser;
-  for (const bool streamed : {false, true}) {
-    SCOPED_TRACE(streamed ? "streamed" : "invoked");
-    const auto given = std::make_shared<EventRecorder>();
-    const RunConfig config = RunConfig().tag("nightly").callback(given);
-    seen = findings();
-    if (streamed)
-      for (const std::string& piece : chain.stream("q", config)) EXPECT_EQ(piece, "yes");
-    else
-      EXPECT_EQ(chain.invoke("q", config), "yes");
-    EXPECT_EQ(seen.calls, 1);
-    EXPECT_EQ(seen.config.tags(), std::vector<std::string>{"nightly"});
-    EXPECT_EQ(seen.config.metadata().to_text(), "{}");
-    EXPECT_EQ(seen.config.configurable().to_text(), "{}");
-    for (const RunEvent& event : given->events()) {
-      const bool of_parser = event.type() == RunType::parser;
-      EXPECT_EQ(event.metadata().contains("m"), of_parser) << event.event();
-      EXPECT_EQ(std::count(event.tags().begin(), event.tags().end(), "of the parser"), of_parser ? 1 : 0)
-          << event.event();
-    }
-    for (const RunEvent& event : bound->events()) EXPECT_EQ(event.type(), RunType::parser) << event.event();
-  }
-}
-
 // ---- time
 
 constexpr auto never = clock_type::time_point::max();
@@ -331,4 +287,4 @@ TEST(ConfigRules, TheNearestTimeLimitEndsTheRunWhoeverSetsIt) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::config_rules_test

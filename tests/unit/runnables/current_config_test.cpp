@@ -20,17 +20,15 @@
 #include <vector>
 
 #include "support/event_recorder.hpp"
+#include "support/fake_chain.hpp"
 #include "support/function_runnable.hpp"
 
-namespace corochain {
+namespace corochain::current_config_test {
 namespace {
 namespace asio = boost::asio;
+using test::chain_of;
 using test::EventRecorder;
 using testing::FakeChatModel;
-
-Runnable<Dict, std::string> chain_of(FakeChatModel model) {
-  return ChatPromptTemplate::from_template("{question}") | model | StrOutputParser();
-}
 
 Runnable<std::string, RunConfig> config_finder() {
   return test::runnable_of<std::string, RunConfig>([](std::string) { return current_config(); });
@@ -195,4 +193,4 @@ TEST(CurrentConfig, EventsOfAChainThatIsCalledFromThereHaveTheRunAsTheirParent) 
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::current_config_test

@@ -13,7 +13,7 @@
 #include "corochain/corochain.hpp"
 #include "corochain/testing/fake_chat_model.hpp"
 
-namespace corochain {
+namespace corochain::describe_test {
 namespace {
 
 /// Whether a stream comes in more than one piece.
@@ -119,4 +119,4 @@ TEST(Describe, ShowsRetriesAroundFallbacks) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::describe_test

@@ -8,17 +8,15 @@
 
 #include "corochain/corochain.hpp"
 #include "corochain/testing/fake_chat_model.hpp"
+#include "support/fake_chain.hpp"
 
-namespace corochain {
+namespace corochain::events_test {
 namespace {
+using test::chain_of;
 using testing::FakeChatModel;
 using testing::FakeReply;
 using testing::VirtualTime;
 using namespace std::chrono_literals;
-
-Runnable<Dict, std::string> chain_of(FakeChatModel model) {
-  return ChatPromptTemplate::from_template("{question}") | model | StrOutputParser();
-}
 
 awaitable<std::vector<std::string>> lines_of(Stream<RunEvent> events) {
   std::vector<std::string> lines;
@@ -132,4 +130,4 @@ TEST(Describe, DrawsAFlowchart) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::events_test

@@ -9,7 +9,7 @@
 
 #include "support/event_recorder.hpp"
 
-namespace corochain {
+namespace corochain::fallbacks_test {
 namespace {
 using testing::FakeChatModel;
 using testing::FakeReply;
@@ -122,4 +122,4 @@ TEST(Fallbacks, AreRunsOfTheirOwn) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::fallbacks_test

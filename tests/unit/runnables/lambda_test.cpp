@@ -11,7 +11,7 @@
 #include "support/run_recorder.hpp"
 #include "support/virtual_work.hpp"
 
-namespace corochain {
+namespace corochain::lambda_test {
 namespace {
 using namespace std::chrono_literals;
 
@@ -145,4 +145,4 @@ TEST(runnable_generator, is_cancelled_with_its_call) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::lambda_test

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace corochain {
+namespace corochain::listeners_test {
 namespace {
 using testing::FakeChatModel;
 using testing::FakeReply;
@@ -116,4 +116,4 @@ TEST(Listeners, NeverFailARun) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::listeners_test

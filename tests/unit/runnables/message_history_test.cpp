@@ -10,7 +10,7 @@
 #include "support/function_runnable.hpp"
 #include "support/virtual_work.hpp"
 
-namespace corochain {
+namespace corochain::message_history_test {
 namespace {
 using testing::FakeChatModel;
 using testing::FakeReply;
@@ -318,4 +318,4 @@ TEST(MessageHistory, AStoreThatFailsFailsTheRunAndFreesTheSession) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::message_history_test

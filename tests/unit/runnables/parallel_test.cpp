@@ -14,7 +14,7 @@
 #include "support/run_recorder.hpp"
 #include "support/virtual_work.hpp"
 
-namespace corochain {
+namespace corochain::parallel_test {
 namespace {
 using namespace std::chrono_literals;
 using testing::FakeChatModel;
@@ -295,4 +295,4 @@ TEST(parallel, tells_listeners_of_its_parts) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::parallel_test

@@ -17,7 +17,7 @@
 #include "support/run_recorder.hpp"
 #include "support/virtual_work.hpp"
 
-namespace corochain {
+namespace corochain::passthrough_test {
 namespace {
 using namespace std::chrono_literals;
 using testing::FakeChatModel;
@@ -208,4 +208,4 @@ TEST(map, tells_listeners_of_each) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::passthrough_test

@@ -14,7 +14,7 @@
 #include "corochain/testing/fake_chat_model.hpp"
 #include "support/function_runnable.hpp"
 
-namespace corochain {
+namespace corochain::recursion_test {
 namespace {
 namespace asio = boost::asio;
 
@@ -122,4 +122,4 @@ TEST(Recursion, StreamsOneAfterTheOtherAreNotNested) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::recursion_test

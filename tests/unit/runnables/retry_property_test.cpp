@@ -15,7 +15,7 @@
 
 #include "support/function_runnable.hpp"
 
-namespace corochain {
+namespace corochain::retry_property_test {
 namespace {
 using namespace std::chrono_literals;
 
@@ -116,4 +116,4 @@ TEST(RetryProperty, EachSlotHoldsWhatComesFromItsInput) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::retry_property_test

@@ -9,7 +9,7 @@
 #include <stdexcept>
 #include <vector>
 
-namespace corochain::detail {
+namespace corochain::detail::retry_rule_test {
 namespace {
 using namespace std::chrono_literals;
 constexpr auto no_deadline = RetryOptions::duration::max();
@@ -120,4 +120,4 @@ TEST(RetryRule, TheUserDecidesButNotOverACancel) {
 }
 
 }  // namespace
-}  // namespace corochain::detail
+}  // namespace corochain::detail::retry_rule_test

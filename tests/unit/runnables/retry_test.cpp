@@ -16,7 +16,7 @@
 #include "support/event_recorder.hpp"
 #include "support/function_runnable.hpp"
 
-namespace corochain {
+namespace corochain::retry_test {
 namespace {
 using testing::FakeChatModel;
 using testing::FakeReply;
@@ -222,4 +222,4 @@ TEST(Retry, StreamsThroughAChain) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::retry_test

@@ -8,18 +8,16 @@
 #include "corochain/corochain.hpp"
 #include "corochain/testing/fake_chat_model.hpp"
 #include "support/event_recorder.hpp"
+#include "support/fake_chain.hpp"
 
-namespace corochain {
+namespace corochain::run_config_test {
 namespace {
+using test::chain_of;
 using test::EventRecorder;
 using testing::FakeChatModel;
 using testing::FakeReply;
 using testing::VirtualTime;
 using namespace std::chrono_literals;
-
-Runnable<Dict, std::string> chain_of(FakeChatModel model) {
-  return ChatPromptTemplate::from_template("{question}") | model | StrOutputParser();
-}
 
 /// Gives the configuration that it finds below a chain and a coroutine of a user's.
 Runnable<std::string, RunConfig> config_finder() {
@@ -193,4 +191,4 @@ TEST(RunConfig, ManyCallsSideBySideAreNoRecursion) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::run_config_test

@@ -18,7 +18,7 @@
 #include "corochain/prompts/chat_prompt_template.hpp"
 #include "corochain/testing/fake_chat_model.hpp"
 
-namespace corochain {
+namespace corochain::sequence_test {
 namespace {
 
 using testing::FakeChatModel;
@@ -249,4 +249,4 @@ TEST(sequence, serves_several_threads_at_once) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::sequence_test

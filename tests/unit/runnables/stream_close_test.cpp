@@ -10,8 +10,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <corochain/corochain.hpp>
@@ -19,7 +17,9 @@
 #include <string>
 #include <utility>
 
-namespace corochain {
+#include "support/presence.hpp"
+
+namespace corochain::stream_close_test {
 namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -30,36 +30,18 @@ awaitable<void> settle() {
   for (int i = 0; i < 50; ++i) co_await asio::post(here, asio::use_awaitable);
 }
 
-struct presence {
-  explicit presence(int& counted) : n(counted) { ++n; }
-  ~presence() { --n; }
-  presence(const presence&) = delete;
-  presence& operator=(const presence&) = delete;
-  int& n;
-};
-
 /// Gives two pieces and goes on; told to stop, it takes some turns of the loop to do so.
 awaitable<void> give_two(int& alive, Yield<std::string> yield) {
-  const presence here(alive);
-  const asio::any_io_executor executor = co_await asio::this_coro::executor;
+  const test::presence here(alive);
   co_await yield("piece");
   co_await yield("piece");
-  co_await asio::this_coro::throw_if_cancelled(false);
-  asio::steady_timer timer(executor, asio::steady_timer::time_point::max());
-  boost::system::error_code ignored;
-  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-  for (int i = 0; i < 20; ++i) co_await asio::post(executor, asio::use_awaitable);
+  co_await test::stop_slowly();
 }
 
 /// Goes on without a piece, and does not stop at once either.
 awaitable<void> give_none(int& alive, Yield<std::string>) {
-  const presence here(alive);
-  const asio::any_io_executor executor = co_await asio::this_coro::executor;
-  co_await asio::this_coro::throw_if_cancelled(false);
-  asio::steady_timer timer(executor, asio::steady_timer::time_point::max());
-  boost::system::error_code ignored;
-  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-  for (int i = 0; i < 20; ++i) co_await asio::post(executor, asio::use_awaitable);
+  const test::presence here(alive);
+  co_await test::stop_slowly();
 }
 
 /// Branches that go on after their pieces, and without any; `nested`: within branches of another parallel.
@@ -83,16 +65,8 @@ awaitable<bool> read_pieces(Stream<RunEvent>& events, int pieces) {
   co_return taken == pieces;
 }
 
-TEST(AstreamEventsClosed, WaitForAllThatIsUnderWayWhereverItIsClosed) {
-  const auto close = [](RunnableParallel chain, int pieces, bool settled, int& alive) -> awaitable<void> {
-    auto events = chain.astream_events(Dict());
-    const bool all = co_await read_pieces(events, pieces);
-    EXPECT_TRUE(all);
-    if (settled) co_await settle();
-    EXPECT_GT(alive, 0);
-    co_await events.close();
-    EXPECT_EQ(alive, 0);
-  };
+/// Calls `close` after each number of pieces, at once and when nothing more can happen by itself.
+void wherever(awaitable<void> (*close)(RunnableParallel chain, int pieces, bool settled, int& alive)) {
   for (const bool nested : {false, true}) {
     for (const bool settled : {false, true}) {
       for (int pieces = 1; pieces <= (nested ? 4 : 2); ++pieces) {
@@ -103,6 +77,19 @@ TEST(AstreamEventsClosed, WaitForAllThatIsUnderWayWhereverItIsClosed) {
       }
     }
   }
+}
+
+TEST(AstreamEventsClosed, WaitForAllThatIsUnderWayWhereverItIsClosed) {
+  const auto close = [](RunnableParallel chain, int pieces, bool settled, int& alive) -> awaitable<void> {
+    auto events = chain.astream_events(Dict());
+    const bool all = co_await read_pieces(events, pieces);
+    EXPECT_TRUE(all);
+    if (settled) co_await settle();
+    EXPECT_GT(alive, 0);
+    co_await events.close();
+    EXPECT_EQ(alive, 0);
+  };
+  wherever(close);
 }
 
 TEST(StreamClosed, WaitsForAllThatIsUnderWayWhereverItIsClosed) {
@@ -117,16 +104,7 @@ TEST(StreamClosed, WaitsForAllThatIsUnderWayWhereverItIsClosed) {
     co_await stream.close();
     EXPECT_EQ(alive, 0);
   };
-  for (const bool nested : {false, true}) {
-    for (const bool settled : {false, true}) {
-      for (int pieces = 1; pieces <= (nested ? 4 : 2); ++pieces) {
-        SCOPED_TRACE(::testing::Message()
-                     << pieces << " pieces, nested " << nested << ", settled " << settled);
-        int alive = 0;
-        run(close(branches(alive, nested), pieces, settled, alive));
-      }
-    }
-  }
+  wherever(close);
 }
 
 /// How a stream's `next()` says that it was cancelled.
@@ -173,4 +151,4 @@ TEST(StreamClosed, ByACancelledNextSaysSoWhenAllHasEnded) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::stream_close_test

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -13,31 +12,19 @@
 
 #include "corochain/corochain.hpp"
 #include "support/event_recorder.hpp"
+#include "support/presence.hpp"
 
-namespace corochain {
+namespace corochain::stream_end_test {
 namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
-struct presence {
-  explicit presence(int& counted) : n(counted) { ++n; }
-  ~presence() { --n; }
-  presence(const presence&) = delete;
-  presence& operator=(const presence&) = delete;
-  int& n;
-};
-
 /// Gives one piece and then waits without end; told to stop, it takes some turns of the loop to do so.
 auto stubborn(int& alive) {
   return [&alive](Dict, Yield<std::string> yield) -> awaitable<void> {
-    const presence here(alive);
-    const asio::any_io_executor executor = co_await asio::this_coro::executor;
+    const test::presence here(alive);
     co_await yield("piece");
-    co_await asio::this_coro::throw_if_cancelled(false);
-    asio::steady_timer timer(executor, asio::steady_timer::time_point::max());
-    boost::system::error_code ignored;
-    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-    for (int i = 0; i < 10; ++i) co_await asio::post(executor, asio::use_awaitable);
+    co_await test::stop_slowly();
   };
 }
 
@@ -120,23 +107,16 @@ TEST(StreamEnd, AfterAFailureNothingGoesOn) {
 
 TEST(StreamEnd, AnAttemptHasEndedBeforeTheNextBegins) {
   int alive = 0;
-  int attempts = 0;
   std::vector<int> alive_at_start;
   const auto fails = [&](Dict, Yield<std::string>) -> awaitable<void> {
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
     alive_at_start.push_back(alive);
-    ++attempts;
     co_await asio::post(executor, asio::use_awaitable);
     throw TruncatedError("broke off");
   };
   const auto waits = [&alive](Dict, Yield<std::string>) -> awaitable<void> {
-    const presence here(alive);
-    const asio::any_io_executor executor = co_await asio::this_coro::executor;
-    co_await asio::this_coro::throw_if_cancelled(false);
-    asio::steady_timer timer(executor, asio::steady_timer::time_point::max());
-    boost::system::error_code ignored;
-    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-    for (int i = 0; i < 10; ++i) co_await asio::post(executor, asio::use_awaitable);
+    const test::presence here(alive);
+    co_await test::stop_slowly();
   };
   const RunnableParallel both({{"fails", RunnableGenerator<Dict, std::string>(fails)},
                                {"waits", RunnableGenerator<Dict, std::string>(waits)}});
@@ -182,4 +162,4 @@ TEST(StreamEnd, ASecondNextAtOnceIsRefusedAndDisturbsNothing) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::stream_end_test

@@ -16,7 +16,7 @@
 #include "support/function_runnable.hpp"
 #include "support/run_on.hpp"
 
-namespace corochain {
+namespace corochain::stream_scope_test {
 namespace {
 using namespace std::chrono_literals;
 using test::EventRecorder;
@@ -62,6 +62,7 @@ TEST(StreamScope, WhatIsBoundToAStepIsNotOfTheStepsBeforeIt) {
     const RunConfig config = co_await current_config();
     for (const std::string& tag : config.tags()) seen.push_back(tag);
     for (const auto& [name, value] : config.configurable()) seen.push_back(name);
+    for (const auto& [name, value] : config.metadata()) seen.push_back(name);
     co_return asked;
   };
   const auto recorder = std::make_shared<EventRecorder>();
@@ -69,6 +70,7 @@ TEST(StreamScope, WhatIsBoundToAStepIsNotOfTheStepsBeforeIt) {
   const RunConfig bound = RunConfig()
                               .tag("bound")
                               .configurable("bound too", 1)
+                              .metadata("as well", 1)
                               .max_concurrency(1)
                               .callback(told)
                               .run_name("last");
@@ -76,6 +78,9 @@ TEST(StreamScope, WhatIsBoundToAStepIsNotOfTheStepsBeforeIt) {
   for (const bool heard : {false, true}) {
     consume(chain, heard ? RunConfig().callback(recorder).tag("given") : RunConfig().tag("given"));
     EXPECT_EQ(seen, std::vector<std::string>{"given"});
+    seen.clear();
+    EXPECT_EQ(chain.invoke("why?", RunConfig().tag("given")), "yes");
+    EXPECT_EQ(seen, std::vector<std::string>{"given"}) << "as where nothing is streamed";
     seen.clear();
   }
   for (const RunEvent& each : recorder->events()) {
@@ -116,6 +121,12 @@ TEST(StreamScope, ANameIsOfItsOwnRunOrOfNone) {
   const Chain second = prompt() | own | StrOutputParser();
   (void)second.invoke("why?", named);
   for (const RunEvent& each : bound->events()) EXPECT_EQ(each.name(), "mine");
+}
+
+TEST(StreamScope, ATimeBoundToAStepIncludesTheWaitForItsInput) {
+  const auto slow = prompt() | FakeChatModel(testing::FakeReply("late").after(1h));
+  const Chain chain = slow | StrOutputParser().with_config(RunConfig().timeout(5ms));
+  EXPECT_THROW(consume(chain, RunConfig()), TimeoutError);
 }
 
 TEST(StreamScope, ATimeoutOfAConfigurationSpeaksOfTheRun) {
@@ -182,4 +193,4 @@ TEST(StreamScope, AStreamThatWasMovedFromSaysSo) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::stream_scope_test

@@ -18,19 +18,17 @@
 #include <vector>
 
 #include "support/event_recorder.hpp"
+#include "support/fake_chain.hpp"
 
-namespace corochain {
+namespace corochain::user_runnable_test {
 namespace {
 namespace asio = boost::asio;
 namespace cc = corochain;
+using test::chain_of;
 using test::EventRecorder;
 using testing::FakeChatModel;
 using testing::FakeReply;
 using namespace std::chrono_literals;
-
-Runnable<Dict, std::string> chain_of(FakeChatModel model) {
-  return ChatPromptTemplate::from_template("{question}") | model | StrOutputParser();
-}
 
 // ---- runnables of a user's own
 
@@ -209,4 +207,4 @@ TEST(NamedChain, HasItsNameItsTagAndItsTime) {
 }
 
 }  // namespace
-}  // namespace corochain
+}  // namespace corochain::user_runnable_test

@@ -11,7 +11,7 @@
 #include "corochain/concurrency/gather.hpp"
 #include "corochain/core/error.hpp"
 
-namespace corochain::testing {
+namespace corochain::testing::fake_chat_model_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -217,4 +217,4 @@ TEST(fake_chat_model, is_what_can_be_bound_and_a_chain_is_not) {
 }
 
 }  // namespace
-}  // namespace corochain::testing
+}  // namespace corochain::testing::fake_chat_model_test

@@ -16,7 +16,7 @@
 #include "corochain/concurrency/gather.hpp"
 #include "corochain/core/error.hpp"
 
-namespace corochain::testing {
+namespace corochain::testing::virtual_time_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -174,4 +174,4 @@ TEST(virtual_time, destroys_what_it_gives_up_on) {
 }
 
 }  // namespace
-}  // namespace corochain::testing
+}  // namespace corochain::testing::virtual_time_test

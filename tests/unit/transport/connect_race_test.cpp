@@ -11,7 +11,7 @@
 
 #include "support/full_listener.hpp"
 
-namespace corochain::transport {
+namespace corochain::transport::connect_race_test {
 namespace {
 namespace asio = boost::asio;
 using asio::ip::make_address;
@@ -80,4 +80,4 @@ TEST_F(ConnectRace, AbortedItEndsAtOnce) {
 }
 
 }  // namespace
-}  // namespace corochain::transport
+}  // namespace corochain::transport::connect_race_test

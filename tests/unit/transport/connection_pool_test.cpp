@@ -7,7 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
-namespace corochain::transport {
+namespace corochain::transport::connection_pool_test {
 namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -129,4 +129,4 @@ TEST_F(ConnectionPool, RemembersAnEndpointForAsLongAsAConnectionIsKept) {
 }
 
 }  // namespace
-}  // namespace corochain::transport
+}  // namespace corochain::transport::connection_pool_test

@@ -9,7 +9,7 @@
 #include <boost/asio/write.hpp>
 #include <random>
 
-namespace corochain::transport {
+namespace corochain::transport::lane_test {
 namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -367,4 +367,4 @@ TEST_F(Lane, WhoStandsBehindACallThatGivesUpGoesOn) {
 }
 
 }  // namespace
-}  // namespace corochain::transport
+}  // namespace corochain::transport::lane_test

@@ -18,7 +18,7 @@
 
 #include "corochain/concurrency/run.hpp"
 
-namespace corochain::transport {
+namespace corochain::transport::resolver_test {
 namespace {
 namespace asio = boost::asio;
 
@@ -156,4 +156,4 @@ TEST(Resolver, AChildOfForkHasOneOfItsOwn) {
 }
 
 }  // namespace
-}  // namespace corochain::transport
+}  // namespace corochain::transport::resolver_test

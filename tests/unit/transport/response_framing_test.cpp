@@ -7,7 +7,7 @@
 #include "support/broken_input.hpp"
 #include "transport/response_reader.hpp"
 
-namespace corochain::transport {
+namespace corochain::transport::response_framing_test {
 namespace {
 
 enum class verdict { kept, closed, incomplete, refused };
@@ -238,4 +238,4 @@ TEST(response_framing, changed_bytes_never_leave_a_connection_whose_end_is_in_do
 }
 
 }  // namespace
-}  // namespace corochain::transport
+}  // namespace corochain::transport::response_framing_test

@@ -8,7 +8,7 @@
 
 #include "support/broken_input.hpp"
 
-namespace corochain::transport {
+namespace corochain::transport::response_reader_test {
 namespace {
 namespace http = boost::beast::http;
 
@@ -125,4 +125,4 @@ TEST(response_reader, knows_answers_without_a_body) {
 }
 
 }  // namespace
-}  // namespace corochain::transport
+}  // namespace corochain::transport::response_reader_test

@@ -8,7 +8,7 @@
 
 #include <cstdio>
 
-namespace corochain::transport {
+namespace corochain::transport::tls_context_test {
 namespace {
 
 using certificate = std::unique_ptr<X509, void (*)(X509*)>;
@@ -50,4 +50,4 @@ TEST(tls_context, is_shared_by_equal_options_for_as_long_as_somebody_holds_it) {
 }
 
 }  // namespace
-}  // namespace corochain::transport
+}  // namespace corochain::transport::tls_context_test

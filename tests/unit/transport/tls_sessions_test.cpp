@@ -7,7 +7,7 @@
 #include <atomic>
 #include <thread>
 
-namespace corochain::transport {
+namespace corochain::transport::tls_sessions_test {
 namespace {
 
 constexpr std::time_t now = 1'700'000'000;
@@ -99,4 +99,4 @@ TEST(tls_sessions, threads_take_no_session_twice) {
 }
 
 }  // namespace
-}  // namespace corochain::transport
+}  // namespace corochain::transport::tls_sessions_test

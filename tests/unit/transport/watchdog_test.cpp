@@ -7,7 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
-namespace corochain::transport {
+namespace corochain::transport::watchdog_test {
 namespace {
 using namespace std::chrono_literals;
 using clock = watchdog::clock;
@@ -75,4 +75,4 @@ TEST_F(Watchdog, LeavesAloneWhatIsGone) {
 }
 
 }  // namespace
-}  // namespace corochain::transport
+}  // namespace corochain::transport::watchdog_test

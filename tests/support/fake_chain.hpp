@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <corochain/corochain.hpp>
+#include <corochain/testing/fake_chat_model.hpp>
+#include <string>
+
+namespace corochain::test {
+
+/// The real prompt, of one variable, and the real parser around a fake model.
+inline Runnable<Dict, std::string> chain_of(const testing::FakeChatModel& model) {
+  return ChatPromptTemplate::from_template("{question}") | model | StrOutputParser();
+}
+
+}  // namespace corochain::test
