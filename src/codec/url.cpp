@@ -48,7 +48,8 @@ void check_characters(std::string_view text, std::string_view option_name) {
   static constexpr std::string_view others = "!$&'()*+,;=:@/?";
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (is_unreserved(text[i]) || others.find(text[i]) != std::string_view::npos) continue;
-    if (text[i] == '%' && text.size() - i > 2 && is_ascii_hex_digit(text[i + 1]) && is_ascii_hex_digit(text[i + 2]))
+    if (text[i] == '%' && text.size() - i > 2 && is_ascii_hex_digit(text[i + 1]) &&
+        is_ascii_hex_digit(text[i + 2]))
       continue;
     refuse(option_name, "the path or query of the URL holds a character that must be percent-encoded");
   }

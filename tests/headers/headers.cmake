@@ -30,16 +30,16 @@ add_test(NAME light_header
 set_tests_properties(light_header PROPERTIES LABELS headers TIMEOUT 120)
 
 # All sources of a library as one file: names local to two files do not clash, whatever is compiled together.
+set(whole_flags -fsyntax-only -Wall -Wextra -Wshadow -Werror -DBOOST_ASIO_NO_DEPRECATED "-I${PROJECT_SOURCE_DIR}/src")
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  list(APPEND whole_flags -Wno-restrict -Wno-subobject-linkage) # see cmake/warnings.cmake and cmake/fast_build.cmake
+endif()
 foreach(library IN ITEMS corochain corochain_testing)
   get_target_property(sources ${library}_objects SOURCES)
   list(TRANSFORM sources REPLACE "^(.+)$" "#include \"\\1\"")
   list(JOIN sources "\n" text)
   set(whole "${CMAKE_CURRENT_BINARY_DIR}/headers/whole_${library}.cc")
   file(CONFIGURE OUTPUT "${whole}" CONTENT "@text@\n" @ONLY)
-  add_test(NAME whole_${library}
-           COMMAND ${bare_compiler} -fsyntax-only -Wall -Wextra -Wshadow -Werror $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
-                   $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage> -DBOOST_ASIO_NO_DEPRECATED
-                   "-I${PROJECT_SOURCE_DIR}/src" "${whole}"
-           COMMAND_EXPAND_LISTS)
+  add_test(NAME whole_${library} COMMAND "${bare_compiler}" ${whole_flags} "${whole}" COMMAND_EXPAND_LISTS)
   set_tests_properties(whole_${library} PROPERTIES LABELS headers TIMEOUT 300)
 endforeach()
