@@ -37,7 +37,8 @@ endfunction()
 
 # corochain_precompile(<target> <header>...), or REUSE_FROM <target> for one with the same flags.
 function(corochain_precompile target)
-  if(NOT COROCHAIN_FAST_BUILD)
+  # A launcher that we have not set up, such as ccache, may refuse what is compiled with a precompiled header.
+  if(NOT COROCHAIN_FAST_BUILD OR (CMAKE_CXX_COMPILER_LAUNCHER AND NOT COROCHAIN_OWN_LAUNCHER))
     return()
   endif()
   if(ARGV1 STREQUAL "REUSE_FROM")
@@ -45,7 +46,7 @@ function(corochain_precompile target)
   else()
     target_precompile_headers(${target} PRIVATE ${ARGN})
   endif()
-  if(COROCHAIN_CCACHE)
+  if(COROCHAIN_OWN_LAUNCHER)
     # What ccache needs to look through a precompiled header.
     target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>
                                              "$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>")

@@ -21,16 +21,17 @@ function(corochain_sanitize target)
   target_link_options(${target} PUBLIC "$<BUILD_INTERFACE:-fsanitize=${COROCHAIN_SANITIZE}>")
 endfunction()
 
-# For the code of a test program: UBSan's checks of each pointer for null and alignment are a third of what GCC takes to
-# compile it. The library has them, and so have the tests with clang; null pointers AddressSanitizer finds as well.
+# UBSan's checks of each pointer for null and alignment are a third of what GCC takes to compile a test. The unit tests do
+# without them, and with them what they instantiate of the headers; the library, the other programs of tests, and clang
+# have them. Null pointers AddressSanitizer finds as well.
 # To be called when the target has its libraries: the flag has to stand behind theirs.
-function(corochain_sanitize_test target)
+function(corochain_sanitize_less target)
   if(NOT COROCHAIN_SANITIZE MATCHES "undefined" OR NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     return()
   endif()
-  if(NOT TARGET corochain_test_checks)
-    add_library(corochain_test_checks INTERFACE)
-    target_compile_options(corochain_test_checks INTERFACE -fno-sanitize=null,alignment)
+  if(NOT TARGET corochain_fewer_checks)
+    add_library(corochain_fewer_checks INTERFACE)
+    target_compile_options(corochain_fewer_checks INTERFACE -fno-sanitize=null,alignment)
   endif()
-  target_link_libraries(${target} PRIVATE corochain_test_checks)
+  target_link_libraries(${target} PRIVATE corochain_fewer_checks)
 endfunction()

@@ -42,7 +42,11 @@ build_with() {
   local preset=$1 directory=$2 targets
   read -ra targets <<<"$3"
   shift 3
-  command -v ninja >/dev/null 2>&1 || set -- -G "Unix Makefiles" "$@" # the presets ask for Ninja
+  # The presets ask for Ninja. A folder keeps the generator that it began with.
+  if grep -qs '^CMAKE_GENERATOR:INTERNAL=Unix Makefiles$' "$directory/CMakeCache.txt" ||
+    { [[ ! -e $directory/CMakeCache.txt ]] && ! command -v ninja >/dev/null 2>&1; }; then
+    set -- -G "Unix Makefiles" "$@"
+  fi
   step "configuring $directory (preset $preset${*:+, $*})"
   mkdir -p "$directory" || return
   cmake --preset "$preset" -B "$directory" "$@" >"$directory/configure.log" 2>&1 || {

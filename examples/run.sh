@@ -11,7 +11,7 @@ source cmake/steps.sh
 
 # The preparations go to stderr: stdout is the program's.
 {
-  [[ ${1:-} != --help ]] || usage_of "${BASH_SOURCE[0]}"
+  [[ ${1:-} != --help ]] || usage_of examples/run.sh
   step "setting up"
   cmake/setup.sh
   build_with release build/release 1_async_programming

@@ -3,6 +3,7 @@
 
 # Programs of a folder. They link the static libraries, because they reach private symbols of src/.
 function(corochain_private_program name folder)
+  set(files 8)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cpp")
   if(NOT sources)
     message(FATAL_ERROR "corochain: tests/${folder} has no sources")
@@ -14,8 +15,11 @@ function(corochain_private_program name folder)
   target_compile_definitions(${name} PRIVATE BOOST_ASIO_NO_DEPRECATED)
   set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF)
   corochain_warnings(${name})
-  corochain_sanitize_test(${name})
-  corochain_fast_build(${name} 9 runnables 4)
+  if(folder STREQUAL "unit")
+    corochain_sanitize_less(${name})
+    set(files 9)
+  endif()
+  corochain_fast_build(${name} ${files} runnables 4)
 endfunction()
 
 set(COROCHAIN_TEST_SHARDS 4 CACHE STRING "Processes that run a program's tests; 0: each test is a process, for ctest -R")
@@ -34,7 +38,7 @@ function(corochain_test_program name folder)
   if(COROCHAIN_TEST_SHARDS EQUAL 0)
     # Found before the tests run, not while building: a sanitizer may need settings that only ctest's preset gives.
     gtest_discover_tests(${name} TEST_PREFIX "${folder}." DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 120
-                                 WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
+                                 WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}" TEST_FILTER "*"
                                  PROPERTIES TIMEOUT ${time_limit} LABELS ${folder} ENVIRONMENT ${environment})
     return()
   endif()
@@ -58,9 +62,15 @@ corochain_test_program(unit_tests unit)
 corochain_test_program(integration_tests integration)
 corochain_test_program(peers_tests peers)
 corochain_test_program(threads_tests threads)
-corochain_precompile(unit_tests <gtest/gtest.h> <corochain/corochain.hpp>)
+set(test_headers <gtest/gtest.h> <corochain/corochain.hpp>)
+corochain_precompile(unit_tests ${test_headers})
+# A target of its own has the headers of the others: whatever reuses a program's is built after that program.
+corochain_private_program(precompiled_for_tests precompiled)
+target_link_libraries(precompiled_for_tests PRIVATE GTest::gtest)
+set_target_properties(precompiled_for_tests PROPERTIES EXCLUDE_FROM_ALL ON)
+corochain_precompile(precompiled_for_tests ${test_headers})
 foreach(program IN ITEMS integration_tests peers_tests threads_tests)
-  corochain_precompile(${program} REUSE_FROM unit_tests)
+  corochain_precompile(${program} REUSE_FROM precompiled_for_tests)
 endforeach()
 
 # tests/soak/run.sh builds and runs it.

@@ -16,7 +16,10 @@ full=no
 ctest_arguments=()
 while (($#)); do
   case $1 in
-    --help) usage_of "$0" && exit ;;
+    --help)
+      usage_of tests/run.sh
+      exit
+      ;;
     --full) full=yes ;;
     --only)
       export GTEST_FILTER=${2:?--only wants a pattern}
@@ -27,6 +30,10 @@ while (($#)); do
   esac
   shift
 done
+if [[ $full == yes && -n ${GTEST_FILTER:-} ]]; then
+  echo "tests/run.sh: --full runs all tests; --only and GTEST_FILTER do not go with it" >&2
+  exit 2
+fi
 
 # all_with <preset> <arguments for cmake>...: builds everything and runs all tests in the preset's own directory.
 all_with() {
@@ -85,7 +92,7 @@ else
   skip "clang" "neither there nor to be installed"
 fi
 
-stage "each file and each test alone" all_with dev -DCMAKE_CXX_COMPILER="$gcc"
+stage "each file and each test alone" all_with dev
 stage "ThreadSanitizer" all_with tsan
 stage "shared library" all_with shared
 

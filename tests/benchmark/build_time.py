@@ -62,8 +62,9 @@ def build(options, folder):
     log = folder / "build_time.jsonl"
     launcher = f"{sys.executable};{pathlib.Path(__file__).resolve()};--launch;{log}"
     environment = dict(os.environ, CCACHE_DISABLE="1")
-    subprocess.run(["cmake", "--preset", options.preset, "-S", ROOT, "-B", folder,
-                    f"-DCMAKE_CXX_COMPILER_LAUNCHER={launcher}", f"-DCMAKE_CXX_LINKER_LAUNCHER={launcher}",
+    generator = [] if shutil.which("ninja") else ["-G", "Unix Makefiles"]  # the presets ask for Ninja
+    subprocess.run(["cmake", "--preset", options.preset, "-S", ROOT, "-B", folder, *generator,
+                    "-DCOROCHAIN_OWN_LAUNCHER=ON", f"-DCMAKE_CXX_COMPILER_LAUNCHER={launcher}", f"-DCMAKE_CXX_LINKER_LAUNCHER={launcher}",
                     *options.cmake], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     begin = time.monotonic()
     subprocess.run(["cmake", "--build", folder, "--parallel", str(os.cpu_count()), "--target", *options.targets],

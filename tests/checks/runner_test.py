@@ -36,6 +36,9 @@ for name in TESTS:
         subprocess.Popen(["sleep", "1000"])
     if name.startswith("mumbles"):
         print("no end of line", end="")
+    if name.startswith("between"):
+        print("[       OK ] S." + name + " (0 ms)", flush=True)
+        os._exit(0) if name == "between_quietly" else os.abort()
     if name.startswith("fails"):
         failed.append(name)
         print("[  FAILED  ] S." + name + ", where GetParam() = 1 (0 ms)", flush=True)
@@ -99,12 +102,22 @@ class Shards(unittest.TestCase):
         self.assertEqual(code, 1)
         self.assertEqual(set(outcomes.values()), {"passed"})
 
+    def test_an_end_between_two_tests_fails_the_shard_and_the_others_run(self):
+        for name in ("between_quietly", "between"):
+            code, outcomes, output = self.run_shard([name, "passes"])
+            self.assertEqual((code, set(outcomes.values()), len(outcomes)), (1, {"passed"}, 2))
+            self.assertIn("no test was running", output)
+
+    def test_more_shards_than_tests(self):
+        self.assertEqual(self.run_shard(["passes"], 3, 5), (0, {}, ""))
+
     def test_a_process_that_a_test_left_behind_holds_nothing_up(self):
         code, outcomes, _ = self.run_shard(["leaves", "passes"])
         self.assertEqual((code, set(outcomes.values())), (0, {"passed"}))
 
     def test_a_program_without_tests_fails(self):
         self.assertNotEqual(self.run_shard([])[0], 0)
+        self.assertNotEqual(self.run_shard([], GTEST_FILTER="")[0], 0)
         self.assertEqual(self.run_shard([], GTEST_FILTER="Other.*")[0], 0)
 
     def test_the_report_has_a_line_for_each_test(self):
@@ -112,16 +125,19 @@ class Shards(unittest.TestCase):
         results.mkdir()
         (results / "unit.shard_0_of_2.txt").write_text("passed 3 unit.S.a\nFAILED 4 unit.S.b\n")
         (results / "unit.shard_9_of_9.txt").write_text("passed 3 unit.S.of_an_earlier_run\n")
+        (results / "peers.shard_0_of_1.txt").write_text("passed 3 peers.S.of_an_earlier_run\n")
         junit, report = self.folder / "tests.xml", self.folder / "tests.txt"
         junit.write_text('<testsuite><testcase name="unit.shard_0_of_2" time="0.1" status="fail"/>'
                          '<testcase name="unit.shard_1_of_2" time="0.1" status="fail"/>'
+                         '<testcase name="peers.shard_0_of_1" time="0" status="notrun"/>'
                          '<testcase name="layers" time="0.5" status="run"/></testsuite>')
         done = subprocess.run([sys.executable, RUNNER / "report.py", junit, results, report], capture_output=True,
                               text=True, check=False)
         self.assertEqual(done.returncode, 1)
         self.assertEqual([line.split()[0] + " " + line.split()[-1] for line in report.read_text().splitlines()],
-                         ["passed layers", "passed unit.S.a", "FAILED unit.S.b", "FAILED unit.shard_1_of_2"])
-        self.assertIn("4 tests: 2 passed, 2 failed, 0 skipped", done.stdout)
+                         ["passed layers", "FAILED peers.shard_0_of_1", "passed unit.S.a", "FAILED unit.S.b",
+                          "FAILED unit.shard_1_of_2"])
+        self.assertIn("5 tests: 2 passed, 3 failed, 0 skipped", done.stdout)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ that ends the program, or that runs longer than the limit, fails; the tests afte
 selects tests, as always.
 
 A line of the results: the outcome (passed, FAILED or skipped), the milliseconds, and the name with the prefix.
-Ends with 1 if a test failed, if a test has no result, or if there is none to run without a GTEST_FILTER.
+Ends with 1 if a test failed or has no result, if the program ended badly between its tests or after them, or if it has no
+test and no GTEST_FILTER is set.
 """
 import argparse
 import os
@@ -51,6 +52,7 @@ class Run:
     def __init__(self, program, environment, time_limit):
         self.time_limit = time_limit
         self.results = []  # (name, outcome, milliseconds)
+        self.blamed = False  # a test was running when the program ended
         self.running = None
         self.since = time.monotonic()
         self.rest = b""
@@ -97,7 +99,13 @@ class Run:
                         break
                     self.take(data)
                 elif self.process.poll() is not None:
-                    break  # what holds the pipe still is a process that a test has left behind
+                    # What holds the pipe still is a process that a test has left behind.
+                    while selector.select(0):
+                        data = os.read(self.process.stdout.fileno(), 65536)
+                        if not data:
+                            break
+                        self.take(data)
+                    break
         # Closed output is the end of the program, unless it is stuck in its exit.
         try:
             code = self.process.wait(0 if timed_out else self.time_limit)
@@ -110,6 +118,7 @@ class Run:
             why = f"took longer than {self.time_limit} s" if timed_out else f"ended the program ({code})"
             print(f"\nshard: {self.running} {why}", flush=True)
             self.end("FAILED")
+            self.blamed = True
         elif timed_out:
             print(f"\nshard: the program did not end within {self.time_limit} s after its last test", flush=True)
             code = code or 1
@@ -117,6 +126,7 @@ class Run:
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", required=True)
     parser.add_argument("--prefix", required=True)
@@ -129,10 +139,11 @@ def main():
     if os.path.exists(options.results):
         os.remove(options.results)  # what is there is of an earlier run
     environment = dict(os.environ)
-    expected = list_tests(options.program, environment)[options.shard::options.shards]
+    listed = list_tests(options.program, environment)
+    expected = listed[options.shard::options.shards]
+    if not listed and not environment.get("GTEST_FILTER"):
+        sys.exit(f"shard: {options.program} has no tests")
     if not expected:
-        if "GTEST_FILTER" not in environment:
-            sys.exit(f"shard: {options.program} has no test for shard {options.shard} of {options.shards}")
         open(options.results, "w", encoding="utf-8").close()
         return 0
 
@@ -140,11 +151,16 @@ def main():
     while left:
         environment["GTEST_FILTER"] = ":".join(left)
         run = Run(options.program, environment, options.time_limit)
-        code = run.wait()
+        try:
+            code = run.wait()
+        finally:
+            run.kill()  # also when this program is told to end
         results.update((name, (outcome, milliseconds)) for name, outcome, milliseconds in run.results)
         remaining = [name for name in left if name not in results]
-        if code != 0 and not remaining:
+        explained = run.blamed or any(outcome == "FAILED" for _, outcome, _ in run.results)
+        if (code != 0 and not explained) or (remaining and not run.blamed):
             failed = True  # also when every test passed: a sanitizer reports at the end
+            print(f"\nshard: the program ended with {code}, and no test was running", flush=True)
         if len(remaining) == len(left):
             break
         left = remaining
