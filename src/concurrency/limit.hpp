@@ -18,17 +18,32 @@ struct limit {
   std::shared_ptr<limit> outer;
 };
 
-/// Whether the limit and all outer ones have a place; with `end`, those that lie within that.
-inline bool has_room(const limit* chain, const limit* end = nullptr) noexcept {
+/// Whether the limit and all outer ones have a place.
+inline bool has_room(const limit* chain) noexcept {
+  for (; chain; chain = chain->outer.get())
+    if (chain->in_use >= chain->max) return false;
+  return true;
+}
+
+/// The same of those from `chain` outwards that lie within `end`.
+inline bool has_room(const limit* chain, const limit* end) noexcept {
   for (; chain && chain != end; chain = chain->outer.get())
     if (chain->in_use >= chain->max) return false;
   return true;
 }
-inline void take_place(limit* chain, const limit* end = nullptr) noexcept {
+inline void take_place(limit* chain, const limit* end) noexcept {
   for (; chain && chain != end; chain = chain->outer.get()) ++chain->in_use;
 }
-inline void give_place(limit* chain, const limit* end = nullptr) noexcept {
+inline void give_place(limit* chain, const limit* end) noexcept {
   for (; chain && chain != end; chain = chain->outer.get()) --chain->in_use;
+}
+
+inline void take_place(limit* chain) noexcept {
+  for (; chain; chain = chain->outer.get()) ++chain->in_use;
+}
+
+inline void give_place(limit* chain) noexcept {
+  for (; chain; chain = chain->outer.get()) --chain->in_use;
 }
 
 /// Sets a flag for as long as it lives.

@@ -48,12 +48,13 @@ struct private_loop {
   bool inherited() const noexcept { return born_after != forks.load(std::memory_order_relaxed); }
 
   /// Lets cancelled work unwind. False when something is outstanding still, also after `patience`.
-  bool unwind(std::chrono::milliseconds patience = std::chrono::milliseconds(0)) noexcept {
+  bool unwind(
+      std::chrono::steady_clock::duration patience = std::chrono::steady_clock::duration::zero()) noexcept {
     try {
       context.restart();
       for (int handlers = 0; handlers < 10'000; ++handlers)
         if (context.poll_one() == 0) break;
-      if (!context.stopped() && patience.count() > 0) context.run_for(patience);
+      if (!context.stopped() && patience > patience.zero()) context.run_for(patience);
       return context.stopped();
     } catch (...) {
       return false;
@@ -126,7 +127,7 @@ std::shared_ptr<private_loop> next_loop() {
 class loop_lease {
  public:
   loop_lease(std::shared_ptr<private_loop> loop, bool kept)
-      : stack_(loops_of_thread), leased_(std::move(loop)), patience_(kept ? 0 : 10) {
+      : stack_(loops_of_thread), leased_(std::move(loop)), kept_(kept) {
     ++stack_.in_use;
     leased_->running = true;
     try {
@@ -143,7 +144,7 @@ class loop_lease {
     --stack_.in_use;
     // What still has something outstanding was left behind by the caller: the next use must not run it, so the loop goes,
     // and with it the frames. But another executor that the coroutine waited for may be about to let go of the loop.
-    if (leased_->unwind(patience_))
+    if (leased_->unwind(kept_ ? no_patience : std::chrono::steady_clock::duration(patience)))
       asio::use_service<loop_use>(context()).over();
     else
       stack_.remove(leased_);
@@ -155,9 +156,12 @@ class loop_lease {
   asio::io_context& context() noexcept { return leased_->context; }
 
  private:
+  static constexpr std::chrono::steady_clock::duration no_patience{};
+  static constexpr std::chrono::milliseconds patience{10};
+
   loop_stack& stack_;
   std::shared_ptr<private_loop> leased_;
-  std::chrono::milliseconds patience_;
+  bool kept_;
 };
 
 /// How a coroutine ended. Shared with its handler, which a loop that is kept may hold longer than the use.

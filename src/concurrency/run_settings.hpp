@@ -26,14 +26,6 @@ struct run_settings {
   /// The same for the tag that tells a step's place, where the step itself is no run.
   std::string place_tag;
   std::shared_ptr<const run_info> tagged_below;
-
-  /// Whether a run that begins directly below `around` is to have that name, or that tag.
-  bool names_below(const std::shared_ptr<const run_info>& around) const noexcept {
-    return !run_name.empty() && named_below == around;
-  }
-  bool tags_below(const std::shared_ptr<const run_info>& around) const noexcept {
-    return !place_tag.empty() && tagged_below == around;
-  }
 };
 
 }  // namespace corochain::detail

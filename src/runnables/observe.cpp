@@ -29,11 +29,12 @@ std::shared_ptr<const run_info> begin_run(const run_context& context, const step
   auto run = std::make_shared<run_info>();
   run->id = new_run_id();
   run->type = step.run_type();
-  run->name = settings.names_below(context.around) ? settings.run_name : step.name();
+  const bool named = !settings.run_name.empty() && settings.named_below == context.around;
+  run->name = named ? settings.run_name : step.name();
   run->tags = settings.tags;
   if (place.what)
     run->tags.push_back(tag_of(place));
-  else if (settings.tags_below(context.around))
+  else if (!settings.place_tag.empty() && settings.tagged_below == context.around)
     run->tags.push_back(settings.place_tag);
   run->metadata = settings.metadata;
   run->parent = context.around;
@@ -60,8 +61,9 @@ void tell(const run_context& context, std::shared_ptr<const run_info> run, RunEv
 /// Whether a name or a tag waits for the run that begins here, and would be taken by one further below.
 bool has_name_for(const run_place& place) {
   if (!place.context || !place.context->settings) return false;
-  const run_context& context = *place.context;
-  return context.settings->names_below(context.around) || context.settings->tags_below(context.around);
+  const run_settings& settings = *place.context->settings;
+  return (!settings.run_name.empty() && settings.named_below == place.context->around) ||
+         (!settings.place_tag.empty() && settings.tagged_below == place.context->around);
 }
 
 /// Below a run that nobody is told of: its name and tag are taken.

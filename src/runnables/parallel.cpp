@@ -58,16 +58,23 @@ struct branch_stream {
   source_ptr<Value> pieces;  // goes first
 };
 
-awaitable<void> hand_out_all(branch_stream& branch, outlet<DictChunk> out) {
-  for (;;) {
-    std::optional<Value> piece = co_await branch.pieces->next();
-    if (!piece) break;
-    DictChunk chunk(*branch.key, std::move(*piece));
-    co_await out.give(std::move(chunk));
-  }
-}
 awaitable<void> hand_out(std::unique_ptr<branch_stream> branch, outlet<DictChunk> out) {
-  co_await or_close(hand_out_all(*branch, std::move(out)), *branch->pieces);
+  std::exception_ptr failure;
+  try {
+    for (;;) {
+      std::optional<Value> piece = co_await branch->pieces->next();
+      if (!piece) break;
+      DictChunk chunk(*branch->key, std::move(*piece));
+      co_await out.give(std::move(chunk));
+    }
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (failure) {
+    const bool throws = co_await boost::asio::this_coro::throw_if_cancelled();
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
+    co_await close_and_rethrow(std::move(failure), *branch->pieces, throws);
+  }
 }
 
 class parallel_source final : public source<DictChunk> {

@@ -54,17 +54,6 @@ std::exception_ptr in_our_words(const boost::system::system_error& error, bool w
   return std::make_exception_ptr(CancelledError("the stream was cancelled"));
 }
 
-/// With `throw_if_cancelled` off, for a cancelled coroutine would throw where it awaits this; `throws` is what that is set to
-/// again.
-awaitable<void> close_and_rethrow(std::exception_ptr failure, closable& left, bool throws) {
-  try {
-    co_await left.close();
-  } catch (...) {  // what came first counts
-  }
-  co_await asio::this_coro::throw_if_cancelled(throws);
-  std::rethrow_exception(std::move(failure));
-}
-
 template <class State>
 awaitable<void> pull_of(std::shared_ptr<State> stream, awaitable<void> body, closable& from) {
   if (stream->pulling) throw ConfigError("a next() of this stream waits already; await one at a time");
@@ -83,7 +72,7 @@ awaitable<void> pull_of(std::shared_ptr<State> stream, awaitable<void> body, clo
   }
   const pulling_mark mark(*stream);
   const auto cancellation = co_await asio::this_coro::cancellation_state;
-  std::exception_ptr failure;  // as in `or_close`, which would be one more frame for each piece
+  std::exception_ptr failure;
   try {
     co_await spawn_and_wait(stream->executor, std::move(body), nullptr, stream->stop);
   } catch (const boost::system::system_error& error) {
@@ -132,17 +121,13 @@ awaitable<void> closable::close() {
   co_return;
 }
 
-awaitable<void> or_close(awaitable<void> body, closable& left) {
-  std::exception_ptr failure;
+awaitable<void> close_and_rethrow(std::exception_ptr failure, closable& left, bool throws) {
   try {
-    co_await std::move(body);
-  } catch (...) {
-    failure = std::current_exception();
+    co_await left.close();
+  } catch (...) {  // what came first counts
   }
-  if (!failure) co_return;
-  const bool throws = co_await asio::this_coro::throw_if_cancelled();
-  co_await asio::this_coro::throw_if_cancelled(false);
-  co_await close_and_rethrow(std::move(failure), left, throws);
+  co_await asio::this_coro::throw_if_cancelled(throws);
+  std::rethrow_exception(std::move(failure));
 }
 
 void throw_no_piece() {

@@ -150,7 +150,8 @@ void apply(run_context& context, const config_state& config, config_role role) {
     add(settings->listeners, std::move(each));
   }
   // A name that nobody has taken yet was given nearer to the caller.
-  if (!config.run_name.empty() && !(bound && settings->names_below(context.around))) {
+  const bool named = !settings->run_name.empty() && settings->named_below == context.around;
+  if (!config.run_name.empty() && !(bound && named)) {
     settings->run_name = config.run_name;
     settings->named_below = context.around;
   }

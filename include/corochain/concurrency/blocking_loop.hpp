@@ -23,8 +23,8 @@ class COROCHAIN_EXPORT blocking_loop {
   blocking_loop& operator=(blocking_loop&&) noexcept;
 
   /// Runs `body` to its end and throws its exception. That of another handler on the loop leaves here, too, when `body` was
-  /// cancelled and has ended. A `ConfigError` on another thread, in a child of fork, and inside work that the same loop
-  /// runs.
+  /// cancelled and has ended. A `ConfigError` on another thread, in a child of fork, and inside
+  /// work that the same loop runs.
   void run(awaitable<void> body);
 
  private:

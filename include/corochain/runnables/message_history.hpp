@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <boost/asio/this_coro.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -91,9 +92,29 @@ class history_source final : public source<piece_of_t<Out>> {
       : visit_(std::move(state)), inner_(inner), input_(std::move(input)) {}
   awaitable<std::optional<piece_of_t<Out>>> next() override {
     std::optional<piece_of_t<Out>> piece;
+    std::exception_ptr failure;
     pulling_ = true;
+    try {
+      if (!pieces_) {
+        co_await visit_.begin(input_);
+        pieces_ = inner_.run_stream(std::move(input_));
+      }
+      piece = co_await pieces_->next();
+      if (piece) {
+        whole_.add(*piece);
+      } else {
+        Value said(whole_.take());
+        co_await visit_.finish(std::move(said));
+      }
+    } catch (...) {
+      failure = std::current_exception();
+    }
     // The session is free when the chain has ended, though this may live on.
-    co_await or_close(pull(piece), *this);
+    if (failure) {
+      const bool throws = co_await boost::asio::this_coro::throw_if_cancelled();
+      co_await boost::asio::this_coro::throw_if_cancelled(false);
+      co_await close_and_rethrow(std::move(failure), *this, throws);
+    }
     pulling_ = false;
     co_return piece;
   }
@@ -107,20 +128,6 @@ class history_source final : public source<piece_of_t<Out>> {
   }
 
  private:
-  awaitable<void> pull(std::optional<piece_of_t<Out>>& piece) {
-    if (!pieces_) {
-      co_await visit_.begin(input_);
-      pieces_ = inner_.run_stream(std::move(input_));
-    }
-    piece = co_await pieces_->next();
-    if (piece) {
-      whole_.add(*piece);
-    } else {
-      Value said(whole_.take());
-      co_await visit_.finish(std::move(said));
-    }
-  }
-
   bool pulling_ = false;
   history_visit visit_;
   const step<Dict, Out>& inner_;

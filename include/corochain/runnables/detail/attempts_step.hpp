@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <boost/asio/this_coro.hpp>
 #include <concepts>
 #include <cstddef>
 #include <memory>
@@ -126,14 +127,18 @@ class COROCHAIN_EXPORT attempts_step final : public step<In, Out> {
       return take();
     }
     awaitable<void> take() {
+      std::exception_ptr failure;
       try {
-        co_await or_close(take_first(), *inner_);
+        first_ = co_await inner_->next();
       } catch (...) {
-        inner_.reset();  // gone before the next attempt is waited for
-        throw;
+        failure = std::current_exception();
       }
+      if (!failure) co_return;
+      source_ptr<piece_of_t<Out>> left = std::move(inner_);  // ends before another attempt begins
+      const bool throws = co_await boost::asio::this_coro::throw_if_cancelled();
+      co_await boost::asio::this_coro::throw_if_cancelled(false);
+      co_await close_and_rethrow(std::move(failure), *left, throws);
     }
-    awaitable<void> take_first() { first_ = co_await inner_->next(); }
 
     const attempts_step& of_;
     In input_;

@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <boost/asio/this_coro.hpp>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -39,18 +40,24 @@ class eventful_stream final : public eventful_call {
       : step_(std::move(of)), input_(std::move(input)) {}
   awaitable<void> run(std::shared_ptr<events_taken> events) override {
     auto pieces = step_->run_stream(std::move(input_));
-    co_await or_close(take_all(*pieces, *events), *pieces);
-  }
-
- private:
-  static awaitable<void> take_all(source<piece_of_t<Out>>& pieces, events_taken& events) {
-    for (;;) {
-      std::optional<piece_of_t<Out>> piece = co_await pieces.next();
-      if (!piece) break;
-      co_await events.wait();
+    std::exception_ptr failure;
+    try {
+      for (;;) {
+        std::optional<piece_of_t<Out>> piece = co_await pieces->next();
+        if (!piece) break;
+        co_await events->wait();
+      }
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    if (failure) {
+      const bool throws = co_await boost::asio::this_coro::throw_if_cancelled();
+      co_await boost::asio::this_coro::throw_if_cancelled(false);
+      co_await close_and_rethrow(std::move(failure), *pieces, throws);
     }
   }
 
+ private:
   std::shared_ptr<const step<In, Out>> step_;
   In input_;
 };

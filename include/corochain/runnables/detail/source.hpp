@@ -36,9 +36,9 @@ class source : public closable {
   virtual awaitable<std::optional<P>> next() = 0;
 };
 
-/// Awaits `body`, which pulls from `left`; when it throws, closes `left` and waits for its end, cancelled or not, before it
-/// passes that on. To be awaited at once.
-COROCHAIN_EXPORT awaitable<void> or_close(awaitable<void> body, closable& left);
+/// Closes `left`, waits for its end, and throws `failure`. To be awaited at once, with `throw_if_cancelled` off, for a
+/// cancelled coroutine would throw where it awaits this; then `throws` is what that is set to again.
+COROCHAIN_EXPORT awaitable<void> close_and_rethrow(std::exception_ptr failure, closable& left, bool throws);
 template <class P>
 using source_ptr = std::unique_ptr<source<P>>;
 

@@ -227,8 +227,9 @@ source_ptr<piece_of_t<Out>> step<In, Out>::run_stream(In input, step_place place
 template <class In, class Out>
 source_ptr<piece_of_t<Out>> step<In, Out>::run_transform(source_ptr<piece_of_t<In>> input,
                                                          step_place place) const {
-  if (!somebody_may_listen() || (silent() && !place.what)) return transform(std::move(input));
+  if (!somebody_may_listen()) return transform(std::move(input));
   auto from = std::make_shared<outside>();
+  if (silent() && !place.what) return transform(std::move(input));
   source_ptr<piece_of_t<In>> pulled =
       std::make_unique<outside_source<piece_of_t<In>>>(from, std::move(input));
   source_ptr<piece_of_t<Out>> pieces = transform(std::move(pulled));
