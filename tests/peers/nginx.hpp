@@ -79,11 +79,11 @@ class nginx {
   }
 
   void start() {
+    const std::size_t workers = workers_started();
     program_ = std::make_unique<child_program>(
         std::vector<std::string>{"/usr/sbin/nginx", "-p", directory_.file(""), "-e",
                                  directory_.file("error.log"), "-c", directory_.file("nginx.conf")},
         directory_.file("output"), socket_, std::vector<std::string>{"NGINX=3;"});
-    const std::size_t workers = workers_started();
     if (!wait_until([&] { return workers_started() > workers || !program_->running(); }) ||
         !program_->running())
       throw std::runtime_error("nginx does not start: " + program_->state() + "; " +
