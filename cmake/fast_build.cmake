@@ -47,7 +47,7 @@ function(corochain_precompile target)
     target_precompile_headers(${target} PRIVATE ${ARGN})
   endif()
   if(COROCHAIN_OWN_LAUNCHER)
-    # What ccache needs to look through a precompiled header.
+    # ccache looks through a precompiled header only with these.
     target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>
                                              "$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>")
   endif()

@@ -99,7 +99,7 @@ class Run:
                         break
                     self.take(data)
                 elif self.process.poll() is not None:
-                    # What holds the pipe still is a process that a test has left behind.
+                    # A process that a test left behind still holds the pipe open.
                     while selector.select(0):
                         data = os.read(self.process.stdout.fileno(), 65536)
                         if not data:
