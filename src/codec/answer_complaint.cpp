@@ -2,10 +2,13 @@
 // Copyright (c) The corochain authors
 #include "codec/answer_complaint.hpp"
 
+#include <chrono>
 #include <utility>
 
+#include "codec/error_body.hpp"
 #include "codec/error_report.hpp"
 #include "codec/request_id.hpp"
+#include "codec/retry_after.hpp"
 #include "core/utf8.hpp"
 
 namespace corochain::codec {
@@ -32,14 +35,12 @@ void answer_complaint::misshapen(std::string_view what) const {
   throw ResponseFormatError(text(no + std::string(what)), std::move(all));
 }
 
-void answer_complaint::error_object() const {
-  error_report report = read_error_report(body_);
-  ErrorDetails all = details();
-  all.server_message = std::move(report.message);
-  all.server_code = std::move(report.code);
-  all.param = std::move(report.param);
-  throw ResponseFormatError(text("the body reports an error instead of an answer; see server_message()"),
-                            std::move(all));
+void answer_complaint::reported_error(std::string text, std::optional<Usage> usage) const {
+  http_error error =
+      read_reported_error(headers_, body_, retry_after(headers_, std::chrono::system_clock::now()));
+  error.details.text = std::move(text);
+  error.details.usage = usage;
+  throw_error(error.kind, std::move(error.message), std::move(error.details));
 }
 
 void answer_complaint::check_json(const json_outcome& outcome) const {

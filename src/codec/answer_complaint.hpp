@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,8 +23,9 @@ class answer_complaint {
   std::string text(std::string_view what) const;
   /// A `ResponseFormatError` that has an excerpt of the body.
   [[noreturn]] void misshapen(std::string_view what) const;
-  /// A `ResponseFormatError` that has what the server says of its error.
-  [[noreturn]] void error_object() const;
+  /// Throws the error that the body reports, with what else is known of the answer.
+  [[noreturn]] void reported_error(std::string text = std::string(),
+                                   std::optional<Usage> usage = std::nullopt) const;
   /// Throws for all outcomes but that of JSON.
   void check_json(const json_outcome& outcome) const;
 

@@ -16,7 +16,14 @@ std::string without_trailing_slashes(std::string_view path) {
 }  // namespace
 
 bool azure_uses_v1(std::string_view api_version) noexcept {
-  return api_version.empty() || api_version == "v1";
+  return api_version.empty() || api_version == "v1" || api_version == "preview" || api_version == "latest";
+}
+
+bool azure_uses_v1(const url& endpoint, std::string_view api_version, std::string_view operation) noexcept {
+  std::string_view path = endpoint.path;
+  while (path.ends_with('/')) path.remove_suffix(1);
+  if (path.ends_with(operation)) path.remove_suffix(operation.size());
+  return path.ends_with("/openai/v1") || azure_uses_v1(api_version);
 }
 
 std::string azure_target(const url& endpoint, std::string_view deployment, std::string_view api_version,
@@ -36,11 +43,17 @@ std::string azure_target(const url& endpoint, std::string_view deployment, std::
         "https://myresource.openai.azure.com, and set azure_deployment and api_version");
 
   std::string target = without_trailing_slashes(endpoint.path);
-  if (azure_uses_v1(api_version)) {
+  if (target.ends_with(operation))
+    target.resize(target.size() - operation.size());  // the target URI of the v1 surface
+  if (azure_uses_v1(endpoint, api_version, operation)) {
     // The portal also shows the endpoint with the v1 path on it.
-    if (!target.ends_with("/openai/v1")) target += "/openai/v1";
-    return target.append(operation);
+    if (!target.ends_with("/openai/v1")) target += target.ends_with("/openai") ? "/v1" : "/openai/v1";
+    target.append(operation);
+    if (api_version == "preview" || api_version == "latest")
+      target.append("?api-version=").append(api_version);
+    return target;
   }
+  if (target.ends_with("/openai")) target.resize(target.size() - std::string_view("/openai").size());
   target += "/openai/deployments/" + percent_encode_segment(deployment);
   return target.append(operation).append("?api-version=") + percent_encode_query(api_version);
 }

@@ -10,8 +10,12 @@
 namespace corochain::codec {
 
 /// Whether Azure's v1 surface is meant, where the deployment goes into the body as `model`: an empty
-/// `api_version` or "v1".
+/// `api_version`, "v1", "preview" or "latest".
 bool azure_uses_v1(std::string_view api_version) noexcept;
+
+/// The same of a call to `endpoint`: a path that ends in `/openai/v1`, with or without the `operation`, says more than a
+/// version, which the environment may have for another resource.
+bool azure_uses_v1(const url& endpoint, std::string_view api_version, std::string_view operation) noexcept;
 
 /// The request target of a call on Azure, where `operation` is "/chat/completions" or the like:
 /// `{path}/openai/deployments/{deployment}{operation}?api-version={version}`, or for v1 `{path}/openai/v1{operation}`.

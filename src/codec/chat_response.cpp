@@ -2,11 +2,15 @@
 // Copyright (c) The corochain authors
 #include "codec/chat_response.hpp"
 
+#include <cstdint>
+#include <limits>
 #include <utility>
 
 #include "codec/answer_complaint.hpp"
+#include "codec/chat_stream.hpp"
 #include "codec/completion_parts.hpp"
 #include "codec/completion_reader.hpp"
+#include "codec/error_report.hpp"
 #include "corochain/core/error.hpp"
 
 namespace corochain::codec {
@@ -29,8 +33,23 @@ void check_choices(const completion_reader& read, const answer_complaint& compla
 /// The choice with index 0, else the first.
 std::size_t main_choice(const std::vector<found_choice>& choices) {
   for (std::size_t i = 0; i < choices.size(); ++i)
-    if (choices[i].index.whole == 0) return i;
+    if (index_of(choices[i]) == 0) return i;
   return 0;
+}
+
+/// Throws the error that the body reports. What it has of an answer goes with it.
+void check_for_error(completion_reader& read, const answer_complaint& complain, std::string_view body) {
+  const bool reported = read.root == json_shape::array ? read_error_report(body).found : read.reports_error();
+  if (!reported) return;
+  std::string text;
+  if (!read.all_choices.empty())
+    text = std::move(read.all_choices[main_choice(read.all_choices)].content.text);
+  complain.reported_error(std::move(text), usage_of(read.any_usage()));
+}
+
+bool says_nothing(const found_choice& choice) noexcept {
+  return choice.content.text.empty() && choice.refusal.text.empty() && choice.tool_calls.empty() &&
+         choice.finish_reason.text.empty();
 }
 
 Choice other_choice(found_choice& found) {
@@ -46,20 +65,36 @@ Choice other_choice(found_choice& found) {
 
 }  // namespace
 
+namespace {
+
+/// A server that streams although nobody asked for it.
+AIMessage read_streamed_response(std::string_view body, const header_fields& headers) {
+  constexpr std::uint64_t no_limit =
+      std::numeric_limits<std::size_t>::max() / 2;  // the body's limit has been kept
+  chat_stream_reader reader(headers, no_limit, no_limit);
+  reader.feed(body);
+  if (!reader.done()) reader.end();
+  AIMessageChunk all;
+  while (const auto piece = reader.next()) all += *piece;
+  return std::move(all).whole();
+}
+
+}  // namespace
+
 AIMessage read_chat_response(std::string_view body, const header_fields& headers) {
+  if (form_of(body, true, headers) == body_form::events) return read_streamed_response(body, headers);
   const answer_complaint complain("chat completion", body, headers);
   completion_reader read(completion_part::message);
-  complain.check_json(visit_json(body, read));
-  if (read.error == json_shape::object || read.error == json_shape::text) complain.error_object();
+  complain.check_json(visit_json(body, read, json_text_errors::replaced));
+  check_for_error(read, complain, body);
   check_choices(read, complain);
   const std::size_t main = main_choice(read.all_choices);
   found_choice& choice = read.all_choices[main];
 
-  // Before the shape of the message: a filtered answer may lack one.
   if (choice.finish_reason.text == "content_filter") {
     ErrorDetails details = complain.details();
     details.text = std::move(choice.content.text);
-    details.usage = usage_of(read.usage);
+    details.usage = usage_of(read.any_usage());
     details.categories = choice.categories.names();
     throw ContentFilterError(
         complain.text(
@@ -68,11 +103,11 @@ AIMessage read_chat_response(std::string_view body, const header_fields& headers
         std::move(details));
   }
   for (const found_choice& each : read.all_choices) {
-    const std::string wrong = misshapen(each, "message", true);
+    const std::string wrong = misshapen(each);
     if (!wrong.empty()) complain.misshapen(wrong);
   }
-  const std::string_view wrong_usage = misshapen(read.usage);
-  if (!wrong_usage.empty()) complain.misshapen(wrong_usage);
+  if (says_nothing(choice))
+    complain.misshapen("its choice has neither text, refusal, tool call nor finish_reason");
 
   AIMessage message;
   message.content = std::move(choice.content.text);
@@ -83,7 +118,7 @@ AIMessage read_chat_response(std::string_view body, const header_fields& headers
   message.model = std::move(read.model.text);
   message.system_fingerprint = std::move(read.system_fingerprint.text);
   message.service_tier = std::move(read.service_tier.text);
-  message.usage = usage_of(read.usage);
+  message.usage = usage_of(read.any_usage());
   message.tool_calls = tool_calls_of(choice);
   message.logprobs = std::move(choice.logprobs);
   for (std::size_t i = 0; i < read.all_choices.size(); ++i)

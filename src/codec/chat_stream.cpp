@@ -13,25 +13,27 @@
 namespace corochain::codec {
 namespace {
 
-/// The HTTP status that an error object stands for, where one came in the middle of a stream and so has none.
-int status_of(const error_report& report) noexcept {
-  const auto says = [&](std::string_view word) {
-    return report.code.find(word) != std::string::npos || report.type.find(word) != std::string::npos;
-  };
-  if (report.code.size() == 3 && report.code[0] >= '4' && report.code[0] <= '5' &&
-      is_ascii_digit(report.code[1]) && is_ascii_digit(report.code[2]))
-    return (report.code[0] - '0') * 100 + (report.code[1] - '0') * 10 + (report.code[2] - '0');
-  if (says("insufficient_quota") || says("rate_limit") || says("RateLimit")) return 429;
-  if (says("content_filter") || says("context_length") || says("invalid_request")) return 400;
-  if (says("authentication") || says("invalid_api_key")) return 401;
-  if (says("permission")) return 403;
-  return 500;
-}
-
 bool says_anything(const AIMessageChunk& chunk) noexcept {
   return !chunk.content.empty() || !chunk.refusal.empty() || !chunk.tool_call_chunks.empty() ||
          !chunk.logprobs.empty() || !chunk.other_choices.empty() || !chunk.finish_reason.empty() ||
          chunk.usage.has_value();
+}
+
+class ignoring_visitor final : public json_visitor {
+ public:
+  void on_object() override {}
+  void on_array() override {}
+  void on_end() override {}
+  bool on_key(std::string_view) override { return false; }
+  void on_null() override {}
+  void on_bool(bool) override {}
+  void on_number(const json_number&) override {}
+  void on_text(std::string_view) override {}
+};
+
+bool is_json(std::string_view text) {
+  ignoring_visitor nobody;
+  return visit_json(text, nobody, json_text_errors::replaced).problem == json_problem::none;
 }
 
 }  // namespace
@@ -40,6 +42,20 @@ bool is_event_stream(const header_fields& headers) noexcept {
   const auto type = headers.find("content-type");
   constexpr std::string_view wanted = "text/event-stream";
   return type && type->size() >= wanted.size() && equal_ignoring_case(type->substr(0, wanted.size()), wanted);
+}
+
+body_form form_of(std::string_view start, bool complete, const header_fields& headers) noexcept {
+  if (start.starts_with("\xEF\xBB\xBF")) start.remove_prefix(3);
+  const std::size_t first = start.find_first_not_of(" \t\r\n");
+  start.remove_prefix(std::min(first, start.size()));
+  const body_form announced = is_event_stream(headers) ? body_form::events : body_form::whole;
+  if (start.empty()) return complete ? announced : body_form::unknown;
+  if (start.front() == '{' || start.front() == '[') return body_form::whole;
+  for (const std::string_view field : {"data:", "event:", "id:", "retry:", ":"}) {
+    if (start.starts_with(field)) return body_form::events;
+    if (!complete && field.starts_with(start)) return body_form::unknown;
+  }
+  return announced;
 }
 
 chat_stream_reader::chat_stream_reader(const header_fields& headers, std::uint64_t most_event,
@@ -69,17 +85,10 @@ void chat_stream_reader::no_piece(std::string_view what, std::string_view data) 
 }
 
 void chat_stream_reader::reported_error(std::string_view data) const {
-  const error_report report = read_error_report(data);
-  http_error error = read_http_error(status_of(report), headers_, data, std::nullopt);
-  ErrorDetails all = std::move(error.details);
-  const ErrorDetails mine = details();
-  all.http_status = mine.http_status;
-  all.text = mine.text;
-  all.usage = mine.usage;
-  throw_error(error.kind,
-              "the server reported an error in the middle of the stream; server_message() has its words and "
-              "details().text what had come",
-              std::move(all));
+  http_error error = read_reported_error(headers_, data, std::nullopt);
+  error.details.text = text_;
+  error.details.usage = usage_;
+  throw_error(error.kind, error.message + "; details().text has what had come", std::move(error.details));
 }
 
 void chat_stream_reader::feed(std::string_view bytes) {
@@ -124,41 +133,54 @@ void chat_stream_reader::read_events(std::string_view bytes) {
 
 void chat_stream_reader::take(const sse_event& event) {
   ++events_;
-  if (event.data == "[DONE]") {
+  if (event.type == "error") reported_error(event.data);
+  take_values(event.data);
+}
+
+/// An event is one chunk; servers that join events by one line feed send several.
+void chat_stream_reader::take_values(std::string_view data) {
+  if (data.find('\n') == std::string_view::npos || is_json(data)) return take_value(data);
+  while (!data.empty() && !done_) {
+    const std::size_t end = std::min(data.find('\n'), data.size());
+    take_value(data.substr(0, end));
+    data.remove_prefix(std::min(end + 1, data.size()));
+  }
+}
+
+void chat_stream_reader::take_value(std::string_view data) {
+  const std::string_view bare = trim(data);
+  if (bare.empty()) return;
+  if (bare == "[DONE]") {
     complete();
     done_ = true;
     return;
   }
-  if (event.type == "error") reported_error(event.data);
-  take_piece(event.data);
+  take_piece(data);
 }
 
 void chat_stream_reader::take_piece(std::string_view data) {
   completion_reader read(completion_part::delta);
-  const json_outcome outcome = visit_json(data, read);
+  const json_outcome outcome = visit_json(data, read, json_text_errors::halves_kept);
   if (outcome.problem == json_problem::too_deep)
     no_piece("its JSON is nested deeper than " + std::to_string(json_depth_limit) + " levels", data);
   if (outcome.problem != json_problem::none)
     no_piece("it is not JSON, as seen at byte " + std::to_string(outcome.at), data);
-  if (read.root != json_shape::object) no_piece("its JSON is no object", data);
-  if (read.error == json_shape::object || read.error == json_shape::text) reported_error(data);
-  if (read.choices != json_shape::array && read.choices != json_shape::null &&
-      read.choices != json_shape::absent)
-    no_piece("'choices' is no array", data);
+  if (read.root == json_shape::array ? read_error_report(data).found : read.reports_error()) {
+    if (!read.all_choices.empty()) text_ += read.all_choices.front().content.text;
+    if (const auto usage = usage_of(read.any_usage())) usage_ = usage;
+    reported_error(data);
+  }
+  if (read.root != json_shape::object || read.choices == json_shape::text) return;  // nothing of a chat
   if (read.too_many) no_piece("it has more than 1024 choices or tool calls", data);
-  if (read.choices == json_shape::absent && read.usage.shape == json_shape::absent && read.id.text.empty())
-    no_piece("'choices' is missing", data);
-  const std::string_view wrong_usage = misshapen(read.usage);
-  if (!wrong_usage.empty()) no_piece(wrong_usage, data);
 
   AIMessageChunk chunk;
   chunk.id = std::move(read.id.text);
   chunk.model = std::move(read.model.text);
   chunk.system_fingerprint = std::move(read.system_fingerprint.text);
   chunk.service_tier = std::move(read.service_tier.text);
-  chunk.usage = usage_of(read.usage);
+  chunk.usage = usage_of(read.any_usage());
   for (found_choice& found : read.all_choices) {
-    const std::string wrong = misshapen(found, "delta", false);
+    const std::string wrong = misshapen(found);
     if (!wrong.empty()) no_piece(wrong, data);
     take_choice(found, chunk);
   }
@@ -184,6 +206,14 @@ void chat_stream_reader::take_piece(std::string_view data) {
 void chat_stream_reader::take_choice(found_choice& found, AIMessageChunk& chunk) {
   const std::size_t index = index_of(found);
   bool& choice_is_finished = finished_[index];
+  choice_texts& texts = texts_[index];
+  // What a chunk ends with in the middle of a character waits for the next one, but no longer than the choice.
+  const bool last = !found.finish_reason.text.empty();
+  texts.content.join(found.content.text, last);
+  texts.refusal.join(found.refusal.text, last);
+  std::vector<ToolCallChunk> calls = texts.tool_calls.take(found);
+  content_came_ =
+      content_came_ || !found.content.text.empty() || !found.refusal.text.empty() || !calls.empty();
   for (const std::string& category : found.categories.names())
     if (std::find(categories_.begin(), categories_.end(), category) == categories_.end())
       categories_.push_back(category);
@@ -195,7 +225,7 @@ void chat_stream_reader::take_choice(found_choice& found, AIMessageChunk& chunk)
     chunk.refusal += found.refusal.text;
     if (!found.finish_reason.text.empty()) chunk.finish_reason = std::move(found.finish_reason.text);
     chunk.logprobs.insert(chunk.logprobs.end(), found.logprobs.begin(), found.logprobs.end());
-    for (ToolCallChunk& call : tool_call_chunks_of(found)) chunk.tool_call_chunks.push_back(std::move(call));
+    for (ToolCallChunk& call : calls) chunk.tool_call_chunks.push_back(std::move(call));
     return;
   }
   ChoiceChunk other;
@@ -204,10 +234,15 @@ void chat_stream_reader::take_choice(found_choice& found, AIMessageChunk& chunk)
   other.refusal = std::move(found.refusal.text);
   other.finish_reason = std::move(found.finish_reason.text);
   other.logprobs = std::move(found.logprobs);
-  other.tool_call_chunks = tool_call_chunks_of(found);
+  other.tool_call_chunks = std::move(calls);
   ChoiceChunk silent;
   silent.index = index;
   if (!(other == silent)) chunk.other_choices.push_back(std::move(other));
+}
+
+bool chat_stream_reader::all_finished() const noexcept {
+  const auto finished = [](const auto& choice) { return choice.second; };
+  return !finished_.empty() && std::all_of(finished_.begin(), finished_.end(), finished);
 }
 
 void chat_stream_reader::complete() {
@@ -215,6 +250,18 @@ void chat_stream_reader::complete() {
   if (finished_.empty())
     throw ResponseFormatError(
         "the stream ended and held no answer; a proxy or a wrong endpoint may have answered", details());
+  if (!all_finished()) {
+    if (!content_came_)
+      throw TruncatedError(
+          "the stream ended with [DONE], but neither content nor finish_reason came before it", details());
+    for (const auto& [index, texts] : texts_)
+      if (!finished_[index] && !texts.tool_calls.complete())
+        throw TruncatedError(
+            "the stream ended with [DONE] in the middle of a tool call; partial_text() has the text that "
+            "came",
+            details());
+    flush_halves();
+  }
   if (!filtered_) return;
   ErrorDetails all = details();
   all.categories = categories_;
@@ -236,13 +283,31 @@ void chat_stream_reader::read_end() {
     }
   }
   if (ended_) return;
-  const auto finished = [](const auto& choice) { return choice.second; };
-  if (finished_.empty() || !std::all_of(finished_.begin(), finished_.end(), finished))
+  if (!all_finished())
     throw TruncatedError(
         "the stream ended before the answer did: neither finish_reason nor [DONE] came; partial_text() has "
         "what did",
         details());
   complete();
+}
+
+/// Halves of characters whose other half will not come.
+void chat_stream_reader::flush_halves() {
+  for (auto& [index, texts] : texts_) {
+    std::string rest;
+    texts.content.join(rest, true);
+    if (rest.empty()) continue;
+    AIMessageChunk chunk;
+    if (index == 0) {
+      text_ += rest;
+      chunk.content = std::move(rest);
+    } else {
+      ChoiceChunk& other = chunk.other_choices.emplace_back();
+      other.index = index;
+      other.content = std::move(rest);
+    }
+    ready_.push_back(std::move(chunk));
+  }
 }
 
 std::optional<AIMessageChunk> chat_stream_reader::next() {

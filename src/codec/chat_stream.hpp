@@ -13,14 +13,22 @@
 
 #include "codec/completion_parts.hpp"
 #include "codec/header_fields.hpp"
+#include "codec/split_characters.hpp"
 #include "codec/sse_parser.hpp"
+#include "codec/tool_call_pieces.hpp"
 #include "corochain/core/ai_message_chunk.hpp"
 #include "corochain/core/error.hpp"
 
 namespace corochain::codec {
 
-/// Whether an answer's head announces an event stream; else its body is a whole answer, or an error.
+/// Whether an answer's head announces an event stream.
 bool is_event_stream(const header_fields& headers) noexcept;
+
+enum class body_form { whole, events, unknown };
+
+/// What a 2xx body is, by its first bytes, whatever the head announces: JSON is a whole answer, a field of an event or a
+/// comment a stream. `unknown`: too few bytes have come. What is neither is what the head says.
+body_form form_of(std::string_view start, bool complete, const header_fields& headers) noexcept;
 
 /// Reads a streamed chat completion from the bytes of its body, however they are cut, and judges its end.
 ///
@@ -43,8 +51,14 @@ class chat_stream_reader {
   void end();
   /// The next piece, if there is one; throws what went wrong once all pieces before it were handed out.
   std::optional<AIMessageChunk> next();
+  /// Whether `next()` has a piece.
+  bool has_next() const noexcept { return !ready_.empty(); }
   /// `[DONE]` was read: nothing more comes.
   bool done() const noexcept { return done_; }
+  /// Every choice has its `finish_reason`: the answer is whole, whatever becomes of the rest of the stream.
+  bool all_finished() const noexcept;
+  /// Text, a refusal or a part of a tool call was read.
+  bool content_came() const noexcept { return content_came_; }
   /// Events so far; comments are none.
   std::uint64_t events() const noexcept { return events_; }
   /// What is known of the call's cost and of who answered.
@@ -60,9 +74,12 @@ class chat_stream_reader {
   void read_events(std::string_view bytes);
   void read_end();
   void take(const sse_event& event);
+  void take_values(std::string_view data);
+  void take_value(std::string_view data);
   void take_piece(std::string_view data);
   void take_choice(found_choice& found, AIMessageChunk& chunk);
   void complete();
+  void flush_halves();
   [[noreturn]] void no_piece(std::string_view what, std::string_view data) const;
   [[noreturn]] void reported_error(std::string_view data) const;
 
@@ -76,6 +93,13 @@ class chat_stream_reader {
   AIMessageChunk kept_;  // what was said once, for the next piece that is handed out
   bool something_kept_ = true;
   std::map<std::size_t, bool> finished_;  // the choices that came, and whether each has its finish_reason
+  /// What the pieces of a choice leave for the next one.
+  struct choice_texts {
+    split_characters content, refusal;
+    tool_call_pieces tool_calls;
+  };
+  std::map<std::size_t, choice_texts> texts_;
+  bool content_came_ = false;
   bool filtered_ = false;
   bool done_ = false;
   bool ended_ = false;

@@ -12,18 +12,12 @@
 namespace corochain::codec {
 namespace {
 
-bool nothing(json_shape shape) noexcept { return shape == json_shape::absent || shape == json_shape::null; }
+bool believed(const found_count& index) noexcept {
+  return !index.whole || (*index.whole >= 0 && *index.whole <= highest_index);
+}
 
-std::string misshapen_call(const found_tool_call& call, bool index_needed) {
-  if (call.shape != json_shape::object) return "' is no object";
-  if (!call.index.is_count_or_nothing() || call.index.whole.value_or(0) > highest_index)
-    return ".index' is no number from 0 to 1023";
-  if (index_needed && !call.index.whole) return ".index' is missing";
-  if (!nothing(call.function) && call.function != json_shape::object) return ".function' is no object";
-  if (!call.id.is_text_or_nothing()) return ".id' is no text";
-  if (!call.name.is_text_or_nothing()) return ".function.name' is no text";
-  if (!call.arguments.is_text_or_nothing()) return ".function.arguments' is no text";
-  return {};
+std::int64_t tokens_of(const found_count& count) noexcept {
+  return count.whole && *count.whole > 0 ? *count.whole : 0;
 }
 
 /// A header with a whole number that is not negative; a fraction is cut off.
@@ -38,54 +32,24 @@ std::optional<std::int64_t> number_in(const header_fields& headers, std::string_
 
 }  // namespace
 
-std::string misshapen(const found_choice& choice, std::string_view part, bool present) {
-  const auto here = [&](std::string_view wrong) {
-    return "'choices[" + std::to_string(choice.position) + "]" + std::string(wrong);
-  };
-  const auto inside = [&](std::string_view wrong) { return here('.' + std::string(part).append(wrong)); };
-  if (choice.shape != json_shape::object) return here("' is no object");
-  const json_shape shape = part == "message" ? choice.message : choice.delta;
-  if (present && shape == json_shape::absent) return inside("' is missing");
-  if (shape != json_shape::object && (present || !nothing(shape))) return inside("' is no object");
-  if (!choice.content.is_text_or_nothing()) return inside(".content' is neither text nor null");
-  if (!choice.refusal.is_text_or_nothing()) return inside(".refusal' is neither text nor null");
-  if (!choice.finish_reason.is_text_or_nothing()) return here(".finish_reason' is neither text nor null");
-  if (!choice.index.is_count_or_nothing() || choice.index.whole.value_or(0) > highest_index)
-    return here(".index' is no number from 0 to 1023");
-  if (!nothing(choice.tools) && choice.tools != json_shape::array) return inside(".tool_calls' is no array");
-  for (std::size_t i = 0; i < choice.tool_calls.size(); ++i) {
-    const std::string wrong = misshapen_call(choice.tool_calls[i], part == "delta");
-    if (!wrong.empty()) return inside(".tool_calls[" + std::to_string(i) + "]" + wrong);
-  }
-  return {};
-}
-
-std::string_view misshapen(const found_usage& usage) {
-  const auto object_or_nothing = [](json_shape shape) {
-    return shape == json_shape::object || nothing(shape);
-  };
-  if (!object_or_nothing(usage.shape)) return "'usage' is no object";
-  if (!object_or_nothing(usage.prompt_details)) return "'usage.prompt_tokens_details' is no object";
-  if (!object_or_nothing(usage.completion_details)) return "'usage.completion_tokens_details' is no object";
-  if (!usage.prompt_tokens.is_count_or_nothing()) return "'usage.prompt_tokens' is no number of tokens";
-  if (!usage.completion_tokens.is_count_or_nothing())
-    return "'usage.completion_tokens' is no number of tokens";
-  if (!usage.total_tokens.is_count_or_nothing()) return "'usage.total_tokens' is no number of tokens";
-  if (!usage.cached_tokens.is_count_or_nothing())
-    return "'usage.prompt_tokens_details.cached_tokens' is no number of tokens";
-  if (!usage.reasoning_tokens.is_count_or_nothing())
-    return "'usage.completion_tokens_details.reasoning_tokens' is no number of tokens";
+std::string misshapen(const found_choice& choice) {
+  const std::string here = "'choices[" + std::to_string(choice.position) + "]";
+  if (choice.shape != json_shape::object) return here + "' is no object";
+  if (!believed(choice.index)) return here + ".index' is no number from 0 to 1023";
+  for (std::size_t i = 0; i < choice.tool_calls.size(); ++i)
+    if (!believed(choice.tool_calls[i].index))
+      return here + " has a tool call " + std::to_string(i) + "' whose index is no number from 0 to 1023";
   return {};
 }
 
 std::optional<Usage> usage_of(const found_usage& found) {
-  if (found.shape != json_shape::object || !misshapen(found).empty()) return std::nullopt;
+  if (found.shape != json_shape::object) return std::nullopt;
   Usage usage;
-  usage.input_tokens = found.prompt_tokens.whole.value_or(0);
-  usage.output_tokens = found.completion_tokens.whole.value_or(0);
-  usage.total_tokens = found.total_tokens.whole.value_or(0);
-  usage.cached_tokens = found.cached_tokens.whole.value_or(0);
-  usage.reasoning_tokens = found.reasoning_tokens.whole.value_or(0);
+  usage.input_tokens = tokens_of(found.prompt_tokens);
+  usage.output_tokens = tokens_of(found.completion_tokens);
+  usage.total_tokens = tokens_of(found.total_tokens);
+  usage.cached_tokens = tokens_of(found.cached_tokens.whole ? found.cached_tokens : found.own_cached_tokens);
+  usage.reasoning_tokens = tokens_of(found.reasoning_tokens);
   return usage;
 }
 
@@ -93,25 +57,13 @@ std::vector<ToolCall> tool_calls_of(found_choice& found) {
   std::vector<ToolCall> calls;
   calls.reserve(found.tool_calls.size());
   for (found_tool_call& call : found.tool_calls)
-    calls.emplace_back(std::move(call.id.text), std::move(call.name.text), std::move(call.arguments.text));
+    if (call.shape == json_shape::object)
+      calls.emplace_back(std::move(call.id.text), std::move(call.name.text), std::move(call.arguments.text));
   return calls;
 }
 
-std::vector<ToolCallChunk> tool_call_chunks_of(found_choice& found) {
-  std::vector<ToolCallChunk> chunks;
-  chunks.reserve(found.tool_calls.size());
-  for (found_tool_call& call : found.tool_calls) {
-    ToolCallChunk& chunk = chunks.emplace_back();
-    chunk.index = static_cast<std::size_t>(call.index.whole.value_or(0));
-    chunk.id = std::move(call.id.text);
-    chunk.name = std::move(call.name.text);
-    chunk.arguments = std::move(call.arguments.text);
-  }
-  return chunks;
-}
-
 std::size_t index_of(const found_choice& found) {
-  return static_cast<std::size_t>(found.index.whole.value_or(0));
+  return found.index.whole ? static_cast<std::size_t>(*found.index.whole) : found.position;
 }
 
 head_facts::head_facts(const header_fields& headers)

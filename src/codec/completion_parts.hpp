@@ -18,17 +18,15 @@ namespace corochain::codec {
 /// The largest index of a choice or a tool call that is believed.
 inline constexpr std::int64_t highest_index = 1023;
 
-/// What is wrong with the shape of a choice's part `part` ("message" or "delta") and what stands around it; empty when
-/// nothing is. `present` says whether the part has to be there.
-std::string misshapen(const found_choice& choice, std::string_view part, bool present);
-/// Why `usage` cannot be read; empty when it can.
-std::string_view misshapen(const found_usage& usage);
+/// Why a choice cannot be believed, empty when it can: it is no object, or has an index beyond the highest. Everything else
+/// that is missing or of another type is left empty.
+std::string misshapen(const found_choice& choice);
 
-/// Nothing when none was sent or it cannot be read.
+/// Nothing when none was sent. What is no number of tokens counts as 0.
 std::optional<Usage> usage_of(const found_usage& found);
 /// Moves the calls out.
 std::vector<ToolCall> tool_calls_of(found_choice& found);
-std::vector<ToolCallChunk> tool_call_chunks_of(found_choice& found);
+/// Its index, or its place where it has none.
 std::size_t index_of(const found_choice& found);
 
 /// What an answer's head tells of the call.

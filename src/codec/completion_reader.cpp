@@ -16,14 +16,25 @@ completion_reader::field completion_reader::field_named(place where, std::string
       if (key == "system_fingerprint") return field::system_fingerprint;
       if (key == "service_tier") return field::service_tier;
       if (key == "error") return field::error;
+      if (key == "object") return field::object;
+      if (key == "message") return field::plain_message;
+      if (key == "code" || key == "type") return field::code_or_type;
+      if (key == "error_type") return field::error_type;
+      if (key == "error_message") return field::error_message;
       break;
     case place::choice:
+      if (key == "error") return field::choice_error;
       if (key == "index") return field::index;
       if (key == "delta") return field::delta;
       if (key == "message") return field::message;
       if (key == "finish_reason") return field::finish_reason;
       if (key == "logprobs") return field::logprobs;
       if (key == "content_filter_results") return field::categories;
+      if (key == "usage") return field::usage;
+      break;
+    case place::part:
+      if (key == "type") return field::part_type;
+      if (key == "text") return field::part_text;
       break;
     case place::message:
       if (key == "content") return field::content;
@@ -58,6 +69,7 @@ completion_reader::field completion_reader::field_named(place where, std::string
       if (key == "total_tokens") return field::total_tokens;
       if (key == "prompt_tokens_details") return field::prompt_details;
       if (key == "completion_tokens_details") return field::completion_details;
+      if (key == "cached_tokens" || key == "prompt_cache_hit_tokens") return field::own_cached_tokens;
       break;
     case place::prompt_details:
       if (key == "cached_tokens") return field::cached_tokens;
@@ -73,6 +85,7 @@ completion_reader::field completion_reader::field_named(place where, std::string
 found_text* completion_reader::text_slot() noexcept {
   switch (field_) {
     case field::id: return &id;
+    case field::object: return &object;
     case field::model: return &model;
     case field::system_fingerprint: return &system_fingerprint;
     case field::service_tier: return &service_tier;
@@ -90,11 +103,12 @@ found_count* completion_reader::count_slot() noexcept {
   switch (field_) {
     case field::index: return &choice().index;
     case field::tool_index: return &tool().index;
-    case field::prompt_tokens: return &usage.prompt_tokens;
-    case field::completion_tokens: return &usage.completion_tokens;
-    case field::total_tokens: return &usage.total_tokens;
-    case field::cached_tokens: return &usage.cached_tokens;
-    case field::reasoning_tokens: return &usage.reasoning_tokens;
+    case field::prompt_tokens: return &counting_->prompt_tokens;
+    case field::completion_tokens: return &counting_->completion_tokens;
+    case field::total_tokens: return &counting_->total_tokens;
+    case field::cached_tokens: return &counting_->cached_tokens;
+    case field::own_cached_tokens: return &counting_->own_cached_tokens;
+    case field::reasoning_tokens: return &counting_->reasoning_tokens;
     default: return nullptr;
   }
 }
@@ -147,10 +161,16 @@ void completion_reader::arrived(json_shape shape) {
       misshapen_choice.reset();
       break;
     case field::usage:
-      usage = found_usage();
-      usage.shape = shape;
+      counting_ = place_ == place::choice ? &usage_in_choice : &usage;
+      *counting_ = found_usage();
+      counting_->shape = shape;
       break;
     case field::error: error = shape; break;
+    case field::plain_message: message = shape; break;
+    case field::code_or_type: code_or_type = shape; break;
+    case field::error_type: error_type = shape; break;
+    case field::error_message: error_message = shape; break;
+    case field::choice_error: choice().error = shape; break;
     case field::message: arrived_part(choice().message, shape); break;
     case field::delta: arrived_part(choice().delta, shape); break;
     case field::logprobs: choice().logprobs.clear(); break;
@@ -167,12 +187,12 @@ void completion_reader::arrived(json_shape shape) {
     case field::category:
     case field::filtered: choice().categories.set(category_, false); break;
     case field::prompt_details:
-      usage.prompt_details = shape;
-      usage.cached_tokens = found_count();
+      counting_->prompt_details = shape;
+      counting_->cached_tokens = found_count();
       break;
     case field::completion_details:
-      usage.completion_details = shape;
-      usage.reasoning_tokens = found_count();
+      counting_->completion_details = shape;
+      counting_->reasoning_tokens = found_count();
       break;
     default:
       if (found_text* slot = text_slot()) {
@@ -193,6 +213,8 @@ void completion_reader::open(place next) noexcept {
 completion_reader::place completion_reader::place_of_object() const noexcept {
   if (depth_ == 0) return place::root;
   switch (place_) {
+    case place::copied: return place::copied;
+    case place::parts: return place::part;
     case place::choices: return place::choice;
     case place::tools: return place::tool;
     case place::tokens: return place::token;
@@ -205,6 +227,7 @@ completion_reader::place completion_reader::place_of_object() const noexcept {
     case field::categories: return place::categories;
     case field::category: return place::category;
     case field::function: return place::function;
+    case field::arguments: return place::copied;
     case field::logprobs: return place::logprobs;
     case field::usage: return place::usage;
     case field::prompt_details: return place::prompt_details;
@@ -213,30 +236,67 @@ completion_reader::place completion_reader::place_of_object() const noexcept {
   }
 }
 
-void completion_reader::on_object() {
-  arrived(json_shape::object);
-  open(place_of_object());
+bool completion_reader::reports_error() const noexcept {
+  const auto is_error = [](json_shape shape) {
+    return shape == json_shape::object || shape == json_shape::text;
+  };
+  if (is_error(error)) return true;
+  for (const found_choice& each : all_choices)
+    if (is_error(each.error) || each.finish_reason.text == "error") return true;
+  if (!all_choices.empty()) return false;
+  const auto stands = [](json_shape shape) {
+    return shape != json_shape::absent && shape != json_shape::null;
+  };
+  return object.text == "error" || stands(error_type) || stands(error_message) ||
+         (stands(message) && stands(code_or_type));
 }
 
+void completion_reader::begin_container(bool is_object, place next) {
+  if (place_ != place::copied) arrived(is_object ? json_shape::object : json_shape::array);
+  if (next == place::copied)
+    is_object ? copy_.object(tool().arguments.text) : copy_.array(tool().arguments.text);
+  if (next == place::part) {
+    part_type_.clear();
+    part_text_.clear();
+  }
+  open(next);
+}
+
+/// A part that is no text, such as a thought, is no part of the answer.
+void completion_reader::end_part() {
+  if (part_type_.empty() || part_type_ == "text" || part_type_ == "output_text")
+    choice().content.text += part_text_;
+}
+
+void completion_reader::on_object() { begin_container(true, place_of_object()); }
+
 void completion_reader::on_array() {
-  arrived(json_shape::array);
   place next = place::outside;
+  if (place_ == place::copied) next = place::copied;
   switch (field_) {
+    case field::arguments: next = place::copied; break;
+    case field::content: next = place::parts; break;
     case field::choices: next = place::choices; break;
     case field::tools: next = place::tools; break;
     case field::tokens: next = place::tokens; break;
     case field::alternatives: next = place::alternatives; break;
     default: break;
   }
-  open(next);
+  begin_container(false, next);
 }
 
 void completion_reader::on_end() {
+  if (place_ == place::copied) copy_.end(tool().arguments.text);
+  if (place_ == place::part) end_part();
   place_ = open_[--depth_];
   field_ = field::other;  // in an object a key comes next; in an array there are none
 }
 
 bool completion_reader::on_key(std::string_view key) {
+  if (place_ == place::copied) {
+    copy_.key(tool().arguments.text, key);
+    return true;
+  }
   if (place_ == place::categories) {
     category_ = key;
     field_ = field::category;
@@ -248,14 +308,19 @@ bool completion_reader::on_key(std::string_view key) {
   return field_ != field::other;
 }
 
-void completion_reader::on_null() { arrived(json_shape::null); }
+void completion_reader::on_null() {
+  if (place_ == place::copied) return copy_.word(tool().arguments.text, "null");
+  arrived(json_shape::null);
+}
 
 void completion_reader::on_bool(bool value) {
+  if (place_ == place::copied) return copy_.word(tool().arguments.text, value ? "true" : "false");
   arrived(json_shape::boolean);
   if (field_ == field::filtered) choice().categories.set(category_, value);
 }
 
 void completion_reader::on_number(const json_number& number) {
+  if (place_ == place::copied) return copy_.word(tool().arguments.text, number.text);
   arrived(json_shape::number);
   if (found_count* slot = count_slot()) slot->whole = number.whole;
   if (field_ != field::logprob) return;
@@ -264,6 +329,13 @@ void completion_reader::on_number(const json_number& number) {
 }
 
 void completion_reader::on_text(std::string_view text) {
+  if (place_ == place::copied) return copy_.text(tool().arguments.text, text);
+  if (place_ == place::parts) {
+    choice().content.text += text;
+    return;
+  }
+  if (field_ == field::part_type) part_type_ = text;
+  if (field_ == field::part_text) part_text_ = text;
   arrived(json_shape::text);
   if (found_text* slot = text_slot()) slot->text = text;
   if (field_ != field::token) return;

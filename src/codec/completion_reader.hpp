@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "codec/filtered_categories.hpp"
+#include "codec/json_copy.hpp"
 #include "codec/json_events.hpp"
 #include "corochain/core/choice.hpp"
 
@@ -49,6 +50,7 @@ struct found_choice {
   std::size_t position = 0;  ///< in the array
   found_count index;
   found_text finish_reason;
+  json_shape error = json_shape::absent;
   json_shape message = json_shape::absent;  ///< of a whole answer
   json_shape delta = json_shape::absent;    ///< of a piece of a stream
   found_text content;
@@ -65,6 +67,7 @@ struct found_usage {
   json_shape prompt_details = json_shape::absent;
   json_shape completion_details = json_shape::absent;
   found_count cached_tokens, reasoning_tokens;
+  found_count own_cached_tokens;  ///< of a provider that has it beside the other counts
 };
 
 /// What holds a choice's text: `message` in a whole answer, `delta` in a piece of a streamed one.
@@ -79,16 +82,32 @@ class completion_reader final : public json_visitor {
 
   /// Only the named part of a choice is read: a server that sends both must not mix them.
   explicit completion_reader(completion_part part) : part_(part) {}
+  completion_reader(const completion_reader&) = delete;
+  completion_reader& operator=(const completion_reader&) = delete;
+
+  /// What was said of the cost, in its own place if it is there.
+  const found_usage& any_usage() const noexcept {
+    return usage.shape == json_shape::object ? usage : usage_in_choice;
+  }
 
   json_shape root = json_shape::absent;
   json_shape error = json_shape::absent;
-  found_text id, model, system_fingerprint, service_tier;
+  found_text id, object, model, system_fingerprint, service_tier;
+  /// Members of an error that stands for itself, without an object `error` around it.
+  json_shape message = json_shape::absent;
+  json_shape code_or_type = json_shape::absent;
+  json_shape error_type = json_shape::absent;
+  json_shape error_message = json_shape::absent;
   json_shape choices = json_shape::absent;
   std::vector<found_choice> all_choices;
   /// The position of the first element of `choices` that is no object.
   std::optional<std::size_t> misshapen_choice;
   bool too_many = false;
   found_usage usage;
+  found_usage usage_in_choice;  ///< where some servers put it
+
+  /// Whether the text reports an error, as a whole or for its main choice, under whatever wrapping.
+  bool reports_error() const noexcept;
 
   void on_object() override;
   void on_array() override;
@@ -109,9 +128,12 @@ class completion_reader final : public json_visitor {
     message,
     categories,
     category,
+    parts,
+    part,
     tools,
     tool,
     function,
+    copied,  // of a JSON value that stands for the text that holds it
     logprobs,
     tokens,
     token,
@@ -131,8 +153,14 @@ class completion_reader final : public json_visitor {
     choices,
     usage,
     error,
+    object,
+    error_type,
+    error_message,
+    plain_message,
+    code_or_type,
     index,
     finish_reason,
+    choice_error,
     message,
     delta,
     categories,
@@ -145,6 +173,8 @@ class completion_reader final : public json_visitor {
     function,
     tool_name,
     arguments,
+    part_type,
+    part_text,
     tokens,
     token,
     logprob,
@@ -158,6 +188,7 @@ class completion_reader final : public json_visitor {
     completion_details,
     cached_tokens,
     reasoning_tokens,
+    own_cached_tokens,  // beside the other counts, as some providers have it
   };
 
   static field field_named(place where, std::string_view key) noexcept;
@@ -170,6 +201,8 @@ class completion_reader final : public json_visitor {
   found_tool_call& tool() noexcept { return choice().tool_calls.back(); }
   void open(place next) noexcept;
   place place_of_object() const noexcept;
+  void begin_container(bool is_object, place next);
+  void end_part();
 
   completion_part part_;
   std::array<place, json_depth_limit> open_{};  // where each open object or array stands
@@ -177,6 +210,9 @@ class completion_reader final : public json_visitor {
   place place_ = place::outside;
   field field_ = field::other;
   std::string category_;
+  found_usage* counting_ = &usage;
+  json_copy copy_;
+  std::string part_type_, part_text_;
 };
 
 }  // namespace corochain::codec

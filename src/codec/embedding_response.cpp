@@ -7,6 +7,7 @@
 #include "codec/answer_complaint.hpp"
 #include "codec/completion_parts.hpp"
 #include "codec/embedding_reader.hpp"
+#include "codec/error_report.hpp"
 
 namespace corochain::codec {
 namespace {
@@ -31,9 +32,8 @@ void check_data(const embedding_reader& read, std::size_t texts, const answer_co
 /// What is wrong with an element of `data`, empty when nothing is.
 std::string_view misshapen(const found_embedding& found, std::size_t texts) {
   if (found.shape != json_shape::object) return "' is no object";
-  if (found.index.shape == json_shape::absent) return ".index' is missing";
-  if (!found.index.whole) return ".index' is no whole number";
-  if (*found.index.whole < 0 || static_cast<std::uint64_t>(*found.index.whole) >= texts)
+  if (found.index.whole &&
+      (*found.index.whole < 0 || static_cast<std::uint64_t>(*found.index.whole) >= texts))
     return ".index' is of no text that was sent";
   switch (found.embedding) {
     case json_shape::text:
@@ -61,12 +61,20 @@ embedding_answer read_embedding_response(std::string_view body, const header_fie
                                          std::size_t texts, std::optional<std::int64_t> dimensions) {
   const answer_complaint complain("list of embeddings", body, headers);
   embedding_reader read(texts);
-  complain.check_json(visit_json(body, read));
-  if (read.error == json_shape::object || read.error == json_shape::text) complain.error_object();
+  complain.check_json(visit_json(body, read, json_text_errors::replaced));
+  const bool reported = read.root == json_shape::array || read.data != json_shape::array;
+  if (read.error == json_shape::object || read.error == json_shape::text ||
+      (reported && read_error_report(body).found))
+    complain.reported_error();
   check_data(read, texts, complain);
 
   embedding_answer answer;
   answer.vectors.resize(texts);
+  // An element without an index is for the text in its place.
+  const auto place_of = [&](std::size_t i) {
+    const auto& index = read.embeddings[i].index.whole;
+    return index ? static_cast<std::size_t>(*index) : i;
+  };
   for (std::size_t i = 0; i < read.embeddings.size(); ++i) {
     found_embedding& found = read.embeddings[i];
     const auto wrong = [&](std::string_view what) {
@@ -78,18 +86,15 @@ embedding_answer read_embedding_response(std::string_view body, const header_fie
     if (dimensions && size != static_cast<std::uint64_t>(*dimensions))
       wrong(".embedding' has " + std::to_string(size) + " numbers although " + std::to_string(*dimensions) +
             " were asked for; the model may not know the option dimensions");
-    std::vector<float>& slot = answer.vectors[static_cast<std::size_t>(*found.index.whole)];
+    std::vector<float>& slot = answer.vectors[place_of(i)];
     if (!slot.empty()) wrong(".index' has been there before");
     slot = std::move(found.values);
     // `found` is empty now; the first one's numbers are where its index said.
-    const std::size_t first =
-        answer.vectors[static_cast<std::size_t>(*read.embeddings[0].index.whole)].size();
+    const std::size_t first = answer.vectors[place_of(0)].size();
     if (size != first)
       wrong(".embedding' has " + std::to_string(size) + " numbers, but the first one " +
             std::to_string(first));
   }
-  const std::string_view wrong_usage = misshapen(read.usage);
-  if (!wrong_usage.empty()) complain.misshapen(wrong_usage);
   answer.usage = usage_of(read.usage);
   answer.model = std::move(read.model.text);
   head_facts(headers).move_to(answer);

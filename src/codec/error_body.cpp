@@ -20,26 +20,40 @@ bool is_one_of(std::string_view text, std::initializer_list<std::string_view> wo
   return std::find(words.begin(), words.end(), text) != words.end();
 }
 
+/// A prompt that does not fit, under every name and status that servers give it. vLLM and some gateways say it in the
+/// message alone.
+bool is_context_length(int status, const error_report& report) noexcept {
+  if (status < 400 || status > 499 || status == 429) return false;
+  if (report.says("context_length_exceeded") || report.says("exceed_context_size")) return true;
+  const auto message_has = [&](std::string_view words) {
+    return report.message.find(words) != std::string::npos;
+  };
+  return message_has("maximum context length is") || message_has("max context is") ||
+         message_has("exceeds the available context size") ||
+         message_has("longer than the maximum model length");
+}
+
 /// Codes as the API references of OpenAI ("Error codes") and Azure OpenAI (content filtering, quotas) give
 /// them.
 ErrorKind kind_of(int status, const error_report& report) noexcept {
   const auto says = [&](std::initializer_list<std::string_view> words) {
     return is_one_of(report.code, words) || is_one_of(report.type, words);
   };
+  if (is_context_length(status, report)) return ErrorKind::context_length;
   switch (status) {
     case 400:
       if (says({"content_filter", "content_policy_violation"}) ||
           report.inner_code == "ResponsibleAIPolicyViolation")
         return ErrorKind::content_filter;
-      if (says({"context_length_exceeded"})) return ErrorKind::context_length;
       return ErrorKind::bad_request;
     case 401: return ErrorKind::authentication;
     case 403: return ErrorKind::permission_denied;
     case 404: return ErrorKind::not_found;
     case 409: return ErrorKind::conflict;
+    case 413: return report.says("rate_limit") ? ErrorKind::rate_limit : ErrorKind::http_status;
     case 422: return ErrorKind::unprocessable_entity;
     case 429:
-      if (says({"insufficient_quota", "billing_not_active", "billing_hard_limit_reached"}))
+      if (report.says("insufficient_quota") || says({"billing_not_active", "billing_hard_limit_reached"}))
         return ErrorKind::quota_exceeded;
       return ErrorKind::rate_limit;
     default: return status >= 500 && status <= 599 ? ErrorKind::server : ErrorKind::http_status;
@@ -133,6 +147,10 @@ std::string advice(int status, ErrorKind kind, const error_report& report, const
     case ErrorKind::unprocessable_entity:
       return "the server understands the request and cannot process it; server_message() has its reason";
     case ErrorKind::rate_limit:
+      if (status == 413)
+        return "the request alone has more tokens than the quota allows at once; shorten the messages or ask "
+               "for "
+               "more quota: waiting does not help";
       return "too many requests or tokens" + wait_text(retry_after) +
              "; wait, lower max_concurrency, or ask for more quota";
     case ErrorKind::quota_exceeded:
@@ -145,6 +163,8 @@ std::string advice(int status, ErrorKind kind, const error_report& report, const
   if (status == 402) return "the account has no credit left; check its billing";
   if (status == 407) return "a proxy asks for credentials; check the proxy's settings";
   if (status == 408) return "the server gave up waiting" + wait_text(retry_after) + "; try again";
+  if (status == 424 || status == 498)
+    return "the server is not ready for the request" + wait_text(retry_after) + "; try again";
   if (status == 413) return "the request is too large for the server; shorten the messages";
   if (status >= 400 && status <= 499)
     return "the server refuses the request; server_message() has its reason";
@@ -155,22 +175,25 @@ std::string advice(int status, ErrorKind kind, const error_report& report, const
 
 http_error::http_error() = default;
 
-http_error read_http_error(int status, const header_fields& headers, std::string_view body,
+namespace {
+
+/// The error that `report` stands for under `status`, in an answer with the status `received`.
+http_error make_http_error(error_report report, int status, int received, const header_fields& headers,
                            std::optional<ErrorDetails::duration> retry_after) {
-  error_report report = read_error_report(body);
   http_error error;
   error.kind = kind_of(status, report);
 
   ErrorDetails& details = error.details;
   details.answered = true;
-  details.http_status = status;
+  details.http_status = received;
   details.request_id = request_id(headers);
   details.retry_after = retry_after;
-  details.retryable = error.kind != ErrorKind::quota_exceeded && status >= 400 &&
+  details.retryable = !is_permanent(error.kind) && status >= 400 && status != 413 &&
                       should_retry(headers).value_or(is_retryable_status(status));
 
-  error.message = "HTTP " + std::to_string(status);
+  error.message = "HTTP " + std::to_string(received);
   if (!details.request_id.empty()) error.message += " (request id: " + details.request_id + ")";
+  if (received != status) error.message += ", but the answer reports an error";
   error.message += ": " + advice(status, error.kind, report, headers, retry_after);
 
   details.server_message = std::move(report.message);
@@ -178,6 +201,20 @@ http_error read_http_error(int status, const header_fields& headers, std::string
   details.param = std::move(report.param);
   if (error.kind == ErrorKind::content_filter) details.categories = std::move(report.categories);
   return error;
+}
+
+}  // namespace
+
+http_error read_http_error(int status, const header_fields& headers, std::string_view body,
+                           std::optional<ErrorDetails::duration> retry_after) {
+  return make_http_error(read_error_report(body), status, status, headers, retry_after);
+}
+
+http_error read_reported_error(const header_fields& headers, std::string_view text,
+                               std::optional<ErrorDetails::duration> retry_after) {
+  error_report report = read_error_report(text);
+  const int status = status_of(report);
+  return make_http_error(std::move(report), status, 200, headers, retry_after);
 }
 
 void throw_http_error(int status, const header_fields& headers, std::string_view body,

@@ -26,7 +26,12 @@ struct http_error {
 http_error read_http_error(int status, const header_fields& headers, std::string_view body,
                            std::optional<ErrorDetails::duration> retry_after);
 
-/// The same, thrown as the exception type that belongs to it.
+/// The error that an answer with status 200 reports, as `text`: in its body, in an event of its stream, or in one of its
+/// choices. Its kind, and whether it passes, are those of the status that its code stands for.
+http_error read_reported_error(const header_fields& headers, std::string_view text,
+                               std::optional<ErrorDetails::duration> retry_after);
+
+/// `read_http_error`, thrown as the exception type that belongs to it.
 [[noreturn]] void throw_http_error(int status, const header_fields& headers, std::string_view body,
                                    std::optional<ErrorDetails::duration> retry_after);
 

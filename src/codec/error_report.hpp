@@ -13,19 +13,28 @@ namespace corochain::codec {
 struct error_report {
   error_report();
 
+  bool found = false;   ///< the text is JSON that holds an error
   std::string message;  ///< at most 4096 bytes
   std::string code;     ///< also where it is a number
   std::string type;
   std::string param;
-  std::string inner_code;               ///< of `innererror`
+  std::string status;      ///< as Google's servers name it, such as "RESOURCE_EXHAUSTED", or a number
+  std::string inner_code;  ///< of `innererror`
   std::vector<std::string> categories;  ///< of a content filter: those that were filtered
+
+  /// Whether `code`, `type` or `status` holds the word, in whatever case.
+  bool says(std::string_view word) const noexcept;
 };
 
 /// How much of what a server wrote is kept.
 inline constexpr std::size_t server_message_limit = 4096;
 
-/// Reads the body of an answer that reports an error. A body that is no such JSON is taken as the message
-/// itself.
-error_report read_error_report(std::string_view body);
+/// Reads text that reports an error, wherever it came: the body of an error status or of a 200, an event of a stream.
+/// The error object may be the member `error`, also of a choice, the text itself, or stand in an array; its message may
+/// be an object. A text that is no such JSON is taken as the message itself.
+error_report read_error_report(std::string_view text);
+
+/// The HTTP status that a reported error stands for, by its code, type or status. Where it says nothing of the kind: 500.
+int status_of(const error_report& report) noexcept;
 
 }  // namespace corochain::codec

@@ -53,6 +53,7 @@ request_head::request_head(const url& server, std::string_view target, std::stri
   append_default("User-Agent", user_agent);
   append_default("Content-Type", "application/json");
   append_default("Accept", "application/json");
+  append_header(text_, "Accept-Encoding", "identity");  // without it, any coding is allowed
   for (const header_field& field : extra) {
     check_header(field.name, field.value);
     if (is_ours(field.name))

@@ -41,8 +41,12 @@ std::size_t utf8_length(const char* at, const char* end) noexcept {
 /// One pass over the text; what is open is kept as a bit for each level.
 class json_reader {
  public:
-  json_reader(std::string_view text, json_visitor& visitor)
-      : begin_(text.data()), at_(text.data()), end_(text.data() + text.size()), visitor_(visitor) {}
+  json_reader(std::string_view text, json_visitor& visitor, json_text_errors errors)
+      : begin_(text.data()),
+        at_(text.data()),
+        end_(text.data() + text.size()),
+        visitor_(visitor),
+        errors_(errors) {}
 
   json_outcome read() {
     if (!read_all() && outcome_.problem == json_problem::none) fail(json_problem::syntax);
@@ -162,22 +166,29 @@ class json_reader {
       const auto c = static_cast<unsigned char>(*at_);
       if (c == '"') break;
       if (c < 0x20) return false;
-      if (c == '\\') {
-        if (in_place) {
-          scratch_.clear();
-          scratch_.reserve(std::max<std::size_t>(static_cast<std::size_t>(at_ - start) * 2, 512));
-        }
-        in_place = false;
-        scratch_.append(start, at_);
-        if (!read_escape()) return false;
-        start = at_;
-      } else if (c < 0x80) {
+      if (c != '\\' && c < 0x80) {
         ++at_;
-      } else {
-        const std::size_t length = utf8_length(at_, end_);
-        if (length == 0) return false;
-        at_ += length;
+        continue;
       }
+      if (c != '\\') {
+        const std::size_t length = utf8_length(at_, end_);
+        at_ += length;
+        if (length > 0) continue;
+        if (errors_ == json_text_errors::refused) return false;
+      }
+      if (in_place) {
+        scratch_.clear();
+        scratch_.reserve(std::max<std::size_t>(static_cast<std::size_t>(at_ - start) * 2, 512));
+      }
+      in_place = false;
+      scratch_.append(start, at_);
+      if (c == '\\') {
+        if (!read_escape()) return false;
+      } else {
+        scratch_ += replacement;
+        ++at_;
+      }
+      start = at_;
     }
     if (in_place) {
       text = {start, static_cast<std::size_t>(at_ - start)};
@@ -232,12 +243,19 @@ class json_reader {
     ++at_;
     std::uint32_t code = 0;
     if (!read_unit(code)) return false;
-    if (code >= 0xD800 && code <= 0xDBFF) {
+    if (code >= 0xD800 && code <= 0xDBFF && end_ - at_ >= 2 && at_[0] == '\\' && at_[1] == 'u') {
+      const char* const second = at_;
       std::uint32_t low = 0;
-      if (!take('\\') || !take('u') || !read_unit(low) || low < 0xDC00 || low > 0xDFFF) return false;
-      code = 0x10000 + ((code - 0xD800) << 10 | (low - 0xDC00));
-    } else if (code >= 0xDC00 && code <= 0xDFFF) {
-      return false;
+      at_ += 2;
+      if (!read_unit(low)) return false;
+      if (low >= 0xDC00 && low <= 0xDFFF)
+        code = 0x10000 + ((code - 0xD800) << 10 | (low - 0xDC00));
+      else
+        at_ = second;  // a character of its own
+    }
+    if (code >= 0xD800 && code <= 0xDFFF) {
+      if (errors_ == json_text_errors::refused) return false;
+      if (errors_ == json_text_errors::replaced) code = 0xFFFD;
     }
     const auto put = [this](std::uint32_t byte) { scratch_ += static_cast<char>(byte); };
     if (code < 0x80) {
@@ -281,6 +299,7 @@ class json_reader {
       if (!read_digits()) return false;
     }
     json_number number;
+    number.text = {start, static_cast<std::size_t>(at_ - start)};
     if (whole) {
       std::int64_t value = 0;
       if (std::from_chars(start, at_, value).ec == std::errc()) {
@@ -304,11 +323,13 @@ class json_reader {
   }
 
   static constexpr std::size_t nowhere = ~std::size_t{0};
+  static constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
 
   const char* const begin_;
   const char* at_;
   const char* const end_;
   json_visitor& visitor_;
+  const json_text_errors errors_;
   std::bitset<json_depth_limit> objects_;
   std::size_t depth_ = 0;
   std::size_t untold_at_ = nowhere;  // where the value stands that the visitor does not want
@@ -318,8 +339,8 @@ class json_reader {
 
 }  // namespace
 
-json_outcome visit_json(std::string_view text, json_visitor& visitor) {
-  return json_reader(text, visitor).read();
+json_outcome visit_json(std::string_view text, json_visitor& visitor, json_text_errors errors) {
+  return json_reader(text, visitor, errors).read();
 }
 
 }  // namespace corochain::codec

@@ -14,6 +14,7 @@ namespace corochain::codec {
 struct json_number {
   std::optional<std::int64_t> whole;  ///< empty for what is not a whole number or does not fit
   double value = 0;                   ///< the nearest double
+  std::string_view text{};            ///< as it was written
 };
 
 /// Told of each piece of a JSON text in its order. What is viewed is valid until the function returns.
@@ -40,8 +41,16 @@ struct json_outcome {
 
 inline constexpr std::size_t json_depth_limit = 128;
 
+/// What becomes of bytes in a string that are no UTF-8, and of an escape that is one half of a surrogate pair.
+enum class json_text_errors {
+  refused,
+  replaced,  ///< by U+FFFD
+  halves_kept  ///< replaced, but a half is told in three bytes, as UTF-8 would write it: its other half may come later
+};
+
 /// Reads a whole JSON text (RFC 8259) in one pass and in constant memory, but for its longest string. It does
 /// not recurse, and its only exceptions are the visitor's own and those of memory shortage.
-json_outcome visit_json(std::string_view text, json_visitor& visitor);
+json_outcome visit_json(std::string_view text, json_visitor& visitor,
+                        json_text_errors errors = json_text_errors::refused);
 
 }  // namespace corochain::codec

@@ -58,8 +58,12 @@ bool excepts(std::string_view part, const url& endpoint) {
     part = part.substr(0, colon);
   }
   if (brackets && part.ends_with(']')) part = part.substr(1, part.size() - 2);
+  // "10.*" stands for the network.
+  if (part.ends_with(".*") && address.bits == 32)
+    return std::string_view(endpoint.host).starts_with(part.substr(0, part.size() - 1));
   const address_bytes named = read_address(part);
   if (named.bits != 0 || address.bits != 0) return named.bits == address.bits && named.bytes == address.bytes;
+  if (part.starts_with("*.")) part.remove_prefix(1);
   if (part.starts_with('.')) part.remove_prefix(1);
   if (part.empty() || part.size() > endpoint.host.size()) return false;
   const std::string_view host = endpoint.host;
@@ -124,13 +128,15 @@ proxy_address parse_proxy(std::string_view text, std::string_view option_name) {
 
 bool excepted_from_proxy(std::string_view no_proxy, const url& endpoint) {
   while (!no_proxy.empty()) {
-    const std::size_t end = std::min(no_proxy.find_first_of(", \t"), no_proxy.size());
+    const std::size_t end = std::min(no_proxy.find_first_of(",; \t"), no_proxy.size());
     const std::string_view part = no_proxy.substr(0, end);
     if (!part.empty() && excepts(part, endpoint)) return true;
     no_proxy.remove_prefix(std::min(end + 1, no_proxy.size()));
   }
   return false;
 }
+
+bool is_loopback(const url& endpoint) { return excepted_from_proxy("localhost,127.0.0.0/8,::1", endpoint); }
 
 std::string connect_request(const url& endpoint, const proxy_address& proxy, std::string_view user_agent) {
   std::string host = endpoint.host.find(':') == std::string::npos ? endpoint.host : "[" + endpoint.host + "]";

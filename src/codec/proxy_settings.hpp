@@ -22,9 +22,12 @@ struct proxy_address {
 proxy_address parse_proxy(std::string_view text, std::string_view option_name);
 
 /// Whether `no_proxy`, in the form of the variable NO_PROXY, excepts an endpoint: names with all below them (a leading
-/// dot changes nothing), `name:port`, addresses, networks (`10.0.0.0/8`), `*`; separated by commas or blanks. Parts that
-/// are none of these except nothing.
+/// dot or `*.` changes nothing), `name:port`, addresses, networks (`10.0.0.0/8`, `10.*`), `*`; separated by commas,
+/// semicolons or blanks. Parts that are none of these except nothing.
 bool excepted_from_proxy(std::string_view no_proxy, const url& endpoint);
+
+/// Whether an endpoint is this machine by its name: `localhost` and names below it, 127.0.0.0/8, ::1.
+bool is_loopback(const url& endpoint);
 
 /// The head of the request by which a proxy is asked to connect to `endpoint`. It may hold a credential: whoever keeps
 /// it wipes it.

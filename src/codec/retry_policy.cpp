@@ -21,25 +21,24 @@ bool is_connecting(Phase phase) noexcept {
 retry_decision judge(const retry_settings& settings, const attempt_outcome& outcome) noexcept {
   const auto yes = [](reason why) { return retry_decision{true, {}, why}; };
   const auto no = [](reason why) { return retry_decision{false, {}, why}; };
-  // An account that is used up stays so for hours, whatever the header says; a certificate does not get
-  // better; and who cancelled wants no more.
-  if (outcome.kind == ErrorKind::quota_exceeded || outcome.kind == ErrorKind::tls ||
-      outcome.kind == ErrorKind::cancelled)
-    return no(reason::not_retryable);
+  // Also where the server asks for it.
+  if (is_permanent(outcome.kind) || outcome.status == 413) return no(reason::not_retryable);
+  if (outcome.reported_passes) return yes(reason::status);
   if (outcome.status >= 400) {
     const auto asked = outcome.headers ? should_retry(*outcome.headers) : std::nullopt;
     if (asked) return *asked ? yes(reason::server_asked) : no(reason::server_forbade);
     return is_retryable_status(outcome.status) ? yes(reason::status) : no(reason::not_retryable);
   }
   if (outcome.kind == ErrorKind::timeout) {
-    const bool waits_for_server =
-        outcome.phase == Phase::send || outcome.phase == Phase::first_byte || outcome.phase == Phase::body;
+    const bool waits_for_server = outcome.phase == Phase::send || outcome.phase == Phase::first_byte ||
+                                  outcome.phase == Phase::body || outcome.phase == Phase::stream;
     if (is_connecting(outcome.phase)) return yes(reason::timed_out);
     if (!waits_for_server)
       return no(reason::not_retryable);  // our own queue, limiter or wait: the time is over
     return settings.retry_on_timeout ? yes(reason::timed_out) : no(reason::maybe_billed);
   }
-  if (outcome.response_started || outcome.permanent) return no(reason::not_retryable);
+  if (outcome.permanent || (outcome.response_started && !outcome.before_content))
+    return no(reason::not_retryable);
   if (outcome.kind == ErrorKind::connect || outcome.kind == ErrorKind::truncated)
     return yes(outcome.bytes_sent ? reason::no_answer : reason::connect_failure);
   return no(reason::not_retryable);
@@ -58,10 +57,31 @@ duration backoff(const retry_settings& settings, int retries_done, double unifor
   return std::min(longest, wait < 0x1p62 ? duration(static_cast<duration::rep>(wait)) : duration::max());
 }
 
+/// Callers that were given the same advice do not follow it in the same instant: up to a quarter of it comes on top.
+duration spread(duration advised, double uniform01) noexcept {
+  const duration longest =
+      std::clamp<duration>(advised / 4, std::chrono::milliseconds(50), std::chrono::seconds(5));
+  const double share = uniform01 >= 0 ? std::min(uniform01, 1.0) : 0;
+  return duration(static_cast<duration::rep>(static_cast<double>(longest.count()) * share));
+}
+
 }  // namespace
 
 bool is_retryable_status(int status) noexcept {
-  return status == 408 || status == 409 || status == 429 || (status >= 500 && status <= 599);
+  switch (status) {
+    case 408:
+    case 409:
+    case 424:  // a model that is still loaded, on serverless endpoints
+    case 429:
+    case 498:  // Groq: no capacity at the moment
+      return true;
+    default: return status >= 500 && status <= 599;
+  }
+}
+
+bool is_permanent(ErrorKind kind) noexcept {
+  return kind == ErrorKind::quota_exceeded || kind == ErrorKind::context_length || kind == ErrorKind::tls ||
+         kind == ErrorKind::cancelled;
 }
 
 std::optional<bool> should_retry(const header_fields& headers) noexcept {
@@ -77,10 +97,11 @@ retry_decision decide_retry(const retry_settings& settings, const attempt_outcom
   if (!decision.retry) return decision;
   const auto refuse = [&](reason why) { return retry_decision{false, decision.wait, why}; };
   if (retries_done >= settings.max_retries) return refuse(reason::used_up);
-  const bool advised = outcome.advised && *outcome.advised >= duration::zero();
+  const bool advised = outcome.advised && *outcome.advised > duration::zero();
   decision.wait = advised ? *outcome.advised : backoff(settings, retries_done, uniform01);
   if (advised && decision.wait > settings.max_retry_after) return refuse(reason::advice_too_long);
   if (decision.wait >= time_left) return refuse(reason::deadline_too_near);
+  if (advised) decision.wait += std::min(spread(decision.wait, uniform01), (time_left - decision.wait) / 2);
   return decision;
 }
 

@@ -30,6 +30,8 @@ struct attempt_outcome {
   bool permanent = false;                          ///< known to fail again
   const header_fields* headers = nullptr;          ///< of the answer, if there is one
   std::optional<duration> advised = std::nullopt;  ///< what `retry_after` found
+  bool before_content = false;   ///< a stream, whose head came, ended before its first content
+  bool reported_passes = false;  ///< an error that an answer with status 2xx reports is one that passes
 };
 
 struct retry_decision {
@@ -55,13 +57,16 @@ struct retry_decision {
 
 /// Whether a failed attempt is made again, and after what wait. Pure: `uniform01` is a random number in [0,
 /// 1], `time_left` what remains until the deadline (`duration::max()` for none), `retries_done` how many
-/// retries went before. It is not to be asked once a piece of a streamed answer was handed on: that is never
+/// retries went before. It is not to be asked once content of a streamed answer was read: that is never
 /// repeated.
 retry_decision decide_retry(const retry_settings& settings, const attempt_outcome& outcome, int retries_done,
                             retry_decision::duration time_left, double uniform01);
 
-/// 408, 409, 429 and 5xx: the same request may succeed later.
+/// 408, 409, 424, 429, 498 and 5xx: the same request may succeed later.
 bool is_retryable_status(int status) noexcept;
+/// Errors that no later attempt mends, whatever the server advises: an account that is used up stays so for hours, a
+/// certificate does not get better, a prompt does not get shorter, and who cancelled wants no more.
+bool is_permanent(ErrorKind kind) noexcept;
 /// What the server says of it in `x-should-retry`, if it does.
 std::optional<bool> should_retry(const header_fields& headers) noexcept;
 

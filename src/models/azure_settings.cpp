@@ -57,7 +57,7 @@ credential choose_credential(const AzureAccess& access, const std::string& name,
 std::string gateway_target(const codec::url& base, const AzureAccess& access,
                            const azure_operation& operation) {
   std::string target = codec::target_below(base, operation.path);
-  if (codec::azure_uses_v1(access.api_version)) return target;
+  if (access.api_version.empty() || access.api_version == "v1") return target;
   const std::string name = operation.options_name;
   codec::check_no_control_bytes(name + "::api_version", access.api_version);
   if (base.query.starts_with("api-version=") || base.query.find("&api-version=") != std::string::npos)
@@ -95,7 +95,8 @@ model_place azure_place(const AzureAccess& access, const azure_operation& operat
                                                                          : name + "::azure_endpoint");
 
   model_place made;
-  if (gateway || codec::azure_uses_v1(version)) made.place.model = made.model = deployment;
+  if (gateway || codec::azure_uses_v1(where, version, operation.path))
+    made.place.model = made.model = deployment;
   service_place& place = made.place;
   place.options_name = operation.options_name;
   place.where = where;

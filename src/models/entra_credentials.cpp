@@ -11,6 +11,7 @@
 
 #include "codec/entra_token.hpp"
 #include "codec/header_fields.hpp"
+#include "codec/proxy_settings.hpp"
 #include "codec/retry_after.hpp"
 #include "codec/retry_policy.hpp"
 #include "core/randomness.hpp"
@@ -79,8 +80,7 @@ token_request post_to_authority(const EntraOptions& options, const std::string& 
   std::string authority = or_variable(authority_option, variables, "AZURE_AUTHORITY_HOST");
   if (authority.empty()) authority = "https://login.microsoftonline.com";
   codec::url where = codec::parse_url(authority, "authority_host");
-  const bool loopback = where.host == "localhost" || where.host == "127.0.0.1" || where.host == "::1";
-  if (!where.tls && !loopback)
+  if (!where.tls && !codec::is_loopback(where))
     throw ConfigError("authority_host is no https URL: the credential would travel in the open");
   std::string path = where.path;
   while (path.ends_with('/')) path.pop_back();

@@ -56,9 +56,9 @@ void openai_chat_source::fail(const Error& error) {
     if (!details.usage) details.usage = known.usage;
     if (details.request_id.empty()) details.request_id = known.request_id;
     details.answered = true;
-    details.retryable = false;  // some of the answer was handed on
+    if (opened_) details.retryable = false;  // some of the answer was handed on
   }
-  if (call_ && exchange_) {  // the attempt counted as good until now
+  if (call_ && exchange_ && opened_) {  // the attempt counted as good until now
     details.http_status = exchange_->answer().status();
     auto& attempts = call_->record.attempts;
     if (!attempts.empty() && attempts.back().error.empty()) attempts.back().error = error.what();
@@ -101,8 +101,6 @@ awaitable<std::optional<AIMessageChunk>> openai_chat_source::advance() {
   if (!begun_) co_await begin();
   check_deadline();
   if (!reader_) co_return std::exchange(whole_, std::nullopt);
-  std::uint64_t events = reader_->events();
-  auto idle_limit = clock::now() + settings_.service->stream_idle;
   for (;;) {
     std::optional<AIMessageChunk> piece = reader_->next();
     if (piece) co_return piece;
@@ -110,25 +108,65 @@ awaitable<std::optional<AIMessageChunk>> openai_chat_source::advance() {
       co_await settle();
       co_return std::nullopt;
     }
-    auto& answer = exchange_->answer();
-    if (!answer.body().empty()) {
-      overhear(answer.body());
-      reader_->feed(answer.body());
-      answer.body().clear();
-    } else if (answer.complete()) {
-      reader_->end();
-      if (!reader_->done()) {
-        piece = reader_->next();
-        co_return piece;
-      }
-    } else {
-      if (reader_->events() != events) {  // comments do not count: the server must get on
-        events = reader_->events();
-        idle_limit = clock::now() + settings_.service->stream_idle;
-      }
-      co_await transport::exchange::read_more(exchange_, idle_limit);
+    if (ended_) co_return std::nullopt;
+    co_await feed_more();
+  }
+}
+
+/// Gives the reader what came, or waits for more: any byte is a sign of life, that of a comment too.
+awaitable<void> openai_chat_source::feed_more() {
+  auto& answer = exchange_->answer();
+  if (!answer.body().empty()) {
+    overhear(answer.body());
+    reader_->feed(answer.body());
+    answer.body().clear();
+  } else if (answer.complete()) {
+    reader_->end();
+    ended_ = true;
+  } else {
+    try {
+      co_await transport::exchange::read_more(exchange_, clock::now() + settings_.service->stream_idle);
+    } catch (const CancelledError&) {
+      throw;
+    } catch (const Error&) {
+      if (!reader_->all_finished()) throw;
+      reader_->end();  // the answer is whole; only its connection is lost
+      ended_ = true;
     }
   }
+}
+
+/// Reads up to the first content: until then, whatever goes wrong is a failed attempt and nothing was handed on.
+awaitable<void> openai_chat_source::open(std::shared_ptr<transport::exchange> exchange) {
+  exchange_ = std::move(exchange);
+  reader_.reset();
+  whole_.reset();
+  overheard_.clear();
+  ended_ = false;
+  try {
+    co_await read_to_content();
+  } catch (...) {
+    exchange_ = nullptr;  // the connection is given back or closed before the next attempt is waited for
+    throw;
+  }
+}
+
+awaitable<void> openai_chat_source::read_to_content() {
+  auto& answer = exchange_->answer();
+  codec::body_form form = codec::body_form::unknown;
+  for (;;) {
+    form = codec::form_of(answer.body(), answer.complete(), answer.headers());
+    if (form != codec::body_form::unknown) break;
+    co_await transport::exchange::read_more(exchange_, clock::now() + settings_.service->stream_idle);
+  }
+  if (form == codec::body_form::whole) {
+    co_await take_whole_answer();
+    co_return;
+  }
+  const auto& sizes = settings_.service->sizes;
+  reader_.emplace(answer.headers(), sizes.stream_event, sizes.stream);
+  while (!reader_->has_next() && !reader_->done() && !ended_) co_await feed_more();
+  if (!reader_->has_next()) (void)reader_->next();  // throws what came instead of content
 }
 
 awaitable<void> openai_chat_source::begin() {
@@ -136,14 +174,11 @@ awaitable<void> openai_chat_source::begin() {
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
   call_ = std::make_unique<service_call>(here, settings_.service);
   std::string body = settings_.writer.write(std::exchange(input_, Messages()), true);
-  exchange_ = co_await call_for_stream(*call_, std::move(body));
-  auto& answer = exchange_->answer();
-  if (codec::is_event_stream(answer.headers())) {
-    const auto& sizes = settings_.service->sizes;
-    reader_.emplace(answer.headers(), sizes.stream_event, sizes.stream);
-  } else {
-    co_await take_whole_answer();
-  }
+  open_function first_content = [this](std::shared_ptr<transport::exchange> exchange) {
+    return open(std::move(exchange));
+  };
+  exchange_ = co_await call_for_stream(*call_, std::move(body), std::move(first_content));
+  opened_ = true;
 }
 
 /// A server that knows no streams answers with a whole completion.

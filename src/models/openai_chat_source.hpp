@@ -26,6 +26,9 @@ class openai_chat_source final : public detail::source<AIMessageChunk> {
  private:
   awaitable<std::optional<AIMessageChunk>> advance();
   awaitable<void> begin();
+  awaitable<void> open(std::shared_ptr<transport::exchange> exchange);
+  awaitable<void> read_to_content();
+  awaitable<void> feed_more();
   awaitable<void> take_whole_answer();
   awaitable<void> settle();
   void check_deadline() const;
@@ -42,6 +45,8 @@ class openai_chat_source final : public detail::source<AIMessageChunk> {
   std::optional<Usage> whole_usage_;
   std::string overheard_;  // of the answer, for a log that wants contents
   bool begun_ = false;
+  bool opened_ = false;  // the first content has come
+  bool ended_ = false;   // the body has
   bool over_ = false;
 };
 

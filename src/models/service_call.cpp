@@ -71,6 +71,7 @@ awaitable<void> sleep_until(const service_call& call, service_call::time_point u
 struct attempt {
   attempt() = default;
   bool answered = false;
+  bool opened = false;  // the head of a stream came
   std::shared_ptr<transport::exchange> exchange;
   Secret token;  // that was used, where a provider gives them
   AttemptRecord record;
@@ -165,7 +166,8 @@ void note_outcome(const service_call& call, attempt& made, service_call::time_po
   made.record.connection_reused = report.reused;
   made.record.connection_opened = report.opened;
   made.record.retried = !call.record.attempts.empty();
-  made.record.maybe_billed = report.unanswered_send || (report.bytes_sent && !report.response_started);
+  made.record.maybe_billed = report.unanswered_send || (report.bytes_sent && !report.response_started) ||
+                             (made.opened && !made.answered);
   made.record.timing = report.timing;
   made.record.timing.total = clock::now() - start;
   made.outcome.status = made.record.status;
@@ -173,6 +175,7 @@ void note_outcome(const service_call& call, attempt& made, service_call::time_po
   made.outcome.bytes_sent = report.bytes_sent || report.unanswered_send;
   made.outcome.response_started = report.response_started;
   made.outcome.phase = made.details.phase;
+  made.outcome.before_content = made.opened && !made.answered;
   made.outcome.advised = made.record.retry_after;
   // Who fetches tokens repeats what is worth it; to repeat that here would multiply the two.
   made.outcome.permanent = !has_token || (made.kind == ErrorKind::connect && !made.details.retryable &&
@@ -190,8 +193,28 @@ awaitable<void> fetch_token(service_call& call, attempt& made) {
   co_await detail::within(call.deadline, Phase::queued, detail::keep_in(std::move(ask), made.token));
 }
 
+/// An error that a 2xx answer reports is judged as one with the status that it stands for.
+void judge_reported(attempt& made) {
+  const auto* heard = made.exchange->heard();
+  if (!heard || heard->status() < 200 || heard->status() > 299) return;
+  switch (made.kind) {
+    case ErrorKind::rate_limit:
+    case ErrorKind::server:
+    case ErrorKind::conflict:
+    case ErrorKind::http_status:
+      made.outcome.reported_passes = made.details.retryable;
+      made.record.retry_after = codec::retry_after(heard->headers(), std::chrono::system_clock::now());
+      break;
+    case ErrorKind::truncated:
+    case ErrorKind::connect:
+      if (made.opened) made.details.retryable = true;
+      break;
+    default: break;
+  }
+}
+
 awaitable<void> try_once(service_call& call, attempt& made, const std::string& body, int retries_done,
-                         const answer_function& read) {
+                         const answer_function& read, const open_function& open) {
   const service_settings& settings = *call.settings;
   const auto start = clock::now();
   made.exchange = new_exchange(call, !read);
@@ -211,9 +234,15 @@ awaitable<void> try_once(service_call& call, attempt& made, const std::string& b
     if (!judged) {
       co_await read_error_body(made.exchange);
       judge_error(made);
+    } else if (open) {
+      made.answered = false;
+      made.opened = true;
+      co_await open(made.exchange);
+      made.answered = true;
     }
   } catch (const Error& failure) {
     made.fail(failure);
+    judge_reported(made);
   } catch (...) {
     made.foreign = std::current_exception();
   }
@@ -254,8 +283,9 @@ bool is_paused(const service_call& call) {
 void note_pause(service_call& call, const attempt& made) {
   const service_settings& settings = *call.settings;
   const auto advised = made.record.retry_after;
-  if (made.record.status != 429 || !advised || !settings.deployment) return;
-  if (made.kind == ErrorKind::quota_exceeded || *advised > settings.retries.max_retry_after) return;
+  if (made.kind != ErrorKind::rate_limit || !made.details.retryable || !advised || !settings.deployment)
+    return;
+  if (*advised > settings.retries.max_retry_after) return;
   if (!settings.deployment->pause.extend(clock::now() + *advised)) return;
   call.guest->count_pause();
   if (detail::log_wants(LogLevel::warning))
@@ -267,7 +297,7 @@ void note_pause(service_call& call, const attempt& made) {
 
 /// What a retry takes from the deployment's budget. A wait that the server asked for is no load of our own choice.
 int price_of(const attempt& made) {
-  if (made.record.status == 429 && made.record.retry_after) return 0;
+  if (made.kind == ErrorKind::rate_limit && made.record.retry_after) return 0;
   return made.kind == ErrorKind::timeout ? codec::retry_budget::timeout_price : codec::retry_budget::price;
 }
 
@@ -301,7 +331,7 @@ void add_up(Timing& sum, const Timing& part) {
 }
 
 awaitable<std::shared_ptr<transport::exchange>> attempt_until(service_call& call, std::string body,
-                                                              answer_function read) {
+                                                              answer_function read, open_function open) {
   const service_settings& settings = *call.settings;
   call.guest = std::make_unique<transport::pool_guest>(transport::connection_pool::of(call.executor).state(),
                                                        *settings.to);
@@ -311,7 +341,7 @@ awaitable<std::shared_ptr<transport::exchange>> attempt_until(service_call& call
   for (int retries = 0;;) {
     if (is_paused(call)) co_await keep_pause(call);
     attempt made;
-    co_await try_once(call, made, body, retries, read);
+    co_await try_once(call, made, body, retries, read, open);
     add_up(call.record.timing, made.record.timing);
     if (!made.record.request_id.empty()) call.record.request_id = made.record.request_id;
     if (made.answered) {
@@ -359,11 +389,12 @@ awaitable<std::shared_ptr<transport::exchange>> attempt_until(service_call& call
 
 awaitable<std::shared_ptr<transport::exchange>> call_for_whole(service_call& call, std::string body,
                                                                answer_function read) {
-  return attempt_until(call, std::move(body), std::move(read));
+  return attempt_until(call, std::move(body), std::move(read), nullptr);
 }
 
-awaitable<std::shared_ptr<transport::exchange>> call_for_stream(service_call& call, std::string body) {
-  return attempt_until(call, std::move(body), nullptr);
+awaitable<std::shared_ptr<transport::exchange>> call_for_stream(service_call& call, std::string body,
+                                                                open_function open) {
+  return attempt_until(call, std::move(body), nullptr, std::move(open));
 }
 
 }  // namespace corochain::models

@@ -81,8 +81,12 @@ using answer_function = std::function<void(transport::response_reader&)>;
 awaitable<std::shared_ptr<transport::exchange>> call_for_whole(service_call& call, std::string body,
                                                                answer_function read);
 
-/// Sends `body` until the head of an answer with status 2xx is there; the rest is the caller's to read. Nothing is
-/// repeated after this.
-awaitable<std::shared_ptr<transport::exchange>> call_for_stream(service_call& call, std::string body);
+/// Reads a 2xx answer up to its first content. What it throws is a failed attempt, as if no answer had come.
+using open_function = std::function<awaitable<void>(std::shared_ptr<transport::exchange>)>;
+
+/// Sends `body` until a stream was opened: `open` is called for each answer with status 2xx, and has ended. The rest is
+/// the caller's to read. Nothing is repeated after this.
+awaitable<std::shared_ptr<transport::exchange>> call_for_stream(service_call& call, std::string body,
+                                                                open_function open);
 
 }  // namespace corochain::models

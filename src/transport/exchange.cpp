@@ -304,9 +304,10 @@ awaitable<void> exchange::read_more(std::shared_ptr<exchange> self, time_point i
   try {
     const std::size_t before = self->reader_->body().size();
     while (!self->reader_->complete() && self->reader_->body().size() == before) {
-      const auto read_limit = self->limit(self->settings_.times.read);
-      const bool idle_first = idle_limit < read_limit;
-      self->dog_->guard(idle_first ? Phase::stream : Phase::body, idle_first ? idle_limit : read_limit);
+      if (idle_limit == time_point::max())
+        self->dog_->guard(Phase::body, self->limit(self->settings_.times.read));
+      else
+        self->dog_->guard(Phase::stream, std::min(idle_limit, self->settings_.times.deadline));
       const auto [waited] = co_await self->more();
       self->take(waited);
     }

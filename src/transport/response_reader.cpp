@@ -24,6 +24,8 @@ constexpr std::size_t shortest_last_chunk = 5;
 constexpr std::size_t most_digits = 16;
 constexpr std::size_t around_extension = 2 + most_digits + 2;
 
+constexpr std::size_t after_status = std::string_view("HTTP/1.1 200").size();
+
 std::string_view view(beast::string_view text) noexcept { return {text.data(), text.size()}; }
 
 }  // namespace
@@ -171,9 +173,26 @@ error_code response_reader::parse(std::string_view& bytes) {
   return {};
 }
 
+/// RFC 9112 demands a blank behind the status also where no reason follows. Some servers leave it out, and Beast refuses
+/// that. Puts it in; false while too little of the line is there to know.
+bool response_reader::mend_status_line() {
+  constexpr std::string_view start = "HTTP/1.";
+  if (carry_.size() <= after_status)
+    return !start.starts_with(std::string_view(carry_).substr(0, start.size()));
+  const char next = carry_[after_status];
+  if (carry_.starts_with(start) && (next == '\r' || next == '\n')) carry_.insert(after_status, 1, ' ');
+  return true;
+}
+
 error_code response_reader::feed(std::string_view bytes) {
   if (bytes.empty()) return {};
   started_ = true;
+  const bool line_stands = carry_.empty() && bytes.size() > after_status && bytes[after_status] == ' ';
+  if (!head_complete_ && head_taken_ == 0 && !line_stands) {
+    carry_.append(bytes);
+    if (!mend_status_line()) return {};
+    bytes = {};
+  }
   error_code error;
   if (carry_.empty()) {
     error = parse(bytes);

@@ -83,6 +83,7 @@ TEST_P(ConnectionFaults, AnEndInTheBody) {
                                  (how == ending::announced || !GetParam().tls);
           if (sound_end && !GetParam().streamed)
             expected = status(200, ErrorKind::response_format, afterwards::closed);
+          expected = before_content(GetParam(), expected);
           meet(GetParam(),
                {std::string(each.name) + ", " + name_of(how) + " after " + std::to_string(more) +
                     (at_once ? ", at once" : ""),

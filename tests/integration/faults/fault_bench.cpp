@@ -87,6 +87,16 @@ verdict status(int code, ErrorKind kind, afterwards line) {
   return made;
 }
 
+verdict before_content(const circumstances& where, verdict made) {
+  if (!where.streamed) return made;
+  made.billed = true;
+  if (made.kind == ErrorKind::truncated) {
+    made.attempts = 2;
+    made.retryable = true;
+  }
+  return made;
+}
+
 misdeed writes(std::string bytes) {
   return [bytes = std::move(bytes)](raw_connection& client, const circumstances&) { client.write(bytes); };
 }

@@ -62,6 +62,8 @@ verdict failure(ErrorKind kind, afterwards line = afterwards::closed);
 /// The connection ended before a byte of the answer came.
 verdict no_answer();
 verdict status(int code, ErrorKind kind, afterwards line = afterwards::kept);
+/// The same failure where a stream had begun and no content had come: it may be billed, and an end is tried again.
+verdict before_content(const circumstances& where, verdict made);
 
 /// What a server does when it was asked.
 using misdeed = std::function<void(raw_connection&, const circumstances&)>;

@@ -41,9 +41,9 @@ misdeed with_fields(std::string more) {
 misdeed with_rest(std::string rest) {
   return writes([rest](const circumstances& at) { return at.head(rest); });
 }
-verdict heard(verdict made) {
+verdict heard(const circumstances& where, verdict made) {
   made.status = 200;
-  return made;
+  return before_content(where, std::move(made));
 }
 
 TEST_P(FramingFaults, OddStatusLines) {
@@ -124,7 +124,7 @@ TEST_P(FramingFaults, OddChunks) {
     return writes(
         [bytes](const circumstances& at) { return at.head("Transfer-Encoding: chunked\r\n\r\n") + bytes; });
   };
-  const verdict no_http = heard(failure(ErrorKind::protocol));
+  const verdict no_http = heard(GetParam(), failure(ErrorKind::protocol));
   meet_each(
       GetParam(),
       {
@@ -167,7 +167,7 @@ TEST_P(FramingFaults, EndlessAnswersEndAtTheirLimits) {
     return made;
   };
   const verdict in_head = limit(failure(ErrorKind::too_large));
-  const verdict behind = limit(heard(failure(ErrorKind::too_large)));
+  const verdict behind = limit(heard(GetParam(), failure(ErrorKind::too_large)));
   const std::string text(1000, 'x');
   const std::string chunked = "+Transfer-Encoding: chunked\r\n\r\n";
   const std::vector<fault> floods{
@@ -194,7 +194,7 @@ TEST_P(FramingFaults, AHugeLengthIsRefusedWhenItIsAnnounced) {
   expected.said = GetParam().streamed ? "limits.stream)" : "limits.response_body)";
   meet(GetParam(), {"a terabyte", with_rest("Content-Length: 1099511627776\r\n\r\n"), expected});
   meet(GetParam(), {"a terabyte's chunk", with_rest("Transfer-Encoding: chunked\r\n\r\n10000000000\r\n"),
-                    heard(expected)});
+                    heard(GetParam(), expected)});
 }
 
 TEST_P(FramingFaults, BytesBehindTheAnswerInOneFlight) {

@@ -66,16 +66,21 @@ TEST_P(Stalls, InTheHead) {
 }
 
 TEST_P(Stalls, InTheBody) {
-  const auto tune = [](AzureOptions& options) { options.read_timeout = short_time; };
+  const auto tune = [](AzureOptions& options) {
+    options.read_timeout = options.stream_idle_timeout = short_time;
+  };
+  const circumstances& at = GetParam();
   verdict expected = late(Phase::body);
   expected.status = 200;
-  const circumstances& at = GetParam();
+  expected = before_content(at, expected);
+  verdict nothing = expected;  // no byte tells a stream from a whole answer
+  if (at.streamed) nothing.phase = Phase::stream;
   const std::string chunked = at.head("Transfer-Encoding: chunked\r\n\r\n");
-  meet_each(at, {{"at its start", stalls_after(at.head("Content-Length: 50\r\n\r\n")), expected, tune},
+  meet_each(at, {{"at its start", stalls_after(at.head("Content-Length: 50\r\n\r\n")), nothing, tune},
                  {"in the middle", stalls_after(at.head("Content-Length: 5000\r\n\r\n{")), expected, tune},
                  {"until the end", stalls_after(at.head("\r\n{")), expected, tune},
                  {"in a chunk", stalls_after(chunked + "5\r\n{"), expected, tune},
-                 {"in a chunk's size", stalls_after(chunked + "5"), expected, tune},
+                 {"in a chunk's size", stalls_after(chunked + "5"), nothing, tune},
                  {"in the trailers", stalls_after(chunked + "1\r\n{\r\n0\r\nX: y"), expected, tune}});
 }
 
@@ -85,8 +90,9 @@ TEST_P(Stalls, TheDeadlineEndsThemAll) {
   expected.billed = true;
   // A call before it makes connection and name look-up no part of the time; the first one has time enough.
   meet(GetParam(), {"silence", stalls_after(""), expected, tune});
-  verdict in_body = late(Phase::body);
+  verdict in_body = late(GetParam().streamed ? Phase::stream : Phase::body);
   in_body.status = 200;
+  in_body = before_content(GetParam(), in_body);
   meet(GetParam(), {"body", stalls_after(GetParam().head("Content-Length: 50\r\n\r\n")), in_body, tune});
 }
 
@@ -96,7 +102,7 @@ TEST_P(StreamStalls, BetweenTwoEvents) {
   expected.status = 200;
   const std::string head = GetParam().head("\r\n");
   meet_each(GetParam(),
-            {{"before the first", stalls_after(head), expected, tune},
+            {{"before the first", stalls_after(head), before_content(GetParam(), expected), tune},
              {"after the first", stalls_after(head + text_event("x")), expected, tune},
              {"in the second", stalls_after(head + text_event("x") + "data: {"), expected, tune}});
 }

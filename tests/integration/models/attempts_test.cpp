@@ -71,7 +71,7 @@ TEST(Pause, AShortOneHoldsTheOthersBackUntilItIsOver) {
 TEST(RetryBudget, KeepsRetriesFromMultiplyingTheLoad) {
   MockServer server;
   server.respond_with([](const testing::RecordedRequest&) {
-    return MockReply::error(503, "ServiceUnavailable", "no").header("retry-after-ms", "0");
+    return MockReply::error(503, "ServiceUnavailable", "no").header("retry-after-ms", "1");
   });
   auto options = test::options_for(server);
   options.max_retries = 1000;

@@ -113,7 +113,9 @@ TEST(chat_response, takes_nothing_for_text) {
   EXPECT_EQ(
       read(with_message(R"({"content":null,"tool_calls":[{"id":"c","function":{"name":"f"}}]})")).content,
       "");
-  EXPECT_EQ(read(with_message("{}")).content, "");
+  EXPECT_EQ(read(R"({"choices":[{"message":{},"finish_reason":"stop"}]})").content, "");
+  EXPECT_EQ(read(R"({"choices":[{"finish_reason":"length"}]})").finish_reason,
+            "length");  // all went into thinking
   EXPECT_EQ(read(with_message(R"({"content":null,"refusal":"I cannot."})")).refusal, "I cannot.");
   EXPECT_EQ(read(R"({"choices":[{"message":{"content":"x"},"finish_reason":null}]})").finish_reason, "");
 }
@@ -155,12 +157,13 @@ TEST(chat_response, only_the_message_is_read) {
 
 TEST(chat_response, takes_the_last_of_duplicate_fields) {
   EXPECT_EQ(read(with_message(R"({"content":5,"content":"a"})")).content, "a");
-  EXPECT_EQ(read(with_message(R"({"content":"a","content":null})")).content, "");
+  EXPECT_EQ(read(with_message(R"({"refusal":"r","content":"a","content":null})")).content, "");
   EXPECT_EQ(read(R"({"choices":5,"choices":[{"message":7,"message":{"content":"a"}}]})").content, "a");
   EXPECT_EQ(
       read(R"({"choices":[{"message":{"content":"a"}}],"choices":[{"message":{"content":"b"}}]})").content,
       "b");
-  EXPECT_EQ(read(R"({"choices":[{"message":{"content":"a"},"message":{}}]})").content, "");
+  EXPECT_EQ(read(R"({"choices":[{"finish_reason":"stop","message":{"content":"a"},"message":{}}]})").content,
+            "");
   EXPECT_EQ(read(with_usage(R"({"prompt_tokens":1},"usage":{"total_tokens":2})")).usage,
             (Usage{0, 0, 2, 0, 0}));
   EXPECT_EQ(read(with_usage(R"({"prompt_tokens":1},"usage":null)")).usage, std::nullopt);
@@ -182,41 +185,66 @@ TEST(chat_response, says_what_is_wrong_with_the_shape) {
       {R"({"choices":[null]})", "'choices[0]' is no object"},
       {R"({"choices":["canary"]})", "'choices[0]' is no object"},
       {R"({"choices":[[]]})", "'choices[0]' is no object"},
-      {R"({"choices":[{"message":{}},5]})", "'choices[1]' is no object"},
-      {R"({"choices":[{}]})", "'choices[0].message' is missing"},
-      {with_message("null"), "'choices[0].message' is no object"},
-      {with_message("[]"), "'choices[0].message' is no object"},
-      {with_message("\"canary\""), "'choices[0].message' is no object"},
-      {with_message(R"({"content":5})"), "'choices[0].message.content' is neither text nor null"},
-      {with_message(R"({"content":["canary"]})"), "'choices[0].message.content' is neither text nor null"},
-      {with_message(R"({"content":{"content":"canary"}})"),
-       "'choices[0].message.content' is neither text nor null"},
-      {with_message(R"({"refusal":true})"), "'choices[0].message.refusal' is neither text nor null"},
-      {R"({"choices":[{"message":{},"finish_reason":1}]})",
-       "'choices[0].finish_reason' is neither text nor null"},
+      {R"({"choices":[{"message":{"content":"x"}},5]})", "'choices[1]' is no object"},
       {R"({"choices":[{"message":{},"index":-1}]})", "'choices[0].index' is no number from 0 to 1023"},
       {R"({"choices":[{"message":{},"index":1024}]})", "'choices[0].index' is no number from 0 to 1023"},
-      {R"({"choices":[{"message":{},"index":"0"}]})", "'choices[0].index' is no number from 0 to 1023"},
-      {R"({"choices":[{"index":1,"message":{}},{"message":5,"index":0}]})",
-       "'choices[1].message' is no object"},
-      {with_usage("5"), "'usage' is no object"},
-      {with_usage("[]"), "'usage' is no object"},
-      {with_usage("\"canary\""), "'usage' is no object"},
-      {with_usage(R"({"prompt_tokens":-1})"), "'usage.prompt_tokens' is no number"},
-      {with_usage(R"({"completion_tokens":1.5})"), "'usage.completion_tokens' is no number"},
-      {with_usage(R"({"total_tokens":1e300})"), "'usage.total_tokens' is no number"},
-      {with_usage(R"({"total_tokens":18446744073709551615})"), "'usage.total_tokens' is no number"},
-      {with_usage(R"({"total_tokens":"canary"})"), "'usage.total_tokens' is no number"},
-      {with_usage(R"({"prompt_tokens_details":5})"), "'usage.prompt_tokens_details' is no object"},
-      {with_usage(R"({"completion_tokens_details":[]})"), "'usage.completion_tokens_details' is no object"},
-      {with_usage(R"({"prompt_tokens_details":{"cached_tokens":{}}})"), "cached_tokens' is no number"},
-      {with_usage(R"({"completion_tokens_details":{"reasoning_tokens":true}})"),
-       "reasoning_tokens' is no number"},
+      {R"({"choices":[{}]})", "neither text, refusal, tool call nor finish_reason"},
+      {with_message("null"), "neither text"},
+      {with_message("{}"), "neither text"},
+      {with_message(R"({"content":5})"), "neither text"},
   };
   for (const auto& [body, said] : cases) {
     const std::string text = complaint_about(body);
     EXPECT_NE(text.find(said), std::string::npos) << body << "\n" << text;
     EXPECT_NE(text.find("req-1"), std::string::npos);
+  }
+}
+
+TEST(chat_response, gives_the_answer_whatever_shape_the_rest_has) {
+  for (const char* rest :
+       {R"("usage":5)", R"("usage":[])", R"("usage":{"prompt_tokens":-1})", R"("id":{},"model":[])",
+        R"("usage":{"prompt_tokens_details":5})", R"("system_fingerprint":7,"service_tier":false)"}) {
+    const AIMessage message = read(R"({"choices":[{"message":{"content":"x"}}],)" + std::string(rest) + "}");
+    EXPECT_EQ(message.content, "x") << rest;
+  }
+  for (const char* choice : {R"("refusal":true)", R"("role":5)", R"("tool_calls":{})",
+                             R"("tool_calls":[null])", R"("annotations":[5])"}) {
+    EXPECT_EQ(read(with_message(R"({"content":"x",)" + std::string(choice) + "}")).content, "x") << choice;
+  }
+  EXPECT_EQ(read(R"({"choices":[{"index":"0","finish_reason":5,"message":{"content":"x"}}]})").content, "x");
+}
+
+TEST(chat_response, halves_of_characters_and_bytes_that_are_no_utf8_are_replaced) {
+  EXPECT_EQ(read(with_message(R"({"content":"a\ud83d"})")).content, "a\xEF\xBF\xBD");
+  EXPECT_EQ(read(with_message(R"({"content":"\ude00 b"})")).content, "\xEF\xBF\xBD b");
+  EXPECT_EQ(read(with_message(R"({"content":"\ud83d\u0041"})")).content,
+            "\xEF\xBF\xBD"
+            "A");
+  EXPECT_EQ(read(with_message(R"({"content":"\ud83d\ude00"})")).content, "\xF0\x9F\x98\x80");
+  EXPECT_EQ(read(with_message("{\"content\":\"a\xFF"
+                              "b\xC3\"}"))
+                .content,
+            "a\xEF\xBF\xBD"
+            "b\xEF\xBF\xBD");
+  EXPECT_NE(complaint_about(with_message(R"({"content":"\ud83d\uZZZZ"})")).find("not JSON"),
+            std::string::npos);
+}
+
+TEST(chat_response, reads_a_stream_that_nobody_asked_for) {
+  const std::string piece = R"(data: {"choices":[{"index":0,"delta":{"content":"Hi"}}]})"
+                            "\n\n";
+  const std::string end = R"(data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})"
+                          "\n\n";
+  for (const std::string& body :
+       {piece + end, ": ping\n\n" + piece + end + "data: [DONE]\n\n", "\r\nevent: x\n" + piece + end}) {
+    EXPECT_EQ(read(body).content, "Hi") << body;
+    EXPECT_EQ(read(body).finish_reason, "stop");
+  }
+  try {
+    read(piece);
+    FAIL();
+  } catch (const TruncatedError& error) {
+    EXPECT_EQ(error.details().text, "Hi");
   }
 }
 
@@ -235,7 +263,7 @@ TEST(chat_response, says_what_is_no_json) {
   EXPECT_NE(complaint_about("<html>\xFF</html>").find("HTML page"), std::string::npos);
   EXPECT_NE(complaint_about("canary").find("not JSON"), std::string::npos);
   EXPECT_NE(complaint_about("canary").find("proxy or a wrong endpoint"), std::string::npos);
-  EXPECT_NE(complaint_about("{\"a\":\"\xFF\"}").find("not valid UTF-8 at byte 7"), std::string::npos);
+  EXPECT_NE(complaint_about("{\"a\":\xFF}").find("not valid UTF-8 at byte 6"), std::string::npos);
   EXPECT_NE(complaint_about("{\"a\":1e999}").find("number that is too large"), std::string::npos);
   EXPECT_NE(complaint_about(std::string(100000, '[')).find("nested deeper than 128"), std::string::npos);
   EXPECT_NE(complaint_about(std::string(complete) + "canary").find("not JSON"), std::string::npos);
@@ -252,21 +280,67 @@ TEST(chat_response, keeps_an_excerpt_apart) {
   }
 }
 
-TEST(chat_response, tells_an_error_object_from_an_answer) {
-  for (std::string_view body : {R"({"error":{"message":"canary","code":"server_error","param":"model"}})",
-                                R"({"choices":[{"message":{"content":"x"}}],)"
-                                R"("error":{"message":"canary","code":"server_error","param":"model"}})"}) {
-    try {
-      read(body);
-      FAIL();
-    } catch (const ResponseFormatError& error) {
-      EXPECT_EQ(error.server_message(), "canary");
-      EXPECT_EQ(error.details().server_code, "server_error");
-      EXPECT_EQ(error.details().param, "model");
-      EXPECT_EQ(std::string(error.what()).find("canary"), std::string::npos);
-    }
+/// The error that a body reports.
+ErrorDetails reported(std::string_view body, ErrorKind kind) {
+  try {
+    read(body);
+    ADD_FAILURE() << body;
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), kind) << body << "\n" << error.what();
+    EXPECT_EQ(error.http_status(), 200) << body;
+    EXPECT_EQ(error.request_id(), "req-1") << body;
+    EXPECT_EQ(std::string(error.what()).find("canary"), std::string::npos) << error.what();
+    return error.details();
   }
-  EXPECT_NE(complaint_about(R"({"error":"canary"})").find("reports an error"), std::string::npos);
+  return {};
+}
+
+TEST(chat_response, an_error_is_an_error_wherever_it_stands) {
+  const std::string error = R"({"message":"canary","code":429})";
+  for (const std::string& body :
+       {R"({"error":)" + error + "}", "[{\"error\":" + error + "}]", "[" + error + "]", error,
+        R"({"choices":null,"error":)" + error + "}",
+        R"({"choices":[{"message":{"content":"x"}}],"error":)" + error + "}",
+        R"({"choices":[{"message":{"content":"x"},"error":)" + error + "}]}",
+        R"({"choices":[{"message":{"content":"x"},"finish_reason":"error","error":)" + error + "}]}",
+        std::string(R"({"error":{"message":"canary","code":"429"}})"),
+        std::string(R"({"error":{"message":"canary","status":"RESOURCE_EXHAUSTED"}})"),
+        std::string(R"({"error":{"message":{"detail":[{"msg":"canary"}]},"type":"rate_limit_exceeded"}})"),
+        std::string(
+            R"({"object":"error","message":"canary","type":"RateLimitError","param":null,"code":429})"),
+        std::string(R"({"choices":null,"error_type":"rate_limit","error_message":"canary"})")}) {
+    const ErrorDetails details = reported(body, ErrorKind::rate_limit);
+    EXPECT_EQ(details.server_message, "canary") << body;
+    EXPECT_TRUE(details.retryable) << body;
+  }
+}
+
+TEST(chat_response, a_reported_error_has_the_kind_of_its_code) {
+  const auto kind = [](const std::string& code, ErrorKind expected) {
+    return reported(R"({"error":{"message":"canary","code":)" + code + "}}", expected).retryable;
+  };
+  EXPECT_TRUE(kind("503", ErrorKind::server));
+  EXPECT_TRUE(kind("\"server_error\"", ErrorKind::server));
+  EXPECT_TRUE(kind("\"server_is_overloaded\"", ErrorKind::server));
+  EXPECT_TRUE(kind("\"rate_limit_exceeded\"", ErrorKind::rate_limit));
+  EXPECT_FALSE(kind("\"insufficient_quota\"", ErrorKind::quota_exceeded));
+  EXPECT_FALSE(kind("400", ErrorKind::bad_request));
+  EXPECT_FALSE(kind("\"context_length_exceeded\"", ErrorKind::context_length));
+  EXPECT_FALSE(kind("\"content_filter\"", ErrorKind::content_filter));
+  EXPECT_FALSE(kind("401", ErrorKind::authentication));
+  EXPECT_TRUE(reported(R"({"error":"canary"})", ErrorKind::server).retryable);
+}
+
+TEST(chat_response, a_reported_error_keeps_text_and_usage_that_came) {
+  const ErrorDetails details = reported(
+      R"({"choices":[{"message":{"content":"half"},"finish_reason":"error"}],"usage":{"total_tokens":3},)"
+      R"("error":{"message":"canary","code":"server_error","param":"model"}})",
+      ErrorKind::server);
+  EXPECT_EQ(details.text, "half");
+  ASSERT_TRUE(details.usage);
+  EXPECT_EQ(details.usage->total_tokens, 3);
+  EXPECT_EQ(details.server_code, "server_error");
+  EXPECT_EQ(details.param, "model");
 }
 
 TEST(chat_response, every_prefix_is_a_typed_error) {
@@ -279,8 +353,7 @@ TEST(chat_response, every_changed_byte_gives_a_message_or_a_typed_error) {
     try {
       const AIMessage message = read_chat_response(body, {});
       EXPECT_EQ(detail::invalid_utf8_at(message.content), std::nullopt);
-    } catch (const ResponseFormatError&) {
-    } catch (const ContentFilterError&) {
+    } catch (const Error&) {
     }
   });
 }

@@ -125,7 +125,7 @@ TEST(chat_stream, an_end_without_finish_reason_or_done_is_truncated) {
   EXPECT_EQ(read(text_event("x") + stop).error, ErrorKind::other);
   EXPECT_EQ(read(text_event("x") + done).error, ErrorKind::other);
   EXPECT_EQ(read(text_event("x") + "data: [DONE]").error, ErrorKind::other);
-  EXPECT_EQ(read(text_event("x") + "data: [DONE] \n\n").error, ErrorKind::response_format);
+  EXPECT_EQ(read(text_event("x") + "data:  [DONE] \n\n").error, ErrorKind::other);
   EXPECT_EQ(read("").error, ErrorKind::truncated);
   EXPECT_EQ(read(done).error, ErrorKind::response_format);
 }
@@ -193,18 +193,134 @@ TEST(chat_stream, an_error_in_the_middle_is_typed) {
   EXPECT_EQ(read("event: error\ndata: no json at all\n\n").error, ErrorKind::server);
 }
 
-TEST(chat_stream, what_is_no_piece_is_refused) {
+TEST(chat_stream, what_is_no_json_or_has_a_wrong_index_is_refused) {
+  for (const char* json : {"{", "<html>", R"({"choices":[1]})", R"({"choices":[{"index":-1,"delta":{}}]})",
+                           R"({"choices":[{"index":1024,"delta":{}}]})",
+                           R"({"choices":[{"index":0,"delta":{"tool_calls":[{"index":5000}]}}]})"})
+    EXPECT_EQ(read(text_event("x") + event(json)).error, ErrorKind::response_format) << json;
+  EXPECT_EQ(read(event(std::string(200, '['))).error, ErrorKind::response_format);
+}
+
+TEST(chat_stream, what_is_nothing_of_a_chat_is_passed_over) {
   for (const char* json :
-       {"{", "[]", "1", "\"text\"", "null", R"({"choices":{}})", R"({"choices":[1]})", R"({"hello":"world"})",
-        R"({"choices":[{"index":-1,"delta":{}}]})", R"({"choices":[{"index":1024,"delta":{}}]})",
+       {"[]", "1", "\"text\"", "null", "{}", R"({"choices":{}})", R"({"hello":"world"})",
+        R"({"message":"only"})", R"({"tool":"x","status":"running"})",
         R"({"choices":[{"index":0,"delta":[]}]})", R"({"choices":[{"index":0,"delta":{"content":5}}]})",
         R"({"choices":[{"index":0,"delta":{"tool_calls":{}}}]})",
         R"({"choices":[{"index":0,"delta":{"tool_calls":[3]}}]})",
-        R"({"choices":[{"index":0,"delta":{"tool_calls":[{"index":5000}]}}]})",
-        R"({"choices":[{"index":0,"delta":{"tool_calls":[{"id":"x"}]}}]})",
-        R"({"choices":[],"usage":{"prompt_tokens":-1}})", "<html>"})
-    EXPECT_EQ(read(text_event("x") + event(json)).error, ErrorKind::response_format) << json;
-  EXPECT_EQ(read(event(std::string(200, '['))).error, ErrorKind::response_format);
+        R"({"choices":[],"usage":{"prompt_tokens":-1}})"}) {
+    const outcome seen = read(text_event("x") + "event: other\n" + event(json) + stop + done);
+    EXPECT_EQ(seen.error, ErrorKind::other) << json;
+    EXPECT_EQ(seen.whole.content, "x") << json;
+    EXPECT_TRUE(seen.whole.tool_calls.empty()) << json;
+  }
+  EXPECT_EQ(read(text_event("x") + "event: ping\ndata:\n\n" + stop + done).whole.content, "x");
+}
+
+TEST(chat_stream, events_that_are_joined_by_one_line_feed_are_several) {
+  const auto line = [](const std::string& text) { return text.substr(0, text.size() - 1); };
+  EXPECT_EQ(read(line(text_event("Hi")) + text_event(" you") + stop + done).whole.content, "Hi you");
+  EXPECT_EQ(read(line(text_event("a")) + line(text_event("b")) + line(stop) + done).whole.content, "ab");
+  const outcome pretty =
+      read("data: {\"choices\":\ndata: [{\"index\":0,\ndata: \"delta\":{\"content\":\"x\"}}]}\n\n" + stop);
+  EXPECT_EQ(pretty.whole.content, "x");
+  EXPECT_EQ(read("data: {\"choices\":\ndata: [\n\n").error, ErrorKind::response_format);
+}
+
+std::string content_event(const std::string& json_text) {
+  return event(R"({"choices":[{"index":0,"delta":{"content":")" + json_text + R"("}}]})");
+}
+
+TEST(chat_stream, halves_of_a_character_in_two_chunks_become_it) {
+  EXPECT_EQ(read(content_event("a\\ud83d") + content_event("\\ude00b") + stop).whole.content,
+            "a\xF0\x9F\x98\x80"
+            "b");
+  EXPECT_EQ(read(content_event("a\\ud83d") + stop).whole.content, "a\xEF\xBF\xBD");
+  EXPECT_EQ(read(content_event("a\\ud83d") + done).whole.content, "a\xEF\xBF\xBD");
+  EXPECT_EQ(read(content_event("a\\ud83d") + content_event("b") + stop).whole.content,
+            "a\xEF\xBF\xBD"
+            "b");
+  EXPECT_EQ(read(content_event("\\ude00") + stop).whole.content, "\xEF\xBF\xBD");
+  EXPECT_EQ(read(content_event("\xED\x95\x9C") + stop).whole.content, "\xED\x95\x9C");  // a letter of Hangul
+}
+
+std::string tool_event(const std::string& calls) {
+  return event(R"({"choices":[{"index":0,"delta":{"tool_calls":[)" + calls + "]}}]}");
+}
+const std::string tools_end = event(R"({"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]})");
+
+TEST(chat_stream, a_tool_call_without_index_goes_by_its_id_else_by_its_place) {
+  const outcome one =
+      read(tool_event(R"({"id":"t1","function":{"name":"f","arguments":"{\"a\":1}"}})") + tools_end);
+  ASSERT_EQ(one.whole.tool_calls.size(), 1u);
+  EXPECT_EQ(one.whole.tool_calls[0], ToolCall("t1", "f", R"({"a":1})"));
+  const outcome two = read(
+      tool_event(R"({"id":"t1","function":{"name":"f","arguments":"{"}})") +
+      tool_event(R"({"id":"t2","function":{"name":"g","arguments":"{"}})") +
+      tool_event(R"({"id":"t1","function":{"arguments":"}"}},{"id":"t2","function":{"arguments":"}"}})") +
+      tools_end);
+  ASSERT_EQ(two.whole.tool_calls.size(), 2u);
+  EXPECT_EQ(two.whole.tool_calls[0], ToolCall("t1", "f", "{}"));
+  EXPECT_EQ(two.whole.tool_calls[1], ToolCall("t2", "g", "{}"));
+  const outcome object =
+      read(tool_event(R"({"id":"t1","function":{"name":"f","arguments":{"a":[1,"x"]}}})") + tools_end);
+  EXPECT_EQ(object.whole.tool_calls.at(0).arguments, R"({"a":[1,"x"]})");
+}
+
+TEST(chat_stream, done_without_finish_reason_needs_content_and_whole_tool_calls) {
+  EXPECT_EQ(read(text_event("x") + done).error, ErrorKind::other);
+  EXPECT_EQ(
+      read(event(R"({"choices":[{"index":0,"delta":{"role":"assistant","content":""}}]})") + done).error,
+      ErrorKind::truncated);
+  EXPECT_EQ(
+      read(tool_event(R"({"index":0,"id":"t","function":{"name":"f","arguments":"{\"a\":"}})") + done).error,
+      ErrorKind::truncated);
+  EXPECT_EQ(
+      read(tool_event(R"({"index":0,"id":"t","function":{"name":"f","arguments":"{\"a\":\"}"}})") + done)
+          .error,
+      ErrorKind::truncated);
+  EXPECT_EQ(read(tool_event(R"({"index":0,"id":"t","function":{"name":"f","arguments":""}})") + done).error,
+            ErrorKind::truncated);
+  EXPECT_EQ(
+      read(tool_event(R"({"index":0,"id":"t","function":{"name":"f","arguments":"{\"a\":\"}\"}"}})") + done)
+          .error,
+      ErrorKind::other);
+}
+
+TEST(chat_stream, an_error_is_an_error_wherever_it_stands) {
+  const std::string error = R"({"message":"said","code":429})";
+  for (const std::string& json :
+       {R"({"error":)" + error + "}", "[{\"error\":" + error + "}]", error,
+        R"({"choices":null,"error":)" + error + "}",
+        R"({"choices":[{"index":0,"delta":{"content":""},"finish_reason":"error","error":)" + error + "}]}",
+        std::string(R"({"object":"error","message":"said","type":"RateLimitError","code":429})"),
+        std::string(R"({"choices":null,"error_type":"rate_limit","error_message":"said"})")}) {
+    const outcome seen = read(text_event("Hi") + event(json) + done);
+    EXPECT_EQ(seen.error, ErrorKind::rate_limit) << json;
+    EXPECT_EQ(seen.details.server_message, "said") << json;
+    EXPECT_EQ(seen.details.text, "Hi") << json;
+  }
+}
+
+TEST(chat_stream, the_first_bytes_tell_a_stream_from_a_whole_answer) {
+  const auto form = [](std::string_view start, bool complete = false,
+                       std::string_view type = "application/json") {
+    header_fields headers;
+    headers.add("content-type", type);
+    return form_of(start, complete, headers);
+  };
+  for (const char* start :
+       {"data: {", "data:", ": ping", "\n\nevent: x", "id: 1", "retry: 5", "\xEF\xBB\xBF data:"})
+    EXPECT_EQ(form(start), body_form::events) << start;
+  for (const char* start : {"{", " [", "\r\n{", "<html>", "datum", "\xEF\xBB\xBF{"})
+    EXPECT_EQ(form(start), body_form::whole) << start;
+  for (const char* start : {"", " ", "d", "dat", "even", "\n"})
+    EXPECT_EQ(form(start), body_form::unknown) << start;
+  EXPECT_EQ(form("", true), body_form::whole);
+  EXPECT_EQ(form("", true, "text/event-stream"), body_form::events);
+  EXPECT_EQ(form("dat", true), body_form::whole);
+  EXPECT_EQ(form("<html>", false, "text/event-stream"), body_form::events);
+  EXPECT_EQ(form("{", false, "text/event-stream"), body_form::whole);
 }
 
 TEST(chat_stream, limits_are_named) {

@@ -7,98 +7,116 @@
 namespace corochain::codec::completion_parts_test {
 namespace {
 
-completion_reader read(std::string_view text, completion_part part = completion_part::message) {
-  completion_reader reader(part);
-  EXPECT_EQ(visit_json(text, reader).problem, json_problem::none) << text;
-  return reader;
+/// What a text holds; the reader itself stays where it is.
+struct reading {
+  explicit reading(std::string_view text, completion_part part = completion_part::message) : reader(part) {
+    EXPECT_EQ(visit_json(text, reader).problem, json_problem::none) << text;
+  }
+  completion_reader reader;
+};
+
+std::string first_problem(std::string_view choice, completion_part part = completion_part::message) {
+  const reading read(R"({"choices":[)" + std::string(choice) + "]}", part);
+  return misshapen(read.reader.all_choices.at(0));
 }
 
-std::string first_problem(std::string_view choice, completion_part part, bool present) {
-  const auto reader = read(R"({"choices":[)" + std::string(choice) + "]}", part);
-  return misshapen(reader.all_choices.at(0), part == completion_part::message ? "message" : "delta", present);
-}
-
-TEST(completion_parts, name_the_place_that_is_misshapen) {
-  const auto whole = [](std::string_view choice) {
-    return first_problem(choice, completion_part::message, true);
-  };
-  EXPECT_EQ(whole(R"({"message":{"content":"x"}})"), "");
-  EXPECT_EQ(whole(R"({"message":{"content":null,"refusal":null,"tool_calls":null},"index":null})"), "");
-  EXPECT_EQ(whole("5"), "'choices[0]' is no object");
-  EXPECT_EQ(whole("{}"), "'choices[0].message' is missing");
-  EXPECT_EQ(whole(R"({"delta":{"content":"x"}})"), "'choices[0].message' is missing");
-  EXPECT_EQ(whole(R"({"message":null})"), "'choices[0].message' is no object");
-  EXPECT_EQ(whole(R"({"message":{"content":[]}})"), "'choices[0].message.content' is neither text nor null");
-  EXPECT_EQ(whole(R"({"message":{"refusal":1}})"), "'choices[0].message.refusal' is neither text nor null");
-  EXPECT_EQ(whole(R"({"message":{},"finish_reason":{}})"),
-            "'choices[0].finish_reason' is neither text nor null");
-  for (const char* index : {"-1", "1024", "0.5", "true", "\"0\"", "1e300"})
-    EXPECT_EQ(whole(R"({"message":{},"index":)" + std::string(index) + "}"),
+TEST(completion_parts, refuse_what_is_no_choice_and_indices_beyond_the_highest) {
+  EXPECT_EQ(first_problem("5"), "'choices[0]' is no object");
+  for (const char* index : {"-1", "1024"})
+    EXPECT_EQ(first_problem(R"({"message":{},"index":)" + std::string(index) + "}"),
               "'choices[0].index' is no number from 0 to 1023");
-  EXPECT_EQ(whole(R"({"message":{"tool_calls":{}}})"), "'choices[0].message.tool_calls' is no array");
-  EXPECT_EQ(whole(R"({"message":{"tool_calls":[{},7]}})"), "'choices[0].message.tool_calls[1]' is no object");
-  EXPECT_EQ(whole(R"({"message":{"tool_calls":[{"function":[]}]}})"),
-            "'choices[0].message.tool_calls[0].function' is no object");
-  EXPECT_EQ(whole(R"({"message":{"tool_calls":[{"function":{"arguments":{}}}]}})"),
-            "'choices[0].message.tool_calls[0].function.arguments' is no text");
+  EXPECT_NE(first_problem(R"({"message":{"tool_calls":[{"index":1024}]}})"), "");
+  EXPECT_NE(first_problem(R"({"delta":{"tool_calls":[{"index":-1}]}})", completion_part::delta), "");
+  EXPECT_EQ(first_problem(R"({"delta":{"tool_calls":[{"index":1023}]}})", completion_part::delta), "");
 }
 
-TEST(completion_parts, a_piece_needs_the_index_of_its_tool_calls) {
-  const auto piece = [](std::string_view choice) {
-    return first_problem(choice, completion_part::delta, false);
+TEST(completion_parts, leave_empty_what_is_missing_or_of_another_type) {
+  for (const char* choice :
+       {"{}", R"({"message":null})", R"({"message":[]})", R"({"message":{"content":5,"refusal":[]}})",
+        R"({"message":{"tool_calls":{}},"finish_reason":{}})", R"({"message":{"tool_calls":[7,null]}})",
+        R"({"index":"0"})", R"({"index":0.5})", R"({"index":1e300})"}) {
+    reading read(R"({"choices":[)" + std::string(choice) + "]}");
+    found_choice& found = read.reader.all_choices.at(0);
+    EXPECT_EQ(misshapen(found), "") << choice;
+    EXPECT_EQ(found.content.text + found.refusal.text + found.finish_reason.text, "") << choice;
+    EXPECT_TRUE(tool_calls_of(found).empty()) << choice;
+    EXPECT_EQ(index_of(found), 0u) << choice;
+  }
+}
+
+TEST(completion_parts, join_the_parts_that_are_text) {
+  const auto content = [](const std::string& parts) {
+    const reading read(R"({"choices":[{"message":{"content":)" + parts + "}}]}");
+    return read.reader.all_choices.at(0).content.text;
   };
-  EXPECT_EQ(piece("{}"), "");
-  EXPECT_EQ(piece(R"({"delta":null})"), "");
-  EXPECT_EQ(piece(R"({"delta":[]})"), "'choices[0].delta' is no object");
-  EXPECT_EQ(piece(R"({"delta":{"tool_calls":[{"id":"x"}]}})"),
-            "'choices[0].delta.tool_calls[0].index' is missing");
-  EXPECT_EQ(piece(R"({"delta":{"tool_calls":[{"index":1023,"id":"x"}]}})"), "");
+  EXPECT_EQ(content(R"([{"type":"text","text":"a"},{"text":"b"},"c",{"text":"d","type":"output_text"}])"),
+            "abcd");
+  EXPECT_EQ(
+      content(
+          R"([{"type":"thinking","thinking":[{"type":"text","text":"hm"}]},{"type":"text","text":"Hi"}])"),
+      "Hi");
+  EXPECT_EQ(content("[]"), "");
+  EXPECT_EQ(content(R"([{"type":"reasoning","text":"hm"},5,null,[{"text":"no"}]])"), "");
+}
+
+TEST(completion_parts, copy_arguments_that_are_json_themselves) {
+  const auto arguments = [](const std::string& value) {
+    reading read(R"({"choices":[{"message":{"tool_calls":[{"function":{"name":"f","arguments":)" + value +
+                 "}}]}}]}");
+    return tool_calls_of(read.reader.all_choices.at(0)).at(0).arguments;
+  };
+  EXPECT_EQ(arguments(R"("{\"a\":1}")"), R"({"a":1})");
+  EXPECT_EQ(arguments(R"({ "a" : 1.50 , "b" : [ true , null, "x\ny" , {} , [] ] })"),
+            R"({"a":1.50,"b":[true,null,"x\ny",{},[]]})");
+  EXPECT_EQ(arguments("{}"), "{}");
+  EXPECT_EQ(arguments("[{},1]"), "[{},1]");
+  EXPECT_EQ(arguments("null"), "");
 }
 
 TEST(completion_parts, only_the_part_that_was_asked_for_is_read) {
-  const std::string_view both =
+  const std::string both =
       R"({"choices":[{"message":{"content":"m"},"delta":{"content":"d","tool_calls":[{}]}}]})";
-  auto whole = read(both);
-  EXPECT_EQ(whole.all_choices[0].content.text, "m");
-  EXPECT_TRUE(whole.all_choices[0].tool_calls.empty());
-  EXPECT_EQ(read(both, completion_part::delta).all_choices[0].content.text, "d");
+  const reading whole(both);
+  EXPECT_EQ(whole.reader.all_choices[0].content.text, "m");
+  EXPECT_TRUE(whole.reader.all_choices[0].tool_calls.empty());
+  EXPECT_EQ(reading(both, completion_part::delta).reader.all_choices[0].content.text, "d");
 }
 
-TEST(completion_parts, usage_is_read_or_said_to_be_misshapen) {
-  const auto usage = [](std::string_view text) {
-    return read(R"({"usage":)" + std::string(text) + "}").usage;
+TEST(completion_parts, usage_is_read_and_what_is_no_count_is_zero) {
+  const auto usage = [](const std::string& text, const std::string& in_choice = "null") {
+    const reading read(R"({"choices":[{"usage":)" + in_choice + R"(}],"usage":)" + text + "}");
+    return usage_of(read.reader.any_usage());
   };
-  EXPECT_FALSE(usage_of(usage("null")));
-  EXPECT_EQ(misshapen(usage("null")), "");
-  const auto full = usage_of(usage(
-      R"({"prompt_tokens":3,"completion_tokens":4e0,"total_tokens":7,"prompt_tokens_details":{"cached_tokens":1},"completion_tokens_details":{"reasoning_tokens":2}})"));
-  ASSERT_TRUE(full);
-  EXPECT_EQ(full->input_tokens, 3);
-  EXPECT_EQ(full->output_tokens, 4);
-  EXPECT_EQ(full->total_tokens, 7);
-  EXPECT_EQ(full->cached_tokens, 1);
-  EXPECT_EQ(full->reasoning_tokens, 2);
+  EXPECT_FALSE(usage("null"));
+  EXPECT_FALSE(usage("5"));
+  EXPECT_FALSE(usage("[]"));
+  const Usage full = {3, 4, 7, 1, 2};
+  const std::string text =
+      R"({"prompt_tokens":3,"completion_tokens":4e0,"total_tokens":7,"prompt_tokens_details":{"cached_tokens":1},"completion_tokens_details":{"reasoning_tokens":2}})";
+  EXPECT_EQ(usage(text), full);
+  EXPECT_EQ(usage("null", text), full);
+  EXPECT_EQ(usage(text, R"({"total_tokens":1})"), full);
+  EXPECT_EQ(usage(R"({"prompt_tokens":5,"prompt_cache_hit_tokens":4})"), (Usage{5, 0, 0, 4, 0}));
+  EXPECT_EQ(usage(R"({"prompt_tokens":5,"cached_tokens":4})"), (Usage{5, 0, 0, 4, 0}));
   for (const char* bad :
-       {"5", "[]", R"({"prompt_tokens":-1})", R"({"completion_tokens":"4"})", R"({"total_tokens":0.5})",
+       {R"({"prompt_tokens":-1})", R"({"completion_tokens":"4"})", R"({"total_tokens":0.5})",
         R"({"total_tokens":1e30})", R"({"prompt_tokens_details":[]})",
         R"({"prompt_tokens_details":{"cached_tokens":-1}})",
-        R"({"completion_tokens_details":{"reasoning_tokens":true}})"}) {
-    EXPECT_NE(misshapen(usage(bad)), "") << bad;
-    EXPECT_FALSE(usage_of(usage(bad))) << bad;
-  }
+        R"({"completion_tokens_details":{"reasoning_tokens":true}})"})
+    EXPECT_EQ(usage(bad), Usage()) << bad;
 }
 
 TEST(completion_parts, more_than_1024_elements_are_told_and_not_kept) {
   std::string many = R"({"choices":[)";
   for (int i = 0; i < 1025; ++i) many += i == 0 ? "{}" : ",{}";
-  const auto reader = read(many + "]}");
-  EXPECT_TRUE(reader.too_many);
-  EXPECT_EQ(reader.all_choices.size(), 1024u);
+  const reading choices(many + "]}");
+  EXPECT_TRUE(choices.reader.too_many);
+  EXPECT_EQ(choices.reader.all_choices.size(), 1024u);
   std::string calls = R"({"choices":[{"message":{"tool_calls":[{})";
   for (int i = 0; i < 1024; ++i) calls += ",{}";
-  const auto with_calls = read(calls + "]}}]}");
-  EXPECT_TRUE(with_calls.too_many);
-  EXPECT_EQ(with_calls.all_choices.at(0).tool_calls.size(), 1024u);
+  const reading with_calls(calls + "]}}]}");
+  EXPECT_TRUE(with_calls.reader.too_many);
+  EXPECT_EQ(with_calls.reader.all_choices.at(0).tool_calls.size(), 1024u);
 }
 
 TEST(head_facts, take_numbers_and_pass_over_all_else) {

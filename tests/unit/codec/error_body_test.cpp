@@ -56,6 +56,8 @@ TEST(error_body, knows_kinds_and_whether_to_try_again) {
       {409, ErrorKind::conflict, true, "try again"},
       {413, ErrorKind::http_status, false, "too large"},
       {422, ErrorKind::unprocessable_entity, false, "server_message()"},
+      {424, ErrorKind::http_status, true, "try again"},
+      {498, ErrorKind::http_status, true, "try again"},
       {429, ErrorKind::rate_limit, true, "max_concurrency"},
       {500, ErrorKind::server, true, "provider's side"},
       {503, ErrorKind::server, true, "later"},
@@ -120,6 +122,34 @@ TEST(error_body, knows_context_and_quota) {
   EXPECT_EQ(read(429, body_with("429")).kind, ErrorKind::rate_limit);
 }
 
+TEST(error_body, knows_a_context_that_is_too_long_by_every_name) {
+  for (
+      const char* body :
+      {R"({"error":{"message":"m","code":"context_length_exceeded"}})",
+       R"({"error":{"code":400,"message":"m","type":"exceed_context_size_error","n_ctx":4096}})",
+       R"({"object":"error","message":"This model's maximum context length is 4096 tokens.","type":"BadRequestError","code":400})",
+       R"({"error":{"message":"the request exceeds the available context size"}})",
+       R"({"error":{"message":"m","type":"invalid_request_error","code":"CONTEXT_LENGTH_EXCEEDED"}})"}) {
+    for (const int status : {400, 413, 422}) {
+      header_fields yes = some_headers();
+      yes.add("x-should-retry", "true");
+      const http_error error = read(status, body, yes);
+      EXPECT_EQ(error.kind, ErrorKind::context_length) << status << body;
+      EXPECT_FALSE(error.details.retryable) << body;
+    }
+  }
+  EXPECT_EQ(read(429, body_with("context_length_exceeded")).kind, ErrorKind::rate_limit);
+  EXPECT_EQ(read(500, body_with("context_length_exceeded")).kind, ErrorKind::server);
+}
+
+TEST(error_body, a_request_larger_than_the_quota_is_a_rate_limit_that_passes_never) {
+  const http_error error =
+      read(413, R"({"error":{"message":"m","type":"tokens","code":"rate_limit_exceeded"}})");
+  EXPECT_EQ(error.kind, ErrorKind::rate_limit);
+  EXPECT_FALSE(error.details.retryable);
+  EXPECT_NE(error.message.find("waiting does not help"), std::string::npos) << error.message;
+}
+
 TEST(error_body, tells_the_advised_wait) {
   const http_error error = read(429, body_with("429"), some_headers(), 6500ms);
   EXPECT_EQ(error.details.retry_after, 6500ms);
@@ -166,7 +196,8 @@ TEST(error_body, reads_other_shapes) {
   EXPECT_EQ(
       read(404, R"({"message":"outer","error":{"message":"canary"},"code":"outer"})").details.server_message,
       "canary");
-  EXPECT_EQ(read(422, R"({"detail":"canary"})").details.server_message, R"({"detail":"canary"})");
+  EXPECT_EQ(read(422, R"({"detail":"canary"})").details.server_message, "canary");
+  EXPECT_EQ(read(422, R"({"other":"canary"})").details.server_message, R"({"other":"canary"})");
   EXPECT_EQ(read(502, "<html>canary</html>").details.server_message, "<html>canary</html>");
   EXPECT_EQ(read(502, "").details.server_message, "");
   EXPECT_EQ(

@@ -25,6 +25,7 @@ TEST(http_request, is_head_and_body_in_one_piece) {
             "User-Agent: corochain/0.1.0\r\n"
             "Content-Type: application/json\r\n"
             "Accept: application/json\r\n"
+            "Accept-Encoding: identity\r\n"
             "X-Team: blue\r\n"
             "Authorization: Bearer token\r\n"
             "Idempotency-Key: key-1\r\n"

@@ -35,7 +35,23 @@ TEST(no_proxy, knows_names_addresses_and_networks) {
   EXPECT_TRUE(excepted("::1 fe80::/10", "http://[fe80::5]:1"));
   EXPECT_TRUE(excepted("[::1]:80", "http://[::1]"));
   EXPECT_FALSE(excepted("0.0.1", "http://127.0.0.1"));  // no suffix of an address
+  EXPECT_TRUE(excepted("*.example.com", "https://api.example.com"));
+  EXPECT_TRUE(excepted("*.example.com", "https://example.com"));
+  EXPECT_FALSE(excepted("*.example.com", "https://badexample.com"));
+  EXPECT_TRUE(excepted("other;example.com", "https://example.com"));
+  EXPECT_TRUE(excepted("10.*", "http://10.1.2.3"));
+  EXPECT_FALSE(excepted("10.*", "http://100.1.2.3"));
+  EXPECT_FALSE(excepted("10.*", "http://10.example.com"));
   EXPECT_FALSE(excepted(",, /8 : []", "http://127.0.0.1"));
+}
+
+TEST(no_proxy, loopback_is_this_machine_by_its_name) {
+  for (const char* here :
+       {"http://localhost:1", "http://a.LOCALHOST", "http://127.0.0.1", "http://127.9.9.9", "http://[::1]:5"})
+    EXPECT_TRUE(is_loopback(parse_url(here, "test"))) << here;
+  for (const char* there :
+       {"http://localhost.example.com", "http://128.0.0.1", "http://[::2]", "http://mylocalhost"})
+    EXPECT_FALSE(is_loopback(parse_url(there, "test"))) << there;
 }
 
 TEST(proxy_settings, take_a_url_apart) {

@@ -30,13 +30,14 @@ TEST(retry_after, reads_seconds_milliseconds_and_dates) {
   EXPECT_EQ(retry_after({}, now), std::nullopt);
   EXPECT_EQ(in_seconds("6"), 6s);
   EXPECT_EQ(in_seconds(" 6 "), 6s);
-  EXPECT_EQ(in_seconds("0"), 0s);
+  EXPECT_EQ(in_seconds("0"), std::nullopt);  // a wait of nothing is no advice
+  EXPECT_EQ(in_milliseconds("0.0"), std::nullopt);
   EXPECT_EQ(in_seconds("0.5"), 500ms);
   EXPECT_EQ(in_seconds("1."), 1s);
   EXPECT_EQ(in_milliseconds("1500"), 1500ms);
   EXPECT_EQ(in_milliseconds("0.25"), 250us);
   EXPECT_EQ(in_seconds("Wed, 15 Jan 2025 12:00:30 GMT"), 30s);
-  EXPECT_EQ(in_seconds("Wed, 15 Jan 2025 12:00:00 GMT"), 0s);
+  EXPECT_EQ(in_seconds("Wed, 15 Jan 2025 12:00:00 GMT"), std::nullopt);
 }
 
 TEST(retry_after, prefers_milliseconds_unless_they_are_garbage) {
@@ -69,7 +70,59 @@ TEST(retry_after, clamps_what_is_too_large) {
   header_fields headers;
   headers.add("retry-after", "Fri, 31 Dec 9999 23:59:59 GMT");
   EXPECT_EQ(retry_after(headers, system_clock::time_point::min()), duration::max());
-  EXPECT_EQ(retry_after(headers, system_clock::time_point::max()), duration::zero());
+  EXPECT_EQ(retry_after(headers, system_clock::time_point::max()), std::nullopt);
+}
+
+/// What the headers of a quota say, as "name: value" pairs.
+std::optional<duration> quota(std::initializer_list<std::pair<std::string_view, std::string_view>> fields) {
+  header_fields headers;
+  for (const auto& [name, value] : fields) headers.add("x-ratelimit-" + std::string(name), value);
+  return retry_after(headers, now);
+}
+
+TEST(retry_after, an_advice_of_nothing_leads_to_the_next_source) {
+  header_fields headers;
+  headers.add("retry-after-ms", "0");
+  headers.add("x-ms-retry-after-ms", "250");
+  headers.add("retry-after", "7");
+  EXPECT_EQ(retry_after(headers, now), 250ms);
+  header_fields seconds_only;
+  seconds_only.add("x-ms-retry-after-ms", "-1");
+  seconds_only.add("retry-after", "7");
+  EXPECT_EQ(retry_after(seconds_only, now), 7s);
+  header_fields quota_only;
+  quota_only.add("retry-after", "0");
+  quota_only.add("x-ratelimit-remaining-requests", "0");
+  quota_only.add("x-ratelimit-reset-requests", "1.5s");
+  EXPECT_EQ(retry_after(quota_only, now), 1500ms);
+}
+
+TEST(retry_after, waits_until_a_quota_that_is_used_up_is_full_again) {
+  const auto reset = [](std::string_view text) {
+    return quota({{"remaining-requests", "0"}, {"reset-requests", text}});
+  };
+  EXPECT_EQ(reset("20ms"), 20ms);
+  EXPECT_EQ(reset("1.5s"), 1500ms);
+  EXPECT_EQ(reset("1m"), 8s);  // at most
+  EXPECT_EQ(reset("6m0s"), 8s);
+  EXPECT_EQ(reset("0h0m3s"), 3s);
+  EXPECT_EQ(reset("1s20ms"), 1020ms);
+  EXPECT_EQ(reset("2"), 2s);
+  EXPECT_EQ(reset("0.25"), 250ms);
+  for (std::string_view text : {"", "0", "0s", "soon", "-1s", "1x", "s", "1s2", "1 s", "nan"})
+    EXPECT_EQ(reset(text), std::nullopt) << text;
+  EXPECT_EQ(quota({{"remaining-requests", "1"}, {"reset-requests", "5s"}}), std::nullopt);
+  EXPECT_EQ(quota({{"reset-requests", "5s"}}), std::nullopt);
+  EXPECT_EQ(quota({{"remaining-tokens", "0"},
+                   {"reset-tokens", "2s"},
+                   {"remaining-requests", "5"},
+                   {"reset-requests", "7s"}}),
+            2s);
+  EXPECT_EQ(quota({{"remaining-tokens", "0"},
+                   {"reset-tokens", "2s"},
+                   {"remaining-requests", "0"},
+                   {"reset-requests", "4s"}}),
+            4s);
 }
 
 TEST(retry_after, survives_every_prefix_and_every_changed_byte) {

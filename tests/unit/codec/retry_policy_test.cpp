@@ -134,15 +134,49 @@ TEST(retry_policy, survives_odd_settings_and_odd_luck) {
 TEST(retry_policy, takes_the_servers_advice) {
   attempt_outcome outcome = answered(429, ErrorKind::rate_limit);
   outcome.advised = 6s;
-  EXPECT_EQ(decide_retry({}, outcome, 1, forever, 0.5).wait, 6s);
+  EXPECT_EQ(decide_retry({}, outcome, 1, forever, 0).wait, 6s);
+  EXPECT_EQ(decide_retry({}, outcome, 1, forever, 1).wait,
+            7500ms);                                            // so that callers do not come back together
+  EXPECT_EQ(decide_retry({}, outcome, 1, 7s, 1).wait, 6500ms);  // but before the deadline
   outcome.advised = 120s;
   EXPECT_TRUE(decide_retry({}, outcome, 0, forever, 0.5).retry);
   outcome.advised = 121s;
   const retry_decision decision = decide_retry({}, outcome, 0, forever, 0.5);
   EXPECT_EQ(decision.why, reason::advice_too_long);
   EXPECT_EQ(decision.wait, 121s);
+  for (const auto tiny : {1ns, 1000000ns}) {
+    outcome.advised = tiny;
+    EXPECT_EQ(decide_retry({}, outcome, 0, forever, 1).wait, tiny + 50ms);
+  }
+  outcome.advised = 0s;
+  EXPECT_EQ(decide_retry({}, outcome, 0, forever, 1).wait, 500ms);
   outcome.advised = -1s;
   EXPECT_EQ(decide_retry({}, outcome, 0, forever, 1).wait, 500ms);
+}
+
+TEST(retry_policy, judges_an_error_in_an_answer_as_its_status_would_be) {
+  attempt_outcome outcome = answered(200, ErrorKind::rate_limit);
+  outcome.response_started = true;
+  EXPECT_FALSE(decide_retry({}, outcome, 0, forever, 0).retry);
+  outcome.reported_passes = true;
+  EXPECT_TRUE(decide_retry({}, outcome, 0, forever, 0).retry);
+  outcome.kind = ErrorKind::quota_exceeded;
+  EXPECT_FALSE(decide_retry({}, outcome, 0, forever, 0).retry);
+  EXPECT_TRUE(decide_retry({}, answered(424), 0, forever, 0).retry);
+  EXPECT_TRUE(decide_retry({}, answered(498), 0, forever, 0).retry);
+  EXPECT_FALSE(decide_retry({}, answered(413, ErrorKind::rate_limit), 0, forever, 0).retry);
+}
+
+TEST(retry_policy, a_stream_that_ends_before_its_content_is_tried_again) {
+  attempt_outcome outcome = answered(200, ErrorKind::truncated);
+  outcome.bytes_sent = outcome.response_started = true;
+  EXPECT_FALSE(decide_retry({}, outcome, 0, forever, 0).retry);
+  outcome.before_content = true;
+  EXPECT_TRUE(decide_retry({}, outcome, 0, forever, 0).retry);
+  outcome.kind = ErrorKind::timeout;
+  outcome.phase = Phase::stream;
+  EXPECT_EQ(decide_retry({}, outcome, 0, forever, 0).why, reason::maybe_billed);
+  EXPECT_TRUE(decide_retry({.retry_on_timeout = true}, outcome, 0, forever, 0).retry);
 }
 
 TEST(retry_policy, does_not_wait_past_the_deadline) {

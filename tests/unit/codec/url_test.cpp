@@ -202,8 +202,20 @@ TEST(azure_url, uses_v1_without_a_version) {
   EXPECT_EQ(azure_chat_target(endpoint, "d", "v1"), "/openai/v1/chat/completions");
   EXPECT_EQ(azure_chat_target(parse("https://r.openai.azure.com/openai/v1/"), "d", ""),
             "/openai/v1/chat/completions");
+  EXPECT_EQ(azure_chat_target(endpoint, "d", "preview"), "/openai/v1/chat/completions?api-version=preview");
+  EXPECT_EQ(azure_chat_target(endpoint, "d", "latest"), "/openai/v1/chat/completions?api-version=latest");
+  for (const char* form :
+       {"https://r.openai.azure.com/openai/v1/chat/completions", "https://r.openai.azure.com/openai",
+        "https://r.openai.azure.com/openai/v1/chat/completions/"})
+    EXPECT_EQ(azure_chat_target(parse(form), "d", ""), "/openai/v1/chat/completions") << form;
+  EXPECT_EQ(azure_chat_target(parse("https://r.openai.azure.com/openai/v1/"), "d", "2024-10-21"),
+            "/openai/v1/chat/completions");
+  EXPECT_EQ(azure_chat_target(parse("https://r.openai.azure.com/openai"), "d", "2024-10-21"),
+            "/openai/deployments/d/chat/completions?api-version=2024-10-21");
   EXPECT_TRUE(azure_uses_v1(""));
   EXPECT_TRUE(azure_uses_v1("v1"));
+  EXPECT_TRUE(azure_uses_v1("preview"));
+  EXPECT_TRUE(azure_uses_v1("latest"));
   EXPECT_FALSE(azure_uses_v1("2024-10-21"));
 }
 

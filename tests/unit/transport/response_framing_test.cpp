@@ -102,7 +102,11 @@ TEST(response_framing, statuses) {
   const auto answered = [](std::string_view status) {
     return judge("HTTP/1.1 " + std::string(status) + "\r\nContent-Length: 2\r\n\r\nab");
   };
-  EXPECT_EQ(answered("200"), verdict::refused);  // Beast wants the blank behind the number
+  EXPECT_EQ(answered("200"), verdict::kept);  // the blank behind the number is left out by some
+  EXPECT_EQ(judge("HTTP/1.1 200\nContent-Length: 2\r\n\r\nab"),
+            judge("HTTP/1.1 200 \nContent-Length: 2\r\n\r\nab"));
+  EXPECT_EQ(judge("HTTP/1.1 20\r\nContent-Length: 2\r\n\r\nab"), verdict::refused);
+  EXPECT_EQ(judge("HTTP/2.0 200\r\nContent-Length: 2\r\n\r\nab"), verdict::refused);
   EXPECT_EQ(answered("200 "), verdict::kept);
   EXPECT_EQ(answered("599 Odd"), verdict::kept);
   EXPECT_EQ(answered("999 Odd"), verdict::kept);  // no success, and an error by its number

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "codec/tool_call_pieces.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace corochain::codec {
+
+void tool_call_pieces::call::read(const std::string& arguments) noexcept {
+  for (const char c : arguments) {
+    if (escaped) {
+      escaped = false;
+    } else if (in_text) {
+      escaped = c == '\\';
+      in_text = c != '"';
+    } else if (c == '"') {
+      in_text = true;
+    } else if (c == '{' || c == '[') {
+      ++depth;
+      begun = true;
+    } else if (c == '}' || c == ']') {
+      --depth;
+    }
+  }
+}
+
+std::size_t tool_call_pieces::index_for(const found_tool_call& piece, std::size_t position) const noexcept {
+  if (piece.index.whole) return static_cast<std::size_t>(*piece.index.whole);
+  if (piece.id.text.empty()) return position;
+  const auto same =
+      std::find_if(calls_.begin(), calls_.end(), [&](const call& c) { return c.id == piece.id.text; });
+  return static_cast<std::size_t>(same - calls_.begin());
+}
+
+std::vector<ToolCallChunk> tool_call_pieces::take(found_choice& found) {
+  std::vector<ToolCallChunk> pieces;
+  pieces.reserve(found.tool_calls.size());
+  for (std::size_t i = 0; i < found.tool_calls.size(); ++i) {
+    found_tool_call& piece = found.tool_calls[i];
+    if (piece.shape != json_shape::object) continue;
+    const std::size_t index = index_for(piece, i);
+    if (index >= calls_.size()) calls_.resize(index + 1);
+    call& known = calls_[index];
+    if (known.id.empty()) known.id = piece.id.text;
+    known.characters.join(piece.arguments.text, false);
+    known.seen = true;
+    known.read(piece.arguments.text);
+    ToolCallChunk& made = pieces.emplace_back();
+    made.index = index;
+    made.id = std::move(piece.id.text);
+    made.name = std::move(piece.name.text);
+    made.arguments = std::move(piece.arguments.text);
+  }
+  return pieces;
+}
+
+bool tool_call_pieces::complete() const noexcept {
+  return std::all_of(calls_.begin(), calls_.end(),
+                     [](const call& c) { return !c.seen || (c.begun && c.depth == 0 && !c.in_text); });
+}
+
+}  // namespace corochain::codec

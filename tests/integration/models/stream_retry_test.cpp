@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include <gtest/gtest.h>
+
+#include "support/http_and_https.hpp"
+#include "support/mock_chain.hpp"
+
+namespace corochain::stream_retry_test {
+namespace {
+using namespace std::chrono_literals;
+using testing::MockReply;
+using testing::MockServer;
+
+std::string event(std::string_view json) { return "data: " + std::string(json) + "\n\n"; }
+std::string delta(std::string_view what) {
+  return event(R"({"choices":[{"index":0,"delta":)" + std::string(what) + "}]}");
+}
+const std::string role = delta(R"({"role":"assistant","content":""})");
+const std::string text = delta(R"({"content":"Hi"})");
+const std::string stop = event(R"({"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})");
+const std::string done = "data: [DONE]\n\n";
+const std::string overloaded =
+    event(R"({"error":{"code":"server_is_overloaded","type":"service_unavailable_error","message":"m"}})");
+const std::string quota = event(R"({"error":{"code":"insufficient_quota","message":"m"}})");
+
+MockReply stream_of(std::string body) { return MockReply::raw(200, "text/event-stream", std::move(body)); }
+
+/// Each way to read a streamed answer.
+enum class way { astream, streaming, chain };
+
+class StreamRetry : public test::http_and_https {
+ protected:
+  AzureOptions options = [this] {
+    AzureOptions made = test::options_for(server);
+    made.max_retries = 2;
+    return made;
+  }();
+
+  std::string ask(way how) {
+    AzureOptions asked = options;
+    asked.streaming = how == way::streaming;
+    const AzureChatOpenAI model(asked);
+    if (how == way::streaming) return model.invoke("q").content;
+    std::string whole;
+    if (how == way::chain) {
+      for (const std::string& piece : (model | StrOutputParser()).stream("q")) whole += piece;
+    } else {
+      for (const AIMessageChunk& piece : model.stream("q")) whole += piece.content;
+    }
+    return whole;
+  }
+  void answer_with(const MockReply& first) {
+    server.reply(first);
+    server.reply(stream_of(text + stop + done));
+  }
+};
+INSTANTIATE_TEST_SUITE_P(HttpAndHttps, StreamRetry, ::testing::Bool(), &test::scheme_of);
+
+TEST_P(StreamRetry, AFailureBeforeTheFirstContentIsTriedAgain) {
+  for (const way how : {way::astream, way::streaming, way::chain}) {
+    const std::string failing[] = {overloaded, role + overloaded, ": ping\n\n" + role, "",
+                                   role + event(R"({"error":{"code":429,"message":"m"}})")};
+    for (const std::string& body : failing) {
+      const std::size_t before = server.requests().size();
+      answer_with(stream_of(body).close());
+      EXPECT_EQ(ask(how), "Hi") << body;
+      EXPECT_EQ(server.requests().size(), before + 2) << body;
+    }
+  }
+}
+
+TEST_P(StreamRetry, AConnectionThatBreaksBeforeTheFirstContentIsTriedAgain) {
+  answer_with(stream_of(role + text + stop + done).cut_body_after(role.size()));
+  EXPECT_EQ(ask(way::astream), "Hi");
+  EXPECT_EQ(server.requests().size(), 2u);
+}
+
+TEST_P(StreamRetry, NothingIsRepeatedAfterTheFirstContent) {
+  const std::string contents[] = {text, delta(R"({"refusal":"no"})"),
+                                  delta(R"({"tool_calls":[{"index":0,"id":"t","function":{"name":"f"}}]})")};
+  for (const std::string& content : contents) {
+    const std::size_t before = server.requests().size();
+    server.reply(stream_of(content + overloaded).close());
+    try {
+      ask(way::astream);
+      FAIL() << content;
+    } catch (const ServerError& error) {
+      EXPECT_FALSE(error.retryable()) << content;
+      EXPECT_EQ(error.attempts().size(), 1u) << content;
+    }
+    EXPECT_EQ(server.requests().size(), before + 1) << content;
+  }
+}
+
+TEST_P(StreamRetry, WhatNoRetryMendsIsNotTriedAgain) {
+  for (const way how : {way::astream, way::streaming, way::chain}) {
+    const std::size_t before = server.requests().size();
+    server.reply(stream_of(quota).close());
+    EXPECT_THROW(ask(how), QuotaExceededError);
+    EXPECT_EQ(server.requests().size(), before + 1);
+  }
+}
+
+TEST_P(StreamRetry, WhenTheRetriesAreUsedUpTheErrorTellsTheTruth) {
+  options.max_retries = 1;
+  server.reply(stream_of(overloaded).close());
+  server.reply(stream_of(role).close());
+  try {
+    ask(way::astream);
+    FAIL();
+  } catch (const TruncatedError& error) {
+    EXPECT_TRUE(error.retryable());
+    ASSERT_EQ(error.attempts().size(), 2u);
+    for (const AttemptRecord& each : error.attempts()) {
+      EXPECT_EQ(each.status, 200);
+      EXPECT_TRUE(each.maybe_billed);
+      EXPECT_FALSE(each.error.empty());
+    }
+    EXPECT_TRUE(error.attempts().at(1).retried);
+  }
+}
+
+TEST_P(StreamRetry, SilenceIsTriedAgainOnlyWhereTheOptionSaysSo) {
+  options.stream_idle_timeout = 100ms;
+  for (const bool again : {false, true}) {
+    options.retry_on_timeout = again;
+    const std::size_t before = server.requests().size();
+    server.reply(stream_of(role + text).chunked(64).stall_body_after(role.size()));
+    if (again) {
+      server.reply(stream_of(text + stop + done));
+      EXPECT_EQ(ask(way::astream), "Hi");
+    } else {
+      EXPECT_THROW(ask(way::astream), TimeoutError);
+    }
+    EXPECT_EQ(server.requests().size(), before + (again ? 2 : 1));
+  }
+}
+
+TEST_P(StreamRetry, AnErrorInAWholeAnswerIsRetriedAsItsStatusWouldBe) {
+  const AzureChatOpenAI model(options);
+  server.reply(MockReply::raw(200, "application/json", R"({"error":{"message":"m","code":429}})"));
+  server.reply(MockReply::chat("Hi"));
+  EXPECT_EQ(model.invoke("q").content, "Hi");
+  EXPECT_EQ(server.requests().size(), 2u);
+  server.reply(
+      MockReply::raw(200, "application/json", R"({"error":{"message":"m","code":"insufficient_quota"}})"));
+  EXPECT_THROW(model.invoke("q"), QuotaExceededError);
+  EXPECT_EQ(server.requests().size(), 3u);
+}
+
+TEST_P(StreamRetry, ReadTimeoutDoesNotBoundAStream) {
+  options.read_timeout = 50ms;
+  options.stream_idle_timeout = 20s;
+  server.reply(MockReply::events({role, text, ": still there\n\n", stop, done}).piece_interval(120ms));
+  EXPECT_EQ(ask(way::astream), "Hi");
+}
+
+TEST_P(StreamRetry, TheFirstBytesDecideWhatTheBodyIs) {
+  server.reply(MockReply::raw(200, "application/json", text + stop + done));
+  EXPECT_EQ(ask(way::astream), "Hi");
+  server.reply(MockReply::raw(200, "text/event-stream", R"({"choices":[{"message":{"content":"Hi"}}]})"));
+  EXPECT_EQ(ask(way::astream), "Hi");
+  server.reply(stream_of(text + stop));
+  EXPECT_EQ(AzureChatOpenAI(options).invoke("q").content, "Hi");
+}
+
+}  // namespace
+}  // namespace corochain::stream_retry_test

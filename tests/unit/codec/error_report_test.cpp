@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "codec/error_report.hpp"
+
+#include <gtest/gtest.h>
+
+namespace corochain::codec::error_report_test {
+namespace {
+
+TEST(error_report, finds_the_message_in_every_wrapping) {
+  for (const char* text : {
+           R"({"error":{"message":"said"}})",
+           R"({"error":"said"})",
+           R"([{"error":{"message":"said"}}])",
+           R"({"object":"error","message":"said"})",
+           R"({"error_message":"said","error_type":"t"})",
+           R"({"detail":"said"})",
+           R"({"detail":[{"loc":["body"],"msg":"said","type":"missing"}]})",
+           R"({"message":{"detail":[{"msg":"said"}]}})",
+           R"({"error":{"message":{"message":"said"}}})",
+           R"({"errors":[{"message":"said"}]})",
+           R"({"choices":[{"index":0,"delta":{},"error":{"message":"said"}}]})",
+           R"({"message":"beside","error":{"message":"said"}})",
+           R"({"error":{"message":"said"},"message":"beside"})",
+       }) {
+    const error_report report = read_error_report(text);
+    EXPECT_EQ(report.message, "said") << text;
+    EXPECT_TRUE(report.found) << text;
+  }
+}
+
+TEST(error_report, takes_what_is_no_error_as_the_message) {
+  for (const char* text : {"", "canary", "<html>no</html>", "[]", "{}", R"({"choices":[]})", "5"}) {
+    const error_report report = read_error_report(text);
+    EXPECT_EQ(report.message, text);
+    EXPECT_FALSE(report.found) << text;
+  }
+}
+
+TEST(error_report, knows_the_status_that_an_error_stands_for) {
+  const auto status = [](const std::string& fields) {
+    return status_of(read_error_report(R"({"error":{"message":"m",)" + fields + "}}"));
+  };
+  EXPECT_EQ(status(R"("code":429)"), 429);
+  EXPECT_EQ(status(R"("code":"503")"), 503);
+  EXPECT_EQ(status(R"("code":400,"status":"INVALID_ARGUMENT")"), 400);
+  EXPECT_EQ(status(R"("status":429)"), 429);
+  EXPECT_EQ(status(R"("status":"RESOURCE_EXHAUSTED")"), 429);
+  EXPECT_EQ(status(R"("code":"rate_limit_exceeded")"), 429);
+  EXPECT_EQ(status(R"("type":"RateLimitError")"), 429);
+  EXPECT_EQ(status(R"("type":"overloaded_error")"), 503);
+  EXPECT_EQ(status(R"("code":"context_length_exceeded","type":"invalid_request_error")"), 400);
+  EXPECT_EQ(status(R"("type":"authentication_error")"), 401);
+  EXPECT_EQ(status(R"("type":"permission_error")"), 403);
+  EXPECT_EQ(status(R"("type":"not_found_error")"), 404);
+  EXPECT_EQ(status(R"("code":200)"), 500);
+  EXPECT_EQ(status(R"("code":"something new")"), 500);
+  EXPECT_EQ(status(R"("code":null)"), 500);
+}
+
+}  // namespace
+}  // namespace corochain::codec::error_report_test
