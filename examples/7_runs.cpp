@@ -52,6 +52,7 @@ void give_a_configuration(cc::testing::MockServer& server, const Chain& chain) {
                           .tag("nightly")
                           .timeout(5s)
                           .configurable("user", "ada")
+                          .header("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
                           .callback(counter)
                           .callback(usage);
   std::cout << signed_chain.invoke({{"question", "Why?"}}, config) << '\n';

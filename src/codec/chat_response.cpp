@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #include "codec/chat_response.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "codec/completion_parts.hpp"
 #include "codec/completion_reader.hpp"
 #include "codec/error_report.hpp"
+#include "codec/streamed_answer.hpp"
 #include "corochain/core/error.hpp"
 
 namespace corochain::codec {
@@ -24,9 +26,7 @@ void check_choices(const completion_reader& read, const answer_complaint& compla
     case json_shape::null: complain.misshapen("'choices' is null");
     default: complain.misshapen("'choices' is no array");
   }
-  if (read.all_choices.empty()) complain.misshapen("'choices' is empty");
-  if (read.misshapen_choice)
-    complain.misshapen("'choices[" + std::to_string(*read.misshapen_choice) + "]' is no object");
+  if (read.all_choices.empty()) complain.misshapen("'choices' holds no object");
   if (read.too_many) complain.misshapen("it has more than 1024 choices or tool calls");
 }
 
@@ -70,13 +70,24 @@ namespace {
 /// A server that streams although nobody asked for it.
 AIMessage read_streamed_response(std::string_view body, const header_fields& headers) {
   constexpr std::uint64_t no_limit =
-      std::numeric_limits<std::size_t>::max() / 2;  // the body's limit has been kept
-  chat_stream_reader reader(headers, no_limit, no_limit);
-  reader.feed(body);
-  if (!reader.done()) reader.end();
-  AIMessageChunk all;
-  while (const auto piece = reader.next()) all += *piece;
-  return std::move(all).whole();
+      std::numeric_limits<std::size_t>::max() / 2;             // the body's limit has been kept
+  constexpr std::size_t fed_at_once = std::size_t{64} * 1024;  // bounds the pieces that wait
+  chat_stream_reader reader(headers, no_limit, no_limit, chat_stream_reader::keeping::nothing);
+  streamed_answer all;
+  try {
+    do {
+      reader.feed(body.substr(0, fed_at_once));
+      body.remove_prefix(std::min(fed_at_once, body.size()));
+      if (body.empty() && !reader.done()) reader.end();
+      while (auto piece = reader.next()) all.add(std::move(*piece));
+    } while (!body.empty() && !reader.done());
+  } catch (const Error& error) {
+    ErrorDetails details = error.details();
+    details.text = all.take_text();
+    reader.tell(details);
+    throw_error(error.kind(), error.what(), std::move(details));
+  }
+  return all.take();
 }
 
 }  // namespace
@@ -86,6 +97,7 @@ AIMessage read_chat_response(std::string_view body, const header_fields& headers
   const answer_complaint complain("chat completion", body, headers);
   completion_reader read(completion_part::message);
   complain.check_json(visit_json(body, read, json_text_errors::replaced));
+  read.drop_misshapen_choices();
   check_for_error(read, complain, body);
   check_choices(read, complain);
   const std::size_t main = main_choice(read.all_choices);

@@ -59,8 +59,12 @@ body_form form_of(std::string_view start, bool complete, const header_fields& he
 }
 
 chat_stream_reader::chat_stream_reader(const header_fields& headers, std::uint64_t most_event,
-                                       std::uint64_t most)
-    : headers_(headers), most_event_(most_event), most_(most), parser_(static_cast<std::size_t>(most_event)) {
+                                       std::uint64_t most_held, keeping kept)
+    : headers_(headers),
+      most_event_(most_event),
+      most_held_(most_held),
+      keeping_(kept),
+      parser_(static_cast<std::size_t>(most_event)) {
   head_facts facts(headers);
   request_id_ = facts.request_id;
   std::move(facts).move_to(kept_);
@@ -71,9 +75,15 @@ ErrorDetails chat_stream_reader::details() const {
   details.answered = true;
   details.http_status = 200;
   details.request_id = request_id_;
-  details.text = text_;
   details.usage = usage_;
   return details;
+}
+
+void chat_stream_reader::tell(ErrorDetails& told) {
+  if (!text_.empty()) told.text = told.text.empty() ? text_.take() : told.text + text_.take();
+  if (!told.usage) told.usage = usage_;
+  if (told.request_id.empty()) told.request_id = request_id_;
+  told.answered = true;
 }
 
 void chat_stream_reader::no_piece(std::string_view what, std::string_view data) const {
@@ -86,7 +96,6 @@ void chat_stream_reader::no_piece(std::string_view what, std::string_view data) 
 
 void chat_stream_reader::reported_error(std::string_view data) const {
   http_error error = read_reported_error(headers_, data, std::nullopt);
-  error.details.text = text_;
   error.details.usage = usage_;
   throw_error(error.kind, error.message + "; details().text has what had come", std::move(error.details));
 }
@@ -111,10 +120,6 @@ void chat_stream_reader::end() {
 
 void chat_stream_reader::read_events(std::string_view bytes) {
   if (done_) return;
-  // What came within the limit counts, however much came with it.
-  const bool too_long = bytes.size() > most_ - received_;
-  if (too_long) bytes = bytes.substr(0, static_cast<std::size_t>(most_ - received_));
-  received_ += bytes.size();
   parser_.feed(bytes);
   while (!done_) {
     const auto event = parser_.next();
@@ -125,10 +130,6 @@ void chat_stream_reader::read_events(std::string_view bytes) {
     throw TooLargeError("an event of the stream is larger than its limit of " + std::to_string(most_event_) +
                             " bytes (option limits.stream_event)",
                         details());
-  if (too_long && !done_)
-    throw TooLargeError(
-        "the stream is longer than its limit of " + std::to_string(most_) + " bytes (option limits.stream)",
-        details());
 }
 
 void chat_stream_reader::take(const sse_event& event) {
@@ -156,6 +157,11 @@ void chat_stream_reader::take_value(std::string_view data) {
     return;
   }
   take_piece(data);
+  if (held_ > most_held_)
+    throw TooLargeError(
+        "the streamed answer is longer than its limit of " + std::to_string(most_held_) +
+            " bytes (option limits.stream); set max_tokens to shorten the answer, or raise the limit",
+        details());
 }
 
 void chat_stream_reader::take_piece(std::string_view data) {
@@ -165,8 +171,10 @@ void chat_stream_reader::take_piece(std::string_view data) {
     no_piece("its JSON is nested deeper than " + std::to_string(json_depth_limit) + " levels", data);
   if (outcome.problem != json_problem::none)
     no_piece("it is not JSON, as seen at byte " + std::to_string(outcome.at), data);
+  read.drop_misshapen_choices();
   if (read.root == json_shape::array ? read_error_report(data).found : read.reports_error()) {
-    if (!read.all_choices.empty()) text_ += read.all_choices.front().content.text;
+    for (const found_choice& found : read.all_choices)
+      if (index_of(found) == 0) text_.append(found.content.text);
     if (const auto usage = usage_of(read.any_usage())) usage_ = usage;
     reported_error(data);
   }
@@ -184,6 +192,7 @@ void chat_stream_reader::take_piece(std::string_view data) {
     if (!wrong.empty()) no_piece(wrong, data);
     take_choice(found, chunk);
   }
+  count_held(chunk);
   if (chunk.usage) usage_ = chunk.usage;
   // Every event repeats who answers: it is handed on when it is news.
   if (!chunk.model.empty()) model_ = chunk.model;
@@ -203,24 +212,46 @@ void chat_stream_reader::take_piece(std::string_view data) {
   }
 }
 
+namespace {
+template <class Chunk>
+std::uint64_t held_in(const Chunk& chunk) noexcept {
+  std::uint64_t bytes = chunk.content.size() + chunk.refusal.size();
+  for (const ToolCallChunk& call : chunk.tool_call_chunks)
+    bytes += call.id.size() + call.name.size() + call.arguments.size();
+  for (const TokenLogprob& each : chunk.logprobs) {
+    bytes += sizeof each + each.token.size();
+    for (const auto& top : each.top) bytes += sizeof top + top.first.size();
+  }
+  return bytes;
+}
+}  // namespace
+
+void chat_stream_reader::count_held(const AIMessageChunk& chunk) {
+  held_ += held_in(chunk);
+  for (const ChoiceChunk& choice : chunk.other_choices) held_ += held_in(choice);
+}
+
 void chat_stream_reader::take_choice(found_choice& found, AIMessageChunk& chunk) {
   const std::size_t index = index_of(found);
   bool& choice_is_finished = finished_[index];
   choice_texts& texts = texts_[index];
-  // What a chunk ends with in the middle of a character waits for the next one, but no longer than the choice.
+  if (found.delta == json_shape::absent && texts.came) {  // a whole message behind its pieces
+    found.content.text.clear();
+    found.refusal.text.clear();
+    found.tool_calls.clear();
+  }
+  // Half of a character at the end of a chunk waits for the next one, but no longer than the choice.
   const bool last = !found.finish_reason.text.empty();
   texts.content.join(found.content.text, last);
   texts.refusal.join(found.refusal.text, last);
   std::vector<ToolCallChunk> calls = texts.tool_calls.take(found);
-  content_came_ =
-      content_came_ || !found.content.text.empty() || !found.refusal.text.empty() || !calls.empty();
-  for (const std::string& category : found.categories.names())
-    if (std::find(categories_.begin(), categories_.end(), category) == categories_.end())
-      categories_.push_back(category);
+  texts.came = texts.came || !found.content.text.empty() || !found.refusal.text.empty() || !calls.empty();
+  content_came_ = content_came_ || texts.came;
+  for (const std::string& category : found.categories.names()) categories_.set(category, true);
   if (!found.finish_reason.text.empty()) choice_is_finished = true;
   if (found.finish_reason.text == "content_filter" && index == 0) filtered_ = true;
   if (index == 0) {
-    text_ += found.content.text;
+    if (keeping_ == keeping::text) text_.append(found.content.text);
     chunk.content += found.content.text;
     chunk.refusal += found.refusal.text;
     if (!found.finish_reason.text.empty()) chunk.finish_reason = std::move(found.finish_reason.text);
@@ -264,7 +295,7 @@ void chat_stream_reader::complete() {
   }
   if (!filtered_) return;
   ErrorDetails all = details();
-  all.categories = categories_;
+  all.categories = categories_.names();
   throw ContentFilterError(
       "the provider's content filter stopped the answer; see categories() and partial_text(), and change the "
       "prompt "
@@ -299,7 +330,7 @@ void chat_stream_reader::flush_halves() {
     if (rest.empty()) continue;
     AIMessageChunk chunk;
     if (index == 0) {
-      text_ += rest;
+      if (keeping_ == keeping::text) text_.append(rest);
       chunk.content = std::move(rest);
     } else {
       ChoiceChunk& other = chunk.other_choices.emplace_back();

@@ -34,7 +34,6 @@ std::optional<std::int64_t> number_in(const header_fields& headers, std::string_
 
 std::string misshapen(const found_choice& choice) {
   const std::string here = "'choices[" + std::to_string(choice.position) + "]";
-  if (choice.shape != json_shape::object) return here + "' is no object";
   if (!believed(choice.index)) return here + ".index' is no number from 0 to 1023";
   for (std::size_t i = 0; i < choice.tool_calls.size(); ++i)
     if (!believed(choice.tool_calls[i].index))

@@ -18,7 +18,7 @@ namespace corochain::codec {
 /// The largest index of a choice or a tool call that is believed.
 inline constexpr std::int64_t highest_index = 1023;
 
-/// Why a choice cannot be believed, empty when it can: it is no object, or has an index beyond the highest. Everything else
+/// Why a choice cannot be believed, empty when it can: it has an index beyond the highest. Everything else
 /// that is missing or of another type is left empty.
 std::string misshapen(const found_choice& choice);
 

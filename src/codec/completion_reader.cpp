@@ -131,7 +131,6 @@ void completion_reader::arrived_in_array(json_shape shape) {
     found_choice& made = all_choices.emplace_back();
     made.shape = shape;
     made.position = all_choices.size() - 1;
-    if (shape != json_shape::object && !misshapen_choice) misshapen_choice = made.position;
   } else if (place_ == place::tools) {
     auto& calls = choice().tool_calls;
     if (calls.size() == most_elements) {
@@ -158,19 +157,23 @@ void completion_reader::arrived(json_shape shape) {
     case field::choices:
       choices = shape;
       all_choices.clear();
-      misshapen_choice.reset();
+      too_many = false;
+      usage_in_choice = found_usage();
       break;
     case field::usage:
       counting_ = place_ == place::choice ? &usage_in_choice : &usage;
       *counting_ = found_usage();
       counting_->shape = shape;
       break;
-    case field::error: error = shape; break;
+    case field::error:
+    case field::choice_error:
+      error_at_root_ = field_ == field::error;
+      arrived_error(error_at_root_, false);
+      break;
     case field::plain_message: message = shape; break;
     case field::code_or_type: code_or_type = shape; break;
     case field::error_type: error_type = shape; break;
     case field::error_message: error_message = shape; break;
-    case field::choice_error: choice().error = shape; break;
     case field::message: arrived_part(choice().message, shape); break;
     case field::delta: arrived_part(choice().delta, shape); break;
     case field::logprobs: choice().logprobs.clear(); break;
@@ -183,6 +186,8 @@ void completion_reader::arrived(json_shape shape) {
       tool().name = found_text();
       tool().arguments = found_text();
       break;
+    case field::part_type: part_type_.clear(); break;
+    case field::part_text: part_text_.clear(); break;
     case field::categories: choice().categories.clear(); break;
     case field::category:
     case field::filtered: choice().categories.set(category_, false); break;
@@ -228,6 +233,9 @@ completion_reader::place completion_reader::place_of_object() const noexcept {
     case field::category: return place::category;
     case field::function: return place::function;
     case field::arguments: return place::copied;
+    case field::content: return place::part;
+    case field::error:
+    case field::choice_error: return place::error;
     case field::logprobs: return place::logprobs;
     case field::usage: return place::usage;
     case field::prompt_details: return place::prompt_details;
@@ -237,12 +245,9 @@ completion_reader::place completion_reader::place_of_object() const noexcept {
 }
 
 bool completion_reader::reports_error() const noexcept {
-  const auto is_error = [](json_shape shape) {
-    return shape == json_shape::object || shape == json_shape::text;
-  };
-  if (is_error(error)) return true;
+  if (error) return true;
   for (const found_choice& each : all_choices)
-    if (is_error(each.error) || each.finish_reason.text == "error") return true;
+    if (each.error || each.finish_reason.text == "error") return true;
   if (!all_choices.empty()) return false;
   const auto stands = [](json_shape shape) {
     return shape != json_shape::absent && shape != json_shape::null;
@@ -252,7 +257,10 @@ bool completion_reader::reports_error() const noexcept {
 }
 
 void completion_reader::begin_container(bool is_object, place next) {
-  if (place_ != place::copied) arrived(is_object ? json_shape::object : json_shape::array);
+  if (place_ == place::error)
+    arrived_error(error_at_root_, true);  // an element of an array
+  else if (place_ != place::copied)
+    arrived(is_object ? json_shape::object : json_shape::array);
   if (next == place::copied)
     is_object ? copy_.object(tool().arguments.text) : copy_.array(tool().arguments.text);
   if (next == place::part) {
@@ -260,6 +268,10 @@ void completion_reader::begin_container(bool is_object, place next) {
     part_text_.clear();
   }
   open(next);
+}
+
+void completion_reader::drop_misshapen_choices() {
+  std::erase_if(all_choices, [](const found_choice& each) { return each.shape != json_shape::object; });
 }
 
 /// A part that is no text, such as a thought, is no part of the answer.
@@ -276,6 +288,8 @@ void completion_reader::on_array() {
   switch (field_) {
     case field::arguments: next = place::copied; break;
     case field::content: next = place::parts; break;
+    case field::error:
+    case field::choice_error: next = place::error; break;
     case field::choices: next = place::choices; break;
     case field::tools: next = place::tools; break;
     case field::tokens: next = place::tokens; break;
@@ -292,6 +306,11 @@ void completion_reader::on_end() {
   field_ = field::other;  // in an object a key comes next; in an array there are none
 }
 
+bool completion_reader::part_has_come() const noexcept {
+  const found_choice& last = all_choices.back();
+  return (part_ == completion_part::message ? last.message : last.delta) != json_shape::absent;
+}
+
 bool completion_reader::on_key(std::string_view key) {
   if (place_ == place::copied) {
     copy_.key(tool().arguments.text, key);
@@ -302,9 +321,13 @@ bool completion_reader::on_key(std::string_view key) {
     field_ = field::category;
     return true;
   }
+  if (place_ == place::error) {
+    arrived_error(error_at_root_, true);
+    return false;
+  }
   field_ = field_named(place_, key);
-  const field ignored = part_ == completion_part::message ? field::delta : field::message;
-  if (field_ == ignored) field_ = field::other;
+  const bool other_part = field_ == (part_ == completion_part::message ? field::delta : field::message);
+  if (other_part && part_has_come()) field_ = field::other;
   return field_ != field::other;
 }
 
@@ -316,12 +339,14 @@ void completion_reader::on_null() {
 void completion_reader::on_bool(bool value) {
   if (place_ == place::copied) return copy_.word(tool().arguments.text, value ? "true" : "false");
   arrived(json_shape::boolean);
+  if (value && is_error_value()) arrived_error(error_at_root_, true);
   if (field_ == field::filtered) choice().categories.set(category_, value);
 }
 
 void completion_reader::on_number(const json_number& number) {
   if (place_ == place::copied) return copy_.word(tool().arguments.text, number.text);
   arrived(json_shape::number);
+  if (number.value != 0 && is_error_value()) arrived_error(error_at_root_, true);
   if (found_count* slot = count_slot()) slot->whole = number.whole;
   if (field_ != field::logprob) return;
   TokenLogprob& token = choice().logprobs.back();
@@ -334,9 +359,10 @@ void completion_reader::on_text(std::string_view text) {
     choice().content.text += text;
     return;
   }
+  arrived(json_shape::text);
   if (field_ == field::part_type) part_type_ = text;
   if (field_ == field::part_text) part_text_ = text;
-  arrived(json_shape::text);
+  if (!text.empty() && is_error_value()) arrived_error(error_at_root_, true);
   if (found_text* slot = text_slot()) slot->text = text;
   if (field_ != field::token) return;
   TokenLogprob& token = choice().logprobs.back();

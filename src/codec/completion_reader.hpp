@@ -50,7 +50,7 @@ struct found_choice {
   std::size_t position = 0;  ///< in the array
   found_count index;
   found_text finish_reason;
-  json_shape error = json_shape::absent;
+  bool error = false;                       ///< holds an error that is not empty
   json_shape message = json_shape::absent;  ///< of a whole answer
   json_shape delta = json_shape::absent;    ///< of a piece of a stream
   found_text content;
@@ -70,7 +70,7 @@ struct found_usage {
   found_count own_cached_tokens;  ///< of a provider that has it beside the other counts
 };
 
-/// What holds a choice's text: `message` in a whole answer, `delta` in a piece of a streamed one.
+/// The member that holds a choice's text: `message` in a whole answer, `delta` in a piece of a streamed one.
 enum class completion_part { message, delta };
 
 /// Collects from the events of a chat completion, or of one piece of a streamed one, what is needed of it, with the
@@ -80,18 +80,18 @@ class completion_reader final : public json_visitor {
   /// Choices and tool calls beyond this many are not kept; `too_many` tells.
   static constexpr std::size_t most_elements = 1024;
 
-  /// Only the named part of a choice is read: a server that sends both must not mix them.
+  /// Only the named part of a choice is read, else the other one: a server that sends both must not mix them.
   explicit completion_reader(completion_part part) : part_(part) {}
   completion_reader(const completion_reader&) = delete;
   completion_reader& operator=(const completion_reader&) = delete;
 
-  /// What was said of the cost, in its own place if it is there.
+  /// The usage in its own place, else that in a choice.
   const found_usage& any_usage() const noexcept {
     return usage.shape == json_shape::object ? usage : usage_in_choice;
   }
 
   json_shape root = json_shape::absent;
-  json_shape error = json_shape::absent;
+  bool error = false;  ///< holds an error that is not empty
   found_text id, object, model, system_fingerprint, service_tier;
   /// Members of an error that stands for itself, without an object `error` around it.
   json_shape message = json_shape::absent;
@@ -100,8 +100,8 @@ class completion_reader final : public json_visitor {
   json_shape error_message = json_shape::absent;
   json_shape choices = json_shape::absent;
   std::vector<found_choice> all_choices;
-  /// The position of the first element of `choices` that is no object.
-  std::optional<std::size_t> misshapen_choice;
+  /// Removes the elements of `choices` that are no objects. Each of the others keeps its position.
+  void drop_misshapen_choices();
   bool too_many = false;
   found_usage usage;
   found_usage usage_in_choice;  ///< where some servers put it
@@ -130,6 +130,7 @@ class completion_reader final : public json_visitor {
     category,
     parts,
     part,
+    error,  // at the root or in a choice
     tools,
     tool,
     function,
@@ -194,6 +195,7 @@ class completion_reader final : public json_visitor {
   static field field_named(place where, std::string_view key) noexcept;
   void arrived(json_shape shape);
   void arrived_in_array(json_shape shape);
+  void arrived_error(bool at_root, bool holds) noexcept { (at_root ? error : choice().error) = holds; }
   void arrived_part(json_shape& slot, json_shape shape) noexcept;
   found_text* text_slot() noexcept;
   found_count* count_slot() noexcept;
@@ -203,6 +205,11 @@ class completion_reader final : public json_visitor {
   place place_of_object() const noexcept;
   void begin_container(bool is_object, place next);
   void end_part();
+  bool part_has_come() const noexcept;
+  /// Whether the value that comes is an error, or stands in an array of errors.
+  bool is_error_value() const noexcept {
+    return place_ == place::error || field_ == field::error || field_ == field::choice_error;
+  }
 
   completion_part part_;
   std::array<place, json_depth_limit> open_{};  // where each open object or array stands
@@ -213,6 +220,7 @@ class completion_reader final : public json_visitor {
   found_usage* counting_ = &usage;
   json_copy copy_;
   std::string part_type_, part_text_;
+  bool error_at_root_ = false;
 };
 
 }  // namespace corochain::codec

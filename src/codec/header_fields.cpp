@@ -68,6 +68,43 @@ void check_header(std::string_view name, std::string_view value) {
                         "' holds a control byte, such as a line break; remove it");
 }
 
+namespace {
+
+/// Headers that the library writes itself, or that would change how a message is framed, where its connection
+/// goes, or what credentials it carries (RFC 9110 section 7.6.1, RFC 9112 section 6).
+bool is_our_own(std::string_view name) noexcept {
+  for (std::string_view reserved :
+       {"Host", "Content-Length", "Transfer-Encoding", "Connection", "api-key", "Authorization",
+        "Accept-Encoding", "Content-Encoding", "Keep-Alive", "TE", "Trailer", "Upgrade", "Expect",
+        "Proxy-Authorization", "Proxy-Connection", "Idempotency-Key", "x-corochain-retry-count"})
+    if (equal_ignoring_case(name, reserved)) return true;
+  return false;
+}
+
+}  // namespace
+
+void check_user_header(std::string_view name, std::string_view value) {
+  check_header(name, value);
+  if (is_our_own(name))
+    throw ConfigError("the header '" + std::string(name) +
+                      "' is set by the library and cannot be replaced; use the option for it");
+}
+
+bool has_header(const Headers& headers, std::string_view name) noexcept {
+  for (const auto& each : headers)
+    if (equal_ignoring_case(each.first, name)) return true;
+  return false;
+}
+
+void set_header(Headers& headers, const std::string& name, const HeaderValue& value) {
+  for (auto& each : headers)
+    if (equal_ignoring_case(each.first, name)) {
+      each = {name, value};
+      return;
+    }
+  headers.emplace_back(name, value);
+}
+
 void check_no_control_bytes(std::string_view what, std::string_view text) {
   for (char c : text)
     if (is_control(c))

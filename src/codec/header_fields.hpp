@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "corochain/core/header_value.hpp"
+
 namespace corochain::codec {
 
 /// Views into the `header_fields` it is of.
@@ -69,6 +71,15 @@ inline header_fields::const_iterator header_fields::end() const noexcept { retur
 /// section 5.6.2) and the value is free of control bytes other than tab: a CR or LF would begin a header of
 /// somebody else's choice.
 void check_header(std::string_view name, std::string_view value);
+
+/// The same, and a `ConfigError` for the headers that are the library's own: framing, connection, credentials, encoding,
+/// idempotency.
+void check_user_header(std::string_view name, std::string_view value);
+
+/// Whether a header of that name is there; names have no case.
+bool has_header(const Headers& headers, std::string_view name) noexcept;
+/// Adds the header, or replaces that of the same name.
+void set_header(Headers& headers, const std::string& name, const HeaderValue& value);
 
 /// A `ConfigError` that says "`what` holds a control byte", without quoting `text`, when it does. Tab counts.
 void check_no_control_bytes(std::string_view what, std::string_view text);

@@ -5,23 +5,13 @@
 #include <charconv>
 
 #include "codec/ascii.hpp"
+#include "core/wiped_text.hpp"
 #include "corochain/core/error.hpp"
 
 namespace corochain::codec {
 namespace {
 
 constexpr std::string_view line_end = "\r\n";
-
-/// Headers that the library writes itself, or that would change how a message is framed, where its connection
-/// goes, or what credentials it carries (RFC 9110 section 7.6.1, RFC 9112 section 6).
-bool is_ours(std::string_view name) noexcept {
-  for (std::string_view reserved :
-       {"Host", "Content-Length", "Transfer-Encoding", "Connection", "api-key", "Authorization",
-        "Accept-Encoding", "Content-Encoding", "Keep-Alive", "TE", "Trailer", "Upgrade", "Expect",
-        "Proxy-Authorization", "Proxy-Connection", "Idempotency-Key", "x-corochain-retry-count"})
-    if (equal_ignoring_case(name, reserved)) return true;
-  return false;
-}
 
 void append_header(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ").append(value).append(line_end);
@@ -39,33 +29,58 @@ struct decimal {
 }  // namespace
 
 request_head::request_head(const url& server, std::string_view target, std::string_view user_agent,
-                           const header_fields& extra) {
+                           const header_fields& extra, const Headers& own, std::string_view accept) {
   check_no_control_bytes("the request's target", target);
   if (target.empty() || target.find(' ') != std::string_view::npos)
     throw ConfigError("the request's target is empty or holds a space");
   check_header("User-Agent", user_agent);
+  std::size_t size = target.size() + user_agent.size() + server.host_header().size() + 200;
+  for (const header_field& field : extra) {
+    check_user_header(field.name, field.value);
+    size += field.name.size() + field.value.size() + 4;
+  }
+  for (const auto& [name, value] : own) {
+    check_user_header(name, value.reveal());
+    size += name.size() + value.reveal().size() + 4;
+  }
 
-  text_.append("POST ").append(target).append(" HTTP/1.1").append(line_end);
-  append_header(text_, "Host", server.host_header());
+  detail::wiped_text made{std::string()};
+  std::string& text = made.text;
+  text.reserve(size);  // no copy of a secret stays behind
+  text.append("POST ").append(target).append(" HTTP/1.1").append(line_end);
+  append_header(text, "Host", server.host_header());
   const auto append_default = [&](std::string_view name, std::string_view value) {
-    if (!extra.find(name)) append_header(text_, name, value);
+    if (!extra.find(name) && !has_header(own, name)) append_header(text, name, value);
   };
   append_default("User-Agent", user_agent);
   append_default("Content-Type", "application/json");
-  append_default("Accept", "application/json");
-  append_header(text_, "Accept-Encoding", "identity");  // without it, any coding is allowed
-  for (const header_field& field : extra) {
-    check_header(field.name, field.value);
-    if (is_ours(field.name))
-      throw ConfigError("the header '" + std::string(field.name) +
-                        "' is set by the library and cannot be replaced; use the option for it");
-    append_header(text_, field.name, trim(field.value));
-  }
+  append_default("Accept", accept);
+  append_header(text, "Accept-Encoding", "identity");  // without it, any coding is allowed
+  for (const header_field& field : extra)
+    if (!has_header(own, field.name)) append_header(text, field.name, trim(field.value));
+  for (const auto& [name, value] : own) append_header(text, name, trim(value.reveal()));
+  text_ = Secret(text);
 }
+
+namespace {
+
+/// The head's lines without those that `own` replaces, and `own` behind them.
+void append_head(std::string& out, std::string_view head, const Headers& own) {
+  while (!head.empty()) {
+    const std::size_t size = head.find(line_end) + line_end.size();
+    const std::string_view line = head.substr(0, size);
+    head.remove_prefix(size);
+    if (!has_header(own, line.substr(0, line.find(':')))) out.append(line);
+  }
+  for (const auto& [name, value] : own) append_header(out, name, trim(value.reveal()));
+}
+
+}  // namespace
 
 std::string build_request(const request_head& head, std::string_view credential_header_name,
                           std::string_view credential_prefix, const Secret& credential,
-                          std::string_view idempotency_key, int retry_count, std::string_view body) {
+                          std::string_view idempotency_key, int retry_count, std::string_view body,
+                          const Headers* own) {
   static constexpr std::string_view retry_count_name = "x-corochain-retry-count";
   static constexpr std::string_view idempotency_name = "Idempotency-Key";
   static constexpr std::string_view length_name = "Content-Length";
@@ -74,6 +89,8 @@ std::string build_request(const request_head& head, std::string_view credential_
   check_header(credential_header_name, credential_prefix);
   check_header(credential_header_name, credential.reveal());
   check_header(idempotency_name, idempotency_key);
+  if (own)
+    for (const auto& [name, value] : *own) check_user_header(name, value.reveal());
   const decimal length(body.size());
   const decimal retries(retry_count > 0 ? static_cast<std::size_t>(retry_count) : 0);
 
@@ -82,6 +99,8 @@ std::string build_request(const request_head& head, std::string_view credential_
   };  // ": " and CRLF
   std::size_t size =
       head.text().size() + header_size(length_name.size(), length.size) + line_end.size() + body.size();
+  if (own)
+    for (const auto& [name, value] : *own) size += header_size(name.size(), value.reveal().size());
   if (!credential.empty())
     size += header_size(credential_header_name.size(), credential_prefix.size() + credential.size());
   if (!idempotency_key.empty()) size += header_size(idempotency_name.size(), idempotency_key.size());
@@ -89,7 +108,10 @@ std::string build_request(const request_head& head, std::string_view credential_
 
   std::string out;
   out.reserve(size);
-  out.append(head.text());
+  if (own && !own->empty())
+    append_head(out, head.text(), *own);
+  else
+    out.append(head.text());
   if (!credential.empty())
     out.append(credential_header_name)
         .append(": ")

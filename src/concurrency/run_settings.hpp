@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "corochain/core/dict.hpp"
+#include "corochain/core/header_value.hpp"
 #include "observability/run_trace.hpp"
 
 namespace corochain::detail {
@@ -18,6 +19,7 @@ struct run_settings {
   std::vector<std::string> tags;
   Dict metadata;
   Dict configurable;
+  Headers headers;
   std::size_t recursion_limit = 25;
   bool recursion_limit_given = false;
   /// For the runs that begin directly below `named_below`, and no others.

@@ -54,9 +54,7 @@ void sort_by_index(std::vector<T>& all) {
   }
 }
 
-template <class Chunk>
-std::vector<ToolCall> finished_calls(const Chunk& chunk) {
-  std::vector<ToolCallChunk> pieces = chunk.tool_call_chunks;
+std::vector<ToolCall> finished_calls(std::vector<ToolCallChunk> pieces) {
   sort_by_index(pieces);
   std::vector<ToolCall> calls;
   calls.reserve(pieces.size());
@@ -149,7 +147,7 @@ AIMessage AIMessageChunk::whole() const& {
 AIMessage AIMessageChunk::whole() && {
   AIMessage message(std::move(content));
   message.refusal = std::move(refusal);
-  message.tool_calls = finished_calls(*this);
+  message.tool_calls = finished_calls(std::move(tool_call_chunks));
   message.logprobs = std::move(logprobs);
   copy_what_is_said_once(message, *this);
   for (ChoiceChunk& chunk : other_choices) {
@@ -159,7 +157,7 @@ AIMessage AIMessageChunk::whole() && {
     choice.refusal = std::move(chunk.refusal);
     choice.finish_reason = std::move(chunk.finish_reason);
     choice.logprobs = std::move(chunk.logprobs);
-    choice.tool_calls = finished_calls(chunk);
+    choice.tool_calls = finished_calls(std::move(chunk.tool_call_chunks));
   }
   sort_by_index(message.other_choices);
   return message;

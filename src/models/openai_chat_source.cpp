@@ -50,21 +50,19 @@ void openai_chat_source::overhear(std::string_view piece) {
 /// Adds what is known of the answer so far.
 void openai_chat_source::fail(const Error& error) {
   ErrorDetails details = error.details();
+  std::string words = error.what();
   if (reader_) {
-    const ErrorDetails known = reader_->details();
-    if (details.text.empty()) details.text = known.text;
-    if (!details.usage) details.usage = known.usage;
-    if (details.request_id.empty()) details.request_id = known.request_id;
-    details.answered = true;
+    reader_->tell(details);
     if (opened_) details.retryable = false;  // some of the answer was handed on
   }
+  if (call_) call_->mask(details, words, call_->token);
   if (call_ && exchange_ && opened_) {  // the attempt counted as good until now
     details.http_status = exchange_->answer().status();
     auto& attempts = call_->record.attempts;
-    if (!attempts.empty() && attempts.back().error.empty()) attempts.back().error = error.what();
+    if (!attempts.empty() && attempts.back().error.empty()) attempts.back().error = words;
   }
   if (call_ && details.attempts.empty()) details.attempts = call_->record.attempts;
-  throw_error(error.kind(), error.what(), std::move(details));
+  throw_error(error.kind(), std::move(words), std::move(details));
 }
 
 awaitable<std::optional<AIMessageChunk>> openai_chat_source::next() {
@@ -164,8 +162,8 @@ awaitable<void> openai_chat_source::read_to_content() {
     co_return;
   }
   const auto& sizes = settings_.service->sizes;
-  reader_.emplace(answer.headers(), sizes.stream_event, sizes.stream);
-  while (!reader_->has_next() && !reader_->done() && !ended_) co_await feed_more();
+  reader_.emplace(answer.headers(), sizes.stream_event, sizes.stream, keeping_);
+  while (!reader_->has_next() && !reader_->failed() && !reader_->done() && !ended_) co_await feed_more();
   if (!reader_->has_next()) (void)reader_->next();  // throws what came instead of content
 }
 

@@ -16,8 +16,10 @@ namespace corochain::models {
 /// A streamed chat completion. The socket is read only while a `next()` waits.
 class openai_chat_source final : public detail::source<AIMessageChunk> {
  public:
-  openai_chat_source(const chat_settings& settings, Messages input)
-      : settings_(settings), input_(std::move(input)) {}
+  using keeping = codec::chat_stream_reader::keeping;
+
+  openai_chat_source(const chat_settings& settings, Messages input, keeping kept = keeping::text)
+      : settings_(settings), input_(std::move(input)), keeping_(kept) {}
   ~openai_chat_source() override;
 
   awaitable<std::optional<AIMessageChunk>> next() override;
@@ -38,6 +40,7 @@ class openai_chat_source final : public detail::source<AIMessageChunk> {
 
   const chat_settings& settings_;  // the step's, which outlives this
   Messages input_;
+  keeping keeping_;
   std::unique_ptr<service_call> call_;
   std::shared_ptr<transport::exchange> exchange_;
   std::optional<codec::chat_stream_reader> reader_;

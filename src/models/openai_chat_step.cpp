@@ -6,10 +6,23 @@
 #include <optional>
 
 #include "codec/chat_response.hpp"
+#include "codec/streamed_answer.hpp"
+#include "corochain/core/error.hpp"
 #include "models/call_options.hpp"
 #include "models/openai_chat_source.hpp"
 
 namespace corochain::models {
+namespace {
+
+[[noreturn]] void add_text(const Error& error, std::string text) {
+  if (text.empty()) throw;
+  ErrorDetails details = error.details();
+  text += details.text;
+  details.text = std::move(text);
+  throw_error(error.kind(), error.what(), std::move(details));
+}
+
+}  // namespace
 
 detail::source_ptr<AIMessageChunk> openai_chat_step::stream(Messages input) const {
   return std::make_unique<openai_chat_source>(settings_, std::move(input));
@@ -28,12 +41,16 @@ awaitable<void> openai_chat_step::call(Messages input, std::optional<AIMessage>&
 }
 
 awaitable<void> openai_chat_step::call_streamed(Messages input, std::optional<AIMessage>& answer) const {
-  auto pieces = stream(std::move(input));
-  detail::assembly<AIMessage> whole;
-  for (;;) {
-    std::optional<AIMessageChunk> piece = co_await pieces->next();
-    if (!piece) break;
-    whole.add(std::move(*piece));
+  openai_chat_source pieces(settings_, std::move(input), openai_chat_source::keeping::nothing);
+  codec::streamed_answer whole;
+  try {
+    for (;;) {
+      std::optional<AIMessageChunk> piece = co_await pieces.next();
+      if (!piece) break;
+      whole.add(std::move(*piece));
+    }
+  } catch (const Error& error) {
+    add_text(error, whole.take_text());
   }
   answer.emplace(whole.take());
 }

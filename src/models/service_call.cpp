@@ -12,8 +12,10 @@
 #include "codec/error_body.hpp"
 #include "codec/request_id.hpp"
 #include "codec/retry_after.hpp"
+#include "codec/secret_mask.hpp"
 #include "concurrency/retry_event.hpp"
 #include "concurrency/run_context.hpp"
+#include "concurrency/run_settings.hpp"
 #include "concurrency/time_limit.hpp"
 #include "core/wiped_text.hpp"
 #include "corochain/core/error.hpp"
@@ -30,9 +32,27 @@ service_call::service_call(const asio::any_io_executor& here, std::shared_ptr<co
   if (place.context) {
     deadline = place.context->deadline;
     log = place.context->log;
+    if (place.context->settings) headers = place.context->settings->headers;
     if (detail::hears_of_retries(place.context.get())) heard_in = place.context;
   }
   if (settings->timeout < deadline - started) deadline = started + settings->timeout;
+}
+
+std::string service_call::masked(std::string_view text, const Secret& used) const {
+  std::string made = codec::masked(text, settings->credential);
+  made = codec::masked(made, used);
+  for (const Secret& secret : settings->secret_headers) made = codec::masked(made, secret);
+  for (const auto& each : headers)
+    if (each.second.is_secret()) made = codec::masked(made, each.second.value());
+  return made;
+}
+
+void service_call::mask(ErrorDetails& details, std::string& words, const Secret& used) const {
+  words = masked(words, used);
+  for (std::string* text :
+       {&details.server_message, &details.server_code, &details.param, &details.request_id})
+    if (!text->empty()) *text = masked(*text, used);
+  for (std::string& category : details.categories) category = masked(category, used);
 }
 
 void service_call::close() {
@@ -148,9 +168,6 @@ std::shared_ptr<transport::exchange> new_exchange(const service_call& call, bool
   how.pool = settings.pool;
   how.guest = call.guest.get();
   how.streamed = streamed;
-  // The first event is waited for no longer than the ones after it.
-  if (how.streamed && (!how.times.first_byte || *how.times.first_byte > settings.stream_idle))
-    how.times.first_byte = settings.stream_idle;
   return std::make_shared<transport::exchange>(call.executor, std::move(how));
 }
 
@@ -202,6 +219,11 @@ void judge_reported(attempt& made) {
     case ErrorKind::server:
     case ErrorKind::conflict:
     case ErrorKind::http_status:
+    case ErrorKind::bad_request:
+    case ErrorKind::authentication:
+    case ErrorKind::permission_denied:
+    case ErrorKind::not_found:
+    case ErrorKind::unprocessable_entity:
       made.outcome.reported_passes = made.details.retryable;
       made.record.retry_after = codec::retry_after(heard->headers(), std::chrono::system_clock::now());
       break;
@@ -226,9 +248,9 @@ awaitable<void> try_once(service_call& call, attempt& made, const std::string& b
     }
     const Secret& credential = settings.tokens ? made.token : settings.credential;
     if (call.record.attempts.empty()) log_content("request.content", call, made.token, body);
-    const detail::wiped_text wire(codec::build_request(settings.head, settings.credential_header,
-                                                       settings.credential_prefix, credential, call.key,
-                                                       retries_done, body));
+    const detail::wiped_text wire(codec::build_request(
+        read ? settings.head : settings.stream_head, settings.credential_header, settings.credential_prefix,
+        credential, call.key, retries_done, body, &call.headers));
     co_await send(made.exchange, wire.view(), bool(read));
     const bool judged = judge(made, read);
     if (!judged) {
@@ -246,7 +268,7 @@ awaitable<void> try_once(service_call& call, attempt& made, const std::string& b
   } catch (...) {
     made.foreign = std::current_exception();
   }
-  // Of a stream nothing was read yet.
+  if (!made.answered) call.mask(made.details, made.error, made.token);
   if (made.exchange->heard() && (read || !made.answered))
     log_content("answer.content", call, made.token, made.exchange->answer().body());
   note_outcome(call, made, start, has_token);

@@ -6,10 +6,14 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "codec/http_request.hpp"
 #include "codec/retry_policy.hpp"
 #include "corochain/core/awaitable.hpp"
+#include "corochain/core/error.hpp"
+#include "corochain/core/header_value.hpp"
 #include "corochain/core/secret.hpp"
 #include "models/deployment_state.hpp"
 #include "models/token_source.hpp"
@@ -29,6 +33,8 @@ struct service_settings {
 
   std::shared_ptr<const transport::endpoint> to;
   codec::request_head head;
+  codec::request_head stream_head;       ///< of requests that ask for a stream
+  std::vector<Secret> secret_headers{};  ///< that the heads hold
   std::string credential_header;
   std::string credential_prefix;
   Secret credential;
@@ -62,8 +68,14 @@ struct service_call {
       heard_in;                                  ///< where somebody is to be told of retries, else null
   std::string key;                               ///< the same on all its attempts, and no other call's
   Secret token;                                  ///< that the answer came for, where a provider gives them
+  Headers headers;                               ///< of this call
   std::unique_ptr<transport::pool_guest> guest;  ///< from the first attempt to the end
 
+  /// `text`, which a server wrote, without the secrets of the request; `used` is the token that it was sent with, where a
+  /// provider gives them.
+  std::string masked(std::string_view text, const Secret& used) const;
+  /// Masks each text that a server wrote: in the details, and in the words of the error, where the request's id stands.
+  void mask(ErrorDetails& details, std::string& words, const Secret& used) const;
   /// Hands the record to the run's log, once.
   void close();
 

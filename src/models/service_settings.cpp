@@ -35,6 +35,7 @@ void check_limits(const ServiceOptions& options, const service_place& place) {
   if (options.limits.response_body == 0) refuse(name, "limits.response_body", "must not be zero");
   if (options.limits.stream_event == 0) refuse(name, "limits.stream_event", "must not be zero");
   if (options.limits.stream == 0) refuse(name, "limits.stream", "must not be zero");
+  if (options.limits.stream_wire == 0) refuse(name, "limits.stream_wire", "must not be zero");
   if (options.limits.interim_responses < 0) refuse(name, "limits.interim_responses", "must not be negative");
 }
 
@@ -114,6 +115,15 @@ codec::chat_parameters chat_parameters_of(const ChatModelOptions& options, const
   return parameters;
 }
 
+namespace {
+std::vector<Secret> secrets_in(const Headers& headers) {
+  std::vector<Secret> found;
+  for (const auto& each : headers)
+    if (each.second.is_secret()) found.push_back(each.second.value());
+  return found;
+}
+}  // namespace
+
 std::shared_ptr<const service_settings> make_service(const ServiceOptions& options, service_place place,
                                                      const environment& variables) {
   check_limits(options, place);
@@ -128,16 +138,16 @@ std::shared_ptr<const service_settings> make_service(const ServiceOptions& optio
     place.target += place.target.find('?') == std::string::npos ? '?' : '&';
     place.target += codec::percent_encode_query(name) + '=' + codec::percent_encode_query(value);
   }
-  codec::header_fields headers = std::move(place.headers);
-  for (const auto& [name, value] : options.default_headers) headers.add(name, value);
-
   auto proxy = choose_proxy(options.proxy, place.where, variables);
   const bool absolute = proxy && !place.where.tls;  // RFC 9112 section 3.2.2
   auto to = std::make_shared<const transport::endpoint>(place.where, options.tls, std::move(proxy));
   const std::string target = absolute ? place.where.origin() + place.target : place.target;
   service_settings service{
       .to = to,
-      .head = codec::request_head(place.where, target, user_agent, headers),
+      .head = codec::request_head(place.where, target, user_agent, place.headers, options.default_headers),
+      .stream_head = codec::request_head(place.where, target, user_agent, place.headers,
+                                         options.default_headers, "text/event-stream"),
+      .secret_headers = secrets_in(options.default_headers),
       .credential_header = std::move(place.credential_header),
       .credential_prefix = std::move(place.credential_prefix),
       .credential = std::move(place.credential),
@@ -155,6 +165,7 @@ std::shared_ptr<const service_settings> make_service(const ServiceOptions& optio
   service.sizes.body = options.limits.response_body;
   service.sizes.stream_event = options.limits.stream_event;
   service.sizes.stream = options.limits.stream;
+  service.sizes.stream_wire = options.limits.stream_wire;
   service.sizes.interim_answers = options.limits.interim_responses;
   service.pool.max_connections = options.connections.max_connections;
   service.pool.max_connecting = options.connections.max_connecting;

@@ -24,6 +24,7 @@ struct config_state {
   std::vector<std::string> tags;
   Dict metadata;
   Dict configurable;
+  Headers headers;
   std::optional<duration> timeout;
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
   std::size_t max_concurrency = 0;

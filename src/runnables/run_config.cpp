@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
 
+#include "codec/header_fields.hpp"
 #include "concurrency/spawn.hpp"
 #include "concurrency/time_limit.hpp"
 #include "corochain/concurrency/detail/enter_run.hpp"
@@ -68,6 +69,11 @@ RunConfig& RunConfig::deadline(std::chrono::steady_clock::time_point at) {
 }
 RunConfig& RunConfig::max_concurrency(std::size_t most) {
   own().max_concurrency = most;
+  return *this;
+}
+RunConfig& RunConfig::header(std::string name, HeaderValue value) {
+  codec::check_user_header(name, value.reveal());
+  codec::set_header(own().headers, name, value);
   return *this;
 }
 RunConfig& RunConfig::callback(std::shared_ptr<CallbackHandler> handler) {
@@ -145,6 +151,9 @@ void apply(run_context& context, const config_state& config, config_role role) {
       settings->tags.push_back(tag);
   merge(settings->metadata, config.metadata, !bound);
   merge(settings->configurable, config.configurable, !bound);
+  for (const auto& [name, value] : config.headers)
+    if (!bound || !codec::has_header(settings->headers, name))
+      codec::set_header(settings->headers, name, value);
   for (run_listener each : config.listeners) {
     each.around = context.around;
     add(settings->listeners, std::move(each));

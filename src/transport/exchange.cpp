@@ -66,8 +66,8 @@ void exchange::check() const {
 
 void exchange::fail(const error_code& error) const {
   const size_limits& sizes = settings_.sizes;
-  if (error == http::error::body_limit && settings_.streamed && sizes.stream >= sizes.body)
-    throw_too_large("stream", sizes.stream, "stream");
+  if (error == http::error::body_limit && settings_.streamed && sizes.stream_wire >= sizes.body)
+    throw_too_large("stream", sizes.stream_wire, "stream_wire");
   throw_io_error(error, report_.response_started, sizes);
 }
 
@@ -200,7 +200,7 @@ void exchange::enter_pool() {
 
 void exchange::begin_request() {
   const auto& sizes = settings_.sizes;
-  const auto most = settings_.streamed ? std::max(sizes.body, sizes.stream) : sizes.body;
+  const auto most = settings_.streamed ? std::max(sizes.body, sizes.stream_wire) : sizes.body;
   reader_.emplace(sizes, most);
   if (settings_.secret) line_->keep_no_plaintext();
   dog_->guard(Phase::send, settings_.times.deadline);

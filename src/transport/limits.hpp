@@ -22,8 +22,9 @@ struct size_limits {
   std::uint32_t head = 64 * 1024;
   std::uint64_t body = std::uint64_t{64} * 1024 * 1024;  ///< of an answer that is read as a whole
   std::uint64_t stream_event = std::uint64_t{16} * 1024 * 1024;
-  std::uint64_t stream = std::uint64_t{256} * 1024 * 1024;
-  int interim_answers = 100;  ///< 1xx heads before the answer
+  std::uint64_t stream = std::uint64_t{64} * 1024 * 1024;         ///< of the answer in it
+  std::uint64_t stream_wire = std::uint64_t{1024} * 1024 * 1024;  ///< of its body
+  int interim_answers = 100;                                      ///< 1xx heads before the answer
 };
 
 /// How many connections a call tolerates beside its own, and for how long it wants its own kept.

@@ -201,7 +201,7 @@ const char* options_of(Phase phase) noexcept {
     case Phase::connect:
     case Phase::proxy:
     case Phase::tls_handshake: return "s connect_timeout and timeout";
-    case Phase::first_byte: return "s first_byte_timeout and timeout, and stream_idle_timeout of streams";
+    case Phase::first_byte: return "s first_byte_timeout and timeout";
     case Phase::body: return "s read_timeout and timeout";
     case Phase::stream: return "s stream_idle_timeout and timeout";
     default: return " timeout";

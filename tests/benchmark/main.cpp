@@ -22,10 +22,19 @@ struct named_rows {
   void (*measure)(session&);
 };
 constexpr named_rows all_rows[] = {
-    {"cpu", cpu_rows},         {"syscalls", system_call_rows}, {"allocations", allocation_rows},
-    {"wall", wall_rows},       {"streams", stream_rows},       {"big", big_answer_rows},
-    {"process", process_rows}, {"four", concurrency_row},      {"steps", step_rows},
-    {"batches", batch_rows},   {"reconnect", reconnect_row},   {"memory", memory_rows},
+    {"cpu", cpu_rows},
+    {"syscalls", system_call_rows},
+    {"allocations", allocation_rows},
+    {"wall", wall_rows},
+    {"streams", stream_rows},
+    {"big", big_answer_rows},
+    {"process", process_rows},
+    {"four", concurrency_row},
+    {"steps", step_rows},
+    {"batches", batch_rows},
+    {"reconnect", reconnect_row},
+    {"memory", memory_rows},
+    {"endless", endless_stream_rows},
 };
 
 std::string text_of(const std::string& file) {

@@ -6,7 +6,7 @@
 # and, in build/benchmark/results.json, as JSON. Server on core 0, client on core 1: leave both alone meanwhile.
 # usage: tests/benchmark/run.sh [--quick] [--only WORD] [--json FILE] [--check]
 #   --quick   a few seconds, to see that everything works: the figures mean nothing
-#   --only    one of: cpu syscalls allocations wall streams big process four steps batches reconnect memory compile
+#   --only    one of: cpu syscalls allocations wall streams big process four steps batches reconnect memory endless compile
 #   --check   exit with 1 if a budget is broken, which is named at the end; without it a broken budget is only printed
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."

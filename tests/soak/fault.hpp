@@ -26,17 +26,28 @@ enum class fault : std::uint8_t {
   bad_json,       ///< 200 with what is no completion
   stall_before,   ///< never answers
   stall_in_body,  ///< stops in the body
+  odd_shape,      ///< an answer whose fields are in other places and of other types than OpenAI's
+  odd_line,       ///< the same with a status line and an error member that gateways write
+  other_form,     ///< a stream where the whole was asked for, or the whole instead of a stream
+  error_in_200,   ///< 200 with an error object that stands for a 429
+  choice_error,   ///< an answer with a text whose choice has an error that stands for a 400
+  cold_model,     ///< 424 with a short retry-after-ms and an error in an array
   stream_end,     ///< a stream that ends without having come to its end
   stream_error,   ///< an error amidst a stream
+  odd_events,     ///< joined events, foreign ones, pings and comments between the pieces
+  early_error,    ///< an error as the first event
+  early_end,      ///< a stream that ends before its first content
   count
 };
 constexpr auto fault_kinds = static_cast<std::size_t>(fault::count);
 
 inline const char* name_of(fault kind) {
   static constexpr std::array<const char*, fault_kinds> names{
-      "none",         "close_before",  "reset_before", "reset_in_head", "reset_in_body", "cut_body",
-      "close_after",  "reset_after",   "too_many",     "failed",        "garbage",       "bad_json",
-      "stall_before", "stall_in_body", "stream_end",   "stream_error"};
+      "none",       "close_before", "reset_before", "reset_in_head", "reset_in_body",
+      "cut_body",   "close_after",  "reset_after",  "too_many",      "failed",
+      "garbage",    "bad_json",     "stall_before", "stall_in_body", "odd_shape",
+      "odd_line",   "other_form",   "error_in_200", "choice_error",  "cold_model",
+      "stream_end", "stream_error", "odd_events",   "early_error",   "early_end"};
   return names[static_cast<std::size_t>(kind)];
 }
 

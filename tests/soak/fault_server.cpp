@@ -88,6 +88,28 @@ std::string streamed_answer(std::uint64_t call) {
          "0\r\n\r\n";
 }
 
+/// The text in a part, the usage in the choice, and members that are null or of other types.
+std::string odd_answer(std::uint64_t call, const char* status) {
+  return with_head(
+      status, "",
+      R"({"id":7,"error":null,"choices":[{"index":null,"logprobs":null,"message":{"content":[{"type":"thinking","thinking":"x"},)"
+      R"({"type":"text","text":")" +
+          answer_to(call) +
+          R"("}],"tool_calls":null},"finish_reason":"stop","usage":{"prompt_tokens":1,"total_tokens":1}}]})");
+}
+
+/// The stream in few events whose chunks are joined by one line feed, between others that are none.
+std::string odd_events(std::uint64_t call) {
+  const std::string text = answer_to(call);
+  std::string joined;
+  for (std::size_t at = 0; at < text.size(); at += 1000)
+    joined += R"(data: {"choices":[{"delta":{"content":")" + text.substr(at, 1000) + "\"}}]}\n";
+  joined += R"(data: {"choices":[{"delta":{},"finish_reason":"stop"}]})";
+  return std::string(stream_head) + chunk(": PROCESSING\n\n") + chunk("event: ping\ndata:\n\n") +
+         chunk("event: tool.progress\ndata: {\"tool\":\"x\"}\n\n") + event("{}") +
+         chunk("event: whatever\n" + joined + "\n\n") + chunk("data: [DONE] \n\n") + "0\r\n\r\n";
+}
+
 plan plan_for(fault kind, std::uint64_t call, bool streamed) {
   plan made;
   made.bytes = streamed ? streamed_answer(call) : whole_answer(call);
@@ -112,6 +134,29 @@ plan plan_for(fault kind, std::uint64_t call, bool streamed) {
                             : with_head("200 OK", "", R"({"choices":"none"})");
       break;
     case fault::stall_before: made.bytes.clear(); break;
+    case fault::odd_shape: made.bytes = odd_answer(call, "200 OK"); break;
+    case fault::odd_line: made.bytes = odd_answer(call, "200"); break;
+    case fault::other_form: made.bytes = streamed ? whole_answer(call) : streamed_answer(call); break;
+    case fault::error_in_200:
+      made.bytes =
+          with_head("200 OK", "retry-after-ms: 3\r\n", R"({"error":{"message":"slow down","code":429}})");
+      break;
+    case fault::choice_error:
+      made.bytes = with_head(
+          "200 OK", "",
+          R"({"choices":[{"message":{"content":"half"},"finish_reason":"error","error":{"code":400,"message":"m"}}]})");
+      break;
+    case fault::cold_model:
+      made.bytes = with_head("424 Failed Dependency", "x-ms-retry-after-ms: 2\r\n",
+                             R"([{"error":{"message":"cold"}}])");
+      break;
+    case fault::odd_events: made.bytes = odd_events(call); break;
+    case fault::early_error:
+      made.bytes = std::string("HTTP/1.1 200 OK\r\nretry-after-ms: 2\r\nTransfer-Encoding: chunked\r\n\r\n") +
+                   event(R"({"choices":[{"delta":{"role":"assistant"}}]})") +
+                   event(R"({"error":{"message":"overloaded","code":"server_is_overloaded"}})") + "0\r\n\r\n";
+      break;
+    case fault::early_end: made.bytes = std::string(stream_head) + chunk(": hello\n\n") + "0\r\n\r\n"; break;
     case fault::stream_end: made.bytes = stream_head + stream_pieces(call) + "0\r\n\r\n"; break;
     case fault::stream_error:
       made.bytes = stream_head + stream_pieces(call) +

@@ -77,7 +77,12 @@ ErrorKind expected_end(fault last) {
   switch (last) {
     case fault::none:
     case fault::close_after:
-    case fault::reset_after: return ErrorKind::other;  // with its answer
+    case fault::reset_after:
+    case fault::odd_shape:
+    case fault::odd_line:
+    case fault::other_form:
+    case fault::odd_events: return ErrorKind::other;  // with its answer
+    case fault::choice_error: return ErrorKind::bad_request;
     case fault::reset_in_head:
     case fault::reset_in_body:
     case fault::cut_body:

@@ -51,7 +51,8 @@ class COROCHAIN_EXPORT ChatModelOptions : public ServiceOptions {
   /// either way.
   bool streaming = false;
 
-  /// Between two events of a stream, the first included; comments are no events. It runs only while a `next()` waits.
+  /// Between two bytes of a stream, those of comments included. It runs only while a `next()` waits, and not before the
+  /// answer's head: see `first_byte_timeout`.
   duration stream_idle_timeout = std::chrono::seconds(300);
 };
 

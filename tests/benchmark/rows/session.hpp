@@ -42,6 +42,7 @@ void memory_rows(session& now);
 void reconnect_row(session& now);
 void stream_rows(session& now);
 void big_answer_rows(session& now);
+void endless_stream_rows(session& now);
 void process_rows(session& now);
 void concurrency_row(session& now);
 void step_rows(session& now);

@@ -91,6 +91,7 @@ behaviour behaviour_of(std::string_view path) {
   found.close = name.starts_with("close");
   if (name.starts_with("stream")) {
     found.what = behaviour::kind::stream;
+    found.fat = name.starts_with("streamfat");
     found.events = next_number(name);
   }
   found.delay = std::chrono::milliseconds(next_number(name));
@@ -111,6 +112,9 @@ answers::answers() {
       R"("index":0,"logprobs":null}],"created":1730000000,"id":"chatcmpl-AMPr3KX0bGfLrTtBxJzYQdWZnUvVw",)"
       R"("model":"gpt-4o-mini-2024-07-18","object":"chat.completion.chunk","system_fingerprint":"fp_d54531d9eb"})"
       "\n\n");
+  fat_event = chunk(R"(data: {"choices":[{"delta":{"content":")" + std::string(8192, 'x') +
+                    R"("},"index":0}]})"
+                    "\n\n");
   stream_end =
       chunk(R"(data: {"choices":[{"delta":{},"finish_reason":"stop","index":0}],"created":1730000000,)"
             R"("id":"chatcmpl-AMPr3KX0bGfLrTtBxJzYQdWZnUvVw","model":"gpt-4o-mini-2024-07-18",)"

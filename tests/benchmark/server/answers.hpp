@@ -9,11 +9,12 @@
 namespace corochain::benchmark {
 
 /// What the server does with a request, as the deployment's name in its path says: "now", "delay-20" (milliseconds),
-/// "big", "close", "stream-200-10" (events, milliseconds between them).
+/// "big", "close", "stream-200-10" (events, milliseconds between them), "streamfat-200-0" (with 8 KiB of text in each).
 struct behaviour {
   enum class kind { whole, stream, report };
   kind what = kind::whole;
   bool big = false;
+  bool fat = false;
   bool close = false;
   std::chrono::milliseconds delay{0};
   int events = 0;
@@ -28,6 +29,7 @@ struct answers {
   std::string big;          ///< a body of 1 MB
   std::string stream_head;  ///< of a stream
   std::string event;        ///< one event of it, as a chunk
+  std::string fat_event;    ///< one with 8 KiB of text
   std::string stream_end;   ///< its last chunks
 };
 

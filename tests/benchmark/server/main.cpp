@@ -168,7 +168,7 @@ class server {
       if (found == peers_.end() || found->second->number != next.number) continue;
       peer& one = *found->second;
       if (one.events_left > 0) {
-        one.send(texts_.event);
+        one.send(one.current.fat ? texts_.fat_event : texts_.event);
         --one.events_left;
         due_.push({next.when + one.current.delay, next.socket, next.number});
       } else {

@@ -159,7 +159,7 @@ TEST_P(FramingFaults, EndlessAnswersEndAtTheirLimits) {
   };
   const auto tune = [](AzureOptions& options) {
     options.limits.response_body = 100'000;
-    options.limits.stream = 120'000;
+    options.limits.stream_wire = 120'000;
     options.limits.stream_event = 80'000;
   };
   const auto limit = [](verdict made) {
@@ -191,7 +191,7 @@ TEST_P(FramingFaults, EndlessAnswersEndAtTheirLimits) {
 /// What is announced and not sent costs nothing, and is refused at once, by the name of the right option.
 TEST_P(FramingFaults, AHugeLengthIsRefusedWhenItIsAnnounced) {
   verdict expected = failure(ErrorKind::too_large);
-  expected.said = GetParam().streamed ? "limits.stream)" : "limits.response_body)";
+  expected.said = GetParam().streamed ? "limits.stream_wire)" : "limits.response_body)";
   meet(GetParam(), {"a terabyte", with_rest("Content-Length: 1099511627776\r\n\r\n"), expected});
   meet(GetParam(), {"a terabyte's chunk", with_rest("Transfer-Encoding: chunked\r\n\r\n10000000000\r\n"),
                     heard(GetParam(), expected)});

@@ -96,8 +96,11 @@ TEST_P(StatusFaults, RedirectsAreNotFollowed) {
 }
 
 TEST_P(StatusFaults, ASuccessThatIsNoCompletion) {
-  const verdict kept = status(200, ErrorKind::response_format);
-  verdict either = kept;
+  const auto kept_with = [](int code) {
+    return before_content(GetParam(), status(code, ErrorKind::response_format));
+  };
+  const verdict kept = kept_with(200);
+  verdict either = status(200, ErrorKind::response_format);
   either.line = afterwards::whichever;
   const std::string type = GetParam().type();
   const auto ok = [&](std::string body) { return answers("200 OK", "", std::move(body)); };
@@ -105,9 +108,8 @@ TEST_P(StatusFaults, ASuccessThatIsNoCompletion) {
             {{"empty", ok(""), kept},
              {"html", answers("200 OK", "", "<html>please log in</html>", "text/html"), kept},
              {"no type", writes("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"), kept},
-             {"204", writes("HTTP/1.1 204 No Content\r\n\r\n"), status(204, ErrorKind::response_format)},
-             {"205", writes("HTTP/1.1 205 Reset\r\nContent-Length: 0\r\n\r\n"),
-              status(205, ErrorKind::response_format)},
+             {"204", writes("HTTP/1.1 204 No Content\r\n\r\n"), kept_with(204)},
+             {"205", writes("HTTP/1.1 205 Reset\r\nContent-Length: 0\r\n\r\n"), kept_with(205)},
              {"compressed", answers("200 OK", "Content-Encoding: gzip\r\n", "\x1f\x8b\x08", type), either},
              {"a list", ok("[]"), kept},
              {"text", ok("\"text\""), kept},
@@ -173,9 +175,11 @@ struct advice {
 TEST_P(StatusFaults, AllFormsOfRetryAfter) {
   const std::vector<advice> all{
       {"retry-after-ms: 12.5\r\n", 12500us},
-      {"Retry-After-Ms: 0\r\n", 0us},
+      {"Retry-After-Ms: 0\r\n", {}},
       {"Retry-After: 0.01\r\n", 10ms},
-      {"Retry-After: 0\r\n", 0us},
+      {"Retry-After: 0\r\n", {}},
+      {"x-ms-retry-after-ms: 8\r\n", 8ms},
+      {"retry-after-ms: 0\r\nx-ms-retry-after-ms: 0.0\r\nRetry-After: 0.01\r\n", 10ms},
       {"Retry-After: 100\r\nretry-after-ms: 7\r\n", 7ms},
       {"Retry-After: 0.01\r\nretry-after-ms: soon\r\n", 10ms},
       {"Retry-After: -5\r\n", {}},

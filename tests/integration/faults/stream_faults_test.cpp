@@ -38,8 +38,8 @@ TEST_P(StreamFaults, Ends) {
           {"no [DONE]", stream(text + stop), success(afterwards::whichever)},
           {"no finish_reason", stream(text + done_event), success()},
           {"neither", stream(text), heard(ErrorKind::truncated)},
-          {"nothing", stream(": ping\n\n"), heard(ErrorKind::truncated)},
-          {"[DONE] alone", stream(done_event), heard(ErrorKind::response_format)},
+          {"nothing", stream(": ping\n\n"), before_content(GetParam(), heard(ErrorKind::truncated))},
+          {"[DONE] alone", stream(done_event), before_content(GetParam(), heard(ErrorKind::response_format))},
           {"data after [DONE]", stream(text + stop + done_event + text_event("more")), success()},
           {"garbage after [DONE]", stream(text + stop + done_event + "\xff\x01 garbage"), success()},
           {"cut event", stream(text + "data: {\"choi"), heard(ErrorKind::truncated)},
@@ -61,7 +61,7 @@ TEST_P(StreamFaults, ErrorsOnTheWay) {
        {"status as code", stream(text + event(R"({"error":{"message":"m","code":"429"}})")),
         kind(ErrorKind::rate_limit)},
        {"first of all", stream(event(R"({"error":{"message":"m","code":"content_filter"}})")),
-        kind(ErrorKind::content_filter)},
+        before_content(GetParam(), kind(ErrorKind::content_filter))},
        {"filter",
         stream(text + event(R"({"choices":[{"index":0,"delta":{},"finish_reason":"content_filter"}]})") +
                done_event),
@@ -89,17 +89,20 @@ TEST_P(StreamFaults, EventsThatAreNoPieces) {
 }
 
 TEST_P(StreamFaults, LimitsOfAnEventAndOfTheWhole) {
-  verdict event_limit = heard(ErrorKind::too_large);
+  verdict event_limit = before_content(GetParam(), heard(ErrorKind::too_large));
   event_limit.said = "limits.stream_event)";
-  verdict whole_limit = heard(ErrorKind::too_large);
-  whole_limit.said = "limits.stream)";
+  verdict held_limit = heard(ErrorKind::too_large);
+  held_limit.said = "limits.stream)";
+  verdict wire_limit = before_content(GetParam(), heard(ErrorKind::too_large));
+  wire_limit.said = "limits.stream_wire)";
   const auto tune = [](AzureOptions& options) {
     options.limits.response_body = 100'000;
     options.limits.stream_event = 1000;
-    options.limits.stream = 150'000;
+    options.limits.stream = 1500;
+    options.limits.stream_wire = 150'000;
   };
   std::string many;
-  for (int i = 0; i < 2000; ++i) many += text_event("x");
+  for (int i = 0; i < 200; ++i) many += text_event("0123456789");
   meet_each(GetParam(), {{"event", stream(text_event(std::string(2000, 'x'))), event_limit, tune},
                          {"event of lines",
                           [](raw_connection& client, const circumstances& at) {
@@ -108,7 +111,15 @@ TEST_P(StreamFaults, LimitsOfAnEventAndOfTheWhole) {
                             }
                           },
                           event_limit, tune},
-                         {"whole", stream(many), whole_limit, tune}});
+                         {"held", stream(many), held_limit, tune},
+                         {"wire", stream(": a comment" + std::string(150'000, '.')), wire_limit, tune},
+                         {"many comments",
+                          [](raw_connection& client, const circumstances& at) {
+                            client.write(at.head("\r\n"));
+                            while (client.write(": ping\n\n")) {
+                            }
+                          },
+                          wire_limit, tune}});
 }
 
 TEST_P(StreamFaults, CommentsKeepAStreamAlive) {

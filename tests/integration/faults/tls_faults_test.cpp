@@ -132,6 +132,7 @@ TEST_P(TlsPeer, BrokenRecords) {
         [](raw_connection& client, const circumstances&) { write_beneath(client, broken_record); }, instead});
   verdict within = failure(ErrorKind::truncated);
   within.status = 200;
+  within = before_content(GetParam(), within);
   meet(GetParam(), {"within",
                     [](raw_connection& client, const circumstances& at) {
                       client.write(at.head("Content-Length: 500\r\n\r\n{"));

@@ -33,7 +33,7 @@ TEST_P(AzureChat, SendsWhatAzureExpects) {
   EXPECT_EQ(request.header("authorization"), "");
   EXPECT_EQ(request.header("content-type"), "application/json");
   EXPECT_EQ(request.header("x-team"), "blue");
-  EXPECT_EQ(request.header("accept-encoding"), "");
+  EXPECT_EQ(request.header("accept-encoding"), "identity");
   EXPECT_EQ(request.header("x-corochain-retry-count"), "");
   EXPECT_EQ(request.header("idempotency-key").size(), 36u);
   EXPECT_EQ(request.header("user-agent"), "corochain/" COROCHAIN_VERSION);

@@ -47,7 +47,7 @@ TEST(ModelCallbacks, TellOfEachAttemptThatTheClientRepeats) {
   const auto retries = retries_in(*recorder);
   ASSERT_EQ(retries.size(), 2u);
   EXPECT_EQ(retries[0].attempt(), 2u);
-  EXPECT_EQ(retries[0].wait(), 3ms);
+  EXPECT_GE(retries[0].wait(), 3ms);  // some jitter is added
   ASSERT_NE(retries[0].error(), nullptr);
   EXPECT_EQ(retries[0].error()->kind(), ErrorKind::server);
   EXPECT_EQ(retries[0].error()->http_status(), 503);

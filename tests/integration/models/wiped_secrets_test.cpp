@@ -117,6 +117,23 @@ TEST_P(WipedSecrets, TheKeyOfAModel) {
   EXPECT_EQ(secret.count(), 0u);
 }
 
+TEST_P(WipedSecrets, TheHeaderOfAGateway) {
+  {
+    auto made = options();
+    made.api_key = Secret("another");
+    made.default_headers.emplace_back("x-gateway-key", hidden());
+    const std::size_t given = secret.count();
+    ASSERT_GT(given, 0u);
+    const AzureChatOpenAI model(made);
+    made.default_headers.clear();
+    made.default_headers.shrink_to_fit();
+    expect_no_more_after_calls(model, secret.count());
+  }
+  EXPECT_EQ(secret.count(), 0u) << "when the model is gone";
+  close_idle(loop);
+  EXPECT_EQ(secret.count(), 0u);
+}
+
 /// The memory of the environment is the test's own (`environment_variable`), as is the variable's end.
 TEST_P(WipedSecrets, TheHeaderOfAServicesIdentity) {
   {

@@ -64,6 +64,7 @@ outcome read(const std::vector<std::string>& parts, std::uint64_t most_event = 1
   } catch (const Error& error) {
     seen.error = error.kind();
     seen.details = error.details();
+    reader.tell(seen.details);
   }
   seen.whole = std::move(sum).whole();
   return seen;
@@ -194,7 +195,7 @@ TEST(chat_stream, an_error_in_the_middle_is_typed) {
 }
 
 TEST(chat_stream, what_is_no_json_or_has_a_wrong_index_is_refused) {
-  for (const char* json : {"{", "<html>", R"({"choices":[1]})", R"({"choices":[{"index":-1,"delta":{}}]})",
+  for (const char* json : {"{", "<html>", R"({"choices":[{"index":-1,"delta":{}}]})",
                            R"({"choices":[{"index":1024,"delta":{}}]})",
                            R"({"choices":[{"index":0,"delta":{"tool_calls":[{"index":5000}]}}]})"})
     EXPECT_EQ(read(text_event("x") + event(json)).error, ErrorKind::response_format) << json;
@@ -202,13 +203,13 @@ TEST(chat_stream, what_is_no_json_or_has_a_wrong_index_is_refused) {
 }
 
 TEST(chat_stream, what_is_nothing_of_a_chat_is_passed_over) {
-  for (const char* json :
-       {"[]", "1", "\"text\"", "null", "{}", R"({"choices":{}})", R"({"hello":"world"})",
-        R"({"message":"only"})", R"({"tool":"x","status":"running"})",
-        R"({"choices":[{"index":0,"delta":[]}]})", R"({"choices":[{"index":0,"delta":{"content":5}}]})",
-        R"({"choices":[{"index":0,"delta":{"tool_calls":{}}}]})",
-        R"({"choices":[{"index":0,"delta":{"tool_calls":[3]}}]})",
-        R"({"choices":[],"usage":{"prompt_tokens":-1}})"}) {
+  for (const char* json : {"[]", "1", "\"text\"", "null", "{}", R"({"choices":{}})", R"({"choices":[1]})",
+                           R"({"choices":[null,[]]})", R"({"hello":"world"})", R"({"message":"only"})",
+                           R"({"tool":"x","status":"running"})", R"({"choices":[{"index":0,"delta":[]}]})",
+                           R"({"choices":[{"index":0,"delta":{"content":5}}]})",
+                           R"({"choices":[{"index":0,"delta":{"tool_calls":{}}}]})",
+                           R"({"choices":[{"index":0,"delta":{"tool_calls":[3]}}]})",
+                           R"({"choices":[],"usage":{"prompt_tokens":-1}})"}) {
     const outcome seen = read(text_event("x") + "event: other\n" + event(json) + stop + done);
     EXPECT_EQ(seen.error, ErrorKind::other) << json;
     EXPECT_EQ(seen.whole.content, "x") << json;
@@ -327,24 +328,50 @@ TEST(chat_stream, limits_are_named) {
   EXPECT_EQ(read({text_event(std::string(300, 'x')) + done}, 200).error, ErrorKind::too_large);
   std::string endless;
   for (int i = 0; i < 100; ++i) endless += text_event("0123456789");
-  EXPECT_EQ(read({endless, stop, done}, 200, 1000).error, ErrorKind::too_large);
+  EXPECT_EQ(read({endless, stop, done}, 200, 500).error, ErrorKind::too_large);
   EXPECT_EQ(read({": " + std::string(5000, 'c')}, 200).error, ErrorKind::too_large);
+}
+
+TEST(chat_stream, the_limit_counts_all_that_is_held_and_no_more) {
+  const auto ends = [](const std::string& one, std::uint64_t most) {
+    std::string all;
+    for (int i = 0; i < 10; ++i) all += event(one);
+    return read({all, stop, done}, 10'000, most).error;
+  };
+  const std::string text = R"({"choices":[{"delta":{"content":"0123456789"}}]})";
+  EXPECT_EQ(ends(text, 100), ErrorKind::other);
+  EXPECT_EQ(ends(text, 99), ErrorKind::too_large);
+  const std::string refusal = R"({"choices":[{"delta":{"refusal":"0123456789"}}]})";
+  EXPECT_EQ(ends(refusal, 100), ErrorKind::other);
+  EXPECT_EQ(ends(refusal, 99), ErrorKind::too_large);
+  const std::string tool =
+      R"({"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":"0123456789"}}]}}]})";
+  EXPECT_EQ(ends(tool, 100), ErrorKind::other);
+  EXPECT_EQ(ends(tool, 99), ErrorKind::too_large);
+  const std::string logprobs =
+      R"({"choices":[{"delta":{},"logprobs":{"content":[{"token":"x","logprob":-1}]}}]})";
+  EXPECT_EQ(ends(logprobs, 10 * (sizeof(TokenLogprob) + 1)), ErrorKind::other);
+  EXPECT_EQ(ends(logprobs, 10 * sizeof(TokenLogprob)), ErrorKind::too_large);
+  EXPECT_EQ(ends(R"({"choices":[{"index":1,"delta":{"content":"0123456789"}}]})", 99), ErrorKind::too_large);
+  const std::string silent =
+      R"({"choices":[{"index":0,"delta":{},"content_filter_results":{"hate":{"filtered":false}}}]})";
+  EXPECT_EQ(ends(silent, 1), ErrorKind::other);
 }
 
 TEST(chat_stream, what_came_within_the_limit_counts_however_it_came) {
   std::string text;
   for (int i = 0; i < 10; ++i) text += text_event("0123456789");
-  const outcome whole = read({text}, 200, 300);
+  const outcome whole = read({text}, 200, 35);
   EXPECT_EQ(whole.error, ErrorKind::too_large);
   EXPECT_FALSE(whole.whole.content.empty());
   EXPECT_EQ(whole.details.text, whole.whole.content);
   std::vector<std::string> bytes;
   for (const char c : text) bytes.emplace_back(1, c);
-  EXPECT_EQ(read(bytes, 200, 300).pieces, whole.pieces);
+  EXPECT_EQ(read(bytes, 200, 35).pieces, whole.pieces);
   // What comes behind the end is nobody's.
   const std::string good_end = text_event("x") + done;
-  EXPECT_EQ(read({good_end + std::string(1000, 'y')}, 200, 300).error, ErrorKind::other);
-  EXPECT_EQ(read({good_end, std::string(1000, 'y')}, 200, 300).error, ErrorKind::other);
+  EXPECT_EQ(read({good_end + std::string(1000, 'y')}, 200, 1).error, ErrorKind::other);
+  EXPECT_EQ(read({good_end, std::string(1000, 'y')}, 200, 1).error, ErrorKind::other);
 }
 
 TEST(chat_stream, every_changed_byte_gives_pieces_or_a_typed_error_however_it_is_cut) {

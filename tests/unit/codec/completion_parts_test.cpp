@@ -21,7 +21,6 @@ std::string first_problem(std::string_view choice, completion_part part = comple
 }
 
 TEST(completion_parts, refuse_what_is_no_choice_and_indices_beyond_the_highest) {
-  EXPECT_EQ(first_problem("5"), "'choices[0]' is no object");
   for (const char* index : {"-1", "1024"})
     EXPECT_EQ(first_problem(R"({"message":{},"index":)" + std::string(index) + "}"),
               "'choices[0].index' is no number from 0 to 1023");

@@ -74,6 +74,28 @@ TEST(http_request, lets_some_headers_be_replaced) {
   EXPECT_EQ(head.text().find("Accept: "), std::string::npos);
 }
 
+TEST(http_request, headers_of_a_call_replace_those_of_the_model) {
+  header_fields extra;
+  extra.add("OpenAI-Project", "p");
+  const Headers own{{"X-Team", "blue"}, {"X-Key", Secret("canary-of-a-gateway")}};
+  const request_head head(parse_url("https://h", "azure_endpoint"), "/t", "corochain/0.1.0", extra, own);
+  EXPECT_NE(head.text().find("X-Key: canary-of-a-gateway\r\n"), std::string_view::npos);
+  const Headers call{{"x-team", " green "}, {"traceparent", "00-1"}, {"accept", "*/*"}};
+  const std::string built = build_request(head, "api-key", "", Secret("k"), "i", 0, "{}", &call);
+  EXPECT_EQ(
+      built,
+      "POST /t HTTP/1.1\r\nHost: h\r\nUser-Agent: corochain/0.1.0\r\nContent-Type: application/json\r\n"
+      "Accept-Encoding: identity\r\nOpenAI-Project: p\r\nX-Key: canary-of-a-gateway\r\nx-team: green\r\n"
+      "traceparent: 00-1\r\naccept: */*\r\napi-key: k\r\nIdempotency-Key: i\r\nContent-Length: 2\r\n\r\n{}");
+  const Headers none;
+  EXPECT_EQ(build_request(head, "api-key", "", Secret("k"), "i", 0, "{}", &none),
+            build_request(head, "api-key", "", Secret("k"), "i", 0, "{}"));
+  const Headers evil{{"x-a", "b\r\nc: d"}};
+  EXPECT_THROW(build_request(head, "api-key", "", Secret("k"), "i", 0, "{}", &evil), ConfigError);
+  const Headers ours{{"Host", "elsewhere"}};
+  EXPECT_THROW(build_request(head, "api-key", "", Secret("k"), "i", 0, "{}", &ours), ConfigError);
+}
+
 TEST(http_request, refuses_headers_that_are_the_librarys_own) {
   for (std::string_view name :
        {"Host", "content-length", "Transfer-Encoding", "CONNECTION", "api-key", "authorization",

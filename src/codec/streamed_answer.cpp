@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "codec/streamed_answer.hpp"
+
+#include <iterator>
+#include <utility>
+
+namespace corochain::codec {
+
+template <class Chunk>
+void streamed_answer::move_in(choice_texts& texts, Chunk& piece) {
+  texts.content.append(std::exchange(piece.content, {}));
+  texts.refusal.append(std::exchange(piece.refusal, {}));
+  for (ToolCallChunk& call : piece.tool_call_chunks)
+    if (!call.arguments.empty()) texts.arguments[call.index].append(std::exchange(call.arguments, {}));
+  for (TokenLogprob& each : piece.logprobs) texts.logprobs.push_back(std::move(each));
+  piece.logprobs.clear();
+}
+
+template <class Chunk>
+void streamed_answer::move_out(choice_texts& texts, Chunk& whole) {
+  whole.content = texts.content.take();
+  whole.refusal = texts.refusal.take();
+  for (ToolCallChunk& call : whole.tool_call_chunks) {
+    const auto found = texts.arguments.find(call.index);
+    if (found != texts.arguments.end()) call.arguments = found->second.take();
+  }
+  whole.logprobs.assign(std::move_iterator(texts.logprobs.begin()), std::move_iterator(texts.logprobs.end()));
+  texts.logprobs.clear();
+}
+
+void streamed_answer::add(AIMessageChunk piece) {
+  move_in(texts_[0], piece);
+  for (ChoiceChunk& choice : piece.other_choices) move_in(texts_[choice.index], choice);
+  rest_ += piece;
+}
+
+AIMessage streamed_answer::take() {
+  move_out(texts_[0], rest_);
+  for (ChoiceChunk& choice : rest_.other_choices) move_out(texts_[choice.index], choice);
+  texts_.clear();
+  return std::exchange(rest_, AIMessageChunk()).whole();
+}
+
+}  // namespace corochain::codec

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <map>
+#include <string>
+
+#include "codec/text_blocks.hpp"
+#include "corochain/core/ai_message_chunk.hpp"
+#include "corochain/core/message.hpp"
+
+namespace corochain::codec {
+
+/// Puts the pieces of a streamed answer together, as `AIMessageChunk::operator+=` does, and holds a text of many
+/// megabytes once.
+class streamed_answer {
+ public:
+  void add(AIMessageChunk piece);
+  /// The answer. Nothing is left here.
+  AIMessage take();
+  /// The text so far. Nothing of it is left here.
+  std::string take_text() { return texts_[0].content.take(); }
+
+ private:
+  struct choice_texts {
+    text_blocks content, refusal;
+    std::map<std::size_t, text_blocks> arguments;  // by the index of the tool call
+    std::deque<TokenLogprob> logprobs;
+  };
+  template <class Chunk>
+  static void move_in(choice_texts& texts, Chunk& piece);
+  template <class Chunk>
+  static void move_out(choice_texts& texts, Chunk& whole);
+
+  AIMessageChunk rest_;  // all but the texts
+  std::map<std::size_t, choice_texts> texts_;
+};
+
+}  // namespace corochain::codec
