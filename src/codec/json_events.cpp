@@ -6,9 +6,9 @@
 #include <bitset>
 #include <charconv>
 #include <cmath>
-#include <cstdlib>
 #include <cstring>
 
+#include "codec/decimal_number.hpp"
 #include "core/plain_run.hpp"
 
 namespace corochain::codec {
@@ -309,11 +309,8 @@ class json_reader {
         return true;
       }
     }
-    if (std::from_chars(start, at_, number.value).ec != std::errc()) {
-      // Too large or too near to zero: only the former is a problem.
-      number.value = std::strtod(std::string(start, at_).c_str(), nullptr);
-      if (!std::isfinite(number.value)) return fail(json_problem::number_too_large);
-    }
+    number.value = decimal_number(number.text);
+    if (!std::isfinite(number.value)) return fail(json_problem::number_too_large);
     // 2^63 is exact as a double; from there on a conversion would be undefined. -2^63 may have been rounded to.
     const bool fits =
         !whole && number.value > -0x1p63 && number.value < 0x1p63 && std::trunc(number.value) == number.value;

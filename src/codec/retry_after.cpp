@@ -3,12 +3,11 @@
 #include "codec/retry_after.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <string_view>
 #include <utility>
 
 #include "codec/ascii.hpp"
+#include "codec/decimal_number.hpp"
 #include "codec/http_date.hpp"
 
 namespace corochain::codec {
@@ -19,15 +18,11 @@ using duration = std::chrono::steady_clock::duration;
 /// A number of `unit`s as plain decimal digits with an optional fraction: no sign, exponent, hexadecimal or
 /// "inf".
 std::optional<duration> read_number(std::string_view text, std::chrono::duration<double> unit) {
-  for (char c : text)
-    if (!is_ascii_digit(c) && c != '.') return std::nullopt;
-  double value = 0;
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
-  if (end != text.data() + text.size() || text.empty()) return std::nullopt;
-  if (error == std::errc::result_out_of_range) return duration::max();
-  if (error != std::errc() || !std::isfinite(value)) return std::nullopt;
-  const std::chrono::duration<double, duration::period> ticks = value * unit;
+  const auto points = std::count(text.begin(), text.end(), '.');
+  const auto digits = std::count_if(text.begin(), text.end(), is_ascii_digit);
+  if (digits == 0 || points > 1 || static_cast<std::size_t>(digits + points) != text.size())
+    return std::nullopt;
+  const std::chrono::duration<double, duration::period> ticks = decimal_number(text) * unit;
   // A double this large may not be converted; comparing with the maximum as a double would round it up.
   if (ticks.count() >= 0x1p62) return duration::max();
   return std::chrono::ceil<duration>(ticks);

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
@@ -34,13 +35,12 @@ struct byte_store {
 thread_local constinit byte_store store{{}, sizeof store.bytes, 0};
 
 void refill() {
-  std::size_t filled = 0;
-  while (filled < store.bytes.size()) {
-    const ssize_t count = ::getrandom(store.bytes.data() + filled, store.bytes.size() - filled, 0);
-    if (count < 0 && errno != EINTR)
+  // Linux, macOS and the BSDs have this function, and each gives 256 bytes at most.
+  constexpr std::size_t most = 256;
+  static_assert(sizeof store.bytes % most == 0);
+  for (std::size_t filled = 0; filled < store.bytes.size(); filled += most)
+    if (::getentropy(store.bytes.data() + filled, most) != 0)
       throw std::system_error(errno, std::generic_category(), "the system gives no random numbers");
-    if (count > 0) filled += static_cast<std::size_t>(count);
-  }
   store.used = 0;
 }
 

@@ -34,6 +34,9 @@ TEST(retry_after, reads_seconds_milliseconds_and_dates) {
   EXPECT_EQ(in_milliseconds("0.0"), std::nullopt);
   EXPECT_EQ(in_seconds("0.5"), 500ms);
   EXPECT_EQ(in_seconds("1."), 1s);
+  EXPECT_EQ(in_seconds("0." + std::string(400, '0') + "1"), std::nullopt);  // too near to zero
+  EXPECT_EQ(in_seconds("."), std::nullopt);
+  EXPECT_EQ(in_seconds("1.2.3"), std::nullopt);
   EXPECT_EQ(in_milliseconds("1500"), 1500ms);
   EXPECT_EQ(in_milliseconds("0.25"), 250us);
   EXPECT_EQ(in_seconds("Wed, 15 Jan 2025 12:00:30 GMT"), 30s);

@@ -215,7 +215,7 @@ TEST(chat_prompt_template, serves_several_threads_at_once) {
   const auto prompt = ChatPromptTemplate::from_messages({{"system", "{a}"}, {"human", "{b}"}});
   std::atomic<int> right = 0;
   {
-    std::vector<std::jthread> threads;
+    std::vector<std::thread> threads;
     for (int thread = 0; thread < 4; ++thread)
       threads.emplace_back([&prompt, &right, thread] {
         for (int i = 0; i < 50; ++i) {
@@ -226,6 +226,7 @@ TEST(chat_prompt_template, serves_several_threads_at_once) {
             ++right;
         }
       });
+    for (auto& thread : threads) thread.join();
   }
   EXPECT_EQ(right, 200);
 }

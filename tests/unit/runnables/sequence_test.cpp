@@ -235,7 +235,7 @@ TEST(sequence, serves_several_threads_at_once) {
   const auto chain = ChatPromptTemplate::from_template("{question}") | model | StrOutputParser() | shout;
   std::atomic<int> right = 0;
   {
-    std::vector<std::jthread> threads;
+    std::vector<std::thread> threads;
     for (int thread = 0; thread < 4; ++thread)
       threads.emplace_back([&chain, &right, thread] {
         for (int i = 0; i < 25; ++i) {
@@ -243,6 +243,7 @@ TEST(sequence, serves_several_threads_at_once) {
           if (chain.invoke({{"question", question}}) == "ECHO: " + question) ++right;
         }
       });
+    for (auto& thread : threads) thread.join();
   }
   EXPECT_EQ(right, 100);
   EXPECT_EQ(model.calls(), 100u);

@@ -178,7 +178,7 @@ TEST(fake_chat_model, begins_when_it_is_awaited) {
 TEST(fake_chat_model, serves_several_threads_at_once) {
   const FakeChatModel model([](const Messages& messages) { return FakeReply(messages[0].content()); });
   {
-    std::vector<std::jthread> threads;
+    std::vector<std::thread> threads;
     for (int thread = 0; thread < 4; ++thread)
       threads.emplace_back([&model] {
         for (int i = 0; i < 25; ++i) {
@@ -186,6 +186,7 @@ TEST(fake_chat_model, serves_several_threads_at_once) {
           EXPECT_GE(model.calls(), 1u);
         }
       });
+    for (auto& thread : threads) thread.join();
   }
   EXPECT_EQ(model.calls(), 100u);
   EXPECT_EQ(model.in_flight(), 0u);

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <string_view>
+
+namespace corochain::codec {
+
+/// The double that is nearest to a decimal number, whatever the locale of the process is. An infinity for a number that
+/// is too large, a zero for one that is too near to it.
+///
+/// `text` is a number as JSON writes it; it may also begin or end with its point. The caller has checked that.
+double decimal_number(std::string_view text);
+
+/// The same for standard libraries without `std::from_chars` of a double, such as libc++ before version 20.
+double decimal_number_by_strtod(std::string_view text);
+
+}  // namespace corochain::codec
