@@ -16,6 +16,12 @@ endfunction()
 corochain_install_library(corochain corochain corochain-targets)
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/corochain" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
         COMPONENT corochain FILES_MATCHING PATTERN "*.hpp" PATTERN "corochain/testing" EXCLUDE)
+# The installed headers know what the library was compiled with: core/detail/asio_switches.hpp compares.
+set(built_with "${PROJECT_BINARY_DIR}/corochain_built_with.hpp")
+install(CODE "execute_process(COMMAND \"${CMAKE_COMMAND}\" \"-Dnm=${CMAKE_NM}\" \"-Dlibrary=$<TARGET_FILE:corochain>\"
+  \"-Dheader=${built_with}\" -P \"${PROJECT_SOURCE_DIR}/cmake/built_with.cmake\")" COMPONENT corochain)
+install(FILES "${built_with}" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/corochain/core/detail" COMPONENT corochain
+        OPTIONAL)
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT corochain)
 
 if(TARGET corochain_testing)

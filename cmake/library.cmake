@@ -6,7 +6,7 @@ function(corochain_usage target)
   target_compile_features(${target} PUBLIC cxx_std_20)
   target_include_directories(${target} PUBLIC "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>"
                                               "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
-  target_link_libraries(${target} PUBLIC Boost::headers nlohmann_json::nlohmann_json Threads::Threads
+  target_link_libraries(${target} PUBLIC ${corochain_boost} nlohmann_json::nlohmann_json Threads::Threads
                                   PRIVATE OpenSSL::SSL OpenSSL::Crypto)
   corochain_sanitize(${target})
 endfunction()

@@ -10,6 +10,7 @@
 import argparse
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -52,8 +53,8 @@ class Consumer:
             if file.suffix in (".cmake", ".pc") and str(self.options.source) in file.read_text():
                 sys.exit(f"FAILED: {file} names the source tree")
 
-    def configure(self, *more, **how):
-        build = self.work / "build"
+    def configure(self, *more, folder="build", **how):
+        build = self.work / folder
         found_in = ";".join(filter(None, [str(self.prefix), self.options.prefix_path]))
         return run(self.options.cmake, "-S", HERE / self.options.kind, "-B", build, "-G", self.options.generator,
                    f"-DCMAKE_CXX_COMPILER={self.options.compiler}", f"-DCMAKE_CXX_FLAGS={' '.join(self.flags)}",
@@ -66,6 +67,43 @@ class Consumer:
         for program in programs:
             run(build / program)
 
+    def with_own_targets(self, *more, forms=("aliases", "imported", "boost", "modules")):
+        """Configures projects that have the dependencies as targets of their own, each in another form."""
+        for form in forms:
+            folder = f"with_{form}"
+            shutil.rmtree(self.work / folder, ignore_errors=True)
+            self.configure(f"-DCONSUMER_TARGETS={form}", *more, folder=folder)
+            rules = self.work / folder / "build.ninja"
+            for name in ("boost", "nlohmann"):
+                if rules.exists() and f"{folder}/own/{name}" not in rules.read_text():
+                    sys.exit(f"FAILED: the project's own target of {name} is not used")
+
+    def refuse_other_switches(self):
+        """An installed corochain is not compiled with another Boost or other switches of Asio than it was built with."""
+        version = self.work / "other_boost" / "boost" / "version.hpp"
+        version.parent.mkdir(parents=True, exist_ok=True)
+        version.write_text("#include_next <boost/version.hpp>\n#undef BOOST_VERSION\n#define BOOST_VERSION 199900\n")
+        roots = [self.prefix, *filter(None, self.options.prefix_path.split(";"))]
+        command = [self.options.compiler, "-std=c++20", "-fsyntax-only", *self.flags,
+                   *(f"-I{root}/include" for root in roots), HERE / "switches.cpp"]
+        for same in ([], ["-DBOOST_ASIO_NO_DEPRECATED"], ["-DNDEBUG", "-DBOOST_ASIO_SEPARATE_COMPILATION"]):
+            run(*command, *same)
+        for other in (["-DBOOST_ASIO_ENABLE_HANDLER_TRACKING"], ["-DBOOST_ASIO_DISABLE_EPOLL"],
+                      ["-DBOOST_ASIO_DISABLE_EVENTFD"], ["-DBOOST_ASIO_DISABLE_THREADS"],
+                      ["-DBOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=4"], [f"-I{version.parents[1]}"]):
+            said = run(*command, *other, fails=True)
+            if "corochain: this file is compiled with another Boost, or with other BOOST_ASIO_* macros" not in said:
+                sys.exit("FAILED: the refusal does not say why")
+
+    def link_other_switches(self):
+        """A project that compiles its own files with other switches of Asio than corochain's does not link."""
+        build = self.work / "build"
+        run(self.options.cmake, "--build", build, "--target", "consumer_with_harmless_switches")
+        said = run(self.options.cmake, "--build", build, "--target", "consumer_with_other_switches", fails=True)
+        wanted = r"compile_with_the_same_boost_and_asio_switches_as_corochain\(.*\bselect\b"
+        if not re.search(wanted, said):
+            sys.exit("FAILED: the linker does not say why")
+
     def find_package(self):
         self.install("corochain")
         asked = self.configure("-DCONSUMER_COMPONENTS=testing", fails=True)
@@ -77,6 +115,8 @@ class Consumer:
         if rules.exists() and str(self.options.source / "include") in rules.read_text():
             sys.exit("FAILED: the program was to be built from the installed headers")
         self.build_and_run("consumer", "consumer_testing")
+        self.with_own_targets("-DCONSUMER_COMPONENTS=testing")
+        self.refuse_other_switches()
 
     def pkg_config(self):
         self.install("corochain")
@@ -91,8 +131,14 @@ class Consumer:
         run(program, env=env)
 
     def add_subdirectory(self):
-        self.configure(f"-DCOROCHAIN_SOURCE_DIR={self.options.source}")
+        source = f"-DCOROCHAIN_SOURCE_DIR={self.options.source}"
+        self.configure(source, folder="without_targets")
+        self.with_own_targets(source)
+        self.with_own_targets(source, "-DCONSUMER_FETCHES=ON", "-DCOROCHAIN_BUILD_TESTS=ON", forms=["fetched"])
+        # One form is built.
+        self.configure(source, "-DCONSUMER_TARGETS=aliases")
         self.build_and_run("consumer", "consumer_testing")
+        self.link_other_switches()
 
 
 def main():

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: MIT
+# Copyright (c) The corochain authors
+
+# A project that has the dependencies as targets of its own, in one of the forms in which projects have them. The files are
+# the system's, by another way in: what is compiled against them says so.
+set(CONSUMER_TARGETS "" CACHE STRING "aliases, fetched, imported, boost or modules; empty: corochain finds them")
+option(CONSUMER_FETCHES "FetchContent instead of add_subdirectory" OFF)
+if(NOT CONSUMER_TARGETS)
+  return()
+endif()
+
+find_package(Threads REQUIRED)
+foreach(header IN ITEMS boost/version.hpp openssl/ssl.h nlohmann/json.hpp gtest/gtest.h)
+  string(REGEX REPLACE "/.*" "" folder "${header}")
+  find_path(own_${folder}_path ${header} REQUIRED)
+  file(MAKE_DIRECTORY "${CMAKE_BINARY_DIR}/own/${folder}")
+  file(CREATE_LINK "${own_${folder}_path}/${folder}" "${CMAKE_BINARY_DIR}/own/${folder}/${folder}" SYMBOLIC)
+endforeach()
+
+# own_target(<target> <folder> [<library>])
+function(own_target target folder)
+  set(includes "${CMAKE_BINARY_DIR}/own/${folder}")
+  set(library)
+  if(ARGN)
+    find_library(own_${ARGN}_library ${ARGN} REQUIRED)
+    set(library "${own_${ARGN}_library}")
+  endif()
+  if(CONSUMER_TARGETS STREQUAL "imported")
+    add_library(${target} INTERFACE IMPORTED)
+    set(name ${target})
+  else()
+    string(REPLACE "::" "_own_" name ${target})
+    add_library(${name} INTERFACE)
+    add_library(${target} ALIAS ${name})
+  endif()
+  target_include_directories(${name} INTERFACE "${includes}")
+  target_link_libraries(${name} INTERFACE ${library})
+endfunction()
+
+if(CONSUMER_TARGETS STREQUAL "boost")
+  own_target(Boost::boost boost)
+elseif(CONSUMER_TARGETS STREQUAL "modules")
+  own_target(Boost::asio boost)
+  own_target(Boost::beast boost)
+else()
+  own_target(Boost::headers boost)
+endif()
+own_target(OpenSSL::SSL openssl ssl)
+own_target(OpenSSL::Crypto openssl crypto)
+own_target(nlohmann_json::nlohmann_json nlohmann)
+own_target(GTest::gtest gtest gtest)
+own_target(GTest::gtest_main gtest gtest_main)
+
+# To look for them again is an error.
+foreach(package IN ITEMS Boost OpenSSL nlohmann_json GTest Threads)
+  set(CMAKE_DISABLE_FIND_PACKAGE_${package} ON)
+endforeach()
