@@ -3,7 +3,7 @@
 # Copyright (c) The corochain authors
 
 # Installs what corochain is built with, where it is missing. Safe to repeat, and quick when all is there.
-# usage: setup.sh [tests] [peers] [clang]
+# usage: setup.sh [tests] [peers] [clang] [libc++]
 set -euo pipefail
 
 missing=()   # packages to install
@@ -59,8 +59,14 @@ for set in "$@"; do
         by_hand+=("clang 16 or later with its sanitizer runtime")
       fi
       ;;
+    libc++)  # the oldest that is supported
+      need clang-16 "clang 16" has clang++-16
+      need libc++-16-dev "libc++ 16" test -e /usr/lib/llvm-16/include/c++/v1/version
+      need libc++abi-16-dev "libc++abi 16" test -e /usr/lib/llvm-16/lib/libc++abi.so
+      need googletest "the sources of GoogleTest" test -e /usr/src/googletest/CMakeLists.txt
+      ;;
     *)
-      echo "setup: no set '$set'; there are: tests peers clang" >&2
+      echo "setup: no set '$set'; there are: tests peers clang libc++" >&2
       exit 2
       ;;
   esac

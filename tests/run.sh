@@ -5,7 +5,8 @@
 # Builds corochain under AddressSanitizer and UBSan and runs all its tests.
 # usage: tests/run.sh [--full] [--only PATTERN] [arguments for ctest]
 #   --full   also: each file and each test alone, format, clang with sanitizers, ThreadSanitizer, the shared library,
-#            other compilers and Boosts. COROCHAIN_BOOST_ROOTS may name more Boost installations, separated by colons.
+#            other compilers, libc++, other Boosts. COROCHAIN_BOOST_ROOTS may name Boost installations, separated by
+#            colons.
 #   --only   the tests of GoogleTest whose Suite.name matches, with * and ?; several patterns are separated by colons
 #   Tests run in shards, some hundred in a process; build/asan/tests.txt has a line for each.
 #   From nothing, without a compiler cache, it takes 11 minutes on two cores of an AMD EPYC at 2.6 GHz with g++ 12.2.
@@ -114,6 +115,20 @@ for compiler in g++-{11,12,13,14,15} clang++-{16,17,18,19,20,21}; do
     stage "$compiler" programs_with "$compiler" -DCMAKE_CXX_COMPILER="$compiler"
   fi
 done
+# Another standard library. GoogleTest, of which Debian's was compiled with libstdc++, is compiled for it.
+libcxx_with() {
+  local made=$PWD/build/matrix/libc++-googletest
+  local how=(-DCMAKE_CXX_COMPILER="$1" -DCMAKE_CXX_FLAGS=-stdlib=libc++)
+  step "building GoogleTest with libc++"
+  cmake -S /usr/src/googletest -B "$made" "${how[@]}" -DBUILD_GMOCK=OFF -DCMAKE_INSTALL_PREFIX="$made/installed" \
+    >/dev/null && cmake --build "$made" --target install >/dev/null || return
+  programs_with libc++ "${how[@]}" -DGTest_ROOT="$made/installed"
+}
+if cmake/setup.sh libc++; then
+  stage "clang 16 with libc++ 16" libcxx_with clang++-16
+else
+  skip "clang 16 with libc++ 16" "neither there nor to be installed"
+fi
 # boost_with <root>: the same with another Boost, and only if it really is that one.
 boost_with() {
   local root=$1 directory
