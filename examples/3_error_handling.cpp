@@ -104,6 +104,12 @@ void demonstrate() {
   for (int i = 0; i <= options.max_retries; ++i) server.reply(rate_limited());
   std::cout << "  " << ask(chain, "What is a strand?") << '\n';
 
+  std::cout << "The oddities of a server can be tried byte by byte:\n";
+  server.reply(MockReply::chat("Hi.").status_line("HTTP/1.1 200"));               // no blank, no reason
+  server.reply(MockReply::stream({"H", "i."}).content_type("application/json"));  // a stream by another name
+  server.reply(MockReply::bytes("HTTP/1.1 200 OK\r\nContent-Len").wait(20ms).then("gth: 2\r\n\r\n{").close());
+  for (int i = 0; i < 3; ++i) std::cout << "  " << ask(chain, "What is a strand?") << '\n';
+
   std::cout << "Several at once, one of which fails:\n";
   server.respond_with([](const cc::testing::RecordedRequest& request) {
     if (request.body.find("bad") != std::string::npos) return filtered();

@@ -12,6 +12,7 @@ namespace corochain::codec {
 namespace {
 
 constexpr std::string_view line_end = "\r\n";
+constexpr std::string_view proxy_authorization_name = "Proxy-Authorization";
 
 void append_header(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ").append(value).append(line_end);
@@ -29,12 +30,15 @@ struct decimal {
 }  // namespace
 
 request_head::request_head(const url& server, std::string_view target, std::string_view user_agent,
-                           const header_fields& extra, const Headers& own, std::string_view accept) {
+                           const header_fields& extra, const Headers& own, std::string_view accept,
+                           const Secret& proxy_authorization) {
   check_no_control_bytes("the request's target", target);
   if (target.empty() || target.find(' ') != std::string_view::npos)
     throw ConfigError("the request's target is empty or holds a space");
   check_header("User-Agent", user_agent);
-  std::size_t size = target.size() + user_agent.size() + server.host_header().size() + 200;
+  check_header(proxy_authorization_name, proxy_authorization.reveal());
+  std::size_t size =
+      target.size() + user_agent.size() + server.host_header().size() + proxy_authorization.size() + 230;
   for (const header_field& field : extra) {
     check_user_header(field.name, field.value);
     size += field.name.size() + field.value.size() + 4;
@@ -59,6 +63,8 @@ request_head::request_head(const url& server, std::string_view target, std::stri
   for (const header_field& field : extra)
     if (!has_header(own, field.name)) append_header(text, field.name, trim(field.value));
   for (const auto& [name, value] : own) append_header(text, name, trim(value.reveal()));
+  if (!proxy_authorization.empty())
+    append_header(text, proxy_authorization_name, proxy_authorization.reveal());
   text_ = Secret(text);
 }
 

@@ -11,6 +11,7 @@
 #include "codec/ascii.hpp"
 #include "codec/base64.hpp"
 #include "codec/header_fields.hpp"
+#include "core/wiped_text.hpp"
 #include "corochain/core/error.hpp"
 
 namespace corochain::codec {
@@ -58,13 +59,15 @@ bool excepts(std::string_view part, const url& endpoint) {
     part = part.substr(0, colon);
   }
   if (brackets && part.ends_with(']')) part = part.substr(1, part.size() - 2);
-  // "10.*" stands for the network.
+  // "10.*" stands for the network, as does "10.*.*.*".
+  while (part.ends_with(".*.*")) part.remove_suffix(2);
   if (part.ends_with(".*") && address.bits == 32)
     return std::string_view(endpoint.host).starts_with(part.substr(0, part.size() - 1));
   const address_bytes named = read_address(part);
   if (named.bits != 0 || address.bits != 0) return named.bits == address.bits && named.bytes == address.bytes;
   if (part.starts_with("*.")) part.remove_prefix(1);
   if (part.starts_with('.')) part.remove_prefix(1);
+  if (part.ends_with('.')) part.remove_suffix(1);  // as the endpoint's name has lost its own
   if (part.empty() || part.size() > endpoint.host.size()) return false;
   const std::string_view host = endpoint.host;
   if (!equal_ignoring_case(host.substr(host.size() - part.size()), part)) return false;
@@ -80,6 +83,7 @@ std::optional<unsigned> hex_value(char c) {
 
 std::string percent_decode(std::string_view text) {
   std::string out;
+  out.reserve(text.size());  // what is a secret must not grow, which leaves copies
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '%' && i + 2 < text.size()) {
       const auto high = hex_value(text[i + 1]);
@@ -98,30 +102,28 @@ std::string percent_decode(std::string_view text) {
 }  // namespace
 
 proxy_address parse_proxy(std::string_view text, std::string_view option_name) {
-  std::string plain(text);
-  std::string credentials;
-  if (plain.find("://") == std::string::npos) plain.insert(0, "http://");
+  detail::wiped_text whole{std::string()}, credentials{std::string()};
+  std::string& plain = whole.text;
+  plain.reserve(std::string_view("http://").size() + text.size());
+  if (text.find("://") == std::string_view::npos) plain += "http://";
+  plain += text;
   const std::size_t start = plain.find("://") + 3;
   const std::size_t end = std::min(plain.find_first_of("/?#", start), plain.size());
   const std::size_t at = plain.rfind('@', end);
   if (at != std::string::npos && at >= start && at < end) {
-    credentials = percent_decode(std::string_view(plain).substr(start, at - start));
-    check_no_control_bytes(std::string(option_name) + ": user name or password", credentials);
+    credentials.text = percent_decode(std::string_view(plain).substr(start, at - start));
+    check_no_control_bytes(std::string(option_name) + ": user name or password", credentials.view());
     plain.erase(start, at + 1 - start);
   }
   proxy_address proxy;
   proxy.where = parse_url(plain, option_name);
-  wipe(plain);
   if (proxy.where.tls)
     throw ConfigError(std::string(option_name) +
                       ": a proxy that is itself reached over https is not supported; give it as http://...");
-  if (!credentials.empty()) {
-    std::string encoded = encode_base64(credentials);
-    std::string value = "Basic " + encoded;
-    proxy.authorization = Secret(value);
-    wipe(credentials);
-    wipe(encoded);
-    wipe(value);
+  if (!credentials.text.empty()) {
+    const detail::wiped_text encoded(encode_base64(credentials.view()));
+    const detail::wiped_text value("Basic " + encoded.text);
+    proxy.authorization = Secret(value.view());
   }
   return proxy;
 }
@@ -139,7 +141,9 @@ bool excepted_from_proxy(std::string_view no_proxy, const url& endpoint) {
 bool is_loopback(const url& endpoint) { return excepted_from_proxy("localhost,127.0.0.0/8,::1", endpoint); }
 
 std::string connect_request(const url& endpoint, const proxy_address& proxy, std::string_view user_agent) {
-  std::string host = endpoint.host.find(':') == std::string::npos ? endpoint.host : "[" + endpoint.host + "]";
+  // The proxy looks the name up.
+  std::string host = endpoint.lookup_host();
+  if (host.find(':') != std::string::npos) host = "[" + host + "]";
   host += ":" + std::to_string(endpoint.port);
   std::string out;
   out.reserve(256 + 2 * host.size() + user_agent.size() + proxy.authorization.size());

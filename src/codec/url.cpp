@@ -150,6 +150,8 @@ url parse_url(std::string_view text, std::string_view option_name) {
       refuse(option_name, "the URL has more than one port; write an IPv6 address in brackets");
     result.host_is_address = is_ipv4_address(result.host);
     if (!result.host_is_address) check_host_name(result.host, option_name);
+    result.host_is_rooted = result.host.ends_with('.');
+    if (result.host_is_rooted) result.host.pop_back();
   }
   std::transform(result.host.begin(), result.host.end(), result.host.begin(), ascii_lower);
   result.port = port ? read_port(*port, option_name) : result.tls ? https_port : http_port;

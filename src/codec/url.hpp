@@ -11,11 +11,17 @@ namespace corochain::codec {
 /// An http or https URL, taken apart.
 struct url {
   bool tls = true;
-  std::string host;  ///< lower case; an IPv6 address without its brackets
+  std::string host;  ///< lower case; an IPv6 address without its brackets; a name without the dot at its end
   std::uint16_t port = 443;
   std::string path;              ///< as given, percent-encoding and trailing slashes included; may be empty
   std::string query;             ///< as given, without the question mark
   bool host_is_address = false;  ///< an IPv4 or IPv6 literal: no name look-up, no SNI
+  /// The name was given with a dot at its end: it is looked up as it stands, and not below the domains that the system's
+  /// settings add. Certificates, SNI and virtual hosts know no such dot.
+  bool host_is_rooted = false;
+
+  /// The host as it is looked up.
+  std::string lookup_host() const { return host_is_rooted ? host + '.' : host; }
 
   /// For the Host header: the port only where it is not the scheme's own.
   std::string host_header() const;

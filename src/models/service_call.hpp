@@ -40,7 +40,7 @@ struct service_settings {
   Secret credential;
   std::shared_ptr<token_source> tokens{};  ///< asked for each attempt instead of `credential`, where set
   duration timeout = std::chrono::seconds(600);
-  duration stream_idle = std::chrono::seconds(300);  ///< between two events of a stream, the first included
+  duration stream_idle = std::chrono::seconds(300);  ///< between bytes of a stream, from its head on
   transport::time_limits times{};                    // but for the deadline, which each call sets
   transport::size_limits sizes{};
   transport::pool_limits pool{};

@@ -39,11 +39,17 @@ void check_limits(const ServiceOptions& options, const service_place& place) {
   if (options.limits.interim_responses < 0) refuse(name, "limits.interim_responses", "must not be negative");
 }
 
-/// The proxy's URL and the name of the option or variable that it is from.
-std::pair<Secret, std::string> proxy_url(const ProxyOptions& options, const codec::url& where,
-                                         const environment& variables) {
-  if (!options.url.empty()) return {options.url, "ProxyOptions::url"};
+/// A proxy's URL and the option or variable that it is from.
+struct named_proxy {
+  Secret url;
+  std::string from;
+};
+
+named_proxy proxy_of_environment(const ProxyOptions& options, const codec::url& where,
+                                 const environment& variables) {
   if (!options.from_environment) return {};
+  // It is meant for the world outside; whoever sets the option has seen the endpoint.
+  if (!options.for_loopback && codec::is_loopback(where)) return {};
   const bool in_cgi = variables("REQUEST_METHOD").has_value();
   for (const char* name : {"https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"}) {
     const std::string_view text = name;
@@ -68,18 +74,22 @@ std::string no_proxy_of(const ProxyOptions& options, const environment& variable
 
 std::optional<transport::proxy_endpoint> choose_proxy(const ProxyOptions& options, const codec::url& where,
                                                       const environment& variables) {
-  const auto [text, name] = proxy_url(options, where, variables);
-  if (text.empty() || codec::excepted_from_proxy(no_proxy_of(options, variables), where)) return std::nullopt;
-  const codec::proxy_address proxy = codec::parse_proxy(text.reveal(), name);
-  if (!where.tls && !proxy.authorization.empty())
-    throw ConfigError(name + ": credentials for a proxy are supported for https endpoints only");
+  named_proxy named{options.url, "ProxyOptions::url"};
+  if (named.url.empty()) named = proxy_of_environment(options, where, variables);
+  if (named.url.empty() || codec::excepted_from_proxy(no_proxy_of(options, variables), where))
+    return std::nullopt;
+  codec::proxy_address proxy = codec::parse_proxy(named.url.reveal(), named.from);
   std::string request = codec::connect_request(where, proxy, user_agent);
   transport::proxy_endpoint made;
-  made.host = proxy.where.host;
+  made.host = proxy.where.lookup_host();
   made.port = proxy.where.port;
   made.host_is_address = proxy.where.host_is_address;
-  made.connect_request = Secret(request);
-  made.key = proxy.where.host_header() + '#' + std::to_string(std::hash<std::string_view>()(request));
+  made.key = made.host + ':' + std::to_string(made.port) + '#' +
+             std::to_string(std::hash<std::string_view>()(request));
+  if (where.tls)
+    made.connect_request = Secret(request);
+  else
+    made.authorization = std::move(proxy.authorization);
   wipe(request);
   return made;
 }
@@ -116,10 +126,12 @@ codec::chat_parameters chat_parameters_of(const ChatModelOptions& options, const
 }
 
 namespace {
-std::vector<Secret> secrets_in(const Headers& headers) {
+std::vector<Secret> secrets_in(const Headers& headers, const Secret& proxy_authorization) {
   std::vector<Secret> found;
   for (const auto& each : headers)
     if (each.second.is_secret()) found.push_back(each.second.value());
+  const std::string_view basic = proxy_authorization.reveal();
+  if (!basic.empty()) found.emplace_back(basic.substr(basic.find(' ') + 1));
   return found;
 }
 }  // namespace
@@ -140,14 +152,18 @@ std::shared_ptr<const service_settings> make_service(const ServiceOptions& optio
   }
   auto proxy = choose_proxy(options.proxy, place.where, variables);
   const bool absolute = proxy && !place.where.tls;  // RFC 9112 section 3.2.2
+  // It goes with the requests and not with the endpoint, which idle connections hold longer than any model lives.
+  Secret proxy_authorization;
+  if (proxy) proxy_authorization = std::move(proxy->authorization);
   auto to = std::make_shared<const transport::endpoint>(place.where, options.tls, std::move(proxy));
   const std::string target = absolute ? place.where.origin() + place.target : place.target;
   service_settings service{
       .to = to,
-      .head = codec::request_head(place.where, target, user_agent, place.headers, options.default_headers),
+      .head = codec::request_head(place.where, target, user_agent, place.headers, options.default_headers,
+                                  "application/json", proxy_authorization),
       .stream_head = codec::request_head(place.where, target, user_agent, place.headers,
-                                         options.default_headers, "text/event-stream"),
-      .secret_headers = secrets_in(options.default_headers),
+                                         options.default_headers, "text/event-stream", proxy_authorization),
+      .secret_headers = secrets_in(options.default_headers, proxy_authorization),
       .credential_header = std::move(place.credential_header),
       .credential_prefix = std::move(place.credential_prefix),
       .credential = std::move(place.credential),

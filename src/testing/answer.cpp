@@ -9,6 +9,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstddef>
+#include <optional>
 
 namespace corochain::testing::detail {
 
@@ -20,9 +21,13 @@ namespace http = boost::beast::http;
 class head_writer {
  public:
   head_writer(std::string& out, const mock_reply_state& reply) : out_(out), reply_(reply) {
-    const auto reason = http::obsolete_reason(http::int_to_status(static_cast<unsigned>(reply.status)));
-    out_ += "HTTP/1.1 " + std::to_string(reply.status) + ' ';
-    out_.append(reason.data(), reason.size());
+    if (reply.status_line) {
+      out_ += *reply.status_line;
+    } else {
+      const auto reason = http::obsolete_reason(http::int_to_status(static_cast<unsigned>(reply.status)));
+      out_ += "HTTP/1.1 " + std::to_string(reply.status) + ' ';
+      out_.append(reason.data(), reason.size());
+    }
     out_ += "\r\n";
     for (const auto& [name, value] : reply.headers) line(name, value);
   }
@@ -57,62 +62,87 @@ void add_service_headers(head_writer& head, const RecordedRequest& request, std:
   head.add("openai-processing-ms", std::to_string(milliseconds));
 }
 
-/// The framing of chunks around a body that may be cut short; a piece of the answer ends with each chunk.
-void write_chunks(std::vector<std::string>& out, std::string_view body, const std::vector<std::size_t>& sizes,
-                  std::size_t limit) {
+// A stretch of the body, as it is framed.
+struct stretch {
+  std::string_view text;
+  std::optional<std::chrono::milliseconds> wait;
+};
+
+std::vector<stretch> stretches_of(const mock_reply_state& reply) {
+  std::string_view left = *reply.body;
+  const std::size_t most = reply.bytes_per_chunk.value_or(mock_reply_state::whole_parts);
+  std::vector<stretch> all;
+  const auto take = [&](std::size_t size, std::optional<std::chrono::milliseconds> wait) {
+    std::string_view part = left.substr(0, size);
+    left.remove_prefix(part.size());
+    while (!part.empty()) {
+      all.push_back({part.substr(0, most), wait});
+      part.remove_prefix(all.back().text.size());
+      wait.reset();  // that of its first chunk
+    }
+  };
+  for (const auto& part : reply.parts) take(part.size, part.wait);
+  if (!left.empty()) take(left.size(), {});
+  return all;
+}
+
+// Appends a body that may be cut short to what stands before it.
+void write_body(std::vector<answer_part>& out, const mock_reply_state& reply, std::size_t limit) {
+  const bool chunked = reply.bytes_per_chunk.has_value();
   std::size_t sent = 0;
-  for (std::size_t i = 0; sent < body.size(); ++i) {
-    const auto chunk = body.substr(sent, sizes[std::min(i, sizes.size() - 1)]);
-    const auto part = chunk.substr(0, limit - sent);
+  bool first = true;
+  for (const stretch& each : stretches_of(reply)) {
+    if (sent == limit) return;
+    const auto interval = first ? std::chrono::milliseconds(0) : reply.piece_interval;
+    first = false;
+    if (each.wait || interval > interval.zero()) out.push_back({std::string(), each.wait.value_or(interval)});
+    const std::string_view text = each.text.substr(0, limit - sent);
+    sent += text.size();
+    std::string& bytes = out.back().bytes;
+    if (!chunked) {
+      bytes += text;
+      continue;
+    }
     std::array<char, 2 * sizeof(std::size_t)> size{};
-    const auto digits = std::to_chars(size.data(), size.data() + size.size(), chunk.size(), 16);
-    if (sent > 0) out.emplace_back();
-    out.back().append(size.data(), digits.ptr).append("\r\n").append(part);
-    if (part.size() < chunk.size()) return;
-    out.back() += "\r\n";
-    sent += chunk.size();
-    if (sent == limit && sent < body.size()) return;
+    const auto digits = std::to_chars(size.data(), size.data() + size.size(), each.text.size(), 16);
+    bytes.append(size.data(), digits.ptr).append("\r\n").append(text);
+    if (text.size() == each.text.size()) bytes += "\r\n";
   }
-  out.back() += "0\r\n\r\n";
+  if (sent < reply.body->size()) return;
+  if (reply.last_wait) out.push_back({std::string(), *reply.last_wait});
+  if (chunked) out.back().bytes += "0\r\n\r\n";
 }
 
 }  // namespace
 
-std::vector<std::string> write_answer(const mock_reply_state& reply, const RecordedRequest& request,
+std::vector<answer_part> write_answer(const mock_reply_state& reply, const RecordedRequest& request,
                                       std::string_view service_id, bool keep_alive) {
   const bool no_body = reply.status == 204 || reply.status == 304;
   const bool cut_short =
       reply.then == mock_reply_state::ending::cut || reply.then == mock_reply_state::ending::stall;
-  const std::string_view body = *reply.body;
-  const std::size_t limit = cut_short ? std::min(reply.body_bytes, body.size()) : body.size();
+  const std::size_t size = reply.body->size();
+  const std::size_t limit = cut_short ? std::min(reply.body_bytes, size) : size;
 
-  std::vector<std::size_t> sizes = reply.pieces;
-  if (sizes.empty() && reply.bytes_per_chunk) sizes.push_back(*reply.bytes_per_chunk);
-  const bool chunked = !sizes.empty();
-  std::vector<std::string> parts(1);
-  std::string& out = parts.front();
+  std::vector<answer_part> parts(1);
+  if (reply.exact) {
+    write_body(parts, reply, limit);
+    return parts;
+  }
+  std::string& out = parts.front().bytes;
   out.reserve(1024);
   head_writer head(out, reply);
   if (!no_body) {
     if (!reply.content_type.empty()) head.add("content-type", reply.content_type);
-    if (chunked) {
+    if (reply.bytes_per_chunk) {
       head.add("transfer-encoding", "chunked");
     } else {
-      head.add("content-length", std::to_string(body.size()));
+      head.add("content-length", std::to_string(size));
     }
   }
   if (reply.service_headers) add_service_headers(head, request, service_id);
   if (!keep_alive) head.add("connection", "close");
   head.end();
-
-  if (no_body || request.method == "HEAD") return parts;
-  if (!chunked)
-    out += body.substr(0, limit);
-  else
-    write_chunks(parts, body, sizes, limit);
-  if (reply.piece_interval > std::chrono::milliseconds(0)) return parts;
-  for (std::size_t i = 1; i < parts.size(); ++i) parts.front() += parts[i];
-  parts.resize(1);
+  if (!no_body && request.method != "HEAD") write_body(parts, reply, limit);
   return parts;
 }
 

@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,9 +12,15 @@
 
 namespace corochain::testing::detail {
 
-// Returns the bytes of an answer, head and as much of the body as the reply wants sent. `service_id` tells this
+// Bytes that are sent in a write of their own.
+struct answer_part {
+  std::string bytes;                  // may be empty: then it is a wait alone
+  std::chrono::milliseconds wait{0};  // before them
+};
+
+// Returns an answer, one part or more: head and as much of the body as the reply wants sent. `service_id` tells this
 // server from others, in the ids of requests.
-std::vector<std::string> write_answer(const mock_reply_state& reply, const RecordedRequest& request,
+std::vector<answer_part> write_answer(const mock_reply_state& reply, const RecordedRequest& request,
                                       std::string_view service_id, bool keep_alive);
 
 }  // namespace corochain::testing::detail

@@ -28,6 +28,21 @@ void change(state_pointer& current, Change&& apply) {
   current = std::move(changed);
 }
 
+// A bound, because a point in time in nanoseconds ends after some centuries.
+std::chrono::milliseconds bounded(std::chrono::milliseconds time) {
+  constexpr std::chrono::milliseconds longest = std::chrono::hours(24 * 365);
+  return std::clamp(time, std::chrono::milliseconds(0), longest);
+}
+
+// Changes what is not there where all bytes are the caller's.
+template <class Change>
+void change_message(state_pointer& current, const char* setter, Change&& apply) {
+  if (current->exact)
+    throw std::logic_error(std::string("MockReply::") + setter +
+                           ": an answer of bytes() is sent as it is; write it into the bytes");
+  change(current, std::forward<Change>(apply));
+}
+
 bool has_line_break(std::string_view text) { return text.find_first_of("\r\n") != std::string_view::npos; }
 
 std::string_view error_type(int status) {
@@ -83,13 +98,11 @@ MockReply MockReply::error(int status, std::string code, std::string message) {
 }
 
 MockReply MockReply::raw(int status, std::string content_type, std::string body) {
-  if (has_line_break(content_type)) throw std::invalid_argument("MockReply: content type with a line break");
   state made;
   made.service_headers = false;
-  made.content_type = std::move(content_type);
   made.set_body(std::move(body));
   MockReply reply = state::make(std::move(made));
-  reply.status(status);
+  reply.content_type(std::move(content_type)).status(status);
   return reply;
 }
 
@@ -98,16 +111,22 @@ MockReply MockReply::stream(const std::vector<std::string>& pieces) {
 }
 
 MockReply MockReply::events(const std::vector<std::string>& events) {
-  detail::mock_reply_state made;
+  state made;
   made.content_type = "text/event-stream; charset=utf-8";
+  made.bytes_per_chunk = state::whole_parts;
   std::string body;
-  for (const std::string& event : events) {
-    body += event;
-    if (!event.empty()) made.pieces.push_back(event.size());
-  }
+  for (const std::string& event : events) body += event;
   made.set_body(std::move(body));
-  if (made.pieces.empty()) made.bytes_per_chunk = 1;
-  return detail::mock_reply_state::make(std::move(made));
+  for (const std::string& event : events)
+    if (!event.empty()) made.parts.push_back({event.size()});
+  return state::make(std::move(made));
+}
+
+MockReply MockReply::bytes(std::string bytes) {
+  state made;
+  made.exact = true;
+  made.set_body(std::move(bytes));
+  return state::make(std::move(made));
 }
 
 MockReply MockReply::drop() {
@@ -123,16 +142,25 @@ MockReply MockReply::reset() {
 }
 
 MockReply& MockReply::latency(std::chrono::milliseconds time) {
-  // A bound, because a point in time in nanoseconds ends after some centuries.
-  constexpr std::chrono::milliseconds longest = std::chrono::hours(24 * 365);
-  const auto bounded = std::clamp(time, std::chrono::milliseconds(0), longest);
-  change(state_, [&](state& s) { s.latency = bounded; });
+  change(state_, [&](state& s) { s.latency = bounded(time); });
   return *this;
 }
 
 MockReply& MockReply::status(int code) {
   if (code < 200 || code > 999) throw std::invalid_argument("MockReply: the status must be in 200..999");
-  change(state_, [&](state& s) { s.status = code; });
+  change_message(state_, "status", [&](state& s) { s.status = code; });
+  return *this;
+}
+
+MockReply& MockReply::status_line(std::string line) {
+  if (has_line_break(line)) throw std::invalid_argument("MockReply: status line with a line break");
+  change_message(state_, "status_line", [&](state& s) { s.status_line = std::move(line); });
+  return *this;
+}
+
+MockReply& MockReply::content_type(std::string type) {
+  if (has_line_break(type)) throw std::invalid_argument("MockReply: content type with a line break");
+  change_message(state_, "content_type", [&](state& s) { s.content_type = std::move(type); });
   return *this;
 }
 
@@ -140,12 +168,28 @@ MockReply& MockReply::header(std::string name, std::string value) {
   if (name.empty() || has_line_break(name) || has_line_break(value)) {
     throw std::invalid_argument("MockReply: a header needs a name and may hold no line break");
   }
-  change(state_, [&](state& s) { s.headers.emplace_back(std::move(name), std::move(value)); });
+  change_message(state_, "header",
+                 [&](state& s) { s.headers.emplace_back(std::move(name), std::move(value)); });
   return *this;
 }
 
 MockReply& MockReply::body(std::string text) {
-  change(state_, [&](state& s) { s.set_body(std::move(text)); });
+  change_message(state_, "body", [&](state& s) { s.set_body(std::move(text)); });
+  return *this;
+}
+
+MockReply& MockReply::then(std::string bytes) {
+  change(state_, [&](state& s) {
+    s.append(bytes, s.last_wait.value_or(std::chrono::milliseconds(0)));
+    s.last_wait.reset();
+  });
+  return *this;
+}
+
+MockReply& MockReply::wait(std::chrono::milliseconds time) {
+  change(state_, [&](state& s) {
+    s.last_wait = bounded(s.last_wait.value_or(std::chrono::milliseconds(0)) + bounded(time));
+  });
   return *this;
 }
 
@@ -171,12 +215,13 @@ MockReply& MockReply::stall_body_after(std::size_t bytes) {
 }
 
 MockReply& MockReply::piece_interval(std::chrono::milliseconds time) {
-  change(state_, [&](state& s) { s.piece_interval = std::max(time, std::chrono::milliseconds(0)); });
+  change(state_, [&](state& s) { s.piece_interval = bounded(time); });
   return *this;
 }
 
 MockReply& MockReply::chunked(std::size_t bytes_per_chunk) {
-  change(state_, [&](state& s) { s.bytes_per_chunk = std::max<std::size_t>(bytes_per_chunk, 1); });
+  change_message(state_, "chunked",
+                 [&](state& s) { s.bytes_per_chunk = std::max<std::size_t>(bytes_per_chunk, 1); });
   return *this;
 }
 

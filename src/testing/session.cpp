@@ -9,7 +9,6 @@
 #include <chrono>
 #include <utility>
 
-#include "testing/answer.hpp"
 #include "testing/mock_reply_state.hpp"
 #include "testing/server_loop.hpp"
 
@@ -148,11 +147,11 @@ void session::send_reply(const MockReply& reply, const RecordedRequest& request,
   keep_alive_ = keep_alive;
   parts_ = write_answer(state, request, loop_.service_id(), keep_alive);
   next_part_ = 0;
-  send_part();
+  send_part_when_due();
 }
 
 void session::send_part() {
-  const std::string bytes = std::move(parts_[next_part_++]);
+  const std::string bytes = std::move(parts_[next_part_++].bytes);
   if (tls_) {
     tls_->send(bytes);
     const auto then = mock_reply_state::of(*reply_).then;
@@ -162,19 +161,24 @@ void session::send_part() {
   } else {
     queued_ += bytes;
   }
+  if (queued_.empty() && !writing_) return finish_answer();  // a wait alone
   write_queued();
 }
 
-void session::send_part_later() {
+void session::send_part_when_due() {
+  const auto wait = parts_[next_part_].wait;
+  if (wait <= wait.zero()) return send_part();
   if (!due_) due_.emplace(socket_.get_executor());
-  due_->expires_after(mock_reply_state::of(*reply_).piece_interval);
+  due_->expires_after(wait);
+  part_waits_ = true;
   due_->async_wait([self = shared_from_this()](error_code error) {
+    self->part_waits_ = false;
     if (!error && self->phase_ == phase::sending) self->send_part();
   });
 }
 
 void session::finish_answer() {
-  if (next_part_ < parts_.size()) return send_part_later();
+  if (next_part_ < parts_.size()) return send_part_when_due();
   parts_.clear();
   next_part_ = 0;
   const ending then = mock_reply_state::of(*reply_).then;
@@ -209,7 +213,7 @@ void session::written(bool failed) {
   if (phase_ == phase::closed) return;
   if (failed) return close();
   if (!queued_.empty()) return write_queued();
-  if (phase_ == phase::sending) return finish_answer();
+  if (phase_ == phase::sending && !part_waits_) return finish_answer();
   if (phase_ == phase::ending) close();
 }
 

@@ -13,6 +13,7 @@
 
 #include "corochain/testing/mock_reply.hpp"
 #include "corochain/testing/recorded_request.hpp"
+#include "testing/answer.hpp"
 #include "testing/request_reader.hpp"
 #include "testing/tls_engine.hpp"
 
@@ -61,8 +62,8 @@ class session : public std::enable_shared_from_this<session> {
   void refuse(int status, const char* code, const char* message);
   void answer();
   void send_reply(const MockReply& reply, const RecordedRequest& request, bool keep_alive);
+  void send_part_when_due();
   void send_part();
-  void send_part_later();
   void finish_answer();
   void end_after_output();
   void queue_encrypted();
@@ -81,8 +82,9 @@ class session : public std::enable_shared_from_this<session> {
   std::string input_;               // decrypted, not read yet
   std::string sending_;             // being written
   std::string queued_;              // to be written next
-  std::vector<std::string> parts_;  // of the answer, each sent by itself
+  std::vector<answer_part> parts_;  // of the answer, one or more
   std::size_t next_part_ = 0;
+  bool part_waits_ = false;  // for its time
   std::optional<request_reader> reader_;      // while a request is incomplete
   std::optional<MockReply> reply_;            // while it waits and is answered
   const RecordedRequest* request_ = nullptr;  // while it waits; owned by the ledger

@@ -2,8 +2,11 @@
 // Copyright (c) The corochain authors
 #include "transport/connection.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -15,6 +18,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
+#include <chrono>
 #include <ctime>
 #include <functional>
 #include <new>
@@ -26,9 +30,38 @@ namespace corochain::transport {
 namespace asio = boost::asio;
 using error_code = boost::system::error_code;
 
+namespace {
+
+/// A NAT forgets a silent connection after minutes; the probes also keep it from that.
+constexpr std::chrono::seconds first_probe_after{30};
+constexpr std::chrono::seconds between_probes{10};
+constexpr int most_lost_probes = 5;
+
+#ifdef TCP_KEEPALIVE  // macOS
+constexpr int first_probe_option = TCP_KEEPALIVE;
+#else
+constexpr int first_probe_option = TCP_KEEPIDLE;
+#endif
+
+/// A system that refuses one of these serves the connection all the same.
+void prepare(int socket) noexcept {
+  const auto set = [socket](int level, int option, int value) {
+    ::setsockopt(socket, level, option, &value, sizeof value);
+  };
+  set(IPPROTO_TCP, TCP_NODELAY, 1);
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, first_probe_option, static_cast<int>(first_probe_after.count()));
+  set(IPPROTO_TCP, TCP_KEEPINTVL, static_cast<int>(between_probes.count()));
+  set(IPPROTO_TCP, TCP_KEEPCNT, most_lost_probes);
+}
+
+}  // namespace
+
 connection::connection(socket_type socket, std::shared_ptr<const endpoint> to,
                        std::unique_ptr<open_slot> place)
-    : to_(std::move(to)), place_(std::move(place)), socket_(std::move(socket)), opened_by_(::getpid()) {}
+    : to_(std::move(to)), place_(std::move(place)), socket_(std::move(socket)), opened_by_(::getpid()) {
+  prepare(socket_.native_handle());
+}
 
 connection::~connection() {
   // A child of fork that drops what it inherited must not speak on the parent's connection.
@@ -70,9 +103,23 @@ io_step connection::write(const char* from, std::size_t size) noexcept {
   ssize_t count;
   do count = ::send(socket_.native_handle(), from, size, MSG_DONTWAIT | MSG_NOSIGNAL);
   while (count < 0 && errno == EINTR);
-  if (count >= 0) return {io_step::state::done, static_cast<std::size_t>(count), {}};
+  if (count >= 0) {
+    handed_over_ += static_cast<std::uint64_t>(count);
+    return {io_step::state::done, static_cast<std::size_t>(count), {}};
+  }
   if (errno == EAGAIN || errno == EWOULDBLOCK) return {io_step::state::want_write, 0, {}};
   return {io_step::state::failed, 0, error_code(errno, boost::system::system_category())};
+}
+
+std::uint64_t connection::held_back() noexcept {
+  int bytes = 0;
+#ifdef SO_NWRITE  // macOS
+  socklen_t size = sizeof bytes;
+  if (::getsockopt(socket_.native_handle(), SOL_SOCKET, SO_NWRITE, &bytes, &size) != 0) return 0;
+#else
+  if (::ioctl(socket_.native_handle(), TIOCOUTQ, &bytes) != 0) return 0;
+#endif
+  return bytes > 0 ? static_cast<std::uint64_t>(bytes) : 0;
 }
 
 namespace {

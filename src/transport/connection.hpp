@@ -25,7 +25,8 @@ class connection {
   using clock = std::chrono::steady_clock;
   using socket_type = boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::any_io_executor>;
 
-  /// Of a connected socket; `place` is given back when it is destroyed.
+  /// Of a connected socket, whose options it sets: what is written goes out at once, and TCP's keep-alive probes tell a
+  /// network that has forgotten the connection from a model that thinks. `place` is given back when it is destroyed.
   connection(socket_type socket, std::shared_ptr<const endpoint> to, std::unique_ptr<open_slot> place);
   ~connection();
   connection(const connection&) = delete;
@@ -47,6 +48,10 @@ class connection {
   /// plain one.
   io_step read(char* to, std::size_t size) noexcept;
   io_step write(const char* from, std::size_t size) noexcept;
+  /// How many bytes were handed to the system since it was opened, TLS records and all.
+  std::uint64_t handed_over() const noexcept { return tls_ ? tls_->handed_over() : handed_over_; }
+  /// How many of them the system still holds: not sent yet, or not acknowledged by the other side's.
+  std::uint64_t held_back() noexcept;
   /// The next read is to ask the system, whatever the last one found.
   void expect_more() noexcept {
     socket_empty_ = false;
@@ -87,6 +92,7 @@ class connection {
   std::optional<tls_channel> tls_;
   const int opened_by_;        // the process
   bool socket_empty_ = false;  // the last read took all there was
+  std::uint64_t handed_over_ = 0;
 };
 
 }  // namespace corochain::transport

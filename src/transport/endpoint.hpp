@@ -14,11 +14,13 @@ namespace corochain::transport {
 
 /// A proxy that is spoken to in plain HTTP: by CONNECT for https targets, with absolute request targets for http.
 struct proxy_endpoint {
-  std::string host;
+  std::string host;  ///< as it is looked up
   std::uint16_t port = 0;
   bool host_is_address = false;
-  /// The head of the CONNECT request for the target, blank line included; it may hold credentials.
+  /// The head of the CONNECT request for an https target, blank line included; it may hold credentials.
   Secret connect_request;
+  /// The value of `Proxy-Authorization` in the requests for an http target; empty without credentials.
+  Secret authorization;
   std::string key;  ///< tells proxies and their credentials apart, without naming the latter
 };
 
@@ -27,7 +29,8 @@ struct endpoint {
   endpoint(const codec::url& where, const TlsOptions& options,
            std::optional<proxy_endpoint> through = std::nullopt);
 
-  std::string host;
+  std::string host;         ///< as certificates know it
+  std::string lookup_host;  ///< the same, or with a dot at its end
   std::uint16_t port;
   bool host_is_address;
   std::shared_ptr<tls_context> tls;     // null for plain HTTP
@@ -36,7 +39,7 @@ struct endpoint {
   std::string key;
 
   /// Whom the TCP connection goes to.
-  const std::string& connect_host() const noexcept { return proxy ? proxy->host : host; }
+  const std::string& connect_host() const noexcept { return proxy ? proxy->host : lookup_host; }
   std::uint16_t connect_port() const noexcept { return proxy ? proxy->port : port; }
   bool connect_host_is_address() const noexcept { return proxy ? proxy->host_is_address : host_is_address; }
 };

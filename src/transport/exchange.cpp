@@ -181,7 +181,29 @@ bool exchange::write_some(std::string_view& wire, bool& answered_early) {
   return true;
 }
 
+/// Looks whether the request moves, and sets when to look again: no later than `until`. False if it stands still.
+bool exchange::watch_sending(time_point until) noexcept {
+  const auto now = clock::now();
+  const auto next = sending_->look(now, line_->handed_over() - line_->held_back());
+  if (!next || now >= until) return false;
+  dog_->guard(Phase::send, std::min(until, limit(*next)));
+  return true;
+}
+
+bool exchange::goes_on(Phase passed) noexcept {
+  if (passed != Phase::send || !sending_ || !line_) return false;
+  if (!answer_until_) return watch_sending(settings_.times.deadline);
+  if (line_->held_back() > 0) return watch_sending(*answer_until_);
+  sending_.reset();  // all has left
+  dog_->guard(Phase::first_byte, *answer_until_);
+  return clock::now() < *answer_until_;
+}
+
 awaitable<void> exchange::write_rest(std::string_view wire, bool& answered_early) {
+  if (reader_) {
+    sending_.emplace(settings_.times.read, clock::now(), line_->handed_over() - line_->held_back());
+    if (!watch_sending(settings_.times.deadline)) dog_->guard(Phase::send, clock::now());
+  }
   do {
     const error_code error = co_await line_->wait_for_either(weak_from_this());
     check();
@@ -202,6 +224,8 @@ void exchange::begin_request() {
   const auto& sizes = settings_.sizes;
   const auto most = settings_.streamed ? std::max(sizes.body, sizes.stream_wire) : sizes.body;
   reader_.emplace(sizes, most);
+  sending_.reset();
+  answer_until_.reset();
   if (settings_.secret) line_->keep_no_plaintext();
   dog_->guard(Phase::send, settings_.times.deadline);
 }
@@ -210,7 +234,9 @@ void exchange::begin_answer() {
   sent_at_ = clock::now();
   time_point until = settings_.times.deadline;
   if (settings_.times.first_byte) until = limit(*settings_.times.first_byte);
-  dog_->guard(Phase::first_byte, until);
+  answer_until_ = until;
+  // The last bytes of a request that did not go out at once may still wait.
+  if (!sending_ || !watch_sending(until)) dog_->guard(Phase::first_byte, until);
   next_wait_ = io_step::state::want_read;  // an answer is hardly ever there at once
   if (line_->pending()) take_available(*reader_);
 }
@@ -223,6 +249,14 @@ void exchange::begin_again() noexcept {
   report_.unanswered_send = report_.bytes_sent;
   report_.bytes_sent = false;
   line_ = nullptr;
+}
+
+/// In front of a plain http endpoint the proxy's refusal comes as an answer.
+void exchange::check_proxy_answer() const {
+  constexpr int authentication_required = 407;
+  const endpoint& to = *settings_.to;
+  if (to.proxy && !to.tls && reader_->status() == authentication_required)
+    throw_proxy_error(to, authentication_required, {});
 }
 
 void exchange::guard_body() { dog_->guard(Phase::body, limit(settings_.times.read)); }
@@ -259,6 +293,7 @@ awaitable<void> exchange::run_send(std::shared_ptr<exchange> self, std::string_v
       if (!answered) self->begin_again();
     }
     self->report_.timing.first_byte = clock::now() - self->sent_at_;
+    self->check_proxy_answer();
     const int status = self->reader_->status();
     const bool good = status >= 200 && status < 300;  // of an error less may do
     while (whole && good && !self->reader_->complete()) {

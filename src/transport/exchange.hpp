@@ -19,6 +19,7 @@
 #include "transport/limits.hpp"
 #include "transport/resolver.hpp"
 #include "transport/response_reader.hpp"
+#include "transport/send_progress.hpp"
 #include "transport/watchdog.hpp"
 
 namespace corochain::transport {
@@ -85,6 +86,8 @@ class exchange final : public std::enable_shared_from_this<exchange>, public abo
   const exchange_report& report() const noexcept { return report_; }
   /// Closes the connection at once, whatever it is doing. Nothing more can be awaited.
   void abort() noexcept override;
+  /// A request is sent for as long as its bytes move.
+  bool goes_on(Phase passed) noexcept override;
 
  private:
   static awaitable<void> run_send(std::shared_ptr<exchange> self, std::string_view wire, bool whole);
@@ -105,6 +108,7 @@ class exchange final : public std::enable_shared_from_this<exchange>, public abo
   bool may_repeat() const noexcept;
   void begin_again() noexcept;
 
+  bool watch_sending(time_point until) noexcept;
   void begin_answer();
   awaitable<std::tuple<boost::system::error_code>> more();
   awaitable<std::tuple<boost::system::error_code>> let_others();
@@ -113,6 +117,7 @@ class exchange final : public std::enable_shared_from_this<exchange>, public abo
   void take_available(response_reader& reader);
   void guard_body();
   void check_body();
+  void check_proxy_answer() const;
   void check() const;
   [[noreturn]] void fail(const boost::system::error_code& error) const;
   void drop_connection() noexcept;
@@ -130,6 +135,8 @@ class exchange final : public std::enable_shared_from_this<exchange>, public abo
   std::unique_ptr<connection> line_;
   std::optional<response_reader> reader_;
   exchange_report report_;
+  std::optional<send_progress> sending_;    ///< where the request did not go out at once
+  std::optional<time_point> answer_until_;  ///< once the system has taken all of the request
   time_point sent_at_{};
   io_step::state next_wait_ = io_step::state::want_read;  ///< done: more is there already
   boost::system::error_code broken_;                      ///< met behind the head, thrown by whoever reads on

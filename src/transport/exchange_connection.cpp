@@ -77,8 +77,6 @@ awaitable<void> exchange::open_connection() {
   if (error) throw_connect_error(*settings_.to, error);
   auto socket = race_->take();
   race_ = nullptr;
-  error_code ignored;
-  socket.set_option(asio::ip::tcp::no_delay(true), ignored);
   line_ = std::make_unique<connection>(std::move(socket), settings_.to, std::move(place_));
   report_.opened = true;
   if (settings_.to->proxy && settings_.to->tls) {

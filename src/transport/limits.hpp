@@ -14,7 +14,8 @@ struct time_limits {
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
   duration connect = std::chrono::seconds(10);  ///< name look-up, TCP, proxy and TLS together
   std::optional<duration> first_byte;           ///< from the end of sending to the head of the answer
-  duration read = std::chrono::seconds(60);     ///< between bytes of a body
+  /// Between bytes of a body, and between two moments at which bytes of the request move on.
+  duration read = std::chrono::seconds(60);
 };
 
 /// What a server may send, in bytes.

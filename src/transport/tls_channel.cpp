@@ -110,7 +110,10 @@ int tls_channel::bio_write(BIO* bio, const char* from, int size) {
   ssize_t count;
   do count = ::send(self.socket_, from, static_cast<std::size_t>(size), MSG_DONTWAIT | MSG_NOSIGNAL);
   while (count < 0 && errno == EINTR);
-  if (count >= 0) return static_cast<int>(count);
+  if (count >= 0) {
+    self.handed_over_ += static_cast<std::uint64_t>(count);
+    return static_cast<int>(count);
+  }
   if (errno == EAGAIN || errno == EWOULDBLOCK)
     BIO_set_retry_write(bio);
   else

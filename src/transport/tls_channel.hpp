@@ -6,6 +6,7 @@
 
 #include <boost/system/error_code.hpp>
 #include <cstddef>
+#include <cstdint>
 
 #include "transport/ciphertext_blocks.hpp"
 
@@ -43,6 +44,8 @@ class tls_channel {
   io_step read(char* to, std::size_t size) noexcept;
   /// Writes one record at most; `bytes` says how much of `size`. A repeated attempt must present the same bytes.
   io_step write(const char* from, std::size_t size) noexcept;
+  /// How many bytes the system has taken, records of the handshake included.
+  std::uint64_t handed_over() const noexcept { return handed_over_; }
   /// Says good-bye (close_notify) as far as that goes without waiting.
   void say_goodbye() noexcept;
   /// To be called when the socket was found readable.
@@ -71,6 +74,7 @@ class tls_channel {
   const char* end_ = nullptr;
   boost::system::error_code later_;  // met after some bytes were read
   int system_error_ = 0;
+  std::uint64_t handed_over_ = 0;
   bool eof_ = false;
   bool drained_ = false;  // the socket was empty: no use in asking it again before it is readable
   bool mute_ = false;     // nothing can be sent any more

@@ -4,11 +4,8 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 
 #include <boost/asio/buffer.hpp>
-#include <cstdlib>
-#include <filesystem>
 #include <mutex>
 #include <string_view>
 #include <vector>
@@ -26,39 +23,6 @@ namespace {
   throw ConfigError(std::string("TlsOptions::") + option + " cannot be used (" + cause.message() +
                         "); it must name readable PEM certificates",
                     std::move(details));
-}
-
-/// OpenSSL takes the extensions of a certificate apart when they are first asked for. The trusted ones are shared by all
-/// connections: done now, nothing of them changes when threads use them. (OpenSSL guards it, in a way that
-/// ThreadSanitizer does not see.)
-void prepare_trusted(SSL_CTX* context) {
-  const STACK_OF(X509_OBJECT)* const all = X509_STORE_get0_objects(SSL_CTX_get_cert_store(context));
-  for (int i = 0; i < sk_X509_OBJECT_num(all); ++i)
-    if (X509* const trusted = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(all, i)))
-      X509_check_purpose(trusted, -1, 0);
-}
-
-/// Whether a directory is made for OpenSSL's look-ups: it holds names such as 5ed36f99.0.
-bool is_hashed(const char* directory) {
-  std::error_code error;
-  for (std::filesystem::directory_iterator each(directory, error), end; !error && each != end;
-       each.increment(error)) {
-    const std::string name = each->path().filename().string();
-    if (name.size() == 10 && name.ends_with(".0") && name.find_first_not_of("0123456789abcdef") == 8)
-      return true;
-  }
-  return false;
-}
-
-/// Trusts what the system trusts. Where its certificates are hashed by name, those that are asked for are read when they
-/// are; to read all of the bundle takes 25 ms (measured with Debian's 144), as long as a short program needs for its call.
-void trust_system(ssl::context& context, boost::system::error_code& error) {
-  const bool named =
-      std::getenv(X509_get_default_cert_file_env()) || std::getenv(X509_get_default_cert_dir_env());
-  if (!named && is_hashed(X509_get_default_cert_dir()))
-    context.add_verify_path(X509_get_default_cert_dir(), error);
-  else
-    context.set_default_verify_paths(error);
 }
 
 /// OpenSSL hands a session over when its ticket arrives, which with TLS 1.3 is after the handshake.
@@ -119,7 +83,8 @@ void use_client_certificate(ssl::context& context, const TlsOptions& options) {
 
 }  // namespace
 
-tls_context::tls_context(const TlsOptions& from) : options(from), context(ssl::context::tls_client) {
+tls_context::tls_context(const TlsOptions& from, trust_places places)
+    : options(from), system(std::move(places)), context(ssl::context::tls_client) {
   SSL_CTX* const native = context.native_handle();
   SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
   SSL_CTX_set_options(native, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
@@ -127,9 +92,8 @@ tls_context::tls_context(const TlsOptions& from) : options(from), context(ssl::c
   SSL_CTX_sess_set_new_cb(native, &keep_session);
   context.set_verify_mode(ssl::verify_peer);
   use_client_certificate(context, options);
+  system.add_to(native);
   boost::system::error_code error;
-  trust_system(context, error);
-  if (error) refuse("(the system's trust store)", error);
   if (!options.ca_file.empty()) context.load_verify_file(options.ca_file, error);
   if (error) refuse("ca_file", error);
   if (!options.ca_path.empty()) context.add_verify_path(options.ca_path, error);
@@ -141,17 +105,19 @@ tls_context::tls_context(const TlsOptions& from) : options(from), context(ssl::c
     context.add_certificate_authority(boost::asio::buffer(options.ca_pem), error);
     if (error) refuse("ca_pem", error);
   }
-  prepare_trusted(native);
+  prepare_trusted(SSL_CTX_get_cert_store(native));
 }
 
 std::shared_ptr<tls_context> tls_context_for(const TlsOptions& options) {
   static std::mutex mutex;
   static std::vector<std::weak_ptr<tls_context>> known;
+  trust_places places = system_trust_places();
   const std::lock_guard lock(mutex);
   std::erase_if(known, [](const auto& context) { return context.expired(); });
   for (const auto& context : known)
-    if (auto found = context.lock(); found && found->options == options) return found;
-  auto made = std::make_shared<tls_context>(options);
+    if (auto found = context.lock(); found && found->options == options && found->system.places() == places)
+      return found;
+  auto made = std::make_shared<tls_context>(options, std::move(places));
   known.push_back(made);
   return made;
 }

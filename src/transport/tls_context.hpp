@@ -6,21 +6,23 @@
 #include <memory>
 
 #include "corochain/core/tls_options.hpp"
+#include "transport/system_trust.hpp"
 #include "transport/tls_sessions.hpp"
 
 namespace corochain::transport {
 
 /// A client's trust, read from the system and from the options, and the sessions that it can resume.
 struct tls_context {
-  explicit tls_context(const TlsOptions& from);
+  explicit tls_context(const TlsOptions& from, trust_places places = system_trust_places());
 
   TlsOptions options;
+  system_trust system;
   boost::asio::ssl::context context;
   tls_sessions sessions;  ///< by the endpoint's key
 };
 
-/// The context for these options. Equal options share one for as long as somebody holds it, so that the trust store,
-/// which takes milliseconds to read, is read once. A `ConfigError` names the option that cannot be used.
+/// The context for these options and what the environment says of trust. Equal ones share one for as long as somebody
+/// holds it, so that the trust store, which takes milliseconds to read, is read once. A `ConfigError` names the option that cannot be used.
 /// Safe from any thread.
 std::shared_ptr<tls_context> tls_context_for(const TlsOptions& options);
 

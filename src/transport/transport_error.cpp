@@ -202,6 +202,7 @@ const char* options_of(Phase phase) noexcept {
     case Phase::proxy:
     case Phase::tls_handshake: return "s connect_timeout and timeout";
     case Phase::first_byte: return "s first_byte_timeout and timeout";
+    case Phase::send:
     case Phase::body: return "s read_timeout and timeout";
     case Phase::stream: return "s stream_idle_timeout and timeout";
     default: return " timeout";

@@ -52,9 +52,12 @@ void watchdog::look() {
       arm();
     return;
   }
+  const auto late = guarded_.lock();
+  armed_for_ = clock::time_point::max();  // nothing is outstanding
+  if (late && late->goes_on(phase_)) return;
   expired_in_ = phase_;
   stopped_ = true;
-  if (const auto late = guarded_.lock()) late->abort();
+  if (late) late->abort();
 }
 
 }  // namespace corochain::transport

@@ -61,6 +61,7 @@ routes routes_with(const tinyproxy& proxy, const std::map<std::string, std::stri
     MockServer server(how);
     AzureOptions options = test::options_for(server);
     options.proxy.from_environment = from_environment;
+    options.proxy.for_loopback = true;  // all of the tests' servers are there
     EXPECT_EQ(AzureChatOpenAI(options).invoke("q").content, "echo: q");
   }
   return {proxy.logged("CONNECT 127.0.0.1:") > tunnels, proxy.logged("POST http://127.0.0.1:") > posts};
@@ -106,8 +107,23 @@ TEST(ProxyEnvironment, CredentialsComeWithIt) {
   const tinyproxy proxy("BasicAuth user pass-word-42");
   const proxy_variables set({{"HTTPS_PROXY", proxy.url("user:pass-word-42")}});
   MockServer server;
-  EXPECT_EQ(AzureChatOpenAI(test::options_for(server)).invoke("q").content, "echo: q");
+  AzureOptions options = test::options_for(server);
+  EXPECT_EQ(AzureChatOpenAI(options).invoke("q").content, "echo: q");
+  EXPECT_EQ(proxy.logged("CONNECT 127.0.0.1:"), 0u);  // loopback goes past it
+  options.proxy.for_loopback = true;
+  EXPECT_EQ(AzureChatOpenAI(options).invoke("q").content, "echo: q");
   EXPECT_EQ(proxy.logged("CONNECT 127.0.0.1:"), 1u);
+}
+
+TEST(ProxyEnvironment, CredentialsComeWithItForPlainHttpToo) {
+  const tinyproxy proxy("BasicAuth user pass-word-42");
+  const proxy_variables set({{"HTTP_PROXY", proxy.url("user:pass-word-42")}});
+  MockServer server(test::plain_http());
+  AzureOptions options = test::options_for(server);
+  options.proxy.for_loopback = true;
+  EXPECT_EQ(AzureChatOpenAI(options).invoke("q").content, "echo: q");
+  EXPECT_EQ(proxy.logged("POST http://127.0.0.1:"), 1u);
+  EXPECT_EQ(server.requests().at(0).header("proxy-authorization"), "");  // the proxy's alone
 }
 
 }  // namespace

@@ -116,6 +116,13 @@ TEST(TinyproxyAuth, TheRightCredentialsOpenIt) {
   EXPECT_EQ(server.requests().at(0).header("proxy-authorization"), "");
 }
 
+TEST(TinyproxyAuth, TheRightCredentialsOpenItForPlainHttp) {
+  MockServer server(test::plain_http());
+  tinyproxy proxy("BasicAuth user pass-word-42");
+  EXPECT_EQ(AzureChatOpenAI(through(proxy.url("user:pass-word-42"), server)).invoke("q").content, "echo: q");
+  EXPECT_EQ(server.requests().at(0).header("proxy-authorization"), "");
+}
+
 TEST(TinyproxyAuth, WithoutThemItRefuses) {
   MockServer server;
   tinyproxy proxy("BasicAuth user pass-word-42");

@@ -5,20 +5,26 @@
 #include <stdlib.h>
 
 #include <corochain/core/secret.hpp>
+#include <optional>
 #include <string>
 
 namespace corochain::test {
 
-/// A variable of the environment, for as long as a test needs it. Its memory is this object's, and is wiped.
+/// A variable of the environment, for as long as a test needs it; then it is what it was. Its memory is this object's, and
+/// is wiped.
 class environment_variable {
  public:
   environment_variable(const std::string& name, std::string_view value) : name_(name) {
+    if (const char* const found = ::getenv(name.c_str())) before_ = found;
     text_.reserve(name.size() + 1 + value.size());
     text_.append(name).append("=").append(value);
     ::putenv(text_.data());
   }
   ~environment_variable() {
-    ::unsetenv(name_.c_str());
+    if (before_)
+      ::setenv(name_.c_str(), before_->c_str(), 1);
+    else
+      ::unsetenv(name_.c_str());
     wipe(text_);
   }
   environment_variable(const environment_variable&) = delete;
@@ -26,6 +32,7 @@ class environment_variable {
 
  private:
   std::string name_, text_;
+  std::optional<std::string> before_;
 };
 
 }  // namespace corochain::test

@@ -32,9 +32,17 @@ class hidden_secret {
     std::string text;
     text.reserve(before.size() + size + after.size());
     text += before;
-    for (std::size_t i = 0; i < size; ++i) text += at(i);
+    for (std::size_t i = 0; i < size; ++i) text += plain_at(i);
     text += after;
     return text;
+  }
+
+  /// The search for the same in the base64 encoding that it has behind "us:", "user1:" and the like: with three bytes, or
+  /// six, before it.
+  hidden_secret in_base64() const {
+    hidden_secret encoded = *this;
+    encoded.encoded_ = true;
+    return encoded;
   }
 
   /// How often it is found, in pieces of 16 bytes at least: what is freed loses its beginning to the allocator.
@@ -87,6 +95,14 @@ class hidden_secret {
   };
 
   char at(std::size_t i) const {
+    if (!encoded_) return plain_at(i);
+    constexpr char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    unsigned group = 0;
+    for (std::size_t each = 0; each < 3; ++each)
+      group = group << 8 | static_cast<unsigned char>(plain_at(i / 4 * 3 + each));
+    return letters[group >> (18 - 6 * (i % 4)) & 0x3F];
+  }
+  char plain_at(std::size_t i) const {
     return static_cast<char>('A' + (seed_ >> (i % 56) & 0xF) + (i * i + i / 5) % 11);
   }
 
@@ -133,7 +149,8 @@ class hidden_secret {
     return found;
   }
 
-  const std::uint64_t seed_ = std::random_device()() * 0x9E3779B97F4A7C15u;
+  bool encoded_ = false;
+  std::uint64_t seed_ = std::random_device()() * 0x9E3779B97F4A7C15u;
 };
 
 }  // namespace corochain::test

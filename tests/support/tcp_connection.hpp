@@ -45,11 +45,13 @@ inline std::vector<int> sockets_to(unsigned short port) {
   return found;
 }
 
-inline bool sends_at_once(int socket) {
-  int set = 0;
-  socklen_t size = sizeof set;
-  return ::getsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &set, &size) == 0 && set != 0;
+/// A socket's option that is a number; -1 if there is none.
+inline int option_of(int socket, int level, int option) {
+  int value = 0;
+  socklen_t size = sizeof value;
+  return ::getsockopt(socket, level, option, &value, &size) == 0 ? value : -1;
 }
+inline bool sends_at_once(int socket) { return option_of(socket, IPPROTO_TCP, TCP_NODELAY) > 0; }
 
 /// How many segments with data a socket has sent, those that were sent twice counted once. Without Nagle's delay that is
 /// the number of writes, if each fits into a segment (64 KB on loopback).

@@ -9,11 +9,15 @@
 
 namespace corochain {
 
-/// Whom an HTTPS client trusts, and how it proves itself where a server asks for a certificate. Verification of chain, validity, purpose and host name (for an IP address: of the
-/// certificate's addresses) is always on, TLS 1.2 is the minimum, and there is no switch that changes it.
+/// Whom an HTTPS client trusts, and how it proves itself where a server asks for a certificate. Verification of chain,
+/// validity, purpose and host name (for an IP address: of the certificate's addresses) is always on, TLS 1.2 is the
+/// minimum, and there is no switch that changes it.
 ///
-/// The system's trust store is always read; what is set here is trusted as well. It is read once per distinct set of
-/// options, when the first model that uses it is made; errors are a `ConfigError` there.
+/// The system's trust store is always trusted: OpenSSL's default file and its default directory, both. The variables
+/// SSL_CERT_FILE and SSL_CERT_DIR each replace one of them (not in a program with raised privileges); an empty variable
+/// counts as unset. It is no error if one or both cannot be read. The options below add to that; there it is a
+/// `ConfigError`. Files and variables are read once per distinct set of options, when the first model that uses it is
+/// made; certificates in directories, and the default file, when one of them is asked for.
 class COROCHAIN_EXPORT TlsOptions {
  public:
   TlsOptions();

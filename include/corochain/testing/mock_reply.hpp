@@ -24,6 +24,13 @@ struct mock_reply_state;
 ///     server.reply(MockReply::error(429, "RateLimitReached", "slow down").header("retry-after", "1"));
 ///     server.reply(MockReply::chat("late").latency(50ms).close());
 ///
+/// The oddities of real servers and gateways are said byte by byte:
+///
+///     server.reply(MockReply::chat("Hi").status_line("HTTP/1.1 200"));                  // neither blank nor reason
+///     server.reply(MockReply::stream({"one", " two"}).content_type("application/json"));  // a stream by another name
+///     server.reply(MockReply::events({first}).wait(2s).then(": ping\n\n").wait(2s).then(second));
+///     server.reply(MockReply::bytes("HTTP/1.1 200 OK\r\nContent-Len").wait(50ms).then("gth: 2\r\n\r\n{}").close());
+///
 /// Thread safety: distinct objects, copies of each other included, may be used from distinct threads; one
 /// object may not be changed while another thread uses it.
 class COROCHAIN_EXPORT MockReply {
@@ -63,8 +70,17 @@ class COROCHAIN_EXPORT MockReply {
   /// chunk of its own. Sent also to a request that asked for no stream.
   static MockReply stream(const std::vector<std::string>& pieces);
 
-  /// Makes a stream of exactly these events' bytes, each a chunk of its own; line ends and all are the caller's.
+  /// Makes a stream of exactly these events' bytes, each a chunk of its own; line ends and all are the caller's. More are
+  /// added with `then`.
   static MockReply events(const std::vector<std::string>& events);
+
+  /// Makes an answer of exactly these bytes, and those that `then` adds: status line, head, framing and body are the
+  /// caller's, and need not be HTTP. The server adds nothing to them.
+  ///
+  /// The connection stays open for the next request, unless `close()` says otherwise or the client asks for it.
+  /// `cut_body_after` and `stall_body_after` count all bytes. Setters of the status, a header, the content type, the
+  /// body or chunks throw `std::logic_error`.
+  static MockReply bytes(std::string bytes);
 
   /// Closes the connection instead of answering: not one byte is sent, the client sees an orderly end of the
   /// TCP stream (and, under TLS, no close_notify).
@@ -82,15 +98,36 @@ class COROCHAIN_EXPORT MockReply {
   /// Sets the HTTP status. Throws `std::invalid_argument` if it is not in 200..999.
   MockReply& status(int code);
 
-  /// Adds a header. It takes the place of what the server would have sent under the same name (in any letter
-  /// case), `content-type`, `content-length` and `connection` included; a second one of the same name is sent
-  /// beside the first.
+  /// Sends this line, without its line break, instead of the one that the status makes: `HTTP/1.1 200`,
+  /// `HTTP/1.0 200 Connection established`. Whether there is a body still goes by `status`.
+  ///
+  /// Throws `std::invalid_argument` if it holds a line break.
+  MockReply& status_line(std::string line);
+
+  /// Sets the content type; with "" no such header is sent.
+  ///
+  /// Throws `std::invalid_argument` if it holds a line break.
+  MockReply& content_type(std::string type);
+
+  /// Adds a header, sent as it is given and in the order in which they are added. It takes the place of what the server
+  /// would have sent under the same name (in any letter case), `content-type`, `content-length` and `connection`
+  /// included; a second one of the same name is sent beside the first.
   ///
   /// Throws `std::invalid_argument` if the name is empty or either holds a line break.
   MockReply& header(std::string name, std::string value);
 
-  /// Sets the body; the content type stays as it is.
+  /// Sets the body; the content type stays as it is, and what `then` and `wait` added is gone.
   MockReply& body(std::string text);
+
+  /// Adds bytes behind what the reply holds, sent in a write (and TLS record) of their own: a part of `bytes`, one more
+  /// event of `events` or `stream`, and of any other answer more of the body.
+  MockReply& then(std::string bytes);
+
+  /// Waits, between what the reply holds and what `then` adds next; with nothing added, before the answer counts as
+  /// ended, which is when `close()` closes and the next request is served. Two waits add up.
+  ///
+  /// Negative is zero; more than a year is a year. When the client leaves meanwhile, the wait ends.
+  MockReply& wait(std::chrono::milliseconds time);
 
   /// Says `connection: close`, and closes the connection after the answer.
   MockReply& close();
@@ -103,10 +140,10 @@ class COROCHAIN_EXPORT MockReply {
   /// the client or the server closes it.
   MockReply& stall_body_after(std::size_t bytes);
 
-  /// Sets the time between two events of a stream.
+  /// Sets the time between two events of a stream, where no `wait` stands between them.
   MockReply& piece_interval(std::chrono::milliseconds time);
 
-  /// Sends the body with `transfer-encoding: chunked` in pieces of `bytes_per_chunk` bytes (0 counts as 1), the
+  /// Sends the body with `transfer-encoding: chunked` in chunks of `bytes_per_chunk` bytes (0 counts as 1), the
   /// last one shorter. What `cut_body_after` and `stall_body_after` count is the body without the framing.
   MockReply& chunked(std::size_t bytes_per_chunk = 1024);
 

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <sstream>
 
+#include "codec/base64.hpp"
 #include "corochain/models/entra_credentials.hpp"
 #include "corochain/observability/log.hpp"
 #include "integration/faults/fault_bench.hpp"
@@ -206,6 +207,35 @@ TEST(CanaryOfProxies, WhateverTheyAnswer) {
     expect_silent({result});
     expect_silent(loop);
   }
+  expect_silent(said_by_us.log(), "log");
+}
+
+/// In front of plain http it is given the credentials with each request, and may repeat them.
+TEST(CanaryOfProxies, WhateverTheyAnswerToARequest) {
+  const overheard said_by_us;
+  const std::string basic = codec::encode_base64("user:" + canary_password);
+  for (const std::string& answer :
+       {with_length("HTTP/1.1 407 " + canary_password + "\r\nX-Seen: " + basic + "\r\n", canary_password),
+        with_length("HTTP/1.1 200 OK\r\n", canary_password), canary_password + "\r\n\r\n", std::string()}) {
+    std::atomic<bool> asked{false};
+    raw_server proxy([&](raw_connection& client, std::size_t) {
+      asked =
+          client.read_request().find("\r\nProxy-Authorization: Basic " + basic + "\r\n") != std::string::npos;
+      client.write(answer);
+    });
+    AzureOptions options = options_to("http://model.example");
+    options.api_key = Secret(canary_key);
+    options.proxy.url =
+        Secret("http://user:" + canary_password + "@127.0.0.1:" + std::to_string(proxy.port()));
+    asio::io_context loop;
+    const QueryResult result = finish(loop, query(hasty_chain(options), canary_prompt));
+    EXPECT_TRUE(asked);
+    ASSERT_TRUE(result.error) << result.answer;
+    EXPECT_EQ(result.error->message().find(basic), std::string::npos);
+    expect_silent({result});
+    expect_silent(loop);
+  }
+  EXPECT_EQ(said_by_us.log().find(basic), std::string::npos);
   expect_silent(said_by_us.log(), "log");
 }
 

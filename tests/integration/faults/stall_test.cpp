@@ -181,23 +181,152 @@ TEST_P(NewTlsConnectionStalls, InTheHandshake) {
   ends_late(options, Phase::tls_handshake, 2, short_time);
 }
 
+/// More than the sockets of both sides hold.
+std::string long_question() { return std::string(std::size_t{8} * 1024 * 1024, 'x'); }
+
+/// The system takes no more ahead of the server than this; by itself it would take megabytes.
+void keep_little(raw_connection& client) {
+  boost::system::error_code ignored;
+  client.socket().set_option(asio::socket_base::receive_buffer_size(128 * 1024), ignored);
+}
+
+/// A server that takes so many bytes of the request's body, all it can at once, and then none for as long as it lives.
+class deaf_server {
+ public:
+  deaf_server(bool tls, std::size_t taken)
+      : server_(
+            [this, taken](raw_connection& client, std::size_t) {
+              keep_little(client);
+              for (std::size_t heard = 0; heard < taken;) heard += client.read_some().size();
+              std::unique_lock lock(mutex_);
+              changed_.wait(lock, [&] { return over_; });
+            },
+            tls) {}
+  ~deaf_server() {
+    const std::lock_guard lock(mutex_);
+    over_ = true;
+    changed_.notify_all();
+  }
+  AzureOptions options(const circumstances& at) const {
+    auto made = stalling_options(server_.endpoint(), at);
+    made.tls.ca_pem = server_.ca_pem();
+    return made;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool over_ = false;
+  raw_server server_;
+};
+
 TEST_P(NewConnectionStalls, InTheSending) {
-  std::mutex mutex;
-  std::condition_variable changed;
-  bool over = false;
-  raw_server deaf(
-      [&](raw_connection&, std::size_t) {  // takes none of the request
-        std::unique_lock lock(mutex);
-        changed.wait(lock, [&] { return over; });
+  const deaf_server deaf(GetParam().tls, 0);
+  auto options = deaf.options(GetParam());
+  options.read_timeout = 300ms;
+  options.timeout = 60s;
+  ends_late(options, Phase::send, 1, 300ms, {}, long_question());
+}
+
+TEST_P(NewConnectionStalls, InTheSendingAfterSomeOfIt) {
+  for (const std::size_t megabytes : {std::size_t{1}, std::size_t{3}}) {
+    const deaf_server deaf(GetParam().tls, megabytes * 1024 * 1024);
+    auto options = deaf.options(GetParam());
+    options.read_timeout = 300ms;
+    options.timeout = 60s;
+    ends_late(options, Phase::send, 1, 300ms, {}, long_question());
+  }
+}
+
+/// The system has taken all of it, and cannot get rid of it.
+TEST_P(NewConnectionStalls, InTheSendingOfTheLastBytes) {
+  const deaf_server deaf(GetParam().tls, std::size_t{6} * 1024 * 1024);
+  auto options = deaf.options(GetParam());
+  options.read_timeout = 300ms;
+  options.timeout = 60s;
+  ends_late(options, Phase::send, 1, 300ms, {}, long_question());
+}
+
+TEST_P(NewConnectionStalls, InTheSendingUntilTheDeadline) {
+  const deaf_server deaf(GetParam().tls, 0);
+  auto options = deaf.options(GetParam());
+  options.timeout = 1500ms;  // time enough to put it together
+  ends_late(options, Phase::send, 1, 1500ms, {}, long_question());
+}
+
+/// It takes the request bit by bit, for longer than any of the limits, and is waited for.
+TEST_P(NewConnectionStalls, NotInTheSlowSending) {
+  constexpr auto limit = 500ms;
+  raw_server slow(
+      [&](raw_connection& client, std::size_t) {
+        keep_little(client);
+        const auto begin = std::chrono::steady_clock::now();
+        std::string request;
+        while (std::chrono::steady_clock::now() - begin < 3 * limit) {
+          request += client.read_some();
+          std::this_thread::sleep_for(2ms);
+        }
+        const std::size_t body = request.find("\r\n\r\n") + 4;
+        const std::size_t length = std::stoul(request.substr(request.find("Content-Length: ") + 16));
+        while (request.size() < body + length) {
+          const std::string more = client.read_some();
+          if (more.empty()) return;
+          request += more;
+        }
+        client.write(GetParam().answer("heard"));
+        client.wait_for_end();
       },
       GetParam().tls);
-  auto options = stalling_options(deaf.endpoint(), GetParam());
-  options.tls.ca_pem = deaf.ca_pem();
-  options.timeout = 1500ms;  // time enough to put it together, and more than two sockets hold
-  ends_late(options, Phase::send, 1, 1500ms, {}, std::string(std::size_t{8} * 1024 * 1024, 'x'));
-  const std::lock_guard lock(mutex);
-  over = true;
-  changed.notify_all();
+  auto options = stalling_options(slow.endpoint(), GetParam());
+  options.tls.ca_pem = slow.ca_pem();
+  options.read_timeout = limit;
+  options.timeout = 60s;
+  asio::io_context loop;
+  const QueryResult result =
+      finish(loop, query(hasty_chain(options), std::string(std::size_t{32} * 1024 * 1024, 'x')));
+  EXPECT_EQ(result.answer, "heard") << (result.error ? result.error->message() : "");
+  EXPECT_EQ(result.attempts.size(), 1u);
+}
+
+/// After a long request the model may think for as long as the call lasts.
+TEST_P(NewConnectionStalls, NotInTheThoughtAfterALongRequest) {
+  constexpr auto limit = 250ms;
+  raw_server thinker(
+      [&](raw_connection& client, std::size_t) {
+        client.read_request();
+        std::this_thread::sleep_for(3 * limit);
+        client.write(GetParam().answer("thought"));
+        client.wait_for_end();
+      },
+      GetParam().tls);
+  for (const bool bounded : {false, true}) {
+    auto options = stalling_options(thinker.endpoint(), GetParam());
+    options.tls.ca_pem = thinker.ca_pem();
+    options.read_timeout = options.stream_idle_timeout = limit;
+    options.max_retries = 0;
+    if (bounded) options.first_byte_timeout = limit;
+    options.timeout = 60s;
+    asio::io_context loop;
+    const QueryResult result = finish(loop, query(hasty_chain(options), long_question()));
+    if (!bounded) {
+      EXPECT_EQ(result.answer, "thought") << (result.error ? result.error->message() : "");
+      continue;
+    }
+    ASSERT_TRUE(result.error && result.error->error()) << result.answer;
+    EXPECT_EQ(result.error->error()->details().phase, Phase::first_byte) << result.error->message();
+  }
+}
+
+/// Without `first_byte_timeout` no other limit but the call's own bounds it, of streams neither.
+TEST_P(Stalls, NotBeforeTheFirstByteWhereNothingIsSaid) {
+  meet(GetParam(),
+       {"thinks",
+        [](raw_connection& client, const circumstances& at) {
+          std::this_thread::sleep_for(4 * short_time);
+          client.write(at.answer("to faulty"));
+        },
+        success(),
+        [](AzureOptions& options) { options.read_timeout = options.stream_idle_timeout = short_time; }});
 }
 
 TEST_P(NewConnectionStalls, InTheQueue) {

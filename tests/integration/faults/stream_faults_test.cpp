@@ -123,13 +123,16 @@ TEST_P(StreamFaults, LimitsOfAnEventAndOfTheWhole) {
 }
 
 TEST_P(StreamFaults, CommentsKeepAStreamAlive) {
-  const auto tune = [](AzureOptions& options) { options.stream_idle_timeout = 100ms; };
+  static constexpr auto limit = 400ms;
+  const auto tune = [](AzureOptions& options) { options.stream_idle_timeout = limit; };
   const auto pings = [](std::string before, std::string after) -> misdeed {
     return [before, after](raw_connection& client, const circumstances& at) {
       client.write(at.head("\r\n") + before);
-      for (int i = 0; i < 60; ++i) {  // longer than the limit in all, and never that long at once
+      // Longer than the limit in all, and hundreds of pings for each time that it lasts.
+      const auto begin = std::chrono::steady_clock::now();
+      while (std::chrono::steady_clock::now() - begin < limit + limit / 4) {
         client.write(": ping\n\n");
-        std::this_thread::sleep_for(5ms);
+        std::this_thread::sleep_for(1ms);
       }
       client.write(after);
     };

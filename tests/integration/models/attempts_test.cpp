@@ -152,27 +152,22 @@ TEST_P(RawServer, ARequestOnAStaleConnectionIsSentOnceMoreOnANewOne) {
 }
 
 TEST_P(RawServer, InterimAnswersArePassedOver) {
-  test::raw_server server(
-      [](test::raw_connection& client, std::size_t) {
-        while (!client.read_request().empty()) {
-          client.write("HTTP/1.1 102 Processing\r\n\r\n");
-          client.write("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + test::http_answer("ok"));
-        }
-      },
-      GetParam());
-  const auto chain = test::chain_for(options_for(server));
+  MockServer server(test::with_tls(GetParam()));
+  server.respond_with([](const testing::RecordedRequest&) {
+    return MockReply::bytes("HTTP/1.1 102 Processing\r\n\r\n")
+        .then("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + test::http_answer("ok"));
+  });
+  const auto chain = test::chain_for(server);
   EXPECT_EQ(chain.invoke("1") + chain.invoke("2"), "okok");
-  EXPECT_EQ(server.connections(), 1u);
+  EXPECT_EQ(server.connections_accepted(), 1u);
 }
 
 TEST_P(RawServer, ByteByByteItIsTheSameAnswer) {
-  test::raw_server server(
-      [](test::raw_connection& client, std::size_t) {
-        while (!client.read_request().empty())
-          for (const char c : test::http_answer("slowly")) client.write(std::string_view(&c, 1));
-      },
-      GetParam());
-  EXPECT_EQ(test::chain_for(options_for(server)).invoke("q"), "slowly");
+  MockServer server(test::with_tls(GetParam()));
+  MockReply slow = MockReply::bytes("");
+  for (const char c : test::http_answer("slowly")) slow.then({c});
+  server.reply(slow);
+  EXPECT_EQ(test::chain_for(server).invoke("q"), "slowly");
 }
 
 TEST_P(RawServer, EndlessThingsEndAtTheirLimits) {
@@ -211,95 +206,6 @@ TEST_P(RawServer, EndlessThingsEndAtTheirLimits) {
     }
     EXPECT_EQ(kind, each.kind) << each.start << each.repeated.substr(0, 20);
   }
-}
-
-/// Reads one CONNECT, and carries bytes both ways for as long as both sides want.
-void tunnel(test::raw_connection& client, unsigned short port, std::string& seen, std::mutex& mutex) {
-  const std::string head = client.read_head();
-  {
-    const std::lock_guard lock(mutex);
-    seen = head;
-  }
-  asio::io_context context;
-  asio::ip::tcp::socket target(context);
-  target.connect({asio::ip::address_v4::loopback(), port});
-  client.write("HTTP/1.1 200 Connection established\r\nVia: test\r\n\r\n");
-  std::thread back([&] {
-    char piece[4096];
-    boost::system::error_code error;
-    while (!error) {
-      const std::size_t count = target.read_some(asio::buffer(piece), error);
-      if (count == 0 || !client.write({piece, count})) break;
-    }
-    ::shutdown(client.socket().native_handle(), SHUT_RDWR);
-  });
-  for (;;) {
-    const std::string piece = client.read_some();
-    boost::system::error_code error;
-    if (piece.empty() || asio::write(target, asio::buffer(piece), error) == 0) break;
-  }
-  ::shutdown(target.native_handle(), SHUT_RDWR);
-  back.join();
-}
-
-TEST(Proxy, IsAskedToConnectAndSeesNoKey) {
-  MockServer target;
-  std::string seen;
-  std::mutex mutex;
-  test::raw_server proxy(
-      [&](test::raw_connection& client, std::size_t) { tunnel(client, target.port(), seen, mutex); });
-  auto options = test::options_for(target);
-  options.proxy.url = Secret("http://user:canary-password@127.0.0.1:" + std::to_string(proxy.port()));
-  const auto chain = test::chain_for(options);
-  EXPECT_EQ(chain.invoke("a"), "echo: a");
-  EXPECT_EQ(chain.invoke("b"), "echo: b");
-  EXPECT_EQ(proxy.connections(), 1u);
-  const std::lock_guard lock(mutex);
-  EXPECT_EQ(seen.rfind("CONNECT 127.0.0.1:" + std::to_string(target.port()) + " HTTP/1.1\r\n", 0), 0u);
-  EXPECT_NE(seen.find("Proxy-Authorization: Basic "), std::string::npos);
-  EXPECT_EQ(seen.find("api-key"), std::string::npos);
-}
-
-TEST(Proxy, ARefusalIsAConnectErrorWithItsStatus) {
-  MockServer target;
-  for (const char* answer : {"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",
-                             "HTTP/1.1 403 Forbidden\r\n\r\nno", "garbage\r\n\r\n", ""}) {
-    test::raw_server proxy([&](test::raw_connection& client, std::size_t) {
-      client.read_head();
-      client.write(answer);
-    });
-    auto options = test::options_for(target);
-    options.proxy.url = Secret("http://127.0.0.1:" + std::to_string(proxy.port()));
-    try {
-      test::chain_for(options).invoke("a");
-      ADD_FAILURE();
-    } catch (const ConnectError& error) {
-      EXPECT_EQ(error.problem(), ConnectProblem::proxy) << answer;
-      if (std::string(answer).starts_with("HTTP")) {
-        EXPECT_NE(std::string(error.what()).find(std::string(answer).substr(9, 3)), std::string::npos);
-        EXPECT_EQ(error.attempts().size(), 1u);
-      }
-    }
-  }
-  EXPECT_EQ(target.connections_accepted(), 0u);
-}
-
-TEST(Proxy, ForPlainHttpTheTargetIsAbsolute) {
-  std::string head;
-  std::mutex mutex;
-  test::raw_server proxy([&](test::raw_connection& client, std::size_t) {
-    const std::string request = client.read_request();
-    const std::lock_guard lock(mutex);
-    head = request.substr(0, request.find("\r\n"));
-    client.write(test::http_answer("through"));
-  });
-  OpenAIOptions options;
-  options.base_url = "http://model.internal:8000/v1";
-  options.model = "m";
-  options.proxy.url = Secret("http://127.0.0.1:" + std::to_string(proxy.port()));
-  EXPECT_EQ(ChatOpenAI(options).invoke("q").content, "through");
-  const std::lock_guard lock(mutex);
-  EXPECT_EQ(head, "POST http://model.internal:8000/v1/chat/completions HTTP/1.1");
 }
 
 TEST(ChatOpenAI, SpeaksToAnyServerOfThatLanguage) {

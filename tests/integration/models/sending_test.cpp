@@ -37,6 +37,29 @@ TEST_P(Sending, NothingIsHeldBackForMoreToCome) {
   EXPECT_TRUE(test::sends_at_once(socket()));
 }
 
+/// A model may think for minutes behind a NAT that forgets who is silent.
+TEST_P(Sending, AConnectionIsProbedWhileItIsSilent) {
+  EXPECT_EQ(ask("q"), "echo: q");
+  const int used = socket();
+  EXPECT_EQ(test::option_of(used, SOL_SOCKET, SO_KEEPALIVE), 1);
+  EXPECT_EQ(test::option_of(used, IPPROTO_TCP, TCP_KEEPIDLE), 30);
+  EXPECT_EQ(test::option_of(used, IPPROTO_TCP, TCP_KEEPINTVL), 10);
+  EXPECT_EQ(test::option_of(used, IPPROTO_TCP, TCP_KEEPCNT), 5);
+}
+
+/// That to a proxy too, and each one that is opened.
+TEST_P(Sending, EveryConnectionIsProbed) {
+  AzureOptions options = test::options_for(server);
+  if (!GetParam()) options.proxy.url = Secret(server.endpoint());  // which passes plain http on to nobody
+  server.respond_with([](const testing::RecordedRequest&) { return testing::MockReply::chat("x"); });
+  server.hold_until(3);
+  const std::vector<Dict> inputs{{{"question", "1"}}, {{"question", "2"}}, {{"question", "3"}}};
+  EXPECT_EQ(test::run_on(loop, test::chain_for(options).abatch(inputs)).size(), 3u);
+  const auto all = test::sockets_to(server.port());
+  EXPECT_EQ(all.size(), 3u);
+  for (const int each : all) EXPECT_EQ(test::option_of(each, IPPROTO_TCP, TCP_KEEPIDLE), 30);
+}
+
 TEST_P(Sending, HeadAndBodyGoInOneWrite) {
   EXPECT_EQ(ask("first"), "echo: first");
   const int used = socket();

@@ -1,30 +1,20 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 #include <gtest/gtest.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
 
-#include <cstdio>
-#include <memory>
+#include <optional>
 
+#include "support/environment_variable.hpp"
+#include "support/hashed_name.hpp"
 #include "support/mock_chain.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace corochain::trust_test {
 namespace {
+using test::environment_variable;
+using test::hashed_name;
 using testing::MockServer;
 using testing::MockServerOptions;
-
-/// The name by which OpenSSL looks a certificate up in a directory.
-std::string hashed_name(const std::string& pem) {
-  const std::unique_ptr<BIO, int (*)(BIO*)> in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())),
-                                               &BIO_free);
-  const std::unique_ptr<X509, void (*)(X509*)> parsed(PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr),
-                                                      &X509_free);
-  char name[16] = {};
-  std::snprintf(name, sizeof name, "%08lx.", X509_subject_name_hash(parsed.get()));
-  return name;
-}
 
 /// Trust in the CAs of a directory or a file, beside the system's.
 class Trust : public ::testing::Test {
@@ -40,6 +30,11 @@ class Trust : public ::testing::Test {
 
   std::string ask() { return AzureChatOpenAI(options).invoke("q").content; }
   void expect_refused() {
+    expect_refused_anew();
+    EXPECT_EQ(server.request_count(), 0u);
+  }
+  void expect_refused_anew() {
+    const std::size_t before = server.request_count();
     try {
       ask();
       ADD_FAILURE() << "trusted";
@@ -49,20 +44,20 @@ class Trust : public ::testing::Test {
       EXPECT_EQ(error.attempts().size(), 1u);
       EXPECT_NE(std::string(error.what()).find("ca_path"), std::string::npos) << error.what();
     }
-    EXPECT_EQ(server.request_count(), 0u);
+    EXPECT_EQ(server.request_count(), before);
   }
 };
 
 TEST_F(Trust, NoneWithoutItsCa) { expect_refused(); }
 
 TEST_F(Trust, ADirectoryOfHashedNames) {
-  folder.file(hashed_name(server.ca_pem()) + "0", server.ca_pem());
+  folder.file(hashed_name(server.ca_pem()), server.ca_pem());
   options.tls.ca_path = folder.path();
   EXPECT_EQ(ask(), "echo: q");
 }
 
 TEST_F(Trust, ADirectoryWithAnotherCa) {
-  folder.file(hashed_name(other_server.ca_pem()) + "0", other_server.ca_pem());
+  folder.file(hashed_name(other_server.ca_pem()), other_server.ca_pem());
   options.tls.ca_path = folder.path();
   expect_refused();
   options.azure_endpoint = other_server.endpoint();
@@ -70,11 +65,10 @@ TEST_F(Trust, ADirectoryWithAnotherCa) {
 }
 
 TEST_F(Trust, ADirectoryWithAnotherCaUnderItsName) {
-  const std::string name = hashed_name(server.ca_pem());
-  folder.file(name + "0", other_server.ca_pem());
+  folder.file(hashed_name(server.ca_pem()), other_server.ca_pem());
   options.tls.ca_path = folder.path();
   expect_refused();
-  folder.file(name + "1", server.ca_pem());  // the next of that name
+  folder.file(hashed_name(server.ca_pem(), 1), server.ca_pem());  // the next of that name
   EXPECT_EQ(ask(), "echo: q");
 }
 
@@ -89,6 +83,62 @@ TEST_F(Trust, AFile) {
   EXPECT_EQ(ask(), "echo: q");
   options.tls.ca_file = folder.file("other.pem", other_server.ca_pem());
   EXPECT_THROW(ask(), TlsError);
+}
+
+TEST_F(Trust, AFileThatTheEnvironmentNames) {
+  const environment_variable set("SSL_CERT_FILE", folder.file("ca.pem", server.ca_pem()));
+  EXPECT_EQ(ask(), "echo: q");
+  options.azure_endpoint = other_server.endpoint();
+  EXPECT_THROW(ask(), TlsError);
+  options.tls.ca_pem = other_server.ca_pem();  // options add to it
+  EXPECT_EQ(ask(), "echo: q");
+}
+
+TEST_F(Trust, ADirectoryThatTheEnvironmentNames) {
+  folder.file(hashed_name(server.ca_pem()), server.ca_pem());
+  for (const std::string& list : {folder.path(), "/nowhere:" + folder.path()}) {
+    const environment_variable set("SSL_CERT_DIR", list);
+    EXPECT_EQ(ask(), "echo: q") << list;
+  }
+  expect_refused_anew();
+}
+
+TEST_F(Trust, FileAndDirectoryThatTheEnvironmentNames) {
+  folder.file(hashed_name(server.ca_pem()), server.ca_pem());
+  const environment_variable file("SSL_CERT_FILE", folder.file("ca.pem", other_server.ca_pem()));
+  const environment_variable directory("SSL_CERT_DIR", folder.path());
+  EXPECT_EQ(ask(), "echo: q");
+  options.azure_endpoint = other_server.endpoint();
+  EXPECT_EQ(ask(), "echo: q");
+}
+
+TEST_F(Trust, OneOfBothThatIsNotThereIsNoFailure) {
+  folder.file(hashed_name(server.ca_pem()), server.ca_pem());
+  {
+    const environment_variable file("SSL_CERT_FILE", "/nowhere/ca.pem");
+    const environment_variable directory("SSL_CERT_DIR", folder.path());
+    EXPECT_EQ(ask(), "echo: q");
+  }
+  {
+    const environment_variable file("SSL_CERT_FILE", folder.file("ca.pem", server.ca_pem()));
+    const environment_variable directory("SSL_CERT_DIR", "/nowhere");
+    EXPECT_EQ(ask(), "echo: q");
+  }
+  const environment_variable file("SSL_CERT_FILE", "/nowhere/ca.pem");
+  const environment_variable directory("SSL_CERT_DIR", "/nowhere");
+  expect_refused_anew();
+}
+
+/// Also where another model with the same options is there already.
+TEST_F(Trust, TheEnvironmentIsReadWhenAModelIsMade) {
+  std::optional<AzureChatOpenAI> trusting;
+  {
+    const environment_variable set("SSL_CERT_FILE", folder.file("ca.pem", server.ca_pem()));
+    trusting.emplace(options);
+  }
+  EXPECT_EQ(trusting->invoke("q").content, "echo: q");
+  expect_refused_anew();
+  EXPECT_EQ(trusting->invoke("q").content, "echo: q");
 }
 
 }  // namespace

@@ -188,6 +188,32 @@ TEST_P(WipedSecrets, TheTokenThatIsGranted) {
   EXPECT_EQ(secret.count(), 0u);
 }
 
+/// A server is a proxy for plain http as well.
+class WipedProxySecrets : public WipedSecrets {};
+INSTANTIATE_TEST_SUITE_P(Http, WipedProxySecrets, ::testing::Values(false), &test::scheme_of);
+
+TEST_P(WipedProxySecrets, TheCredentialsOfAProxy) {
+  const hidden_secret encoded = secret.in_base64();
+  ASSERT_EQ(secret.count() + encoded.count(), 0u);
+  {
+    auto made = options();
+    made.api_key = "key";
+    made.azure_endpoint = "http://model.example";
+    const std::string port = server.endpoint().substr(server.endpoint().rfind(':'));
+    made.proxy.url = hidden("http://us:", "@127.0.0.1" + port);
+    ASSERT_EQ(secret.count(), 4u);
+    const AzureChatOpenAI model(made);
+    made.proxy.url = Secret();
+    EXPECT_EQ(secret.count(), 0u) << "the URL is taken apart";
+    ASSERT_EQ(encoded.count(), 4u) << "the model has what is sent, and nobody else";
+    EXPECT_EQ(ask(model, "q"), "fine");
+    EXPECT_EQ(ask(model, "fail"), "server");
+    EXPECT_EQ(ask(model, "hang up"), "connect");
+    EXPECT_EQ(encoded.count(), 4u);
+  }
+  EXPECT_EQ(secret.count() + encoded.count(), 0u) << "when the model is gone";
+}
+
 TEST_P(WipedSecrets, TheTokenOfAProvider) {
   {
     auto made = options();

@@ -124,6 +124,19 @@ class blocking_client {
     return error;
   }
 
+  // Reads what comes until it holds `last`, or the connection does.
+  std::string read_text_until(std::string_view last) {
+    std::string text;
+    char bytes[256];
+    error_code error;
+    while (!error && text.find(last) == std::string::npos) {
+      const auto target = asio::buffer(bytes);
+      const std::size_t size = tls_ ? stream_->read_some(target, error) : socket().read_some(target, error);
+      text.append(bytes, size);
+    }
+    return text;
+  }
+
   tcp::socket& socket() { return stream_->next_layer(); }
   SSL* native_tls() { return stream_->native_handle(); }
 

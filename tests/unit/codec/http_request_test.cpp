@@ -52,6 +52,20 @@ TEST(http_request, leaves_out_an_empty_credential_and_key) {
   EXPECT_EQ(text.find("Idempotency-Key"), std::string::npos);
 }
 
+TEST(http_request, carries_the_credentials_of_a_proxy_that_passes_it_on) {
+  const url server = parse_url("http://model.example", "test");
+  for (int retries : {0, 3}) {
+    const request_head head(server, "http://model.example/v1", "agent", {}, {}, "*/*", Secret("Basic dTpw"));
+    const std::string text = build_request(head, "api-key", "", Secret("k"), "i", retries, "{}");
+    EXPECT_NE(text.find("\r\nProxy-Authorization: Basic dTpw\r\n"), std::string::npos) << text;
+    EXPECT_EQ(text.capacity(), text.size());
+  }
+  const request_head without(server, "/v1", "agent", {});
+  EXPECT_EQ(build_request(without, "api-key", "", Secret("k"), "i", 0, "{}").find("Proxy-"),
+            std::string::npos);
+  EXPECT_THROW(request_head(server, "/v1", "agent", {}, {}, "*/*", Secret("Basic x\r\nEvil: 1")), ConfigError);
+}
+
 TEST(http_request, is_allocated_once) {
   for (int retries : {0, 1, 1000}) {
     const std::string body(10000, 'x');

@@ -45,9 +45,45 @@ TEST(no_proxy, knows_names_addresses_and_networks) {
   EXPECT_FALSE(excepted(",, /8 : []", "http://127.0.0.1"));
 }
 
+TEST(no_proxy, takes_every_form_of_a_name) {
+  for (const char* form :
+       {"example.com", ".example.com", "*.example.com", "EXAMPLE.com", "example.com.", ".example.com.",
+        "*.Example.Com", "example.com:443", ".example.com:443", "*.example.com:443", "example.com.:443"})
+    for (const char* endpoint : {"https://example.com", "https://a.example.com", "https://a.b.EXAMPLE.com",
+                                 "https://a.example.com."})
+      EXPECT_TRUE(excepted(form, endpoint)) << form << ' ' << endpoint;
+  for (const char* form : {"xample.com", ".xample.com", "*.xample.com", "a.example.com", "example.com.org",
+                           "example.com:80", ".example.com:8443", "*.example.com:44", "*.", "."})
+    EXPECT_FALSE(excepted(form, "https://example.com")) << form;
+}
+
+TEST(no_proxy, takes_every_form_of_a_network) {
+  for (const char* form : {"10.*", "10.1.*", "10.1.2.*", "10.*.*.*", "10.0.0.0/8", "10.1.2.3/32", "0.0.0.0/0",
+                           "10.1.2.3", "10.1.2.3:80", "10.*:80"})
+    EXPECT_TRUE(excepted(form, "http://10.1.2.3")) << form;
+  for (const char* form : {"1.*", "10.2.*", "10.1.2.3.*", "*.1.2.3", "10.0.0.0/33", "10.0.0.0/",
+                           "10.0.0.0/-1", "10.2.0.0/16", "10.1.2.3:81", "10.*:81", "::/0", "10."})
+    EXPECT_FALSE(excepted(form, "http://10.1.2.3")) << form;
+  for (const char* form :
+       {"fd00::/8", "fd12:3456::/32", "FD12:3456::1", "[fd12:3456::1]", "[fd12:3456::1]:80"})
+    EXPECT_TRUE(excepted(form, "http://[fd12:3456::1]")) << form;
+  for (const char* form : {"fe80::/10", "fd12::/32", "[fd12:3456::1]:81", "0.0.0.0/0", "fd12:3456::2"})
+    EXPECT_FALSE(excepted(form, "http://[fd12:3456::1]")) << form;
+}
+
+TEST(no_proxy, parts_are_separated_by_commas_semicolons_or_blanks) {
+  for (const char* between : {",", ";", " ", "\t", ", ", " ; ", ",,", " , ; \t"})
+    for (const char* endpoint : {"https://a.example", "http://10.1.2.3", "https://b.example:8443"}) {
+      const std::string gap = between;
+      const std::string list = gap + "*.a.example" + gap + "10.*" + gap + "b.example:8443" + gap;
+      EXPECT_TRUE(excepted(list, endpoint)) << list << ' ' << endpoint;
+      EXPECT_FALSE(excepted(list, "https://c.example")) << list;
+    }
+}
+
 TEST(no_proxy, loopback_is_this_machine_by_its_name) {
-  for (const char* here :
-       {"http://localhost:1", "http://a.LOCALHOST", "http://127.0.0.1", "http://127.9.9.9", "http://[::1]:5"})
+  for (const char* here : {"http://localhost:1", "http://a.LOCALHOST", "http://localhost.",
+                           "http://127.0.0.1", "http://127.9.9.9", "http://[::1]:5"})
     EXPECT_TRUE(is_loopback(parse_url(here, "test"))) << here;
   for (const char* there :
        {"http://localhost.example.com", "http://128.0.0.1", "http://[::2]", "http://mylocalhost"})
@@ -108,6 +144,14 @@ TEST(proxy_settings, ask_for_the_endpoint) {
       request,
       "CONNECT [::1]:8443 HTTP/1.1\r\nHost: [::1]:8443\r\nUser-Agent: agent\r\nProxy-Authorization: Basic "
       "dTpw\r\n\r\n");
+}
+
+/// The proxy is to look the name up as it was given.
+TEST(proxy_settings, ask_for_a_rooted_name_with_its_dot) {
+  const std::string request = connect_request(parse_url("https://model.example.", "test"),
+                                              parse_proxy("http://proxy:1", "test"), "agent");
+  EXPECT_TRUE(request.starts_with("CONNECT model.example.:443 HTTP/1.1\r\nHost: model.example.:443\r\n"))
+      << request;
 }
 
 TEST(base64, follows_the_rfc) {

@@ -64,7 +64,23 @@ TEST(url, keeps_paths_and_queries_as_given) {
   EXPECT_EQ(parse("https://h?q").path, "");
   EXPECT_EQ(parse("https://h?q").query, "q");
   EXPECT_EQ(parse("https://h/a?b?c").query, "b?c");
-  EXPECT_EQ(parse("http://my_host-1.local.").host, "my_host-1.local.");
+}
+
+TEST(url, a_dot_at_the_end_of_the_host_is_for_the_look_up_only) {
+  for (const char* text : {"https://My_host-1.local.:8443/a", "https://my_host-1.local.:8443/a"}) {
+    const url rooted = parse(text);
+    EXPECT_EQ(rooted.host, "my_host-1.local");
+    EXPECT_EQ(rooted.lookup_host(), "my_host-1.local.");
+    EXPECT_EQ(rooted.host_header(), "my_host-1.local:8443");
+    EXPECT_EQ(rooted.origin(), "https://my_host-1.local:8443");
+    EXPECT_NE(rooted, parse("https://my_host-1.local:8443/a"));
+  }
+  EXPECT_EQ(parse("http://localhost.").lookup_host(), "localhost.");
+  EXPECT_EQ(parse("http://localhost").lookup_host(), "localhost");
+  EXPECT_EQ(parse("http://127.0.0.1").lookup_host(), "127.0.0.1");
+  EXPECT_EQ(parse("http://[::1]").lookup_host(), "::1");
+  for (const char* text : {"http://.", "http://h..", "http://127.0.0.1.", "http://[::1]."})
+    EXPECT_THROW(parse(text), ConfigError) << text;
 }
 
 TEST(url, refuses_what_is_no_such_url_and_quotes_nothing_of_it) {

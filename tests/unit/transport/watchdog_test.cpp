@@ -15,6 +15,16 @@ using clock = watchdog::clock;
 struct guarded_thing final : abortable {
   int aborts = 0;
   void abort() noexcept override { ++aborts; }
+  /// Each of these phases that passes is followed by the next.
+  std::vector<Phase> follow;
+  std::vector<Phase> passed;
+  watchdog* dog = nullptr;
+  bool goes_on(Phase phase) noexcept override {
+    passed.push_back(phase);
+    if (follow.size() < passed.size()) return false;
+    dog->guard(follow[passed.size() - 1], clock::now() + 1ms);
+    return true;
+  }
 };
 
 class Watchdog : public ::testing::Test {
@@ -64,6 +74,33 @@ TEST_F(Watchdog, GuardsAgainAfterATimeWithoutALimit) {
   run();
   EXPECT_EQ(thing->aborts, 1);
   EXPECT_EQ(dog->expired_in(), Phase::body);
+}
+
+TEST_F(Watchdog, LetsGoOnWhatSetsALaterLimit) {
+  thing->dog = dog.get();
+  thing->follow = {Phase::send, Phase::first_byte};
+  dog->guard(Phase::send, clock::now() + 1ms);
+  run();
+  EXPECT_EQ(thing->passed, (std::vector<Phase>{Phase::send, Phase::send, Phase::first_byte}));
+  EXPECT_EQ(thing->aborts, 1);
+  EXPECT_EQ(dog->expired_in(), Phase::first_byte);
+}
+
+TEST_F(Watchdog, NamesThePhaseThatItWasLeftWith) {
+  struct thing_that_ends final : abortable {
+    void abort() noexcept override {}
+    watchdog* dog = nullptr;
+    bool goes_on(Phase phase) noexcept override {
+      if (phase == Phase::send) dog->guard(Phase::first_byte, clock::now() - 1ms);
+      return false;
+    }
+  };
+  const auto ending = std::make_shared<thing_that_ends>();
+  const auto other = std::make_shared<watchdog>(loop.get_executor(), ending);
+  ending->dog = other.get();
+  other->guard(Phase::send, clock::now() + 1ms);
+  run();
+  EXPECT_EQ(other->expired_in(), Phase::first_byte);
 }
 
 TEST_F(Watchdog, LeavesAloneWhatIsGone) {

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "transport/send_progress.hpp"
+
+#include <algorithm>
+
+namespace corochain::transport {
+
+send_progress::send_progress(clock::duration patience, clock::time_point now, std::uint64_t left) noexcept
+    : patience_(patience), looked_at_(now), left_(left) {}
+
+std::optional<send_progress::clock::duration> send_progress::look(clock::time_point now,
+                                                                  std::uint64_t left) noexcept {
+  constexpr clock::duration shortest = std::chrono::milliseconds(1);
+  still_ = left > left_ ? clock::duration::zero() : still_ + std::min(now - looked_at_, asked_);
+  left_ = std::max(left, left_);
+  looked_at_ = now;
+  if (still_ >= patience_) return std::nullopt;
+  asked_ = std::min(patience_ - still_, std::max(patience_ / 8, shortest));
+  return asked_;
+}
+
+}  // namespace corochain::transport
