@@ -43,6 +43,7 @@
 #include "corochain/models/embeddings_options.hpp"
 #include "corochain/models/embeddings_result.hpp"
 #include "corochain/models/entra_credentials.hpp"
+#include "corochain/models/key_provider.hpp"
 #include "corochain/models/openai_access.hpp"
 #include "corochain/models/openai_embeddings.hpp"
 #include "corochain/models/service_options.hpp"

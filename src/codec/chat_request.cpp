@@ -3,6 +3,7 @@
 #include "codec/chat_request.hpp"
 
 #include <cmath>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -66,7 +67,8 @@ constexpr std::string_view chat_members[] = {"messages",
                                              "response_format",
                                              "service_tier",
                                              "store",
-                                             "parallel_tool_calls"};
+                                             "parallel_tool_calls",
+                                             "max_tokens"};  // the last one, where the library writes it
 
 /// A byte order mark, which the reader passes over, may stand at the start of a text only.
 std::string_view without_mark(std::string_view text) {
@@ -118,7 +120,8 @@ chat_request_writer::chat_request_writer(const chat_parameters& parameters)
   append_option(tail_, "top_p", parameters.top_p);
   append_option(tail_, "presence_penalty", parameters.presence_penalty);
   append_option(tail_, "frequency_penalty", parameters.frequency_penalty);
-  append_option(tail_, "max_completion_tokens", parameters.max_completion_tokens);
+  append_option(tail_, parameters.legacy_max_tokens ? "max_tokens" : "max_completion_tokens",
+                parameters.max_completion_tokens);
   append_option(tail_, "seed", parameters.seed);
   append_option(tail_, "n", parameters.n);
   append_flag(tail_, "logprobs", parameters.logprobs);
@@ -145,7 +148,9 @@ chat_request_writer::chat_request_writer(const chat_parameters& parameters)
     tail_ += ']';
   }
   append_option(tail_, "user", parameters.user);
-  append_extra(tail_, parameters.extra_body, chat_members);
+  std::span<const std::string_view> own(chat_members);
+  if (!parameters.legacy_max_tokens || !parameters.max_completion_tokens) own = own.first(own.size() - 1);
+  append_extra(tail_, parameters.extra_body, own);
   stream_tail_ = tail_ + R"(,"stream":true)";
   if (parameters.stream_usage) stream_tail_ += R"(,"stream_options":{"include_usage":true})";
   tail_ += '}';

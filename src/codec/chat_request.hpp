@@ -23,6 +23,7 @@ struct chat_parameters {
   std::optional<double> presence_penalty;
   std::optional<double> frequency_penalty;
   std::optional<std::int64_t> max_completion_tokens;
+  bool legacy_max_tokens = false;  ///< the limit is written as `max_tokens`
   std::optional<std::int64_t> seed;
   std::vector<std::string> stop;
   std::string user;

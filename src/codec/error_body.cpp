@@ -8,6 +8,7 @@
 
 #include "codec/ascii.hpp"
 #include "codec/error_report.hpp"
+#include "codec/refused_field.hpp"
 #include "codec/request_id.hpp"
 #include "codec/retry_policy.hpp"
 #include "codec/url.hpp"
@@ -92,7 +93,6 @@ std::string bad_request_text(const error_report& report) {
     text = "the server does not accept the request's '" + report.param + "'; server_message() has its reason";
   else
     text = "the server does not accept the request; server_message() has its reason";
-  if (report.param == "max_tokens") text += "; reasoning models take max_completion_tokens";
   return text;
 }
 
@@ -124,6 +124,8 @@ std::string redirect_text(const header_fields& headers) {
 
 std::string advice(int status, ErrorKind kind, const error_report& report, const header_fields& headers,
                    std::optional<ErrorDetails::duration> retry_after) {
+  if (kind == ErrorKind::bad_request || kind == ErrorKind::unprocessable_entity)
+    if (std::string refused = refused_field_advice(report); !refused.empty()) return refused;
   switch (kind) {
     case ErrorKind::bad_request: return bad_request_text(report);
     case ErrorKind::content_filter:

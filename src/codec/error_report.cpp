@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "codec/ascii.hpp"
 #include "codec/filtered_categories.hpp"
@@ -14,6 +15,7 @@ namespace corochain::codec {
 namespace {
 
 constexpr std::size_t short_limit = 256;  // of a code, a type, the name of a parameter
+constexpr std::size_t most_complaints = 16;
 
 /// How near to the error a message stood; a nearer one replaces it.
 enum class nearness : unsigned char { none, inside_message, beside, error };
@@ -29,11 +31,14 @@ class error_reader final : public json_visitor {
       next = place::list;
     else if (place_ == place::root && key_ == "choices")
       next = place::choices;
+    else if (place_ == place::message && key_ == "loc")
+      next = place::location;
     else if (holds_message() || within_message())
       next = place::message;
     open(next);
   }
   void on_end() override {
+    if (place_ == place::message) end_complaint();
     place_ = open_.back();
     open_.pop_back();
     key_.clear();
@@ -47,6 +52,7 @@ class error_reader final : public json_visitor {
     if (place_ == place::category && key_ == "filtered") categories_.set(category_, value);
   }
   void on_number(const json_number& number) override {
+    if (number.whole && place_ == place::location) add_to_field("[" + std::to_string(*number.whole) + "]");
     if (number.whole && (is_code() || key_ == "status")) on_text(std::to_string(*number.whole));
   }
   void on_text(std::string_view text) override {
@@ -58,8 +64,13 @@ class error_reader final : public json_visitor {
       take_field(text);
     } else if (place_ == place::inner && key_ == "code") {
       report_.inner_code = detail::utf8_excerpt(text, short_limit);
-    } else if (within_message()) {
-      set_message(text, nearness::inside_message);
+    } else if (place_ == place::location) {
+      if (complaint_.field.empty() && text == "body") return;
+      add_to_field(complaint_.field.empty() ? std::string(text) : "." + std::string(text));
+    } else if (place_ == place::message) {
+      if (key_ == "loc") add_to_field(std::string(text));
+      if (key_ == "type" || key_ == "msg") complaint_.text += detail::utf8_excerpt(text, short_limit) + ' ';
+      if (within_message()) set_message(text, nearness::inside_message);
     }
   }
 
@@ -73,7 +84,8 @@ class error_reader final : public json_visitor {
     choices,
     choice,
     error,
-    message,  ///< within a message that is an object or an array
+    message,   ///< within a message that is an object or an array
+    location,  ///< of a complaint within it
     inner,
     categories,
     category,
@@ -108,6 +120,15 @@ class error_reader final : public json_visitor {
     }
     if (holds_message() || within_message()) return place::message;
     return place::outside;
+  }
+
+  void add_to_field(const std::string& part) {
+    if (complaint_.field.size() + part.size() <= short_limit) complaint_.field += part;
+  }
+  void end_complaint() {
+    const field_complaint ended = std::exchange(complaint_, field_complaint());
+    if (!ended.field.empty() && report_.complaints.size() < most_complaints)
+      report_.complaints.push_back(ended);
   }
 
   /// The error object counts more than what stands beside it.
@@ -151,6 +172,7 @@ class error_reader final : public json_visitor {
   bool found_error_ = false;
   std::string key_;
   std::string category_;
+  field_complaint complaint_;
   filtered_categories categories_;
 };
 
@@ -191,6 +213,7 @@ constexpr std::array named_statuses = {
 
 }  // namespace
 
+field_complaint::field_complaint() = default;
 error_report::error_report() = default;
 
 bool error_report::says(std::string_view word) const noexcept {
@@ -203,6 +226,7 @@ error_report read_error_report(std::string_view text) {
   // What was read before a body ends early or turns out to be no JSON is as good as what follows it.
   visit_json(text, reader);
   report.categories = reader.categories().names();
+  if (report.param.empty() && !report.complaints.empty()) report.param = report.complaints.front().field;
   if (report.message.empty()) report.message = detail::utf8_excerpt(text, server_message_limit);
   return report;
 }

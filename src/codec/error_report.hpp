@@ -8,6 +8,13 @@
 
 namespace corochain::codec {
 
+/// One of several complaints about a request, as FastAPI and its like list them: `{"loc":["body","stop"],"msg":...}`.
+struct field_complaint {
+  field_complaint();
+  std::string field;  ///< such as "stop" or "messages[0].content"
+  std::string text;   ///< its `type` and `msg`
+};
+
 /// What a server says about an error of its own, in the shapes of OpenAI, Azure OpenAI, the gateways before
 /// them and servers that imitate them. What was not said is empty. All is valid UTF-8 and bounded.
 struct error_report {
@@ -17,10 +24,11 @@ struct error_report {
   std::string message;  ///< at most 4096 bytes
   std::string code;     ///< also where it is a number
   std::string type;
-  std::string param;
+  std::string param;       ///< else the field of the first complaint
   std::string status;      ///< as Google's servers name it, such as "RESOURCE_EXHAUSTED", or a number
   std::string inner_code;  ///< of `innererror`
-  std::vector<std::string> categories;  ///< of a content filter: those that were filtered
+  std::vector<std::string> categories;      ///< of a content filter: those that were filtered
+  std::vector<field_complaint> complaints;  ///< at most 16
 
   /// Whether `code`, `type` or `status` holds the word, in whatever case.
   bool says(std::string_view word) const noexcept;

@@ -86,7 +86,7 @@ void append_head(std::string& out, std::string_view head, const Headers& own) {
 std::string build_request(const request_head& head, std::string_view credential_header_name,
                           std::string_view credential_prefix, const Secret& credential,
                           std::string_view idempotency_key, int retry_count, std::string_view body,
-                          const Headers* own) {
+                          std::string_view client_request_id, const Headers* own) {
   static constexpr std::string_view retry_count_name = "x-corochain-retry-count";
   static constexpr std::string_view idempotency_name = "Idempotency-Key";
   static constexpr std::string_view length_name = "Content-Length";
@@ -97,6 +97,7 @@ std::string build_request(const request_head& head, std::string_view credential_
   check_header(idempotency_name, idempotency_key);
   if (own)
     for (const auto& [name, value] : *own) check_user_header(name, value.reveal());
+  check_header(client_request_id_name, client_request_id);
   const decimal length(body.size());
   const decimal retries(retry_count > 0 ? static_cast<std::size_t>(retry_count) : 0);
 
@@ -110,6 +111,8 @@ std::string build_request(const request_head& head, std::string_view credential_
   if (!credential.empty())
     size += header_size(credential_header_name.size(), credential_prefix.size() + credential.size());
   if (!idempotency_key.empty()) size += header_size(idempotency_name.size(), idempotency_key.size());
+  if (!client_request_id.empty())
+    size += header_size(client_request_id_name.size(), client_request_id.size());
   if (retry_count > 0) size += header_size(retry_count_name.size(), retries.size);
 
   std::string out;
@@ -125,6 +128,7 @@ std::string build_request(const request_head& head, std::string_view credential_
         .append(credential.reveal())
         .append(line_end);
   if (!idempotency_key.empty()) append_header(out, idempotency_name, idempotency_key);
+  if (!client_request_id.empty()) append_header(out, client_request_id_name, client_request_id);
   if (retry_count > 0) append_header(out, retry_count_name, retries.text());
   append_header(out, length_name, length.text());
   out.append(line_end).append(body);

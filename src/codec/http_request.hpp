@@ -29,10 +29,13 @@ class request_head {
   Secret text_;
 };
 
+/// The header by which Azure's services are told how the client names a request: a UUID.
+inline constexpr std::string_view client_request_id_name = "x-ms-client-request-id";
+
 /// Head and body of one attempt in one piece, so that one write sends both.
 ///
 /// The header `credential_header_name: credential_prefix credential` is left out when the credential is
-/// empty, and `Idempotency-Key` when the key is. `x-corochain-retry-count` is sent on retries only. A
+/// empty, and so are `Idempotency-Key` and `x-ms-client-request-id`. `x-corochain-retry-count` is sent on retries only. A
 /// credential with control bytes is a `ConfigError` that names its header. `own` are headers of this call, which replace
 /// those of the same name in `head`; null for none.
 ///
@@ -41,6 +44,6 @@ class request_head {
 std::string build_request(const request_head& head, std::string_view credential_header_name,
                           std::string_view credential_prefix, const Secret& credential,
                           std::string_view idempotency_key, int retry_count, std::string_view body,
-                          const Headers* own = nullptr);
+                          std::string_view client_request_id = {}, const Headers* own = nullptr);
 
 }  // namespace corochain::codec

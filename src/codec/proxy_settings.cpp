@@ -74,31 +74,6 @@ bool excepts(std::string_view part, const url& endpoint) {
   return host.size() == part.size() || host[host.size() - part.size() - 1] == '.';
 }
 
-std::optional<unsigned> hex_value(char c) {
-  if (is_ascii_digit(c)) return static_cast<unsigned>(c - '0');
-  const char lower = ascii_lower(c);
-  if (lower >= 'a' && lower <= 'f') return static_cast<unsigned>(lower - 'a' + 10);
-  return std::nullopt;
-}
-
-std::string percent_decode(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());  // what is a secret must not grow, which leaves copies
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size()) {
-      const auto high = hex_value(text[i + 1]);
-      const auto low = hex_value(text[i + 2]);
-      if (high && low) {
-        out += static_cast<char>(*high << 4 | *low);
-        i += 2;
-        continue;
-      }
-    }
-    out += text[i];
-  }
-  return out;
-}
-
 }  // namespace
 
 proxy_address parse_proxy(std::string_view text, std::string_view option_name) {

@@ -43,6 +43,12 @@ std::string percent_encode(std::string_view text) {
   return out;
 }
 
+std::optional<unsigned> hex_value(char c) noexcept {
+  if (is_ascii_digit(c)) return static_cast<unsigned>(c - '0');
+  if (is_ascii_hex_digit(c)) return static_cast<unsigned>(ascii_lower(c) - 'a' + 10);
+  return std::nullopt;
+}
+
 /// Path and query: the characters of RFC 3986 section 3.3 and 3.4, and percent signs only before two digits.
 void check_characters(std::string_view text, std::string_view option_name) {
   static constexpr std::string_view others = "!$&'()*+,;=:@/?";
@@ -165,5 +171,21 @@ url parse_url(std::string_view text, std::string_view option_name) {
 
 std::string percent_encode_segment(std::string_view text) { return percent_encode(text); }
 std::string percent_encode_query(std::string_view text) { return percent_encode(text); }
+
+std::string percent_decode(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());  // what is a secret must not grow, which leaves copies
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto high = text[i] == '%' && i + 2 < text.size() ? hex_value(text[i + 1]) : std::nullopt;
+    const auto low = high ? hex_value(text[i + 2]) : std::nullopt;
+    if (low) {
+      out += static_cast<char>(*high << 4 | *low);
+      i += 2;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
 
 }  // namespace corochain::codec

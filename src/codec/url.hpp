@@ -40,5 +40,7 @@ url parse_url(std::string_view text, std::string_view option_name);
 std::string percent_encode_segment(std::string_view text);
 /// The same for one name or value of a query; a space becomes %20.
 std::string percent_encode_query(std::string_view text);
+/// The text with each percent sign and two hexadecimal digits as the byte that they stand for; all else stays.
+std::string percent_decode(std::string_view text);
 
 }  // namespace corochain::codec

@@ -3,7 +3,11 @@
 #include "models/azure_settings.hpp"
 
 #include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
 
+#include "codec/azure_scope.hpp"
 #include "codec/azure_url.hpp"
 #include "codec/header_fields.hpp"
 #include "codec/url.hpp"
@@ -18,24 +22,26 @@ struct credential {
   std::string prefix;
   Secret secret;
   std::shared_ptr<token_source> tokens;
+  bool is_token = false;
 };
 
 credential api_key(Secret key) { return {"api-key", "", std::move(key), nullptr}; }
-credential bearer(Secret token) { return {"Authorization", "Bearer ", std::move(token), nullptr}; }
-credential bearer(const TokenProvider& provider) {
-  return {"Authorization", "Bearer ", Secret(), std::make_shared<token_source>(provider)};
-}
+credential bearer(Secret token) { return {"Authorization", "Bearer ", std::move(token), nullptr, true}; }
 
-credential choose_credential(const AzureAccess& access, const std::string& name,
+credential choose_credential(const AzureAccess& access, const std::string& name, const std::string& scope,
                              const environment& variables) {
-  const int set = (access.api_key.empty() ? 0 : 1) + (access.azure_ad_token.empty() ? 0 : 1) +
-                  (access.azure_ad_token_provider ? 1 : 0);
+  const int set = (access.api_key.empty() ? 0 : 1) + (access.api_key_provider ? 1 : 0) +
+                  (access.azure_ad_token.empty() ? 0 : 1) + (access.azure_ad_token_provider ? 1 : 0);
   if (set > 1)
     throw ConfigError("more than one of " + name +
-                      "::api_key, azure_ad_token and azure_ad_token_provider is set; set the one to be used");
+                      "::api_key, api_key_provider, azure_ad_token and azure_ad_token_provider is set; set "
+                      "the one to be used");
   if (!access.api_key.empty()) return api_key(access.api_key);
+  if (access.api_key_provider) return {"api-key", "", Secret(), key_source_of(access.api_key_provider)};
   if (!access.azure_ad_token.empty()) return bearer(access.azure_ad_token);
-  if (access.azure_ad_token_provider) return bearer(access.azure_ad_token_provider);
+  if (access.azure_ad_token_provider)
+    return {"Authorization", "Bearer ", Secret(), token_source_of(access.azure_ad_token_provider, scope),
+            true};
   auto key = variables("AZURE_OPENAI_API_KEY");
   auto token = variables("AZURE_OPENAI_AD_TOKEN");
   if (key && token)
@@ -43,13 +49,42 @@ credential choose_credential(const AzureAccess& access, const std::string& name,
         "both AZURE_OPENAI_API_KEY and AZURE_OPENAI_AD_TOKEN are in the environment; unset one, or set " +
         name + "::api_key or azure_ad_token");
   if (!key && !token)
-    throw ConfigError("no credential: set " + name +
-                      "::api_key, azure_ad_token or azure_ad_token_provider, or AZURE_OPENAI_API_KEY or "
-                      "AZURE_OPENAI_AD_TOKEN in the environment");
+    throw ConfigError(
+        "no credential: set " + name +
+        "::api_key, api_key_provider, azure_ad_token or azure_ad_token_provider, or AZURE_OPENAI_API_KEY or "
+        "AZURE_OPENAI_AD_TOKEN in the environment");
   credential chosen = key ? api_key(Secret(*key)) : bearer(Secret(*token));
   if (key) wipe(*key);
   if (token) wipe(*token);
   return chosen;
+}
+
+/// The scopes that a token for an endpoint may need.
+struct token_scopes {
+  token_scopes(const codec::url& where, bool dated, const environment& variables) {
+    std::optional<codec::azure_cloud> cloud = codec::cloud_of_host(where.host);
+    if (!cloud) cloud = codec::cloud_of_url(variables("AZURE_AUTHORITY_HOST").value_or(""));
+    const codec::azure_cloud home = cloud.value_or(codec::azure_cloud::common);
+    likely = codec::foundry_scope(home);
+    other = codec::cognitive_services_scope(home);
+    if (dated && !codec::is_foundry_host(where.host)) std::swap(likely, other);
+  }
+
+  std::string_view likely, other;
+};
+
+std::string scope_advice(const credential& chosen, const token_scopes& scopes, const std::string& own_scope,
+                         const std::string& name) {
+  if (!chosen.is_token) return {};
+  const std::string likely(scopes.likely), other(scopes.other), option = name + "::azure_ad_token_scope";
+  if (!chosen.tokens)
+    return "; this endpoint wants a token for the scope " + likely + " or else " + other +
+           ", and with azure_ad_token_provider the option " + option + " tells which";
+  if (!own_scope.empty())
+    return "; the token is for the scope that " + option + " names, and this endpoint wants " + likely +
+           " or else " + other;
+  return "; the model asks for a token for the scope " + likely + ", and the endpoint may want " + other +
+         ": set " + option + " for it";
 }
 
 /// The target below a base URL. A version that is set beside it is one that the gateway wants to be told; that of the
@@ -67,6 +102,40 @@ std::string gateway_target(const codec::url& base, const AzureAccess& access,
   return target.append("api-version=").append(codec::percent_encode_query(access.api_version));
 }
 
+/// Takes the endpoint apart. Options that say something else are a contradiction of the option `azure_endpoint`, and beat
+/// the endpoint of the environment.
+codec::azure_address address_of(const AzureAccess& access, const codec::url& where,
+                                const std::string& where_name, const std::string& name) {
+  codec::azure_address address = codec::read_azure_address(where, where_name);
+  const auto differs = [](const std::string& option, const std::string& own) {
+    return !option.empty() && !own.empty() && option != own;
+  };
+  const bool other_deployment = differs(access.azure_deployment, address.deployment);
+  const bool other_version = differs(access.api_version, address.api_version) ||
+                             (address.names_v1 && !codec::is_azure_v1(access.api_version));
+  if (!access.azure_endpoint.empty() && (other_deployment || other_version))
+    throw ConfigError(name + "::azure_endpoint names another " +
+                      (other_deployment ? "deployment than " : "version than ") + name +
+                      (other_deployment ? "::azure_deployment" : "::api_version") +
+                      "; unset one, or make them agree");
+  if (other_deployment) {
+    address.deployment.clear();
+    address.operation.clear();
+  }
+  if (other_version) {
+    address.names_v1 = false;
+    address.api_version.clear();
+  }
+  return address;
+}
+
+std::string version_of(const AzureAccess& access, const codec::azure_address& address,
+                       const environment& variables) {
+  if (!access.api_version.empty()) return access.api_version;
+  if (!address.api_version.empty() || address.names_v1) return address.api_version;
+  return variables("OPENAI_API_VERSION").value_or("");
+}
+
 }  // namespace
 
 model_place azure_place(const AzureAccess& access, const azure_operation& operation,
@@ -81,27 +150,36 @@ model_place azure_place(const AzureAccess& access, const azure_operation& operat
         name + "::base_url for a gateway");
   if (!access.azure_endpoint.empty() && !access.base_url.empty())
     throw ConfigError("both " + name + "::azure_endpoint and base_url are set; set the one to be used");
+  const bool gateway = !access.base_url.empty();
+  const std::string where_name = gateway                         ? name + "::base_url"
+                                 : access.azure_endpoint.empty() ? "AZURE_OPENAI_ENDPOINT"
+                                                                 : name + "::azure_endpoint";
+  const codec::url where = codec::parse_url(gateway ? access.base_url : endpoint, where_name);
+  const codec::azure_address address =
+      gateway ? codec::azure_address() : address_of(access, where, where_name, name);
   const std::string deployment =
-      or_variable(access.azure_deployment, variables, operation.deployment_variable);
+      or_variable(access.azure_deployment.empty() ? address.deployment : access.azure_deployment, variables,
+                  operation.deployment_variable);
   if (deployment.empty())
     throw ConfigError("no deployment: set " + name + "::azure_deployment, or " +
                       operation.deployment_variable + " in the environment");
-  const std::string version = or_variable(access.api_version, variables, "OPENAI_API_VERSION");
-  auto chosen = choose_credential(access, name, variables);
-  const bool gateway = !access.base_url.empty();
-  const codec::url where =
-      gateway ? codec::parse_url(access.base_url, name + "::base_url")
-              : codec::parse_url(endpoint, access.azure_endpoint.empty() ? "AZURE_OPENAI_ENDPOINT"
-                                                                         : name + "::azure_endpoint");
+  const std::string version = gateway ? access.api_version : version_of(access, address, variables);
+  const bool dated = !codec::azure_uses_v1(address, version);
+  const token_scopes scopes(where, dated, variables);
+  const std::string& own_scope = access.azure_ad_token_scope;
+  codec::check_no_control_bytes(name + "::azure_ad_token_scope", own_scope);
+  auto chosen =
+      choose_credential(access, name, own_scope.empty() ? std::string(scopes.likely) : own_scope, variables);
 
   model_place made;
-  if (gateway || codec::azure_uses_v1(where, version, operation.path))
-    made.place.model = made.model = deployment;
+  if (gateway || !dated) made.place.model = made.model = deployment;
   service_place& place = made.place;
   place.options_name = operation.options_name;
   place.where = where;
   place.target = gateway ? gateway_target(where, access, operation)
-                         : codec::azure_target(where, deployment, version, operation.path);
+                         : codec::azure_target(address, deployment, version, operation.path);
+  place.sends_client_request_id = true;
+  place.unauthorized_advice = scope_advice(chosen, scopes, own_scope, name);
   place.credential_header = std::move(chosen.header);
   place.credential_prefix = std::move(chosen.prefix);
   place.credential = std::move(chosen.secret);

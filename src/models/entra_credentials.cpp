@@ -2,32 +2,30 @@
 // Copyright (c) The corochain authors
 #include "corochain/models/entra_credentials.hpp"
 
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <fstream>
+#include <iterator>
 #include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
+#include "codec/azure_scope.hpp"
 #include "codec/entra_token.hpp"
 #include "codec/header_fields.hpp"
 #include "codec/proxy_settings.hpp"
-#include "codec/retry_after.hpp"
-#include "codec/retry_policy.hpp"
-#include "core/randomness.hpp"
 #include "core/wiped_text.hpp"
 #include "corochain/core/error.hpp"
-#include "corochain/core/version.hpp"
 #include "models/environment.hpp"
+#include "models/managed_identity.hpp"
 #include "models/service_settings.hpp"
-#include "transport/exchange.hpp"
+#include "models/token_endpoint.hpp"
 
 namespace corochain {
-namespace asio = boost::asio;
 using detail::wiped_text;
 using models::environment;
 using models::or_variable;
-using clock = std::chrono::steady_clock;
+using models::token_request;
 
 EntraOptions::EntraOptions() = default;
 ClientSecretOptions::ClientSecretOptions() = default;
@@ -52,15 +50,6 @@ ManagedIdentityOptions::~ManagedIdentityOptions() = default;
 
 namespace {
 
-/// One way to ask for a token.
-struct token_request {
-  std::shared_ptr<const transport::endpoint> to;
-  std::string head;                   ///< request line and headers, without Content-Length and the empty line
-  Secret identity_header{};           ///< the value of X-IDENTITY-HEADER, where it is asked for
-  std::function<std::string()> body;  ///< null for GET; what it gives is wiped
-  std::chrono::steady_clock::duration timeout{};
-};
-
 std::string needed(const std::string& option, const environment& variables, const char* name,
                    const char* label) {
   std::string value = or_variable(option, variables, name);
@@ -70,114 +59,72 @@ std::string needed(const std::string& option, const environment& variables, cons
   return value;
 }
 
-std::string head_of(const char* method, const codec::url& where, const std::string& target) {
-  return std::string(method) + " " + target + " HTTP/1.1\r\nHost: " + where.host_header() +
-         "\r\nUser-Agent: corochain/" COROCHAIN_VERSION "\r\nAccept: application/json\r\n";
-}
-
-token_request post_to_authority(const EntraOptions& options, const std::string& tenant,
-                                const std::string& authority_option, const environment& variables) {
-  std::string authority = or_variable(authority_option, variables, "AZURE_AUTHORITY_HOST");
-  if (authority.empty()) authority = "https://login.microsoftonline.com";
-  codec::url where = codec::parse_url(authority, "authority_host");
-  if (!where.tls && !codec::is_loopback(where))
-    throw ConfigError("authority_host is no https URL: the credential would travel in the open");
-  std::string path = where.path;
-  while (path.ends_with('/')) path.pop_back();
-  token_request request;
-  request.to = std::make_shared<const transport::endpoint>(
-      where, options.tls, models::choose_proxy(options.proxy, where, variables));
-  request.head =
-      head_of("POST", where, path + "/" + codec::percent_encode_segment(tenant) + "/oauth2/v2.0/token");
-  request.head += "Content-Type: application/x-www-form-urlencoded\r\n";
-  request.timeout = options.timeout;
-  return request;
-}
-
-/// The request's bytes, credentials included, in a piece of memory that does not grow.
-std::string text_of(const token_request& request) {
-  const wiped_text body(request.body ? request.body() : std::string());
-  std::string wire;
-  wire.reserve(request.head.size() + request.identity_header.size() + body.text.size() + 80);
-  wire += request.head;
-  if (!request.identity_header.empty())
-    wire.append("X-IDENTITY-HEADER: ").append(request.identity_header.reveal()).append("\r\n");
-  if (request.body) wire.append("Content-Length: ").append(std::to_string(body.text.size())).append("\r\n");
-  wire.append("\r\n").append(body.text);
-  return wire;
-}
-
-/// Reads the rest of an answer that is an error; what becomes of it is no matter.
-awaitable<void> read_explanation(std::shared_ptr<transport::exchange> exchange) {
-  try {
-    if (!exchange->answer().complete()) co_await transport::exchange::read_rest(exchange);
-  } catch (const CancelledError&) {
-    throw;
-  } catch (const Error&) {
-  }
-}
-
-/// One attempt; fills `outcome` for the decision on another one.
-awaitable<AccessToken> ask_once(const token_request& request, clock::time_point deadline,
-                                codec::attempt_outcome& outcome) {
-  const asio::any_io_executor here = co_await asio::this_coro::executor;
-  transport::exchange_settings how;
-  how.to = request.to;
-  how.names = transport::resolver::system();
-  how.times.deadline = deadline;
-  how.sizes.body = std::uint64_t{1024} * 1024;
-  how.secret = true;
-  const wiped_text wire(text_of(request));
-  auto exchange = std::make_shared<transport::exchange>(here, std::move(how));
-  const auto now = std::chrono::system_clock::now();
-  try {
-    co_await transport::exchange::send_and_read(exchange, wire.view());
-  } catch (const CancelledError&) {
-    throw;
-  } catch (const Error&) {
-    const auto* heard = exchange->heard();
-    outcome.bytes_sent = exchange->report().bytes_sent;
-    outcome.response_started = exchange->report().response_started;
-    if (!heard || heard->status() < 300) throw;  // else the status stands
-  }
-  co_await read_explanation(exchange);
-  auto& answer = exchange->answer();
-  outcome.status = answer.status();
-  outcome.response_started = true;
-  outcome.advised = codec::retry_after(answer.headers(), now);
-  const wiped_text body(std::move(answer.body()));
-  codec::granted_token granted = codec::read_token_answer(answer.status(), body.text, now);
-  co_return AccessToken(std::move(granted.token), granted.expires_on);
-}
-
-awaitable<AccessToken> ask(std::shared_ptr<const token_request> request) {
-  const asio::any_io_executor here = co_await asio::this_coro::executor;
-  const auto deadline = clock::now() + request->timeout;
-  codec::retry_settings retries;
-  for (int done = 0;; ++done) {
-    codec::attempt_outcome outcome;
-    std::exception_ptr error;
-    try {
-      AccessToken token = co_await ask_once(*request, deadline, outcome);
-      co_return token;
-    } catch (const Error& failure) {
-      error = std::current_exception();
-      outcome.kind = failure.kind();
-      outcome.phase = failure.details().phase;
+/// Where tokens of a tenant are asked for, and what all requests to there have in common. The authority that is neither
+/// an option nor a variable depends on the cloud of the scope.
+class tenant_endpoint {
+ public:
+  tenant_endpoint(const EntraOptions& options, std::string tenant, const std::string& authority_option,
+                  const environment& variables)
+      : options_(options), tenant_(std::move(tenant)) {
+    std::string authority = or_variable(authority_option, variables, "AZURE_AUTHORITY_HOST");
+    if (authority.empty()) {
+      for (const auto cloud :
+           {codec::azure_cloud::common, codec::azure_cloud::us_government, codec::azure_cloud::china})
+        requests_.push_back(request_to(std::string(codec::token_authority(cloud)), variables));
+      return;
     }
-    const auto decision =
-        codec::decide_retry(retries, outcome, done, deadline - clock::now(), detail::uniform01());
-    if (!decision.retry) std::rethrow_exception(error);
-    asio::steady_timer timer(here, decision.wait);
-    boost::system::error_code cancelled;
-    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
-    if (cancelled) throw CancelledError("the call was cancelled while it waited to ask for a token again");
+    if (authority.find("://") == std::string::npos) authority.insert(0, "https://");
+    own_cloud_ = codec::cloud_of_url(authority);
+    requests_.push_back(request_to(authority, variables));
   }
-}
 
-TokenProvider provider_of(token_request request) {
-  auto shared = std::make_shared<const token_request>(std::move(request));
-  return TokenProvider([shared] { return ask(shared); });
+  /// The scope to ask for: a default one of another cloud than the authority's becomes its counterpart there, for no
+  /// authority gives tokens of another cloud.
+  std::string scope(const TokenRequest& asked) const {
+    std::string scope = models::scope_to_ask(options_, asked);
+    if (options_.scope.empty() && own_cloud_) scope = codec::scope_in(*own_cloud_, scope);
+    return scope;
+  }
+
+  /// A request for a scope; its body is the caller's to write.
+  token_request request(const std::string& scope) const {
+    const auto cloud = codec::cloud_of_url(scope).value_or(codec::azure_cloud::common);
+    return requests_.at(requests_.size() == 1 ? 0 : static_cast<std::size_t>(cloud));
+  }
+
+ private:
+  token_request request_to(const std::string& authority, const environment& variables) const {
+    const codec::url where = codec::parse_url(authority, "authority_host");
+    if (!where.tls && !codec::is_loopback(where))
+      throw ConfigError("authority_host is no https URL: the credential would travel in the open");
+    std::string path = where.path;
+    while (path.ends_with('/')) path.pop_back();
+    token_request made;
+    made.to = std::make_shared<const transport::endpoint>(
+        where, options_.tls, models::choose_proxy(options_.proxy, where, variables));
+    made.head = models::token_request_head(
+        "POST", where, path + "/" + codec::percent_encode_segment(tenant_) + "/oauth2/v2.0/token");
+    made.head += "Content-Type: application/x-www-form-urlencoded\r\n";
+    made.timeout = options_.timeout;
+    return made;
+  }
+
+  EntraOptions options_;
+  std::string tenant_;
+  std::optional<codec::azure_cloud> own_cloud_;  // of an authority that is set
+  std::vector<token_request> requests_;          // one, or one for each cloud
+};
+
+/// A provider that posts forms; `form` writes one for a scope.
+template <class Form>
+TokenProvider posting_provider(tenant_endpoint endpoint, Form form) {
+  auto shared = std::make_shared<const tenant_endpoint>(std::move(endpoint));
+  return TokenProvider([shared, form](const TokenRequest& asked) {
+    const std::string scope = shared->scope(asked);
+    auto request = std::make_shared<token_request>(shared->request(scope));
+    request->body = [form, scope] { return form(scope); };
+    return models::ask_for_token(request);
+  });
 }
 
 TokenProvider client_secret(const ClientSecretOptions& options, const environment& variables) {
@@ -191,14 +138,13 @@ TokenProvider client_secret(const ClientSecretOptions& options, const environmen
     }
   if (secret->empty())
     throw ConfigError("no client_secret: set the option, or AZURE_CLIENT_SECRET in the environment");
-  token_request request = post_to_authority(options, tenant, options.authority_host, variables);
-  request.body = [client, secret, scope = options.scope] {
+  tenant_endpoint endpoint(options, tenant, options.authority_host, variables);
+  return posting_provider(std::move(endpoint), [client, secret](const std::string& scope) {
     return codec::form_body({{"grant_type", "client_credentials"},
                              {"client_id", client},
                              {"client_secret", secret->reveal()},
                              {"scope", scope}});
-  };
-  return provider_of(std::move(request));
+  });
 }
 
 TokenProvider workload_identity(const WorkloadIdentityOptions& options, const environment& variables) {
@@ -206,8 +152,8 @@ TokenProvider workload_identity(const WorkloadIdentityOptions& options, const en
   const std::string client = needed(options.client_id, variables, "AZURE_CLIENT_ID", "client_id");
   const std::string path =
       needed(options.token_file_path, variables, "AZURE_FEDERATED_TOKEN_FILE", "token_file_path");
-  token_request request = post_to_authority(options, tenant, options.authority_host, variables);
-  request.body = [client, path, scope = options.scope] {
+  tenant_endpoint endpoint(options, tenant, options.authority_host, variables);
+  return posting_provider(std::move(endpoint), [client, path](const std::string& scope) {
     std::ifstream file(path, std::ios::binary);
     wiped_text assertion(std::string(std::istreambuf_iterator<char>(file), {}));
     while (!assertion.text.empty() && static_cast<unsigned char>(assertion.text.back()) <= ' ')
@@ -221,35 +167,7 @@ TokenProvider workload_identity(const WorkloadIdentityOptions& options, const en
          {"client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
          {"client_assertion", assertion.text},
          {"scope", scope}});
-  };
-  return provider_of(std::move(request));
-}
-
-TokenProvider managed_identity(const ManagedIdentityOptions& options, const environment& variables) {
-  codec::check_no_control_bytes("client_id", options.client_id);
-  std::string resource = options.scope;
-  if (resource.ends_with("/.default")) resource.resize(resource.size() - 9);
-  std::string query = "resource=" + codec::percent_encode_query(resource);
-  if (!options.client_id.empty()) query += "&client_id=" + codec::percent_encode_query(options.client_id);
-  const auto endpoint = variables("IDENTITY_ENDPOINT");
-  auto header = variables("IDENTITY_HEADER");
-  token_request request;
-  request.timeout = options.timeout;
-  if (endpoint && header) {
-    const codec::url where = codec::parse_url(*endpoint, "IDENTITY_ENDPOINT");
-    codec::check_header("X-IDENTITY-HEADER", *header);
-    request.to = std::make_shared<const transport::endpoint>(where, options.tls);
-    const std::string path = where.path.empty() ? "/" : where.path;
-    request.head = head_of("GET", where, path + "?api-version=2019-08-01&" + query);
-    request.identity_header = Secret(*header);
-    wipe(*header);
-  } else {
-    const codec::url where = codec::parse_url(options.metadata_endpoint, "metadata_endpoint");
-    request.to = std::make_shared<const transport::endpoint>(where, options.tls);
-    request.head = head_of("GET", where, "/metadata/identity/oauth2/token?api-version=2018-02-01&" + query);
-    request.head += "Metadata: true\r\n";
-  }
-  return provider_of(std::move(request));
+  });
 }
 
 }  // namespace
@@ -259,7 +177,7 @@ ClientSecretCredential::ClientSecretCredential(const ClientSecretOptions& option
 WorkloadIdentityCredential::WorkloadIdentityCredential(const WorkloadIdentityOptions& options)
     : TokenProvider(workload_identity(options, models::process_environment())) {}
 ManagedIdentityCredential::ManagedIdentityCredential(const ManagedIdentityOptions& options)
-    : TokenProvider(managed_identity(options, models::process_environment())) {}
+    : TokenProvider(models::managed_identity(options, models::process_environment())) {}
 
 StaticTokenCredential::StaticTokenCredential(Secret token)
     : TokenProvider([kept = std::make_shared<const Secret>(std::move(token))]() -> awaitable<AccessToken> {

@@ -19,16 +19,20 @@ service_place openai_place(const OpenAIAccess& access, const char* options_name,
   place.target = codec::target_below(place.where, path);
   place.credential_header = "Authorization";
   place.credential_prefix = "Bearer ";
+  if (!access.api_key.empty() && access.api_key_provider)
+    throw ConfigError("both " + name + "::api_key and api_key_provider are set; set the one to be used");
   place.credential = access.api_key;
+  place.tokens = key_source_of(access.api_key_provider);
   // The key of the environment is OpenAI's, or that of the server the environment names: it goes nowhere else.
   const bool base_is_explicit = !access.base_url.empty() && access.base_url != variables("OPENAI_BASE_URL");
-  if (place.credential.empty() && !base_is_explicit) {
+  if (place.credential.empty() && !place.tokens && !base_is_explicit) {
     auto key = variables("OPENAI_API_KEY");
     if (key) {
       place.credential = Secret(*key);
       wipe(*key);
     } else if (base.empty()) {
-      throw ConfigError("no credential: set " + name + "::api_key, or OPENAI_API_KEY in the environment");
+      throw ConfigError("no credential: set " + name +
+                        "::api_key or api_key_provider, or OPENAI_API_KEY in the environment");
     }
   }
   const auto own = [&](const std::string& option, const char* variable) {

@@ -145,12 +145,13 @@ bool judge(attempt& made, const answer_function& read) {
   return true;
 }
 
-void judge_error(attempt& made) {
+void judge_error(const service_settings& settings, attempt& made) {
   auto& answer = made.exchange->answer();
   auto failure =
       codec::read_http_error(answer.status(), answer.headers(), answer.body(), made.record.retry_after);
   made.kind = failure.kind;
   made.error = std::move(failure.message);
+  if (answer.status() == 401) made.error += settings.unauthorized_advice;
   made.details = std::move(failure.details);
   made.outcome.headers = &answer.headers();
 }
@@ -248,14 +249,16 @@ awaitable<void> try_once(service_call& call, attempt& made, const std::string& b
     }
     const Secret& credential = settings.tokens ? made.token : settings.credential;
     if (call.record.attempts.empty()) log_content("request.content", call, made.token, body);
+    if (settings.sends_client_request_id && !codec::has_header(call.headers, codec::client_request_id_name))
+      made.record.client_request_id = call.key;
     const detail::wiped_text wire(codec::build_request(
         read ? settings.head : settings.stream_head, settings.credential_header, settings.credential_prefix,
-        credential, call.key, retries_done, body, &call.headers));
+        credential, call.key, retries_done, body, made.record.client_request_id, &call.headers));
     co_await send(made.exchange, wire.view(), bool(read));
     const bool judged = judge(made, read);
     if (!judged) {
       co_await read_error_body(made.exchange);
-      judge_error(made);
+      judge_error(settings, made);
     } else if (open) {
       made.answered = false;
       made.opened = true;

@@ -39,6 +39,8 @@ struct service_settings {
   std::string credential_prefix;
   Secret credential;
   std::shared_ptr<token_source> tokens{};  ///< asked for each attempt instead of `credential`, where set
+  bool sends_client_request_id = false;    ///< `x-ms-client-request-id`: the call's key
+  std::string unauthorized_advice{};       ///< added to the text of a 401
   duration timeout = std::chrono::seconds(600);
   duration stream_idle = std::chrono::seconds(300);  ///< between bytes of a stream, from its head on
   transport::time_limits times{};                    // but for the deadline, which each call sets

@@ -107,6 +107,7 @@ codec::chat_parameters chat_parameters_of(const ChatModelOptions& options, const
   parameters.presence_penalty = options.presence_penalty;
   parameters.frequency_penalty = options.frequency_penalty;
   parameters.max_completion_tokens = options.max_tokens ? options.max_tokens : options.max_completion_tokens;
+  parameters.legacy_max_tokens = options.legacy_max_tokens;
   parameters.seed = options.seed;
   parameters.stop = options.stop;
   parameters.user = options.user;
@@ -150,6 +151,8 @@ std::shared_ptr<const service_settings> make_service(const ServiceOptions& optio
     place.target += place.target.find('?') == std::string::npos ? '?' : '&';
     place.target += codec::percent_encode_query(name) + '=' + codec::percent_encode_query(value);
   }
+  const bool has_request_id = place.headers.find(codec::client_request_id_name).has_value() ||
+                              codec::has_header(options.default_headers, codec::client_request_id_name);
   auto proxy = choose_proxy(options.proxy, place.where, variables);
   const bool absolute = proxy && !place.where.tls;  // RFC 9112 section 3.2.2
   // It goes with the requests and not with the endpoint, which idle connections hold longer than any model lives.
@@ -168,6 +171,8 @@ std::shared_ptr<const service_settings> make_service(const ServiceOptions& optio
       .credential_prefix = std::move(place.credential_prefix),
       .credential = std::move(place.credential),
       .tokens = std::move(place.tokens),
+      .sends_client_request_id = place.sends_client_request_id && !has_request_id,
+      .unauthorized_advice = std::move(place.unauthorized_advice),
       .timeout = options.timeout,
       .stream_idle = place.stream_idle,
       .deployment = deployment_for(to->key + place.target + ' ' + place.model),

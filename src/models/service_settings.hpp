@@ -27,6 +27,8 @@ struct service_place {
   Secret credential;
   std::shared_ptr<token_source> tokens{};
   codec::header_fields headers;  ///< the provider's own
+  bool sends_client_request_id = false;
+  std::string unauthorized_advice;  ///< more to do after a 401 than to check the credential
   /// Of what is streamed: `stream_idle_timeout`.
   std::chrono::steady_clock::duration stream_idle = std::chrono::seconds(300);
 };

@@ -4,21 +4,38 @@
 
 #include <utility>
 
+#include "models/token_source.hpp"
+
 namespace corochain {
 
 AccessToken::AccessToken() = default;
 AccessToken::AccessToken(Secret text, std::chrono::system_clock::time_point end)
     : token(std::move(text)), expires_on(end) {}
 
+TokenRequest::TokenRequest() = default;
+TokenRequest::TokenRequest(std::string for_scope) : scope(std::move(for_scope)) {}
+
 TokenProvider::TokenProvider() = default;
-TokenProvider::TokenProvider(function fetch) : fetch_(std::move(fetch)) {}
+TokenProvider::TokenProvider(made, function fetch)
+    : sources_(fetch ? std::make_shared<models::token_sources>(std::move(fetch)) : nullptr) {}
 TokenProvider::TokenProvider(const TokenProvider& other) = default;
 TokenProvider::TokenProvider(TokenProvider&& other) noexcept = default;
 TokenProvider& TokenProvider::operator=(const TokenProvider& other) = default;
 TokenProvider& TokenProvider::operator=(TokenProvider&& other) noexcept = default;
 TokenProvider::~TokenProvider() = default;
 
-TokenProvider::operator bool() const noexcept { return static_cast<bool>(fetch_); }
-awaitable<AccessToken> TokenProvider::operator()() const { return fetch_(); }
+TokenProvider::operator bool() const noexcept { return sources_ != nullptr; }
 
+awaitable<AccessToken> TokenProvider::operator()(TokenRequest request) const {
+  if (!sources_) throw std::bad_function_call();
+  return sources_->fetch(std::move(request));
+}
+
+namespace models {
+
+std::shared_ptr<token_source> token_source_of(const TokenProvider& provider, const std::string& scope) {
+  return provider.sources_ ? provider.sources_->of(scope) : nullptr;
+}
+
+}  // namespace models
 }  // namespace corochain

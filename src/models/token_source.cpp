@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #include "models/token_source.hpp"
 
+#include <algorithm>
 #include <boost/asio/query.hpp>
 #include <boost/asio/this_coro.hpp>
 
@@ -11,8 +12,8 @@
 namespace corochain::models {
 namespace asio = boost::asio;
 
-token_source::token_source(TokenProvider fetch, now_function now)
-    : fetch_(std::move(fetch)), now_(std::move(now)) {}
+token_source::token_source(fetch_function fetch, now_function now, const char* noun)
+    : fetch_(std::move(fetch)), now_(std::move(now)), noun_(noun) {}
 
 bool token_source::good(const AccessToken& token) const {
   return !token.token.empty() && now_() < token.expires_on - margin;
@@ -45,9 +46,11 @@ awaitable<Secret> token_source::token(std::shared_ptr<token_source> self) {
 awaitable<Secret> token_source::fetch_now(std::shared_ptr<token_source> self) {
   awaitable<AccessToken> fetch = self->fetch_();
   AccessToken fetched = co_await std::move(fetch);
+  const std::string noun = self->noun_;
   if (fetched.token.empty())
-    throw AuthenticationError("the token provider gave an empty token; check the identity it asks for");
-  codec::check_no_control_bytes("the token that the provider gave", fetched.token.reveal());
+    throw AuthenticationError("the " + noun + " provider gave an empty " + noun +
+                              "; check where the provider gets it");
+  codec::check_no_control_bytes("the " + noun + " that the provider gave", fetched.token.reveal());
   const std::lock_guard lock(self->mutex_);
   self->kept_ =
       fetched;  // also one that ends within the margin: it serves this call, and the next one fetches
@@ -57,6 +60,52 @@ awaitable<Secret> token_source::fetch_now(std::shared_ptr<token_source> self) {
 void token_source::reject(const Secret& token) {
   const std::lock_guard lock(mutex_);
   if (kept_.token.reveal() == token.reveal()) kept_ = AccessToken();
+}
+
+namespace {
+
+/// The request lives as long as the fetch.
+awaitable<AccessToken> fetch_token_for(std::shared_ptr<const TokenProvider::function> function,
+                                       TokenRequest request) {
+  awaitable<AccessToken> fetch = (*function)(request);
+  AccessToken token = co_await std::move(fetch);
+  co_return token;
+}
+
+awaitable<AccessToken> fetch_key(std::shared_ptr<const KeyProvider::function> function,
+                                 KeyProvider::duration kept_for, token_source::now_function now) {
+  awaitable<Secret> fetch = (*function)();
+  Secret key = co_await std::move(fetch);
+  if (kept_for <= kept_for.zero()) co_return AccessToken(std::move(key), {});
+  const auto kept = std::chrono::duration_cast<std::chrono::system_clock::duration>(
+      std::min<KeyProvider::duration>(kept_for, std::chrono::hours(366 * 24)));
+  co_return AccessToken(std::move(key), now() + token_source::margin + kept);
+}
+
+}  // namespace
+
+token_sources::token_sources(TokenProvider::function fetch, token_source::now_function now)
+    : fetch_(std::make_shared<const TokenProvider::function>(std::move(fetch))), now_(std::move(now)) {}
+
+std::shared_ptr<token_source> token_sources::of(const std::string& scope) {
+  const std::lock_guard lock(mutex_);
+  auto& known = by_scope_[scope];
+  if (!known)
+    known = std::make_shared<token_source>(
+        [function = fetch_, request = TokenRequest(scope)] { return fetch_token_for(function, request); },
+        now_);
+  return known;
+}
+
+awaitable<AccessToken> token_sources::fetch(TokenRequest request) const {
+  return fetch_token_for(fetch_, std::move(request));
+}
+
+std::shared_ptr<token_source> make_key_source(KeyProvider::function fetch, KeyProvider::duration kept_for,
+                                              token_source::now_function now) {
+  auto function = std::make_shared<const KeyProvider::function>(std::move(fetch));
+  return std::make_shared<token_source>(
+      [function, kept_for, now] { return fetch_key(function, kept_for, now); }, now, "key");
 }
 
 }  // namespace corochain::models

@@ -7,25 +7,30 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <string>
 
 #include "concurrency/turnstile.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/secret.hpp"
+#include "corochain/models/key_provider.hpp"
 #include "corochain/models/token_provider.hpp"
 
 namespace corochain::models {
 
-/// Keeps a token for as long as it is good and fetches the next one shortly before that ends, one fetch at a time in
-/// each execution context: a fetch never waits for work that only another loop could do.
+/// Keeps a token, or a key, for as long as it is good and fetches the next one shortly before that ends, one fetch at a
+/// time in each execution context: a fetch never waits for work that only another loop could do.
 ///
 /// Safe from any thread.
 class token_source {
  public:
+  using fetch_function = std::function<awaitable<AccessToken>()>;
   using now_function = std::function<std::chrono::system_clock::time_point()>;
   /// How long before its end a token is no longer handed out.
   static constexpr std::chrono::minutes margin{5};
 
-  explicit token_source(TokenProvider fetch, now_function now = &std::chrono::system_clock::now);
+  /// `noun` says what is fetched, for messages: "token" or "key".
+  explicit token_source(fetch_function fetch, now_function now = &std::chrono::system_clock::now,
+                        const char* noun = "token");
 
   /// A token that is good; a copy. Throws what the fetch throws, and so does each call that waited for it: calls that
   /// began together fail together. A fetch that ends because its own call was cancelled or had no more time says nothing
@@ -38,11 +43,35 @@ class token_source {
   bool good(const AccessToken& token) const;
   static awaitable<Secret> fetch_now(std::shared_ptr<token_source> self);
 
-  TokenProvider fetch_;
+  fetch_function fetch_;
   now_function now_;
+  const char* noun_;
   std::mutex mutex_;
   AccessToken kept_;
   detail::turnstiles turns_;
 };
+
+/// The tokens of one provider, by their scope. Safe from any thread.
+class token_sources {
+ public:
+  explicit token_sources(TokenProvider::function fetch,
+                         token_source::now_function now = &std::chrono::system_clock::now);
+
+  /// The source of the tokens for a scope; the same for the same scope.
+  std::shared_ptr<token_source> of(const std::string& scope);
+  /// Fetches a token that is not kept.
+  awaitable<AccessToken> fetch(TokenRequest request) const;
+
+ private:
+  const std::shared_ptr<const TokenProvider::function> fetch_;
+  const token_source::now_function now_;
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<token_source>> by_scope_;
+};
+
+/// A source of keys that are kept for `kept_for`.
+std::shared_ptr<token_source> make_key_source(
+    KeyProvider::function fetch, KeyProvider::duration kept_for,
+    token_source::now_function now = &std::chrono::system_clock::now);
 
 }  // namespace corochain::models

@@ -67,6 +67,7 @@ void append_attempt(std::string& out, const AttemptRecord& attempt) {
   out += attempt.retried ? ",\"retried\":true" : ",\"retried\":false";
   out += attempt.maybe_billed ? ",\"maybe_billed\":true" : ",\"maybe_billed\":false";
   append_field(out, "request_id", attempt.request_id);
+  if (!attempt.client_request_id.empty()) append_field(out, "client_request_id", attempt.client_request_id);
   append_field(out, "error", attempt.error);
   append_timing(out, attempt.timing);
   out += '}';

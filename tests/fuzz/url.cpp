@@ -104,7 +104,8 @@ void check_targets(const codec::url& at, std::string_view deployment, std::strin
   const std::string plain = codec::chat_target(at);
   require(is_printable(plain) && plain.front() == '/', "a target is a path");
   try {
-    const std::string target = codec::azure_chat_target(at, deployment, version);
+    const codec::azure_address address = codec::read_azure_address(at, "endpoint");
+    const std::string target = codec::azure_target(address, deployment, version, "/chat/completions");
     require(is_printable(target) && target.front() == '/', "a target is a path");
   } catch (const ConfigError& error) {
     check_refusal(error);

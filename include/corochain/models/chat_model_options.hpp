@@ -24,10 +24,11 @@ class COROCHAIN_EXPORT ChatModelOptions : public ServiceOptions {
   std::optional<double> top_p;
   std::optional<double> presence_penalty;
   std::optional<double> frequency_penalty;
-  /// Sent as `max_completion_tokens`, which OpenAI's reasoning models insist on. A server that knows only the older name
-  /// is told by `extra_body`: `{"max_tokens":256}`.
-  std::optional<std::int64_t> max_tokens;
+  std::optional<std::int64_t> max_tokens;             ///< the most tokens that an answer may have
   std::optional<std::int64_t> max_completion_tokens;  ///< the same by its newer name; set one of the two
+  /// By which name the limit is sent. False: `max_completion_tokens`, which OpenAI's reasoning models insist on. True:
+  /// `max_tokens`, for servers that know only this older name.
+  bool legacy_max_tokens = false;
   std::optional<std::int64_t> seed;
   std::vector<std::string> stop;
   std::optional<std::int64_t>
@@ -41,7 +42,9 @@ class COROCHAIN_EXPORT ChatModelOptions : public ServiceOptions {
   std::string service_tier;      ///< auto, default, flex, priority
   std::optional<bool> store;     ///< whether the provider may keep the answer
   std::optional<bool> parallel_tool_calls;
-  bool stream_usage = true;  ///< streams are asked for their usage (`stream_options.include_usage`)
+  /// Whether streams are asked for their usage (`stream_options.include_usage`). False leaves `stream_options` out, for
+  /// servers that refuse it.
+  bool stream_usage = true;
   /// A JSON object as text whose members are added to the request's: for what has no option yet. What has one is a
   /// `ConfigError`.
   std::string extra_body;

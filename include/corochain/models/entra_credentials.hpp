@@ -26,8 +26,9 @@ class COROCHAIN_EXPORT EntraOptions {
   EntraOptions();
 
   std::string client_id;  ///< of the application, or of a user-assigned identity; AZURE_CLIENT_ID
-  /// What the token is for.
-  std::string scope = "https://cognitiveservices.azure.com/.default";
+  /// The scope that tokens are asked for. Empty: the scope that the model asks for, else
+  /// `https://cognitiveservices.azure.com/.default`. Set, it is asked for whatever the model says.
+  std::string scope;
   /// How long one fetch may take, its retries (two, after failures that pass) included.
   std::chrono::steady_clock::duration timeout = std::chrono::seconds(30);
   TlsOptions tls;
@@ -45,7 +46,8 @@ class COROCHAIN_EXPORT ClientSecretOptions : public EntraOptions {
   ~ClientSecretOptions();
   std::string tenant_id;  ///< AZURE_TENANT_ID
   Secret client_secret;   ///< AZURE_CLIENT_SECRET
-  /// AZURE_AUTHORITY_HOST, else `https://login.microsoftonline.com`.
+  /// Who gives the token; AZURE_AUTHORITY_HOST. `https://` may be left out. Neither set: that of the cloud that the scope
+  /// belongs to, which is `https://login.microsoftonline.com` but for sovereign clouds.
   std::string authority_host;
 };
 class COROCHAIN_EXPORT ClientSecretCredential : public TokenProvider {
@@ -65,7 +67,8 @@ class COROCHAIN_EXPORT WorkloadIdentityOptions : public EntraOptions {
   ~WorkloadIdentityOptions();
   std::string tenant_id;        ///< AZURE_TENANT_ID
   std::string token_file_path;  ///< AZURE_FEDERATED_TOKEN_FILE
-  /// AZURE_AUTHORITY_HOST, else `https://login.microsoftonline.com`.
+  /// Who gives the token; AZURE_AUTHORITY_HOST. `https://` may be left out. Neither set: that of the cloud that the scope
+  /// belongs to, which is `https://login.microsoftonline.com` but for sovereign clouds.
   std::string authority_host;
 };
 class COROCHAIN_EXPORT WorkloadIdentityCredential : public TokenProvider {
@@ -73,8 +76,15 @@ class COROCHAIN_EXPORT WorkloadIdentityCredential : public TokenProvider {
   explicit WorkloadIdentityCredential(const WorkloadIdentityOptions& options = WorkloadIdentityOptions());
 };
 
-/// The identity of the machine or service the program runs on: App Service where IDENTITY_ENDPOINT and IDENTITY_HEADER
-/// are set, else a virtual machine's instance metadata endpoint. `client_id` is sent only if it is set in the options.
+/// The identity of the machine or service the program runs on. The environment tells which, the first that fits:
+/// - App Service, and all that imitate it: IDENTITY_ENDPOINT and IDENTITY_HEADER are set.
+/// - Azure Machine Learning: MSI_ENDPOINT and MSI_SECRET are set. Its default identity is DEFAULT_IDENTITY_CLIENT_ID.
+/// - A machine of Azure Arc: IDENTITY_ENDPOINT and IMDS_ENDPOINT are set. It has one identity: a `client_id` is a
+///   `ConfigError`. The endpoint names a file of `arc_key_directory`, which the program must be allowed to read: a file
+///   elsewhere, of another kind than `.key`, larger than 4,096 bytes or unreadable is an `AuthenticationError`.
+/// - Else a virtual machine, and its instance metadata endpoint.
+///
+/// `client_id` is sent only if it is set in the options.
 class COROCHAIN_EXPORT ManagedIdentityOptions : public EntraOptions {
  public:
   ManagedIdentityOptions();
@@ -85,6 +95,8 @@ class COROCHAIN_EXPORT ManagedIdentityOptions : public EntraOptions {
   ~ManagedIdentityOptions();
   /// Of the instance metadata service: `http://169.254.169.254`.
   std::string metadata_endpoint = "http://169.254.169.254";
+  /// Where the agent of Azure Arc leaves its keys; of no meaning elsewhere.
+  std::string arc_key_directory = "/var/opt/azcmagent/tokens";
 };
 class COROCHAIN_EXPORT ManagedIdentityCredential : public TokenProvider {
  public:

@@ -6,6 +6,7 @@
 
 #include "corochain/core/export.hpp"
 #include "corochain/core/secret.hpp"
+#include "corochain/models/key_provider.hpp"
 
 namespace corochain {
 
@@ -22,6 +23,9 @@ class COROCHAIN_EXPORT OpenAIAccess {
   /// environment goes to OpenAI, or to the server that OPENAI_BASE_URL names, and nowhere else. Without a key such a
   /// server is asked without one.
   Secret api_key;
+  /// Asked for such a key, for keys that change while the model lives. At most one of the two may be set; either takes
+  /// the place of the environment's key.
+  KeyProvider api_key_provider;
   std::string organization;  ///< sent as `OpenAI-Organization`; OPENAI_ORG_ID
   std::string project;       ///< sent as `OpenAI-Project`; OPENAI_PROJECT_ID
 };

@@ -2,16 +2,28 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <concepts>
 #include <functional>
 #include <memory>
+#include <string>
+#include <type_traits>
 #include <utility>
 
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/detail/durations.hpp"
 #include "corochain/core/export.hpp"
 #include "corochain/core/secret.hpp"
+#include "corochain/models/detail/fetch_function.hpp"
 
 namespace corochain {
+
+class TokenProvider;
+
+namespace models {
+class token_source;
+class token_sources;
+std::shared_ptr<token_source> token_source_of(const TokenProvider& provider, const std::string& scope);
+}  // namespace models
 
 /// A bearer token and the moment it ends.
 class COROCHAIN_EXPORT AccessToken {
@@ -23,23 +35,59 @@ class COROCHAIN_EXPORT AccessToken {
   std::chrono::system_clock::time_point expires_on{};
 };
 
+/// Says what a token is for. A model makes one for the function of its `TokenProvider`.
+class COROCHAIN_EXPORT TokenRequest {
+ public:
+  TokenRequest();
+  explicit TokenRequest(std::string for_scope);
+
+  /// The scope, such as `https://ai.azure.com/.default`: see `AzureAccess::azure_ad_token_scope`. Empty where the caller
+  /// named none.
+  std::string scope;
+};
+
+namespace detail {
+
+template <class F>
+concept fetches_token_for_request = std::is_invocable_r_v<awaitable<AccessToken>, F&, const TokenRequest&>;
+template <class F>
+concept fetches_token = std::is_invocable_r_v<awaitable<AccessToken>, F&>;
+
+}  // namespace detail
+
 /// Where tokens come from: a function that fetches one. Empty by default.
 ///
-/// What it gives is kept until five minutes before its end, and fetched again then, and once more when the server does
-/// not accept it (401). Of the calls on one execution context that need a new one, one fetches and the others wait, for
-/// the token or for the failure. The fetch counts against the call's deadline, as the wait does; it must heed
-/// cancellation. When its own call ends meanwhile, the next one fetches. It is called from any thread that uses a model.
+/// The function takes the request, or nothing if the scope is of no interest to it:
 ///
-/// What it throws ends the calls that wait for it, and is not tried again by them: who fetches repeats what is worth it.
-/// An `Error` keeps its type and gets the calls' attempts; another exception is passed on as it is. An empty token is an
-/// `AuthenticationError`, one with control bytes a `ConfigError`; a fetch that does not end before the call's deadline a
-/// `TimeoutError` whose phase is `Phase::queued`.
+///     options.azure_ad_token_provider = [](TokenRequest request) -> awaitable<AccessToken> { ... request.scope ... };
+///     options.azure_ad_token_provider = []() -> awaitable<AccessToken> { ... };
+///
+/// A request that it takes by reference is valid until the fetch has ended.
+///
+/// Models keep a token, by its scope, until five minutes before its end, and ask for the next one then, and once more
+/// when the server does not accept it (401). Copies of a provider share the function and the tokens: models with the
+/// same credential and scope use one token. Of the calls on one execution context that need a new one, one fetches and
+/// the others wait, for the token or for the failure. The fetch counts against the call's deadline, as the wait does; it
+/// must heed cancellation. When its own call ends meanwhile, the next one fetches. It is called from any thread that uses
+/// a model.
+///
+/// An exception of the function ends the calls that wait for it, and is not tried again by them: the function repeats
+/// what is worth it. An `Error` keeps its type and gets the calls' attempts; another exception is passed on as it is. An
+/// empty token is an `AuthenticationError`, one with control bytes a `ConfigError`; a fetch that does not end before the
+/// call's deadline a `TimeoutError` whose phase is `Phase::queued`.
+///
+/// Distinct objects, copies of each other included, may be used by distinct threads; const access to one object is safe
+/// from several.
 class COROCHAIN_EXPORT TokenProvider {
  public:
-  using function = std::function<awaitable<AccessToken>()>;
+  using function = std::function<awaitable<AccessToken>(const TokenRequest&)>;
 
   TokenProvider();
-  TokenProvider(function fetch);
+  /// Takes a function, a function object or a lambda of one of the two forms above.
+  template <class F>
+  requires(!std::derived_from<F, TokenProvider> &&
+           (detail::fetches_token_for_request<F> || detail::fetches_token<F>)) TokenProvider(F fetch)
+      : TokenProvider(made{}, with_request(std::move(fetch))) {}
   TokenProvider(const TokenProvider& other);
   TokenProvider(TokenProvider&& other) noexcept;
   TokenProvider& operator=(const TokenProvider& other);
@@ -47,11 +95,27 @@ class COROCHAIN_EXPORT TokenProvider {
   ~TokenProvider();
 
   explicit operator bool() const noexcept;
-  /// Fetches a token, kept by nobody. Throws what the function throws; `std::bad_function_call` if there is none.
-  awaitable<AccessToken> operator()() const;
+  /// Fetches a token that no model keeps. Throws the exceptions of the function; `std::bad_function_call` if there is
+  /// none.
+  awaitable<AccessToken> operator()(TokenRequest request = TokenRequest()) const;
 
  private:
-  function fetch_;
+  friend std::shared_ptr<models::token_source> models::token_source_of(const TokenProvider& provider,
+                                                                       const std::string& scope);
+  struct made {};
+  TokenProvider(made, function fetch);
+  template <class F>
+  static function with_request(F fetch) {
+    if (detail::holds_no_function(fetch)) return function();
+    if constexpr (detail::fetches_token_for_request<F>)
+      return function(std::move(fetch));
+    else
+      return [plain = std::move(fetch)](const TokenRequest&) mutable -> awaitable<AccessToken> {
+        return plain();
+      };
+  }
+
+  std::shared_ptr<models::token_sources> sources_;  // null without a function
 };
 
 }  // namespace corochain

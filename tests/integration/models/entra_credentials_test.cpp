@@ -188,5 +188,99 @@ TEST(ClientSecretCredential, AStatusStandsWhateverBecomesOfItsBody) {
   EXPECT_EQ(server.request_count(), 2u);
 }
 
+std::string scope_in(const testing::RecordedRequest& request) {
+  return request.body.substr(request.body.find("scope=") + 6);
+}
+
+TEST(ClientSecretCredential, AsksForTheScopeOfTheRequest) {
+  MockServer server;
+  server.respond_with([](const testing::RecordedRequest&) { return token("tok"); });
+  ClientSecretOptions options = secret_options(server);
+  run(ClientSecretCredential(options)(TokenRequest("https://ai.azure.com/.default")));
+  EXPECT_EQ(scope_in(server.requests().back()), "https%3A%2F%2Fai.azure.com%2F.default");
+  options.scope = "api://mine/.default";
+  run(ClientSecretCredential(options)(TokenRequest("https://ai.azure.com/.default")));
+  EXPECT_EQ(scope_in(server.requests().back()), "api%3A%2F%2Fmine%2F.default");
+}
+
+TEST(ClientSecretCredential, TakesAnAuthorityWithoutAScheme) {
+  MockServer server;
+  server.respond_with([](const testing::RecordedRequest&) { return token("tok"); });
+  const std::string host = server.endpoint().substr(std::string("https://").size());
+  ClientSecretOptions options = secret_options(server);
+  for (const char* end : {"", "/"}) {
+    options.authority_host = host + end;
+    EXPECT_EQ(ask(ClientSecretCredential(options)).token.reveal(), "tok");
+    options.authority_host.clear();
+    const test::environment_variable authority("AZURE_AUTHORITY_HOST", host + end);
+    EXPECT_EQ(ask(ClientSecretCredential(options)).token.reveal(), "tok");
+  }
+  EXPECT_EQ(server.request_count(), 4u);
+  for (const auto& each : server.requests()) EXPECT_EQ(each.target, "/tenant%2F1/oauth2/v2.0/token");
+}
+
+/// Where a fetch goes to, as the proxy in front of it hears.
+std::string authority_for(const std::string& scope, const std::string& authority = "") {
+  MockServer proxy(test::plain_http());
+  ClientSecretOptions options;
+  options.tenant_id = "t";
+  options.client_id = "c";
+  options.client_secret = "s";
+  options.authority_host = authority;
+  options.proxy.url = proxy.endpoint();
+  EXPECT_THROW(run(ClientSecretCredential(options)(TokenRequest(scope))), Error);
+  const auto asked = proxy.requests();
+  return asked.empty() ? "nobody" : asked[0].target;
+}
+
+TEST(ClientSecretCredential, AsksTheAuthorityOfTheScopesCloud) {
+  EXPECT_EQ(authority_for(""), "login.microsoftonline.com:443");
+  EXPECT_EQ(authority_for("https://ai.azure.com/.default"), "login.microsoftonline.com:443");
+  EXPECT_EQ(authority_for("api://mine/.default"), "login.microsoftonline.com:443");
+  EXPECT_EQ(authority_for("https://ai.azure.us/.default"), "login.microsoftonline.us:443");
+  EXPECT_EQ(authority_for("https://cognitiveservices.azure.cn/.default"), "login.chinacloudapi.cn:443");
+  EXPECT_EQ(authority_for("https://ai.azure.us/.default", "login.example"), "login.example:443");
+}
+
+TEST(Credentials, AreToldTheScopeByEachModel) {
+  MockServer authority, service;
+  authority.respond_with([](const testing::RecordedRequest&) { return token("tok"); });
+  AzureOptions options = test::options_for(service);
+  options.api_key = Secret();
+  options.azure_ad_token_provider = ClientSecretCredential(secret_options(authority));
+  test::chain_for(options).invoke("q");
+  options.api_version = "v1";
+  test::chain_for(options).invoke("q");
+  options.azure_ad_token_scope = "api://mine/.default";
+  test::chain_for(options).invoke("q");
+  test::chain_for(options).invoke("q");
+  const auto asked = authority.requests();
+  ASSERT_EQ(asked.size(), 3u);
+  EXPECT_EQ(scope_in(asked[0]), "https%3A%2F%2Fcognitiveservices.azure.com%2F.default");
+  EXPECT_EQ(scope_in(asked[1]), "https%3A%2F%2Fai.azure.com%2F.default");
+  EXPECT_EQ(scope_in(asked[2]), "api%3A%2F%2Fmine%2F.default");
+}
+
+TEST(Credentials, AreNamedByTheErrorOfA401) {
+  MockServer service;
+  service.respond_with(
+      [](const testing::RecordedRequest&) { return MockReply::error(401, "401", "wrong audience"); });
+  AzureOptions options = test::options_for(service);
+  const auto text = [&] {
+    try {
+      test::chain_for(options).invoke("q");
+    } catch (const AuthenticationError& error) {
+      return std::string(error.what());
+    }
+    return std::string("no error");
+  };
+  EXPECT_EQ(text().find("scope"), std::string::npos);
+  options.api_key = Secret();
+  options.azure_ad_token_provider = StaticTokenCredential("a-token");
+  for (const char* part : {"https://ai.azure.com/.default", "https://cognitiveservices.azure.com/.default",
+                           "AzureOptions::azure_ad_token_scope"})
+    EXPECT_NE(text().find(part), std::string::npos) << text();
+}
+
 }  // namespace
 }  // namespace corochain::entra_credentials_test

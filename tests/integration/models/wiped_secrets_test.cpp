@@ -226,5 +226,20 @@ TEST_P(WipedSecrets, TheTokenOfAProvider) {
   EXPECT_EQ(secret.count(), 0u);
 }
 
+awaitable<Secret> copy_of(std::shared_ptr<const Secret> kept) { co_return *kept; }
+
+TEST_P(WipedSecrets, TheKeyOfAProvider) {
+  {
+    auto made = options();
+    made.api_key_provider =
+        KeyProvider([kept = std::make_shared<const Secret>(hidden())] { return copy_of(kept); });
+    const AzureChatOpenAI model(made);
+    EXPECT_EQ(ask(model, "q"), "fine");
+    EXPECT_EQ(secret.count(), 8u) << "the provider has it, and keeps what it was given";
+    expect_no_more_after_calls(model, 8u);
+  }
+  EXPECT_EQ(secret.count(), 0u);
+}
+
 }  // namespace
 }  // namespace corochain::wiped_secrets_test

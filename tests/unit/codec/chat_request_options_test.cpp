@@ -57,6 +57,24 @@ TEST(chat_request_options, all_of_them_are_written) {
   EXPECT_EQ(body_of(parameters, true), expected);
 }
 
+TEST(chat_request_options, a_limit_is_written_under_one_name) {
+  chat_parameters parameters;
+  parameters.max_completion_tokens = 7;
+  json body = body_of(parameters);
+  EXPECT_EQ(body["max_completion_tokens"], 7);
+  EXPECT_FALSE(body.contains("max_tokens"));
+  parameters.legacy_max_tokens = true;
+  for (const bool stream : {false, true}) {
+    body = body_of(parameters, stream);
+    EXPECT_EQ(body["max_tokens"], 7);
+    EXPECT_FALSE(body.contains("max_completion_tokens"));
+  }
+  parameters.extra_body = R"({"max_tokens":8})";
+  expect_refused(parameters, "max_tokens");
+  parameters.max_completion_tokens.reset();
+  EXPECT_EQ(body_of(parameters)["max_tokens"], 8);
+}
+
 TEST(chat_request_options, json_texts_must_be_objects) {
   for (const std::string_view text :
        {std::string_view("[]"), std::string_view("1"), std::string_view("null"),

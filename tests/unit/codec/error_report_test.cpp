@@ -58,5 +58,34 @@ TEST(error_report, knows_the_status_that_an_error_stands_for) {
   EXPECT_EQ(status(R"("code":null)"), 500);
 }
 
+TEST(error_report, lists_the_fields_that_are_complained_of) {
+  const error_report report = read_error_report(
+      R"({"detail":[{"type":"missing","loc":["body","messages",0,"content"],"msg":"Field required","input":{"msg":"x"}},
+                    {"loc":["query","k"],"msg":"no","type":"value_error"},{"msg":"nowhere"},{"loc":"stop","msg":"bad"}]})");
+  ASSERT_EQ(report.complaints.size(), 3u);
+  EXPECT_EQ(report.complaints[0].field, "messages[0].content");
+  EXPECT_EQ(report.complaints[0].text, "missing Field required ");
+  EXPECT_EQ(report.complaints[1].field, "query.k");
+  EXPECT_EQ(report.complaints[1].text, "no value_error ");
+  EXPECT_EQ(report.complaints[2].field, "stop");
+  EXPECT_EQ(report.param, "messages[0].content");
+  EXPECT_EQ(report.message, "Field required");
+}
+
+TEST(error_report, bounds_complaints) {
+  std::string body = R"({"error":{"message":[)";
+  for (int i = 0; i < 100; ++i) {
+    if (i > 0) body += ',';
+    body +=
+        R"({"loc":["body",")" + std::string(300, 'a') + R"(","b"],"msg":")" + std::string(9000, 'm') + "\"}";
+  }
+  const error_report report = read_error_report(body + "]}}");
+  EXPECT_EQ(report.complaints.size(), 16u);
+  for (const field_complaint& each : report.complaints) {
+    EXPECT_LE(each.field.size(), 256u);
+    EXPECT_LE(each.text.size(), 300u);
+  }
+}
+
 }  // namespace
 }  // namespace corochain::codec::error_report_test

@@ -63,7 +63,22 @@ TEST(http_request, carries_the_credentials_of_a_proxy_that_passes_it_on) {
   const request_head without(server, "/v1", "agent", {});
   EXPECT_EQ(build_request(without, "api-key", "", Secret("k"), "i", 0, "{}").find("Proxy-"),
             std::string::npos);
-  EXPECT_THROW(request_head(server, "/v1", "agent", {}, {}, "*/*", Secret("Basic x\r\nEvil: 1")), ConfigError);
+  EXPECT_THROW(request_head(server, "/v1", "agent", {}, {}, "*/*", Secret("Basic x\r\nEvil: 1")),
+               ConfigError);
+}
+
+TEST(http_request, names_itself_to_azure_where_it_has_a_name) {
+  const auto text_with = [](std::string_view id, int retries) {
+    return build_request(head_with({}), "api-key", "", Secret("k"), "i", retries, "{}", id);
+  };
+  EXPECT_EQ(text_with("", 0).find(client_request_id_name), std::string::npos);
+  for (const int retries : {0, 2}) {
+    const std::string text = text_with("0af7651916cd43dd8448eb211c80319c", retries);
+    EXPECT_NE(text.find("\r\nx-ms-client-request-id: 0af7651916cd43dd8448eb211c80319c\r\n"),
+              std::string::npos);
+    EXPECT_TRUE(text.ends_with("\r\n\r\n{}"));
+  }
+  EXPECT_THROW(text_with("a\r\nb", 0), ConfigError);
 }
 
 TEST(http_request, is_allocated_once) {
@@ -95,19 +110,19 @@ TEST(http_request, headers_of_a_call_replace_those_of_the_model) {
   const request_head head(parse_url("https://h", "azure_endpoint"), "/t", "corochain/0.1.0", extra, own);
   EXPECT_NE(head.text().find("X-Key: canary-of-a-gateway\r\n"), std::string_view::npos);
   const Headers call{{"x-team", " green "}, {"traceparent", "00-1"}, {"accept", "*/*"}};
-  const std::string built = build_request(head, "api-key", "", Secret("k"), "i", 0, "{}", &call);
+  const std::string built = build_request(head, "api-key", "", Secret("k"), "i", 0, "{}", {}, &call);
   EXPECT_EQ(
       built,
       "POST /t HTTP/1.1\r\nHost: h\r\nUser-Agent: corochain/0.1.0\r\nContent-Type: application/json\r\n"
       "Accept-Encoding: identity\r\nOpenAI-Project: p\r\nX-Key: canary-of-a-gateway\r\nx-team: green\r\n"
       "traceparent: 00-1\r\naccept: */*\r\napi-key: k\r\nIdempotency-Key: i\r\nContent-Length: 2\r\n\r\n{}");
   const Headers none;
-  EXPECT_EQ(build_request(head, "api-key", "", Secret("k"), "i", 0, "{}", &none),
+  EXPECT_EQ(build_request(head, "api-key", "", Secret("k"), "i", 0, "{}", {}, &none),
             build_request(head, "api-key", "", Secret("k"), "i", 0, "{}"));
   const Headers evil{{"x-a", "b\r\nc: d"}};
-  EXPECT_THROW(build_request(head, "api-key", "", Secret("k"), "i", 0, "{}", &evil), ConfigError);
+  EXPECT_THROW(build_request(head, "api-key", "", Secret("k"), "i", 0, "{}", {}, &evil), ConfigError);
   const Headers ours{{"Host", "elsewhere"}};
-  EXPECT_THROW(build_request(head, "api-key", "", Secret("k"), "i", 0, "{}", &ours), ConfigError);
+  EXPECT_THROW(build_request(head, "api-key", "", Secret("k"), "i", 0, "{}", {}, &ours), ConfigError);
 }
 
 TEST(http_request, refuses_headers_that_are_the_librarys_own) {

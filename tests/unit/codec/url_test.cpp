@@ -204,55 +204,6 @@ TEST(ip_address, knows_ipv6) {
     EXPECT_FALSE(is_ipv6_address(text)) << text;
 }
 
-TEST(azure_url, names_deployment_and_version) {
-  const url endpoint = parse("https://r.openai.azure.com/");
-  EXPECT_EQ(azure_chat_target(endpoint, "gpt-4o-mini", "2024-10-21"),
-            "/openai/deployments/gpt-4o-mini/chat/completions?api-version=2024-10-21");
-  EXPECT_EQ(azure_chat_target(endpoint, "my model/1", "a&b"),
-            "/openai/deployments/my%20model%2F1/chat/completions?api-version=a%26b");
-}
-
-TEST(azure_url, uses_v1_without_a_version) {
-  const url endpoint = parse("https://r.openai.azure.com");
-  EXPECT_EQ(azure_chat_target(endpoint, "d", ""), "/openai/v1/chat/completions");
-  EXPECT_EQ(azure_chat_target(endpoint, "d", "v1"), "/openai/v1/chat/completions");
-  EXPECT_EQ(azure_chat_target(parse("https://r.openai.azure.com/openai/v1/"), "d", ""),
-            "/openai/v1/chat/completions");
-  EXPECT_EQ(azure_chat_target(endpoint, "d", "preview"), "/openai/v1/chat/completions?api-version=preview");
-  EXPECT_EQ(azure_chat_target(endpoint, "d", "latest"), "/openai/v1/chat/completions?api-version=latest");
-  for (const char* form :
-       {"https://r.openai.azure.com/openai/v1/chat/completions", "https://r.openai.azure.com/openai",
-        "https://r.openai.azure.com/openai/v1/chat/completions/"})
-    EXPECT_EQ(azure_chat_target(parse(form), "d", ""), "/openai/v1/chat/completions") << form;
-  EXPECT_EQ(azure_chat_target(parse("https://r.openai.azure.com/openai/v1/"), "d", "2024-10-21"),
-            "/openai/v1/chat/completions");
-  EXPECT_EQ(azure_chat_target(parse("https://r.openai.azure.com/openai"), "d", "2024-10-21"),
-            "/openai/deployments/d/chat/completions?api-version=2024-10-21");
-  EXPECT_TRUE(azure_uses_v1(""));
-  EXPECT_TRUE(azure_uses_v1("v1"));
-  EXPECT_TRUE(azure_uses_v1("preview"));
-  EXPECT_TRUE(azure_uses_v1("latest"));
-  EXPECT_FALSE(azure_uses_v1("2024-10-21"));
-}
-
-TEST(azure_url, keeps_a_gateways_path) {
-  EXPECT_EQ(azure_chat_target(parse("https://gw.example.com/team/ai//"), "d", ""),
-            "/team/ai/openai/v1/chat/completions");
-  EXPECT_EQ(azure_chat_target(parse("https://gw.example.com/team"), "d", "2"),
-            "/team/openai/deployments/d/chat/completions?api-version=2");
-}
-
-TEST(azure_url, refuses_what_cannot_work) {
-  const url endpoint = parse("https://r.openai.azure.com");
-  for (std::string_view deployment : {"", ".", "..", "a\nb"})
-    EXPECT_THROW(azure_chat_target(endpoint, deployment, "2024-10-21"), ConfigError);
-  EXPECT_THROW(azure_chat_target(endpoint, "d", "2024\r\n"), ConfigError);
-  EXPECT_THROW(azure_chat_target(parse("https://r.openai.azure.com?api-version=1"), "d", ""), ConfigError);
-  EXPECT_THROW(azure_chat_target(parse("https://r.openai.azure.com/openai/deployments/d/chat/completions"),
-                                 "d", "2024-10-21"),
-               ConfigError);
-}
-
 TEST(chat_target, is_below_the_base_url) {
   EXPECT_EQ(chat_target(parse("https://api.openai.com/v1")), "/v1/chat/completions");
   EXPECT_EQ(chat_target(parse("https://api.openai.com/v1/")), "/v1/chat/completions");
@@ -261,12 +212,15 @@ TEST(chat_target, is_below_the_base_url) {
 }
 
 TEST(embeddings_target, is_below_the_same_addresses) {
-  EXPECT_EQ(azure_target(parse("https://r.openai.azure.com"), "my model/1", "2024-10-21", "/embeddings"),
-            "/openai/deployments/my%20model%2F1/embeddings?api-version=2024-10-21");
-  EXPECT_EQ(azure_target(parse("https://gw.example.com/team/"), "d", "v1", "/embeddings"),
-            "/team/openai/v1/embeddings");
   EXPECT_EQ(target_below(parse("https://api.openai.com/v1/"), "/embeddings"), "/v1/embeddings");
   EXPECT_EQ(target_below(parse("http://gw/x/embeddings?k=1"), "/embeddings"), "/x/embeddings?k=1");
+}
+
+TEST(percent_decode, gives_back_the_encoded_text_and_keeps_all_else) {
+  for (const std::string_view text : {"", "plain", "my model/1", "a%b", "100%", "%zz", "\xc3\xa9", "+"})
+    EXPECT_EQ(percent_decode(percent_encode_segment(text)), text);
+  EXPECT_EQ(percent_decode("%2f%2F"), "//");
+  for (const std::string_view text : {"%", "%4", "%g0", "%0g", "a%"}) EXPECT_EQ(percent_decode(text), text);
 }
 
 }  // namespace

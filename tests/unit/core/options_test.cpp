@@ -103,6 +103,8 @@ static_assert(!std::is_aggregate_v<Completed<std::string>>);
 static_assert(!std::is_aggregate_v<EndpointSnapshot>);
 static_assert(!std::is_aggregate_v<AccessToken>);
 static_assert(!std::is_aggregate_v<TokenProvider>);
+static_assert(!std::is_aggregate_v<TokenRequest>);
+static_assert(!std::is_aggregate_v<KeyProvider>);
 static_assert(!std::is_aggregate_v<ClientSecretCredential>);
 static_assert(!std::is_aggregate_v<StaticTokenCredential>);
 static_assert(!std::is_aggregate_v<Message>);

@@ -8,6 +8,9 @@
 #include <optional>
 
 #include "codec/http_request.hpp"
+#include "corochain/concurrency/run.hpp"
+#include "corochain/core/error.hpp"
+#include "models/token_source.hpp"
 
 namespace corochain::models::openai_settings_test {
 namespace {
@@ -66,6 +69,55 @@ TEST(openai_settings, models_of_one_endpoint_share_no_pause) {
   options.model = "two";
   EXPECT_EQ(first->deployment, again->deployment);
   EXPECT_NE(first->deployment, openai_settings(options, none).service->deployment);
+}
+
+awaitable<Secret> fetched_key() { co_return Secret("canary-fetched"); }
+
+TEST(openai_settings, a_key_provider_takes_the_place_of_a_key) {
+  OpenAIOptions options;
+  options.model = "m";
+  options.api_key_provider = &fetched_key;
+  const auto service_with = [&](std::map<std::string, std::string> variables) {
+    return openai_settings(options,
+                           [variables](const char* name) -> std::optional<std::string> {
+                             const auto found = variables.find(name);
+                             if (found == variables.end()) return std::nullopt;
+                             return found->second;
+                           })
+        .service;
+  };
+  for (const auto& service : {service_with({}), service_with(all)}) {
+    ASSERT_NE(service->tokens, nullptr);
+    EXPECT_TRUE(service->credential.empty());
+    EXPECT_EQ(service->credential_header, "Authorization");
+    EXPECT_EQ(run(token_source::token(service->tokens)).reveal(), "canary-fetched");
+    EXPECT_FALSE(service->sends_client_request_id);
+  }
+  options.base_url = "https://gateway.example/v1";
+  EXPECT_NE(service_with({})->tokens, nullptr);
+  options.api_key = "canary-key";
+  try {
+    service_with({});
+    ADD_FAILURE();
+  } catch (const ConfigError& error) {
+    EXPECT_TRUE(holds(error.what(), "api_key_provider")) << error.what();
+    EXPECT_FALSE(holds(error.what(), "canary")) << error.what();
+  }
+}
+
+TEST(openai_settings, a_limit_is_sent_by_the_name_that_is_asked_for) {
+  OpenAIOptions options;
+  options.model = "m";
+  options.api_key = "k";
+  options.max_tokens = 7;
+  const auto body = [&] {
+    const auto none = [](const char*) -> std::optional<std::string> { return std::nullopt; };
+    return openai_settings(options, none).writer.write("q");
+  };
+  EXPECT_TRUE(holds(body(), R"("max_completion_tokens":7)"));
+  options.legacy_max_tokens = true;
+  EXPECT_TRUE(holds(body(), R"("max_tokens":7)"));
+  EXPECT_FALSE(holds(body(), "max_completion_tokens"));
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ class token_sources : public ::testing::Test {
   system_time now = system_time(1'000'000s);
   int fetched = 0;
   std::shared_ptr<token_source> source = std::make_shared<token_source>(
-      TokenProvider([this]() -> awaitable<AccessToken> { return fetch(this); }), [this] { return now; });
+      [this]() -> awaitable<AccessToken> { return fetch(this); }, [this] { return now; });
 
   static awaitable<AccessToken> fetch(token_sources* test) {
     const std::string text = "token-" + std::to_string(++test->fetched);
@@ -61,11 +61,11 @@ TEST_F(token_sources, fetch_anew_what_was_refused_and_only_that) {
 
 TEST_F(token_sources, refuse_what_is_no_token) {
   const auto giving = [](const char* text) {
-    return std::make_shared<token_source>(TokenProvider([text]() -> awaitable<AccessToken> {
+    return std::make_shared<token_source>([text]() -> awaitable<AccessToken> {
       return [](const char* given) -> awaitable<AccessToken> {
         co_return AccessToken(Secret(given), system_time::max());
       }(text);
-    }));
+    });
   };
   EXPECT_THROW(run(token_source::token(giving(""))), AuthenticationError);
   EXPECT_THROW(run(token_source::token(giving("canary\r\nx: y"))), ConfigError);
@@ -76,8 +76,8 @@ class StalledTokens : public ::testing::Test {
  protected:
   testing::VirtualTime time;
   int begun = 0;
-  std::shared_ptr<token_source> source = std::make_shared<token_source>(
-      TokenProvider([this]() -> awaitable<AccessToken> { return stall(this); }));
+  std::shared_ptr<token_source> source =
+      std::make_shared<token_source>([this]() -> awaitable<AccessToken> { return stall(this); });
 
   static awaitable<AccessToken> stall(StalledTokens* test) {
     const int number = ++test->begun;
@@ -148,8 +148,7 @@ TEST(token_sources_of_a_pool, serve_everybody_once) {
     if (number % 2 == 1) throw ServerError("failure");
     co_return AccessToken(Secret("token-" + std::to_string(number)), system_time());
   };
-  const auto source =
-      std::make_shared<token_source>(TokenProvider([&] { return fetch(&fetches, &at_once); }));
+  const auto source = std::make_shared<token_source>([&] { return fetch(&fetches, &at_once); });
   boost::asio::thread_pool pool(4);
   constexpr int calls = 200;
   for (int i = 0; i < calls; ++i)
@@ -159,6 +158,114 @@ TEST(token_sources_of_a_pool, serve_everybody_once) {
   EXPECT_EQ(tokens + failures, calls);
   EXPECT_EQ(tokens, fetches / 2);
   EXPECT_GE(failures, (fetches + 1) / 2);
+}
+
+/// The tokens of a provider whose texts are the scope and the number of the fetch.
+class TokensByScope : public ::testing::Test {
+ protected:
+  system_time now = system_time(1'000'000s);
+  int fetched = 0;
+  models::token_sources sources{
+      TokenProvider::function([this](const TokenRequest& request) { return fetch(this, request); }),
+      [this] { return now; }};
+
+  static awaitable<AccessToken> fetch(TokensByScope* test, const TokenRequest& request) {
+    const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
+    boost::asio::steady_timer timer(here, 1ms);
+    co_await timer.async_wait(boost::asio::use_awaitable);  // the request lives on
+    const std::string text = request.scope + "#" + std::to_string(++test->fetched);
+    co_return AccessToken(Secret(text), test->now + 1h);
+  }
+  std::string ask(const std::string& scope) {
+    return std::string(run(token_source::token(sources.of(scope))).reveal());
+  }
+};
+
+TEST_F(TokensByScope, AreKeptApart) {
+  EXPECT_EQ(ask("one"), "one#1");
+  EXPECT_EQ(ask("two"), "two#2");
+  EXPECT_EQ(ask("one"), "one#1");
+  EXPECT_EQ(ask("two"), "two#2");
+  EXPECT_EQ(sources.of("one"), sources.of("one"));
+}
+
+TEST_F(TokensByScope, AreRejectedAndRunOutByThemselves) {
+  EXPECT_EQ(ask("one"), "one#1");
+  now += 30min;
+  EXPECT_EQ(ask("two"), "two#2");
+  sources.of("two")->reject(Secret("one#1"));  // another scope's
+  sources.of("two")->reject(Secret("two#2"));
+  EXPECT_EQ(ask("two"), "two#3");
+  now += 25min;
+  EXPECT_EQ(ask("one"), "one#4");
+  EXPECT_EQ(ask("two"), "two#3");
+}
+
+TEST_F(TokensByScope, AreFetchedOnceForAllWhoWaitForOne) {
+  std::vector<awaitable<Secret>> calls;
+  for (int i = 0; i < 20; ++i) calls.push_back(token_source::token(sources.of(i % 2 ? "one" : "two")));
+  run(gather(std::move(calls)));
+  EXPECT_EQ(fetched, 2);
+}
+
+/// A source of keys whose clock stands still until the test moves it.
+class Keys : public ::testing::Test {
+ protected:
+  system_time now = system_time(1'000'000s);
+  int fetched = 0;
+
+  std::shared_ptr<token_source> kept_for(KeyProvider::duration time) {
+    return make_key_source([this] { return fetch(this); }, time, [this] { return now; });
+  }
+  static awaitable<Secret> fetch(Keys* test) { co_return Secret("key-" + std::to_string(++test->fetched)); }
+  static std::string ask(const std::shared_ptr<token_source>& source) {
+    return std::string(run(token_source::token(source)).reveal());
+  }
+};
+
+TEST_F(Keys, AreKeptForTheirTime) {
+  const auto source = kept_for(1min);
+  EXPECT_EQ(ask(source), "key-1");
+  now += 59s;
+  EXPECT_EQ(ask(source), "key-1");
+  now += 1s;
+  EXPECT_EQ(ask(source), "key-2");
+  source->reject(Secret("key-1"));
+  EXPECT_EQ(ask(source), "key-2");
+  source->reject(Secret("key-2"));
+  EXPECT_EQ(ask(source), "key-3");
+}
+
+TEST_F(Keys, AreFetchedEachTimeWhereNoneIsKept) {
+  for (const auto time : {0s, -5s}) {
+    const auto source = kept_for(time);
+    const int before = fetched;
+    for (int i = 1; i <= 3; ++i) EXPECT_EQ(ask(source), "key-" + std::to_string(before + i));
+  }
+}
+
+TEST_F(Keys, AreKeptForAYearAtMost) {
+  const auto source = kept_for(KeyProvider::duration::max());
+  EXPECT_EQ(ask(source), "key-1");
+  now += 365 * 24h;
+  EXPECT_EQ(ask(source), "key-1");
+  now += 2 * 24h;
+  EXPECT_EQ(ask(source), "key-2");
+}
+
+TEST_F(Keys, AreRefusedByTheirName) {
+  for (const char* text : {"", "canary\r\nx: y"}) {
+    const auto source = make_key_source(
+        [text] { return [](const char* given) -> awaitable<Secret> { co_return Secret(given); }(text); },
+        1min);
+    try {
+      ask(source);
+      ADD_FAILURE() << text;
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what()).find("key"), std::string::npos) << error.what();
+      EXPECT_EQ(std::string(error.what()).find("canary"), std::string::npos) << error.what();
+    }
+  }
 }
 
 }  // namespace

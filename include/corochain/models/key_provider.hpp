@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <concepts>
+#include <functional>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include "corochain/core/awaitable.hpp"
+#include "corochain/core/detail/durations.hpp"
+#include "corochain/core/export.hpp"
+#include "corochain/core/secret.hpp"
+#include "corochain/models/detail/fetch_function.hpp"
+
+namespace corochain {
+
+class KeyProvider;
+
+namespace models {
+class token_source;
+std::shared_ptr<token_source> key_source_of(const KeyProvider& provider);
+}  // namespace models
+
+namespace detail {
+
+template <class F>
+concept fetches_key = std::is_invocable_r_v<awaitable<Secret>, F&>;
+
+}  // namespace detail
+
+/// Where a key comes from that changes while chains live, such as a file or a vault: a function that fetches it. Empty
+/// by default.
+///
+///     options.api_key_provider = []() -> awaitable<Secret> { co_return Secret(read_key_file()); };
+///
+/// Models ask for the key at each attempt where the one that they keep is older than `kept_for`, and once more when the
+/// server does not accept it (401): a key that was replaced meanwhile fails no call. Copies of a provider share the
+/// function and the key. Of the calls on one execution context that need the key anew, one fetches and the others wait,
+/// for the key or for the failure. The fetch counts against the call's deadline, as the wait does; it must heed
+/// cancellation. When its own call ends meanwhile, the next one fetches. It is called from any thread that uses a model.
+///
+/// An exception of the function ends the calls that wait for it, and is not tried again by them. An `Error` keeps its
+/// type and gets the calls' attempts; another exception is passed on as it is. An empty key is an `AuthenticationError`,
+/// one with control bytes a `ConfigError`; a fetch that does not end before the call's deadline a `TimeoutError` whose
+/// phase is `Phase::queued`.
+///
+/// Distinct objects, copies of each other included, may be used by distinct threads; const access to one object is safe
+/// from several.
+class COROCHAIN_EXPORT KeyProvider {
+ public:
+  using function = std::function<awaitable<Secret>()>;
+  using duration = std::chrono::steady_clock::duration;
+
+  KeyProvider();
+  /// Takes a function, a function object or a lambda. With a `kept_for` of zero or less no key is kept: each attempt
+  /// fetches one, one after the other. Longer than a year is a year.
+  template <class F>
+  requires(!std::derived_from<F, KeyProvider> && detail::fetches_key<F>)
+      KeyProvider(F fetch, duration kept_for = std::chrono::minutes(1))
+      : KeyProvider(made{}, detail::holds_no_function(fetch) ? function() : function(std::move(fetch)),
+                    kept_for) {}
+  KeyProvider(const KeyProvider& other);
+  KeyProvider(KeyProvider&& other) noexcept;
+  KeyProvider& operator=(const KeyProvider& other);
+  KeyProvider& operator=(KeyProvider&& other) noexcept;
+  ~KeyProvider();
+
+  explicit operator bool() const noexcept;
+
+ private:
+  friend std::shared_ptr<models::token_source> models::key_source_of(const KeyProvider& provider);
+  struct made {};
+  KeyProvider(made, function fetch, duration kept_for);
+
+  std::shared_ptr<models::token_source> source_;  // null without a function
+};
+
+}  // namespace corochain

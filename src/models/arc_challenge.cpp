@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "models/arc_challenge.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string_view>
+
+#include "codec/ascii.hpp"
+#include "core/wiped_text.hpp"
+#include "corochain/core/error.hpp"
+
+namespace corochain::models {
+namespace {
+
+[[noreturn]] void refuse_key(const std::string& why) {
+  throw AuthenticationError("the identity endpoint of Azure Arc " + why);
+}
+
+/// The path in `Basic realm=path`, which may be in quotes.
+std::string_view path_in(const codec::header_fields& challenge) {
+  constexpr std::string_view scheme = "Basic realm=";
+  const auto header = challenge.find("www-authenticate");
+  if (!header || !codec::equal_ignoring_case(header->substr(0, scheme.size()), scheme))
+    refuse_key("refused without naming a key file; check that IDENTITY_ENDPOINT is that of the Arc agent");
+  std::string_view path = codec::trim(header->substr(scheme.size()));
+  if (path.size() > 1 && path.front() == '"' && path.back() == '"') path = path.substr(1, path.size() - 2);
+  return path;
+}
+
+/// Whether a path is that of a `.key` file directly in the directory. Texts are compared: `..` leads nowhere.
+bool is_key_in(std::string_view path, std::string_view directory) noexcept {
+  constexpr std::string_view kind = ".key";
+  while (directory.ends_with('/')) directory.remove_suffix(1);
+  if (!path.starts_with(directory) || path.find('\0') != std::string_view::npos) return false;
+  path.remove_prefix(directory.size());
+  return path.size() > 1 + kind.size() && path.front() == '/' && path.ends_with(kind) &&
+         path.find('/', 1) == std::string_view::npos;
+}
+
+/// An open file, closed at the end of its life.
+class opened_file {
+ public:
+  explicit opened_file(const std::string& path)
+      : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)) {}
+  ~opened_file() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  opened_file(const opened_file&) = delete;
+  opened_file& operator=(const opened_file&) = delete;
+
+  bool is_plain_file() const noexcept {
+    struct stat found {};
+    return descriptor_ >= 0 && ::fstat(descriptor_, &found) == 0 && S_ISREG(found.st_mode);
+  }
+  /// Fills the text from the file up to the text's size, and cuts it to what was there; false where reading fails.
+  bool read(std::string& text) const {
+    std::size_t filled = 0;
+    while (filled < text.size()) {
+      const ssize_t count = ::read(descriptor_, text.data() + filled, text.size() - filled);
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) return false;
+      if (count == 0) break;
+      filled += static_cast<std::size_t>(count);
+    }
+    text.resize(filled);
+    return true;
+  }
+
+ private:
+  int descriptor_;
+};
+
+}  // namespace
+
+Secret read_arc_key(const codec::header_fields& challenge, const std::string& directory) {
+  const std::string path(path_in(challenge));
+  if (!is_key_in(path, directory))
+    refuse_key("names a key file that is no .key file of " + directory +
+               "; it is not read: check that IDENTITY_ENDPOINT is that of the Arc agent");
+  const opened_file file(path);
+  detail::wiped_text text(std::string(largest_arc_key + 1, '\0'));
+  if (!file.is_plain_file() || !file.read(text.text))
+    refuse_key("names a key file that this program cannot read; add its user to the group himds");
+  if (text.text.size() > largest_arc_key)
+    refuse_key("names a key file that is larger than " + std::to_string(largest_arc_key) +
+               " bytes; it is not sent");
+  std::string_view key = text.view();
+  const auto blank = [](char c) { return static_cast<unsigned char>(c) <= ' '; };
+  while (!key.empty() && blank(key.back())) key.remove_suffix(1);
+  while (!key.empty() && blank(key.front())) key.remove_prefix(1);
+  if (key.empty()) refuse_key("names a key file that is empty; try again");
+  codec::check_no_control_bytes("the key file of Azure Arc", key);
+  return Secret(key);
+}
+
+}  // namespace corochain::models

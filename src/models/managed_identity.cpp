@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "models/managed_identity.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "codec/azure_scope.hpp"
+#include "codec/header_fields.hpp"
+#include "codec/url.hpp"
+#include "corochain/core/error.hpp"
+#include "models/arc_challenge.hpp"
+#include "models/token_endpoint.hpp"
+
+namespace corochain::models {
+namespace {
+
+/// An endpoint on the machine: its requests differ in the resource that they name at their end.
+struct identity_endpoint {
+  codec::url where;
+  std::string target;  ///< path and query, up to `resource=`
+  std::string
+      client;  ///< the query parameter that names the identity, with its `&`; empty for the default one
+  std::string headers;
+  token_request request;  ///< but for its head
+};
+
+/// Path and query up to `resource=`.
+std::string target_of(const codec::url& where, const std::string& version) {
+  std::string target = where.path.empty() ? "/" : where.path;
+  target += '?';
+  if (!where.query.empty()) target += where.query + '&';
+  return target + "api-version=" + version + "&resource=";
+}
+
+std::string client_parameter(const char* name, const std::string& client_id) {
+  if (client_id.empty()) return {};
+  return std::string("&") + name + '=' + codec::percent_encode_query(client_id);
+}
+
+identity_endpoint endpoint_at(const std::string& text, const char* name,
+                              const ManagedIdentityOptions& options, const std::string& version) {
+  identity_endpoint made;
+  made.where = codec::parse_url(text, name);
+  made.target = target_of(made.where, version);
+  made.request.to = std::make_shared<const transport::endpoint>(made.where, options.tls);
+  made.request.timeout = options.timeout;
+  return made;
+}
+
+void give_secret(identity_endpoint& to, const char* header, std::string& text) {
+  codec::check_header(header, text);
+  to.request.secret_name = header;
+  to.request.secret = Secret(text);
+  wipe(text);
+}
+
+identity_endpoint choose(const ManagedIdentityOptions& options, const environment& variables) {
+  const auto identity = variables("IDENTITY_ENDPOINT"), machine_learning = variables("MSI_ENDPOINT");
+  if (auto header = identity ? variables("IDENTITY_HEADER") : std::nullopt) {
+    identity_endpoint made = endpoint_at(*identity, "IDENTITY_ENDPOINT", options, "2019-08-01");
+    made.client = client_parameter("client_id", options.client_id);
+    give_secret(made, "X-IDENTITY-HEADER", *header);
+    return made;
+  }
+  if (auto secret = machine_learning ? variables("MSI_SECRET") : std::nullopt) {
+    identity_endpoint made = endpoint_at(*machine_learning, "MSI_ENDPOINT", options, "2017-09-01");
+    made.client =
+        client_parameter("clientid", or_variable(options.client_id, variables, "DEFAULT_IDENTITY_CLIENT_ID"));
+    give_secret(made, "secret", *secret);
+    return made;
+  }
+  if (identity && variables("IMDS_ENDPOINT")) {
+    if (!options.client_id.empty())
+      throw ConfigError(
+          "ManagedIdentityOptions::client_id is set, and a machine of Azure Arc (IDENTITY_ENDPOINT and "
+          "IMDS_ENDPOINT are "
+          "set) has one identity only; unset it");
+    identity_endpoint made = endpoint_at(*identity, "IDENTITY_ENDPOINT", options, "2019-11-01");
+    made.headers = "Metadata: true\r\n";
+    made.request.answer_challenge = [directory =
+                                         options.arc_key_directory](const codec::header_fields& head) {
+      return read_arc_key(head, directory);
+    };
+    return made;
+  }
+  identity_endpoint made = endpoint_at(options.metadata_endpoint, "metadata_endpoint", options, "2018-02-01");
+  made.target = "/metadata/identity/oauth2/token?api-version=2018-02-01&resource=";
+  made.client = client_parameter("client_id", options.client_id);
+  made.headers = "Metadata: true\r\n";
+  return made;
+}
+
+std::shared_ptr<const token_request> request_for(const identity_endpoint& endpoint, std::string_view scope) {
+  codec::check_no_control_bytes("the scope of a token", scope);
+  auto request = std::make_shared<token_request>(endpoint.request);
+  request->head = token_request_head(
+      "GET", endpoint.where,
+      endpoint.target + codec::percent_encode_query(codec::resource_of(scope)) + endpoint.client);
+  request->head += endpoint.headers;
+  return request;
+}
+
+}  // namespace
+
+std::string scope_to_ask(const EntraOptions& options, const TokenRequest& request) {
+  if (!options.scope.empty()) return options.scope;
+  if (!request.scope.empty()) return request.scope;
+  return std::string(codec::cognitive_services_scope(codec::azure_cloud::common));
+}
+
+TokenProvider managed_identity(const ManagedIdentityOptions& options, const environment& variables) {
+  codec::check_no_control_bytes("client_id", options.client_id);
+  auto endpoint = std::make_shared<const identity_endpoint>(choose(options, variables));
+  return TokenProvider([endpoint, options](const TokenRequest& asked) {
+    return ask_for_token(request_for(*endpoint, scope_to_ask(options, asked)));
+  });
+}
+
+}  // namespace corochain::models

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include "corochain/models/entra_credentials.hpp"
+#include "corochain/models/token_provider.hpp"
+#include "models/environment.hpp"
+
+namespace corochain::models {
+
+/// The identity that the environment tells of, as `ManagedIdentityOptions` says. Throws the `ConfigError` that names
+/// the option or variable.
+TokenProvider managed_identity(const ManagedIdentityOptions& options, const environment& variables);
+
+/// The scope to ask for: the option's, else the request's, else that of dated versions.
+std::string scope_to_ask(const EntraOptions& options, const TokenRequest& request);
+
+}  // namespace corochain::models

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "codec/header_fields.hpp"
+#include "codec/url.hpp"
+#include "corochain/core/awaitable.hpp"
+#include "corochain/core/secret.hpp"
+#include "corochain/models/token_provider.hpp"
+#include "transport/endpoint.hpp"
+
+namespace corochain::models {
+
+/// One way to ask an endpoint for a token.
+struct token_request {
+  token_request();
+
+  std::shared_ptr<const transport::endpoint> to;
+  std::string head;  ///< request line and headers, without Content-Length and the empty line
+  /// A header whose value is a secret, where one is asked for: `{name}: {prefix}{secret}`.
+  std::string secret_name, secret_prefix;
+  Secret secret;
+  std::function<std::string()> body;  ///< null for GET; its text is wiped
+  /// The secret by which a 401 is answered, from the fields of its head; sent as `Authorization: Basic`. Null where a
+  /// 401 is final.
+  std::function<Secret(const codec::header_fields&)> answer_challenge;
+  std::chrono::steady_clock::duration timeout{};
+};
+
+/// Request line and first headers.
+std::string token_request_head(const char* method, const codec::url& where, const std::string& target);
+
+/// Asks for a token up to three times, within the request's timeout. Throws as `EntraOptions` says.
+awaitable<AccessToken> ask_for_token(std::shared_ptr<const token_request> request);
+
+}  // namespace corochain::models

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+
+// The name that a call to Azure has on the client's side: sent with each attempt, kept in each record.
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "support/mock_chain.hpp"
+#include "support/mock_embeddings.hpp"
+
+namespace corochain::client_request_id_test {
+namespace {
+using testing::MockReply;
+using testing::MockServer;
+
+std::string id_of(const testing::RecordedRequest& request) {
+  return request.header("x-ms-client-request-id");
+}
+
+TEST(ClientRequestId, IsTheSameForAllAttemptsOfACall) {
+  MockServer server;
+  server.reply(MockReply::error(503, "x", "later").header("retry-after-ms", "1"));
+  server.reply(MockReply::drop());
+  const QueryResult result = run(query(test::chain_for(server), "q"));
+  ASSERT_TRUE(result.ok()) << result.error->message();
+  ASSERT_EQ(result.attempts.size(), 3u);
+  const auto requests = server.requests();
+  const std::string id = id_of(requests.at(0));
+  EXPECT_EQ(id.size(), 36u);
+  for (const auto& each : requests) EXPECT_EQ(id_of(each), id);
+  for (const AttemptRecord& each : result.attempts) EXPECT_EQ(each.client_request_id, id);
+}
+
+TEST(ClientRequestId, DiffersFromCallToCall) {
+  MockServer server;
+  const std::vector<std::string> questions(20, "q");
+  const QueryReport report = run(query_all(test::chain_for(server), questions));
+  std::set<std::string> ids;
+  for (const QueryResult& each : report.results) ids.insert(each.attempts.at(0).client_request_id);
+  EXPECT_EQ(ids.size(), 20u);
+  std::set<std::string> sent;
+  for (const auto& each : server.requests()) sent.insert(id_of(each));
+  EXPECT_EQ(sent, ids);
+}
+
+TEST(ClientRequestId, IsInStreamsInErrorsAndInReports) {
+  MockServer server;
+  AzureOptions options = test::options_for(server);
+  options.streaming = true;
+  QueryReport report = run(query_all(test::chain_for(options), {"q"}));
+  ASSERT_TRUE(report.results.at(0).ok());
+  const std::string id = report.results[0].attempts.at(0).client_request_id;
+  EXPECT_EQ(id, id_of(server.requests().at(0)));
+  EXPECT_NE(report.to_json().find("\"client_request_id\":\"" + id + "\""), std::string::npos);
+  server.reply(MockReply::error(400, "bad", "no"));
+  try {
+    test::chain_for(server).invoke("q");
+    ADD_FAILURE();
+  } catch (const BadRequestError& error) {
+    EXPECT_EQ(error.attempts().at(0).client_request_id, id_of(server.requests().at(1)));
+  }
+}
+
+TEST(ClientRequestId, IsSentForEmbeddings) {
+  MockServer server;
+  const AzureOpenAIEmbeddings model(test::embeddings_options_for(server));
+  const EmbeddingsResult result = model.embed_documents_with_details(test::numbered_texts(2));
+  const std::string id = id_of(server.requests().at(0));
+  EXPECT_EQ(id.size(), 36u);
+  EXPECT_EQ(result.requests.at(0).attempts.at(0).client_request_id, id);
+}
+
+TEST(ClientRequestId, IsTheCallersOwnWhereItIsSet) {
+  MockServer server;
+  AzureOptions options = test::options_for(server);
+  options.default_headers = {{"X-Ms-Client-Request-Id", "mine"}};
+  const QueryResult result = run(query(test::chain_for(options), "q"));
+  ASSERT_TRUE(result.ok());
+  std::size_t sent = 0;
+  for (const auto& [name, value] : server.requests().at(0).headers)
+    if (name.size() == 22 && id_of(server.requests().at(0)) == value) ++sent;
+  EXPECT_EQ(id_of(server.requests().at(0)), "mine");
+  EXPECT_EQ(sent, 1u);
+  EXPECT_EQ(result.attempts.at(0).client_request_id, "");
+}
+
+TEST(ClientRequestId, IsForAzureOnly) {
+  MockServer server;
+  OpenAIOptions options;
+  options.base_url = server.endpoint() + "/v1";
+  options.model = "m";
+  options.tls.ca_pem = server.ca_pem();
+  const auto chain = ChatPromptTemplate::from_template("{q}") | ChatOpenAI(options) | StrOutputParser();
+  const QueryReport report = run(query_all(chain, {"q"}));
+  ASSERT_TRUE(report.results.at(0).ok());
+  EXPECT_EQ(id_of(server.requests().at(0)), "");
+  EXPECT_EQ(report.results[0].attempts.at(0).client_request_id, "");
+  EXPECT_EQ(report.to_json().find("client_request_id"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace corochain::client_request_id_test

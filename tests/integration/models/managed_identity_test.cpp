@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+
+// Managed identities: each endpoint is played by a server of the test's own, and named by the environment.
+
+#include <gtest/gtest.h>
+
+#include <optional>
+
+#include "support/environment_variable.hpp"
+#include "support/mock_chain.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace corochain::managed_identity_test {
+namespace {
+using testing::MockReply;
+using testing::MockServer;
+using testing::RecordedRequest;
+using namespace std::chrono_literals;
+
+MockReply token(const std::string& text) {
+  return MockReply::raw(200, "application/json",
+                        R"({"expires_on":"4102444800","access_token":")" + text + "\"}");
+}
+std::string ask(const TokenProvider& provider, const std::string& scope = "") {
+  return std::string(run(provider(TokenRequest(scope))).token.reveal());
+}
+
+/// A machine of Azure Arc: its agent wants the content of a file of the folder.
+class ArcMachine : public ::testing::Test {
+ protected:
+  const test::temporary_folder folder;
+  MockServer agent{test::plain_http()};
+  const test::environment_variable identity{"IDENTITY_ENDPOINT",
+                                            agent.endpoint() + "/metadata/identity/oauth2/token"};
+  const test::environment_variable imds{"IMDS_ENDPOINT", agent.endpoint()};
+  std::string realm = folder.file("challenge.key", "canary-key\n");
+  MockReply after_the_key = token("arc-token");
+
+  ArcMachine() {
+    agent.respond_with([this](const RecordedRequest& request) {
+      if (request.header("authorization") == "Basic canary-key") return after_the_key;
+      return MockReply::raw(401, "application/json", "{}").header("WWW-Authenticate", "Basic realm=" + realm);
+    });
+  }
+  ManagedIdentityOptions options() const {
+    ManagedIdentityOptions made;
+    made.arc_key_directory = folder.path();
+    return made;
+  }
+  std::string refusal() {
+    try {
+      return ask(ManagedIdentityCredential(options()));
+    } catch (const AuthenticationError& error) {
+      EXPECT_EQ(std::string(error.what()).find("canary"), std::string::npos) << error.what();
+      return error.what();
+    }
+  }
+};
+
+TEST_F(ArcMachine, ProvesItselfByTheFileThatTheAgentNames) {
+  EXPECT_EQ(ask(ManagedIdentityCredential(options())), "arc-token");
+  const auto requests = agent.requests();
+  ASSERT_EQ(requests.size(), 2u);
+  for (const RecordedRequest& each : requests) {
+    EXPECT_EQ(each.method, "GET");
+    EXPECT_EQ(each.target,
+              "/metadata/identity/oauth2/token?api-version=2019-11-01&resource=https%3A%2F%2F"
+              "cognitiveservices.azure.com");
+    EXPECT_EQ(each.header("metadata"), "true");
+  }
+  EXPECT_EQ(requests[0].header("authorization"), "");
+  EXPECT_EQ(requests[1].header("authorization"), "Basic canary-key");
+}
+
+TEST_F(ArcMachine, ReadsTheFileForEachFetch) {
+  const ManagedIdentityCredential credential(options());
+  EXPECT_EQ(ask(credential), "arc-token");
+  realm = folder.file("next.key", "canary-key");
+  EXPECT_EQ(ask(credential), "arc-token");
+  EXPECT_EQ(agent.request_count(), 4u);
+}
+
+TEST_F(ArcMachine, SendsNoOtherFile) {
+  for (const std::string& other :
+       {std::string("/etc/passwd"), folder.path() + "/../challenge.key", folder.file("canary.txt", "x"),
+        folder.path() + "/missing.key", folder.file("large.key", std::string(5000, 'k'))}) {
+    realm = other;
+    const std::size_t before = agent.request_count();
+    EXPECT_NE(refusal().find("Azure Arc"), std::string::npos) << other;
+    EXPECT_EQ(agent.request_count(), before + 1) << "nothing is sent after the challenge";
+  }
+}
+
+TEST_F(ArcMachine, EndsAtASecondRefusal) {
+  after_the_key = MockReply::raw(401, "application/json", R"({"error":"invalid","error_description":"no"})")
+                      .header("WWW-Authenticate", "Basic realm=" + realm);
+  EXPECT_NE(refusal().find("HTTP 401"), std::string::npos);
+  EXPECT_EQ(agent.request_count(), 2u);
+}
+
+TEST_F(ArcMachine, IsAskedAgainAfterWhatPasses) {
+  agent.reply(MockReply::error(503, "x", "later").header("retry-after-ms", "1"));
+  EXPECT_EQ(ask(ManagedIdentityCredential(options())), "arc-token");
+  EXPECT_EQ(agent.request_count(), 3u);
+}
+
+TEST_F(ArcMachine, HasOneIdentityOnly) {
+  ManagedIdentityOptions other = options();
+  other.client_id = "another";
+  EXPECT_THROW(ManagedIdentityCredential{other}, ConfigError);
+}
+
+/// Azure Machine Learning.
+class MachineLearning : public ::testing::Test {
+ protected:
+  MockServer server{test::plain_http()};
+  const test::environment_variable endpoint{"MSI_ENDPOINT", server.endpoint() + "/MSI/auth"};
+  const test::environment_variable secret{"MSI_SECRET", "canary-secret"};
+
+  MachineLearning() {
+    server.respond_with([](const RecordedRequest&) { return token("ml-token"); });
+  }
+  std::string last_target() const { return server.requests().back().target; }
+};
+
+TEST_F(MachineLearning, IsToldTheSecret) {
+  EXPECT_EQ(ask(ManagedIdentityCredential()), "ml-token");
+  EXPECT_EQ(server.requests().at(0).method, "GET");
+  EXPECT_EQ(server.requests().at(0).header("secret"), "canary-secret");
+  EXPECT_EQ(last_target(),
+            "/MSI/auth?api-version=2017-09-01&resource=https%3A%2F%2Fcognitiveservices.azure.com");
+}
+
+TEST_F(MachineLearning, IsAskedForTheIdentityThatIsNamed) {
+  const test::environment_variable default_identity("DEFAULT_IDENTITY_CLIENT_ID", "of the cluster");
+  EXPECT_EQ(ask(ManagedIdentityCredential(), "https://ai.azure.com/.default"), "ml-token");
+  EXPECT_EQ(
+      last_target(),
+      "/MSI/auth?api-version=2017-09-01&resource=https%3A%2F%2Fai.azure.com&clientid=of%20the%20cluster");
+  ManagedIdentityOptions mine;
+  mine.client_id = "mine";
+  EXPECT_EQ(ask(ManagedIdentityCredential(mine)), "ml-token");
+  EXPECT_TRUE(last_target().ends_with("&clientid=mine"));
+}
+
+TEST_F(MachineLearning, GivesWayToAppServiceAndComesBeforeArc) {
+  MockServer other(test::plain_http());
+  other.respond_with([](const RecordedRequest&) { return token("other-token"); });
+  const test::environment_variable identity("IDENTITY_ENDPOINT", other.endpoint() + "/msi/token");
+  const test::environment_variable imds("IMDS_ENDPOINT", other.endpoint());
+  EXPECT_EQ(ask(ManagedIdentityCredential()), "ml-token");
+  const test::environment_variable header("IDENTITY_HEADER", "h");
+  EXPECT_EQ(ask(ManagedIdentityCredential()), "other-token");
+}
+
+TEST_F(MachineLearning, RefusesASecretThatIsNoHeader) {
+  const test::environment_variable broken("MSI_SECRET", "canary\r\nx: y");
+  EXPECT_THROW(ManagedIdentityCredential{}, ConfigError);
+}
+
+TEST(ManagedIdentity, IsAskedForTheScopeOfTheModel) {
+  MockServer machine(test::plain_http()), service;
+  machine.respond_with([](const RecordedRequest&) { return token("t"); });
+  ManagedIdentityOptions identity;
+  identity.metadata_endpoint = machine.endpoint();
+  AzureOptions options = test::options_for(service);
+  options.api_key = Secret();
+  options.azure_ad_token_provider = ManagedIdentityCredential(identity);
+  const auto dated = test::chain_for(options);
+  options.api_version = "v1";
+  const auto current = test::chain_for(options);
+  EXPECT_EQ(dated.invoke("q"), "echo: q");
+  EXPECT_EQ(current.invoke("q"), "echo: q");
+  EXPECT_EQ(dated.invoke("q"), "echo: q");
+  EXPECT_EQ(current.invoke("q"), "echo: q");
+  const auto asked = machine.requests();
+  ASSERT_EQ(asked.size(), 2u) << "tokens are kept by their scope, for all models with the credential";
+  EXPECT_NE(asked[0].target.find("resource=https%3A%2F%2Fcognitiveservices.azure.com"), std::string::npos);
+  EXPECT_NE(asked[1].target.find("resource=https%3A%2F%2Fai.azure.com"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace corochain::managed_identity_test
