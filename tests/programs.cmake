@@ -73,6 +73,8 @@ foreach(program IN ITEMS integration_tests peers_tests threads_tests)
   corochain_precompile(${program} REUSE_FROM precompiled_for_tests)
 endforeach()
 
-# tests/soak/run.sh builds and runs it.
-corochain_private_program(soak soak)
-set_target_properties(soak PROPERTIES EXCLUDE_FROM_ALL ON)
+# tests/soak/run.sh and tests/refusals/run.sh build and run them.
+foreach(program IN ITEMS soak refusals)
+  corochain_private_program(${program} ${program})
+  set_target_properties(${program} PROPERTIES EXCLUDE_FROM_ALL ON)
+endforeach()

@@ -15,10 +15,10 @@ struct registry {
   std::map<std::string, std::shared_ptr<deployment_state>> states;
 
   void forget_what_is_over() {
-    const auto now = codec::call_pause::clock::now();
+    const auto now = codec::admission_pacer::clock::now();
     std::erase_if(states, [&](const auto& each) {
       const deployment_state& state = *each.second;
-      return each.second.use_count() == 1 && !state.pause.lasts(now) &&
+      return each.second.use_count() == 1 && !state.pacer.limits(now) &&
              state.budget.left() == codec::retry_budget::capacity;
     });
   }

@@ -5,19 +5,19 @@
 #include <memory>
 #include <string>
 
-#include "codec/call_pause.hpp"
+#include "codec/admission_pacer.hpp"
 #include "codec/retry_budget.hpp"
 
 namespace corochain::models {
 
-/// What all calls of the process to one deployment share. Atomic: no call waits for another one here.
+/// What all calls of the process to one deployment share. Atomic, but for callers that the pacer makes wait anyway.
 struct deployment_state {
-  codec::call_pause pause;
+  codec::admission_pacer pacer;
   codec::retry_budget budget;
 };
 
 /// The state of the deployment that `key` names; equal keys share one for as long as somebody holds it, and until its
-/// pause is over and its budget whole. Safe from any thread.
+/// calls are limited no more and its budget is whole. Safe from any thread.
 std::shared_ptr<deployment_state> deployment_for(const std::string& key);
 
 }  // namespace corochain::models

@@ -277,41 +277,56 @@ awaitable<void> try_once(service_call& call, attempt& made, const std::string& b
   note_outcome(call, made, start, has_token);
 }
 
-/// Waits while the deployment is paused. What cannot be done before the deadline is said at once.
-awaitable<void> keep_pause(service_call& call) {
-  const service_settings& settings = *call.settings;
-  for (;;) {
-    const auto now = clock::now();
-    const auto resume = settings.deployment->pause.resume_at(now, settings.uniform01());
-    if (resume <= now) co_return;
-    if (resume >= call.deadline) {
-      ErrorDetails details;
-      details.retryable = true;
-      details.retry_after = resume - now;
-      details.attempts = call.record.attempts;
-      throw RateLimitError(
-          "the deployment asked all its callers for a pause that lasts longer than this call may take; try "
-          "again "
-          "after retry_after(), or raise timeout",
-          std::move(details));
-    }
-    co_await sleep_until(call, resume);
-    call.record.timing.limited += clock::now() - now;
+using admission = codec::admission_pacer::decision;
+
+[[noreturn]] void throw_paused(const service_call& call, std::chrono::steady_clock::duration wait) {
+  ErrorDetails details;
+  details.retryable = true;
+  details.retry_after = wait;
+  details.attempts = call.record.attempts;
+  throw RateLimitError(
+      "the deployment refuses most calls, and asked for a pause that lasts longer than this call may take; "
+      "try again "
+      "after retry_after(), or raise timeout",
+      std::move(details));
+}
+
+[[noreturn]] void throw_limited(const service_call& call, std::chrono::steady_clock::duration wait) {
+  ErrorDetails details;
+  details.phase = Phase::limited;
+  details.retryable = true;
+  details.retry_after = wait;
+  details.attempts = call.record.attempts;
+  throw TimeoutError(
+      "the deployment accepts calls more slowly than they come, and the turn of this one did not come before "
+      "its "
+      "deadline; raise timeout, or make fewer calls at once",
+      std::move(details));
+}
+
+/// Waits until the deployment takes the call, which has asked and got `said`. A pause that does not end before the
+/// deadline is said at once.
+awaitable<void> wait_for_turn(service_call& call, codec::admission_pacer::caller& caller, admission& said) {
+  const auto began = clock::now();
+  for (auto now = began; !said.sent;) {
+    if (said.pause_end > now && said.pause_end >= call.deadline) throw_paused(call, said.pause_end - now);
+    if (now >= call.deadline) throw_limited(call, said.ask_again - now);
+    co_await sleep_until(call, std::min(said.ask_again, call.deadline));
+    now = clock::now();
+    said = caller.ask(now);
   }
+  call.record.timing.limited += clock::now() - began;
 }
 
-bool is_paused(const service_call& call) {
-  const auto& deployment = call.settings->deployment;
-  return deployment && deployment->pause.lasts(clock::now());
-}
-
-void note_pause(service_call& call, const attempt& made) {
+/// Tells the deployment of a refusal. One without advice, or with one that is too long to wait for, is the call's own.
+void note_refusal(service_call& call, const attempt& made, const admission& admitted) {
   const service_settings& settings = *call.settings;
   const auto advised = made.record.retry_after;
-  if (made.kind != ErrorKind::rate_limit || !made.details.retryable || !advised || !settings.deployment)
+  if (made.kind != ErrorKind::rate_limit || !made.details.retryable || !advised || !admitted.sent) return;
+  if (*advised <= std::chrono::steady_clock::duration::zero() || *advised > settings.retries.max_retry_after)
     return;
-  if (*advised > settings.retries.max_retry_after) return;
-  if (!settings.deployment->pause.extend(clock::now() + *advised)) return;
+  if (!settings.deployment->pacer.refused(*admitted.sent, clock::now(), *advised, settings.uniform01()))
+    return;
   call.guest->count_pause();
   if (detail::log_wants(LogLevel::warning))
     detail::log_line(LogLevel::warning, "deployment.paused")
@@ -363,8 +378,14 @@ awaitable<std::shared_ptr<transport::exchange>> attempt_until(service_call& call
   call.key = settings.new_call_key();
   bool token_was_refused = false;
   int last_price = 1;
+  std::optional<codec::admission_pacer::caller> caller;
+  if (settings.deployment) caller.emplace(settings.deployment->pacer);
   for (int retries = 0;;) {
-    if (is_paused(call)) co_await keep_pause(call);
+    admission admitted;
+    if (caller) {
+      admitted = caller->ask(clock::now());
+      if (!admitted.sent) co_await wait_for_turn(call, *caller, admitted);
+    }
     attempt made;
     co_await try_once(call, made, body, retries, read, open);
     add_up(call.record.timing, made.record.timing);
@@ -384,7 +405,7 @@ awaitable<std::shared_ptr<transport::exchange>> attempt_until(service_call& call
       tell_listeners(call, made, {});
       continue;
     }
-    note_pause(call, made);
+    note_refusal(call, made, admitted);
     codec::retry_decision decision;
     if (made.kind != ErrorKind::cancelled)
       decision = codec::decide_retry(settings.retries, made.outcome, retries, call.deadline - clock::now(),

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Copyright (c) The corochain authors
+
+# Builds and runs the refusals: batches against servers that answer some requests with 429 and Retry-After, over real
+# connections and in real time. It prints each figure with its bar, and fails if one is broken. No tests: the figures
+# depend on the machine. tests/unit/codec/admission_runs_test.cpp has the same servers in virtual time.
+# usage: tests/refusals/run.sh [--asan] [random | quota | stop]
+#   All take about five minutes, as quotas do.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+source cmake/steps.sh
+
+step "setting up"
+cmake/setup.sh tests
+preset=release
+directory=build/soak
+if [[ ${1:-} == --asan ]]; then
+  preset=asan
+  directory=build/asan
+  shift
+fi
+build_with "$preset" "$directory" refusals -DCOROCHAIN_BUILD_TESTS=ON -DCMAKE_CXX_COMPILER="$(find_gcc)"
+step "running"
+exec "$directory/tests/refusals" "$@"

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+
+// `admission_pacer` in whole runs, in virtual time: callers that draw calls from one queue, the retry rule
+// with its defaults, and a server that refuses. The same seeds give the same figures on each run.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "support/simulated_callers.hpp"
+
+namespace corochain::codec::admission_runs_test {
+namespace {
+using namespace std::chrono_literals;
+using test::simulated_callers;
+using duration = simulated_callers::duration;
+using outcome = simulated_callers::outcome;
+using settings = simulated_callers::settings;
+
+settings calls_of(int calls, int callers, unsigned seed) {
+  settings how;
+  how.calls = calls;
+  how.callers = callers;
+  how.seed = seed;
+  return how;
+}
+
+void expect_all_ended(const outcome& run, const settings& how) {
+  EXPECT_EQ(run.answered + run.failed, how.calls) << "a call never ended";
+}
+
+/// The most requests within 10 ms, from a moment on.
+std::size_t most_in_10_ms(const std::vector<duration>& requests, duration from) {
+  std::size_t most = 0;
+  for (auto first = requests.begin(), last = first; last != requests.end(); ++last) {
+    if (*last < from) continue;
+    while (*first < from || *last - *first > 10ms) ++first;
+    most = std::max(most, static_cast<std::size_t>(last - first + 1));
+  }
+  return most;
+}
+
+struct random_case {
+  double share;
+  duration refusing;
+  duration at_most;
+  int errors;
+};
+class RefusalsAtRandom : public ::testing::TestWithParam<random_case> {};
+// Without refusals it takes 1.15 s. A call fails when it is refused three times: 2 of 2,000, 16, 74.
+INSTANTIATE_TEST_SUITE_P(OfAllRequests, RefusalsAtRandom,
+                         ::testing::Values(random_case{0, 35ms, 1200ms, 0}, random_case{0.05, 35ms, 6s, 5},
+                                           random_case{0.1, 35ms, 11s, 20}, random_case{0.1, 2ms, 11s, 20},
+                                           random_case{0.2, 35ms, 20s, 35},
+                                           random_case{1.0 / 3, 35ms, 35s, 110},
+                                           random_case{1.0 / 3, 2ms, 35s, 110}));
+
+TEST_P(RefusalsAtRandom, CostLittle) {
+  const random_case& now = GetParam();
+  std::vector<duration> took;
+  for (unsigned seed = 1; seed <= 5; ++seed) {
+    const settings how = calls_of(2000, 64, seed);
+    const outcome run =
+        simulated_callers::run(how, test::refusing_at_random(now.share, 1s, 35ms, now.refusing));
+    expect_all_ended(run, how);
+    EXPECT_LE(run.failed, now.errors) << seed;
+    took.push_back(run.took);
+  }
+  std::sort(took.begin(), took.end());
+  EXPECT_LE(took[2], now.at_most);
+}
+
+enum class window { of_clock, of_clock_exact, from_first, bucket };
+struct quota_case {
+  window kind;
+  int callers;
+};
+class Quota : public ::testing::TestWithParam<quota_case> {
+ protected:
+  static simulated_callers::server server_of(window kind, unsigned seed) {
+    const duration phase = 137ms * seed;
+    switch (kind) {
+      case window::of_clock: return test::quota_of(50, 1s, 1s, 50ms, 50ms, phase);
+      case window::of_clock_exact: return test::quota_of(50, 1s, std::nullopt, 50ms, 50ms, phase);
+      case window::from_first: return test::quota_from_first(50, 1s, 1s, 50ms, 50ms);
+      case window::bucket: return test::token_bucket(50, 50, 1s, 50ms, 50ms);
+    }
+    return {};
+  }
+};
+INSTANTIATE_TEST_SUITE_P(
+    OfFiftyASecond, Quota,
+    ::testing::Values(quota_case{window::of_clock, 16}, quota_case{window::of_clock, 50},
+                      quota_case{window::of_clock, 100}, quota_case{window::of_clock, 500},
+                      quota_case{window::of_clock_exact, 16}, quota_case{window::of_clock_exact, 50},
+                      quota_case{window::of_clock_exact, 100}, quota_case{window::of_clock_exact, 500},
+                      quota_case{window::from_first, 16}, quota_case{window::from_first, 50},
+                      quota_case{window::from_first, 100}, quota_case{window::from_first, 500},
+                      quota_case{window::bucket, 16}, quota_case{window::bucket, 50},
+                      quota_case{window::bucket, 100}, quota_case{window::bucket, 500}));
+
+TEST_P(Quota, IsUsedUpAndLosesNoCall) {
+  for (unsigned seed = 1; seed <= 8; ++seed) {
+    const settings how = calls_of(500, GetParam().callers, seed);
+    const outcome run = simulated_callers::run(how, server_of(GetParam().kind, seed));
+    EXPECT_EQ(run.answered, 500) << seed;
+    EXPECT_LE(run.took, 12s) << seed;
+    EXPECT_LE(run.requests.size(), 1050u) << seed;
+  }
+}
+
+TEST(AdmissionRuns, TwoCallersAreNotHeldBackByAQuota) {
+  for (unsigned seed = 1; seed <= 8; ++seed) {
+    const settings how = calls_of(40, 2, seed);
+    const outcome run = simulated_callers::run(how, test::quota_of(5, 1s, 1s, 50ms, 50ms, 137ms * seed));
+    EXPECT_EQ(run.answered, 40) << seed;
+    EXPECT_LE(run.took, 11s) << seed;
+  }
+}
+
+TEST(AdmissionRuns, ASmallQuota) {
+  int failed = 0;
+  for (unsigned seed = 1; seed <= 8; ++seed) {
+    const settings how = calls_of(100, 64, seed);
+    const outcome run = simulated_callers::run(how, test::quota_of(5, 1s, 1s, 50ms, 50ms, 137ms * seed));
+    expect_all_ended(run, how);
+    failed += run.failed;
+    EXPECT_LE(run.took, 23s) << seed;
+    EXPECT_LE(run.requests.size(), 190u) << seed;
+  }
+  EXPECT_LE(failed, 2);
+}
+
+/// As `x-ratelimit-reset-*` says it, of which no more than 8 s are waited for; exactly; and with an advice that is far
+/// too short.
+TEST(AdmissionRuns, AQuotaOfAMinute) {
+  for (const auto& [advised, longest] : {std::pair<std::optional<duration>, duration>(std::nullopt, 8s),
+                                         std::pair<std::optional<duration>, duration>(std::nullopt, 60s),
+                                         std::pair<std::optional<duration>, duration>(1s, 60s)})
+    for (unsigned seed = 1; seed <= 4; ++seed) {
+      const settings how = calls_of(900, 64, seed);
+      const auto quota = test::quota_of(300, 60s, advised, 50ms, 50ms, 7s * seed);
+      const outcome run = simulated_callers::run(how, [&, most = longest](duration now, double uniform01) {
+        auto said = quota(now, uniform01);
+        if (said.advised) said.advised = std::min(*said.advised, most);
+        return said;
+      });
+      EXPECT_EQ(run.answered, 900) << seed;
+      EXPECT_LE(run.took, 180s) << seed;
+      EXPECT_LE(run.requests.size(), 1050u) << seed;
+    }
+}
+
+TEST(AdmissionRuns, AnswersOfSecondsDoNotHideTheQuota) {
+  for (const duration refusing : {5ms, 5000ms}) {
+    const settings how = calls_of(1000, 500, 1);
+    const outcome run = simulated_callers::run(how, test::quota_of(50, 1s, 1s, 5s, refusing, 300ms));
+    EXPECT_EQ(run.answered, 1000);
+    EXPECT_LE(run.requests.size(), 1500u);
+    EXPECT_LE(run.took, refusing == 5ms ? 30s : 75s);
+  }
+  const settings how = calls_of(2000, 500, 1);
+  const outcome run = simulated_callers::run(how, test::refusing_at_random(0.1, 1s, 5s, 5ms));
+  EXPECT_LE(run.took, 27s) << "20 s without refusals";
+  EXPECT_EQ(run.pauses, 0) << "refusals come before answers, but they are not most";
+}
+
+struct stop_case {
+  int callers;
+  duration from;
+  duration slower;  // than without the stop, and without its 5 s
+};
+class FullStop : public ::testing::TestWithParam<stop_case> {};
+// The last one has learnt from 20 ms of answers only.
+INSTANTIATE_TEST_SUITE_P(Of5s, FullStop,
+                         ::testing::Values(stop_case{16, 2s, 2s}, stop_case{64, 2s, 2s},
+                                           stop_case{64, 300ms, 2s}, stop_case{64, 0s, 2s},
+                                           stop_case{500, 2s, 2s}, stop_case{64, 20ms, 3s}));
+
+TEST_P(FullStop, EndsQuietlyAndSoon) {
+  const stop_case& now = GetParam();
+  for (unsigned seed = 1; seed <= 3; ++seed) {
+    const settings how = calls_of(now.callers * 100, now.callers, seed);  // 3.6 s without the stop
+    const auto stopped = test::stopped_between(now.from, now.from + 5s, 1s, 35ms, 35ms);
+    const outcome run = simulated_callers::run(how, stopped);
+    EXPECT_EQ(run.answered, how.calls) << seed;
+    EXPECT_LE(run.took, 8600ms + now.slower) << seed;
+    EXPECT_LE(run.pauses, 6) << seed;
+    // Those under way when it began, and a few for each pause.
+    EXPECT_LE(static_cast<int>(run.requests.size()), how.calls + now.callers + 20) << seed;
+    // In the first second of answers no crowd comes; at full speed all of them answer within 36 ms.
+    std::vector<duration> at_first;
+    for (const duration each : run.requests)
+      if (each >= now.from + 5s && each < now.from + 6s) at_first.push_back(each);
+    EXPECT_LE(most_in_10_ms(at_first, 0s), static_cast<std::size_t>(std::max(16, now.callers))) << seed;
+    std::vector<duration> in_the_stop;
+    for (const duration each : run.requests)
+      if (each >= now.from + 100ms && each < now.from + 5s) in_the_stop.push_back(each);
+    EXPECT_LE(most_in_10_ms(in_the_stop, 0s), 2u) << seed;
+  }
+}
+
+TEST(AdmissionRuns, WithoutAdviceNobodyPauses) {
+  const settings how = calls_of(500, 64, 1);
+  const outcome run =
+      simulated_callers::run(how, [](duration, double uniform01) -> simulated_callers::answer {
+        if (uniform01 < 0.6) return {false, 5ms, std::nullopt};
+        return {true, 35ms};
+      });
+  expect_all_ended(run, how);
+  EXPECT_EQ(run.pauses, 0);
+}
+
+TEST(AdmissionRuns, ADeadlineBeforeTheEndOfThePauseEndsTheCallAtOnce) {
+  settings how = calls_of(300, 64, 1);
+  how.timeout = 3s;
+  const outcome run = simulated_callers::run(how, test::stopped_between(0s, 1h, 20s, 35ms, 35ms));
+  EXPECT_EQ(run.failed, 300);
+  EXPECT_LE(run.requests.size(), 64u + 10u) << "some begin before most are refused";
+  EXPECT_LE(run.took, 100ms);
+}
+
+TEST(AdmissionRuns, CallsThatWaitInTheQueueEndWithTheirDeadline) {
+  settings how = calls_of(200, 200, 1);
+  how.timeout = 10s;
+  const outcome run = simulated_callers::run(how, test::quota_of(5, 1s, 1s, 50ms, 50ms, 0s));
+  expect_all_ended(run, how);
+  EXPECT_GE(run.answered, 35);
+  EXPECT_LE(run.longest, 10100ms);
+}
+
+}  // namespace
+}  // namespace corochain::codec::admission_runs_test
