@@ -96,13 +96,14 @@ bool admission_pacer::limits(time_point now) const {
   return !is_over(now);
 }
 
-bool admission_pacer::refused(const departure& sent, time_point now, duration advised, double uniform01) {
+bool admission_pacer::refused(const departure& sent, time_point now, duration took, duration advised,
+                              double uniform01) {
   const std::lock_guard lock(mutex_);
   take_mark(now);
   ++refused_;
-  refusal_delay_ = std::clamp<duration>((refusal_delay_ + (now - sent.at)) / 2, 0ms, 30s);
+  refusal_delay_ = (refusal_delay_ + std::clamp<duration>(took, 0ms, 30s)) / 2;
   if (sent.at < until_) {
-    if (sent.number >= measured_from_) {
+    if (sent.number >= measured_from_ && sent.number <= measured_to_) {
       --accepted_;
       set_rate();
     }
@@ -113,7 +114,7 @@ bool admission_pacer::refused(const departure& sent, time_point now, duration ad
     if (limiting()) slow_down(sent.at, now);
     return false;
   }
-  if (limiting() && refusals_are_scattered()) {
+  if (limiting() && refusals_are_scattered(last_requests)) {
     stop_pacing(now);
     return false;
   }
@@ -174,19 +175,20 @@ bool admission_pacer::most_were_refused(time_point now) const {
   return !limiting() || count == last_requests || bad == up_to_newest;
 }
 
-/// A quota that is used up refuses all from some request on; refusals at random come between other answers.
-bool admission_pacer::refusals_are_scattered() const {
-  constexpr std::uint64_t pairs = (std::uint64_t{1} << (last_requests - 1)) - 1;
-  return std::popcount((last_refusals_ ^ (last_refusals_ >> 1)) & pairs) >= 5;
+/// A quota that is used up refuses all from some request on; refusals at random come between other answers. `of` as many
+/// last requests.
+bool admission_pacer::refusals_are_scattered(int of) const {
+  const std::uint64_t pairs = (std::uint64_t{1} << (of - 1)) - 1;
+  return std::popcount((last_refusals_ ^ (last_refusals_ >> 1)) & pairs) >= (of > last_requests ? 6 : 5);
 }
 
 void admission_pacer::begin_pause(time_point now, duration advised, double uniform01) {
   const bool paced = limiting() && resumed_;
   const mark start = paced ? *resumed_ : mark_before(now - std::max<duration>(advised, shortest_measured));
-  const std::uint64_t sent = sent_.load(std::memory_order_relaxed);
-  const auto accepted = static_cast<std::int64_t>(sent - start.sent - (refused_ - start.refused));
-  const std::uint64_t judged = newest_refused_ + 1 - start.sent;
-  fruitless_ = paced && refused_ - start.refused >= judged ? fruitless_ + 1 : 0;
+  // Requests after the newest refusal may not even have a connection yet.
+  const auto judged = static_cast<std::int64_t>(newest_refused_ + 1 - start.sent);
+  const std::int64_t accepted = judged - static_cast<std::int64_t>(refused_ - start.refused);
+  fruitless_ = paced && accepted <= 0 ? fruitless_ + 1 : 0;
   unit_ = std::clamp<duration>(advised, accepted < last_requests ? 250ms : 1s, 10s);
   if (fruitless_ == 0) {
     const bool brief = now - start.at < 2 * unit_;
@@ -197,12 +199,13 @@ void admission_pacer::begin_pause(time_point now, duration advised, double unifo
                                         : std::numeric_limits<double>::infinity();
     measured_ = std::max({advised, now - start.at, shortest_measured});
     measured_from_ = start.sent;
+    measured_to_ = newest_refused_;
     accepted_ = accepted;
     set_rate();
     if (before > 0) rate_ = std::max(rate_, before / 2);
     proven_rate_ = first_rate_ = rate_;
   } else {
-    measured_from_ = sent;
+    measured_to_ = 0;
     if (fruitless_ >= 2) {  // less a quota than a server that was closed
       hold_ = 0;
       unit_ = std::max<duration>(unit_ / 2, 250ms);
@@ -251,7 +254,10 @@ void admission_pacer::slow_down(time_point sent, time_point now) {
     rate_ = std::max(before * 0.9, before - 1 / in_seconds(unit_));
   }
   grow_from_ = now + hold_ * unit_;
-  if (rate_ < useless * std::min(first_rate_, proven_rate_)) stop_pacing(now);
+  const double lowest = useless * std::min(first_rate_, proven_rate_);
+  if (rate_ >= lowest) return;
+  rate_ = lowest;
+  if (refusals_are_scattered(64)) stop_pacing(now);
 }
 
 void admission_pacer::stop_pacing(time_point now) {
@@ -278,7 +284,7 @@ double admission_pacer::steady_rate(time_point now) const {
 /// It starts with one request at a time, and doubles once a refusal could have come.
 double admission_pacer::rate_at(time_point now) const {
   const double first_gap = in_seconds(first_gap_);
-  const double doubling = std::max(first_gap, 2 * in_seconds(refusal_delay_));
+  const double doubling = std::clamp(2 * in_seconds(refusal_delay_), first_gap, 1.0);
   const double start = std::exp2(std::min(in_seconds(now - until_) / doubling, 40.0)) / first_gap;
   const double rate = rate_ > 0 ? std::min(start, steady_rate(now)) : start;
   return std::max(rate, lowest_rate);

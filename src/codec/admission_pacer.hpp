@@ -76,10 +76,10 @@ class admission_pacer {
     place place_;
   };
 
-  /// A request was refused at `now`, with the advice to come back after `advised`, which is more than nothing. Returns
-  /// whether a pause begins. `uniform01` is a random number in [0, 1]: processes that pause at once do not resume at
-  /// once.
-  bool refused(const departure& sent, time_point now, duration advised, double uniform01);
+  /// A request was refused at `now`, `took` after it was sent (its connection may have been opened before), with the
+  /// advice to come back after `advised`, which is more than nothing. Returns whether a pause begins. `uniform01` is a
+  /// random number in [0, 1]: processes that pause at once do not resume at once.
+  bool refused(const departure& sent, time_point now, duration took, duration advised, double uniform01);
 
   /// Whether a call that asks at `now` may have to wait.
   bool limits(time_point now) const;
@@ -108,7 +108,7 @@ class admission_pacer {
   std::uint64_t first_sent_after(time_point time) const;
   void note_refusal(std::uint64_t number);
   bool most_were_refused(time_point now) const;
-  bool refusals_are_scattered() const;
+  bool refusals_are_scattered(int of) const;
   void begin_pause(time_point now, duration advised, double uniform01);
   void pause_until(time_point now, duration length, double uniform01);
   void set_rate();
@@ -156,6 +156,7 @@ class admission_pacer {
   // What the rate follows from: requests accepted in the time before the pause.
   std::int64_t accepted_ = 0;
   std::uint64_t measured_from_ = 0;
+  std::uint64_t measured_to_ = 0;  // the newest refusal of that time
   duration measured_{};
 
   std::int64_t places_ = 0;  // in the queue that were ever given

@@ -325,7 +325,8 @@ void note_refusal(service_call& call, const attempt& made, const admission& admi
   if (made.kind != ErrorKind::rate_limit || !made.details.retryable || !advised || !admitted.sent) return;
   if (*advised <= std::chrono::steady_clock::duration::zero() || *advised > settings.retries.max_retry_after)
     return;
-  if (!settings.deployment->pacer.refused(*admitted.sent, clock::now(), *advised, settings.uniform01()))
+  if (!settings.deployment->pacer.refused(*admitted.sent, clock::now(), made.record.timing.first_byte,
+                                          *advised, settings.uniform01()))
     return;
   call.guest->count_pause();
   if (detail::log_wants(LogLevel::warning))

@@ -37,6 +37,7 @@ class simulated_callers {
     int callers = 64;
     duration timeout = 600s;
     duration way = 500us;  ///< of a request to the server, and of its answer back
+    duration opening{};    ///< of a connection; they are opened one after another
     duration late = 1ms;   ///< timers end up to this much too late
     codec::retry_settings retries{};
     unsigned seed = 1;
@@ -117,18 +118,30 @@ class simulated_callers {
       return;
     }
     const auto sent = *said.sent;
-    at(now_ + how_.way, [this, made, sent] { arrive(made, sent); });
+    at(connected() + how_.way, [this, made, sent] { arrive(made, sent); });
+  }
+  /// When the next request has its connection.
+  time_point connected() {
+    if (idle_ > 0) {
+      --idle_;
+      return now_;
+    }
+    opened_at_ = std::max(opened_at_, now_) + how_.opening;
+    return opened_at_;
   }
   void arrive(const shared_call& made, codec::admission_pacer::departure sent) {
+    const time_point arrived = now_;
     seen_.requests.push_back(now_ - start_);
     const answer said = service_(now_ - start_, uniform01());
-    at(now_ + said.after + how_.way, [this, made, sent, said] {
+    at(now_ + said.after + how_.way, [this, made, sent, said, arrived] {
+      ++idle_;
       if (said.accepted) return end(made, true);
-      refuse(made, sent, said);
+      refuse(made, sent, now_ - arrived, said);
     });
   }
-  void refuse(const shared_call& made, codec::admission_pacer::departure sent, const answer& said) {
-    if (said.advised && pacer_.refused(sent, now_, *said.advised, uniform01())) ++seen_.pauses;
+  void refuse(const shared_call& made, codec::admission_pacer::departure sent, duration took,
+              const answer& said) {
+    if (said.advised && pacer_.refused(sent, now_, took, *said.advised, uniform01())) ++seen_.pauses;
     const codec::attempt_outcome failed{.status = 429,
                                         .kind = ErrorKind::rate_limit,
                                         .bytes_sent = true,
@@ -149,6 +162,8 @@ class simulated_callers {
   std::uint64_t order_ = 0;
   const time_point start_{std::chrono::hours(100)};
   time_point now_ = start_;
+  time_point opened_at_ = start_;
+  int idle_ = 0;  // connections
   int begun_ = 0;
   outcome seen_;
 };

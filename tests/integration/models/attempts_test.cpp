@@ -16,58 +16,6 @@ using namespace std::chrono_literals;
 using testing::MockReply;
 using testing::MockServer;
 
-TEST(Pause, ALongOneFailsAllCallsToTheDeploymentAtOnce) {
-  MockServer server;
-  server.reply(MockReply::error(429, "RateLimitReached", "slow down").header("retry-after", "60"));
-  auto options = test::options_for(server);
-  options.timeout = 10s;
-  const auto chain = test::chain_for(options);
-  EXPECT_THROW(chain.invoke("first"), RateLimitError);
-  for (int i = 0; i < 3; ++i) {
-    try {
-      chain.invoke("others");
-      ADD_FAILURE();
-    } catch (const RateLimitError& error) {
-      EXPECT_TRUE(error.retryable());
-      EXPECT_GE(error.retry_after().value(), 55s);
-    }
-  }
-  EXPECT_EQ(server.request_count(), 1u);
-  auto elsewhere = options;
-  elsewhere.azure_deployment = "another";
-  EXPECT_EQ(test::chain_for(elsewhere).invoke("x"), "echo: x");
-}
-
-TEST(Pause, HoldsForItsModelAndNotForOthersAtTheSameEndpoint) {
-  MockServer server;
-  server.reply(MockReply::error(429, "rate_limit_exceeded", "slow down").header("retry-after", "60"));
-  OpenAIOptions options;
-  options.base_url = server.endpoint() + "/v1";
-  options.tls.ca_pem = server.ca_pem();
-  options.timeout = 10s;
-  options.model = "one";
-  EXPECT_THROW(ChatOpenAI(options).invoke("q"), RateLimitError);
-  EXPECT_THROW(ChatOpenAI(options).invoke("q"), RateLimitError);
-  EXPECT_EQ(server.request_count(), 1u);
-  options.model = "two";
-  EXPECT_EQ(ChatOpenAI(options).invoke("q").content, "echo: q");
-}
-
-TEST(Pause, AShortOneHoldsTheOthersBackUntilItIsOver) {
-  MockServer server;
-  server.reply(MockReply::error(429, "RateLimitReached", "slow down").header("retry-after-ms", "80"));
-  auto options = test::options_for(server);
-  options.max_retries = 0;
-  const auto chain = test::chain_for(options);
-  EXPECT_THROW(chain.invoke("first"), RateLimitError);
-  const QueryResult result = run(query(chain, "second"));
-  EXPECT_TRUE(result.ok());
-  EXPECT_GT(result.timing.limited, 0ms);
-  const auto requests = server.requests();
-  ASSERT_EQ(requests.size(), 2u);
-  EXPECT_GE(requests[1].received_at - requests[0].received_at, 70ms);
-}
-
 TEST(RetryBudget, KeepsRetriesFromMultiplyingTheLoad) {
   MockServer server;
   server.respond_with([](const testing::RecordedRequest&) {

@@ -221,9 +221,12 @@ TEST(Connections, ReconnectsResumeTheirTlsSession) {
 
 TEST(Connections, RetriesAndPausesAreCountedForTheirEndpointAndContext) {
   MockServer first, second;
-  const auto ask_with_trouble = [&](asio::io_context& loop, const AzureOptions& options) {
-    first.reply(MockReply::error(500, "InternalServerError", "again").header("retry-after-ms", "1"));
+  int deployments = 0;
+  // A deployment of its own, of which the first request is refused: most of its requests.
+  const auto ask_with_trouble = [&](asio::io_context& loop, AzureOptions options) {
+    options.azure_deployment = "model-" + std::to_string(++deployments);
     first.reply(MockReply::error(429, "RateLimitReached", "again").header("retry-after-ms", "1"));
+    first.reply(MockReply::error(500, "InternalServerError", "again").header("retry-after-ms", "1"));
     ask(loop, test::chain_for(options), 1);
   };
   asio::io_context loop, other;
@@ -231,7 +234,6 @@ TEST(Connections, RetriesAndPausesAreCountedForTheirEndpointAndContext) {
   ask_with_trouble(loop, options);
   options.tls.ca_pem += "\n";  // another set of settings for the same endpoint
   ask_with_trouble(loop, options);
-  options.azure_deployment = "another";
   ask_with_trouble(loop, options);
   ask_with_trouble(other, options);
   ask(loop, test::chain_for(second), 1);

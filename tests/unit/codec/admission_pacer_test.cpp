@@ -36,7 +36,7 @@ struct deployment {
     return all;
   }
   bool refuse(const departure& sent, duration advised = 1s, double uniform01 = 0) {
-    return pacer.refused(sent, now, advised, uniform01);
+    return pacer.refused(sent, now, now - sent.at, advised, uniform01);
   }
   /// How many of them begin a pause.
   int refuse(const std::vector<departure>& sent, duration advised = 1s) {
@@ -306,7 +306,7 @@ TEST(admission_pacer, threads_send_no_request_twice) {
         for (auto said = caller.ask(at);; said = caller.ask(at)) {
           if (said.sent) {
             mine.push_back(said.sent->number);
-            if (i % 3 == 0) one.pacer.refused(*said.sent, at, 100ms, 0.5);
+            if (i % 3 == 0) one.pacer.refused(*said.sent, at, 1ms, 100ms, 0.5);
             break;
           }
           at = said.ask_again;

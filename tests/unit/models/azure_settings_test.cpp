@@ -49,7 +49,7 @@ AzureOptions by_token(const std::string& endpoint, const std::string& version = 
 /// The request line's target and what the body's end says of the model.
 std::string call_of(const AzureOptions& options, const variable_values& variables = {}) {
   const chat_settings settings = azure_settings(options, variables_of(variables));
-  const std::string& head = settings.service->head.text();
+  const std::string head(settings.service->head.text());
   const std::string& model = settings.writer.parameters().model;
   return head.substr(5, head.find(" HTTP/") - 5) + (model.empty() ? "" : " model=" + model);
 }
@@ -122,7 +122,7 @@ TEST(azure_settings, embeddings_take_the_same_forms) {
   options.api_key = "canary";
   const auto target = [&](const std::string& endpoint, const variable_values& variables = {}) {
     options.azure_endpoint = endpoint;
-    const std::string head = azure_embeddings_settings(options, variables_of(variables)).service->head.text();
+    const std::string head(azure_embeddings_settings(options, variables_of(variables)).service->head.text());
     return head.substr(5, head.find(" HTTP/") - 5);
   };
   EXPECT_EQ(target("https://r.openai.azure.com/openai/deployments/e/embeddings?api-version=2023-05-15"),
