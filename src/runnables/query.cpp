@@ -41,16 +41,21 @@ void add_up(QueryResult& result, call_log& log) {
 
 }  // namespace
 
+std::string answer_to_show(const Value* answer) {
+  try {
+    if (answer) return answer->to_text();
+  } catch (
+      const PromptError&) {  // a C++ value that is no text: the program may still know what to do with it
+  }
+  return "(a value without a text)";
+}
+
 std::string question_to_show(const Value& input) {
   const Dict* const dict = input.get_if<Dict>();
   if (dict && dict->bare_text()) return *dict->bare_text();
   if (dict && dict->size() == 1)
     if (const auto* text = dict->begin()->second.get_if<std::string>()) return *text;
-  try {
-    return input.to_text();
-  } catch (const PromptError&) {  // a C++ value without a text: the chain may still know what to do with it
-    return "(a value without a text)";
-  }
+  return answer_to_show(&input);
 }
 
 awaitable<void> measure_into(awaitable<void> answer, std::chrono::steady_clock::duration queued,

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <typeinfo>
 #include <utility>
@@ -72,6 +73,23 @@ class opaque_of final : public opaque {
 
 template <class T>
 concept text_like = std::convertible_to<const T&, std::string_view>;
+
+/// Whether a `T` can be copied. A container says that it can whatever is in it: its elements are asked, too.
+template <class T>
+struct can_be_copied : std::is_copy_constructible<T> {};
+template <class T>
+requires requires {
+  typename T::allocator_type;
+  requires !std::same_as<typename T::value_type, T>;
+}
+struct can_be_copied<T>
+    : std::conjunction<std::is_copy_constructible<T>, can_be_copied<typename T::value_type>> {};
+template <class T>
+struct can_be_copied<std::optional<T>> : can_be_copied<T> {};
+template <class A, class B>
+struct can_be_copied<std::pair<A, B>> : std::conjunction<can_be_copied<A>, can_be_copied<B>> {};
+template <class... T>
+struct can_be_copied<std::tuple<T...>> : std::conjunction<can_be_copied<T>...> {};
 
 [[noreturn]] COROCHAIN_EXPORT void throw_wrong_type(const Value& value, const char* wanted);
 [[noreturn]] COROCHAIN_EXPORT void throw_number_too_large();
@@ -293,7 +311,7 @@ void Value::assign(T&& value) {
                        }) {
     if (value) assign(std::move(*value));
   } else {  // asked here and not in a constraint, which would ask itself through the constructors of pairs
-    static_assert(std::is_copy_constructible_v<V>, "corochain: a value of a Dict must be copyable");
+    static_assert(detail::can_be_copied<V>::value, "corochain: a value of a Dict must be copyable");
     put_other(new detail::opaque_of<V>(std::move(value)));
   }
 }

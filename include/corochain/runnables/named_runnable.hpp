@@ -100,7 +100,7 @@ struct takes_dict<Given> {
 };
 template <class Gives>
 struct dict_holds {
-  static constexpr bool value = std::is_copy_constructible_v<Gives>;
+  static constexpr bool value = can_be_copied<Gives>::value;
 };
 
 template <class Given>

@@ -24,10 +24,19 @@
 namespace corochain {
 namespace detail {
 
-inline std::string answer_text(std::string text) { return text; }
-inline std::string answer_text(AIMessage message) { return std::move(message.content); }
-inline std::string answer_text(const Value& value) { return value.to_text(); }
-inline std::string answer_text(const Dict& dict) { return dict.to_text(); }
+template <class Out>
+std::string answer_text(Out answer) {
+  if constexpr (std::same_as<Out, std::string>) {
+    return answer;
+  } else if constexpr (std::same_as<Out, AIMessage>) {
+    return std::move(answer.content);
+  } else if constexpr (can_be_copied<Out>::value) {
+    const Value value(std::move(answer));
+    return answer_to_show(&value);
+  } else {
+    return answer_to_show(nullptr);
+  }
+}
 
 template <class In, class Out>
 awaitable<void> answer_into(std::shared_ptr<const step<In, Out>> target, In input, std::string& text) {
@@ -107,8 +116,9 @@ awaitable<QueryReport> query_each(std::shared_ptr<const step<In, Out>> target,
 
 /// Asks one question and tells what it cost. Text fills the chain's one input variable.
 ///
-/// A failure is a result with `error` set, not an exception; only cancelling the awaiting coroutine throws. The chain's
-/// answer is text, an `AIMessage`, a `Value` or a `Dict`.
+/// A failure is a result with `error` set, not an exception; only cancelling the awaiting coroutine throws. The result's
+/// answer is a text: of an `AIMessage` its content, of any other value what `Value::to_text` gives, and a remark of a value
+/// that has no text.
 template <class In, class Out>
 awaitable<QueryResult> query(const Runnable<In, Out>& chain, In input, RunConfig config = RunConfig()) {
   return detail::measured(chain.step(), std::move(input), std::move(config));

@@ -70,7 +70,8 @@ class COROCHAIN_EXPORT Stream {
   };
 
   static awaitable<void> pull(std::shared_ptr<state> stream, std::optional<value_type>& slot) {
-    slot = co_await stream->pieces->next();
+    std::optional<value_type> piece = co_await stream->pieces->next();
+    if (piece) slot.emplace(std::move(*piece));
   }
   static awaitable<std::optional<value_type>> next_of(std::shared_ptr<state> stream) {
     std::optional<value_type> piece;

@@ -105,12 +105,14 @@ class COROCHAIN_EXPORT attempts_step final : public step<In, Out> {
     awaitable<std::optional<piece_of_t<Out>>> next() override {
       std::optional<piece_of_t<Out>> piece;
       if (begun_) {
-        piece = co_await inner_->next();
+        std::optional<piece_of_t<Out>> given = co_await inner_->next();
+        if (given) piece.emplace(std::move(*given));
       } else {
         std::shared_ptr<attempt_maker> self(std::shared_ptr<void>(), this);
         co_await make_attempts(of_.plan_, of_.alternatives_.size(), std::move(self));
         begun_ = true;
-        piece = std::exchange(first_, std::nullopt);
+        if (first_) piece.emplace(std::move(*first_));
+        first_.reset();
       }
       co_return piece;
     }
@@ -129,7 +131,9 @@ class COROCHAIN_EXPORT attempts_step final : public step<In, Out> {
     awaitable<void> take() {
       std::exception_ptr failure;
       try {
-        first_ = co_await inner_->next();
+        std::optional<piece_of_t<Out>> piece = co_await inner_->next();
+        first_.reset();
+        if (piece) first_.emplace(std::move(*piece));
       } catch (...) {
         failure = std::current_exception();
       }

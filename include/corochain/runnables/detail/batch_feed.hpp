@@ -27,6 +27,8 @@ COROCHAIN_EXPORT awaitable<void> measure_into(awaitable<void> answer,
 /// The same for a call of its own, below a configuration.
 COROCHAIN_EXPORT awaitable<void> measure_call(RunConfig config, awaitable<void> answer, QueryResult& result);
 COROCHAIN_EXPORT std::exception_ptr not_asked_in_time();
+/// The text of an answer for a `QueryResult`, or a remark where it has none; so it is with null.
+COROCHAIN_EXPORT std::string answer_to_show(const Value* answer);
 /// An input as the question of a `QueryResult`.
 COROCHAIN_EXPORT std::string question_to_show(const Value& input);
 

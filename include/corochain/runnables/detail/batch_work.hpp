@@ -231,7 +231,7 @@ class batch_ordered_work final : public batch_completion_work<In, Out> {
   void grow() {
     std::vector<std::optional<Completed<Out>>> larger(2 * early_.size());
     for (auto& each : early_)
-      if (each) larger[each->index % larger.size()] = std::move(each);
+      if (each) larger[each->index % larger.size()].emplace(std::move(*each));
     early_ = std::move(larger);
   }
 

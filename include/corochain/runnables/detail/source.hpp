@@ -42,6 +42,13 @@ COROCHAIN_EXPORT awaitable<void> close_and_rethrow(std::exception_ptr failure, c
 template <class P>
 using source_ptr = std::unique_ptr<source<P>>;
 
+/// Awaits the next piece into an empty slot. Not by assignment, which not every type has.
+template <class P>
+awaitable<void> pull_into(source<P>& from, std::optional<P>& slot) {
+  std::optional<P> piece = co_await from.next();
+  if (piece) slot.emplace(std::move(*piece));
+}
+
 [[noreturn]] COROCHAIN_EXPORT void throw_no_piece();
 [[noreturn]] COROCHAIN_EXPORT void throw_stream_left();
 

@@ -92,7 +92,7 @@ COROCHAIN_EXPORT awaitable<void> at_place(const step_place& place, awaitable<voi
 /// What a handler is shown of a value.
 template <class T>
 Value value_to_show(const T& value) {
-  if constexpr (std::is_copy_constructible_v<T>)
+  if constexpr (can_be_copied<T>::value)
     return Value(value);
   else
     return Value();

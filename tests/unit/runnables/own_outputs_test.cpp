@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+
+// Chains whose outputs have no default constructor, cannot be copied, or cannot be assigned, in every verb.
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <corochain/corochain.hpp>
+#include <future>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "support/event_recorder.hpp"
+#include "support/own_answers.hpp"
+
+namespace corochain::own_outputs_test {
+namespace {
+using boost::asio::use_awaitable;
+using namespace std::chrono_literals;
+
+template <class T>
+T make(int number) {
+  if (number < 0) throw OutputParserError("no answer");
+  return T(number);
+}
+template <class T>
+awaitable<T> await(int number) {
+  co_return make<T>(number);
+}
+template <class T>
+int number_of(const T& answer) {
+  return answer.number();
+}
+/// From a number to a `T`, by a plain function and by a coroutine.
+template <class T>
+Runnable<int, T> plain() {
+  return RunnableLambda(make<T>);
+}
+template <class T>
+Runnable<int, T> waiting() {
+  return RunnableLambda(await<T>);
+}
+template <class T>
+std::vector<T> listed_one(int number) {
+  std::vector<T> made;
+  made.emplace_back(number);
+  return made;
+}
+RunConfig told() { return RunConfig().callback(std::make_shared<test::EventRecorder>()); }
+
+template <class T>
+class OwnOutputs : public ::testing::Test {};
+TYPED_TEST_SUITE(OwnOutputs, test::OwnAnswers);
+
+TYPED_TEST(OwnOutputs, AreGivenByACall) {
+  using T = TypeParam;
+  auto call = [](Runnable<int, T> chain) -> awaitable<int> {
+    T first = co_await chain.ainvoke(1);
+    RunConfig config = told().timeout(1h);
+    T second = co_await chain.ainvoke(2, std::move(config));
+    co_return first.number() * 10 + second.number();
+  };
+  for (const auto& chain : {plain<T>(), waiting<T>()}) {
+    EXPECT_EQ(chain.invoke(3).number(), 3);
+    EXPECT_EQ(chain.invoke(4, told()).number(), 4);
+    EXPECT_EQ(run(call(chain)), 12);
+    EXPECT_THROW(chain.invoke(-1), OutputParserError);
+    EXPECT_EQ(chain.with_config(RunConfig().run_name("named")).invoke(5).number(), 5);
+  }
+}
+
+TYPED_TEST(OwnOutputs, ArePiped) {
+  using T = TypeParam;
+  const auto next = [](T answer) { return T(answer.number() + 1); };
+  const auto later = [](T answer) -> awaitable<T> { co_return T(answer.number() + 1); };
+  const auto chain = [](int n) { return n + 1; } | plain<T>() | next | later | RunnablePassthrough<T>();
+  EXPECT_EQ(chain.invoke(1).number(), 4);
+  EXPECT_EQ(chain.invoke(1, told()).number(), 4);
+  const auto counted = waiting<T>() | number_of<T>;
+  EXPECT_EQ(counted.invoke(9), 9);
+  const auto wider =
+      plain<int>() | [](double n) { return T(static_cast<int>(n)); };  // a conversion on the way
+  EXPECT_EQ(wider.invoke(8).number(), 8);
+  EXPECT_FALSE(chain.describe().empty());
+}
+
+TYPED_TEST(OwnOutputs, AreStreamed) {
+  using T = TypeParam;
+  const auto chain = plain<T>() | [](T answer) -> awaitable<T> { co_return std::move(answer); };
+  auto read = [](Runnable<int, T> of, RunConfig config) -> awaitable<int> {
+    int sum = 0;
+    auto pieces = of.astream(1, std::move(config));
+    while (auto piece = co_await pieces.next()) sum += piece->number();
+    T whole = co_await of.astream(20).collect();
+    auto left = of.astream(1);
+    co_await left.close();
+    co_return sum + whole.number();
+  };
+  EXPECT_EQ(run(read(chain, RunConfig())), 21);
+  EXPECT_EQ(run(read(chain, told())), 21);
+  int sum = 0;
+  for (const T& piece : chain.stream(3)) sum += piece.number();
+  for (const T& piece : chain.stream(4, told())) sum += piece.number();
+  EXPECT_EQ(sum, 7);
+  EXPECT_THROW(chain.stream(-1).begin(), OutputParserError);
+}
+
+TYPED_TEST(OwnOutputs, AreStreamedAsEvents) {
+  using T = TypeParam;
+  auto count = [](Runnable<int, T> chain) -> awaitable<std::size_t> {
+    std::size_t events = 0;
+    auto all = chain.astream_events(1);
+    while (auto event = co_await all.next()) ++events;
+    co_return events;
+  };
+  EXPECT_EQ(run(count(waiting<T>())), 3u);  // start, one piece, end
+}
+
+TYPED_TEST(OwnOutputs, AreMadePieceByPiece) {
+  using T = TypeParam;
+  auto generate = [](int from, Yield<T> yield) -> awaitable<void> {
+    co_await yield(T(from));
+    co_await yield(T(from + 1));
+  };
+  const auto chain = RunnableGenerator<int, T>(generate) | RunnablePassthrough<T>();
+  EXPECT_EQ(chain.invoke(1).number(), 2);  // pieces that do not add up: the last one counts
+  int sum = 0;
+  for (const T& piece : chain.stream(1)) sum += piece.number();
+  EXPECT_EQ(sum, 3);
+}
+
+TYPED_TEST(OwnOutputs, AreBatched) {
+  using T = TypeParam;
+  for (const auto& chain : {plain<T>(), waiting<T>()}) {
+    const std::vector<T> all = chain.batch({1, 2, 3}, {.max_concurrency = 2});
+    ASSERT_EQ(all.size(), 3u);
+    EXPECT_EQ(all[0].number() * 100 + all[1].number() * 10 + all[2].number(), 123);
+    EXPECT_EQ(chain.batch({4}, {}, told()).at(0).number(), 4);
+    EXPECT_THROW(chain.batch({1, -1}), OutputParserError);
+
+    const std::vector<Result<T>> each = chain.batch_results({5, -1});
+    ASSERT_EQ(each.size(), 2u);
+    EXPECT_EQ(each[0].value().number(), 5);
+    EXPECT_EQ(each[1].error().kind(), ErrorKind::output_parser);
+  }
+}
+
+TYPED_TEST(OwnOutputs, AreBatchedAsTheyEnd) {
+  using T = TypeParam;
+  auto sum_of = [](Completions<T> done) -> awaitable<int> {
+    int sum = 0;
+    while (auto item = co_await done.next())
+      if (item->result) sum += item->result->number();
+    co_return sum;
+  };
+  const auto chain = waiting<T>();
+  std::vector<int> numbers;
+  for (int i = 1; i <= 20; ++i) numbers.push_back(i == 5 ? -1 : i);
+  EXPECT_EQ(run(sum_of(chain.abatch_as_completed(numbers, {.max_concurrency = 3}))), 205);
+  EXPECT_EQ(run(sum_of(chain.abatch_as_completed(numbers, {.record = true}))), 205);
+  EXPECT_EQ(run(sum_of(chain.abatch_ordered(numbers, {.reorder_window = 16}))), 205);
+  std::size_t next = 0;
+  for (auto& item : chain.batch_ordered(numbers)) EXPECT_EQ(item.index, next++);
+  EXPECT_EQ(next, 20u);
+  next = 0;
+  for (auto& item : chain.batch_as_completed(numbers)) next += item.index;
+  EXPECT_EQ(next, 190u);
+}
+
+TYPED_TEST(OwnOutputs, AreOrderedThoughLaterOnesCameFirst) {
+  using T = TypeParam;
+  const auto gate = std::make_shared<int>(0);
+  auto first_waits = [gate](int number) -> awaitable<T> {
+    if (number > 0) ++*gate;
+    auto executor = co_await boost::asio::this_coro::executor;
+    while (number == 0 && *gate < 19) co_await boost::asio::post(executor, use_awaitable);
+    co_return T(number);
+  };
+  std::vector<int> numbers;
+  for (int i = 0; i < 20; ++i) numbers.push_back(i);
+  int next = 0;
+  for (auto& item : RunnableLambda(first_waits).batch_ordered(numbers, {.reorder_window = 20}))
+    EXPECT_EQ(item.result.value().number(), next++);
+  EXPECT_EQ(next, 20);
+}
+
+TYPED_TEST(OwnOutputs, AreBatchedInGroups) {
+  using T = TypeParam;
+  auto all = [](Runnable<int, T> chain) -> awaitable<int> {
+    int sum = 0;
+    auto groups = in_batches(chain, {1, 2, 3}, {.batch_size = 2});
+    while (std::optional<std::vector<T>> answers = co_await groups.next())
+      for (const T& answer : *answers) sum = sum * 10 + answer.number();
+    co_return sum;
+  };
+  EXPECT_EQ(run(all(plain<T>())), 123);
+}
+
+TYPED_TEST(OwnOutputs, AreMapped) {
+  using T = TypeParam;
+  const auto each = waiting<T>().map();
+  const std::vector<int> numbers = {1, 2};
+  EXPECT_EQ(each.invoke(numbers).at(1).number(), 2);
+  EXPECT_EQ(each.invoke(numbers, told()).at(0).number(), 1);
+  std::size_t pieces = 0;
+  for (const std::vector<T>& all : each.stream(numbers)) pieces += all.size();
+  EXPECT_EQ(pieces, 2u);
+}
+
+TYPED_TEST(OwnOutputs, AreTriedAgain) {
+  using T = TypeParam;
+  const auto failures = std::make_shared<int>(0);
+  const auto chain = RunnableLambda([failures](int number) {
+    if ((*failures)-- > 0) throw OutputParserError("not yet");
+    return T(number);
+  });
+  const auto tried = chain.with_retry({.stop_after_attempt = 3, .initial = 0s, .jitter = 0s});
+  const auto safe = RunnableLambda(make<T>).with_fallbacks({tried, await<T>});
+  for (const auto& config : {RunConfig(), told()}) {
+    *failures = 2;
+    EXPECT_EQ(tried.invoke(1, config).number(), 1);
+    *failures = 2;
+    int sum = 0;
+    for (const T& piece : tried.stream(2, config)) sum += piece.number();
+    EXPECT_EQ(sum, 2);
+    EXPECT_EQ(safe.invoke(3, config).number(), 3);
+    EXPECT_EQ(safe.batch({4, 5}, {}, config).at(1).number(), 5);
+  }
+  const auto backup = RunnableLambda(make<T>).with_fallbacks({[](int) { return T(7); }});
+  EXPECT_EQ(backup.invoke(-1).number(), 7);
+}
+
+TYPED_TEST(OwnOutputs, AreChosen) {
+  using T = TypeParam;
+  const RunnableBranch<int, T> branch({{[](int n) { return n > 9; }, [](int) { return T(9); }}},
+                                      waiting<T>());
+  EXPECT_EQ(branch.invoke(10).number() * 10 + branch.invoke(1).number(), 91);
+  const RouterRunnable<int, T> routes({{"a", plain<T>()}, {"b", await<T>}});
+  EXPECT_EQ(routes.invoke({"b", 2}).number(), 2);
+  const auto routed = router<int, T>([](int n) { return n > 5 ? "high" : "low"; },
+                                     {{"low", plain<T>()}, {"high", [](int) { return T(6); }}});
+  EXPECT_EQ(routed.invoke(8).number(), 6);
+  int sum = 0;
+  for (const T& piece : branch.stream(1)) sum += piece.number();
+  for (const T& piece : routed.stream(2)) sum += piece.number();
+  EXPECT_EQ(sum, 3);
+  const RunnableLambda redirected([](int) { return waiting<T>(); });
+  EXPECT_EQ(redirected.invoke(4).number(), 4);
+}
+
+TYPED_TEST(OwnOutputs, AreMadeSideBySide) {
+  using T = TypeParam;
+  const auto both = parallel(waiting<T>(), make<T>, [](int n) { return n + 1; });
+  for (const auto& config : {RunConfig(), told()}) {
+    const std::tuple<T, T, int> answers = both.invoke(1, config);
+    EXPECT_EQ(std::get<0>(answers).number() + std::get<1>(answers).number() + std::get<2>(answers), 4);
+  }
+  std::size_t pieces = 0;
+  for (const auto& piece : both.stream(1)) pieces += std::get<2>(piece) == 2 ? 1 : 100;
+  EXPECT_EQ(pieces, 1u);
+}
+
+TYPED_TEST(OwnOutputs, AreValuesOfADict) {
+  using T = TypeParam;
+  if constexpr (std::copy_constructible<T>) {
+    const auto of_dict = RunnableLambda([](const Dict& input) { return T(input.get<int>("n")); });
+    const RunnableParallel both({{"a", of_dict}, {"b", of_dict}});
+    EXPECT_EQ(both.invoke({{"n", 3}}).template get<T>("a").number(), 3);
+    EXPECT_EQ(both.invoke({{"n", 3}}, told()).template get<T>("b").number(), 3);
+    const auto more = RunnablePassthrough<>::assign({{"a", of_dict}});
+    EXPECT_EQ(more.invoke({{"n", 4}}).template get<T>("a").number(), 4);
+    EXPECT_EQ((more | RunnableLambda([](const Dict& d) { return d; }))
+                  .pick("a")
+                  .invoke({{"n", 4}})
+                  .template get<T>()
+                  .number(),
+              4);
+    Dict whole;
+    for (const DictChunk& chunk : more.stream({{"n", 5}})) whole = (DictChunk(whole) += chunk).whole();
+    EXPECT_EQ(whole.template get<T>("a").number(), 5);
+  }
+}
+
+TYPED_TEST(OwnOutputs, AreTakenByListeners) {
+  using T = TypeParam;
+  const auto one = std::make_shared<std::promise<void>>();
+  const auto tells_one = Listeners().on_end([one](const RunEvent&) { one->set_value(); });
+  EXPECT_EQ(waiting<T>().with_listeners(tells_one).invoke(2).number(), 2);
+  EXPECT_EQ(one->get_future().wait_for(30s), std::future_status::ready);
+  const auto list = std::make_shared<std::promise<void>>();
+  const auto tells_list = Listeners().on_end([list](const RunEvent&) { list->set_value(); });
+  EXPECT_EQ(plain<T>().map().with_listeners(tells_list).invoke({1, 2}).at(1).number(), 2);
+  EXPECT_EQ(list->get_future().wait_for(30s), std::future_status::ready);
+}
+
+TYPED_TEST(OwnOutputs, AreShownToHandlersInContainersToo) {
+  using T = TypeParam;
+  const auto listed = RunnableLambda([](int n) {
+    std::vector<std::pair<std::string, T>> made;
+    made.emplace_back("a", T(n));
+    return made;
+  });
+  const auto perhaps = RunnableLambda([](int n) { return std::optional<std::vector<T>>(listed_one<T>(n)); });
+  const auto recorder = std::make_shared<test::EventRecorder>();
+  const RunConfig config = RunConfig().callback(recorder);
+  EXPECT_EQ(listed.invoke(1, config).at(0).second.number(), 1);
+  EXPECT_EQ(perhaps.invoke(2, config)->at(0).number(), 2);
+  EXPECT_EQ(recorder->lines().size(), 4u);
+}
+
+TYPED_TEST(OwnOutputs, AreQueriedForWhatTheyCost) {
+  using T = TypeParam;
+  const auto chain = RunnableLambda([](const Dict& input) { return make<T>(input.get<int>("n")); });
+  const QueryResult result = run(query(chain, Dict{{"n", 1}}));
+  EXPECT_TRUE(result.ok());
+  EXPECT_EQ(result.answer, "(a value without a text)");
+  EXPECT_EQ(run(query(chain, Dict{{"n", -1}})).error->kind(), ErrorKind::output_parser);
+  const QueryReport report = run(query_all(chain, {Dict{{"n", 1}}, Dict{{"n", 2}}}));
+  EXPECT_EQ(report.results.size(), 2u);
+  EXPECT_TRUE(report.results[1].ok());
+}
+
+}  // namespace
+}  // namespace corochain::own_outputs_test
