@@ -85,7 +85,7 @@ TEST(http_request, is_allocated_once) {
   for (int retries : {0, 1, 1000}) {
     const std::string body(10000, 'x');
     const std::string text = build_request(head_with({}), "api-key", "", Secret("k"), "i", retries, body);
-    EXPECT_EQ(text.capacity(), text.size());
+    EXPECT_LT(text.capacity(), text.size() + 16);  // libc++ rounds up
   }
 }
 
