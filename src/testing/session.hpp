@@ -84,7 +84,7 @@ class session : public std::enable_shared_from_this<session> {
   std::string queued_;              // to be written next
   std::vector<answer_part> parts_;  // of the answer, one or more
   std::size_t next_part_ = 0;
-  bool part_waits_ = false;  // for its time
+  bool part_waits_ = false;                   // for its time
   std::optional<request_reader> reader_;      // while a request is incomplete
   std::optional<MockReply> reply_;            // while it waits and is answered
   const RecordedRequest* request_ = nullptr;  // while it waits; owned by the ledger
