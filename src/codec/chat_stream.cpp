@@ -58,6 +58,10 @@ body_form form_of(std::string_view start, bool complete, const header_fields& he
   return announced;
 }
 
+bool is_blank(std::string_view start) noexcept {
+  return start.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
 chat_stream_reader::chat_stream_reader(const header_fields& headers, std::uint64_t most_event,
                                        std::uint64_t most_held, keeping kept)
     : headers_(headers),
@@ -173,8 +177,11 @@ void chat_stream_reader::take_piece(std::string_view data) {
     no_piece("it is not JSON, as seen at byte " + std::to_string(outcome.at), data);
   read.drop_misshapen_choices();
   if (read.root == json_shape::array ? read_error_report(data).found : read.reports_error()) {
-    for (const found_choice& found : read.all_choices)
-      if (index_of(found) == 0) text_.append(found.content.text);
+    for (found_choice& found : read.all_choices)
+      if (index_of(found) == 0) {
+        texts_[0].content.join(found.content.text, true);
+        text_.append(found.content.text);
+      }
     if (const auto usage = usage_of(read.any_usage())) usage_ = usage;
     reported_error(data);
   }
@@ -187,6 +194,8 @@ void chat_stream_reader::take_piece(std::string_view data) {
   chunk.system_fingerprint = std::move(read.system_fingerprint.text);
   chunk.service_tier = std::move(read.service_tier.text);
   chunk.usage = usage_of(read.any_usage());
+  for (std::string* text : {&chunk.id, &chunk.model, &chunk.system_fingerprint, &chunk.service_tier})
+    split_characters().join(*text, true);
   for (found_choice& found : read.all_choices) {
     const std::string wrong = misshapen(found);
     if (!wrong.empty()) no_piece(wrong, data);
@@ -235,7 +244,8 @@ void chat_stream_reader::take_choice(found_choice& found, AIMessageChunk& chunk)
   const std::size_t index = index_of(found);
   bool& choice_is_finished = finished_[index];
   choice_texts& texts = texts_[index];
-  if (found.delta == json_shape::absent && texts.came) {  // a whole message behind its pieces
+  const bool in_delta = found.delta == json_shape::object;
+  if (!in_delta && texts.came_by_delta) {  // a whole message behind its pieces
     found.content.text.clear();
     found.refusal.text.clear();
     found.tool_calls.clear();
@@ -244,8 +254,17 @@ void chat_stream_reader::take_choice(found_choice& found, AIMessageChunk& chunk)
   const bool last = !found.finish_reason.text.empty();
   texts.content.join(found.content.text, last);
   texts.refusal.join(found.refusal.text, last);
+  split_characters().join(found.finish_reason.text, true);
+  for (TokenLogprob& each : found.logprobs) {
+    split_characters().join(each.token, true);
+    for (auto& top : each.top) split_characters().join(top.first, true);
+  }
   std::vector<ToolCallChunk> calls = texts.tool_calls.take(found);
+  if (texts.tool_calls.too_many())
+    throw ResponseFormatError(
+        "the stream has more than 1024 tool calls; a proxy or a wrong endpoint may have answered", details());
   texts.came = texts.came || !found.content.text.empty() || !found.refusal.text.empty() || !calls.empty();
+  if (in_delta) texts.came_by_delta = texts.came_by_delta || texts.came;
   content_came_ = content_came_ || texts.came;
   for (const std::string& category : found.categories.names()) categories_.set(category, true);
   if (!found.finish_reason.text.empty()) choice_is_finished = true;
@@ -279,8 +298,8 @@ bool chat_stream_reader::all_finished() const noexcept {
 void chat_stream_reader::complete() {
   ended_ = true;
   if (finished_.empty())
-    throw ResponseFormatError(
-        "the stream ended and held no answer; a proxy or a wrong endpoint may have answered", details());
+    throw TruncatedError("the stream ended and held no answer; a proxy or a wrong endpoint may have answered",
+                         details());
   if (!all_finished()) {
     if (!content_came_)
       throw TruncatedError(
@@ -293,6 +312,13 @@ void chat_stream_reader::complete() {
             details());
     flush_halves();
   }
+  for (const auto& [index, texts] : texts_)
+    if (!texts.tool_calls.told_apart())
+      throw TruncatedError(
+          "the pieces of the stream's tool calls have no index, and do not add up to whole calls; "
+          "partial_text() has "
+          "the text that came",
+          details());
   if (!filtered_) return;
   ErrorDetails all = details();
   all.categories = categories_.names();

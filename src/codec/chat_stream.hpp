@@ -32,6 +32,9 @@ enum class body_form { whole, events, unknown };
 /// event or a comment is a stream. `unknown`: too few bytes have come. For all other bodies the head decides.
 body_form form_of(std::string_view start, bool complete, const header_fields& headers) noexcept;
 
+/// Whether a body's start holds nothing but blanks and line ends.
+bool is_blank(std::string_view start) noexcept;
+
 /// Reads a streamed chat completion from the bytes of its body, however they are cut, and judges its end.
 ///
 /// What tells the user nothing (the piece that only names the role, the verdicts of a filter that runs beside) is not
@@ -107,6 +110,7 @@ class chat_stream_reader {
     split_characters content, refusal;
     tool_call_pieces tool_calls;
     bool came = false;  // any of them
+    bool came_by_delta = false;
   };
   std::map<std::size_t, choice_texts> texts_;
   bool content_came_ = false;

@@ -2,7 +2,10 @@
 // Copyright (c) The corochain authors
 #include "codec/completion_reader.hpp"
 
+#include <algorithm>
 #include <utility>
+
+#include "codec/ascii.hpp"
 
 namespace corochain::codec {
 
@@ -18,7 +21,8 @@ completion_reader::field completion_reader::field_named(place where, std::string
       if (key == "error") return field::error;
       if (key == "object") return field::object;
       if (key == "message") return field::plain_message;
-      if (key == "code" || key == "type") return field::code_or_type;
+      if (key == "code") return field::code;
+      if (key == "type") return field::type;
       if (key == "error_type") return field::error_type;
       if (key == "error_message") return field::error_message;
       break;
@@ -86,6 +90,7 @@ found_text* completion_reader::text_slot() noexcept {
   switch (field_) {
     case field::id: return &id;
     case field::object: return &object;
+    case field::type: return &type;
     case field::model: return &model;
     case field::system_fingerprint: return &system_fingerprint;
     case field::service_tier: return &service_tier;
@@ -114,7 +119,10 @@ found_count* completion_reader::count_slot() noexcept {
 }
 
 void completion_reader::arrived_part(json_shape& slot, json_shape shape) noexcept {
+  const bool other_has_come = &slot == &choice().message ? choice().delta == json_shape::object
+                                                         : choice().message == json_shape::object;
   slot = shape;
+  if (shape != json_shape::object && other_has_come) return;
   choice().content = found_text();
   choice().refusal = found_text();
   choice().tools = json_shape::absent;
@@ -170,10 +178,10 @@ void completion_reader::arrived(json_shape shape) {
       error_at_root_ = field_ == field::error;
       arrived_error(error_at_root_, false);
       break;
-    case field::plain_message: message = shape; break;
-    case field::code_or_type: code_or_type = shape; break;
-    case field::error_type: error_type = shape; break;
-    case field::error_message: error_message = shape; break;
+    case field::plain_message: message = shape == json_shape::object || shape == json_shape::array; break;
+    case field::code: code = false; break;
+    case field::error_type: error_type = false; break;
+    case field::error_message: error_message = false; break;
     case field::message: arrived_part(choice().message, shape); break;
     case field::delta: arrived_part(choice().delta, shape); break;
     case field::logprobs: choice().logprobs.clear(); break;
@@ -244,16 +252,26 @@ completion_reader::place completion_reader::place_of_object() const noexcept {
   }
 }
 
+namespace {
+/// As `type` of an error does: "BadRequestError", "rate_limit_exceeded", "invalid_request_error".
+bool names_error(std::string_view type) noexcept {
+  for (const std::string_view word :
+       {"error", "limit", "exceeded", "invalid", "quota", "unavailable", "overloaded"}) {
+    const auto same = [](char a, char b) { return ascii_lower(a) == b; };
+    if (std::search(type.begin(), type.end(), word.begin(), word.end(), same) != type.end()) return true;
+  }
+  return false;
+}
+}  // namespace
+
 bool completion_reader::reports_error() const noexcept {
   if (error) return true;
   for (const found_choice& each : all_choices)
     if (each.error || each.finish_reason.text == "error") return true;
   if (!all_choices.empty()) return false;
-  const auto stands = [](json_shape shape) {
-    return shape != json_shape::absent && shape != json_shape::null;
-  };
-  return object.text == "error" || stands(error_type) || stands(error_message) ||
-         (stands(message) && stands(code_or_type));
+  if (object.text == "error") return true;
+  if (choices == json_shape::array) return false;
+  return error_type || error_message || (message && (code || names_error(type.text)));
 }
 
 void completion_reader::begin_container(bool is_object, place next) {
@@ -308,7 +326,7 @@ void completion_reader::on_end() {
 
 bool completion_reader::part_has_come() const noexcept {
   const found_choice& last = all_choices.back();
-  return (part_ == completion_part::message ? last.message : last.delta) != json_shape::absent;
+  return (part_ == completion_part::message ? last.message : last.delta) == json_shape::object;
 }
 
 bool completion_reader::on_key(std::string_view key) {
@@ -347,10 +365,22 @@ void completion_reader::on_number(const json_number& number) {
   if (place_ == place::copied) return copy_.word(tool().arguments.text, number.text);
   arrived(json_shape::number);
   if (number.value != 0 && is_error_value()) arrived_error(error_at_root_, true);
+  if (field_ == field::code) code = number.value != 0 && number.value != 200;
   if (found_count* slot = count_slot()) slot->whole = number.whole;
   if (field_ != field::logprob) return;
   TokenLogprob& token = choice().logprobs.back();
   (place_ == place::token ? token.logprob : token.top.back().second) = number.value;
+}
+
+void completion_reader::take_flat_error(std::string_view text) {
+  if (is_error_value()) arrived_error(error_at_root_, true);
+  switch (field_) {
+    case field::plain_message: message = true; break;
+    case field::code: code = text != "0" && text != "200" && !equal_ignoring_case(text, "success"); break;
+    case field::error_type: error_type = true; break;
+    case field::error_message: error_message = true; break;
+    default: break;
+  }
 }
 
 void completion_reader::on_text(std::string_view text) {
@@ -362,7 +392,7 @@ void completion_reader::on_text(std::string_view text) {
   arrived(json_shape::text);
   if (field_ == field::part_type) part_type_ = text;
   if (field_ == field::part_text) part_text_ = text;
-  if (!text.empty() && is_error_value()) arrived_error(error_at_root_, true);
+  if (!text.empty()) take_flat_error(text);
   if (found_text* slot = text_slot()) slot->text = text;
   if (field_ != field::token) return;
   TokenLogprob& token = choice().logprobs.back();

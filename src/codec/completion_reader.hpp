@@ -93,11 +93,12 @@ class completion_reader final : public json_visitor {
   json_shape root = json_shape::absent;
   bool error = false;  ///< holds an error that is not empty
   found_text id, object, model, system_fingerprint, service_tier;
-  /// Members of an error that stands for itself, without an object `error` around it.
-  json_shape message = json_shape::absent;
-  json_shape code_or_type = json_shape::absent;
-  json_shape error_type = json_shape::absent;
-  json_shape error_message = json_shape::absent;
+  /// Members of an error that stands for itself, without an object `error` around it; false where they say nothing.
+  bool message = false;
+  bool code = false;  ///< that is no success
+  bool error_type = false;
+  bool error_message = false;
+  found_text type;
   json_shape choices = json_shape::absent;
   std::vector<found_choice> all_choices;
   /// Removes the elements of `choices` that are no objects. Each of the others keeps its position.
@@ -158,7 +159,8 @@ class completion_reader final : public json_visitor {
     error_type,
     error_message,
     plain_message,
-    code_or_type,
+    code,
+    type,
     index,
     finish_reason,
     choice_error,
@@ -205,6 +207,7 @@ class completion_reader final : public json_visitor {
   place place_of_object() const noexcept;
   void begin_container(bool is_object, place next);
   void end_part();
+  void take_flat_error(std::string_view text);
   bool part_has_come() const noexcept;
   /// Whether the value that comes is an error, or stands in an array of errors.
   bool is_error_value() const noexcept {

@@ -24,11 +24,12 @@ bool is_one_of(std::string_view text, std::initializer_list<std::string_view> wo
 /// A prompt that does not fit, under every name and status that servers give it. vLLM and some gateways say it in the
 /// message alone.
 bool is_context_length(int status, const error_report& report) noexcept {
-  if (status < 400 || status > 499 || status == 429) return false;
+  if (status < 400) return false;
   if (report.says("context_length_exceeded") || report.says("exceed_context_size")) return true;
   const auto message_has = [&](std::string_view words) {
     return report.message.find(words) != std::string::npos;
   };
+  if (status == 429) return false;  // a limit of tokens a minute is told in similar words
   return message_has("maximum context length is") || message_has("max context is") ||
          message_has("exceeds the available context size") ||
          message_has("longer than the maximum model length");

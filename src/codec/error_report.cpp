@@ -57,9 +57,8 @@ class error_reader final : public json_visitor {
   }
   void on_text(std::string_view text) override {
     if ((place_ == place::root || place_ == place::choice) &&
-        key_ == "error") {  // as some local servers write it
-      begin_error();
-      set_message(text, nearness::error);
+        key_ == "error") {  // as some local servers write it; code and type may stand beside it
+      if (!text.empty()) set_message(text, nearness::error);
     } else if (place_ == place::error || (place_ == place::root && !found_error_)) {
       take_field(text);
     } else if (place_ == place::inner && key_ == "code") {

@@ -71,12 +71,13 @@ std::optional<duration> read_duration(std::string_view text) {
 std::optional<duration> until_reset(const header_fields& headers) {
   constexpr std::chrono::seconds longest{8};
   std::optional<duration> wait;
-  for (const auto& [remaining, reset] :
-       {std::pair("x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"),
-        std::pair("x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens")}) {
-    const auto left = headers.find(remaining);
+  constexpr std::string_view remaining = "x-ratelimit-remaining-";
+  for (const header_field& field : headers) {
+    if (trim(field.value) != "0" || !equal_ignoring_case(field.name.substr(0, remaining.size()), remaining))
+      continue;
+    const std::string reset = "x-ratelimit-reset-" + std::string(field.name.substr(remaining.size()));
     const auto text = headers.find(reset);
-    if (!left || trim(*left) != "0" || !text) continue;
+    if (!text) continue;
     const auto until = advice(read_duration(trim(*text)));
     if (until) wait = std::max(wait.value_or(duration::zero()), *until);
   }

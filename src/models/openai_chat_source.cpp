@@ -143,10 +143,26 @@ awaitable<void> openai_chat_source::open(std::shared_ptr<transport::exchange> ex
   ended_ = false;
   try {
     co_await read_to_content();
+  } catch (const Error& error) {
+    fail_attempt(error);
   } catch (...) {
-    exchange_ = nullptr;  // the connection is given back or closed before the next attempt is waited for
+    forget_attempt();
     throw;
   }
+}
+
+/// The connection is given back or closed before the next attempt is waited for, and nothing of the answer gets into
+/// the next one's.
+void openai_chat_source::forget_attempt() noexcept {
+  exchange_ = nullptr;
+  reader_.reset();
+}
+
+void openai_chat_source::fail_attempt(const Error& error) {
+  ErrorDetails details = error.details();
+  if (reader_) reader_->tell(details);
+  forget_attempt();
+  throw_error(error.kind(), error.what(), std::move(details));
 }
 
 awaitable<void> openai_chat_source::read_to_content() {
@@ -155,9 +171,10 @@ awaitable<void> openai_chat_source::read_to_content() {
   for (;;) {
     form = codec::form_of(answer.body(), answer.complete(), answer.headers());
     if (form != codec::body_form::unknown) break;
+    if (codec::is_blank(answer.body())) answer.body().clear();  // says nothing in JSON and in streams
     co_await transport::exchange::read_more(exchange_, clock::now() + settings_.service->stream_idle);
   }
-  if (form == codec::body_form::whole) {
+  if (form == codec::body_form::whole && !answer.body().empty()) {
     co_await take_whole_answer();
     co_return;
   }

@@ -30,6 +30,8 @@ class openai_chat_source final : public detail::source<AIMessageChunk> {
   awaitable<void> begin();
   awaitable<void> open(std::shared_ptr<transport::exchange> exchange);
   awaitable<void> read_to_content();
+  void forget_attempt() noexcept;
+  [[noreturn]] void fail_attempt(const Error& error);
   awaitable<void> feed_more();
   awaitable<void> take_whole_answer();
   awaitable<void> settle();

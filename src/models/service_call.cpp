@@ -55,9 +55,21 @@ void service_call::mask(ErrorDetails& details, std::string& words, const Secret&
   for (std::string& category : details.categories) category = masked(category, used);
 }
 
+void service_call::mask_id(std::string& id, const Secret& used) const {
+  const auto may_hold = [&](const Secret& secret) {
+    return secret.size() >= codec::shortest_masked_secret && id.find(secret.reveal().substr(0, 4)) != id.npos;
+  };
+  bool found = may_hold(settings->credential) || may_hold(used);
+  for (const Secret& secret : settings->secret_headers) found = found || may_hold(secret);
+  for (const auto& each : headers)
+    found = found || (each.second.is_secret() && may_hold(each.second.value()));
+  if (found) id = masked(id, used);
+}
+
 void service_call::close() {
   if (closed_) return;
   closed_ = true;
+  mask_id(record.request_id, token);
   record.timing.total = clock::now() - started;
   if (detail::log_wants(LogLevel::info))
     detail::log_line(LogLevel::info, "call.ended")
@@ -180,6 +192,8 @@ void note_outcome(const service_call& call, attempt& made, service_call::time_po
     if (made.details.request_id.empty()) made.details.request_id = codec::request_id(heard->headers());
   }
   if (!made.answered) made.record.request_id = made.details.request_id;
+  call.mask_id(made.record.request_id, made.token);
+  call.mask_id(made.details.request_id, made.token);
   made.record.error = made.error;
   made.record.connection_reused = report.reused;
   made.record.connection_opened = report.opened;
@@ -226,7 +240,8 @@ void judge_reported(attempt& made) {
     case ErrorKind::not_found:
     case ErrorKind::unprocessable_entity:
       made.outcome.reported_passes = made.details.retryable;
-      made.record.retry_after = codec::retry_after(heard->headers(), std::chrono::system_clock::now());
+      made.details.retry_after = made.record.retry_after =
+          codec::retry_after(heard->headers(), std::chrono::system_clock::now());
       break;
     case ErrorKind::truncated:
     case ErrorKind::connect:
@@ -400,7 +415,9 @@ awaitable<std::shared_ptr<transport::exchange>> attempt_until(service_call& call
     call.record.attempts.push_back(made.record);
     if (made.foreign) std::rethrow_exception(made.foreign);
     if (made.details.usage) call.record.usage += *made.details.usage;
-    if (made.record.status == 401 && settings.tokens && !token_was_refused) {
+    const bool refused = made.record.status == 401 ||
+                         (made.kind == ErrorKind::authentication && made.exchange->heard());  // in a 200
+    if (refused && settings.tokens && !token_was_refused) {
       token_was_refused = true;
       settings.tokens->reject(made.token);
       tell_listeners(call, made, {});

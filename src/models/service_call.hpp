@@ -78,6 +78,8 @@ struct service_call {
   std::string masked(std::string_view text, const Secret& used) const;
   /// Masks each text that a server wrote: in the details, and in the words of the error, where the request's id stands.
   void mask(ErrorDetails& details, std::string& words, const Secret& used) const;
+  /// Masks a request's id, which a server wrote and which is hardly ever anything else.
+  void mask_id(std::string& id, const Secret& used) const;
   /// Hands the record to the run's log, once.
   void close();
 

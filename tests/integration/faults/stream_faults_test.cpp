@@ -39,7 +39,7 @@ TEST_P(StreamFaults, Ends) {
           {"no finish_reason", stream(text + done_event), success()},
           {"neither", stream(text), heard(ErrorKind::truncated)},
           {"nothing", stream(": ping\n\n"), before_content(GetParam(), heard(ErrorKind::truncated))},
-          {"[DONE] alone", stream(done_event), before_content(GetParam(), heard(ErrorKind::response_format))},
+          {"[DONE] alone", stream(done_event), before_content(GetParam(), heard(ErrorKind::truncated))},
           {"data after [DONE]", stream(text + stop + done_event + text_event("more")), success()},
           {"garbage after [DONE]", stream(text + stop + done_event + "\xff\x01 garbage"), success()},
           {"cut event", stream(text + "data: {\"choi"), heard(ErrorKind::truncated)},

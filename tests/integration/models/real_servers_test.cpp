@@ -190,7 +190,7 @@ TEST_P(RealServers, WhatIsNoAnswerStaysRefused) {
     const auto kind = [&](const std::string& body) {
       return ask(MockReply::raw(200, "text/event-stream", body), streaming).error;
     };
-    EXPECT_EQ(kind(done), ErrorKind::response_format);
+    EXPECT_EQ(kind(done), ErrorKind::truncated);
     EXPECT_EQ(kind(event(R"({"choices":[{"delta":{"role":"assistant"}}]})") + done), ErrorKind::truncated);
     EXPECT_EQ(kind(text_event("Hi")), ErrorKind::truncated);
     const std::string half = event(

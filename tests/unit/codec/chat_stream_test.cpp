@@ -128,7 +128,7 @@ TEST(chat_stream, an_end_without_finish_reason_or_done_is_truncated) {
   EXPECT_EQ(read(text_event("x") + "data: [DONE]").error, ErrorKind::other);
   EXPECT_EQ(read(text_event("x") + "data:  [DONE] \n\n").error, ErrorKind::other);
   EXPECT_EQ(read("").error, ErrorKind::truncated);
-  EXPECT_EQ(read(done).error, ErrorKind::response_format);
+  EXPECT_EQ(read(done).error, ErrorKind::truncated);
 }
 
 TEST(chat_stream, nothing_behind_done_counts) {
@@ -418,7 +418,7 @@ TEST(chat_stream, knows_a_stream_by_its_content_type) {
 
 TEST(chat_stream, only_done_is_no_answer_with_and_without_its_blank_line) {
   for (const char* body : {"data: [DONE]\n\n", "data: [DONE]\n", "data: [DONE]", ": ping\n\ndata: [DONE]"})
-    EXPECT_EQ(read(std::vector<std::string>{body}).error, ErrorKind::response_format) << body;
+    EXPECT_EQ(read(std::vector<std::string>{body}).error, ErrorKind::truncated) << body;
 }
 
 TEST(chat_stream, without_done_every_choice_must_have_ended) {

@@ -130,7 +130,7 @@ TEST(error_body, knows_a_context_that_is_too_long_by_every_name) {
        R"({"object":"error","message":"This model's maximum context length is 4096 tokens.","type":"BadRequestError","code":400})",
        R"({"error":{"message":"the request exceeds the available context size"}})",
        R"({"error":{"message":"m","type":"invalid_request_error","code":"CONTEXT_LENGTH_EXCEEDED"}})"}) {
-    for (const int status : {400, 413, 422}) {
+    for (const int status : {400, 413, 422, 500, 503}) {
       header_fields yes = some_headers();
       yes.add("x-should-retry", "true");
       const http_error error = read(status, body, yes);
@@ -138,8 +138,9 @@ TEST(error_body, knows_a_context_that_is_too_long_by_every_name) {
       EXPECT_FALSE(error.details.retryable) << body;
     }
   }
-  EXPECT_EQ(read(429, body_with("context_length_exceeded")).kind, ErrorKind::rate_limit);
-  EXPECT_EQ(read(500, body_with("context_length_exceeded")).kind, ErrorKind::server);
+  EXPECT_EQ(read(429, body_with("context_length_exceeded")).kind, ErrorKind::context_length);
+  EXPECT_EQ(read(429, R"({"error":{"message":"the maximum context length is 5, wait","code":"429"}})").kind,
+            ErrorKind::rate_limit);
 }
 
 TEST(error_body, a_request_larger_than_the_quota_is_a_rate_limit_that_passes_never) {
