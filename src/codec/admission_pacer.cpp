@@ -22,6 +22,7 @@ constexpr duration remembered = 10s;  // older requests tell nothing
 constexpr duration mark_interval = 250ms;
 
 constexpr duration shortest_measured = 1s;  // providers count in windows of a second or more
+constexpr duration slot_unused = 1250ms;    // callers that still wait ask within a second of their slot
 constexpr double two_windows = 0.7;         // of a rate that may have been two windows' quota in one
 
 // After x advised waits the rate is e^(0.03 x^3) times as high: 3 % after one, 27 % after two, 42 times after five.
@@ -54,13 +55,15 @@ admission_pacer::decision admission_pacer::ask(time_point now, place& mine) {
     mine.waiting = true;
     if (!mine.has_gone) mine.number = places_++;
   }
-  const double before = callers_before(mine, now);
   const double rate = rate_at(std::max(now, until_));
   const time_point slot = std::max(next_, until_);
+  if (now >= slot) notice_absent(places_before(mine, now), now - slot);
+  const auto before = static_cast<double>(std::max<std::int64_t>(places_before(mine, now) - absent_, 0));
   // The first in the queue may have been told to sleep longer than it has to by now: others go instead.
   if (now >= slot && before <= 1 + rate / 10) {
     const duration gap = to_duration(1 / rate);
     next_ = std::max(slot, now - std::max<duration>(gap, 5ms)) + gap;  // timers are late
+    fewest_before_ = std::numeric_limits<std::int64_t>::max();
     give_up(mine);
     mine.has_gone = true;
     const departure sent = depart(now);
@@ -79,15 +82,25 @@ void admission_pacer::leave(place& mine) noexcept {
 }
 
 void admission_pacer::give_up(place& mine) noexcept {
-  if (mine.waiting && !mine.has_gone) ++left_;
+  if (mine.waiting && !mine.has_gone) {
+    if (mine.number < left_ && absent_ > 0) --absent_;  // it is long overdue: it was one of them
+    if (++left_ == places_) absent_ = 0;
+  }
   mine.waiting = false;
 }
 
 /// A caller that went and was refused goes first, so that its last attempt comes soon after a rate was lowered, but
 /// last as long as it may be refused for a reason of its own.
-double admission_pacer::callers_before(const place& mine, time_point now) const {
-  if (mine.has_gone) return is_probing(now) ? static_cast<double>(places_ - left_) : 0;
-  return static_cast<double>(std::max<std::int64_t>(mine.number - left_, 0));
+std::int64_t admission_pacer::places_before(const place& mine, time_point now) const {
+  if (mine.has_gone) return is_probing(now) ? places_ - left_ : 0;
+  return std::max<std::int64_t>(mine.number - left_, 0);
+}
+
+/// A caller whose loop is blocked keeps its place and does not ask. When nobody has used a slot for so long that all
+/// others have asked, the places before the first of them are those of such callers, and hold nobody back.
+void admission_pacer::notice_absent(std::int64_t before, duration open) {
+  fewest_before_ = std::min(fewest_before_, before);
+  if (open > slot_unused) absent_ = std::max(absent_, fewest_before_);
 }
 
 bool admission_pacer::limits(time_point now) const {
@@ -103,9 +116,10 @@ bool admission_pacer::refused(const departure& sent, time_point now, duration to
   ++refused_;
   refusal_delay_ = (refusal_delay_ + std::clamp<duration>(took, 0ms, 30s)) / 2;
   if (sent.at < until_) {
+    if (resumed_) ++resumed_->refused;  // it is none of those that went since
     if (sent.number >= measured_from_ && sent.number <= measured_to_) {
       --accepted_;
-      set_rate();
+      correct_rate();
     }
     return false;
   }
@@ -128,14 +142,21 @@ void admission_pacer::take_mark(time_point now) {
   next_mark_.store((now + mark_interval).time_since_epoch().count(), std::memory_order_relaxed);
 }
 
-/// The last mark that is not after `time`, else the first that is known.
+/// The last mark that is not after `time`, else the first that is known. If nothing was sent between `time` and the next
+/// mark, that one, as long as a refused request came after it.
 admission_pacer::mark admission_pacer::mark_before(time_point time) const {
   const std::size_t known = std::min(marks_taken_, marks_.size());
-  for (std::size_t back = 1; back < known; ++back) {
+  const mark* next = nullptr;
+  for (std::size_t back = 1; back <= known; ++back) {
     const mark& each = marks_[(marks_taken_ - back) % marks_.size()];
-    if (each.at <= time) return each;
+    if (each.at <= time) {
+      // Once its interval is over, the next request takes another mark.
+      const bool idle = next && time - each.at > mark_interval && next->sent <= newest_refused_;
+      return idle ? *next : each;
+    }
+    next = &each;
   }
-  return marks_[(marks_taken_ - known) % marks_.size()];
+  return *next;
 }
 
 /// The first request that is not sent before `time`, or up to a quarter of a second later.
@@ -197,13 +218,14 @@ void admission_pacer::begin_pause(time_point now, duration advised, double unifo
     const double before = paced ? steady_rate(now) : 0;
     highest_rate_ = before > 0 && brief ? std::max(before, first_rate_) * two_windows
                                         : std::numeric_limits<double>::infinity();
-    measured_ = std::max({advised, now - start.at, shortest_measured});
+    // Requests from before the oldest mark are not counted, once others were overwritten.
+    const bool forgotten = !paced && marks_taken_ > marks_.size() && start.at > now - advised;
+    measured_ = std::max({forgotten ? duration{} : advised, now - start.at, shortest_measured});
     measured_from_ = start.sent;
     measured_to_ = newest_refused_;
     accepted_ = accepted;
-    set_rate();
-    if (before > 0) rate_ = std::max(rate_, before / 2);
-    proven_rate_ = first_rate_ = rate_;
+    lowest_rate_ = std::max(before, 0.0) / 2;
+    proven_rate_ = first_rate_ = rate_ = measured_rate();
   } else {
     measured_to_ = 0;
     if (fruitless_ >= 2) {  // less a quota than a server that was closed
@@ -234,9 +256,16 @@ void admission_pacer::pause_until(time_point now, duration length, double unifor
   limiting_.store(true, std::memory_order_relaxed);
 }
 
-void admission_pacer::set_rate() {
+/// 0 if nothing was accepted: no rate is known.
+double admission_pacer::measured_rate() const {
   const auto accepted = static_cast<double>(std::max<std::int64_t>(accepted_, 0));
-  proven_rate_ = first_rate_ = rate_ = std::min(highest_rate_, accepted / in_seconds(measured_));
+  return std::max(std::min(highest_rate_, accepted / in_seconds(measured_)), lowest_rate_);
+}
+
+/// Fewer were accepted than it seemed. A known rate stays known, and a rate that refusals have lowered since stays low.
+void admission_pacer::correct_rate() {
+  const double most = std::max(measured_rate(), 1 / in_seconds(measured_));
+  for (double* each : {&rate_, &proven_rate_, &first_rate_}) *each = std::min(*each, most);
 }
 
 void admission_pacer::slow_down(time_point sent, time_point now) {

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <mutex>
 #include <optional>
 
@@ -102,7 +103,8 @@ class admission_pacer {
   // With the mutex held.
   bool limiting() const noexcept { return limiting_.load(std::memory_order_relaxed); }
   void give_up(place& mine) noexcept;
-  double callers_before(const place& mine, time_point now) const;
+  std::int64_t places_before(const place& mine, time_point now) const;
+  void notice_absent(std::int64_t before, duration open);
   void take_mark(time_point now);
   mark mark_before(time_point time) const;
   std::uint64_t first_sent_after(time_point time) const;
@@ -111,7 +113,8 @@ class admission_pacer {
   bool refusals_are_scattered(int of) const;
   void begin_pause(time_point now, duration advised, double uniform01);
   void pause_until(time_point now, duration length, double uniform01);
-  void set_rate();
+  double measured_rate() const;
+  void correct_rate();
   void slow_down(time_point sent, time_point now);
   void stop_pacing(time_point now);
   bool is_probing(time_point now) const;
@@ -127,7 +130,7 @@ class admission_pacer {
 
   mutable std::mutex mutex_;  // for all below
 
-  std::array<mark, 64> marks_{};  // a ring
+  std::array<mark, 512> marks_{};  // a ring: of the last two minutes, as long as an advice
   std::size_t marks_taken_ = 0;
 
   // The last requests: the lowest bit is `newest_refused_`, the others went before it. Set for a refusal.
@@ -147,11 +150,12 @@ class admission_pacer {
   duration unit_{};                      // of the growth: about the advised wait
   time_point grow_from_ = time_point::min();
   time_point grown_until_ = time_point::min();
-  int hold_ = 1;            // for how many units the rate stays
-  double rate_ = 0;         // before it grows
-  double proven_rate_ = 0;  // that was accepted for long
-  double first_rate_ = 0;   // from which refusals have lowered it
-  double highest_rate_ = 0;
+  int hold_ = 1;             // for how many units the rate stays
+  double rate_ = 0;          // before it grows
+  double proven_rate_ = 0;   // that was accepted for long
+  double first_rate_ = 0;    // from which refusals have lowered it
+  double highest_rate_ = 0;  // that the pause may set
+  double lowest_rate_ = 0;
 
   // What the rate follows from: requests accepted in the time before the pause.
   std::int64_t accepted_ = 0;
@@ -161,6 +165,8 @@ class admission_pacer {
 
   std::int64_t places_ = 0;  // in the queue that were ever given
   std::int64_t left_ = 0;    // by how many callers
+  std::int64_t absent_ = 0;  // how many of the others hold nobody back
+  std::int64_t fewest_before_ = std::numeric_limits<std::int64_t>::max();  // a caller that could use the slot
 };
 
 }  // namespace corochain::codec

@@ -88,15 +88,33 @@ namespace {
 /// The largest body of an error that is read: what servers say in words is far shorter.
 constexpr std::size_t error_body_limit = std::size_t{1024} * 1024;
 
-awaitable<void> sleep_until(const service_call& call, service_call::time_point until) {
+/// Ends the call while it waits. `why` is for the log, `wait` is what the caller should wait at least.
+[[noreturn]] void fail_waiting(const service_call& call, ErrorKind kind, std::string_view why,
+                               std::optional<clock::duration> wait, std::string words) {
+  if (detail::log_wants(LogLevel::error))
+    detail::log_line(LogLevel::error, "call.failed")
+        .add("endpoint", call.settings->to->name)
+        .add("kind", to_string(kind))
+        .add("decision", why)
+        .write();
+  ErrorDetails details;
+  if (kind == ErrorKind::timeout) details.phase = Phase::limited;
+  details.retryable = wait.has_value();
+  details.retry_after = wait;
+  details.attempts = call.record.attempts;
+  throw_error(kind, std::move(words), std::move(details));
+}
+
+/// The time that it took is added to `waited`, if given.
+awaitable<void> sleep_until(const service_call& call, clock::time_point until, clock::duration* waited) {
+  const auto began = clock::now();
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   asio::steady_timer timer(here, until);
   boost::system::error_code error;
   co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
-  if (!error) co_return;
-  ErrorDetails details;
-  details.attempts = call.record.attempts;
-  throw CancelledError("the call was cancelled while it waited to try again", std::move(details));
+  if (waited) *waited += clock::now() - began;
+  if (error)
+    fail_waiting(call, ErrorKind::cancelled, "cancelled", {}, "the call was cancelled while it waited");
 }
 
 /// How one attempt ended: with an answer, or with what its error needs.
@@ -294,43 +312,29 @@ awaitable<void> try_once(service_call& call, attempt& made, const std::string& b
 
 using admission = codec::admission_pacer::decision;
 
-[[noreturn]] void throw_paused(const service_call& call, std::chrono::steady_clock::duration wait) {
-  ErrorDetails details;
-  details.retryable = true;
-  details.retry_after = wait;
-  details.attempts = call.record.attempts;
-  throw RateLimitError(
+[[noreturn]] void fail_paused(const service_call& call, clock::duration wait) {
+  fail_waiting(
+      call, ErrorKind::rate_limit, "paused_too_long", wait,
       "the deployment refuses most calls, and asked for a pause that lasts longer than this call may take; "
-      "try again "
-      "after retry_after(), or raise timeout",
-      std::move(details));
+      "try again after retry_after(), or raise timeout");
 }
 
-[[noreturn]] void throw_limited(const service_call& call, std::chrono::steady_clock::duration wait) {
-  ErrorDetails details;
-  details.phase = Phase::limited;
-  details.retryable = true;
-  details.retry_after = wait;
-  details.attempts = call.record.attempts;
-  throw TimeoutError(
+[[noreturn]] void fail_limited(const service_call& call, clock::duration wait) {
+  fail_waiting(
+      call, ErrorKind::timeout, "turn_too_late", wait,
       "the deployment accepts calls more slowly than they come, and the turn of this one did not come before "
-      "its "
-      "deadline; raise timeout, or make fewer calls at once",
-      std::move(details));
+      "its deadline; raise timeout, or make fewer calls at once");
 }
 
-/// Waits until the deployment takes the call, which has asked and got `said`. A pause that does not end before the
-/// deadline is said at once.
+/// Waits until the deployment takes the call, which got `said`. A pause beyond the deadline is said at once.
 awaitable<void> wait_for_turn(service_call& call, codec::admission_pacer::caller& caller, admission& said) {
-  const auto began = clock::now();
-  for (auto now = began; !said.sent;) {
-    if (said.pause_end > now && said.pause_end >= call.deadline) throw_paused(call, said.pause_end - now);
-    if (now >= call.deadline) throw_limited(call, said.ask_again - now);
-    co_await sleep_until(call, std::min(said.ask_again, call.deadline));
+  for (auto now = clock::now(); !said.sent;) {
+    if (said.pause_end > now && said.pause_end >= call.deadline) fail_paused(call, said.pause_end - now);
+    if (now >= call.deadline) fail_limited(call, said.ask_again - now);
+    co_await sleep_until(call, std::min(said.ask_again, call.deadline), &call.record.timing.limited);
     now = clock::now();
     said = caller.ask(now);
   }
-  call.record.timing.limited += clock::now() - began;
 }
 
 /// Tells the deployment of a refusal. One without advice, or with one that is too long to wait for, is the call's own.
@@ -338,8 +342,7 @@ void note_refusal(service_call& call, const attempt& made, const admission& admi
   const service_settings& settings = *call.settings;
   const auto advised = made.record.retry_after;
   if (made.kind != ErrorKind::rate_limit || !made.details.retryable || !advised || !admitted.sent) return;
-  if (*advised <= std::chrono::steady_clock::duration::zero() || *advised > settings.retries.max_retry_after)
-    return;
+  if (*advised <= clock::duration::zero() || *advised > settings.retries.max_retry_after) return;
   if (!settings.deployment->pacer.refused(*admitted.sent, clock::now(), made.record.timing.first_byte,
                                           *advised, settings.uniform01()))
     return;
@@ -444,7 +447,7 @@ awaitable<std::shared_ptr<transport::exchange>> attempt_until(service_call& call
     ++retries;
     call.record.attempts.back().slept = decision.wait;
     tell_listeners(call, made, decision.wait);
-    co_await sleep_until(call, clock::now() + decision.wait);
+    co_await sleep_until(call, clock::now() + decision.wait, nullptr);
     call.guest->count_retry();
   }
 }
