@@ -35,6 +35,7 @@ class simulated_callers {
   struct settings {
     int calls = 500;
     int callers = 64;
+    duration gap{};  ///< between the first call and all others
     duration timeout = 600s;
     duration way = 500us;  ///< of a request to the server, and of its answer back
     duration opening{};    ///< of a connection; they are opened one after another
@@ -97,6 +98,7 @@ class simulated_callers {
 
   void next_call() {
     if (begun_ == how_.calls) return;
+    if (begun_ == 1 && now_ < start_ + how_.gap) return at(start_ + how_.gap, [this] { next_call(); });
     ++begun_;
     const auto made = std::make_shared<call>(pacer_);
     made->began = now_;

@@ -3,6 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -13,6 +18,31 @@ namespace {
 using namespace std::chrono_literals;
 using testing::MockReply;
 using testing::MockServer;
+namespace asio = boost::asio;
+
+/// The lines of calls that failed, that the library said while it lived.
+class failed_calls {
+ public:
+  failed_calls() {
+    set_log(LogLevel::error, [this](const LogRecord& record) {
+      const std::lock_guard lock(mutex_);
+      if (record.event == "call.failed") lines_.emplace_back(record.text);
+    });
+  }
+  ~failed_calls() { set_log(LogLevel::off, nullptr); }
+  failed_calls(const failed_calls&) = delete;
+  failed_calls& operator=(const failed_calls&) = delete;
+
+  std::ptrdiff_t count(const std::string& words) const {
+    const std::lock_guard lock(mutex_);
+    return std::count_if(lines_.begin(), lines_.end(),
+                         [&](const std::string& each) { return each.find(words) != std::string::npos; });
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> lines_;
+};
 
 TEST(Pause, ALongOneFailsAllCallsToTheDeploymentAtOnce) {
   MockServer server;
@@ -21,6 +51,7 @@ TEST(Pause, ALongOneFailsAllCallsToTheDeploymentAtOnce) {
   options.timeout = 10s;
   const auto chain = test::chain_for(options);
   EXPECT_THROW(chain.invoke("first"), RateLimitError);
+  const failed_calls failed;
   for (int i = 0; i < 3; ++i) {
     try {
       chain.invoke("others");
@@ -31,6 +62,7 @@ TEST(Pause, ALongOneFailsAllCallsToTheDeploymentAtOnce) {
     }
   }
   EXPECT_EQ(server.request_count(), 1u);
+  EXPECT_EQ(failed.count("decision=paused_too_long"), 3);
   auto elsewhere = options;
   elsewhere.azure_deployment = "another";
   EXPECT_EQ(test::chain_for(elsewhere).invoke("x"), "echo: x");
@@ -124,15 +156,48 @@ TEST(Pause, CallsThatWaitForTheirTurnEndWithTheirDeadline) {
   EXPECT_EQ(std::count_if(results.begin(), results.end(), [](const auto& each) { return each.has_value(); }),
             2);
   // Two a second were accepted: those that come next wait for their turn, and not all get one in three seconds.
-  const auto late = chain.batch_results(questions, {.max_concurrency = 40});
+  const failed_calls failed;
+  const QueryReport late = run(query_all(chain, questions, {.max_concurrency = 40}));
   std::size_t limited = 0;
-  for (const auto& each : late) {
-    if (each.has_value()) continue;
-    EXPECT_EQ(each.error().kind(), ErrorKind::timeout);
+  for (const QueryResult& each : late.results) {
+    if (each.ok()) continue;
+    EXPECT_EQ(each.error->kind(), ErrorKind::timeout);
+    EXPECT_EQ(dynamic_cast<const TimeoutError&>(*each.error->error()).phase(), Phase::limited);
+    EXPECT_GE(each.timing.limited, 2500ms) << "all of its time";
+    EXPECT_LE(each.timing.limited, each.timing.total);
     ++limited;
   }
   EXPECT_GT(limited, 0u);
-  EXPECT_EQ(server.request_count(), 40 + late.size() - limited);
+  EXPECT_EQ(server.request_count(), 40 + late.results.size() - limited);
+  EXPECT_EQ(failed.count("decision=turn_too_late"), static_cast<std::ptrdiff_t>(limited));
+}
+
+TEST(Pause, TheTimeOfACancelledWaitIsKnown) {
+  MockServer server;
+  server.reply(MockReply::error(429, "RateLimitReached", "slow down").header("retry-after", "60"));
+  auto options = test::options_for(server);
+  options.max_retries = 0;
+  const auto chain = test::chain_for(options);
+  EXPECT_THROW(chain.invoke("first"), RateLimitError);
+
+  const failed_calls failed;
+  asio::io_context loop;
+  asio::cancellation_signal signal;
+  QueryResult result;
+  std::exception_ptr error;
+  auto answer = detail::answer_into(chain.step(), Dict{{"question", "second"}}, result.answer);
+  asio::co_spawn(loop, detail::measure_call(RunConfig(), std::move(answer), result),
+                 asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr e) { error = e; }));
+  loop.run_for(200ms);
+  ASSERT_FALSE(error);
+  signal.emit(asio::cancellation_type::terminal);
+  loop.run_for(30s);
+  ASSERT_TRUE(error);
+  EXPECT_THROW(std::rethrow_exception(error), CancelledError);
+  EXPECT_GT(result.timing.limited, 100ms);
+  EXPECT_LE(result.timing.limited, result.timing.total);
+  EXPECT_EQ(failed.count("decision=cancelled"), 1);
+  EXPECT_EQ(server.request_count(), 1u);
 }
 
 TEST(Pause, RefusalsThatAreWaitedForCostNoRetryBudget) {

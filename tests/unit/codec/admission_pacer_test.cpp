@@ -200,6 +200,126 @@ TEST(admission_pacer, places_that_are_given_up_hold_nobody_back) {
   EXPECT_LE(one.wait(), 1s);
 }
 
+TEST(admission_pacer, callers_that_never_ask_again_hold_nobody_back) {
+  for (const int absent : {3, 40, 1000}) {
+    deployment one;
+    one.use_up_quota();
+    std::vector<std::unique_ptr<admission_pacer::caller>> blocked;
+    for (int i = 0; i < absent; ++i) {
+      blocked.push_back(std::make_unique<admission_pacer::caller>(one.pacer));
+      EXPECT_FALSE(blocked.back()->ask(one.now).sent);
+    }
+    EXPECT_LE(one.wait(), 1s + 2500ms) << absent;
+    for (int i = 0; i < 30; ++i) EXPECT_LE(one.wait(), 100ms) << absent << ", " << i;
+    // They have not lost their places.
+    for (int i = 0; i < 3; ++i) {
+      one.now += 20ms;
+      EXPECT_TRUE(blocked[static_cast<std::size_t>(i)]->ask(one.now).sent) << absent << ", " << i;
+    }
+  }
+}
+
+TEST(admission_pacer, refused_callers_wait_for_none_that_never_asks_again) {
+  deployment one;
+  one.use_up_quota();
+  std::vector<std::unique_ptr<admission_pacer::caller>> blocked;
+  for (int i = 0; i < 20; ++i) {
+    blocked.push_back(std::make_unique<admission_pacer::caller>(one.pacer));
+    blocked.back()->ask(one.now);
+  }
+  admission_pacer::caller again(one.pacer);
+  const auto turn = [&] {
+    for (auto said = again.ask(one.now);; said = again.ask(one.now)) {
+      if (said.sent) return *said.sent;
+      one.now = said.ask_again;
+    }
+  };
+  while (!one.refuse(turn())) EXPECT_LE(one.now, start + 20s);
+  const time_point before = one.now;
+  turn();
+  EXPECT_LE(one.now, before + 1s + 2500ms);
+}
+
+TEST(admission_pacer, a_gap_before_a_burst_lowers_no_rate) {
+  for (const duration gap : {duration(3s), duration(20s), duration(10min), duration(9h)}) {
+    deployment one;
+    for (int i = 0; i < 3; ++i) {
+      one.send();
+      one.now += 400ms;
+    }
+    one.now += gap;
+    one.use_up_quota();
+    for (int i = 0; i < 20; ++i) one.wait();
+    EXPECT_GE(one.wait(), 19ms) << gap / 1s;
+    EXPECT_LE(one.wait(), 21ms) << gap / 1s;
+  }
+}
+
+TEST(admission_pacer, a_long_advice_measures_a_long_time) {
+  // The longest are longer than what is remembered.
+  for (const duration advised : {5s, 30s, 100s, 120s, 150s, 600s}) {
+    deployment one;
+    for (int i = 0; i < 2000; ++i) {  // ten a second
+      one.send();
+      one.now += 100ms;
+    }
+    EXPECT_EQ(one.refuse(one.send(6), advised), 1);
+    for (int i = 0; i < 30; ++i) one.wait();
+    EXPECT_NEAR(static_cast<double>(one.wait() / 1ms), 100, 6) << advised / 1s;
+  }
+}
+
+TEST(admission_pacer, late_refusals_are_none_of_the_requests_after_the_pause) {
+  const auto gaps_after_second_pause = [](bool late) {
+    deployment one;
+    const auto all = one.send(150);
+    one.now += 50ms;
+    EXPECT_EQ(one.refuse(std::vector(all.begin() + 50, all.begin() + 56)), 1);
+    if (late) one.wait();
+    for (std::size_t i = 56; i < all.size(); ++i)
+      EXPECT_FALSE(one.pacer.refused(all[i], one.now, 50ms, 1s, 0));
+    if (!late) one.wait();
+    for (int i = 0; i < 60; ++i) one.wait();
+    for (int i = 0; i < 20 && !one.pacer.refused(one.wait_and_send(), one.now, 50ms, 1s, 0);) ++i;
+    std::vector<duration> gaps;
+    for (int i = 0; i < 40; ++i) gaps.push_back(one.wait());
+    EXPECT_GE(gaps[0], 1s) << "no pause";
+    return gaps;
+  };
+  EXPECT_EQ(gaps_after_second_pause(true), gaps_after_second_pause(false));
+}
+
+TEST(admission_pacer, late_refusals_do_not_undo_a_lower_rate) {
+  const auto time_of_turns = [](int late) {
+    deployment one;
+    const auto all = one.send(56);
+    one.now += 50ms;
+    EXPECT_EQ(one.refuse(std::vector(all.begin() + 50, all.end())), 1);
+    for (int i = 0; i < 5; ++i) {
+      for (int k = 0; k < 12; ++k) one.wait();
+      EXPECT_FALSE(one.refuse(one.wait_and_send()));
+    }
+    for (int i = 0; i < late; ++i) one.pacer.refused(all[static_cast<std::size_t>(i)], one.now, 50ms, 1s, 0);
+    const time_point before = one.now;
+    for (int i = 0; i < 20; ++i) one.wait();
+    return one.now - before;
+  };
+  EXPECT_GE(time_of_turns(0), 440ms) << "the refusals have lowered it";
+  EXPECT_EQ(time_of_turns(1), time_of_turns(0));
+  EXPECT_GT(time_of_turns(30), time_of_turns(0)) << "but they may lower it further";
+}
+
+TEST(admission_pacer, late_refusals_do_not_make_the_rate_unknown) {
+  deployment one;
+  const auto all = one.send(56);
+  one.now += 50ms;
+  EXPECT_EQ(one.refuse(std::vector(all.begin() + 50, all.end())), 1);
+  EXPECT_EQ(one.refuse(std::vector(all.begin(), all.begin() + 50)), 0);
+  const time_point before = one.now;
+  for (int i = 0; i < 10; ++i) one.wait();
+  EXPECT_GE(one.now - before, 4s);
+}
+
 TEST(admission_pacer, a_closed_server_is_tried_by_few) {
   deployment one;
   const auto all = one.send(64);

@@ -112,6 +112,18 @@ TEST_P(Quota, IsUsedUpAndLosesNoCall) {
   }
 }
 
+TEST_P(Quota, IsUsedUpByABurstAfterAGap) {
+  for (const duration gap : {duration(20s), duration(10min)})
+    for (unsigned seed = 1; seed <= 4; ++seed) {
+      settings how = calls_of(501, GetParam().callers, seed);
+      how.gap = gap;
+      const outcome run = simulated_callers::run(how, server_of(GetParam().kind, seed));
+      EXPECT_EQ(run.answered, 501) << seed;
+      EXPECT_LE(run.took, gap + 12s) << seed;
+      EXPECT_LE(run.requests.size(), 1051u) << seed;
+    }
+}
+
 TEST(AdmissionRuns, TwoCallersAreNotHeldBackByAQuota) {
   for (unsigned seed = 1; seed <= 8; ++seed) {
     const settings how = calls_of(40, 2, seed);
