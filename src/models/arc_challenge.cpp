@@ -3,15 +3,13 @@
 #include "models/arc_challenge.hpp"
 
 #include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <string_view>
 
 #include "codec/ascii.hpp"
 #include "core/wiped_text.hpp"
 #include "corochain/core/error.hpp"
+#include "models/opened_file.hpp"
 
 namespace corochain::models {
 namespace {
@@ -41,39 +39,6 @@ bool is_key_in(std::string_view path, std::string_view directory) noexcept {
          path.find('/', 1) == std::string_view::npos;
 }
 
-/// An open file, closed at the end of its life.
-class opened_file {
- public:
-  explicit opened_file(const std::string& path)
-      : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)) {}
-  ~opened_file() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  opened_file(const opened_file&) = delete;
-  opened_file& operator=(const opened_file&) = delete;
-
-  bool is_plain_file() const noexcept {
-    struct stat found {};
-    return descriptor_ >= 0 && ::fstat(descriptor_, &found) == 0 && S_ISREG(found.st_mode);
-  }
-  /// Fills the text from the file up to the text's size, and cuts it to what was there; false where reading fails.
-  bool read(std::string& text) const {
-    std::size_t filled = 0;
-    while (filled < text.size()) {
-      const ssize_t count = ::read(descriptor_, text.data() + filled, text.size() - filled);
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) return false;
-      if (count == 0) break;
-      filled += static_cast<std::size_t>(count);
-    }
-    text.resize(filled);
-    return true;
-  }
-
- private:
-  int descriptor_;
-};
-
 }  // namespace
 
 Secret read_arc_key(const codec::header_fields& challenge, const std::string& directory) {
@@ -81,7 +46,7 @@ Secret read_arc_key(const codec::header_fields& challenge, const std::string& di
   if (!is_key_in(path, directory))
     refuse_key("names a key file that is no .key file of " + directory +
                "; it is not read: check that IDENTITY_ENDPOINT is that of the Arc agent");
-  const opened_file file(path);
+  const opened_file file(path, O_NOFOLLOW | O_NONBLOCK);
   detail::wiped_text text(std::string(largest_arc_key + 1, '\0'));
   if (!file.is_plain_file() || !file.read(text.text))
     refuse_key("names a key file that this program cannot read; add its user to the group himds");

@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #include "models/azure_settings.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -87,6 +88,17 @@ std::string scope_advice(const credential& chosen, const token_scopes& scopes, c
          ": set " + option + " for it";
 }
 
+/// The version that a base URL's query names; nothing where it names none.
+std::optional<std::string> version_in(std::string_view query) {
+  constexpr std::string_view name = "api-version=";
+  while (!query.empty()) {
+    const std::string_view parameter = query.substr(0, query.find('&'));
+    if (parameter.starts_with(name)) return codec::percent_decode(parameter.substr(name.size()));
+    query.remove_prefix(std::min(query.size(), parameter.size() + 1));
+  }
+  return std::nullopt;
+}
+
 /// The target below a base URL. A version that is set beside it is one that the gateway wants to be told; that of the
 /// environment belongs to Azure's own endpoints.
 std::string gateway_target(const codec::url& base, const AzureAccess& access,
@@ -95,7 +107,7 @@ std::string gateway_target(const codec::url& base, const AzureAccess& access,
   if (access.api_version.empty() || access.api_version == "v1") return target;
   const std::string name = operation.options_name;
   codec::check_no_control_bytes(name + "::api_version", access.api_version);
-  if (base.query.starts_with("api-version=") || base.query.find("&api-version=") != std::string::npos)
+  if (version_in(base.query))
     throw ConfigError(name + "::base_url has an api-version, and " + name +
                       "::api_version is set as well; set the one to be used");
   target += base.query.empty() ? '?' : '&';
@@ -163,7 +175,9 @@ model_place azure_place(const AzureAccess& access, const azure_operation& operat
   if (deployment.empty())
     throw ConfigError("no deployment: set " + name + "::azure_deployment, or " +
                       operation.deployment_variable + " in the environment");
-  const std::string version = gateway ? access.api_version : version_of(access, address, variables);
+  std::string version = access.api_version;
+  if (!gateway) version = version_of(access, address, variables);
+  if (gateway && version.empty()) version = version_in(where.query).value_or("");
   const bool dated = !codec::azure_uses_v1(address, version);
   const token_scopes scopes(where, dated, variables);
   const std::string& own_scope = access.azure_ad_token_scope;

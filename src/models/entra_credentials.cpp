@@ -2,8 +2,6 @@
 // Copyright (c) The corochain authors
 #include "corochain/models/entra_credentials.hpp"
 
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +16,7 @@
 #include "corochain/core/error.hpp"
 #include "models/environment.hpp"
 #include "models/managed_identity.hpp"
+#include "models/opened_file.hpp"
 #include "models/service_settings.hpp"
 #include "models/token_endpoint.hpp"
 
@@ -25,6 +24,7 @@ namespace corochain {
 using detail::wiped_text;
 using models::environment;
 using models::or_variable;
+using models::token_form;
 using models::token_request;
 
 EntraOptions::EntraOptions() = default;
@@ -115,6 +115,9 @@ class tenant_endpoint {
   std::vector<token_request> requests_;          // one, or one for each cloud
 };
 
+/// Longer files are no federated token: a token of Kubernetes has some kilobytes.
+constexpr std::size_t largest_assertion = std::size_t{256} * 1024;
+
 /// A provider that posts forms; `form` writes one for a scope.
 template <class Form>
 TokenProvider posting_provider(tenant_endpoint endpoint, Form form) {
@@ -140,10 +143,11 @@ TokenProvider client_secret(const ClientSecretOptions& options, const environmen
     throw ConfigError("no client_secret: set the option, or AZURE_CLIENT_SECRET in the environment");
   tenant_endpoint endpoint(options, tenant, options.authority_host, variables);
   return posting_provider(std::move(endpoint), [client, secret](const std::string& scope) {
-    return codec::form_body({{"grant_type", "client_credentials"},
-                             {"client_id", client},
-                             {"client_secret", secret->reveal()},
-                             {"scope", scope}});
+    return token_form(codec::form_body({{"grant_type", "client_credentials"},
+                                        {"client_id", client},
+                                        {"client_secret", secret->reveal()},
+                                        {"scope", scope}}),
+                      *secret);
   });
 }
 
@@ -154,19 +158,24 @@ TokenProvider workload_identity(const WorkloadIdentityOptions& options, const en
       needed(options.token_file_path, variables, "AZURE_FEDERATED_TOKEN_FILE", "token_file_path");
   tenant_endpoint endpoint(options, tenant, options.authority_host, variables);
   return posting_provider(std::move(endpoint), [client, path](const std::string& scope) {
-    std::ifstream file(path, std::ios::binary);
-    wiped_text assertion(std::string(std::istreambuf_iterator<char>(file), {}));
+    const models::opened_file file(path);
+    wiped_text assertion(std::string(largest_assertion + 1, '\0'));
+    if (!file.read(assertion.text)) assertion.text.clear();
+    if (assertion.text.size() > largest_assertion)
+      throw ConfigError("the federated token's file has more than " + std::to_string(largest_assertion) +
+                        " bytes, which no token has; see AZURE_FEDERATED_TOKEN_FILE");
     while (!assertion.text.empty() && static_cast<unsigned char>(assertion.text.back()) <= ' ')
       assertion.text.pop_back();
     if (assertion.text.empty())
       throw ConfigError(
           "the federated token's file cannot be read or is empty; see AZURE_FEDERATED_TOKEN_FILE");
-    return codec::form_body(
-        {{"grant_type", "client_credentials"},
-         {"client_id", client},
-         {"client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
-         {"client_assertion", assertion.text},
-         {"scope", scope}});
+    return token_form(
+        codec::form_body({{"grant_type", "client_credentials"},
+                          {"client_id", client},
+                          {"client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
+                          {"client_assertion", assertion.text},
+                          {"scope", scope}}),
+        Secret(assertion.text));
   });
 }
 

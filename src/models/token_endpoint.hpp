@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "codec/header_fields.hpp"
 #include "codec/url.hpp"
@@ -17,6 +18,13 @@
 
 namespace corochain::models {
 
+/// The body of a request, and the secret in it.
+struct token_form {
+  token_form(std::string written, Secret hidden) : text(std::move(written)), secret(std::move(hidden)) {}
+  std::string text;
+  Secret secret;
+};
+
 /// One way to ask an endpoint for a token.
 struct token_request {
   token_request();
@@ -26,7 +34,7 @@ struct token_request {
   /// A header whose value is a secret, where one is asked for: `{name}: {prefix}{secret}`.
   std::string secret_name, secret_prefix;
   Secret secret;
-  std::function<std::string()> body;  ///< null for GET; its text is wiped
+  std::function<token_form()> body;  ///< null for GET; its text is wiped
   /// The secret by which a 401 is answered, from the fields of its head; sent as `Authorization: Basic`. Null where a
   /// 401 is final.
   std::function<Secret(const codec::header_fields&)> answer_challenge;
@@ -36,7 +44,8 @@ struct token_request {
 /// Request line and first headers.
 std::string token_request_head(const char* method, const codec::url& where, const std::string& target);
 
-/// Asks for a token up to three times, within the request's timeout. Throws as `EntraOptions` says.
+/// Asks for a token up to three times, within the request's timeout. Throws as `EntraOptions` says. What
+/// the endpoint wrote is kept without the secrets of the request.
 awaitable<AccessToken> ask_for_token(std::shared_ptr<const token_request> request);
 
 }  // namespace corochain::models

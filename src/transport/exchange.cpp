@@ -26,6 +26,9 @@ namespace {
 /// How many blocks are read in one go before others get their turn.
 constexpr int blocks_in_a_row = 4;
 
+/// So long a system may put off its acknowledgment of bytes that have come to it (RFC 9293 section 3.8.6.3).
+constexpr std::chrono::milliseconds longest_put_off{500};
+
 /// The seconds of `Keep-Alive: timeout=30`, 0 without one. One second, which is too little to be used, stands for less.
 std::chrono::seconds keep_alive_of(std::string_view value) {
   const auto at = value.find("timeout=");
@@ -140,6 +143,10 @@ void exchange::take_available(response_reader& reader) {
 /// Waits for what comes next, unless there is more than one turn's work: then others get theirs. `take` follows.
 awaitable<std::tuple<error_code>> exchange::more() {
   if (broken_) fail(broken_);
+  if (!line_) {  // an earlier failure or an abort has closed it
+    check();
+    fail(asio::error::not_connected);
+  }
   if (next_wait_ == io_step::state::done) return let_others();
   return line_->wait_for(next_wait_, weak_from_this());
 }
@@ -190,10 +197,24 @@ bool exchange::watch_sending(time_point until) noexcept {
   return true;
 }
 
+/// How long a request that the system took at once may wait to be acknowledged.
+time_limits::duration exchange::patience() const {
+  return std::max<time_limits::duration>(settings_.times.read, longest_put_off);
+}
+
+/// The first look at a request that the system took at once and still holds so many bytes of. False if none has left.
+bool exchange::watch_held(std::uint64_t held) noexcept {
+  const std::uint64_t all = line_->handed_over();
+  if (held >= all - handed_before_) return false;
+  sending_.emplace(patience(), clock::now(), all - held);
+  return watch_sending(*answer_until_);
+}
+
 bool exchange::goes_on(Phase passed) noexcept {
-  if (passed != Phase::send || !sending_ || !line_) return false;
-  if (!answer_until_) return watch_sending(settings_.times.deadline);
-  if (line_->held_back() > 0) return watch_sending(*answer_until_);
+  if (passed != Phase::send || !line_) return false;
+  if (!answer_until_) return sending_ && watch_sending(settings_.times.deadline);
+  if (const std::uint64_t held = line_->held_back(); held > 0)
+    return sending_ ? watch_sending(*answer_until_) : watch_held(held);
   sending_.reset();  // all has left
   dog_->guard(Phase::first_byte, *answer_until_);
   return clock::now() < *answer_until_;
@@ -227,7 +248,8 @@ void exchange::begin_request() {
   sending_.reset();
   answer_until_.reset();
   if (settings_.secret) line_->keep_no_plaintext();
-  dog_->guard(Phase::send, settings_.times.deadline);
+  handed_before_ = line_->handed_over();
+  dog_->guard(Phase::send, limit(patience()));  // as `begin_answer` does: the timer is set once
 }
 
 void exchange::begin_answer() {
@@ -235,8 +257,12 @@ void exchange::begin_answer() {
   time_point until = settings_.times.deadline;
   if (settings_.times.first_byte) until = limit(*settings_.times.first_byte);
   answer_until_ = until;
-  // The last bytes of a request that did not go out at once may still wait.
-  if (!sending_ || !watch_sending(until)) dog_->guard(Phase::first_byte, until);
+  // The last bytes may still wait, though the system has taken them. Of a request that went out at once nothing is known:
+  // it is looked at when an answer is long in coming. A limit too short for acknowledgments is that of the answer alone.
+  if (!sending_ && until - sent_at_ >= longest_put_off)
+    dog_->guard(Phase::send, std::min(until, limit(patience())));
+  else if (!sending_ || !watch_sending(until))
+    dog_->guard(Phase::first_byte, until);
   next_wait_ = io_step::state::want_read;  // an answer is hardly ever there at once
   if (line_->pending()) take_available(*reader_);
 }

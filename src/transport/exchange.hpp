@@ -4,6 +4,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <chrono>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -109,6 +110,8 @@ class exchange final : public std::enable_shared_from_this<exchange>, public abo
   void begin_again() noexcept;
 
   bool watch_sending(time_point until) noexcept;
+  bool watch_held(std::uint64_t held) noexcept;
+  time_limits::duration patience() const;
   void begin_answer();
   awaitable<std::tuple<boost::system::error_code>> more();
   awaitable<std::tuple<boost::system::error_code>> let_others();
@@ -135,7 +138,8 @@ class exchange final : public std::enable_shared_from_this<exchange>, public abo
   std::unique_ptr<connection> line_;
   std::optional<response_reader> reader_;
   exchange_report report_;
-  std::optional<send_progress> sending_;    ///< where the request did not go out at once
+  std::optional<send_progress> sending_;    ///< where the request did not leave at once
+  std::uint64_t handed_before_ = 0;         ///< so many bytes the system had taken before the request
   std::optional<time_point> answer_until_;  ///< once the system has taken all of the request
   time_point sent_at_{};
   io_step::state next_wait_ = io_step::state::want_read;  ///< done: more is there already

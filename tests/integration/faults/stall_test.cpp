@@ -247,6 +247,29 @@ TEST_P(NewConnectionStalls, InTheSendingOfTheLastBytes) {
   ends_late(options, Phase::send, 1, 300ms, {}, long_question());
 }
 
+/// Nothing is left to write, and the server has not read it.
+TEST_P(NewConnectionStalls, InTheSendingOfWhatTheSystemTookAtOnce) {
+  for (const std::size_t kilobytes : {std::size_t{400}, std::size_t{1000}}) {
+    const deaf_server deaf(GetParam().tls, 0);
+    auto options = deaf.options(GetParam());
+    options.read_timeout = 300ms;
+    options.timeout = 60s;
+    const auto start = std::chrono::steady_clock::now();
+    ends_late(options, Phase::send, 1, 300ms, {}, std::string(kilobytes * 1000, 'x'));
+    EXPECT_LT(std::chrono::steady_clock::now() - start, 30s);
+  }
+}
+
+TEST_P(NewConnectionStalls, InTheSendingUntilTheFirstByteIsDue) {
+  const deaf_server deaf(GetParam().tls, 0);
+  auto options = deaf.options(GetParam());
+  options.first_byte_timeout = 1s;
+  options.timeout = 60s;
+  const auto start = std::chrono::steady_clock::now();
+  ends_late(options, Phase::send, 1, 1s, {}, std::string(std::size_t{500} * 1000, 'x'));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 30s);
+}
+
 TEST_P(NewConnectionStalls, InTheSendingUntilTheDeadline) {
   const deaf_server deaf(GetParam().tls, 0);
   auto options = deaf.options(GetParam());
@@ -288,26 +311,26 @@ TEST_P(NewConnectionStalls, NotInTheSlowSending) {
   EXPECT_EQ(result.attempts.size(), 1u);
 }
 
-/// After a long request the model may think for as long as the call lasts.
-TEST_P(NewConnectionStalls, NotInTheThoughtAfterALongRequest) {
+/// A model thinks three times as long as each of the limits; whether that of the first byte is one.
+void thinks_after(const circumstances& at, const std::string& question) {
   constexpr auto limit = 250ms;
   raw_server thinker(
       [&](raw_connection& client, std::size_t) {
         client.read_request();
         std::this_thread::sleep_for(3 * limit);
-        client.write(GetParam().answer("thought"));
+        client.write(at.answer("thought"));
         client.wait_for_end();
       },
-      GetParam().tls);
+      at.tls);
   for (const bool bounded : {false, true}) {
-    auto options = stalling_options(thinker.endpoint(), GetParam());
+    auto options = stalling_options(thinker.endpoint(), at);
     options.tls.ca_pem = thinker.ca_pem();
     options.read_timeout = options.stream_idle_timeout = limit;
     options.max_retries = 0;
     if (bounded) options.first_byte_timeout = limit;
     options.timeout = 60s;
     asio::io_context loop;
-    const QueryResult result = finish(loop, query(hasty_chain(options), long_question()));
+    const QueryResult result = finish(loop, query(hasty_chain(options), question));
     if (!bounded) {
       EXPECT_EQ(result.answer, "thought") << (result.error ? result.error->message() : "");
       continue;
@@ -315,6 +338,12 @@ TEST_P(NewConnectionStalls, NotInTheThoughtAfterALongRequest) {
     ASSERT_TRUE(result.error && result.error->error()) << result.answer;
     EXPECT_EQ(result.error->error()->details().phase, Phase::first_byte) << result.error->message();
   }
+}
+
+/// After a request the model may think for as long as the call lasts.
+TEST_P(NewConnectionStalls, NotInTheThoughtAfterALongRequest) { thinks_after(GetParam(), long_question()); }
+TEST_P(NewConnectionStalls, NotInTheThoughtAfterWhatTheSystemTookAtOnce) {
+  thinks_after(GetParam(), std::string(std::size_t{500} * 1000, 'x'));
 }
 
 /// Without `first_byte_timeout` no other limit but the call's own bounds it, of streams neither.

@@ -4,8 +4,12 @@
 
 #include <gtest/gtest.h>
 
+#include <cctype>
+#include <filesystem>
+
 #include "support/environment_variable.hpp"
 #include "support/mock_chain.hpp"
+#include "support/raw_server.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace corochain::entra_credentials_test {
@@ -25,6 +29,29 @@ std::string header_of(const testing::RecordedRequest& request, std::string_view 
   for (const auto& [name, value] : request.headers)
     if (name == wanted) return value;
   return "(none)";
+}
+
+/// All that an error says.
+std::string words_of(const Error& error) {
+  const ErrorDetails& details = error.details();
+  return std::string(error.what()) + '\n' + details.server_message + '\n' + details.server_code + '\n' +
+         details.param;
+}
+
+/// Repeats the request's form in the ways that servers have.
+MockReply echo(const testing::RecordedRequest& request, std::size_t way) {
+  std::string form = request.body;
+  if (way == 0) return MockReply::raw(400, "text/plain", form);
+  if (way == 1) return MockReply::raw(400, "application/json", R"({"error_description":")" + form + "\"}");
+  if (way == 2) {  // with small letters in the escapes
+    for (std::size_t at = form.find('%'); at != std::string::npos; at = form.find('%', at + 1))
+      for (const std::size_t digit : {at + 1, at + 2})
+        form[digit] = static_cast<char>(std::tolower(static_cast<unsigned char>(form[digit])));
+    return MockReply::raw(400, "text/plain", form);
+  }
+  form.erase(0, form.find("&client_") + 1);
+  return MockReply::raw(429, "application/json", R"({"error":")" + form.substr(0, 200) + "\"}")
+      .header("retry-after-ms", "1");
 }
 
 ClientSecretOptions secret_options(const MockServer& server) {
@@ -75,6 +102,58 @@ TEST(ClientSecretCredential, RefusalsAreTypedAndQuoteNoSecret) {
   }
 }
 
+TEST(ClientSecretCredential, KeepsItsSecretOutOfTheEndpointsWords) {
+  for (const char* secret : {"canary/+secret&=7", "plain-canary-secret"})
+    for (std::size_t way = 0; way < 4; ++way) {
+      MockServer server;
+      server.respond_with([way](const testing::RecordedRequest& request) { return echo(request, way); });
+      ClientSecretOptions options = secret_options(server);
+      options.client_secret = Secret(std::string(secret));
+      try {
+        ask(ClientSecretCredential(options));
+        ADD_FAILURE() << way;
+      } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), way < 3 ? ErrorKind::authentication : ErrorKind::rate_limit);
+        EXPECT_EQ(words_of(error).find("canary"), std::string::npos) << words_of(error);
+        EXPECT_NE(words_of(error).find("client_secret=***"), std::string::npos) << words_of(error);
+      }
+    }
+  MockServer server;  // one that decodes the form
+  server.reply(MockReply::raw(400, "application/json", R"({"error":"canary\/+secret&=7"})"));
+  ClientSecretOptions options = secret_options(server);
+  options.client_secret = "canary/+secret&=7";
+  try {
+    ask(ClientSecretCredential(options));
+    ADD_FAILURE();
+  } catch (const AuthenticationError& error) {
+    EXPECT_EQ(error.details().server_code, "***");
+    EXPECT_EQ(words_of(error).find("canary"), std::string::npos) << words_of(error);
+  }
+}
+
+/// In front of an endpoint without TLS its refusal comes as an answer, which may be cut short.
+TEST(ClientSecretCredential, ARefusalOfItsProxyIsAConnectError) {
+  MockServer authority(test::plain_http());
+  for (const char* body : {"Content-Length: 0\r\n\r\n", "Content-Length: 5\r\n\r\n{", "\r\nno"}) {
+    test::raw_server proxy([&](test::raw_connection& client, std::size_t) {
+      client.read_request();
+      client.write(std::string("HTTP/1.1 407 Proxy Authentication Required\r\n") + body);
+      client.wait_for_end();
+    });
+    ClientSecretOptions options = secret_options(authority);
+    options.proxy.url = Secret("http://user:canary@127.0.0.1:" + std::to_string(proxy.port()));
+    try {
+      ask(ClientSecretCredential(options));
+      ADD_FAILURE() << body;
+    } catch (const ConnectError& error) {
+      EXPECT_EQ(error.problem(), ConnectProblem::proxy) << error.what();
+      EXPECT_NE(std::string(error.what()).find("407"), std::string::npos) << error.what();
+    }
+    EXPECT_EQ(proxy.connections(), 1u) << body;
+  }
+  EXPECT_EQ(authority.request_count(), 0u);
+}
+
 TEST(ClientSecretCredential, TriesAgainWhatPasses) {
   MockServer server;
   server.reply(MockReply::error(503, "x", "later").header("retry-after-ms", "1"));
@@ -121,6 +200,52 @@ TEST(WorkloadIdentityCredential, ReadsItsFileForEachFetch) {
   }
   EXPECT_NE(server.requests().at(0).body.find("&client_assertion=first&"), std::string::npos);
   EXPECT_NE(server.requests().at(1).body.find("&client_assertion=second&"), std::string::npos);
+}
+
+TEST(WorkloadIdentityCredential, KeepsItsAssertionOutOfTheEndpointsWords) {
+  MockServer server;
+  const test::temporary_folder folder;
+  WorkloadIdentityOptions options;
+  options.tenant_id = "t";
+  options.client_id = "c";
+  options.token_file_path = folder.file("token", "eyJ.canary-assertion+/==\n");
+  options.authority_host = server.endpoint();
+  options.tls.ca_pem = server.ca_pem();
+  for (std::size_t way = 0; way < 4; ++way) {
+    server.respond_with([way](const testing::RecordedRequest& request) { return echo(request, way); });
+    try {
+      ask(WorkloadIdentityCredential(options));
+      ADD_FAILURE() << way;
+    } catch (const Error& error) {
+      EXPECT_EQ(words_of(error).find("canary"), std::string::npos) << words_of(error);
+      EXPECT_NE(words_of(error).find("client_assertion=***"), std::string::npos) << words_of(error);
+    }
+  }
+}
+
+TEST(WorkloadIdentityCredential, TakesAFileOfAnyUsefulSize) {
+  MockServer server;
+  server.respond_with([](const testing::RecordedRequest&) { return token("tok"); });
+  const test::temporary_folder folder;
+  WorkloadIdentityOptions options;
+  options.tenant_id = "t";
+  options.client_id = "c";
+  options.authority_host = server.endpoint();
+  options.tls.ca_pem = server.ca_pem();
+  for (const std::size_t size : {std::size_t{1}, std::size_t{100} * 1000}) {
+    const std::string assertion(size, 'j');
+    std::filesystem::create_symlink(folder.file("token" + std::to_string(size), assertion),
+                                    folder.path() + "/link" + std::to_string(size));
+    options.token_file_path = folder.path() + "/link" + std::to_string(size);  // as Kubernetes has it
+    EXPECT_EQ(ask(WorkloadIdentityCredential(options)).token.reveal(), "tok");
+    EXPECT_NE(server.requests().back().body.find("&client_assertion=" + assertion + "&"), std::string::npos);
+  }
+  for (const std::string& useless : {folder.file("empty", ""), folder.file("blank", " \n"), folder.path(),
+                                     folder.file("huge", std::string(std::size_t{300} * 1024, 'j'))}) {
+    options.token_file_path = useless;
+    EXPECT_THROW(ask(WorkloadIdentityCredential(options)), ConfigError) << useless;
+  }
+  EXPECT_EQ(server.request_count(), 2u);
 }
 
 TEST(ManagedIdentityCredential, AsksTheMachinesEndpoint) {

@@ -105,6 +105,34 @@ TEST_F(ArcMachine, IsAskedAgainAfterWhatPasses) {
   EXPECT_EQ(agent.request_count(), 3u);
 }
 
+/// The first answer, a 401, says nothing of the second exchange.
+TEST_F(ArcMachine, IsAskedAgainWhenTheSecondRequestGetsNoAnswer) {
+  for (const MockReply& failure : {MockReply::reset(), MockReply::drop()}) {
+    std::size_t tries = 0;
+    agent.respond_with([&](const RecordedRequest& request) {
+      if (request.header("authorization").empty())
+        return MockReply::raw(401, "application/json", "{}")
+            .header("WWW-Authenticate", "Basic realm=" + realm)
+            .close();
+      return ++tries == 1 ? failure : after_the_key;
+    });
+    EXPECT_EQ(ask(ManagedIdentityCredential(options())), "arc-token");
+    EXPECT_EQ(tries, 2u);
+  }
+}
+
+TEST_F(ArcMachine, KeepsItsKeyOutOfTheAgentsWords) {
+  after_the_key = MockReply::raw(400, "application/json",
+                                 R"({"error":"canary-key","error_description":"Basic canary-key is old"})");
+  try {
+    ask(ManagedIdentityCredential(options()));
+    ADD_FAILURE();
+  } catch (const AuthenticationError& error) {
+    EXPECT_EQ(error.details().server_code, "***");
+    EXPECT_EQ(error.server_message(), "Basic *** is old");
+  }
+}
+
 TEST_F(ArcMachine, HasOneIdentityOnly) {
   ManagedIdentityOptions other = options();
   other.client_id = "another";
@@ -130,6 +158,24 @@ TEST_F(MachineLearning, IsToldTheSecret) {
   EXPECT_EQ(server.requests().at(0).header("secret"), "canary-secret");
   EXPECT_EQ(last_target(),
             "/MSI/auth?api-version=2017-09-01&resource=https%3A%2F%2Fcognitiveservices.azure.com");
+}
+
+TEST_F(MachineLearning, KeepsTheSecretOutOfTheEndpointsWords) {
+  server.respond_with([](const RecordedRequest& request) {
+    return MockReply::raw(400, "text/plain",
+                          request.header("secret") + request.header("x-identity-header") + " is wrong");
+  });
+  const auto words = [] {
+    try {
+      return ask(ManagedIdentityCredential());
+    } catch (const AuthenticationError& error) {
+      return error.server_message();
+    }
+  };
+  EXPECT_EQ(words(), "*** is wrong");
+  const test::environment_variable identity("IDENTITY_ENDPOINT", server.endpoint() + "/msi/token");
+  const test::environment_variable header("IDENTITY_HEADER", "canary-header");
+  EXPECT_EQ(words(), "*** is wrong");
 }
 
 TEST_F(MachineLearning, IsAskedForTheIdentityThatIsNamed) {

@@ -2,12 +2,15 @@
 // Copyright (c) The corochain authors
 #include <gtest/gtest.h>
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include "support/http_and_https.hpp"
 #include "support/mock_chain.hpp"
+#include "support/raw_server.hpp"
 #include "support/run_on.hpp"
 #include "support/tcp_connection.hpp"
+#include "transport/exchange.hpp"
 
 namespace corochain::sending_test {
 namespace {
@@ -77,6 +80,55 @@ TEST_P(Sending, HeadAndBodyGoInOneWrite) {
     before = after;
   }
   EXPECT_EQ(server.connections_accepted(), 1u);
+}
+
+/// How reading on ends after the connection is gone: in pieces, or all of the rest.
+ErrorKind reading_after_the_end(bool aborted, bool piecewise) {
+  test::raw_server server([aborted](test::raw_connection& client, std::size_t) {
+    client.read_head();
+    client.write("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n{");
+    if (aborted) client.wait_for_end();
+  });
+  asio::io_context loop;
+  transport::exchange_settings how;
+  how.to = std::make_shared<const transport::endpoint>(codec::parse_url(server.endpoint(), "endpoint"),
+                                                       TlsOptions());
+  how.names = transport::resolver::system();
+  how.times.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  const auto exchange = std::make_shared<transport::exchange>(loop.get_executor(), std::move(how));
+  const auto finish = [&](awaitable<void> step) {
+    auto kind = ErrorKind::other;
+    asio::co_spawn(loop, std::move(step), [&kind](std::exception_ptr failure) {
+      try {
+        if (failure) std::rethrow_exception(failure);
+      } catch (const Error& error) {
+        kind = error.kind();
+      }
+    });
+    loop.restart();
+    loop.run();
+    return kind;
+  };
+  const auto read = [&] {
+    constexpr auto no_limit = std::chrono::steady_clock::time_point::max();
+    return finish(piecewise ? transport::exchange::read_more(exchange, no_limit)
+                            : transport::exchange::read_rest(exchange));
+  };
+  EXPECT_EQ(finish(transport::exchange::send(exchange, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")),
+            ErrorKind::other);
+  if (aborted)
+    exchange->abort();
+  else
+    while (read() == ErrorKind::other) {  // what came with the head, and then the end
+    }
+  return read();
+}
+
+TEST(Exchange, SaysThatItsConnectionIsGone) {
+  for (const bool piecewise : {false, true}) {
+    EXPECT_EQ(reading_after_the_end(true, piecewise), ErrorKind::cancelled);
+    EXPECT_EQ(reading_after_the_end(false, piecewise), ErrorKind::truncated);
+  }
 }
 
 }  // namespace

@@ -182,6 +182,20 @@ TEST(azure_settings, host_and_authority_choose_the_cloud) {
   EXPECT_EQ(scope_of(gateway, {{"OPENAI_API_VERSION", "2024-10-21"}}), "https://ai.azure.com/.default");
 }
 
+TEST(azure_settings, the_version_of_a_base_url_chooses_the_scope) {
+  AzureOptions gateway = by_token("");
+  for (const char* query : {"?api-version=2024-10-21", "?team=a&api-version=2024-10-21",
+                            "?api-version=2025-01-01-preview&team=a", "?api-version=2024%2D10%2D21"}) {
+    gateway.base_url = std::string("https://gw.example.com/x") + query;
+    EXPECT_EQ(scope_of(gateway), "https://cognitiveservices.azure.com/.default") << query;
+  }
+  for (const char* query : {"?api-version=preview", "?api-version=v1", "?my-api-version=2024-10-21",
+                            "?team=api-version=2024-10-21", "?api-version="}) {
+    gateway.base_url = std::string("https://gw.example.com/x") + query;
+    EXPECT_EQ(scope_of(gateway), "https://ai.azure.com/.default") << query;
+  }
+}
+
 TEST(azure_settings, an_option_replaces_both_scopes) {
   for (const char* version : {"", "2024-10-21"}) {
     AzureOptions options = by_token("https://r.openai.azure.us", version);
