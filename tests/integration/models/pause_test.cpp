@@ -162,7 +162,7 @@ TEST(Pause, CallsThatWaitForTheirTurnEndWithTheirDeadline) {
   for (const QueryResult& each : late.results) {
     if (each.ok()) continue;
     EXPECT_EQ(each.error->kind(), ErrorKind::timeout);
-    EXPECT_EQ(dynamic_cast<const TimeoutError&>(*each.error->error()).phase(), Phase::limited);
+    EXPECT_EQ(each.error->error()->details().phase, Phase::limited);
     EXPECT_GE(each.timing.limited, 2500ms) << "all of its time";
     EXPECT_LE(each.timing.limited, each.timing.total);
     ++limited;
