@@ -219,7 +219,8 @@ void admission_pacer::begin_pause(time_point now, duration advised, double unifo
     highest_rate_ = before > 0 && brief ? std::max(before, first_rate_) * two_windows
                                         : std::numeric_limits<double>::infinity();
     // Requests from before the oldest mark are not counted, once others were overwritten.
-    const bool forgotten = !paced && marks_taken_ > marks_.size() && start.at > now - advised;
+    const bool forgotten =
+        !paced && marks_taken_ > marks_.size() && marks_[marks_taken_ % marks_.size()].at > now - advised;
     measured_ = std::max({forgotten ? duration{} : advised, now - start.at, shortest_measured});
     measured_from_ = start.sent;
     measured_to_ = newest_refused_;
