@@ -36,7 +36,8 @@ struct COROCHAIN_EXPORT EndpointSnapshot {
   std::uint64_t full_handshakes = 0;
   std::uint64_t resumed_handshakes = 0;
   std::uint64_t retries = 0;  ///< attempts after failed ones, as `max_retries` counts them
-  std::uint64_t pauses = 0;   ///< times that a deployment asked one of them, and so all its callers, to pause
+  std::uint64_t pauses =
+      0;  ///< times that a deployment refused most requests, so that all its callers paused
 };
 
 /// One for each endpoint that was called from this context and is not forgotten, in no order. Safe from any thread.

@@ -34,6 +34,13 @@ class source : public closable {
   /// The next piece, nothing at the end. Awaited inside a run, one at a time; nothing is asked after the end or an
   /// exception. After an exception something may still go on: who does not pass it on to the stream closes this.
   virtual awaitable<std::optional<P>> next() = 0;
+
+  /// Awaits the next piece into an empty slot. Not by assignment, which not every type has. A member, because g++ warns
+  /// of the frame of a free coroutine over a type without linkage.
+  awaitable<void> pull_into(std::optional<P>& slot) {
+    std::optional<P> piece = co_await next();
+    if (piece) slot.emplace(std::move(*piece));
+  }
 };
 
 /// Closes `left`, waits for its end, and throws `failure`. To be awaited at once, with `throw_if_cancelled` off, for a
@@ -41,13 +48,6 @@ class source : public closable {
 COROCHAIN_EXPORT awaitable<void> close_and_rethrow(std::exception_ptr failure, closable& left, bool throws);
 template <class P>
 using source_ptr = std::unique_ptr<source<P>>;
-
-/// Awaits the next piece into an empty slot. Not by assignment, which not every type has.
-template <class P>
-awaitable<void> pull_into(source<P>& from, std::optional<P>& slot) {
-  std::optional<P> piece = co_await from.next();
-  if (piece) slot.emplace(std::move(*piece));
-}
 
 [[noreturn]] COROCHAIN_EXPORT void throw_no_piece();
 [[noreturn]] COROCHAIN_EXPORT void throw_stream_left();

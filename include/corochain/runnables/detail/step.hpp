@@ -84,7 +84,7 @@ class config_source final : public source<P> {
   awaitable<void> close() override { return inner_->close(); }
 
  private:
-  awaitable<void> take(std::optional<P>& slot) { return pull_into(*inner_, slot); }
+  awaitable<void> take(std::optional<P>& slot) { return inner_->pull_into(slot); }
 
   lasting_config config_;
   source_ptr<P> inner_;
@@ -114,7 +114,7 @@ class outside_source final : public source<P> {
   awaitable<void> close() override { return inner_->close(); }
 
  private:
-  awaitable<void> take(std::optional<P>& slot) { return pull_into(*inner_, slot); }
+  awaitable<void> take(std::optional<P>& slot) { return inner_->pull_into(slot); }
 
   std::shared_ptr<const outside> where_;
   source_ptr<P> inner_;
@@ -198,7 +198,7 @@ class observed_source final : public source<piece_of_t<Out>> {
   awaitable<void> close() override { return inner_->close(); }
 
  private:
-  awaitable<void> take(std::optional<piece_of_t<Out>>& slot) { return pull_into(*inner_, slot); }
+  awaitable<void> take(std::optional<piece_of_t<Out>>& slot) { return inner_->pull_into(slot); }
   void tell(const std::optional<piece_of_t<Out>>& piece) {
     if (!piece) {
       run_.ended(any_ ? value_to_show(whole_.take()) : Value());
