@@ -79,7 +79,7 @@ TEST_P(NginxErrors, AFailureThatPassesIsOvercome) {
 
 TEST_P(NginxErrors, AnAnswerCutBehindItIsTruncated) {
   MockServer server(test::plain_http());
-  server.reply(GetParam() ? MockReply::stream({"one", "two"}).cut_body_after(700)
+  server.reply(GetParam() ? MockReply::stream(std::vector<std::string>(12, "piece")).cut_body_after(1500)
                           : MockReply::chat("never whole").cut_body_after(20));
   nginx front(server.port());
   const auto error = failure_of<TruncatedError>(front.options(), GetParam());
