@@ -66,7 +66,7 @@ void check_head(const codec::url& at, std::string_view target, std::string_view 
     const codec::request_head head(at, target, "corochain", extra);
     const bool replaced =
         codec::header_fields(extra).find("User-Agent") || extra.find("Content-Type") || extra.find("Accept");
-    require(lines_in(head.text()) == (replaced ? 5u : 6u), "one line for each header");
+    require(lines_in(head.text()) == (replaced ? 6u : 7u), "one line for each header");
     require(std::string_view(head.text()).starts_with("POST " + std::string(target) + " HTTP/1.1\r\n"),
             "the target is sent as it is");
   } catch (const ConfigError& error) {
