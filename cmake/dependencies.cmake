@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) The corochain authors
 
-# What the project around us already has as targets is used as it is, whether it was found there or is built there. A
+# Targets that the surrounding project already has are used as they are, whether found there or built there. A
 # second copy, of another version perhaps, would not go into the same program.
 if(TARGET Boost::headers)
   set(corochain_boost Boost::headers)

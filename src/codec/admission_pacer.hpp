@@ -157,7 +157,7 @@ class admission_pacer {
   double highest_rate_ = 0;  // that the pause may set
   double lowest_rate_ = 0;
 
-  // What the rate follows from: requests accepted in the time before the pause.
+  // The rate follows from the requests that were accepted in the time before the pause.
   std::int64_t accepted_ = 0;
   std::uint64_t measured_from_ = 0;
   std::uint64_t measured_to_ = 0;  // the newest refusal of that time

@@ -44,9 +44,9 @@ class COROCHAIN_EXPORT SizeLimits {
   std::uint32_t response_head = 64 * 1024;
   std::uint64_t response_body = std::uint64_t{64} * 1024 * 1024;
   std::uint64_t stream_event = std::uint64_t{16} * 1024 * 1024;
-  /// Of a streamed answer: its texts, arguments of tool calls and logprobs. `response_body` does not bound streams.
+  /// Bounds a streamed answer: its texts, arguments of tool calls and logprobs. `response_body` does not bound streams.
   std::uint64_t stream = std::uint64_t{64} * 1024 * 1024;
-  /// Of a stream's body as it is sent: names, quotes and comments count as well.
+  /// Bounds a stream's body as it is sent: names, quotes and comments count as well.
   std::uint64_t stream_wire = std::uint64_t{1024} * 1024 * 1024;
   int interim_responses = 100;  ///< 1xx answers before the real one, a number of them
 };

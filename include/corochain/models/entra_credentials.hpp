@@ -46,8 +46,8 @@ class COROCHAIN_EXPORT ClientSecretOptions : public EntraOptions {
   ~ClientSecretOptions();
   std::string tenant_id;  ///< AZURE_TENANT_ID
   Secret client_secret;   ///< AZURE_CLIENT_SECRET
-  /// Who gives the token; AZURE_AUTHORITY_HOST. `https://` may be left out. Neither set: that of the cloud that the scope
-  /// belongs to, which is `https://login.microsoftonline.com` but for sovereign clouds.
+  /// The host that issues the token; AZURE_AUTHORITY_HOST. `https://` may be left out. Neither set: that of the scope's
+  /// cloud, which is `https://login.microsoftonline.com` but for sovereign clouds.
   std::string authority_host;
 };
 class COROCHAIN_EXPORT ClientSecretCredential : public TokenProvider {
@@ -67,8 +67,8 @@ class COROCHAIN_EXPORT WorkloadIdentityOptions : public EntraOptions {
   ~WorkloadIdentityOptions();
   std::string tenant_id;        ///< AZURE_TENANT_ID
   std::string token_file_path;  ///< AZURE_FEDERATED_TOKEN_FILE
-  /// Who gives the token; AZURE_AUTHORITY_HOST. `https://` may be left out. Neither set: that of the cloud that the scope
-  /// belongs to, which is `https://login.microsoftonline.com` but for sovereign clouds.
+  /// The host that issues the token; AZURE_AUTHORITY_HOST. `https://` may be left out. Neither set: that of the scope's
+  /// cloud, which is `https://login.microsoftonline.com` but for sovereign clouds.
   std::string authority_host;
 };
 class COROCHAIN_EXPORT WorkloadIdentityCredential : public TokenProvider {

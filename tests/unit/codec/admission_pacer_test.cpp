@@ -359,7 +359,7 @@ TEST(admission_pacer, refusals_between_answers_end_the_pacing) {
     if (i % 2 == 0) one.refuse(sent);
   }
   EXPECT_FALSE(one.pacer.limits(one.now));
-  // More is asked for now than a few in a row.
+  // More refusals are needed now than a few in a row.
   const auto some = one.send(12);
   EXPECT_EQ(one.refuse(some), 0);
 }

@@ -42,7 +42,7 @@ struct recycling_allocator_cache;
 template <class... Switch>
 struct asio_switches;
 
-/// What this file is compiled with.
+/// The switches that this file is compiled with.
 using asio_switches_here = asio_switches<
     // clang-format off
   boost_version<BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000>
