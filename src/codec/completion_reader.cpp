@@ -125,7 +125,6 @@ void completion_reader::arrived_part(json_shape& slot, json_shape shape) noexcep
   if (shape != json_shape::object && other_has_come) return;
   choice().content = found_text();
   choice().refusal = found_text();
-  choice().tools = json_shape::absent;
   choice().tool_calls.clear();
 }
 
@@ -185,12 +184,8 @@ void completion_reader::arrived(json_shape shape) {
     case field::message: arrived_part(choice().message, shape); break;
     case field::delta: arrived_part(choice().delta, shape); break;
     case field::logprobs: choice().logprobs.clear(); break;
-    case field::tools:
-      choice().tools = shape;
-      choice().tool_calls.clear();
-      break;
+    case field::tools: choice().tool_calls.clear(); break;
     case field::function:
-      tool().function = shape;
       tool().name = found_text();
       tool().arguments = found_text();
       break;
@@ -199,14 +194,8 @@ void completion_reader::arrived(json_shape shape) {
     case field::categories: choice().categories.clear(); break;
     case field::category:
     case field::filtered: choice().categories.set(category_, false); break;
-    case field::prompt_details:
-      counting_->prompt_details = shape;
-      counting_->cached_tokens = found_count();
-      break;
-    case field::completion_details:
-      counting_->completion_details = shape;
-      counting_->reasoning_tokens = found_count();
-      break;
+    case field::prompt_details: counting_->cached_tokens = found_count(); break;
+    case field::completion_details: counting_->reasoning_tokens = found_count(); break;
     default:
       if (found_text* slot = text_slot()) {
         slot->shape = shape;

@@ -23,25 +23,16 @@ enum class json_shape { absent, null, boolean, number, text, object, array };
 struct found_text {
   json_shape shape = json_shape::absent;
   std::string text;
-
-  bool is_text_or_nothing() const noexcept {
-    return shape == json_shape::text || shape == json_shape::null || shape == json_shape::absent;
-  }
 };
 
 struct found_count {
   json_shape shape = json_shape::absent;
   std::optional<std::int64_t> whole;
-
-  bool is_count_or_nothing() const noexcept {
-    return shape == json_shape::absent || shape == json_shape::null || (whole && *whole >= 0);
-  }
 };
 
 struct found_tool_call {
   json_shape shape = json_shape::absent;
   found_count index;
-  json_shape function = json_shape::absent;
   found_text id, name, arguments;
 };
 
@@ -55,7 +46,6 @@ struct found_choice {
   json_shape delta = json_shape::absent;    ///< of a piece of a stream
   found_text content;
   found_text refusal;
-  json_shape tools = json_shape::absent;
   std::vector<found_tool_call> tool_calls;
   std::vector<TokenLogprob> logprobs;
   filtered_categories categories;
@@ -64,8 +54,6 @@ struct found_choice {
 struct found_usage {
   json_shape shape = json_shape::absent;
   found_count prompt_tokens, completion_tokens, total_tokens;
-  json_shape prompt_details = json_shape::absent;
-  json_shape completion_details = json_shape::absent;
   found_count cached_tokens, reasoning_tokens;
   found_count own_cached_tokens;  ///< of a provider that has it beside the other counts
 };
