@@ -120,6 +120,79 @@ TEST_P(StreamRetry, WhenTheRetriesAreUsedUpTheErrorTellsTheTruth) {
   }
 }
 
+TEST_P(StreamRetry, UsageOfAFailedAttemptCountsOnce) {
+  const std::string costs =
+      R"({"choices":[{"delta":{"content":""},"finish_reason":"error","error":{"code":CODE,"message":"m"}}],)"
+      R"("usage":{"prompt_tokens":100,"completion_tokens":0,"total_tokens":100}})";
+  const auto failing = [&](const std::string& code) {
+    std::string json = costs;
+    return stream_of(event(json.replace(json.find("CODE"), 4, code)));
+  };
+  options.streaming = true;
+  const AzureChatOpenAI model(options);
+  server.reply(failing("400"));
+  const QueryResult refused = run(query(model, "q"));
+  ASSERT_TRUE(refused.error);
+  EXPECT_EQ(refused.usage.input_tokens, 100);
+  server.reply(failing("503").header("retry-after-ms", "1"));
+  server.reply(stream_of(text + stop + done));
+  const QueryResult answered = run(query(model, "q"));
+  EXPECT_EQ(answered.answer, "Hi");
+  EXPECT_EQ(answered.usage.input_tokens, 100);
+}
+
+TEST_P(StreamRetry, AnErrorTellsOfItsOwnAttempt) {
+  options.max_retries = 1;
+  server.reply(stream_of(role).header("x-request-id", "first").header("retry-after-ms", "1"));
+  server.reply(MockReply::error(400, "c", "m").header("x-request-id", "second"));
+  try {
+    ask(way::astream);
+    FAIL();
+  } catch (const BadRequestError& error) {
+    EXPECT_EQ(error.request_id(), "second");
+    ASSERT_EQ(error.attempts().size(), 2u);
+    EXPECT_EQ(error.attempts()[0].request_id, "first");
+  }
+}
+
+TEST_P(StreamRetry, AReportedErrorCarriesTheAdviceOfItsHead) {
+  server.reply(stream_of(event(R"({"error":{"code":429,"message":"m"}})")).header("retry-after", "300"));
+  try {
+    ask(way::astream);
+    FAIL();
+  } catch (const RateLimitError& error) {
+    EXPECT_EQ(error.retry_after(), 300s);
+    EXPECT_EQ(error.attempts().size(), 1u);
+  }
+}
+
+TEST_P(StreamRetry, AnEmptyStreamIsTriedAgain) {
+  for (const char* nothing : {"", ": ping\n\n", "data: [DONE]\n\n", "\n \n",
+                              "data: {\"choices\":[],\"prompt_filter_results\":[]}\n\ndata: [DONE]\n\n"})
+    for (const char* type : {"text/event-stream", "application/json"}) {
+      const std::size_t before = server.requests().size();
+      answer_with(MockReply::raw(200, type, nothing).header("retry-after-ms", "1"));
+      EXPECT_EQ(ask(way::astream), "Hi") << nothing << type;
+      EXPECT_EQ(server.requests().size(), before + 2);
+    }
+}
+
+TEST_P(StreamRetry, ATokenThatA200RefusesIsFetchedAnew) {
+  int fetched = 0;
+  options.api_key = Secret();
+  options.azure_ad_token_provider = TokenProvider([&fetched]() -> awaitable<AccessToken> {
+    ++fetched;
+    AccessToken made;
+    made.token = Secret("token-" + std::to_string(fetched));
+    made.expires_at = std::chrono::system_clock::now() + 1h;
+    co_return made;
+  });
+  answer_with(stream_of(event(R"({"error":{"code":401,"message":"expired"}})")));
+  EXPECT_EQ(ask(way::astream), "Hi");
+  EXPECT_EQ(fetched, 2);
+  EXPECT_EQ(server.requests().back().header("authorization"), "Bearer token-2");
+}
+
 TEST_P(StreamRetry, SilenceIsTriedAgainOnlyWhereTheOptionSaysSo) {
   options.stream_idle_timeout = 100ms;
   for (const bool again : {false, true}) {

@@ -29,6 +29,13 @@ TEST(error_report, finds_the_message_in_every_wrapping) {
   }
 }
 
+TEST(error_report, a_text_as_error_leaves_what_stands_beside_it) {
+  EXPECT_EQ(status_of(read_error_report(R"({"error":"invalid key","code":401})")), 401);
+  EXPECT_EQ(status_of(read_error_report(R"({"code":429,"error":"slow down"})")), 429);
+  EXPECT_EQ(read_error_report(R"({"error":"busy","error_type":"overloaded"})").type, "overloaded");
+  EXPECT_EQ(read_error_report(R"({"object":"error","message":"said","error":""})").message, "said");
+}
+
 TEST(error_report, takes_what_is_no_error_as_the_message) {
   for (const char* text : {"", "canary", "<html>no</html>", "[]", "{}", R"({"choices":[]})", "5"}) {
     const error_report report = read_error_report(text);

@@ -116,6 +116,10 @@ TEST(retry_after, waits_until_a_quota_that_is_used_up_is_full_again) {
     EXPECT_EQ(reset(text), std::nullopt) << text;
   EXPECT_EQ(quota({{"remaining-requests", "1"}, {"reset-requests", "5s"}}), std::nullopt);
   EXPECT_EQ(quota({{"reset-requests", "5s"}}), std::nullopt);
+  EXPECT_EQ(quota({{"remaining-tokens-minute", "0"}, {"reset-tokens-minute", "5"}}), 5s);
+  EXPECT_EQ(
+      quota({{"remaining-project-tokens", "0"}, {"reset-project-tokens", "3s"}, {"reset-requests", "7s"}}),
+      3s);
   EXPECT_EQ(quota({{"remaining-tokens", "0"},
                    {"reset-tokens", "2s"},
                    {"remaining-requests", "5"},
