@@ -142,8 +142,8 @@ void admission_pacer::take_mark(time_point now) {
   next_mark_.store((now + mark_interval).time_since_epoch().count(), std::memory_order_relaxed);
 }
 
-/// The last mark that is not after `time`, else the first that is known. If nothing was sent between `time` and the next
-/// mark, that one, as long as a refused request came after it.
+/// The last mark that is not after `time`, else the first that is known. If nothing was sent between `time` and the
+/// next mark, that one, as long as a refused request came after it.
 admission_pacer::mark admission_pacer::mark_before(time_point time) const {
   const std::size_t known = std::min(marks_taken_, marks_.size());
   const mark* next = nullptr;
@@ -196,8 +196,8 @@ bool admission_pacer::most_were_refused(time_point now) const {
   return !limiting() || count == last_requests || bad == up_to_newest;
 }
 
-/// A quota that is used up refuses all from some request on; refusals at random come between other answers. `of` as many
-/// last requests.
+/// A quota that is used up refuses all from some request on; refusals at random come between other answers. `of` as
+/// many last requests.
 bool admission_pacer::refusals_are_scattered(int of) const {
   const std::uint64_t pairs = (std::uint64_t{1} << (of - 1)) - 1;
   return std::popcount((last_refusals_ ^ (last_refusals_ >> 1)) & pairs) >= (of > last_requests ? 6 : 5);
@@ -225,7 +225,7 @@ void admission_pacer::begin_pause(time_point now, duration advised, double unifo
     measured_from_ = start.sent;
     measured_to_ = newest_refused_;
     accepted_ = accepted;
-    lowest_rate_ = std::max(before, 0.0) / 2;
+    floor_rate_ = std::max(before, 0.0) / 2;
     proven_rate_ = first_rate_ = rate_ = measured_rate();
   } else {
     measured_to_ = 0;
@@ -260,7 +260,7 @@ void admission_pacer::pause_until(time_point now, duration length, double unifor
 /// 0 if nothing was accepted: no rate is known.
 double admission_pacer::measured_rate() const {
   const auto accepted = static_cast<double>(std::max<std::int64_t>(accepted_, 0));
-  return std::max(std::min(highest_rate_, accepted / in_seconds(measured_)), lowest_rate_);
+  return std::max(std::min(highest_rate_, accepted / in_seconds(measured_)), floor_rate_);
 }
 
 /// Fewer were accepted than it seemed. A known rate stays known, and a rate that refusals have lowered since stays low.

@@ -27,9 +27,9 @@ namespace corochain::codec {
 ///
 /// A request that was sent and has not been refused counts as accepted: answers may take minutes, refusals do not.
 ///
-/// Pure: time and randomness are arguments. Safe from any thread. While nobody waits, a call costs two relaxed loads and
-/// one relaxed increment. A mutex is taken four times a second, for each refusal, and by callers that may have to wait;
-/// nothing waits while it is held.
+/// Pure: time and randomness are arguments. Safe from any thread. While nobody waits, a call costs two relaxed loads
+/// and one relaxed increment. A mutex is taken four times a second, for each refusal, and by callers that may have to
+/// wait; nothing waits while it is held.
 class admission_pacer {
  public:
   using clock = std::chrono::steady_clock;
@@ -155,7 +155,7 @@ class admission_pacer {
   double proven_rate_ = 0;   // that was accepted for long
   double first_rate_ = 0;    // from which refusals have lowered it
   double highest_rate_ = 0;  // that the pause may set
-  double lowest_rate_ = 0;
+  double floor_rate_ = 0;
 
   // The rate follows from the requests that were accepted in the time before the pause.
   std::int64_t accepted_ = 0;

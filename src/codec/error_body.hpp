@@ -26,8 +26,8 @@ struct http_error {
 http_error read_http_error(int status, const header_fields& headers, std::string_view body,
                            std::optional<ErrorDetails::duration> retry_after);
 
-/// The error that an answer with status 200 reports, as `text`: in its body, in an event of its stream, or in one of its
-/// choices. Its kind, and whether it passes, are those of the status that its code stands for.
+/// The error that an answer with status 200 reports, as `text`: in its body, in an event of its stream, or in one of
+/// its choices. Its kind, and whether it passes, are those of the status that its code stands for.
 http_error read_reported_error(const header_fields& headers, std::string_view text,
                                std::optional<ErrorDetails::duration> retry_after);
 

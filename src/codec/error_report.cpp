@@ -191,8 +191,8 @@ struct named_status {
   std::string_view word;
   int status;
 };
-/// The first that fits counts. Words of the API references of OpenAI, Azure OpenAI, Anthropic, Google (google.rpc.Code),
-/// and of vLLM, llama.cpp and OpenRouter.
+/// The first that fits counts. Words of the API references of OpenAI, Azure OpenAI, Anthropic, Google
+/// (google.rpc.Code), and of vLLM, llama.cpp and OpenRouter.
 constexpr std::array named_statuses = {
     named_status{"insufficient_quota", 429},  named_status{"billing", 429},
     named_status{"rate_limit", 429},          named_status{"ratelimit", 429},

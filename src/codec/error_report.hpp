@@ -42,7 +42,8 @@ inline constexpr std::size_t server_message_limit = 4096;
 /// be an object. A text that is no such JSON is taken as the message itself.
 error_report read_error_report(std::string_view text);
 
-/// The HTTP status that a reported error stands for, by its code, type or status. Where it says nothing of the kind: 500.
+/// The HTTP status that a reported error stands for, by its code, type or status. Where it says nothing of the kind:
+/// 500.
 int status_of(const error_report& report) noexcept;
 
 }  // namespace corochain::codec

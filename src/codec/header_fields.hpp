@@ -72,8 +72,8 @@ inline header_fields::const_iterator header_fields::end() const noexcept { retur
 /// somebody else's choice.
 void check_header(std::string_view name, std::string_view value);
 
-/// The same, and a `ConfigError` for the headers that are the library's own: framing, connection, credentials, encoding,
-/// idempotency.
+/// The same, and a `ConfigError` for the headers that are the library's own: framing, connection, credentials,
+/// encoding, idempotency.
 void check_user_header(std::string_view name, std::string_view value);
 
 /// Whether a header of that name is there; names have no case.

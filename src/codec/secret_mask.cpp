@@ -10,8 +10,8 @@ namespace {
 /// So many bytes of a secret at the end of a text are taken for its beginning.
 constexpr std::size_t shortest_beginning = 4;
 
-/// The byte that a JSON text has at its front, unescaped, and how many bytes it is written with; what is no escape of an
-/// ASCII character stands for itself.
+/// The byte that a JSON text has at its front, unescaped, and how many bytes it is written with; what is no escape of
+/// an ASCII character stands for itself.
 struct json_byte {
   explicit json_byte(std::string_view text) noexcept : value(text.front()), size(1) {
     if (value != '\\' || text.size() < 2) return;

@@ -6,8 +6,8 @@
 
 namespace corochain::codec {
 
-/// Puts together characters beyond U+FFFF whose two halves came in two pieces of a text, where the server cut it by units
-/// of UTF-16. Halves are in three bytes each (`json_text_errors::halves_kept`).
+/// Puts together characters beyond U+FFFF whose two halves came in two pieces of a text, where the server cut it by
+/// units of UTF-16. Halves are in three bytes each (`json_text_errors::halves_kept`).
 class split_characters {
  public:
   /// Makes `piece` valid UTF-8: a first half at its end is kept for the next one, unless this is the `last`, and other

@@ -16,8 +16,8 @@ struct url {
   std::string path;              ///< as given, percent-encoding and trailing slashes included; may be empty
   std::string query;             ///< as given, without the question mark
   bool host_is_address = false;  ///< an IPv4 or IPv6 literal: no name look-up, no SNI
-  /// The name was given with a dot at its end: it is looked up as it stands, and not below the domains that the system's
-  /// settings add. Certificates, SNI and virtual hosts know no such dot.
+  /// The name was given with a dot at its end: it is looked up as it stands, and not below the domains that the
+  /// system's settings add. Certificates, SNI and virtual hosts know no such dot.
   bool host_is_rooted = false;
 
   /// The host as it is looked up.

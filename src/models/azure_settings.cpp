@@ -114,8 +114,8 @@ std::string gateway_target(const codec::url& base, const AzureAccess& access,
   return target.append("api-version=").append(codec::percent_encode_query(access.api_version));
 }
 
-/// Takes the endpoint apart. Options that say something else are a contradiction of the option `azure_endpoint`, and beat
-/// the endpoint of the environment.
+/// Takes the endpoint apart. Options that say something else are a contradiction of the option `azure_endpoint`, and
+/// beat the endpoint of the environment.
 codec::azure_address address_of(const AzureAccess& access, const codec::url& where,
                                 const std::string& where_name, const std::string& name) {
   codec::azure_address address = codec::read_azure_address(where, where_name);

@@ -73,8 +73,8 @@ struct service_call {
   Headers headers;                               ///< of this call
   std::unique_ptr<transport::pool_guest> guest;  ///< from the first attempt to the end
 
-  /// `text`, which a server wrote, without the secrets of the request; `used` is the token that it was sent with, where a
-  /// provider gives them.
+  /// `text`, which a server wrote, without the secrets of the request; `used` is the token that it was sent with,
+  /// where a provider gives them.
   std::string masked(std::string_view text, const Secret& used) const;
   /// Masks each text that a server wrote: in the details, and in the words of the error, where the request's id stands.
   void mask(ErrorDetails& details, std::string& words, const Secret& used) const;

@@ -257,8 +257,9 @@ void exchange::begin_answer() {
   time_point until = settings_.times.deadline;
   if (settings_.times.first_byte) until = limit(*settings_.times.first_byte);
   answer_until_ = until;
-  // The last bytes may still wait, though the system has taken them. Of a request that went out at once nothing is known:
-  // it is looked at when an answer is long in coming. A limit too short for acknowledgments is that of the answer alone.
+  // The last bytes may still wait, though the system has taken them. Of a request that went out at once nothing is
+  // known: it is looked at when an answer is long in coming. A limit too short for acknowledgments is that of the
+  // answer alone.
   if (!sending_ && until - sent_at_ >= longest_put_off)
     dog_->guard(Phase::send, std::min(until, limit(patience())));
   else if (!sending_ || !watch_sending(until))

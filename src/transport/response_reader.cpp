@@ -173,8 +173,8 @@ error_code response_reader::parse(std::string_view& bytes) {
   return {};
 }
 
-/// RFC 9112 demands a blank behind the status also where no reason follows. Some servers leave it out, and Beast refuses
-/// that. Puts it in; false while too little of the line is there to know.
+/// RFC 9112 demands a blank behind the status also where no reason follows. Some servers leave it out, and Beast
+/// refuses that. Puts it in; false while too little of the line is there to know.
 bool response_reader::mend_status_line() {
   constexpr std::string_view start = "HTTP/1.";
   if (carry_.size() <= after_status)

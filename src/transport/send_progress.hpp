@@ -8,8 +8,9 @@
 
 namespace corochain::transport {
 
-/// Judges whether a request moves on, by how many of its bytes have left this machine for good: been acknowledged by the
-/// other side's system. It is looked at now and then, since no event tells of it. Does no I/O; time is an argument.
+/// Judges whether a request moves on, by how many of its bytes have left this machine for good: been acknowledged by
+/// the other side's system. It is looked at now and then, since no event tells of it. Does no I/O; time is an
+/// argument.
 class send_progress {
  public:
   using clock = std::chrono::steady_clock;
@@ -17,9 +18,9 @@ class send_progress {
   /// As much as `patience` may pass between two moments at which more bytes have left.
   send_progress(clock::duration patience, clock::time_point now, std::uint64_t left) noexcept;
 
-  /// After which time to look again; nothing when no byte has left for `patience`. A stand-still is noticed an eighth of
-  /// that later at most, provided it is looked at as said. A look that comes late counts as if it had come in time: a
-  /// process that gets no processor, or a machine that slept, says nothing of the other side.
+  /// After which time to look again; nothing when no byte has left for `patience`. A stand-still is noticed an eighth
+  /// of that later at most, provided it is looked at as said. A look that comes late counts as if it had come in time:
+  /// a process that gets no processor, or a machine that slept, says nothing of the other side.
   std::optional<clock::duration> look(clock::time_point now, std::uint64_t left) noexcept;
 
  private:

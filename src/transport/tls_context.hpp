@@ -22,8 +22,8 @@ struct tls_context {
 };
 
 /// The context for these options and what the environment says of trust. Equal ones share one for as long as somebody
-/// holds it, so that the trust store, which takes milliseconds to read, is read once. A `ConfigError` names the option that cannot be used.
-/// Safe from any thread.
+/// holds it, so that the trust store, which takes milliseconds to read, is read once. A `ConfigError` names the option
+/// that cannot be used. Safe from any thread.
 std::shared_ptr<tls_context> tls_context_for(const TlsOptions& options);
 
 }  // namespace corochain::transport

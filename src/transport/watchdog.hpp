@@ -13,7 +13,8 @@
 namespace corochain::transport {
 
 /// One timer over all phases of an exchange. Each phase sets its limit; when a limit passes, what it guards
-/// is aborted, once, unless it says that it goes on; `expired_in()` names the phase. Setting a later limit costs no timer operation.
+/// is aborted, once, unless it says that it goes on; `expired_in()` names the phase. Setting a later limit costs no
+/// timer operation.
 class watchdog : public std::enable_shared_from_this<watchdog> {
  public:
   using clock = std::chrono::steady_clock;

@@ -10,8 +10,8 @@
 
 namespace corochain::test {
 
-/// A variable of the environment, for as long as a test needs it; then it is what it was. Its memory is this object's, and
-/// is wiped.
+/// A variable of the environment, for as long as a test needs it; then it is what it was. Its memory is this object's,
+/// and is wiped.
 class environment_variable {
  public:
   environment_variable(const std::string& name, std::string_view value) : name_(name) {

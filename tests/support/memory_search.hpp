@@ -37,8 +37,8 @@ class hidden_secret {
     return text;
   }
 
-  /// The search for the same in the base64 encoding that it has behind "us:", "user1:" and the like: with three bytes, or
-  /// six, before it.
+  /// The search for the same in the base64 encoding that it has behind "us:", "user1:" and the like: with three bytes,
+  /// or six, before it.
   hidden_secret in_base64() const {
     hidden_secret encoded = *this;
     encoded.encoded_ = true;

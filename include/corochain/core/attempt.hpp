@@ -41,8 +41,8 @@ struct AttemptRecord {
   bool maybe_billed = false;  ///< bytes were sent and no answer came: the provider may have worked for it
   Timing timing;              ///< of this attempt alone
   std::string request_id;     ///< as the server named it, else empty
-  /// The value of `x-ms-client-request-id`, as the library named the call to Azure: the same for all its attempts. Empty
-  /// where the header is not sent or is the caller's own.
+  /// The value of `x-ms-client-request-id`, as the library named the call to Azure: the same for all its attempts.
+  /// Empty where the header is not sent or is the caller's own.
   std::string client_request_id;
   std::string error;  ///< our own text of what went wrong, empty on success
 };

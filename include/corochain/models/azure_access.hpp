@@ -28,9 +28,9 @@ class COROCHAIN_EXPORT AzureAccess {
   std::string azure_endpoint;
   /// The deployment's name; AZURE_OPENAI_DEPLOYMENT of a chat model, AZURE_OPENAI_EMBEDDINGS_DEPLOYMENT of embeddings.
   std::string azure_deployment;
-  /// `2024-10-21` or the like puts the deployment into the URL; empty, "v1", "preview" or "latest" uses the v1 API, which
-  /// has it in the body; OPENAI_API_VERSION. Beside a `base_url` it is sent as the query parameter `api-version` if it is
-  /// set here, and is not "v1"; the variable does not count there.
+  /// `2024-10-21` or the like puts the deployment into the URL; empty, "v1", "preview" or "latest" uses the v1 API,
+  /// which has it in the body; OPENAI_API_VERSION. Beside a `base_url` it is sent as the query parameter `api-version`
+  /// if it is set here, and is not "v1"; the variable does not count there.
   std::string api_version;
   /// The address above `/chat/completions` or `/embeddings`, used as given instead of `azure_endpoint`: for gateways and
   /// local servers. The deployment is in the body then, as `model`.
@@ -41,10 +41,10 @@ class COROCHAIN_EXPORT AzureAccess {
   KeyProvider api_key_provider;  ///< asked for such a key, for keys that change while the model lives
   Secret azure_ad_token;         ///< sent as `Authorization: Bearer`; AZURE_OPENAI_AD_TOKEN
   TokenProvider azure_ad_token_provider;  ///< asked for such a token where the last one is used up
-  /// The scope that `azure_ad_token_provider` is asked for. Empty: `https://ai.azure.com/.default` for the v1 API and for
-  /// endpoints on `services.ai.azure.com`, `https://cognitiveservices.azure.com/.default` for dated versions (as Azure's
-  /// documentation has them), and their counterparts in a sovereign cloud: `.azure.us`, `.azure.cn`. The endpoint's host
-  /// tells the cloud; where it is a gateway's, AZURE_AUTHORITY_HOST does.
+  /// The scope that `azure_ad_token_provider` is asked for. Empty: `https://ai.azure.com/.default` for the v1 API and
+  /// for endpoints on `services.ai.azure.com`, `https://cognitiveservices.azure.com/.default` for dated versions (as
+  /// Azure's documentation has them), and their counterparts in a sovereign cloud: `.azure.us`, `.azure.cn`. The
+  /// endpoint's host tells the cloud; where it is a gateway's, AZURE_AUTHORITY_HOST does.
   std::string azure_ad_token_scope;
 };
 

@@ -51,21 +51,21 @@ class COROCHAIN_EXPORT SizeLimits {
   int interim_responses = 100;  ///< 1xx answers before the real one, a number of them
 };
 
-/// The proxy to go through. https endpoints are reached by CONNECT, so that the proxy sees no content; http endpoints by
-/// requests with an absolute target.
+/// The proxy to go through. https endpoints are reached by CONNECT, so that the proxy sees no content; http endpoints
+/// by requests with an absolute target.
 class COROCHAIN_EXPORT ProxyOptions {
  public:
   ProxyOptions();
 
   /// `http://[user:password@]host[:port]`; without `http://` that is meant. User and password may be percent-encoded;
-  /// they are sent to the proxy alone (Basic), in front of https and of http endpoints. Empty: as the environment says, if
-  /// `from_environment`. A model or credential cannot be made, with a `ConfigError` that names the option or variable and
-  /// quotes nothing of it, where it is no such URL, where the proxy itself would be reached over https, and where user or
-  /// password hold a control byte.
+  /// they are sent to the proxy alone (Basic), in front of https and of http endpoints. Empty: as the environment
+  /// says, if `from_environment`. A model or credential cannot be made, with a `ConfigError` that names the option or
+  /// variable and quotes nothing of it, where it is no such URL, where the proxy itself would be reached over https,
+  /// and where user or password hold a control byte.
   Secret url;
-  /// Hosts that are reached directly, in the form of the variable NO_PROXY: names (with all below them, a dot or `*.` in
-  /// front changes nothing), addresses, networks such as 10.0.0.0/8 or `10.*`, each with a port behind it if only that is
-  /// meant, `*` for all; separated by commas, semicolons or blanks.
+  /// Hosts that are reached directly, in the form of the variable NO_PROXY: names (with all below them, a dot or `*.`
+  /// in front changes nothing), addresses, networks such as 10.0.0.0/8 or `10.*`, each with a port behind it if only
+  /// that is meant, `*` for all; separated by commas, semicolons or blanks.
   std::string no_proxy;
   /// Whether HTTPS_PROXY, HTTP_PROXY and NO_PROXY, in upper or lower case, count where `url` is empty. HTTP_PROXY does
   /// not in a CGI program (REQUEST_METHOD is set), where a client could set it by a header `Proxy:`.

@@ -39,12 +39,13 @@ concept fetches_key = std::is_invocable_r_v<awaitable<Secret>, F&>;
 /// server does not accept it (401): a key that was replaced meanwhile fails no call. Copies of a provider share the
 /// function and the key. Of the calls on one execution context that need the key anew, one fetches and the others wait,
 /// for the key or for the failure. The fetch counts against the call's deadline, as the wait does; it must heed
-/// cancellation. When its own call ends meanwhile, the next one fetches. It is called from any thread that uses a model.
+/// cancellation. When its own call ends meanwhile, the next one fetches. It is called from any thread that uses a
+/// model.
 ///
 /// An exception of the function ends the calls that wait for it, and is not tried again by them. An `Error` keeps its
-/// type and gets the calls' attempts; another exception is passed on as it is. An empty key is an `AuthenticationError`,
-/// one with control bytes a `ConfigError`; a fetch that does not end before the call's deadline a `TimeoutError` whose
-/// phase is `Phase::queued`.
+/// type and gets the calls' attempts; another exception is passed on as it is. An empty key is an
+/// `AuthenticationError`, one with control bytes a `ConfigError`; a fetch that does not end before the call's deadline
+/// a `TimeoutError` whose phase is `Phase::queued`.
 ///
 /// Distinct objects, copies of each other included, may be used by distinct threads; const access to one object is safe
 /// from several.

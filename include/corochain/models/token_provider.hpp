@@ -41,8 +41,8 @@ class COROCHAIN_EXPORT TokenRequest {
   TokenRequest();
   explicit TokenRequest(std::string for_scope);
 
-  /// The scope, such as `https://ai.azure.com/.default`: see `AzureAccess::azure_ad_token_scope`. Empty where the caller
-  /// named none.
+  /// The scope, such as `https://ai.azure.com/.default`: see `AzureAccess::azure_ad_token_scope`. Empty where the
+  /// caller named none.
   std::string scope;
 };
 
@@ -67,14 +67,14 @@ concept fetches_token = std::is_invocable_r_v<awaitable<AccessToken>, F&>;
 /// Models keep a token, by its scope, until five minutes before its end, and ask for the next one then, and once more
 /// when the server does not accept it (401). Copies of a provider share the function and the tokens: models with the
 /// same credential and scope use one token. Of the calls on one execution context that need a new one, one fetches and
-/// the others wait, for the token or for the failure. The fetch counts against the call's deadline, as the wait does; it
-/// must heed cancellation. When its own call ends meanwhile, the next one fetches. It is called from any thread that uses
-/// a model.
+/// the others wait, for the token or for the failure. The fetch counts against the call's deadline, as the wait does;
+/// it must heed cancellation. When its own call ends meanwhile, the next one fetches. It is called from any thread
+/// that uses a model.
 ///
 /// An exception of the function ends the calls that wait for it, and is not tried again by them: the function repeats
-/// what is worth it. An `Error` keeps its type and gets the calls' attempts; another exception is passed on as it is. An
-/// empty token is an `AuthenticationError`, one with control bytes a `ConfigError`; a fetch that does not end before the
-/// call's deadline a `TimeoutError` whose phase is `Phase::queued`.
+/// what is worth it. An `Error` keeps its type and gets the calls' attempts; another exception is passed on as it is.
+/// An empty token is an `AuthenticationError`, one with control bytes a `ConfigError`; a fetch that does not end
+/// before the call's deadline a `TimeoutError` whose phase is `Phase::queued`.
 ///
 /// Distinct objects, copies of each other included, may be used by distinct threads; const access to one object is safe
 /// from several.

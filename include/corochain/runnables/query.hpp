@@ -116,9 +116,9 @@ awaitable<QueryReport> query_each(std::shared_ptr<const step<In, Out>> target,
 
 /// Asks one question and tells what it cost. Text fills the chain's one input variable.
 ///
-/// A failure is a result with `error` set, not an exception; only cancelling the awaiting coroutine throws. The result's
-/// answer is a text: of an `AIMessage` its content, of any other value what `Value::to_text` gives, and a remark of a value
-/// that has no text.
+/// A failure is a result with `error` set, not an exception; only cancelling the awaiting coroutine throws. The
+/// result's answer is a text: of an `AIMessage` its content, of any other value what `Value::to_text` gives, and a
+/// remark of a value that has no text.
 template <class In, class Out>
 awaitable<QueryResult> query(const Runnable<In, Out>& chain, In input, RunConfig config = RunConfig()) {
   return detail::measured(chain.step(), std::move(input), std::move(config));

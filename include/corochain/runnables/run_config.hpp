@@ -43,8 +43,8 @@ COROCHAIN_EXPORT void tag_below(RunConfig& config, std::string tag);
 /// below inherits it. Where several meet:
 /// - tags are united, handlers are all told;
 /// - of deadlines and timeouts the nearest holds, of `max_concurrency` all hold, so the tightest counts;
-/// - of metadata, configurable values, headers, the run's name and the recursion limit, what is given with a call goes before what
-///   the call inherits, and that before what is bound. So a caller can change what a chain was made with.
+/// - of metadata, configurable values, headers, the run's name and the recursion limit, what is given with a call goes
+///   before what the call inherits, and that before what is bound. So a caller can change what a chain was made with.
 ///
 /// A value; copies are cheap. Distinct objects may be used by distinct threads, const access is safe from several.
 class COROCHAIN_EXPORT RunConfig {
@@ -71,9 +71,9 @@ class COROCHAIN_EXPORT RunConfig {
   RunConfig& timeout(duration limit);
   /// The same as a point in time.
   RunConfig& deadline(std::chrono::steady_clock::time_point at);
-  /// A header that every request to a model below is sent with, instead of one of that name in its `default_headers`; the
-  /// last value of a name counts. `traceparent` of W3C Trace Context is such a header. Throws `ConfigError` for a name or
-  /// value that is none, and for names that the library sets itself: credentials, framing, `Idempotency-Key`.
+  /// A header that every request to a model below is sent with, instead of one of that name in its `default_headers`;
+  /// the last value of a name counts. `traceparent` of W3C Trace Context is such a header. Throws `ConfigError` for a
+  /// name or value that is none, and for names that the library sets itself: credentials, framing, `Idempotency-Key`.
   RunConfig& header(std::string name, HeaderValue value);
   /// Calls that run at once in whatever fans out below, the run itself included as the one that waits for them; of a batch
   /// also its items, whether it is given with the batch or bound to what it calls. 0: no limit of its own.

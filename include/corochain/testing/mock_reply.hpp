@@ -70,8 +70,8 @@ class COROCHAIN_EXPORT MockReply {
   /// chunk of its own. Sent also to a request that asked for no stream.
   static MockReply stream(const std::vector<std::string>& pieces);
 
-  /// Makes a stream of exactly these events' bytes, each a chunk of its own; line ends and all are the caller's. More are
-  /// added with `then`.
+  /// Makes a stream of exactly these events' bytes, each a chunk of its own; line ends and all are the caller's. More
+  /// are added with `then`.
   static MockReply events(const std::vector<std::string>& events);
 
   /// Makes an answer of exactly these bytes, and those that `then` adds: status line, head, framing and body are the

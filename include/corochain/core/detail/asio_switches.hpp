@@ -11,8 +11,8 @@
 #error "corochain needs Boost 1.81 or later: put its headers before those of the older Boost that was found"
 #endif
 
-// Asio is all headers: the library and the program compile the same functions, and the linker keeps one of each. Some of
-// Asio's macros change its objects in size, so that a program with others than the library's would crash. It is not
+// Asio is all headers: the library and the program compile the same functions, and the linker keeps one of each. Some
+// of Asio's macros change its objects in size, so that a program with others than the library's would crash. It is not
 // linked instead, and with an installed library it is not even compiled.
 
 namespace corochain::detail {
