@@ -3,15 +3,16 @@
 # Copyright (c) The corochain authors
 
 # Compiles through ccache. usage: ccache.sh <ccache> <compiler> <argument>...
-# Where a precompiled header stands already, ccache takes it for what the new one includes: it then gives back a header of
-# another state of the sources, and remembers that no other file counts. So the old one is removed first, and the new one
-# is looked up by the whole text that it is made of.
+# A precompiled header needs care, or ccache gives back one of another state of the sources:
+# - an old one that stands there is taken for all that the new one includes: it is removed first;
+# - a header's comments do not count for ccache, and they do for `#pragma once`, by which g++ compares whole files: the
+#   files are looked up by their contents (depend mode), among the entries that were made so.
 previous=
 for argument in "$@"; do
   case "$previous $argument" in
     "-o "*.gch | "-o "*.pch)
       rm -f "$argument"
-      export CCACHE_NODIRECT=1
+      export CCACHE_DEPEND=1 CCACHE_NAMESPACE=precompiled-headers
       ;;
   esac
   previous=$argument

@@ -12,6 +12,7 @@ corochain_check(co_await_traps cmake/check_co_await_traps.py include src tests e
 corochain_check(readme cmake/check_readme.py)
 corochain_check(check_scripts tests/checks/check_scripts_test.py)
 corochain_check(runner tests/checks/runner_test.py)
+corochain_check(ccache tests/checks/ccache_test.py)
 
 # The version stands in two places: here for packages, in the header for programs.
 file(STRINGS "${PROJECT_SOURCE_DIR}/include/corochain/core/version.hpp" version_line REGEX "define COROCHAIN_VERSION ")
