@@ -169,9 +169,9 @@ awaitable<void> openai_chat_source::read_to_content() {
   auto& answer = exchange_->answer();
   codec::body_form form = codec::body_form::unknown;
   for (;;) {
+    if (codec::is_blank(answer.body())) answer.body().clear();  // says nothing in JSON and in streams
     form = codec::form_of(answer.body(), answer.complete(), answer.headers());
     if (form != codec::body_form::unknown) break;
-    if (codec::is_blank(answer.body())) answer.body().clear();  // says nothing in JSON and in streams
     co_await transport::exchange::read_more(exchange_, clock::now() + settings_.service->stream_idle);
   }
   if (form == codec::body_form::whole && !answer.body().empty()) {

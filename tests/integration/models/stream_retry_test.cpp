@@ -172,7 +172,8 @@ TEST_P(StreamRetry, AnEmptyStreamIsTriedAgain) {
     for (const char* type : {"text/event-stream", "application/json"}) {
       const std::size_t before = server.requests().size();
       answer_with(MockReply::raw(200, type, nothing).header("retry-after-ms", "1"));
-      EXPECT_EQ(ask(way::astream), "Hi") << nothing << type;
+      SCOPED_TRACE(nothing + std::string(type));
+      EXPECT_EQ(ask(way::astream), "Hi");
       EXPECT_EQ(server.requests().size(), before + 2);
     }
 }
@@ -184,7 +185,7 @@ TEST_P(StreamRetry, ATokenThatA200RefusesIsFetchedAnew) {
     ++fetched;
     AccessToken made;
     made.token = Secret("token-" + std::to_string(fetched));
-    made.expires_at = std::chrono::system_clock::now() + 1h;
+    made.expires_on = std::chrono::system_clock::now() + 1h;
     co_return made;
   });
   answer_with(stream_of(event(R"({"error":{"code":401,"message":"expired"}})")));
