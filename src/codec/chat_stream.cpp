@@ -19,23 +19,6 @@ bool says_anything(const AIMessageChunk& chunk) noexcept {
          chunk.usage.has_value();
 }
 
-class ignoring_visitor final : public json_visitor {
- public:
-  void on_object() override {}
-  void on_array() override {}
-  void on_end() override {}
-  bool on_key(std::string_view) override { return false; }
-  void on_null() override {}
-  void on_bool(bool) override {}
-  void on_number(const json_number&) override {}
-  void on_text(std::string_view) override {}
-};
-
-bool is_json(std::string_view text) {
-  ignoring_visitor nobody;
-  return visit_json(text, nobody, json_text_errors::replaced).problem == json_problem::none;
-}
-
 }  // namespace
 
 bool is_event_stream(const header_fields& headers) noexcept {
@@ -144,11 +127,14 @@ void chat_stream_reader::take(const sse_event& event) {
 
 /// An event is one chunk; servers that join events by one line feed send several.
 void chat_stream_reader::take_values(std::string_view data) {
-  if (data.find('\n') == std::string_view::npos || is_json(data)) return take_value(data);
-  while (!data.empty() && !done_) {
-    const std::size_t end = std::min(data.find('\n'), data.size());
-    take_value(data.substr(0, end));
-    data.remove_prefix(std::min(end + 1, data.size()));
+  if (data.find('\n') == std::string_view::npos) return take_value(data);
+  while (!done_) {
+    data.remove_prefix(std::min(data.find_first_not_of(" \t\r\n"), data.size()));
+    if (data.empty()) return;
+    std::size_t length = first_json_value(data);
+    if (length == 0) length = std::min(data.find('\n'), data.size());
+    take_value(data.substr(0, length));
+    data.remove_prefix(length);
   }
 }
 

@@ -49,9 +49,12 @@ class json_reader {
         errors_(errors) {}
 
   json_outcome read() {
-    if (!read_all() && outcome_.problem == json_problem::none) fail(json_problem::syntax);
+    if (!(read_value_and_blanks() && at_ == end_) && outcome_.problem == json_problem::none)
+      fail(json_problem::syntax);
     return outcome_;
   }
+
+  std::size_t read_first() { return read_value_and_blanks() ? static_cast<std::size_t>(at_ - begin_) : 0; }
 
  private:
   bool fail(json_problem problem) {
@@ -68,7 +71,7 @@ class json_reader {
     return true;
   }
 
-  bool read_all() {
+  bool read_value_and_blanks() {
     if (end_ - at_ >= 3 && std::memcmp(at_, "\xEF\xBB\xBF", 3) == 0) at_ += 3;
     skip_blanks();
     for (;;) {
@@ -79,7 +82,7 @@ class json_reader {
       for (;;) {
         if (depth_ == untold_at_) untold_at_ = nowhere;
         skip_blanks();
-        if (depth_ == 0) return at_ == end_;
+        if (depth_ == 0) return true;
         if (take(',')) {
           skip_blanks();
           if (in_object() && !read_key()) return false;
@@ -334,10 +337,27 @@ class json_reader {
   json_outcome outcome_;
 };
 
+class ignoring_visitor final : public json_visitor {
+ public:
+  void on_object() override {}
+  void on_array() override {}
+  void on_end() override {}
+  bool on_key(std::string_view) override { return false; }
+  void on_null() override {}
+  void on_bool(bool) override {}
+  void on_number(const json_number&) override {}
+  void on_text(std::string_view) override {}
+};
+
 }  // namespace
 
 json_outcome visit_json(std::string_view text, json_visitor& visitor, json_text_errors errors) {
   return json_reader(text, visitor, errors).read();
+}
+
+std::size_t first_json_value(std::string_view text) {
+  ignoring_visitor nobody;
+  return json_reader(text, nobody, json_text_errors::replaced).read_first();
 }
 
 }  // namespace corochain::codec

@@ -53,4 +53,8 @@ enum class json_text_errors {
 json_outcome visit_json(std::string_view text, json_visitor& visitor,
                         json_text_errors errors = json_text_errors::refused);
 
+/// How many bytes of `text` the JSON value at its start takes, with the blanks around it; 0 if none is there. Errors of
+/// text are passed over.
+std::size_t first_json_value(std::string_view text);
+
 }  // namespace corochain::codec

@@ -218,16 +218,6 @@ TEST(chat_stream, what_is_nothing_of_a_chat_is_passed_over) {
   EXPECT_EQ(read(text_event("x") + "event: ping\ndata:\n\n" + stop + done).whole.content, "x");
 }
 
-TEST(chat_stream, events_that_are_joined_by_one_line_feed_are_several) {
-  const auto line = [](const std::string& text) { return text.substr(0, text.size() - 1); };
-  EXPECT_EQ(read(line(text_event("Hi")) + text_event(" you") + stop + done).whole.content, "Hi you");
-  EXPECT_EQ(read(line(text_event("a")) + line(text_event("b")) + line(stop) + done).whole.content, "ab");
-  const outcome pretty =
-      read("data: {\"choices\":\ndata: [{\"index\":0,\ndata: \"delta\":{\"content\":\"x\"}}]}\n\n" + stop);
-  EXPECT_EQ(pretty.whole.content, "x");
-  EXPECT_EQ(read("data: {\"choices\":\ndata: [\n\n").error, ErrorKind::response_format);
-}
-
 std::string content_event(const std::string& json_text) {
   return event(R"({"choices":[{"index":0,"delta":{"content":")" + json_text + R"("}}]})");
 }

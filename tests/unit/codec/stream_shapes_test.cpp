@@ -22,8 +22,8 @@ struct outcome {
   std::string text;
 };
 
-outcome read(const std::string& body) {
-  chat_stream_reader reader(header_fields(), 100'000, 100'000);
+outcome read(const std::string& body, std::uint64_t most_event = 100'000) {
+  chat_stream_reader reader(header_fields(), most_event, 100'000);
   streamed_answer answer;
   outcome seen;
   ErrorDetails details;
@@ -132,6 +132,34 @@ TEST(stream_shapes, a_message_beside_a_type_is_no_error_by_itself) {
         R"({"error_message":"m"})", R"({"object":"error","message":"m"})",
         R"({"type":"rate_limit_exceeded","message":"m"})", R"({"choices":[],"error":{"message":"m"}})"})
     EXPECT_TRUE(read(hi + event(error) + stop).error) << error;
+}
+
+std::string text_event(const std::string& text) { return choice(R"("delta":{"content":")" + text + R"("})"); }
+const std::string stop = choice(R"("delta":{},"finish_reason":"stop")");
+/// Without its last line feed: the next event's lines belong to it.
+std::string line(const std::string& event) { return event.substr(0, event.size() - 1); }
+std::string content(const std::string& body) { return read(body).whole.content; }
+
+TEST(stream_shapes, events_that_are_joined_by_one_line_feed_are_several) {
+  EXPECT_EQ(content(line(text_event("Hi")) + text_event(" you") + stop + done), "Hi you");
+  EXPECT_EQ(content(line(text_event("a")) + line(text_event("b")) + line(stop) + done), "ab");
+  EXPECT_EQ(read("data: {\"choices\":\ndata: [\n\n").error, ErrorKind::response_format);
+}
+
+TEST(stream_shapes, each_value_of_an_event_may_have_several_lines) {
+  const std::string lines = "data: {\"choices\":\ndata: [{\"delta\":\ndata: {\"content\":\"x\"}}]}\n";
+  EXPECT_EQ(content(lines + "\n" + stop), "x");
+  EXPECT_EQ(content(lines + lines + "\n" + stop), "xx");
+  EXPECT_EQ(content(lines + text_event("y") + stop), "xy");
+  EXPECT_EQ(content(line(text_event("y")) + lines + "data:\ndata: [DONE]\n\n"), "yx");
+  EXPECT_EQ(content(line(text_event("y")) + "data: {\"choices\":[]} {\"choices\":[]}\n\n" + stop), "y");
+  EXPECT_EQ(read(lines + "data: garbage\n\n" + stop).error, ErrorKind::response_format);
+}
+
+TEST(stream_shapes, many_empty_lines_of_an_event_cost_little) {
+  std::string many;
+  for (int i = 0; i < 200'000; ++i) many += "data:\n";
+  EXPECT_EQ(read(many + "data: [\n\n", 10'000'000).error, ErrorKind::response_format);
 }
 
 }  // namespace
