@@ -178,8 +178,20 @@ void fault_bench::serve(raw_connection& connection, std::size_t number) {
 }
 
 QueryResult fault_bench::ask(const std::string& question) {
-  if (!chain_) chain_.emplace(hasty_chain(options));
-  return finish(loop, query(*chain_, question));
+  const bool faulty = question == "faulty";
+  auto& chain = faulty ? chain_ : patient_chain_;
+  if (!chain) {
+    AzureOptions used = options;
+    if (!faulty) {
+      const AzureOptions usual;
+      used.connect_timeout = usual.connect_timeout;
+      used.first_byte_timeout = usual.first_byte_timeout;
+      used.read_timeout = usual.read_timeout;
+      used.stream_idle_timeout = usual.stream_idle_timeout;
+    }
+    chain.emplace(hasty_chain(used));
+  }
+  return finish(loop, query(*chain, question));
 }
 
 std::vector<std::size_t> fault_bench::heard(const std::string& question) const {

@@ -88,6 +88,7 @@ class fault_bench {
 
   AzureOptions options;  ///< may be changed until the first question
 
+  /// The time limits of `options` hold for "faulty" alone: other calls end well however slow the machine is.
   QueryResult ask(const std::string& question);
   /// The numbers of the connections on which a question came.
   std::vector<std::size_t> heard(const std::string& question) const;
@@ -107,6 +108,7 @@ class fault_bench {
   std::vector<std::size_t> over_;
   std::unique_ptr<raw_server> server_;
   std::optional<Runnable<Dict, std::string>> chain_;
+  std::optional<Runnable<Dict, std::string>> patient_chain_;
 };
 
 /// Has a client meet the fault, and looks at what came of it: the error, what was recorded, whether the connection was
