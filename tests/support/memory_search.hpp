@@ -49,6 +49,7 @@ class hidden_secret {
   std::size_t count() const {
     const descriptor memory("/proc/self/mem"), pages("/proc/self/pagemap");
     const buffer copy;
+    for (std::size_t i = 0; i < size; ++i) copy.needles()[i] = at(i);
     std::size_t found = 0;
     for (const range& each : ranges()) {
       if (each.begin <= copy.address() && copy.address() < each.end) continue;
@@ -56,7 +57,7 @@ class hidden_secret {
         const std::size_t wanted = std::min<std::uintptr_t>(each.end - from, buffer::size);
         if (!touched(pages.number, from, wanted)) continue;
         const ssize_t got = ::pread(memory.number, copy.data, wanted, static_cast<off_t>(from));
-        if (got > 0) found += count_in(copy.data, static_cast<std::size_t>(got));
+        if (got > 0) found += count_in(copy.data, static_cast<std::size_t>(got), copy.needles());
       }
     }
     return found;
@@ -76,20 +77,23 @@ class hidden_secret {
     descriptor& operator=(const descriptor&) = delete;
     int number;
   };
-  /// Apart from all else, so that what is copied there is not found there. Its parts overlap.
+  /// Apart from all else, so that what is copied there is not found there. Its parts overlap. Behind them is the text
+  /// that is searched for.
   struct buffer {
-    static constexpr std::size_t step = std::size_t{1} << 20, size = step + 4096;
+    static constexpr std::size_t step = std::size_t{1} << 20, size = step + 4096,
+                                 all = size + hidden_secret::size;
     buffer()
         : data(static_cast<char*>(
-              ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))) {
+              ::mmap(nullptr, all, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))) {
       if (data == MAP_FAILED) throw std::bad_alloc();
     }
     ~buffer() {
-      std::memset(data, 0, size);
-      ::munmap(data, size);
+      std::memset(data, 0, all);
+      ::munmap(data, all);
     }
     buffer(const buffer&) = delete;
     buffer& operator=(const buffer&) = delete;
+    char* needles() const { return data + size; }
     std::uintptr_t address() const { return reinterpret_cast<std::uintptr_t>(data); }
     char* data;
   };
@@ -135,17 +139,18 @@ class hidden_secret {
     return false;
   }
 
-  std::size_t count_in(const char* data, std::size_t length) const {
+  /// `needles` holds the text that is searched for.
+  static std::size_t count_in(const char* data, std::size_t length, const char* needles) {
     std::size_t found = 0;
-    for (std::size_t where = 0; where < size; where += piece)
-      for (const char* next = data; (next = static_cast<const char*>(std::memchr(
-                                         next, at(where), static_cast<std::size_t>(data + length - next))));
-           ++next) {
+    for (std::size_t where = 0; where < size; where += piece) {
+      const char* next = data;
+      const auto left = [&] { return static_cast<std::size_t>(data + length - next); };
+      while ((next = static_cast<const char*>(::memmem(next, left(), needles + where, piece)))) {
         if (static_cast<std::size_t>(next - data) >= buffer::step) break;  // the next part's
-        std::size_t same = 1;
-        while (same < piece && next + same < data + length && next[same] == at(where + same)) ++same;
-        if (same == piece) ++found;
+        ++found;
+        ++next;
       }
+    }
     return found;
   }
 
