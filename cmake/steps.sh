@@ -64,3 +64,20 @@ run_programs_in() {
   ctest --test-dir "$directory" --output-on-failure --no-tests=error -j "$CTEST_PARALLEL_LEVEL" \
     -L '^(unit|integration)$'
 }
+
+# run_load <target> [--asan] <arguments>...: builds a program of tests/ that makes load, optimised or with sanitizers, and
+# becomes it.
+run_load() {
+  local target=$1 preset=release directory=build/soak
+  shift
+  step "setting up"
+  cmake/setup.sh tests
+  if [[ ${1:-} == --asan ]]; then
+    preset=asan
+    directory=build/asan
+    shift
+  fi
+  build_with "$preset" "$directory" "$target" -DCOROCHAIN_BUILD_TESTS=ON -DCMAKE_CXX_COMPILER="$(find_gcc)"
+  step "running"
+  exec "$directory/tests/$target" "$@"
+}

@@ -10,16 +10,4 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 source cmake/steps.sh
-
-step "setting up"
-cmake/setup.sh tests
-preset=release
-directory=build/soak
-if [[ ${1:-} == --asan ]]; then
-  preset=asan
-  directory=build/asan
-  shift
-fi
-build_with "$preset" "$directory" refusals -DCOROCHAIN_BUILD_TESTS=ON -DCMAKE_CXX_COMPILER="$(find_gcc)"
-step "running"
-exec "$directory/tests/refusals" "$@"
+run_load refusals "$@"
