@@ -105,6 +105,71 @@ TEST(completion_parts, usage_is_read_and_what_is_no_count_is_zero) {
     EXPECT_EQ(usage(bad), Usage()) << bad;
 }
 
+TEST(completion_parts, logprobs_are_of_the_content_and_of_the_refusal) {
+  const auto tokens = [](const std::string& logprobs) {
+    const reading read(R"({"choices":[{"message":{},"logprobs":)" + logprobs + "}]}");
+    std::string all;
+    for (const TokenLogprob& each : read.reader.all_choices.at(0).logprobs) all += each.token;
+    return all;
+  };
+  EXPECT_EQ(tokens(R"({"content":[{"token":"a","logprob":-1},{"token":"b"}],"refusal":null})"), "ab");
+  EXPECT_EQ(tokens(R"({"content":null,"refusal":[{"token":"N","logprob":-1},{"token":"o"}]})"), "No");
+  EXPECT_EQ(tokens(R"({"other":[{"token":"a"}]})"), "");
+}
+
+TEST(completion_parts, of_a_field_that_comes_twice_the_last_one_counts) {
+  const auto choice = [](const std::string& members) {
+    const reading read(R"({"choices":[{)" + members + "}]}");
+    return read.reader.all_choices.at(0);
+  };
+  const auto call = [&](const std::string& members) {
+    return choice(R"("message":{"tool_calls":[{)" + members + "}]}").tool_calls.at(0);
+  };
+  found_tool_call twice = call(R"("function":{"name":"f","arguments":"1"},"function":{})");
+  EXPECT_EQ(twice.name.text + twice.arguments.text, "");
+  twice = call(R"("id":"a","id":null,"function":{"name":"f","name":5,"arguments":"1","arguments":{}})");
+  EXPECT_EQ(twice.id.text + twice.name.text + twice.arguments.text, "{}");
+  EXPECT_EQ(call(R"("index":1,"index":null)").index.whole, std::nullopt);
+
+  const found_choice parts =
+      choice(R"("message":{"content":"c","refusal":"r","tool_calls":[{}]},"message":{})");
+  EXPECT_EQ(parts.content.text + parts.refusal.text, "");
+  EXPECT_TRUE(parts.tool_calls.empty());
+  EXPECT_EQ(choice(R"("message":{"tool_calls":[{},{}],"tool_calls":[{}]})").tool_calls.size(), 1u);
+  EXPECT_EQ(choice(R"("message":{"content":[{"text":"a","text":5}]})").content.text, "");
+  EXPECT_EQ(choice(R"("message":{"content":[{"type":"thought","type":null,"text":"a"}]})").content.text, "a");
+  EXPECT_TRUE(choice(R"("logprobs":{"content":[{"token":"a"}]},"logprobs":null)").logprobs.empty());
+  EXPECT_TRUE(choice(R"("content_filter_results":{"hate":{"filtered":true}},"content_filter_results":{})")
+                  .categories.names()
+                  .empty());
+  EXPECT_TRUE(
+      choice(R"("content_filter_results":{"hate":{"filtered":true},"hate":{}})").categories.names().empty());
+
+  const auto usage = [](const std::string& members) {
+    const reading read("{" + members + "}");
+    return usage_of(read.reader.any_usage());
+  };
+  EXPECT_EQ(usage(R"("usage":{"prompt_tokens":1},"usage":{"total_tokens":2})"), (Usage{0, 0, 2, 0, 0}));
+  EXPECT_EQ(usage(R"("usage":{"total_tokens":1,"total_tokens":null})"), Usage());
+  EXPECT_EQ(usage(R"("usage":{"prompt_tokens_details":{"cached_tokens":1},"prompt_tokens_details":null})"),
+            Usage());
+  EXPECT_EQ(
+      usage(R"("usage":{"completion_tokens_details":{"reasoning_tokens":1},"completion_tokens_details":{}})"),
+      Usage());
+  EXPECT_EQ(usage(R"("choices":[{"usage":{"total_tokens":1}}],"choices":[{}])"), std::nullopt);
+
+  std::string many = R"({"choices":[{})";
+  for (int i = 0; i < 1024; ++i) many += ",{}";
+  const reading choices(many + R"(],"choices":[{}]})");
+  EXPECT_EQ(choices.reader.all_choices.size(), 1u);
+  EXPECT_FALSE(choices.reader.too_many);
+
+  for (const char* no_error :
+       {R"({"error_message":"m","error_message":""})", R"({"error_type":"t","error_type":null})",
+        R"({"message":"m","message":null,"code":5})", R"({"message":"m","code":5,"code":null})"})
+    EXPECT_FALSE(reading(no_error).reader.reports_error()) << no_error;
+}
+
 TEST(completion_parts, more_than_1024_elements_are_told_and_not_kept) {
   std::string many = R"({"choices":[)";
   for (int i = 0; i < 1025; ++i) many += i == 0 ? "{}" : ",{}";

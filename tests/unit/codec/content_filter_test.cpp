@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "codec/chat_response.hpp"
+#include "codec/chat_stream.hpp"
 #include "codec/filtered_categories.hpp"
 #include "corochain/core/error.hpp"
 
@@ -49,6 +50,27 @@ TEST(content_filter, tells_of_the_content_filter) {
   EXPECT_THROW(read(R"({"choices":[{"finish_reason":"content_filter"}],"usage":5})"), ContentFilterError);
   EXPECT_THROW(read(R"({"choices":[{"finish_reason":"content_filter","content_filter_results":[1]}]})"),
                ContentFilterError);
+}
+
+TEST(content_filter, of_another_choice_leaves_the_answer) {
+  const AIMessage whole =
+      read(R"({"choices":[{"index":0,"message":{"content":"kept"},"finish_reason":"stop"},)"
+           R"({"index":1,"message":{"content":"cut"},"finish_reason":"content_filter"}]})");
+  EXPECT_EQ(whole.content, "kept");
+  EXPECT_EQ(whole.other_choices.at(0).finish_reason, "content_filter");
+
+  chat_stream_reader reader(header_fields(), 1000, 1000);
+  reader.feed(
+      R"(data: {"choices":[{"index":0,"delta":{"content":"kept"}},{"index":1,"delta":{"content":"cut"}}]})"
+      "\n\n"
+      R"(data: {"choices":[{"index":1,"delta":{},"finish_reason":"content_filter"}]})"
+      "\n\n"
+      R"(data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})"
+      "\n\ndata: [DONE]\n\n");
+  reader.end();
+  AIMessageChunk sum;
+  while (const auto piece = reader.next()) sum += *piece;
+  EXPECT_EQ(std::move(sum).whole().content, "kept");
 }
 
 TEST(content_filter, bounds_hostile_categories) {

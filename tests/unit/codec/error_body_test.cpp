@@ -122,6 +122,16 @@ TEST(error_body, knows_context_and_quota) {
   EXPECT_EQ(read(429, body_with("429")).kind, ErrorKind::rate_limit);
 }
 
+TEST(error_body, knows_every_code_of_an_account_that_is_used_up) {
+  for (const char* code : {"insufficient_quota", "billing_not_active", "billing_hard_limit_reached"})
+    for (const std::string& body :
+         {body_with(code), R"({"error":{"code":null,"type":")" + std::string(code) + "\"}}"}) {
+      EXPECT_EQ(read(429, body).kind, ErrorKind::quota_exceeded) << body;
+      EXPECT_FALSE(read(429, body).details.retryable) << body;
+      EXPECT_EQ(read_reported_error(some_headers(), body, {}).kind, ErrorKind::quota_exceeded) << body;
+    }
+}
+
 TEST(error_body, knows_a_context_that_is_too_long_by_every_name) {
   for (
       const char* body :
@@ -166,6 +176,7 @@ TEST(error_body, obeys_x_should_retry) {
   header_fields yes = some_headers();
   yes.add("x-should-retry", "true");
   EXPECT_TRUE(read(400, "", yes).details.retryable);
+  EXPECT_FALSE(read(302, "", yes).details.retryable);  // the same request would be redirected again
   EXPECT_FALSE(read(429, body_with("insufficient_quota"), yes).details.retryable);
 }
 

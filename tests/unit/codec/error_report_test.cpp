@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 namespace corochain::codec::error_report_test {
 namespace {
 
@@ -63,6 +66,31 @@ TEST(error_report, knows_the_status_that_an_error_stands_for) {
   EXPECT_EQ(status(R"("code":200)"), 500);
   EXPECT_EQ(status(R"("code":"something new")"), 500);
   EXPECT_EQ(status(R"("code":null)"), 500);
+}
+
+TEST(error_report, knows_every_word_for_a_status) {
+  const struct {
+    int status;
+    std::vector<const char*> words;
+  } cases[] = {
+      {429, {"insufficient_quota", "billing_not_active", "rate_limit_exceeded", "RateLimitReached"}},
+      {429, {"RESOURCE_EXHAUSTED", "too_many_requests", "TooManyRequests"}},
+      {503, {"overloaded_error", "UNAVAILABLE", "ServiceUnavailable"}},
+      {400, {"content_filter", "content_policy_violation", "context_length_exceeded"}},
+      {400, {"exceed_context_size_error", "invalid_request_error", "INVALID_ARGUMENT"}},
+      {400, {"BadRequestError", "bad_request", "FAILED_PRECONDITION"}},
+      {401, {"authentication_error", "UNAUTHENTICATED", "Unauthorized", "invalid_api_key"}},
+      {403, {"PermissionDenied", "PERMISSION_DENIED", "Forbidden"}},
+      {404, {"not_found_error", "DeploymentNotFound"}},
+      {504, {"DEADLINE_EXCEEDED", "timeout_error"}},
+  };
+  for (const auto& expected : cases)
+    for (const std::string word : expected.words)
+      for (const char* field : {"code", "type", "status"})
+        EXPECT_EQ(
+            status_of(read_error_report(R"({"error":{")" + std::string(field) + "\":\"" + word + "\"}}")),
+            expected.status)
+            << field << ' ' << word;
 }
 
 TEST(error_report, lists_the_fields_that_are_complained_of) {

@@ -29,6 +29,13 @@ TEST(retry_budget, never_holds_more_than_it_can) {
   EXPECT_TRUE(budget.withdraw(0));
 }
 
+TEST(retry_budget, fills_up_to_its_last_token) {
+  retry_budget budget;
+  EXPECT_TRUE(budget.withdraw(1));
+  budget.deposit(1);
+  EXPECT_EQ(budget.left(), retry_budget::capacity);
+}
+
 TEST(retry_budget, threads_take_no_token_twice) {
   retry_budget budget;
   std::atomic<int> taken{0};

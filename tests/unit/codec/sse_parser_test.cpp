@@ -59,6 +59,10 @@ TEST(sse_parser, takes_a_byte_order_mark_at_the_start_only) {
                       "data: x\n\n\xEF\xBB\xBF"
                       "data: y\n\n"),
             list{"message|x"});
+  EXPECT_EQ(events_in({"\xEF\xBB\xBF"
+                       "data: x"},
+                      true),
+            list{"message|x"});
 }
 
 TEST(sse_parser, keeps_the_last_id_without_zero_bytes) {

@@ -121,6 +121,8 @@ TEST(url, refuses_what_is_no_such_url_and_quotes_nothing_of_it) {
       "https://host/canary%",
       "https://host/canary%4",
       "https://host/canary%zz",
+      "https://host/canary%4g",
+      "https://host/canary%g4",
       "https://canary..com",
       "https://.canary",
       "https://1.2.3",
@@ -139,6 +141,9 @@ TEST(url, refuses_what_is_no_such_url_and_quotes_nothing_of_it) {
   std::string long_name;
   for (int i = 0; i < 64; ++i) long_name += "abc.";
   EXPECT_THROW(parse("https://" + long_name), ConfigError);
+  const std::string name_of_253 = long_name.substr(0, 253);
+  EXPECT_EQ(parse("https://" + name_of_253).host, name_of_253);
+  EXPECT_NE(refusal("https://" + name_of_253 + "b").find("longer than 253"), std::string::npos);
   EXPECT_NE(refusal("myresource.openai.azure.com").find("https://"), std::string::npos);
   EXPECT_NE(refusal("https://k@h").find("credentials"), std::string::npos);
 }
