@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <optional>
 
@@ -70,6 +71,38 @@ TEST_F(ConnectRace, WhenAllFailTheErrorIsTheFirstOnes) {
   EXPECT_EQ(run(race_to({make_address("127.0.0.2"), make_address("127.0.0.3")})),
             asio::error::connection_refused);
   EXPECT_EQ(run(race_to({})), asio::error::host_not_found);
+}
+
+TEST_F(ConnectRace, WhenAllFailOtherwiseTheErrorIsTheFirstOnesToo) {
+  const auto refuses = make_address("127.0.0.2"), unreachable = make_address("255.255.255.255");
+  EXPECT_EQ(run(race_to({refuses, unreachable})), asio::error::connection_refused);
+  const auto other = run(race_to({unreachable, refuses}));
+  EXPECT_TRUE(other);
+  EXPECT_NE(other, asio::error::connection_refused);
+}
+
+awaitable<void> note(std::shared_ptr<connect_race> race, std::optional<boost::system::error_code>& result) {
+  const boost::system::error_code error = co_await connect_race::run(std::move(race));
+  result = error;
+}
+
+TEST_F(ConnectRace, AbortedAfterAnyNumberOfHandlersItEndsAsAborted) {
+  for (int handlers = 0; handlers < 100; ++handlers) {
+    std::optional<boost::system::error_code> result;
+    const auto race = race_to({make_address("127.0.0.1")});
+    asio::co_spawn(loop, note(race, result), asio::detached);
+    loop.restart();
+    for (int i = 0; i < handlers && !result; ++i) loop.run_one();
+    if (result) {
+      EXPECT_FALSE(*result);
+      EXPECT_GE(handlers, 3) << "the start, the connection, the end";
+      return;
+    }
+    race->abort();
+    loop.run();
+    ASSERT_EQ(result, boost::system::error_code(asio::error::operation_aborted)) << handlers;
+  }
+  ADD_FAILURE() << "it never ended";
 }
 
 TEST_F(ConnectRace, AbortedItEndsAtOnce) {

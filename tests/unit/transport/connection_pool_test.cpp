@@ -4,8 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <optional>
 
 namespace corochain::transport::connection_pool_test {
 namespace {
@@ -29,6 +32,25 @@ class ConnectionPool : public ::testing::Test {
   }
   std::unique_ptr<pool_guest> visit(const endpoint& to) {
     return std::make_unique<pool_guest>(pool.state(), to);
+  }
+  /// Opens a connection in the place that an attempt gets.
+  std::unique_ptr<connection> open(pooled_call& attempt, std::shared_ptr<const endpoint> to) {
+    grant given;
+    EXPECT_FALSE(attempt.begin(true, given));
+    tcp::socket plain(loop);
+    plain.connect(acceptor.local_endpoint());
+    const auto protocol = plain.local_endpoint().protocol();
+    connection::socket_type socket(loop.get_executor(), protocol, plain.release());
+    servers.push_back(acceptor.accept());
+    given.place->connected(false, false);
+    return std::make_unique<connection>(std::move(socket), std::move(to), std::move(given.place));
+  }
+  bool closed(tcp::socket& server) {
+    server.non_blocking(true);
+    char byte;
+    boost::system::error_code error;
+    server.read_some(asio::buffer(&byte, 1), error);
+    return error != asio::error::would_block;
   }
   /// How many endpoints are known when nobody used one for so long.
   std::size_t known_after(lane::clock::duration time) {
@@ -110,15 +132,7 @@ TEST_F(ConnectionPool, RemembersAnEndpointForAsLongAsAConnectionIsKept) {
   limits.max_age = 24h;
   const auto to = endpoint_at(1);
   auto attempt = pool.call(*to, limits);
-  grant given;
-  EXPECT_FALSE(attempt->begin(true, given));
-  tcp::socket plain(loop);
-  plain.connect(acceptor.local_endpoint());
-  const auto protocol = plain.local_endpoint().protocol();
-  connection::socket_type socket(loop.get_executor(), protocol, plain.release());
-  servers.push_back(acceptor.accept());
-  given.place->connected(false, false);
-  attempt->give_back(std::make_unique<connection>(std::move(socket), to, std::move(given.place)));
+  attempt->give_back(open(*attempt, to));
   attempt = nullptr;
   EXPECT_EQ(known_after(1h), 1u);
   EXPECT_EQ(known_after(2h), 1u);
@@ -126,6 +140,74 @@ TEST_F(ConnectionPool, RemembersAnEndpointForAsLongAsAConnectionIsKept) {
   EXPECT_EQ(known_after(4h), 1u);
   EXPECT_EQ(pool.snapshot().front().connections.open, 0u);
   EXPECT_EQ(known_after(5h), 0u);
+}
+
+TEST_F(ConnectionPool, AddsUpWhatTheForgottenOnesOfANameHadCounted) {
+  const auto where = codec::parse_url("http://127.0.0.1:1", "test");
+  proxy_endpoint proxy;
+  proxy.key = "one";
+  const endpoint direct(where, TlsOptions()), by_proxy(where, TlsOptions(), proxy);
+  const auto guest = visit(direct);
+  for (int i = 1; i <= 3; ++i) {
+    {
+      const auto other = visit(by_proxy);
+      other->count_retry();
+      other->count_pause();
+      const auto attempt = other->attempt(limits);
+      for (const bool resumed : {false, true}) {
+        grant given;
+        EXPECT_FALSE(attempt->begin(true, given));
+        given.place->connected(true, resumed);
+      }
+    }
+    known_after(i * 24h);
+    ASSERT_EQ(known_after(i * 24h + 1h), 2u) << "one in use, and the sum of those forgotten";
+    endpoint_counts sum;
+    for (const endpoint_counts& each : pool.snapshot()) {
+      sum.connections.opened += each.connections.opened;
+      sum.connections.full_handshakes += each.connections.full_handshakes;
+      sum.connections.resumed_handshakes += each.connections.resumed_handshakes;
+      sum.retries += each.retries;
+      sum.pauses += each.pauses;
+    }
+    const auto times = static_cast<std::size_t>(i);
+    EXPECT_EQ(sum.connections.opened, 2 * times);
+    EXPECT_EQ(sum.connections.full_handshakes, times);
+    EXPECT_EQ(sum.connections.resumed_handshakes, times);
+    EXPECT_EQ(sum.retries, times);
+    EXPECT_EQ(sum.pauses, times);
+  }
+}
+
+TEST_F(ConnectionPool, KeepsNothingOfACallThatADrainDidNotWaitFor) {
+  const auto to = endpoint_at(1);
+  const auto guest = visit(*to);
+  const auto attempt = guest->attempt(limits);
+  auto first = open(*attempt, to), second = open(*attempt, to);
+  std::optional<std::size_t> left;
+  asio::co_spawn(loop, connection_pool::drain(pool.state(), std::chrono::steady_clock::now()),
+                 [&](std::exception_ptr, std::size_t count) { left = count; });
+  loop.run();
+  EXPECT_EQ(left, 1u);
+  attempt->give_back(std::move(first));
+  EXPECT_EQ(pool.snapshot().at(0).connections.open, 1u);
+  EXPECT_TRUE(closed(servers[0]));
+  pool.resume();
+  attempt->give_back(std::move(second));
+  EXPECT_EQ(pool.snapshot().at(0).connections.idle, 1u);
+}
+
+TEST_F(ConnectionPool, KeepsNothingOnceItsContextIsGone) {
+  std::shared_ptr<pool_state> left_behind;
+  {
+    asio::io_context gone;
+    left_behind = connection_pool::of(gone.get_executor()).state();
+  }
+  const auto to = endpoint_at(1);
+  const pool_guest guest(left_behind, *to);
+  const auto attempt = guest.attempt(limits);
+  attempt->give_back(open(*attempt, to));
+  EXPECT_TRUE(closed(servers[0]));
 }
 
 }  // namespace

@@ -189,6 +189,27 @@ TEST_F(Lane, AFreshOneTakesTheRoomOfAnIdleOne) {
   EXPECT_EQ(tested->counts().open, 1u);
 }
 
+TEST_F(Lane, AFreshOneTakesTheRoomOfTheOneThatWasNotUsedForLongest) {
+  limits.max_connections = 2;
+  auto a = open(ask()), b = open(ask());
+  give(std::move(a));
+  give(std::move(b));
+  EXPECT_TRUE(ask(true).place);
+  EXPECT_TRUE(closed(0));
+  EXPECT_FALSE(closed(1));
+}
+
+TEST_F(Lane, WhoComesBehindWaitsThatAreGoneDoesNotWait) {
+  limits.max_connections = 1;
+  const auto only = open(ask());
+  auto destroyed = wait_for_one();
+  const auto cancelled = wait_for_one();
+  destroyed = nullptr;
+  cancelled->event()->fire();
+  limits.max_connections = 2;
+  EXPECT_TRUE(ask().place);
+}
+
 TEST_F(Lane, SoManyHandshakesAtOnceAndNoMore) {
   limits.max_connecting = 1;
   grant opening = ask();

@@ -13,14 +13,21 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
+#include <chrono>
 #include <condition_variable>
+#include <filesystem>
+#include <iterator>
 #include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include "corochain/concurrency/run.hpp"
 
 namespace corochain::transport::resolver_test {
 namespace {
 namespace asio = boost::asio;
+using namespace std::chrono_literals;
 
 /// A system whose answers wait until they are let go.
 class stalling_system {
@@ -29,7 +36,7 @@ class stalling_system {
     std::unique_lock lock(mutex_);
     ++asked_;
     changed_.notify_all();
-    if (host == "stalls") changed_.wait(lock, [this] { return open_; });
+    if (host.starts_with("stalls")) changed_.wait(lock, [this] { return open_; });
     lookup_result result;
     if (host == "missing")
       result.error = asio::error::host_not_found;
@@ -45,6 +52,10 @@ class stalling_system {
   void wait_until_asked(int times) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return asked_ >= times; });
+  }
+  bool asked_within(int times, std::chrono::steady_clock::duration time) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, time, [&] { return asked_ >= times; });
   }
   int asked() {
     const std::lock_guard lock(mutex_);
@@ -119,6 +130,32 @@ TEST(Resolver, AStalledNameHoldsUpNoOther) {
   auto stalled = f.names.begin("stalls");
   f.system->wait_until_asked(1);
   EXPECT_FALSE(run(resolver::finish(f.names.begin("other"))).error);
+}
+
+int threads_of_this_process() {
+  const std::filesystem::directory_iterator all("/proc/self/task");
+  return static_cast<int>(std::distance(begin(all), end(all)));
+}
+
+TEST(Resolver, ManyStalledNamesStartFourThreads) {
+  fixture f;
+  std::vector<std::shared_ptr<lookup_wait>> waits;
+  const int before = threads_of_this_process();
+  for (int i = 0; i < 10; ++i) waits.push_back(f.names.begin("stalls-" + std::to_string(i)));
+  EXPECT_LE(threads_of_this_process() - before, 4);
+  EXPECT_TRUE(f.system->asked_within(4, 10s));
+  EXPECT_EQ(f.system->asked(), 4);
+  f.system->open();
+  for (const auto& each : waits) EXPECT_FALSE(run(resolver::finish(each)).error);
+  EXPECT_EQ(f.system->asked(), 10);
+}
+
+TEST(Resolver, TwoNamesAtOnceAreMoreThanOneIdleThreadCanServe) {
+  fixture f;
+  EXPECT_FALSE(run(resolver::finish(f.names.begin("host"))).error);
+  std::this_thread::sleep_for(20ms);  // the thread that found it has nothing to do now
+  const auto stalled = f.names.begin("stalls"), other = f.names.begin("other");
+  EXPECT_TRUE(f.system->asked_within(3, 10s));
 }
 
 TEST(Resolver, CancelledItReturnsAtOnceAndTheLoopEnds) {

@@ -4,6 +4,8 @@
 // Where an answer ends (RFC 9112 section 6): never a wrong success, never a connection used again that is in doubt.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "support/broken_input.hpp"
 #include "transport/response_reader.hpp"
 
@@ -96,6 +98,19 @@ TEST(response_framing, chunks) {
         "10000000000000002\r\nab\r\n0\r\n\r\n", "00000000000000000002\r\nab\r\n0\r\n\r\n",
         "2;\r\nab\r\n0\r\n\r\n", "0\r\nno colon\r\n\r\n", "0\r\nContent-Length: 5\r\n\r\n"})
     EXPECT_EQ(chunked(body), verdict::refused) << body;
+}
+
+TEST(response_framing, a_trailer_is_no_header) {
+  for (const bool at_once : {true, false}) {
+    reading seen(ok("Transfer-Encoding: chunked\r\nX: head\r\n",
+                    "2\r\nab\r\n0\r\nX: trailer\r\nRetry-After: 5\r\nConnection: close\r\n\r\n"),
+                 at_once, size_limits());
+    EXPECT_TRUE(seen.reader.complete());
+    EXPECT_EQ(seen.reader.body(), "ab");
+    EXPECT_EQ(seen.reader.headers().size(), 2u);
+    EXPECT_EQ(seen.reader.headers().find("X"), "head");
+    EXPECT_EQ(seen.reader.headers().find("Retry-After"), std::nullopt);
+  }
 }
 
 TEST(response_framing, statuses) {
@@ -212,6 +227,47 @@ TEST(response_framing, limits_do_not_depend_on_how_the_bytes_come) {
   EXPECT_EQ(judge(ok("", std::string(31, 'x')), limits), verdict::refused);
   EXPECT_EQ(judge(ok("", std::string(30, 'x')), limits), verdict::closed);
   EXPECT_EQ(chunked("1f\r\n" + std::string(31, 'x') + "\r\n0\r\n\r\n"), verdict::refused);
+}
+
+TEST(response_framing, each_head_has_the_limit_for_itself) {
+  size_limits limits;
+  limits.head = 60;
+  const auto padded = [](std::string head, std::size_t size) {
+    head += "X:";
+    return head.append(size - head.size() - 4, ' ') + "\r\n\r\n";
+  };
+  const std::string interim = padded("HTTP/1.1 100 Continue\r\n", 60);
+  const std::string last = padded("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n", 60);
+  EXPECT_EQ(judge(interim + last, limits), verdict::kept);
+  EXPECT_EQ(judge(interim + interim + last, limits), verdict::kept);
+  EXPECT_EQ(judge(padded("HTTP/1.1 100 Continue\r\n", 61) + last, limits), verdict::refused);
+}
+
+TEST(response_framing, interim_answers_up_to_their_limit) {
+  size_limits limits;
+  limits.interim_answers = 3;
+  std::string text;
+  for (int i = 0; i < 3; ++i) text += "HTTP/1.1 102 Processing\r\n\r\n";
+  EXPECT_EQ(judge(text + ok("Content-Length: 0\r\n"), limits), verdict::kept);
+  EXPECT_EQ(judge("HTTP/1.1 102 Processing\r\n\r\n" + text + ok("Content-Length: 0\r\n"), limits),
+            verdict::refused);
+}
+
+TEST(response_framing, an_answer_that_is_no_success_keeps_its_status_however_long_it_is) {
+  size_limits limits;
+  limits.body = 30;
+  for (const char* status : {"300 X", "302 Found", "307 X", "400 X", "503 X"})
+    for (const bool at_once : {true, false}) {
+      const std::string head = "HTTP/1.1 " + std::string(status) + "\r\n";
+      const reading sized(head + "Content-Length: 31\r\n\r\n" + std::string(31, 'x'), at_once, limits);
+      EXPECT_FALSE(sized.error) << status;
+      EXPECT_EQ(sized.reader.status(), std::atoi(status));
+      const reading until_close(head + "\r\n" + std::string(31, 'x'), at_once, limits);
+      EXPECT_FALSE(until_close.error) << status;
+      EXPECT_EQ(until_close.reader.status(), std::atoi(status));
+    }
+  EXPECT_EQ(judge("HTTP/1.1 299 X\r\nContent-Length: 31\r\n\r\n" + std::string(31, 'x'), limits),
+            verdict::refused);
 }
 
 TEST(response_framing, an_endless_head_of_short_lines_ends_at_the_limit) {
