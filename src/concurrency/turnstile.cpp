@@ -88,4 +88,9 @@ std::shared_ptr<turnstile> turnstiles::of(boost::asio::execution_context& contex
   return found;
 }
 
+std::size_t turnstiles::size() const {
+  const std::lock_guard lock(mutex_);
+  return made_.size();
+}
+
 }  // namespace corochain::detail

@@ -64,9 +64,11 @@ class turnstiles {
  public:
   /// That of `context`; kept for as long as somebody is at it.
   std::shared_ptr<turnstile> of(boost::asio::execution_context& context);
+  /// How many contexts are known.
+  std::size_t size() const;
 
  private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::map<const boost::asio::execution_context*, std::weak_ptr<turnstile>> made_;
 };
 

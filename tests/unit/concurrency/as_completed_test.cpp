@@ -42,6 +42,24 @@ TEST(AsCompleted, GivesResultsInOrderOfCompletionWithTheirIndex) {
   EXPECT_EQ(time.run(order(work)), (std::vector<std::size_t>{4, 3, 2, 1, 0}));
 }
 
+TEST(AsCompleted, LeavesNoTimerOfTheWholeWhenAllHaveEnded) {
+  asio::io_context loop;
+  auto quick = []() -> awaitable<int> { co_return 1; };
+  std::vector<awaitable<int>> calls;
+  calls.push_back(quick());
+  ConcurrencyOptions options;
+  options.timeout = 1h;
+  auto done = as_completed(std::move(calls), options);
+  int taken = 0;
+  auto read = [](Completions<int>& from, int& count) -> awaitable<void> {
+    while (auto item = co_await from.next()) ++count;
+  };
+  asio::co_spawn(loop, read(done, taken), asio::detached);
+  loop.poll();
+  EXPECT_EQ(taken, 1);
+  EXPECT_TRUE(loop.stopped()) << "the loop is kept from its end while the stream exists";
+}
+
 TEST(AsCompleted, FailuresAreResultsAndStopNobody) {
   VirtualTime time;
   virtual_work work(time);

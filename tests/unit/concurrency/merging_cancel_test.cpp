@@ -12,7 +12,9 @@
 #include <corochain/concurrency/detail/merging.hpp>
 #include <corochain/corochain.hpp>
 #include <random>
+#include <vector>
 
+#include "support/virtual_work.hpp"
 #include "support/wait_forever.hpp"
 
 namespace corochain::merging_cancel_test {
@@ -20,7 +22,9 @@ namespace {
 namespace asio = boost::asio;
 using detail::merging;
 using detail::outlet;
+using test::virtual_work;
 using test::wait_forever;
+using testing::VirtualTime;
 using namespace std::chrono_literals;
 
 /// Trees of producers, fan-outs and streams in streams, drawn at random. `endless` ones never end by themselves.
@@ -183,6 +187,82 @@ TEST(MergingCancel, OfTheNextWaitsForTheProducersInEveryState) {
       EXPECT_LE(at_throw, 0) << "after " << steps << " steps, budget " << most;
       EXPECT_EQ(alive, 0);
     }
+  }
+}
+
+awaitable<int> gives_until_cancelled(outlet<int> out, bool& cut_off) {
+  try {
+    co_await out.give(2);
+  } catch (const CancelledError&) {
+    cut_off = true;
+    throw;
+  }
+  co_return 0;
+}
+
+/// Leaves its second hand-over after 5 ms and goes on with the third.
+awaitable<void> leaves_a_hand_over(outlet<int> out, virtual_work& work, bool& cut_off) {
+  co_await out.give(1);
+  const auto began = work.now();
+  std::vector<awaitable<int>> calls;
+  calls.push_back(gives_until_cancelled(out, cut_off));
+  calls.push_back(work.give(1, 5ms));
+  const int winner = co_await race(std::move(calls));
+  EXPECT_EQ(winner, 1);
+  EXPECT_EQ(work.now() - began, 5ms);
+  co_await out.give(3);
+}
+
+TEST(MergingCancel, OfOneHandOverLeavesTheStreamAlive) {
+  for (const std::size_t most : {0u, 3u}) {
+    VirtualTime time;
+    virtual_work work(time);
+    bool cut_off = false;
+    auto consume = [](virtual_work& w, bool& cut) -> awaitable<void> {
+      merging<int> all;
+      all.add(leaves_a_hand_over(all.out(), w, cut));
+      std::vector<int> seen;
+      while (auto piece = co_await all.next()) {
+        seen.push_back(*piece);
+        co_await w.wait(50ms);
+      }
+      EXPECT_EQ(seen, (std::vector<int>{1, 2, 3}));
+    };
+    std::vector<awaitable<void>> calls;
+    calls.push_back(consume(work, cut_off));
+    time.run(gather(std::move(calls), {.max_concurrency = most}));
+    EXPECT_TRUE(cut_off) << most;
+    EXPECT_EQ(work.alive().now, 0);
+  }
+}
+
+/// Hears of the end of its consumer by its outlet alone.
+awaitable<void> heeds_no_cancel(outlet<int> out, bool& told) {
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  out.push(1);
+  try {
+    co_await out.drained();
+  } catch (const CancelledError&) {
+    told = true;
+    throw;
+  }
+}
+
+TEST(MergingCancel, IsToldByTheOutletToAProducerThatHeedsNoCancel) {
+  for (const std::size_t most : {0u, 2u}) {
+    bool told = false;
+    VirtualTime time;
+    auto consume = [](bool& heard) -> awaitable<void> {
+      merging<int> all;
+      all.add(heeds_no_cancel(all.out(), heard));
+      const auto piece = co_await all.next();
+      EXPECT_TRUE(piece);
+      co_await all.close();
+    };
+    std::vector<awaitable<void>> calls;
+    calls.push_back(consume(told));
+    time.run(gather(std::move(calls), {.max_concurrency = most}));
+    EXPECT_TRUE(told) << most;
   }
 }
 

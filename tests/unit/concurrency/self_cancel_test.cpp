@@ -5,9 +5,13 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/execution.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/require.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <corochain/corochain.hpp>
 #include <exception>
 #include <optional>
@@ -15,6 +19,7 @@
 #include <vector>
 
 #include "support/virtual_work.hpp"
+#include "support/wait_forever.hpp"
 
 // Coroutines that are cancelled by what they do themselves, before they ever waited.
 
@@ -107,6 +112,58 @@ TEST(SelfCancel, OfAnOffloadedCoroutineThatNeverWaited) {
   EXPECT_EQ(ended.told, 1);
   ASSERT_TRUE(ended.error);
   EXPECT_THROW(std::rethrow_exception(ended.error), CancelledError);
+}
+
+awaitable<void> forever(int& alive) { co_await test::wait_forever(alive); }
+
+awaitable<void> gathers_its_cancel(asio::cancellation_signal& signal, int& alive) {
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  co_await asio::post(here, asio::use_awaitable);  // from here on a cancel reaches this coroutine
+  std::vector<awaitable<void>> calls;
+  calls.push_back(emits(signal));
+  calls.push_back(forever(alive));
+  co_await gather(std::move(calls));
+}
+
+TEST(SelfCancel, OfTheCallerByTheFirstChildBeforeTheCallerWaits) {
+  int alive = 0;
+  outcome ended;
+  asio::io_context loop;
+  asio::cancellation_signal signal;
+  asio::co_spawn(loop, gathers_its_cancel(signal, alive),
+                 asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr error) {
+                   ++ended.told;
+                   ended.error = error;
+                 }));
+  loop.poll();  // what waits for ever is no handler that is ready
+  EXPECT_EQ(ended.told, 1);
+  EXPECT_EQ(alive, 0);
+  ASSERT_TRUE(ended.error);
+  EXPECT_THROW(std::rethrow_exception(ended.error), CancelledError);
+}
+
+awaitable<void> notes_begin(bool& begun, int& alive) {
+  begun = true;
+  co_await test::wait_forever(alive);
+}
+
+TEST(SelfCancel, OfChildrenThatWereStartedButHaveNotBegun) {
+  int alive = 0;
+  bool begun = false, ended = false;
+  asio::io_context loop;
+  auto main = [](bool& child_begun, int& count) -> awaitable<void> {
+    task_group group(co_await asio::this_coro::executor);
+    group.spawn(notes_begin(child_begun, count));
+    group.cancel();
+    co_await group.join();
+  };
+  // On such an executor a child begins in a handler of its own, which comes after that of the cancel.
+  const asio::any_io_executor posts = asio::require(loop.get_executor(), asio::execution::blocking.never);
+  asio::co_spawn(posts, main(begun, alive), [&](std::exception_ptr error) { ended = !error; });
+  loop.poll();
+  EXPECT_TRUE(ended);
+  EXPECT_FALSE(begun);
+  EXPECT_EQ(alive, 0);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -11,6 +12,7 @@
 #include <boost/asio/use_future.hpp>
 #include <chrono>
 #include <corochain/corochain.hpp>
+#include <functional>
 #include <optional>
 #include <thread>
 #include <vector>
@@ -138,6 +140,80 @@ TEST(TaskGroupGrowth, FromAnotherThreadNoChildOutlivesTheJoin) {
     EXPECT_EQ(ended, waited_for);
   };
   for (int i = 0; i < 100; ++i) asio::co_spawn(pool, main(), asio::use_future).get();
+}
+
+TEST(TaskGroupGrowth, AfterAJoinThatThrewIsRefused) {
+  VirtualTime time;
+  virtual_work work(time);
+  auto fails = [](virtual_work& w) -> awaitable<void> { co_await w.fail("on purpose", 1ms); };
+  auto main = [fails](virtual_work& w) -> awaitable<void> {
+    task_group group(co_await asio::this_coro::executor);
+    group.spawn(fails(w));
+    EXPECT_THROW(co_await group.join(), std::runtime_error);
+    EXPECT_THROW(group.spawn(w.wait(1ms)), ConfigError);
+  };
+  time.run(main(work));
+}
+
+/// Another thread that does one thing a round, at once when the round begins.
+class on_each_round {
+ public:
+  explicit on_each_round(std::function<void()> action)
+      : action_(std::move(action)), thread_([this] { work(); }) {}
+  ~on_each_round() {
+    over_ = true;
+    thread_.join();
+  }
+  void begin() { ++begun_; }
+  void wait_for_end() const {
+    while (done_ != begun_) std::this_thread::yield();
+  }
+
+ private:
+  void work() {
+    for (int round = 1; !over_; ++round) {
+      while (begun_ < round && !over_) std::this_thread::yield();
+      if (over_) return;
+      action_();
+      done_ = round;
+    }
+  }
+
+  std::function<void()> action_;
+  std::atomic<int> begun_{0}, done_{0};
+  std::atomic<bool> over_{false};
+  std::thread thread_;
+};
+
+TEST(TaskGroupGrowth, AtTheVeryEndOfTheJoinIsWaitedForOrRefused) {
+  std::atomic<task_group*> current{nullptr};
+  std::atomic<int> ended{0};
+  std::atomic<int> taken{0};
+  on_each_round other([&] {
+    try {
+      current.load()->spawn(counts(ended));
+      ++taken;
+    } catch (const ConfigError&) {  // it was joined
+    }
+  });
+  auto main = [&]() -> awaitable<void> {
+    task_group group(co_await asio::this_coro::executor);
+    current = &group;
+    other.begin();
+    for (int turns = ended % 64; turns > 0; --turns) (void)current.load();  // each round at another moment
+    co_await group.join();
+    const int waited_for = ended;
+    other.wait_for_end();
+    EXPECT_EQ(waited_for, taken);
+  };
+  asio::io_context loop;
+  for (int round = 0; round < 500 && !::testing::Test::HasFailure(); ++round) {
+    bool over = false;
+    asio::co_spawn(loop, main(), [&over](std::exception_ptr error) { over = !error; });
+    loop.restart();
+    loop.run();
+    ASSERT_TRUE(over);
+  }
 }
 
 }  // namespace

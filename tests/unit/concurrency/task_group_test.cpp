@@ -13,6 +13,7 @@
 #include <boost/asio/use_future.hpp>
 #include <corochain/corochain.hpp>
 
+#include "support/presence.hpp"
 #include "support/virtual_work.hpp"
 #include "support/wait_forever.hpp"
 
@@ -263,6 +264,30 @@ TEST(WithTaskGroup, FailureOfAChildCancelsTheBody) {
   };
   EXPECT_EQ(time.run(main(work)), "child");
   EXPECT_EQ(work.now(), 3ms);
+}
+
+TEST(WithTaskGroup, CancelWhileItWaitsForTheChildrenHidesNoThrowOfTheBody) {
+  std::exception_ptr ended_with;
+  asio::io_context loop;
+  asio::cancellation_signal signal;
+  auto body = [](task_group& group) -> awaitable<void> {
+    group.spawn(test::stop_slowly());
+    throw std::runtime_error("body");
+    co_return;
+  };
+  asio::co_spawn(loop, with_task_group(body),
+                 asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr e) { ended_with = e; }));
+  for (int i = 0; i < 10; ++i) loop.poll_one();
+  ASSERT_FALSE(ended_with);
+  signal.emit(asio::cancellation_type::terminal);
+  loop.run();
+  std::string said;
+  try {
+    std::rethrow_exception(ended_with);
+  } catch (const std::runtime_error& error) {
+    said = error.what();
+  }
+  EXPECT_EQ(said, "body");
 }
 
 TEST(WithTaskGroup, BodyThatHasItsAnswerCancelsTheRest) {

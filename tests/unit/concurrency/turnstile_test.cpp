@@ -4,15 +4,24 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/execution_context.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <chrono>
 #include <corochain/corochain.hpp>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "support/virtual_work.hpp"
 
 namespace corochain::turnstile_test {
 namespace {
+namespace asio = boost::asio;
 using detail::turnstile;
 using test::virtual_work;
 using testing::VirtualTime;
@@ -58,6 +67,52 @@ TEST(Turnstile, KeepsNothingOfWhoWasCancelled) {
   EXPECT_TRUE(order.empty());
   time.run(pass_through(gate, work, order, 7));
   EXPECT_EQ(order, std::vector<int>{7});
+}
+
+/// Holds a passage until the test lets go of it.
+awaitable<void> hold(std::shared_ptr<turnstile> gate, std::optional<turnstile::pass>& held) {
+  held.emplace(co_await turnstile::enter(gate));
+}
+
+awaitable<void> note_pass(std::shared_ptr<turnstile> gate, bool& passed) {
+  const auto pass = co_await turnstile::enter(gate);
+  passed = true;
+}
+
+TEST(Turnstile, PassesByWhoWasCancelledInTheSameTurn) {
+  for (const bool cancelled_first : {true, false}) {
+    asio::io_context loop;
+    asio::cancellation_signal signal;
+    const auto gate = std::make_shared<turnstile>();
+    std::optional<turnstile::pass> held;
+    bool second = false, third = false;
+    asio::co_spawn(loop, hold(gate, held), asio::detached);
+    asio::co_spawn(loop, note_pass(gate, second),
+                   asio::bind_cancellation_slot(signal.slot(), [](std::exception_ptr) {}));
+    asio::co_spawn(loop, note_pass(gate, third), asio::detached);
+    loop.poll();
+    ASSERT_EQ(gate->waiting(), 2u);
+    asio::post(loop, [&] {
+      if (cancelled_first) signal.emit(asio::cancellation_type::terminal);
+      held.reset();
+      if (!cancelled_first) signal.emit(asio::cancellation_type::terminal);
+    });
+    loop.restart();
+    loop.run();
+    EXPECT_FALSE(cancelled_first && second);
+    EXPECT_TRUE(third) << cancelled_first;
+    EXPECT_EQ(gate->waiting(), 0u);
+  }
+}
+
+TEST(Turnstiles, OfContextsThatAreGoneAreForgotten) {
+  detail::turnstiles gates;
+  std::vector<std::unique_ptr<asio::execution_context>> contexts;
+  for (int i = 0; i < 100; ++i) contexts.push_back(std::make_unique<asio::execution_context>());
+  const auto kept = gates.of(*contexts.front());
+  for (const auto& each : contexts) EXPECT_TRUE(gates.of(*each));
+  EXPECT_EQ(gates.of(*contexts.front()), kept);
+  EXPECT_LE(gates.size(), 2u) << "that in use, and the last";
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "concurrency/fan_out.hpp"
 #include "corochain/testing/fake_chat_model.hpp"
 #include "support/numbered_batch.hpp"
 
@@ -72,6 +73,34 @@ TEST(BatchConsumer, ThatIsSlowStopsAGeneratorToo) {
   drawn = 0;
   auto ordered = chain.abatch_ordered(count.astream(60), {.max_concurrency = 4});
   time.run(take_slowly(time, std::move(ordered), drawn, 16));
+}
+
+/// Where among the results that of the first input came.
+awaitable<std::size_t> place_of_first(Completions<std::string> done) {
+  std::size_t taken = 0, place = 0;
+  while (auto item = co_await done.next()) {
+    EXPECT_TRUE(item->result.has_value());
+    if (item->index == 0) place = taken;
+    ++taken;
+  }
+  EXPECT_EQ(taken, 1000u);
+  co_return place;
+}
+
+TEST(BatchConsumer, SoonHasTheResultOfAnInputThatWasTriedAgain) {
+  for (const std::size_t most : {1u, 3u}) {
+    VirtualTime time;
+    const auto model = model_of(time, 1ms);
+    // The first input waits as a retry does, without its place, and for its place again.
+    const auto first_waits = [time](std::string question) -> awaitable<std::string> {
+      if (question == "0") co_await detail::fan_out::without_place(time.sleep(5ms));
+      co_return question;
+    };
+    const auto chain = RunnableLambda(first_waits) | chain_of(model);
+    int drawn = 0;
+    auto done = chain.abatch_as_completed(counted_numbers(1000, drawn), {.max_concurrency = most});
+    EXPECT_LE(time.run(place_of_first(std::move(done))), 10 * most);
+  }
 }
 
 /// Takes one item and destroys the stream while the others are under way.

@@ -12,6 +12,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <stdexcept>
 #include <string>
@@ -31,6 +32,35 @@ using testing::VirtualTime;
 using namespace std::chrono_literals;
 using test::chain_of;
 using test::numbers;
+
+/// Gives one number. What it says when it is cancelled in its wait for the next is a failure of its own.
+class breaks_when_cancelled {
+ public:
+  explicit breaks_when_cancelled(VirtualTime time) : time_(std::move(time)) {}
+  awaitable<std::optional<std::string>> next() { return next_of(this); }
+
+ private:
+  static awaitable<std::optional<std::string>> next_of(breaks_when_cancelled* self) {
+    if (!std::exchange(self->drawn_, true)) co_return "0";
+    try {
+      co_await self->time_.sleep(1h);
+    } catch (const CancelledError&) {
+    }
+    throw std::runtime_error("the source is broken");
+  }
+
+  VirtualTime time_;
+  bool drawn_ = false;
+};
+
+TEST(BatchFailure, ThatCameFirstIsThrownWhateverTheSourceSaysOfItsCancel) {
+  VirtualTime time;
+  const FakeChatModel model([](const Messages&) { return FakeReply::failure(ServerError("no")).after(5ms); },
+                            time);
+  EXPECT_THROW(time.run(chain_of(model).abatch(breaks_when_cancelled(time), {.max_concurrency = 2})),
+               ServerError);
+  EXPECT_EQ(time.now(), 5ms);
+}
 
 TEST(BatchFallbacks, TakeOverTheItemsThatFailedWithTheInputAsItWasGiven) {
   VirtualTime time;
