@@ -65,13 +65,12 @@ fan_out::fan_out(asio::any_io_executor serial, std::shared_ptr<const run_context
       parent_(std::move(parent)),
       work_(std::move(work)),
       options_(options),
-      limits_(options_.in_place ? nullptr : parent_->limits),
+      limits_(parent_->limits),
       timer_(serial_) {
   if (options_.max_concurrency > 0)
     limits_ = std::make_shared<limit>(options_.max_concurrency, parent_->limits);
   children_context_ = std::make_shared<run_context>(*parent_);
   if (options_.is_call) begin_call(*children_context_);
-  if (options_.in_place) return;
   children_context_->limits = limits_;
   children_context_->permit = nullptr;  // where there is a limit, every child gets its own
   children_context_->limited_since = run_context::time_point::min();
@@ -98,10 +97,6 @@ void fan_out::start() {
     const auto now = std::chrono::steady_clock::now();
     if (options_.timeout < run_context::time_point::max() - now)
       children_context_->deadline = std::min(children_context_->deadline, now + options_.timeout);
-    if (options_.is_limit) {
-      children_context_->limited_since = now;
-      children_context_->outside = options_.makes_run ? nullptr : parent_;
-    }
   }
   work_->begins(shared_from_this());
   arm_timeout();

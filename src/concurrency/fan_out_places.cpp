@@ -31,7 +31,6 @@ bool fan_out::wants_place() const noexcept {
 }
 
 bool fan_out::take_place_for_child() {
-  if (options_.in_place) return true;
   limit* const own = options_.max_concurrency > 0 ? limits_.get() : nullptr;
   if (own && own->in_use >= own->max) return false;
   if (limit* const outer = parent_->limits.get()) {

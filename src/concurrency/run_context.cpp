@@ -127,39 +127,37 @@ nested_call::~nested_call() {
   if (context_) --context_->depth;
 }
 
-awaitable<void> enter_run(awaitable<void> body) {
-  const asio::any_io_executor here = co_await asio::this_coro::executor;
+child_context context_below(const asio::any_io_executor& here) {
   const run_place place = locate_run(here);
-  if (place.context && place.on_it) {
-    co_await std::move(body);
-  } else if (place.context) {
-    co_await spawn_and_wait(executor_of(place.serial, context_of_call(*place.context)), std::move(body));
-  } else {
-    std::shared_ptr<const run_context> context = new_run();
-    const auto cancellation = co_await asio::this_coro::cancellation_state;
-    try {
-      co_await spawn_and_wait(executor_of(serial_of(place), context), std::move(body), nullptr, nullptr,
-                              end_of(*context));
-    } catch (const boost::system::system_error& error) {
-      // A step of the user's, or Asio between two awaits, says it in its own way.
-      const bool bare = !dynamic_cast<const Error*>(&error) && error.code() == ErrorCondition::cancelled;
-      if (!bare || cancellation.cancelled() == asio::cancellation_type::none) throw;
-      throw CancelledError("the call was cancelled");
-    }
-  }
+  child_context child;
+  child.context = place.context ? std::make_shared<run_context>(*place.context) : new_run();
+  child.parent = place.context;
+  child.serial = place.context ? place.serial : serial_of(place);
+  if (place.context && !place.on_it) begin_call(*child.context);
+  return child;
 }
 
-awaitable<void> with_context(const asio::any_io_executor& here, awaitable<void> body,
-                             void (*change)(run_context&, const std::shared_ptr<void>&),
-                             const std::shared_ptr<void>& argument) {
-  const run_place place = locate_run(here);
-  auto context = place.context ? std::make_shared<run_context>(*place.context) : new_run();
-  if (place.context && !place.on_it) begin_call(*context);
-  change(*context, argument);
-  if (place.context) return spawn_and_wait(executor_of(place.serial, context), std::move(body));
-  auto ended = end_of(*context);
-  return spawn_and_wait(executor_of(serial_of(place), std::move(context)), std::move(body), nullptr, nullptr,
-                        std::move(ended));
+awaitable<void> run_below(child_context child, awaitable<void> body, std::shared_ptr<child_stop> stop) {
+  auto ended = child.parent ? nullptr : end_of(*child.context);
+  return spawn_and_wait(executor_of(child.serial, std::move(child.context)), std::move(body), nullptr,
+                        std::move(stop), std::move(ended));
+}
+
+awaitable<void> enter_run(awaitable<void> body) {
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  if (detail::in_run(here)) {
+    co_await std::move(body);
+    co_return;
+  }
+  child_context child = context_below(here);
+  const bool is_new = !child.parent;
+  const auto cancellation = co_await asio::this_coro::cancellation_state;
+  try {
+    co_await run_below(std::move(child), std::move(body));
+  } catch (...) {
+    if (!is_new) throw;
+    rethrow_in_our_words(cancellation.cancelled() != asio::cancellation_type::none);
+  }
 }
 
 }  // namespace corochain::detail

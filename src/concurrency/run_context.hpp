@@ -20,6 +20,7 @@ namespace corochain::detail {
 
 class call_log;
 struct run_info;
+class child_stop;
 struct run_settings;
 struct run_context;
 
@@ -159,10 +160,16 @@ inline boost::asio::any_io_executor executor_of(const boost::asio::any_io_execut
   return run_executor(serial, std::move(context));
 }
 
-/// Awaits `body` under a copy of the context of `here`, the awaiting coroutine's executor (or of a new run's), that
-/// `change` has edited. To be awaited at once.
-awaitable<void> with_context(const boost::asio::any_io_executor& here, awaitable<void> body,
-                             void (*change)(run_context&, const std::shared_ptr<void>&),
-                             const std::shared_ptr<void>& argument);
+/// The context of work below a coroutine: a copy of its own, or that of a new run.
+struct child_context {
+  std::shared_ptr<run_context> context;       ///< may be changed until the work begins
+  std::shared_ptr<const run_context> parent;  ///< null for a new run
+  boost::asio::any_io_executor serial;
+};
+/// For a coroutine on `here`. Work that comes back from another executor counts as a call in a call.
+child_context context_below(const boost::asio::any_io_executor& here);
+/// Awaits `body` under `child`. A new run ends with it. `stop` is as for `spawn_and_wait`.
+awaitable<void> run_below(child_context child, awaitable<void> body,
+                          std::shared_ptr<child_stop> stop = nullptr);
 
 }  // namespace corochain::detail

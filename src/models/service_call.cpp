@@ -12,10 +12,10 @@
 #include "codec/error_body.hpp"
 #include "codec/request_id.hpp"
 #include "codec/retry_after.hpp"
+#include "concurrency/deadline.hpp"
 #include "concurrency/retry_event.hpp"
 #include "concurrency/run_context.hpp"
 #include "concurrency/run_settings.hpp"
-#include "concurrency/time_limit.hpp"
 #include "core/wiped_text.hpp"
 #include "corochain/core/error.hpp"
 #include "models/content_log.hpp"
@@ -211,7 +211,7 @@ awaitable<void> send(const std::shared_ptr<transport::exchange>& exchange, std::
 
 awaitable<void> fetch_token(service_call& call, attempt& made) {
   awaitable<Secret> ask = token_source::token(call.settings->tokens);
-  co_await detail::within(call.deadline, Phase::queued, detail::keep_in(std::move(ask), made.token));
+  co_await detail::with_deadline(call.deadline, Phase::queued, detail::keep_in(std::move(ask), made.token));
 }
 
 /// An error that a 2xx answer reports is judged as one with the status that it stands for.

@@ -15,12 +15,6 @@ namespace corochain::detail {
 namespace asio = boost::asio;
 namespace {
 
-void set_log(run_context& context, const std::shared_ptr<void>& log) {
-  const auto own = std::static_pointer_cast<call_log>(log);
-  own->set_outer(context.log);
-  context.log = own;
-}
-
 void add_up(QueryResult& result, call_log& log) {
   for (call_record& record : log.take()) {
     result.usage += record.usage;
@@ -66,7 +60,10 @@ awaitable<void> measure_into(awaitable<void> answer, std::chrono::steady_clock::
   auto log = std::make_shared<call_log>();
   std::exception_ptr error;
   try {
-    co_await with_context(here, std::move(answer), &set_log, log);
+    child_context child = context_below(here);
+    log->set_outer(child.context->log);
+    child.context->log = log;
+    co_await run_below(std::move(child), std::move(answer));
   } catch (...) {
     error = std::current_exception();
   }

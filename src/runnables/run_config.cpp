@@ -6,8 +6,8 @@
 #include <boost/asio/this_coro.hpp>
 
 #include "codec/header_fields.hpp"
+#include "concurrency/deadline.hpp"
 #include "concurrency/spawn.hpp"
-#include "concurrency/time_limit.hpp"
 #include "corochain/concurrency/detail/enter_run.hpp"
 #include "corochain/core/error.hpp"
 #include "corochain/runnables/batch_options.hpp"
@@ -115,29 +115,12 @@ void merge(Dict& into, const Dict& from, bool replace) {
     if (replace || !into.contains(name)) into.set(name, value);
 }
 
-struct to_apply {
-  std::shared_ptr<const config_state> config;
-  config_role role;
-};
-
-void apply_argument(run_context& context, const std::shared_ptr<void>& argument) {
-  const auto given = std::static_pointer_cast<to_apply>(argument);
-  apply(context, *given->config, given->role);
-}
-
-awaitable<void> watched(std::shared_ptr<const config_state> config, awaitable<void> body) {
-  const auto deadline = deadline_of(*config);
-  if (deadline == run_context::time_point::max()) return body;
-  return within(deadline, Phase::run, std::move(body));
-}
-
 awaitable<void> below(std::shared_ptr<const config_state> config, config_role role, awaitable<void> body) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
-  auto argument = std::make_shared<to_apply>();
-  argument->config = config;
-  argument->role = role;
-  auto limited = watched(std::move(config), std::move(body));
-  co_await with_context(here, std::move(limited), &apply_argument, std::move(argument));
+  child_context child = context_below(here);
+  apply(*child.context, *config, role);
+  auto limited = with_deadline(deadline_of(*config), Phase::run, std::move(body));
+  co_await run_below(std::move(child), std::move(limited));
 }
 
 }  // namespace
@@ -281,7 +264,7 @@ awaitable<void> lasting_config::pull(awaitable<void> body) {
     }
     lasting->executor = executor_of(place.serial, std::move(context));
   }
-  auto limited = within(lasting->deadline, Phase::run, std::move(body));
+  auto limited = with_deadline(lasting->deadline, Phase::run, std::move(body));
   co_await spawn_and_wait(lasting->executor, std::move(limited));
 }
 

@@ -12,7 +12,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <corochain/corochain.hpp>
 
-#include "concurrency/time_limit.hpp"
+#include "concurrency/deadline.hpp"
 #include "support/wait_forever.hpp"
 
 namespace corochain::timeout_test {
@@ -61,7 +61,7 @@ TEST(Timeout, OfNothingDoesNotBeginTheCall) {
 TEST(Timeout, OfADeadlineLongPastDoesNotBeginTheCall) {
   for (const auto past : {steady::time_point::min(), steady::time_point(), steady::now() - 1ns}) {
     bool begun = false;
-    EXPECT_THROW(run(detail::within(past, Phase::connect, mark(begun))), TimeoutError);
+    EXPECT_THROW(run(detail::with_deadline(past, Phase::connect, mark(begun))), TimeoutError);
     EXPECT_FALSE(begun);
   }
 }

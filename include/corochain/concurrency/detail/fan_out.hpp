@@ -52,9 +52,6 @@ struct fan_out_options {
   bool grows = false;              ///< more children may come until a wait for all finds none left
   bool ends_are_results = true;    ///< false where children queue results themselves while they run
   bool draws = false;              ///< children are made of inputs that are drawn as there is room
-  bool in_place = false;           ///< the one child is the parent's own work, in the parent's place
-  bool is_limit = false;           ///< in place, for a time: streams that were made before belong around it
-  bool makes_run = false;          ///< of such a one: there is no run around it
   bool is_call = false;            ///< counts as a call in a call, for the recursion limit
 };
 

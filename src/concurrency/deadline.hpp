@@ -10,9 +10,11 @@
 
 namespace corochain::detail {
 
-/// Awaits `body`; when `deadline` comes first it is cancelled, awaited, and a `TimeoutError` of `phase` thrown. `body`
-/// must heed a cancel.
-awaitable<void> within(std::chrono::steady_clock::time_point deadline, Phase phase, awaitable<void> body);
+/// Awaits `body`. When `deadline` comes first, `body` is cancelled and awaited, and a `TimeoutError` of `phase` is thrown;
+/// a value or another failure that `body` ends with nevertheless is its result. `body` must heed a cancel. An earlier
+/// deadline around the awaiting coroutine is watched there.
+awaitable<void> with_deadline(std::chrono::steady_clock::time_point deadline, Phase phase,
+                              awaitable<void> body);
 
 /// Awaits `call` and puts its value into `slot`, which must live until then.
 template <class T>

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "concurrency/deadline.hpp"
+
+#include <algorithm>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <memory>
+#include <string>
+
+#include "concurrency/run_context.hpp"
+#include "concurrency/spawn.hpp"
+#include "corochain/concurrency/timeout.hpp"
+
+namespace corochain::detail {
+namespace asio = boost::asio;
+namespace {
+using clock = std::chrono::steady_clock;
+
+std::exception_ptr time_was_over(Phase phase) {
+  ErrorDetails details;
+  details.phase = phase;
+  const std::string what = phase == Phase::run
+                               ? "the time given to the whole call was over before it was done"
+                               : std::string("the time was over in phase '") + to_string(phase) + "'";
+  return make_error(ErrorKind::timeout, what, std::move(details));
+}
+
+/// Shared by a child and the timer that cancels it. Used on the child's executor only.
+struct watch {
+  const std::shared_ptr<child_stop> stop = std::make_shared<child_stop>();
+  bool time_is_over = false;
+};
+
+/// The child's outermost frame.
+awaitable<void> watched(std::shared_ptr<watch> self, asio::any_io_executor serial, clock::time_point deadline,
+                        Phase phase, awaitable<void> body) {
+  asio::steady_timer timer(std::move(serial), deadline);
+  timer.async_wait([weak = std::weak_ptr<watch>(self)](boost::system::error_code error) {
+    const auto watch = weak.lock();
+    if (error || !watch) return;
+    watch->time_is_over = true;
+    watch->stop->request();
+  });
+  try {
+    co_await std::move(body);
+  } catch (const boost::system::system_error& error) {
+    if (!self->time_is_over || error.code() != ErrorCondition::cancelled) throw;
+    std::rethrow_exception(time_was_over(phase));  // the child's error is the echo of our cancel
+  }
+}
+
+awaitable<void> run_watched(child_context child, clock::time_point deadline, Phase phase,
+                            awaitable<void> body) {
+  const auto cancellation = co_await asio::this_coro::cancellation_state;
+  const bool earlier_around = child.parent && child.parent->deadline <= deadline;
+  const auto watcher = std::make_shared<watch>();
+  if (!earlier_around) {
+    child.context->deadline = deadline;
+    body = watched(watcher, child.serial, deadline, phase, std::move(body));
+  }
+  std::exception_ptr error;
+  try {
+    co_await run_below(std::move(child), std::move(body), watcher->stop);
+  } catch (...) {
+    error = std::current_exception();
+  }
+  if (cancellation.cancelled() != asio::cancellation_type::none)
+    throw CancelledError("the call was cancelled");
+  if (error) std::rethrow_exception(error);
+}
+
+awaitable<void> until(clock::time_point deadline, Phase phase, awaitable<void> body) {
+  if (deadline <= clock::now()) std::rethrow_exception(time_was_over(phase));
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  co_await run_watched(context_below(here), deadline, phase, std::move(body));
+}
+
+/// Streams that were made before belong around the limit.
+awaitable<void> within(clock::duration limit, awaitable<void> body) {
+  const auto now = clock::now();
+  if (limit <= limit.zero()) std::rethrow_exception(time_was_over(Phase::run));
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  child_context child = context_below(here);
+  child.context->limited_since = now;
+  child.context->outside = child.parent;
+  // A deadline too far away for the clock is none.
+  const bool ends = limit < clock::time_point::max() - now;
+  const clock::time_point deadline = ends ? now + limit : clock::time_point::max();
+  co_await run_watched(std::move(child), deadline, Phase::run, std::move(body));
+}
+
+}  // namespace
+
+awaitable<void> with_deadline(clock::time_point deadline, Phase phase, awaitable<void> body) {
+  if (deadline == clock::time_point::max()) return body;
+  return until(deadline, phase, std::move(body));
+}
+
+awaitable<void> run_within(clock::duration limit, awaitable<void> body) {
+  if (limit == clock::duration::max()) return body;
+  return within(limit, std::move(body));
+}
+
+}  // namespace corochain::detail
