@@ -13,8 +13,9 @@ namespace asio = boost::asio;
 struct completion_stream::state {
   std::shared_ptr<fan_out_work> work;
   fan_out_options options;
-  std::shared_ptr<fan_out> engine;     // made by the first next()
-  std::shared_ptr<run_state> own_run;  // when the stream is a top-level call
+  std::shared_ptr<fan_out> engine;             // made by the first next()
+  std::shared_ptr<run_state> own_run;          // when the stream is a top-level call
+  std::shared_ptr<const run_context> context;  // that it was made for, else found by the first next()
   const run_context::time_point made = std::chrono::steady_clock::now();
   bool closed = false;
 };
@@ -45,6 +46,12 @@ completion_stream::completion_stream(std::shared_ptr<fan_out_work> work, fan_out
     : state_(std::make_shared<state>()) {
   state_->work = std::move(work);
   state_->options = options;
+}
+
+completion_stream::completion_stream(const call_context& context, std::shared_ptr<fan_out_work> work,
+                                     fan_out_options options)
+    : completion_stream(std::move(work), options) {
+  state_->context = context.state();
 }
 
 completion_stream::completion_stream(completion_stream&&) noexcept = default;
@@ -86,13 +93,13 @@ awaitable<bool> completion_stream::next_of(std::shared_ptr<state> stream) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   const run_place place = locate_run(here);
   if (!stream->engine) {
-    std::shared_ptr<const run_context> context = context_of_stream(place, stream->made);
+    std::shared_ptr<const run_context> context =
+        stream->context ? stream->context : context_of_stream(place, stream->made);
     if (!context) {
-      auto fresh = std::make_shared<run_context>();
-      fresh->run = stream->own_run = std::make_shared<run_state>();
-      context = std::move(fresh);
+      context = new_run(serial_of(place));
+      stream->own_run = context->run;
     }
-    stream->engine = std::make_shared<fan_out>(serial_of(place), context, stream->work, stream->options);
+    stream->engine = std::make_shared<fan_out>(std::move(context), stream->work, stream->options);
   }
   bool more = false;
   co_await on_engine(stream->engine, place, wait_for_one(stream->engine, more));

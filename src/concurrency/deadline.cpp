@@ -50,18 +50,12 @@ awaitable<void> watched(std::shared_ptr<watch> self, asio::any_io_executor seria
   }
 }
 
-awaitable<void> run_watched(child_context child, clock::time_point deadline, Phase phase,
-                            awaitable<void> body) {
+/// What `run_below` came to, once it has ended, in a coroutine that may have been cancelled meanwhile.
+awaitable<void> outcome_of(awaitable<void> child) {
   const auto cancellation = co_await asio::this_coro::cancellation_state;
-  const bool earlier_around = child.parent && child.parent->deadline <= deadline;
-  const auto watcher = std::make_shared<watch>();
-  if (!earlier_around) {
-    child.context->deadline = deadline;
-    body = watched(watcher, child.serial, deadline, phase, std::move(body));
-  }
   std::exception_ptr error;
   try {
-    co_await run_below(std::move(child), std::move(body), watcher->stop);
+    co_await std::move(child);
   } catch (...) {
     error = std::current_exception();
   }
@@ -70,10 +64,37 @@ awaitable<void> run_watched(child_context child, clock::time_point deadline, Pha
   if (error) std::rethrow_exception(error);
 }
 
+/// An earlier deadline around is watched there.
+awaitable<void> run_watched(child_context child, clock::time_point deadline, Phase phase,
+                            awaitable<void> body) {
+  std::shared_ptr<watch> watcher;
+  if (!child.parent || deadline < child.parent->deadline) {
+    watcher = std::make_shared<watch>();
+    child.context->deadline = deadline;
+    body = watched(watcher, child.context->run->serial, deadline, phase, std::move(body));
+  }
+  auto stop = watcher ? watcher->stop : nullptr;
+  return outcome_of(run_below(std::move(child), std::move(body), std::move(stop)));
+}
+
 awaitable<void> until(clock::time_point deadline, Phase phase, awaitable<void> body) {
   if (deadline <= clock::now()) std::rethrow_exception(time_was_over(phase));
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   co_await run_watched(context_below(here), deadline, phase, std::move(body));
+}
+
+awaitable<void> until(call_context around, call_context below, Phase phase, awaitable<void> body) {
+  const clock::time_point deadline = below.state()->deadline;
+  if (deadline <= clock::now()) std::rethrow_exception(time_was_over(phase));
+  if (around.state()->deadline <= deadline) {
+    co_await std::move(body);  // watched there
+    co_return;
+  }
+  const auto watcher = std::make_shared<watch>();
+  const auto& serial = below.state()->run->serial;
+  body = watched(watcher, serial, deadline, phase, std::move(body));
+  auto child = spawn_and_wait(executor_of(serial, below.state()), std::move(body), nullptr, watcher->stop);
+  co_await outcome_of(std::move(child));
 }
 
 /// Streams that were made before belong around the limit.
@@ -95,6 +116,11 @@ awaitable<void> within(clock::duration limit, awaitable<void> body) {
 awaitable<void> with_deadline(clock::time_point deadline, Phase phase, awaitable<void> body) {
   if (deadline == clock::time_point::max()) return body;
   return until(deadline, phase, std::move(body));
+}
+
+awaitable<void> with_deadline(const call_context& around, const call_context& below, Phase phase,
+                              awaitable<void> body) {
+  return until(around, below, phase, std::move(body));
 }
 
 awaitable<void> run_within(clock::duration limit, awaitable<void> body) {

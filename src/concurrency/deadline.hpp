@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "corochain/concurrency/call_context.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/error.hpp"
 
@@ -14,6 +15,11 @@ namespace corochain::detail {
 /// a value or another failure that `body` ends with nevertheless is its result. `body` must heed a cancel. An earlier
 /// deadline around the awaiting coroutine is watched there.
 awaitable<void> with_deadline(std::chrono::steady_clock::time_point deadline, Phase phase,
+                              awaitable<void> body);
+
+/// The same of `body`, which was made for `below`, a context with a deadline of its own below `around`. `body` goes on an
+/// executor with it.
+awaitable<void> with_deadline(const call_context& around, const call_context& below, Phase phase,
                               awaitable<void> body);
 
 /// Awaits `call` and puts its value into `slot`, which must live until then.

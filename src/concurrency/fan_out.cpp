@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "corochain/concurrency/call_context.hpp"
 #include "corochain/core/error.hpp"
 
 namespace corochain::detail {
@@ -30,6 +31,9 @@ bool is_cancellation(const std::exception_ptr& error) noexcept {
 }  // namespace
 
 struct fan_out::child {
+  explicit child(std::shared_ptr<const run_context> state) : context(std::move(state)) {}
+
+  const call_context context;  // each has its own, which counts its own depth
   asio::cancellation_signal signal;
   child_list::iterator position;
   std::shared_ptr<task_permit> permit;
@@ -59,9 +63,9 @@ class fan_out::child_ended {
   std::shared_ptr<child> task_;
 };
 
-fan_out::fan_out(asio::any_io_executor serial, std::shared_ptr<const run_context> parent,
-                 std::shared_ptr<fan_out_work> work, fan_out_options options)
-    : serial_(std::move(serial)),
+fan_out::fan_out(std::shared_ptr<const run_context> parent, std::shared_ptr<fan_out_work> work,
+                 fan_out_options options)
+    : serial_(parent->run->serial),
       parent_(std::move(parent)),
       work_(std::move(work)),
       options_(options),
@@ -156,9 +160,10 @@ bool fan_out::start_one() {
     let_home(at_home_next->permit);
     return true;
   }
+  const auto task = new_child();
   awaitable<void> body;
   try {
-    body = work_->next(next_index_);
+    body = work_->next_in(next_index_, task->context);
   } catch (...) {
     if (!first_error_) first_error_ = std::current_exception();
     stopping_ = true;  // the children are stopped below, when the books are right again
@@ -172,7 +177,7 @@ bool fan_out::start_one() {
     maybe_wake();  // that there are no more children may be what the parent waited for
     return !homecomers_.empty() && start_one();
   }
-  launch(std::move(body));
+  launch(task, std::move(body));
   return true;
 }
 
@@ -207,21 +212,25 @@ awaitable<void> fan_out::child_main(std::shared_ptr<fan_out> self, std::shared_p
   co_await asio::this_coro::throw_if_cancelled(false);
 }
 
-void fan_out::launch(awaitable<void> body) {
-  auto task = std::make_shared<child>();
+std::shared_ptr<fan_out::child> fan_out::new_child() {
+  auto context = std::make_shared<run_context>(*children_context_);
+  if (limits_) {
+    context->permit = std::make_shared<task_permit>();
+    context->permit->of = weak_from_this();
+  }
+  return std::make_shared<child>(std::move(context));
+}
+
+void fan_out::launch(std::shared_ptr<child> task, awaitable<void> body) {
   task->index = next_index_++;
   children_.push_front(task);
   task->position = children_.begin();
   ++running_;
-  auto context = std::make_shared<run_context>(*children_context_);  // each counts its own depth
-  if (limits_) {
-    context->permit = task->permit = std::make_shared<task_permit>();
-    task->permit->of = weak_from_this();
-  }
+  task->permit = task->context.state()->permit;
+  asio::any_io_executor executor = executor_of(serial_, task->context.state());
   auto slot = task->signal.slot();
   child_ended told(shared_from_this(), task);
-  asio::co_spawn(executor_of(serial_, std::move(context)),
-                 child_main(shared_from_this(), std::move(task), std::move(body)),
+  asio::co_spawn(std::move(executor), child_main(shared_from_this(), std::move(task), std::move(body)),
                  asio::bind_cancellation_slot(slot, std::move(told)));
 }
 

@@ -14,6 +14,7 @@
 #include "concurrency/end_of_context.hpp"
 #include "concurrency/run_context.hpp"
 #include "concurrency/stored_handler.hpp"
+#include "corochain/concurrency/call_context.hpp"
 #include "corochain/concurrency/detail/fan_out.hpp"
 
 namespace corochain::detail {
@@ -36,8 +37,8 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
                       public context_guest,
                       private place_seeker {
  public:
-  fan_out(boost::asio::any_io_executor serial, std::shared_ptr<const run_context> parent,
-          std::shared_ptr<fan_out_work> work, fan_out_options options);
+  fan_out(std::shared_ptr<const run_context> parent, std::shared_ptr<fan_out_work> work,
+          fan_out_options options);
   ~fan_out();
 
   /// Starts the first children. Idempotent.
@@ -71,10 +72,10 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
   /// For such a child: waits until the consumer has taken everything; with `for_request`, until it then asks for more.
   /// Meanwhile the child gives its place back. Throws `CancelledError` when the child or the stream is cancelled.
   static awaitable<void> until_drained(std::shared_ptr<fan_out> stream, bool for_request);
-  /// Awaits `wait`, which waits for somebody who is no child of the awaiting task, and meanwhile gives the task's place back.
-  /// There is a place again when this ends, however it does; a cancel that ends `wait` is waited on for that long. To be
-  /// awaited in a run.
-  static awaitable<void> without_place(awaitable<void> wait);
+  /// Awaits `wait`, which waits for somebody who is no child of the task that `context` belongs to, and meanwhile gives the
+  /// task's place back. There is a place again when this ends, however it does; a cancel that ends `wait` is waited on for
+  /// that long.
+  static awaitable<void> without_place(call_context context, awaitable<void> wait);
 
   const boost::asio::any_io_executor& serial() const noexcept { return serial_; }
   const std::shared_ptr<const run_context>& parent() const noexcept { return parent_; }
@@ -120,7 +121,8 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
   void end_pauses();
   static void end_pause(const std::shared_ptr<pause>& task);
   void cancel_pause(const std::shared_ptr<pause>& task);
-  void launch(awaitable<void> body);
+  std::shared_ptr<child> new_child();
+  void launch(std::shared_ptr<child> task, awaitable<void> body);
   void ended(const std::shared_ptr<child>& task, std::exception_ptr error);
   void lost(const std::shared_ptr<child>& task) noexcept;
   void stop();

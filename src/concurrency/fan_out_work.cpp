@@ -14,6 +14,8 @@ namespace corochain::detail {
 namespace asio = boost::asio;
 
 fan_out_work::~fan_out_work() = default;
+awaitable<void> fan_out_work::next(std::size_t) { return {}; }
+awaitable<void> fan_out_work::next_in(std::size_t index, const call_context&) { return next(index); }
 void fan_out_work::hand_out() {}
 bool fan_out_work::may_draw() const noexcept { return true; }
 std::size_t fan_out_work::released(std::size_t) { return 1; }
@@ -46,8 +48,14 @@ namespace {
 
 awaitable<void> run_all_here(std::shared_ptr<fan_out_work> work, fan_out_options options) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
-  const run_place place = locate_run(here);
-  const auto engine = std::make_shared<fan_out>(place.serial, place.context, std::move(work), options);
+  const call_context context = context_on(here);
+  co_await run_all(context, std::move(work), options);
+}
+
+}  // namespace
+
+awaitable<void> run_all(call_context context, std::shared_ptr<fan_out_work> work, fan_out_options options) {
+  const auto engine = std::make_shared<fan_out>(context.state(), std::move(work), options);
   // From the start of the first child on, nothing may throw before the join: not even a cancel that is already there.
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);
@@ -57,8 +65,6 @@ awaitable<void> run_all_here(std::shared_ptr<fan_out_work> work, fan_out_options
   if (error) std::rethrow_exception(error);
   engine->rethrow(options.cancel_on_failure);
 }
-
-}  // namespace
 
 awaitable<void> run_all(std::shared_ptr<fan_out_work> work, fan_out_options options) {
   return enter_run(run_all_here(std::move(work), options));

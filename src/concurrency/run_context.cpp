@@ -9,6 +9,7 @@
 
 #include "concurrency/run_settings.hpp"
 #include "concurrency/spawn.hpp"
+#include "corochain/concurrency/call_context.hpp"
 #include "corochain/concurrency/detail/enter_run.hpp"
 #include "corochain/concurrency/run.hpp"
 #include "corochain/core/error.hpp"
@@ -26,13 +27,13 @@ std::shared_ptr<std::atomic<bool>> end_of(const run_context& context) {
   return std::shared_ptr<std::atomic<bool>>(context.run, &context.run->ended);
 }
 
-std::shared_ptr<run_context> new_run() {
+}  // namespace
+
+std::shared_ptr<run_context> new_run(asio::any_io_executor serial) {
   auto context = std::make_shared<run_context>();
-  context->run = std::make_shared<run_state>();
+  context->run = std::make_shared<run_state>(std::move(serial));
   return context;
 }
-
-}  // namespace
 
 run_place locate_run(const asio::any_io_executor& executor) {
   run_place place;
@@ -123,6 +124,10 @@ nested_call::nested_call(const asio::any_io_executor& here) {
   begin_call(*context);
   context_ = context.get();
 }
+nested_call::nested_call(const call_context& context) {
+  begin_call(*context.state());
+  context_ = context.state().get();
+}
 nested_call::~nested_call() {
   if (context_) --context_->depth;
 }
@@ -130,17 +135,28 @@ nested_call::~nested_call() {
 child_context context_below(const asio::any_io_executor& here) {
   const run_place place = locate_run(here);
   child_context child;
-  child.context = place.context ? std::make_shared<run_context>(*place.context) : new_run();
+  child.context = place.context ? std::make_shared<run_context>(*place.context) : new_run(serial_of(place));
   child.parent = place.context;
-  child.serial = place.context ? place.serial : serial_of(place);
   if (place.context && !place.on_it) begin_call(*child.context);
   return child;
 }
 
 awaitable<void> run_below(child_context child, awaitable<void> body, std::shared_ptr<child_stop> stop) {
   auto ended = child.parent ? nullptr : end_of(*child.context);
-  return spawn_and_wait(executor_of(child.serial, std::move(child.context)), std::move(body), nullptr,
+  const asio::any_io_executor serial = child.context->run->serial;
+  return spawn_and_wait(executor_of(serial, std::move(child.context)), std::move(body), nullptr,
                         std::move(stop), std::move(ended));
+}
+
+call_context context_on(const asio::any_io_executor& here) { return call_context(locate_run(here).context); }
+
+bool is_on(const asio::any_io_executor& here, const call_context& context) noexcept {
+  const auto* ours = here.target<run_executor>();
+  return ours && ours->context() == context.state();
+}
+
+awaitable<void> run_on(const call_context& context, awaitable<void> body) {
+  return spawn_and_wait(executor_of(context.state()->run->serial, context.state()), std::move(body));
 }
 
 awaitable<void> enter_run(awaitable<void> body) {
@@ -163,6 +179,14 @@ awaitable<void> enter_run(awaitable<void> body) {
 }  // namespace corochain::detail
 
 namespace corochain {
+
+call_context::call_context(std::shared_ptr<const detail::run_context> state) noexcept
+    : state_(std::move(state)), observed_(false) {
+  const auto* settings = state_ ? state_->settings.get() : nullptr;
+  if (!settings) return;
+  const bool has_name = !settings->run_name.empty() && settings->named_below == state_->around;
+  observed_ = has_name || !settings->listeners.empty();
+}
 
 awaitable<std::optional<std::chrono::steady_clock::time_point>> run_deadline() {
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;

@@ -32,6 +32,8 @@ struct run_home {
 
 /// What all of one top-level call shares.
 struct run_state {
+  explicit run_state(boost::asio::any_io_executor on) : serial(std::move(on)) {}
+  const boost::asio::any_io_executor serial;  ///< one thread at a time; without a context
   std::atomic<bool> ended{false};
   place_queue places;
 };
@@ -55,6 +57,9 @@ struct run_context {
       time_point::min();  ///< since when the innermost `timeout` around this work limits it
   std::shared_ptr<const run_context> outside;  ///< around that `timeout`; null where that is outside of a run
 };
+
+/// The context of a new run on `serial`.
+std::shared_ptr<run_context> new_run(boost::asio::any_io_executor serial);
 
 /// Counts one call more below `context`; a `ConfigError` when that is deeper than its recursion limit.
 void begin_call(const run_context& context);
@@ -164,7 +169,6 @@ inline boost::asio::any_io_executor executor_of(const boost::asio::any_io_execut
 struct child_context {
   std::shared_ptr<run_context> context;       ///< may be changed until the work begins
   std::shared_ptr<const run_context> parent;  ///< null for a new run
-  boost::asio::any_io_executor serial;
 };
 /// For a coroutine on `here`. Work that comes back from another executor counts as a call in a call.
 child_context context_below(const boost::asio::any_io_executor& here);

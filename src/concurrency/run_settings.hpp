@@ -25,9 +25,6 @@ struct run_settings {
   /// For the runs that begin directly below `named_below`, and no others.
   std::string run_name;
   std::shared_ptr<const run_info> named_below;
-  /// The same for the tag that tells a step's place, where the step itself is no run.
-  std::string place_tag;
-  std::shared_ptr<const run_info> tagged_below;
 };
 
 }  // namespace corochain::detail

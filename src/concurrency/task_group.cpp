@@ -82,12 +82,10 @@ task_group::task_group(asio::any_io_executor here, ConcurrencyOptions options)
   const detail::run_place place = detail::locate_run(here);
   auto context = place.context;
   if (!context) {
-    auto fresh = std::make_shared<detail::run_context>();
-    fresh->run = state_->own_run = std::make_shared<detail::run_state>();
-    context = std::move(fresh);
+    context = detail::new_run(detail::serial_of(place));
+    state_->own_run = context->run;
   }
-  state_->engine = std::make_shared<fan_out>(detail::serial_of(place), std::move(context), state_->work,
-                                             options_of(options));
+  state_->engine = std::make_shared<fan_out>(std::move(context), state_->work, options_of(options));
 }
 
 task_group::~task_group() {

@@ -19,12 +19,10 @@ struct store_homecomer {
 
 }  // namespace
 
-awaitable<void> fan_out::without_place(awaitable<void> wait) {
-  const asio::any_io_executor here = co_await asio::this_coro::executor;
-  const run_place place = locate_run(here);
-  const auto permit = place.context && place.on_it ? place.context->permit : nullptr;
+awaitable<void> fan_out::without_place(call_context context, awaitable<void> wait) {
+  const auto permit = context.state()->permit;
   const auto home = permit ? permit->of.lock() : nullptr;
-  if (home) home->park(*place.context);
+  if (home) home->park(*context.state());
   if (!home || !permit->parked) {
     co_await std::move(wait);
     co_return;

@@ -187,7 +187,7 @@ awaitable<void> openai_chat_source::read_to_content() {
 awaitable<void> openai_chat_source::begin() {
   begun_ = true;
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
-  call_ = std::make_unique<service_call>(here, settings_.service);
+  call_ = std::make_unique<service_call>(here, context_, settings_.service);
   std::string body = settings_.writer.write(std::exchange(input_, Messages()), true);
   open_function first_content = [this](std::shared_ptr<transport::exchange> exchange) {
     return open(std::move(exchange));

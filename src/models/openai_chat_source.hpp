@@ -18,8 +18,9 @@ class openai_chat_source final : public detail::source<AIMessageChunk> {
  public:
   using keeping = codec::chat_stream_reader::keeping;
 
-  openai_chat_source(const chat_settings& settings, Messages input, keeping kept = keeping::text)
-      : settings_(settings), input_(std::move(input)), keeping_(kept) {}
+  openai_chat_source(const chat_settings& settings, Messages input, call_context context,
+                     keeping kept = keeping::text)
+      : settings_(settings), input_(std::move(input)), context_(std::move(context)), keeping_(kept) {}
   ~openai_chat_source() override;
 
   awaitable<std::optional<AIMessageChunk>> next() override;
@@ -42,6 +43,7 @@ class openai_chat_source final : public detail::source<AIMessageChunk> {
 
   const chat_settings& settings_;  // the step's, which outlives this
   Messages input_;
+  call_context context_;
   keeping keeping_;
   std::unique_ptr<service_call> call_;
   std::shared_ptr<transport::exchange> exchange_;

@@ -24,8 +24,8 @@ namespace {
 
 }  // namespace
 
-detail::source_ptr<AIMessageChunk> openai_chat_step::stream(Messages input) const {
-  return std::make_unique<openai_chat_source>(settings_, std::move(input));
+detail::source_ptr<AIMessageChunk> openai_chat_step::stream(Messages input, call_context context) const {
+  return std::make_unique<openai_chat_source>(settings_, std::move(input), std::move(context));
 }
 
 std::shared_ptr<const detail::step_base> openai_chat_step::with_call_options(
@@ -35,13 +35,16 @@ std::shared_ptr<const detail::step_base> openai_chat_step::with_call_options(
   return std::make_shared<const openai_chat_step>(std::move(bound));
 }
 
-awaitable<void> openai_chat_step::call(Messages input, std::optional<AIMessage>& answer) const {
-  if (settings_.streaming) return call_streamed(std::move(input), answer);
-  return call_whole(std::move(input), answer);
+awaitable<void> openai_chat_step::call(Messages input, const call_context& context,
+                                       std::optional<AIMessage>& answer) const {
+  if (settings_.streaming) return call_streamed(std::move(input), context, answer);
+  return call_whole(std::move(input), context, answer);
 }
 
-awaitable<void> openai_chat_step::call_streamed(Messages input, std::optional<AIMessage>& answer) const {
-  openai_chat_source pieces(settings_, std::move(input), openai_chat_source::keeping::nothing);
+awaitable<void> openai_chat_step::call_streamed(Messages input, call_context context,
+                                                std::optional<AIMessage>& answer) const {
+  openai_chat_source pieces(settings_, std::move(input), std::move(context),
+                            openai_chat_source::keeping::nothing);
   codec::streamed_answer whole;
   try {
     for (;;) {
@@ -55,9 +58,10 @@ awaitable<void> openai_chat_step::call_streamed(Messages input, std::optional<AI
   answer.emplace(whole.take());
 }
 
-awaitable<void> openai_chat_step::call_whole(Messages input, std::optional<AIMessage>& message) const {
+awaitable<void> openai_chat_step::call_whole(Messages input, const call_context& context,
+                                             std::optional<AIMessage>& message) const {
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
-  service_call call(here, settings_.service);
+  service_call call(here, context, settings_.service);
   std::exception_ptr error;
   try {
     answer_function read = [&message](transport::response_reader& answer) {

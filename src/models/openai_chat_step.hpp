@@ -28,13 +28,15 @@ class openai_chat_step final : public detail::step<Messages, AIMessage> {
   const char* name() const noexcept override { return settings_.name; }
   detail::piece_flow flow() const noexcept override { return detail::piece_flow::makes; }
   std::shared_ptr<const detail::step_base> with_call_options(const ChatCallOptions& options) const override;
-  awaitable<void> call(Messages input, std::optional<AIMessage>& answer) const override;
-  detail::source_ptr<AIMessageChunk> stream(Messages input) const override;
+  awaitable<void> call(Messages input, const call_context& context,
+                       std::optional<AIMessage>& answer) const override;
+  detail::source_ptr<AIMessageChunk> stream(Messages input, call_context context) const override;
 
  private:
   // Apart, because one frame for both would hold the locals of both for as long as a call waits.
-  awaitable<void> call_streamed(Messages input, std::optional<AIMessage>& answer) const;
-  awaitable<void> call_whole(Messages input, std::optional<AIMessage>& answer) const;
+  awaitable<void> call_streamed(Messages input, call_context context, std::optional<AIMessage>& answer) const;
+  awaitable<void> call_whole(Messages input, const call_context& context,
+                             std::optional<AIMessage>& answer) const;
 
   chat_settings settings_;
 };

@@ -39,7 +39,7 @@ EmbeddingsRequestRecord record_of(const codec::embedding_answer& answer, const s
 awaitable<EmbeddingsResult> embed_batch(shared_settings settings, shared_texts texts, std::size_t first,
                                         std::size_t count) {
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
-  service_call call(here, settings->service);
+  service_call call(here, detail::context_on(here), settings->service);
   std::optional<codec::embedding_answer> answer;
   std::exception_ptr error;
   try {

@@ -25,15 +25,15 @@ namespace corochain::models {
 namespace asio = boost::asio;
 using clock = std::chrono::steady_clock;
 
-service_call::service_call(const asio::any_io_executor& here, std::shared_ptr<const service_settings> with)
-    : executor(here), settings(std::move(with)), started(clock::now()), deadline(time_point::max()) {
-  const detail::run_place place = detail::locate_run(here);
-  if (place.context) {
-    deadline = place.context->deadline;
-    log = place.context->log;
-    if (place.context->settings) headers = place.context->settings->headers;
-    if (detail::hears_of_retries(place.context.get())) heard_in = place.context;
-  }
+service_call::service_call(const asio::any_io_executor& here, call_context around,
+                           std::shared_ptr<const service_settings> with)
+    : executor(here),
+      context(std::move(around)),
+      settings(std::move(with)),
+      started(clock::now()),
+      deadline(context.state()->deadline),
+      log(context.state()->log) {
+  if (context.state()->settings) headers = context.state()->settings->headers;
   if (settings->timeout < deadline - started) deadline = started + settings->timeout;
 }
 
@@ -210,8 +210,12 @@ awaitable<void> send(const std::shared_ptr<transport::exchange>& exchange, std::
 }
 
 awaitable<void> fetch_token(service_call& call, attempt& made) {
+  auto below = std::make_shared<detail::run_context>(*call.context.state());
+  below->deadline = call.deadline;
+  const call_context context(std::move(below));  // a provider may be the user's
   awaitable<Secret> ask = token_source::token(call.settings->tokens);
-  co_await detail::with_deadline(call.deadline, Phase::queued, detail::keep_in(std::move(ask), made.token));
+  auto fetch = detail::run_on(context, detail::keep_in(std::move(ask), made.token));
+  co_await detail::with_deadline(call.deadline, Phase::queued, std::move(fetch));
 }
 
 /// An error that a 2xx answer reports is judged as one with the status that it stands for.
@@ -346,11 +350,11 @@ void log_attempt(const service_call& call, const attempt& made, const codec::ret
 }
 
 void tell_listeners(const service_call& call, const attempt& made, std::chrono::steady_clock::duration wait) {
-  if (!call.heard_in) return;
+  if (!detail::hears_of_retries(call.context.state().get())) return;
   ErrorDetails details = made.details;
   details.attempts = call.record.attempts;
   const Failure failure(make_error(made.kind, made.error, std::move(details)));
-  detail::tell_of_retry(*call.heard_in, failure, call.record.attempts.size() + 1, wait);
+  detail::tell_of_retry(*call.context.state(), failure, call.record.attempts.size() + 1, wait);
 }
 
 void add_up(Timing& sum, const Timing& part) {

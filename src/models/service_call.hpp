@@ -11,6 +11,7 @@
 
 #include "codec/http_request.hpp"
 #include "codec/retry_policy.hpp"
+#include "corochain/concurrency/call_context.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/error.hpp"
 #include "corochain/core/header_value.hpp"
@@ -19,10 +20,6 @@
 #include "models/token_source.hpp"
 #include "observability/call_log.hpp"
 #include "transport/exchange.hpp"
-
-namespace corochain::detail {
-struct run_context;
-}  // namespace corochain::detail
 
 namespace corochain::models {
 
@@ -57,17 +54,17 @@ struct service_settings {
 struct service_call {
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// A call of the run that `here` belongs to; its deadline is the nearer one of the run's and the settings'.
-  service_call(const boost::asio::any_io_executor& here, std::shared_ptr<const service_settings> settings);
+  /// A call below `context` by a coroutine on `here`; its deadline is the nearer one of the context's and the settings'.
+  service_call(const boost::asio::any_io_executor& here, call_context context,
+               std::shared_ptr<const service_settings> settings);
 
   boost::asio::any_io_executor executor;
+  call_context context;
   std::shared_ptr<const service_settings> settings;
   time_point started;
   time_point deadline;
   detail::call_record record;
   std::shared_ptr<detail::call_log> log;
-  std::shared_ptr<const detail::run_context>
-      heard_in;                                  ///< where somebody is to be told of retries, else null
   std::string key;                               ///< the same on all its attempts, and no other call's
   Secret token;                                  ///< that the answer came for, where a provider gives them
   Headers headers;                               ///< of this call

@@ -114,8 +114,6 @@ std::size_t CallbackHandler::dropped() const noexcept { return queue_->dropped()
 
 namespace detail {
 
-std::atomic<std::size_t> handlers_in_force{0};
-
 void add(run_listeners& listeners, run_listener more) {
   for (const run_listener& each : listeners)
     if (each.handler == more.handler && !each.direct_only && !more.direct_only) return;

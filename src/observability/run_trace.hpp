@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "corochain/observability/callbacks.hpp"
-#include "corochain/observability/detail/listening.hpp"
 
 namespace corochain::detail {
 
@@ -32,21 +31,12 @@ struct run_event_state {
   RunEvent::duration wait{};
 };
 
-/// Counts in `handlers_in_force` for as long as it is.
-struct listening_mark {
-  listening_mark() noexcept { ++handlers_in_force; }
-  listening_mark(const listening_mark&) noexcept : listening_mark() {}
-  listening_mark& operator=(const listening_mark&) noexcept = default;
-  ~listening_mark() { --handlers_in_force; }
-};
-
 /// A handler, and which runs it is told of.
 struct run_listener {
   std::shared_ptr<CallbackHandler> handler;
   /// Only of runs directly below `around`, which is null for those without a run around them.
   bool direct_only = false;
   std::shared_ptr<const run_info> around{};
-  listening_mark mark{};
 };
 using run_listeners = std::vector<run_listener>;
 

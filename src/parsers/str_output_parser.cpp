@@ -33,7 +33,8 @@ class text_step final : public detail::immediate_step<AIMessage, std::string> {
   const char* name() const noexcept override { return "StrOutputParser"; }
   detail::piece_flow flow() const noexcept override { return detail::piece_flow::passes; }
   std::string apply(AIMessage input) const override { return std::move(input.content); }
-  detail::source_ptr<std::string> transform(detail::source_ptr<AIMessageChunk> input) const override {
+  detail::source_ptr<std::string> transform(detail::source_ptr<AIMessageChunk> input,
+                                            call_context) const override {
     return std::make_unique<text_source>(std::move(input));
   }
 };

@@ -18,14 +18,14 @@ void refuse_bare_text(const Dict& input) {
 /// Pieces of the input as they come, then those that are added.
 class assign_source final : public source<DictChunk> {
  public:
-  assign_source(const parallel_step& added, source_ptr<DictChunk> input)
-      : added_(added), input_(std::move(input)) {}
+  assign_source(const parallel_step& added, source_ptr<DictChunk> input, call_context context)
+      : added_(added), input_(std::move(input)), context_(std::move(context)) {}
   awaitable<std::optional<DictChunk>> next() override {
     std::optional<DictChunk> piece;
     while (!output_) {
       piece = co_await input_->next();
       if (!piece) {
-        output_ = added_.run_stream(whole_.take());
+        output_ = added_.run_stream(whole_.take(), context_);
         break;
       }
       if (piece->dict()) refuse_bare_text(*piece->dict());
@@ -49,6 +49,7 @@ class assign_source final : public source<DictChunk> {
  private:
   const parallel_step& added_;
   source_ptr<DictChunk> input_;
+  call_context context_;
   assembly<Dict> whole_;
   source_ptr<DictChunk> output_;
 };
@@ -61,14 +62,14 @@ class assign_step final : public step<Dict, Dict> {
   /// Pieces pass, but it also makes some of its own whatever stands before it.
   piece_flow flow() const noexcept override { return piece_flow::makes; }
   step_shape shape() const override { return {step_layout::around, {{added_.get(), ""}}}; }
-  awaitable<void> call(Dict input, std::optional<Dict>& answer) const override {
-    return add(*added_, std::move(input), answer);
+  awaitable<void> call(Dict input, const call_context& context, std::optional<Dict>& answer) const override {
+    return add(*added_, std::move(input), context, answer);
   }
-  source_ptr<DictChunk> stream(Dict input) const override {
-    return std::make_unique<assign_source>(*added_, std::make_unique<single_piece>(std::move(input)));
+  source_ptr<DictChunk> stream(Dict input, call_context context) const override {
+    return transform(std::make_unique<single_piece>(std::move(input)), std::move(context));
   }
-  source_ptr<DictChunk> transform(source_ptr<DictChunk> input) const override {
-    return std::make_unique<assign_source>(*added_, std::move(input));
+  source_ptr<DictChunk> transform(source_ptr<DictChunk> input, call_context context) const override {
+    return std::make_unique<assign_source>(*added_, std::move(input), std::move(context));
   }
 
  private:
@@ -82,10 +83,11 @@ class assign_step final : public step<Dict, Dict> {
     std::optional<DictChunk> piece_;
   };
 
-  static awaitable<void> add(const parallel_step& added, Dict input, std::optional<Dict>& answer) {
+  static awaitable<void> add(const parallel_step& added, Dict input, const call_context& context,
+                             std::optional<Dict>& answer) {
     refuse_bare_text(input);
     std::optional<Dict> given;
-    co_await added.run(input, given);
+    co_await added.run(input, context, given);
     for (const auto& [name, value] : *given) input.set(name, value);
     answer.emplace(std::move(input));
   }

@@ -64,9 +64,8 @@ attempt_plan plan_of_fallbacks(const FallbackOptions& options) noexcept {
   return {"RunnableWithFallbacks", false, RetryOptions(), options};
 }
 
-awaitable<void> make_attempts(attempt_plan plan, std::size_t steps, std::shared_ptr<attempt_maker> maker) {
-  const asio::any_io_executor here = co_await asio::this_coro::executor;
-  const run_place place = locate_run(here);
+awaitable<void> make_attempts(attempt_plan plan, std::size_t steps, call_context context,
+                              std::shared_ptr<attempt_maker> maker) {
   const auto cancellation = co_await asio::this_coro::cancellation_state;
   const std::size_t most = plan.repeats ? plan.retry.stop_after_attempt : steps;
   std::vector<std::exception_ptr> failed;
@@ -81,15 +80,15 @@ awaitable<void> make_attempts(attempt_plan plan, std::size_t steps, std::shared_
       failed.push_back(std::current_exception());
     }
     if (cancellation.cancelled() != asio::cancellation_type::none) std::rethrow_exception(failed.back());
-    if (!place.context) std::rethrow_exception(failed.back());  // its run is over
+    if (context.state()->run->ended) std::rethrow_exception(failed.back());
     const Failure failure(failed.back());
-    const auto wait = next_wait(plan, steps, failure, number, time_left(*place.context));
+    const auto wait = next_wait(plan, steps, failure, number, time_left(*context.state()));
     if (!wait) throw_last_with(std::move(failed));
-    if (plan.repeats && hears_of_retries(place.context.get()))
-      tell_of_retry(*place.context, failure, number + 1, *wait);
+    if (plan.repeats && hears_of_retries(context.state().get()))
+      tell_of_retry(*context.state(), failure, number + 1, *wait);
     if (*wait <= clock::duration::zero()) continue;
-    auto pause = wait_for_next(place.serial, *wait, failed);
-    co_await fan_out::without_place(std::move(pause));
+    auto pause = wait_for_next(context.state()->run->serial, *wait, failed);
+    co_await fan_out::without_place(context, std::move(pause));
   }
 }
 

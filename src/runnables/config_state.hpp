@@ -20,7 +20,6 @@ struct config_state {
   using duration = std::chrono::steady_clock::duration;
 
   std::string run_name;
-  std::string place_tag;  ///< of the runs directly below only
   std::vector<std::string> tags;
   Dict metadata;
   Dict configurable;

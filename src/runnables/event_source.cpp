@@ -46,14 +46,17 @@ class taken final : public events_taken {
 
 awaitable<void> produce(events out, std::shared_ptr<eventful_call> call, RunConfig config) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
-  config.callback(std::make_shared<event_tap>(out, locate_run(here).serial));
+  const call_context context = context_on(here);
+  config.callback(std::make_shared<event_tap>(out, context.state()->run->serial));
   auto waits = std::make_shared<taken>(out);
-  co_await under_config(std::move(config), config_role::counted, call->run(std::move(waits)));
+  const configured below(context, config, config_role::given);
+  co_await below.watched(call->run(below.context(), std::move(waits)));
 }
 
 class event_source final : public source<RunEvent> {
  public:
-  event_source(std::shared_ptr<eventful_call> call, RunConfig config) {
+  event_source(const call_context& context, std::shared_ptr<eventful_call> call, RunConfig config)
+      : events_(context) {
     events_.add(produce(events_.out(), std::move(call), std::move(config)));
   }
   awaitable<std::optional<RunEvent>> next() override { return events_.next(); }
@@ -68,8 +71,23 @@ class event_source final : public source<RunEvent> {
 
 eventful_call::~eventful_call() = default;
 
+namespace {
+class opened_events final : public opened_source<RunEvent> {
+ public:
+  opened_events(std::shared_ptr<eventful_call> call, RunConfig config)
+      : call_(std::move(call)), config_(std::move(config)) {}
+
+ private:
+  source_ptr<RunEvent> open(call_context context) override {
+    return std::make_unique<event_source>(context, std::move(call_), std::move(config_));
+  }
+  std::shared_ptr<eventful_call> call_;
+  RunConfig config_;
+};
+}  // namespace
+
 source_ptr<RunEvent> make_event_source(std::shared_ptr<eventful_call> call, RunConfig config) {
-  return std::make_unique<event_source>(std::move(call), std::move(config));
+  return std::make_unique<opened_events>(std::move(call), std::move(config));
 }
 
 }  // namespace corochain::detail

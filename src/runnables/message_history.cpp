@@ -81,10 +81,9 @@ struct history_visit::session {
 
 namespace {
 
-std::string session_id(const asio::any_io_executor& here) {
-  const run_place place = locate_run(here);
+std::string session_id(const run_context& context) {
   const Value* id = nullptr;
-  if (place.context && place.context->settings) id = place.context->settings->configurable.find("session_id");
+  if (context.settings) id = context.settings->configurable.find("session_id");
   if (!id)
     throw ConfigError(
         "a RunnableWithMessageHistory was called without a session_id; give one with the call: "
@@ -115,6 +114,17 @@ awaitable<void> take_turn(std::shared_ptr<turnstile> turns, std::optional<turnst
   pass.emplace(co_await turnstile::enter(std::move(turns)));
 }
 
+awaitable<void> load(history_state& state, const std::string& session, Messages& before) {
+  before = co_await state.store->load(session);
+}
+
+/// A store is the user's.
+awaitable<void> below(const call_context& context, awaitable<void> use) {
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  if (!is_on(here, context)) use = run_on(context, std::move(use));
+  co_await std::move(use);
+}
+
 }  // namespace
 
 std::shared_ptr<history_state> make_history(std::shared_ptr<ChatMessageHistoryStore> store,
@@ -133,10 +143,9 @@ std::shared_ptr<history_state> make_history(std::shared_ptr<ChatMessageHistorySt
 history_visit::history_visit(std::shared_ptr<history_state> state) : state_(std::move(state)) {}
 history_visit::~history_visit() = default;
 
-awaitable<void> history_visit::begin(Dict& input) {
-  const asio::any_io_executor here = co_await asio::this_coro::executor;
+awaitable<void> history_visit::begin(const call_context& context, Dict& input) {
   session_ = std::make_shared<session>();
-  session_->id = session_id(here);
+  session_->id = session_id(*context.state());
   const MessageHistoryKeys& keys = state_->keys;
   if (input.bare_text()) {
     std::string text = *input.bare_text();
@@ -145,19 +154,21 @@ awaitable<void> history_visit::begin(Dict& input) {
   }
   add_messages(session_->said, input.at(keys.input_messages_key), false, keys.input_messages_key);
   auto turn = take_turn(state_->turns_of(session_->id), session_->pass);
-  co_await fan_out::without_place(std::move(turn));
-  Messages before = co_await state_->store->load(session_->id);
+  co_await fan_out::without_place(context, std::move(turn));
+  Messages before;
+  co_await below(context, load(*state_, session_->id, before));
   input.set(keys.history_messages_key, std::move(before));
 }
 
-awaitable<void> history_visit::finish(Value output) {
+awaitable<void> history_visit::finish(const call_context& context, Value output) {
   const auto* parts = output.get_if<Dict>();
   const std::string& key = state_->keys.output_messages_key;
   if (parts)
     add_messages(session_->said, parts->at(key), true, key);
   else
     add_messages(session_->said, output, true, "output");
-  co_await state_->store->append(session_->id, Messages(std::move(session_->said)));
+  Messages said(std::move(session_->said));
+  co_await below(context, state_->store->append(session_->id, std::move(said)));
   leave();
 }
 

@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
-#include <boost/asio/this_coro.hpp>
-#include <string_view>
 #include <utility>
 
 #include "concurrency/run_context.hpp"
 #include "concurrency/run_settings.hpp"
-#include "concurrency/spawn.hpp"
 #include "corochain/core/error.hpp"
-#include "corochain/runnables/detail/step_base.hpp"
+#include "corochain/runnables/detail/observed_run.hpp"
 
 namespace corochain::detail {
-namespace asio = boost::asio;
 namespace {
 
 std::string tag_of(const step_place& place) {
@@ -32,17 +28,10 @@ std::shared_ptr<const run_info> begin_run(const run_context& context, const step
   const bool named = !settings.run_name.empty() && settings.named_below == context.around;
   run->name = named ? settings.run_name : step.name();
   run->tags = settings.tags;
-  if (place.what)
-    run->tags.push_back(tag_of(place));
-  else if (!settings.place_tag.empty() && settings.tagged_below == context.around)
-    run->tags.push_back(settings.place_tag);
+  if (place.what) run->tags.push_back(tag_of(place));
   run->metadata = settings.metadata;
   run->parent = context.around;
   return run;
-}
-
-bool is_heard(const run_place& place) {
-  return place.context && place.context->settings && !place.context->settings->listeners.empty();
 }
 
 void tell(const run_context& context, std::shared_ptr<const run_info> run, RunEventKind kind, Value data,
@@ -58,30 +47,6 @@ void tell(const run_context& context, std::shared_ptr<const run_info> run, RunEv
   notify(context.settings->listeners, std::move(event));
 }
 
-/// Whether a name or a tag waits for the run that begins here, and would be taken by one further below.
-bool has_name_for(const run_place& place) {
-  if (!place.context || !place.context->settings) return false;
-  const run_settings& settings = *place.context->settings;
-  return (!settings.run_name.empty() && settings.named_below == place.context->around) ||
-         (!settings.place_tag.empty() && settings.tagged_below == place.context->around);
-}
-
-/// Below a run that nobody is told of: its name and tag are taken.
-asio::any_io_executor below_unheard(const run_place& place) {
-  auto context = std::make_shared<run_context>(*place.context);
-  auto settings = std::make_shared<run_settings>(*context->settings);
-  settings->run_name.clear();
-  settings->place_tag.clear();
-  context->settings = std::move(settings);
-  return executor_of(place.serial, std::move(context));
-}
-
-asio::any_io_executor below(const run_place& place, std::shared_ptr<const run_info> run) {
-  auto context = std::make_shared<run_context>(*place.context);
-  context->around = std::move(run);
-  return executor_of(place.serial, std::move(context));
-}
-
 }  // namespace
 
 step_base::~step_base() = default;
@@ -91,16 +56,9 @@ std::shared_ptr<const step_base> step_base::with_call_options(const ChatCallOpti
                     "; bind the model before it becomes part of another step");
 }
 
-std::size_t length_of_sequence(const step_base& step) {
-  if (std::string_view(step.name()) != sequence_name) return 1;
-  std::size_t length = 0;
-  for (const step_part& part : step.shape().parts) length += length_of_sequence(*part.step);
-  return length;
-}
-
 step_shape shape_of_sequence(const step_base& first, const step_base& second) {
   step_shape shape{step_layout::in_turn};
-  if (std::string_view(first.name()) == sequence_name)
+  if (first.length() > 1)
     shape = first.shape();
   else
     shape.parts.push_back({&first, ""});
@@ -108,115 +66,76 @@ step_shape shape_of_sequence(const step_base& first, const step_base& second) {
   return shape;
 }
 
-RunConfig config_of_place(const step_place& place) {
-  RunConfig config;
-  if (place.what) tag_below(config, tag_of(place));
-  return config;
-}
+observed_call::~observed_call() = default;
 
-awaitable<void> at_place(const step_place& place, awaitable<void> body) {
-  return under_config(config_of_place(place), config_role::bound, std::move(body));
-}
-
-awaitable<void> observe(const step_base& step, step_place place, Value input, awaitable<void> body,
-                        Value (*show)(const void*), const void* answer) {
-  const asio::any_io_executor here = co_await asio::this_coro::executor;
-  const run_place where = locate_run(here);
-  if (!is_heard(where)) {
-    if (has_name_for(where)) body = spawn_and_wait(below_unheard(where), std::move(body));
-    co_await std::move(body);
-    co_return;
+struct observed_run::state {
+  state(const step_base& of, call_context outer, step_place at, Value shown)
+      : step(of), around(std::move(outer)), below(around), place(at), input(std::move(shown)) {
+    if (!place.key) return;
+    key = *place.key;  // need not live until it begins
+    place.key = &key;
   }
-  const auto context = where.context;
-  const auto run = begin_run(*context, step, place);
-  tell(*context, run, RunEventKind::started, std::move(input));
-  try {
-    co_await spawn_and_wait(below(where, run), std::move(body));
-  } catch (...) {
-    tell(*context, run, RunEventKind::failed, Value(), std::current_exception());
-    throw;
+  void end(RunEventKind kind, Value data, std::exception_ptr error = nullptr) noexcept {
+    if (!run) return;
+    tell(*around.state(), std::exchange(run, nullptr), kind, std::move(data), std::move(error));
   }
-  tell(*context, run, RunEventKind::ended, show(answer));
-}
 
-// ---- observed_stream
-
-struct observed_stream::state {
-  const step_base* step;
+  const step_base& step;
+  call_context around;
+  call_context below;
   step_place place;
   std::string key;
   Value input;
-  std::shared_ptr<outside> from;
-  bool begun = false;
-  std::shared_ptr<const run_context> context;  // while the run goes on and somebody listens
-  std::shared_ptr<const run_info> run;
-  asio::any_io_executor executor;  // of what is below, where that is not the same
-
-  void begin(const asio::any_io_executor& here) {
-    begun = true;
-    const run_place where = locate_run(here);
-    if (!detail::is_heard(where)) {
-      if (has_name_for(where)) executor = below_unheard(where);
-      return;
-    }
-    context = where.context;
-    run = begin_run(*context, *step, place);
-    executor = below(where, run);
-    tell(*context, run, RunEventKind::started, std::move(input));
-  }
-  void end(RunEventKind kind, Value data, std::exception_ptr error = nullptr) noexcept {
-    if (!context) return;
-    tell(*context, run, kind, std::move(data), std::move(error));
-    context = nullptr;
-  }
+  std::shared_ptr<const run_info> run;  // while it goes on and somebody listens
 };
 
-observed_stream::observed_stream(const step_base& step, step_place place, Value input,
-                                 std::shared_ptr<outside> from)
-    : state_(std::make_shared<state>()) {
-  state_->from = std::move(from);
-  state_->step = &step;
-  state_->place = place;
-  if (place.key) {  // need not live until the first pull
-    state_->key = *place.key;
-    state_->place.key = &state_->key;
+observed_run::observed_run(const step_base& step, call_context around, step_place place, Value input)
+    : state_(std::make_unique<state>(step, std::move(around), place, std::move(input))) {}
+observed_run::~observed_run() = default;
+
+const call_context& observed_run::begin() {
+  const run_context& outer = *state_->around.state();
+  auto context = std::make_shared<run_context>(outer);
+  if (!outer.settings->listeners.empty()) {
+    state_->run = begin_run(outer, state_->step, state_->place);
+    context->around = state_->run;
+    tell(outer, state_->run, RunEventKind::started, std::move(state_->input));
+  } else {  // nobody is told of it, but it takes the name that waited for it
+    auto settings = std::make_shared<run_settings>(*outer.settings);
+    settings->run_name.clear();
+    context->settings = std::move(settings);
   }
-  state_->input = std::move(input);
+  state_->below = call_context(std::move(context));
+  return state_->below;
 }
 
-observed_stream::~observed_stream() {
-  if (!state_->context) return;
+bool observed_run::is_heard() const noexcept { return state_->run != nullptr; }
+void observed_run::piece(Value value) noexcept {
+  if (state_->run) tell(*state_->around.state(), state_->run, RunEventKind::piece, std::move(value));
+}
+void observed_run::ended(Value answer) noexcept { state_->end(RunEventKind::ended, std::move(answer)); }
+void observed_run::failed(std::exception_ptr error) noexcept {
+  state_->end(RunEventKind::failed, Value(), std::move(error));
+}
+void observed_run::left() noexcept {
+  if (!state_->run) return;
   try {
-    state_->end(RunEventKind::failed, Value(),
-                std::make_exception_ptr(CancelledError("the stream was left before its end")));
+    failed(std::make_exception_ptr(CancelledError("the stream was left before its end")));
   } catch (...) {  // no memory: the event is lost
   }
 }
 
-awaitable<void> observed_stream::pull(awaitable<void> body) {
-  const auto stream = state_;
-  if (!stream->begun || stream->from) {
-    const asio::any_io_executor here = co_await asio::this_coro::executor;
-    if (stream->from) stream->from->executor = here;
-    if (!stream->begun) stream->begin(here);
-  }
-  if (!stream->context) {
-    if (stream->executor) body = spawn_and_wait(stream->executor, std::move(body));
-    co_await std::move(body);
-    co_return;
-  }
+awaitable<void> observe(const step_base& step, call_context around, step_place place, Value input,
+                        std::unique_ptr<observed_call> call) {
+  observed_run run(step, std::move(around), place, std::move(input));
   try {
-    co_await spawn_and_wait(stream->executor, std::move(body));
+    auto body = call->begin(run.begin());
+    co_await std::move(body);
   } catch (...) {
-    stream->end(RunEventKind::failed, Value(), std::current_exception());
+    run.failed(std::current_exception());
     throw;
   }
+  if (run.is_heard()) run.ended(call->answer());
 }
-
-bool observed_stream::is_heard() const noexcept { return state_->context != nullptr; }
-void observed_stream::piece(Value value) noexcept {
-  if (state_->context) tell(*state_->context, state_->run, RunEventKind::piece, std::move(value));
-}
-void observed_stream::ended(Value whole) noexcept { state_->end(RunEventKind::ended, std::move(whole)); }
 
 }  // namespace corochain::detail

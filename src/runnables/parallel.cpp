@@ -27,10 +27,10 @@ class parallel_work final : public fan_out_work {
  public:
   parallel_work(const parallel_step& step, Dict input)
       : step_(step), input_(std::move(input)), values_(step.parts().size()) {}
-  awaitable<void> next(std::size_t index) override {
+  awaitable<void> next_in(std::size_t index, const call_context& context) override {
     if (index == values_.size()) return {};
     const NamedRunnable& part = step_.parts()[index];
-    return part.branch()->run(input_, values_[index], {"map:key:", 0, &part.name()});
+    return part.branch()->run(input_, context, values_[index], {"map:key:", 0, &part.name()});
   }
   void failed(std::size_t, std::exception_ptr) override {}
   Dict take() {
@@ -45,26 +45,31 @@ class parallel_work final : public fan_out_work {
   std::vector<Value> values_;
 };
 
-awaitable<void> run_parts(const parallel_step& step, Dict input, std::optional<Dict>& answer) {
+awaitable<void> run_parts(const parallel_step& step, Dict input, const call_context& context,
+                          std::optional<Dict>& answer) {
   auto all = std::make_shared<parallel_work>(step, std::move(input));
-  co_await run_all(all, fan_out_options());
+  co_await run_all(context, all, fan_out_options());
   answer.emplace(all->take());
 }
 
 /// What one branch of a stream needs. Its frame may go after the stream did: it owns all of it.
 struct branch_stream {
   std::shared_ptr<const parallel_step> owner;
-  const std::string* key;
+  const NamedRunnable* part;
+  std::shared_ptr<const Dict> input;
   source_ptr<Value> pieces;  // goes first
 };
 
 awaitable<void> hand_out(std::unique_ptr<branch_stream> branch, outlet<DictChunk> out) {
+  const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
+  const std::string& key = branch->part->name();
+  branch->pieces = branch->part->branch()->pieces(*branch->input, context_on(here), {"map:key:", 0, &key});
   std::exception_ptr failure;
   try {
     for (;;) {
       std::optional<Value> piece = co_await branch->pieces->next();
       if (!piece) break;
-      DictChunk chunk(*branch->key, std::move(*piece));
+      DictChunk chunk(key, std::move(*piece));
       co_await out.give(std::move(chunk));
     }
   } catch (...) {
@@ -79,12 +84,14 @@ awaitable<void> hand_out(std::unique_ptr<branch_stream> branch, outlet<DictChunk
 
 class parallel_source final : public source<DictChunk> {
  public:
-  parallel_source(std::shared_ptr<const parallel_step> step, const Dict& input) {
+  parallel_source(std::shared_ptr<const parallel_step> step, Dict input, const call_context& context)
+      : all_(context) {
+    const auto shared = std::make_shared<const Dict>(std::move(input));
     for (const NamedRunnable& part : step->parts()) {
       auto branch = std::make_unique<branch_stream>();
       branch->owner = step;
-      branch->key = &part.name();
-      branch->pieces = part.branch()->pieces(input, {"map:key:", 0, &part.name()});
+      branch->part = &part;
+      branch->input = shared;
       all_.add(hand_out(std::move(branch), all_.out()));
     }
   }
@@ -113,12 +120,13 @@ step_shape parallel_step::shape() const {
   return shape;
 }
 
-awaitable<void> parallel_step::call(Dict input, std::optional<Dict>& answer) const {
-  return run_parts(*this, std::move(input), answer);
+awaitable<void> parallel_step::call(Dict input, const call_context& context,
+                                    std::optional<Dict>& answer) const {
+  return run_parts(*this, std::move(input), context, answer);
 }
 
-source_ptr<DictChunk> parallel_step::stream(Dict input) const {
-  return std::make_unique<parallel_source>(shared_from_this(), input);
+source_ptr<DictChunk> parallel_step::stream(Dict input, call_context context) const {
+  return std::make_unique<parallel_source>(shared_from_this(), std::move(input), context);
 }
 
 dict_step parallel_of(few<NamedRunnable> parts) {

@@ -19,8 +19,8 @@ class parallel_step final : public step<Dict, Dict>, public std::enable_shared_f
   const char* name() const noexcept override { return "RunnableParallel"; }
   piece_flow flow() const noexcept override { return piece_flow::makes; }
   step_shape shape() const override;
-  awaitable<void> call(Dict input, std::optional<Dict>& answer) const override;
-  source_ptr<DictChunk> stream(Dict input) const override;
+  awaitable<void> call(Dict input, const call_context& context, std::optional<Dict>& answer) const override;
+  source_ptr<DictChunk> stream(Dict input, call_context context) const override;
 
   const std::vector<NamedRunnable>& parts() const noexcept { return parts_; }
 

@@ -31,7 +31,7 @@ class pick_step final : public immediate_step<Dict, Dict> {
       if (const Value* value = input.find(name)) kept.set(name, *value);
     return kept;
   }
-  source_ptr<DictChunk> transform(source_ptr<DictChunk> input) const override {
+  source_ptr<DictChunk> transform(source_ptr<DictChunk> input, call_context) const override {
     return std::make_unique<kept_source>(names_, std::move(input));
   }
 

@@ -64,11 +64,9 @@ awaitable<void> pull_of(std::shared_ptr<State> stream, awaitable<void> body, clo
     if (context) {
       context = context_of_call(*context);
     } else {
-      auto made = std::make_shared<run_context>();
-      made->run = std::make_shared<run_state>();
-      stream->own = context = std::move(made);
+      stream->own = context = new_run(serial_of(place));
     }
-    stream->executor = executor_of(serial_of(place), context);
+    stream->executor = executor_of(context->run->serial, context);
   }
   const pulling_mark mark(*stream);
   const auto cancellation = co_await asio::this_coro::cancellation_state;

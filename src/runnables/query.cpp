@@ -77,11 +77,10 @@ awaitable<void> measure_into(awaitable<void> answer, std::chrono::steady_clock::
   if (cancellation.cancelled() != asio::cancellation_type::none) std::rethrow_exception(error);
 }
 
-awaitable<void> measure_call(RunConfig config, awaitable<void> answer, QueryResult& result) {
+awaitable<void> measure_call(awaitable<void> answer, QueryResult& result) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   const nested_call nested(here);
   const auto cancellation = co_await asio::this_coro::cancellation_state;
-  if (!config.empty()) answer = under_config(std::move(config), config_role::counted, std::move(answer));
   try {
     co_await measure_into(std::move(answer), {}, result);
   } catch (...) {

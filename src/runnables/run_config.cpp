@@ -115,14 +115,6 @@ void merge(Dict& into, const Dict& from, bool replace) {
     if (replace || !into.contains(name)) into.set(name, value);
 }
 
-awaitable<void> below(std::shared_ptr<const config_state> config, config_role role, awaitable<void> body) {
-  const asio::any_io_executor here = co_await asio::this_coro::executor;
-  child_context child = context_below(here);
-  apply(*child.context, *config, role);
-  auto limited = with_deadline(deadline_of(*config), Phase::run, std::move(body));
-  co_await run_below(std::move(child), std::move(limited));
-}
-
 }  // namespace
 
 void apply(run_context& context, const config_state& config, config_role role) {
@@ -147,10 +139,6 @@ void apply(run_context& context, const config_state& config, config_role role) {
     settings->run_name = config.run_name;
     settings->named_below = context.around;
   }
-  if (!config.place_tag.empty()) {
-    settings->place_tag = config.place_tag;
-    settings->tagged_below = context.around;
-  }
   if (config.recursion_limit && !(bound && settings->recursion_limit_given)) {
     settings->recursion_limit = *config.recursion_limit;
     settings->recursion_limit_given = true;
@@ -162,7 +150,6 @@ void apply(run_context& context, const config_state& config, config_role role) {
     context.limits = std::move(own);
     if (!context.permit) context.permit = std::make_shared<task_permit>();
   }
-  if (role == config_role::given) begin_call(context);
 }
 
 std::chrono::steady_clock::time_point deadline_of(const config_state& config) {
@@ -177,26 +164,11 @@ std::chrono::steady_clock::time_point deadline_of(const config_state& config) {
   return deadline;
 }
 
-awaitable<void> under_config(RunConfig config, config_role role, awaitable<void> body) {
-  if (config.empty()) return role == config_role::bound ? std::move(body) : enter_run(std::move(body));
-  return below(config.state(), role, std::move(body));
-}
-
-awaitable<void> pull_outside(std::shared_ptr<const outside> where, awaitable<void> body) {
-  const asio::any_io_executor here = co_await asio::this_coro::executor;
-  if (here == where->executor)
-    co_await std::move(body);
-  else
-    co_await spawn_and_wait(where->executor, std::move(body));
-}
-
 void listen_directly(RunConfig& config, std::shared_ptr<CallbackHandler> handler) {
   run_listener direct{std::move(handler)};
   direct.direct_only = true;
   config.own().listeners.push_back(std::move(direct));
 }
-
-void tag_below(RunConfig& config, std::string tag) { config.own().place_tag = std::move(tag); }
 
 namespace {
 void tighten(BatchOptions& options, std::size_t most) {
@@ -231,41 +203,31 @@ void tighten_by_bound(BatchOptions& options, const step_base& target) {
   }
 }
 
-// ---- lasting_config
+// ---- configured
 
-struct lasting_config::state {
-  RunConfig config;
-  config_role role = config_role::bound;
-  std::shared_ptr<outside> from;
-  asio::any_io_executor executor;  // of the context, once there has been a pull
-  run_context::time_point deadline = run_context::time_point::max();
-};
-
-lasting_config::lasting_config(RunConfig config, config_role role, std::shared_ptr<outside> from)
-    : state_(std::make_shared<state>()) {
-  state_->config = std::move(config);
-  state_->role = role;
-  state_->from = std::move(from);
+namespace {
+call_context context_under(const call_context& around, const RunConfig& config, config_role role,
+                           run_context::time_point deadline) {
+  if (config.empty()) return around;
+  auto below = std::make_shared<run_context>(*around.state());
+  apply(*below, *config.state(), role);
+  below->deadline = std::min(below->deadline, deadline);
+  return call_context(std::move(below));
 }
-lasting_config::~lasting_config() = default;
+}  // namespace
 
-awaitable<void> lasting_config::pull(awaitable<void> body) {
-  const auto lasting = state_;
-  const asio::any_io_executor here = co_await asio::this_coro::executor;
-  if (lasting->from) lasting->from->executor = here;
-  if (!lasting->executor) {
-    const run_place place = locate_run(here);
-    if (!place.context) throw CancelledError("the stream was left before this pull began");
-    auto context = std::make_shared<run_context>(*place.context);
-    if (!lasting->config.empty()) {
-      const auto& config = *lasting->config.state();
-      apply(*context, config, lasting->role);
-      lasting->deadline = deadline_of(config);
-    }
-    lasting->executor = executor_of(place.serial, std::move(context));
-  }
-  auto limited = with_deadline(lasting->deadline, Phase::run, std::move(body));
-  co_await spawn_and_wait(lasting->executor, std::move(limited));
+configured::configured(const call_context& around, const RunConfig& config, config_role role)
+    : around_(around),
+      below_(around),
+      deadline_(config.empty() ? run_context::time_point::max() : deadline_of(*config.state())) {
+  below_ = context_under(around, config, role, deadline_);
+}
+
+bool configured::has_deadline() const noexcept { return deadline_ != run_context::time_point::max(); }
+
+awaitable<void> configured::watched(awaitable<void> body) const {
+  if (!has_deadline()) return body;
+  return with_deadline(around_, below_, Phase::run, std::move(body));
 }
 
 }  // namespace detail

@@ -35,7 +35,7 @@ class FakeChatModel::step final : public corochain::detail::step<Messages, AIMes
 
   std::shared_ptr<const corochain::detail::step_base> with_call_options(
       const ChatCallOptions& options) const override;
-  awaitable<void> call(Messages input, std::optional<AIMessage>& answer) const override {
+  awaitable<void> call(Messages input, const call_context&, std::optional<AIMessage>& answer) const override {
     return call_with(std::move(input), ChatCallOptions(), answer);
   }
   awaitable<void> call_with(Messages input, ChatCallOptions options, std::optional<AIMessage>& answer) const {
@@ -101,7 +101,7 @@ class FakeChatModel::bound_step final : public corochain::detail::step<Messages,
       const ChatCallOptions& options) const override {
     return std::make_shared<const bound_step>(model_, options);
   }
-  awaitable<void> call(Messages input, std::optional<AIMessage>& answer) const override {
+  awaitable<void> call(Messages input, const call_context&, std::optional<AIMessage>& answer) const override {
     return model_->call_with(std::move(input), options_, answer);
   }
 

@@ -64,17 +64,18 @@ class branch_step final : public choosing_step<In, In, Out> {
     shape.parts.push_back({otherwise_.get(), "branch:" + default_branch()});
     return shape;
   }
-  awaitable<void> choose(In input, choice<In, Out>& made) const override {
-    return ask(*this, std::move(input), made);
+  awaitable<void> choose(In input, const call_context& context, choice<In, Out>& made) const override {
+    return ask(*this, std::move(input), context, made);
   }
 
  private:
-  static awaitable<void> ask(const branch_step& self, In input, choice<In, Out>& made) {
+  static awaitable<void> ask(const branch_step& self, In input, const call_context& context,
+                             choice<In, Out>& made) {
     for (std::size_t i = 0; i < self.cases_.size() && !made.way; ++i) {
       const BranchCase<In, Out>& each = self.cases_[i];
       std::optional<bool> holds;
       In shown = input;
-      co_await each.condition().run(std::move(shown), holds, {"condition:", i + 1, nullptr});
+      co_await each.condition().run(std::move(shown), context, holds, {"condition:", i + 1, nullptr});
       if (!*holds) continue;
       made.way = &each.way();
       made.place = {"branch:", i + 1, nullptr};

@@ -54,22 +54,31 @@ class redirecting_step final : public step<In, Out> {
  public:
   explicit redirecting_step(F function) : function_(std::move(function)) {}
   const char* name() const noexcept override { return "RunnableLambda"; }
-  awaitable<void> call(In input, std::optional<Out>& answer) const override {
-    return redirect(function_, std::move(input), answer);
+  awaitable<void> call(In input, const call_context& context, std::optional<Out>& answer) const override {
+    return redirect(function_, std::move(input), context, answer);
   }
 
  private:
   using chosen_type = given_by<In, F>;
-  static awaitable<void> redirect(const F& function, In input, std::optional<Out>& answer) {
+  using given_type = typename chosen_type::output_type;
+
+  static awaitable<void> redirect(const F& function, In input, const call_context& context,
+                                  std::optional<Out>& answer) {
     In shown = input;
     std::optional<chosen_type> chosen;
-    if constexpr (gives_awaitable<In, F>)
-      chosen.emplace(co_await std::invoke(function, std::move(shown)));
-    else
+    if constexpr (gives_awaitable<In, F>) {
+      const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
+      auto choose = keep(std::invoke(function, std::move(shown)), chosen);
+      if (!is_on(here, context)) choose = run_on(context, std::move(choose));
+      co_await std::move(choose);
+    } else {
       chosen.emplace(std::invoke(function, std::move(shown)));
+    }
     typename chosen_type::input_type taken = std::move(input);
-    Out given = co_await chosen->ainvoke(std::move(taken));
-    answer.emplace(std::move(given));
+    const nested_call deeper(context);
+    std::optional<given_type> given;
+    co_await chosen->step()->run(std::move(taken), context, given);
+    answer.emplace(std::move(*given));
   }
   F function_;
 };

@@ -71,9 +71,9 @@ class COROCHAIN_EXPORT history_visit {
   history_visit(const history_visit&) = delete;
   history_visit& operator=(const history_visit&) = delete;
   /// Waits for the session's turn, and puts the history into `input`.
-  awaitable<void> begin(Dict& input);
+  awaitable<void> begin(const call_context& context, Dict& input);
   /// Adds what was said.
-  awaitable<void> finish(Value output);
+  awaitable<void> finish(const call_context& context, Value output);
   void leave() noexcept;
 
  private:
@@ -88,23 +88,24 @@ COROCHAIN_EXPORT std::shared_ptr<history_state> make_history(std::shared_ptr<Cha
 template <class Out>
 class history_source final : public source<piece_of_t<Out>> {
  public:
-  history_source(std::shared_ptr<history_state> state, const step<Dict, Out>& inner, Dict input)
-      : visit_(std::move(state)), inner_(inner), input_(std::move(input)) {}
+  history_source(std::shared_ptr<history_state> state, const step<Dict, Out>& inner, Dict input,
+                 call_context context)
+      : visit_(std::move(state)), inner_(inner), input_(std::move(input)), context_(std::move(context)) {}
   awaitable<std::optional<piece_of_t<Out>>> next() override {
     std::optional<piece_of_t<Out>> piece;
     std::exception_ptr failure;
     pulling_ = true;
     try {
       if (!pieces_) {
-        co_await visit_.begin(input_);
-        pieces_ = inner_.run_stream(std::move(input_));
+        co_await visit_.begin(context_, input_);
+        pieces_ = inner_.run_stream(std::move(input_), context_);
       }
       piece = co_await pieces_->next();
       if (piece) {
         whole_.add(*piece);
       } else {
         Value said(whole_.take());
-        co_await visit_.finish(std::move(said));
+        co_await visit_.finish(context_, std::move(said));
       }
     } catch (...) {
       failure = std::current_exception();
@@ -132,6 +133,7 @@ class history_source final : public source<piece_of_t<Out>> {
   history_visit visit_;
   const step<Dict, Out>& inner_;
   Dict input_;
+  call_context context_;
   source_ptr<piece_of_t<Out>> pieces_;
   assembly<Out> whole_;
 };
@@ -146,15 +148,15 @@ class history_step final : public step<Dict, Out> {
     return inner_->flow() == piece_flow::makes ? piece_flow::makes : piece_flow::whole;
   }
   step_shape shape() const override { return {step_layout::around, {{inner_.get(), ""}}}; }
-  awaitable<void> call(Dict input, std::optional<Out>& answer) const override {
+  awaitable<void> call(Dict input, const call_context& context, std::optional<Out>& answer) const override {
     history_visit visit(state_);
-    co_await visit.begin(input);
-    co_await inner_->run(std::move(input), answer);
+    co_await visit.begin(context, input);
+    co_await inner_->run(std::move(input), context, answer);
     Value said(*answer);
-    co_await visit.finish(std::move(said));
+    co_await visit.finish(context, std::move(said));
   }
-  source_ptr<piece_of_t<Out>> stream(Dict input) const override {
-    return std::make_unique<history_source<Out>>(state_, *inner_, std::move(input));
+  source_ptr<piece_of_t<Out>> stream(Dict input, call_context context) const override {
+    return std::make_unique<history_source<Out>>(state_, *inner_, std::move(input), std::move(context));
   }
 
  private:

@@ -27,9 +27,10 @@ class COROCHAIN_EXPORT dict_branch {
  public:
   virtual ~dict_branch();
   virtual const step_base& target() const noexcept = 0;
-  virtual awaitable<void> run(Dict input, Value& answer, step_place place) const = 0;
+  virtual awaitable<void> run(Dict input, const call_context& context, Value& answer,
+                              step_place place) const = 0;
   /// Values that are pieces, as `DictChunk` adds them up. The branch must outlive them.
-  virtual source_ptr<Value> pieces(Dict input, step_place place) const = 0;
+  virtual source_ptr<Value> pieces(Dict input, call_context context, step_place place) const = 0;
 };
 
 /// Pieces that `DictChunk` knows how to add up; what has no pieces comes as a whole.
@@ -72,18 +73,20 @@ class COROCHAIN_EXPORT dict_branch_of final : public dict_branch {
  public:
   explicit dict_branch_of(std::shared_ptr<const step<Dict, Out>> target) : target_(std::move(target)) {}
   const step_base& target() const noexcept override { return *target_; }
-  awaitable<void> run(Dict input, Value& answer, step_place place) const override {
-    return run_target(*target_, std::move(input), answer, place);
+  awaitable<void> run(Dict input, const call_context& context, Value& answer,
+                      step_place place) const override {
+    return run_target(*target_, std::move(input), context, answer, place);
   }
-  source_ptr<Value> pieces(Dict input, step_place place) const override {
-    return std::make_unique<value_source<Out>>(target_->run_stream(std::move(input), place));
+  source_ptr<Value> pieces(Dict input, call_context context, step_place place) const override {
+    return std::make_unique<value_source<Out>>(
+        target_->run_stream(std::move(input), std::move(context), place));
   }
 
  private:
-  static awaitable<void> run_target(const step<Dict, Out>& target, Dict input, Value& answer,
-                                    step_place place) {
+  static awaitable<void> run_target(const step<Dict, Out>& target, Dict input, const call_context& context,
+                                    Value& answer, step_place place) {
     std::optional<Out> given;
-    co_await target.run(std::move(input), given, place);
+    co_await target.run(std::move(input), context, given, place);
     answer = Value(std::move(*given));
   }
   std::shared_ptr<const step<Dict, Out>> target_;

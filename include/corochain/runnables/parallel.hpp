@@ -50,9 +50,10 @@ class tuple_parallel_step final : public step<In, std::tuple<Out...>> {
     for (step_part& part : shape.parts) part.label = std::to_string(number++);
     return shape;
   }
-  awaitable<void> call(In input, std::optional<std::tuple<Out...>>& answer) const override {
+  awaitable<void> call(In input, const call_context& context,
+                       std::optional<std::tuple<Out...>>& answer) const override {
     auto all = std::make_shared<work>(parts_, std::move(input));
-    co_await run_all(all, fan_out_options());
+    co_await run_all(context, all, fan_out_options());
     answer.emplace(all->take());
   }
 
@@ -62,8 +63,8 @@ class tuple_parallel_step final : public step<In, std::tuple<Out...>> {
   class work final : public fan_out_work {
    public:
     work(const part_tuple& parts, In input) : parts_(parts), input_(std::move(input)) {}
-    awaitable<void> next(std::size_t index) override {
-      return pick(index, std::index_sequence_for<Out...>());
+    awaitable<void> next_in(std::size_t index, const call_context& context) override {
+      return pick(index, context, std::index_sequence_for<Out...>());
     }
     void failed(std::size_t, std::exception_ptr) override {}
     std::tuple<Out...> take() {
@@ -72,9 +73,9 @@ class tuple_parallel_step final : public step<In, std::tuple<Out...>> {
 
    private:
     template <std::size_t... I>
-    awaitable<void> pick(std::size_t index, std::index_sequence<I...>) {
+    awaitable<void> pick(std::size_t index, const call_context& context, std::index_sequence<I...>) {
       awaitable<void> picked;
-      ((index == I ? void(picked = std::get<I>(parts_)->run(In(input_), std::get<I>(values_),
+      ((index == I ? void(picked = std::get<I>(parts_)->run(In(input_), context, std::get<I>(values_),
                                                             step_place{"map:key:", index, nullptr}))
                    : void()),
        ...);

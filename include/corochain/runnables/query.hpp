@@ -41,7 +41,7 @@ std::string answer_text(Out answer) {
 template <class In, class Out>
 awaitable<void> answer_into(std::shared_ptr<const step<In, Out>> target, In input, std::string& text) {
   std::optional<Out> answer;
-  co_await target->run(std::move(input), answer);
+  co_await call_here(*target, std::move(input), answer);
   text = answer_text(std::move(*answer));
 }
 
@@ -49,8 +49,9 @@ template <class In, class Out>
 awaitable<QueryResult> measured(std::shared_ptr<const step<In, Out>> target, In input, RunConfig config) {
   QueryResult result;
   result.question = question_to_show(value_to_show(input));
+  target = step_below(std::move(target), std::move(config));
   auto answer = answer_into(std::move(target), std::move(input), result.answer);
-  co_await measure_call(std::move(config), std::move(answer), result);
+  co_await measure_call(std::move(answer), result);
   co_return result;
 }
 
@@ -90,7 +91,7 @@ class query_work final : public batch_items<In, Out, fan_out_work> {
   }
 
  private:
-  awaitable<void> item(std::size_t, In input) override {  // they come in order, without gaps
+  awaitable<void> item(std::size_t, In input, const call_context&) override {  // in order, without gaps
     QueryResult& own = results_.emplace_back();
     result_of_.push_back(&own);
     own.question = question_to_show(value_to_show(input));

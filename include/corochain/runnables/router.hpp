@@ -95,7 +95,7 @@ class router_step final : public choosing_step<RouterInput<In>, In, Out> {
   const char* name() const noexcept override { return "RouterRunnable"; }
   piece_flow flow() const noexcept override { return routes_.flow(); }
   step_shape shape() const override { return routes_.shape(); }
-  awaitable<void> choose(RouterInput<In> input, choice<In, Out>& made) const override {
+  awaitable<void> choose(RouterInput<In> input, const call_context&, choice<In, Out>& made) const override {
     return find(routes_, std::move(input), made);
   }
 
@@ -116,15 +116,16 @@ class keyed_router_step final : public choosing_step<In, In, Out> {
   const char* name() const noexcept override { return "RouterRunnable"; }
   piece_flow flow() const noexcept override { return routes_.flow(); }
   step_shape shape() const override { return routes_.shape(); }
-  awaitable<void> choose(In input, choice<In, Out>& made) const override {
-    return find(*this, std::move(input), made);
+  awaitable<void> choose(In input, const call_context& context, choice<In, Out>& made) const override {
+    return find(*this, std::move(input), context, made);
   }
 
  private:
-  static awaitable<void> find(const keyed_router_step& self, In input, choice<In, Out>& made) {
+  static awaitable<void> find(const keyed_router_step& self, In input, const call_context& context,
+                              choice<In, Out>& made) {
     std::optional<std::string> key;
     In shown = input;
-    co_await self.key_->run(std::move(shown), key);
+    co_await self.key_->run(std::move(shown), context, key);
     self.routes_.choose(*key, std::move(input), made);
   }
   std::shared_ptr<const step<In, std::string>> key_;

@@ -2,13 +2,13 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "corochain/concurrency/call_context.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/detail/durations.hpp"
 #include "corochain/core/dict.hpp"
@@ -32,8 +32,6 @@ class step_base;
 COROCHAIN_EXPORT void tighten_by_bound(BatchOptions& options, const step_base& target);
 /// Has `handler` told of the runs directly below only.
 COROCHAIN_EXPORT void listen_directly(RunConfig& config, std::shared_ptr<CallbackHandler> handler);
-/// Tags the runs directly below only.
-COROCHAIN_EXPORT void tag_below(RunConfig& config, std::string tag);
 }  // namespace detail
 
 /// What holds for a run and for all that it calls, without being passed on:
@@ -96,7 +94,6 @@ class COROCHAIN_EXPORT RunConfig {
  private:
   friend void detail::tighten(BatchOptions&, RunConfig&);
   friend void detail::listen_directly(RunConfig&, std::shared_ptr<CallbackHandler>);
-  friend void detail::tag_below(RunConfig&, std::string);
   detail::config_state& own();
   std::shared_ptr<const detail::config_state> state_;
 };
@@ -107,35 +104,23 @@ COROCHAIN_EXPORT awaitable<RunConfig> current_config();
 namespace detail {
 /// How a configuration came to what it holds for.
 enum class config_role {
-  bound,   ///< with `with_config`; what is there already goes before
-  given,   ///< with a call, which this counts for the recursion limit
-  counted  ///< the same of what counts already: a stream, an item of a batch
+  bound,  ///< with `with_config`; what is there already goes before
+  given   ///< with a call
 };
 
-/// Where the pulls of what stands around a stream come from. Of a step in a chain the input is pulled there and not below
-/// the step, whose configuration and run are not those of the steps before it.
-struct outside {
-  boost::asio::any_io_executor executor;
-};
-/// Awaits `body` at `where`.
-COROCHAIN_EXPORT awaitable<void> pull_outside(std::shared_ptr<const outside> where, awaitable<void> body);
-
-/// Awaits `body` below `config`. To be awaited at once.
-COROCHAIN_EXPORT awaitable<void> under_config(RunConfig config, config_role role, awaitable<void> body);
-
-/// The context that a `config` makes once for what is awaited below it piece by piece.
-class COROCHAIN_EXPORT lasting_config {
+/// What is below a configuration: its context, and its time.
+class COROCHAIN_EXPORT configured {
  public:
-  /// `from` may be null.
-  lasting_config(RunConfig config, config_role role, std::shared_ptr<outside> from);
-  ~lasting_config();
-  lasting_config(const lasting_config&) = delete;
-  lasting_config& operator=(const lasting_config&) = delete;
-  awaitable<void> pull(awaitable<void> body);
+  configured(const call_context& around, const RunConfig& config, config_role role);
+  const call_context& context() const noexcept { return below_; }
+  bool has_deadline() const noexcept;
+  /// `body` under the time limit, if there is one. `this` must live until it has ended.
+  awaitable<void> watched(awaitable<void> body) const;
 
  private:
-  struct state;
-  std::shared_ptr<state> state_;
+  call_context around_;
+  call_context below_;
+  std::chrono::steady_clock::time_point deadline_;
 };
 }  // namespace detail
 

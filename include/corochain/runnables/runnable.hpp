@@ -55,15 +55,17 @@ class COROCHAIN_EXPORT Runnable {
   awaitable<Out> ainvoke(In input) const { return detail::call_in_run(step_, std::move(input)); }
   /// The same with a name, tags, time limit, handlers and so on: for this call and all that it calls.
   awaitable<Out> ainvoke(In input, RunConfig config) const {
-    return detail::call_in_run(step_, std::move(input), std::move(config));
+    return detail::call_in_run(detail::step_below(step_, std::move(config)), std::move(input));
   }
 
   /// Calls it and gives the answer piece by piece, as it comes: of a chat model `AIMessageChunk`s, of a chain that ends
   /// with `StrOutputParser` texts. Each step passes pieces on where it can; a function of yours, and every step that
   /// says nothing else, waits for its whole input and gives one piece.
-  Stream<Out> astream(In input) const { return Stream<Out>(step_, step_->run_stream(std::move(input))); }
+  Stream<Out> astream(In input) const { return astream(std::move(input), RunConfig()); }
   Stream<Out> astream(In input, RunConfig config) const {
-    return Stream<Out>(step_, detail::stream_below(*step_, std::move(input), std::move(config)));
+    using stream = detail::step_stream<In, Out>;
+    auto target = detail::step_below(step_, std::move(config));
+    return Stream<Out>(step_, std::make_unique<stream>(std::move(target), std::move(input)));
   }
   /// `astream` for a thread that waits: `for (const auto& piece : chain.stream(input))`.
   BlockingStream<Out> stream(In input) const { return BlockingStream<Out>(astream(std::move(input))); }

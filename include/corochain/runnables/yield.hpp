@@ -38,7 +38,7 @@ namespace detail {
 template <class In, class P, class F>
 class yield_source final : public source<P> {
  public:
-  yield_source(std::shared_ptr<const F> function, In input) {
+  yield_source(std::shared_ptr<const F> function, In input, const call_context& context) : all_(context) {
     all_.add(generate(std::move(function), std::move(input), Yield<P>(all_.out())));
   }
   awaitable<std::optional<P>> next() override { return all_.next(); }
@@ -60,11 +60,11 @@ class generator_step final : public step<In, Out> {
   explicit generator_step(F function) : function_(std::make_shared<const F>(std::move(function))) {}
   const char* name() const noexcept override { return "RunnableGenerator"; }
   piece_flow flow() const noexcept override { return piece_flow::makes; }
-  awaitable<void> call(In input, std::optional<Out>& answer) const override {
-    return assemble(stream(std::move(input)), answer);
+  awaitable<void> call(In input, const call_context& context, std::optional<Out>& answer) const override {
+    return assemble(stream(std::move(input), context), answer);
   }
-  source_ptr<piece> stream(In input) const override {
-    return std::make_unique<yield_source<In, piece, F>>(function_, std::move(input));
+  source_ptr<piece> stream(In input, call_context context) const override {
+    return std::make_unique<yield_source<In, piece, F>>(function_, std::move(input), context);
   }
 
  private:

@@ -186,7 +186,7 @@ TEST(Pause, TheTimeOfACancelledWaitIsKnown) {
   QueryResult result;
   std::exception_ptr error;
   auto answer = detail::answer_into(chain.step(), Dict{{"question", "second"}}, result.answer);
-  asio::co_spawn(loop, detail::measure_call(RunConfig(), std::move(answer), result),
+  asio::co_spawn(loop, detail::measure_call(std::move(answer), result),
                  asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr e) { error = e; }));
   loop.run_for(200ms);
   ASSERT_FALSE(error);

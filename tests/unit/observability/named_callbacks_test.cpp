@@ -75,11 +75,13 @@ class piecewise_model final : public detail::step<Messages, AIMessage> {
   RunType run_type() const noexcept override { return RunType::chat_model; }
   const char* name() const noexcept override { return "PiecewiseModel"; }
   detail::piece_flow flow() const noexcept override { return detail::piece_flow::makes; }
-  awaitable<void> call(Messages, std::optional<AIMessage>& answer) const override {
+  awaitable<void> call(Messages, const call_context&, std::optional<AIMessage>& answer) const override {
     answer.emplace("one two three");
     co_return;
   }
-  detail::source_ptr<AIMessageChunk> stream(Messages) const override { return std::make_unique<pieces>(); }
+  detail::source_ptr<AIMessageChunk> stream(Messages, call_context) const override {
+    return std::make_unique<pieces>();
+  }
 
  private:
   class pieces final : public detail::source<AIMessageChunk> {

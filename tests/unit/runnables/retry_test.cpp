@@ -158,10 +158,10 @@ class scripted_step final : public detail::step<Messages, std::string> {
   explicit scripted_step(std::vector<std::string> streams) : streams_(std::move(streams)) {}
   const char* name() const noexcept override { return "Scripted"; }
   detail::piece_flow flow() const noexcept override { return detail::piece_flow::makes; }
-  awaitable<void> call(Messages, std::optional<std::string>&) const override {
+  awaitable<void> call(Messages, const call_context&, std::optional<std::string>&) const override {
     throw std::runtime_error("no");
   }
-  detail::source_ptr<std::string> stream(Messages) const override {
+  detail::source_ptr<std::string> stream(Messages, call_context) const override {
     return std::make_unique<pieces>(streams_.at(begun++));
   }
   mutable std::size_t begun = 0;

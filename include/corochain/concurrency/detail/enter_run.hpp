@@ -9,6 +9,7 @@
 #include <utility>
 #include <variant>
 
+#include "corochain/concurrency/call_context.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/export.hpp"
 
@@ -24,6 +25,7 @@ struct run_context;
 class COROCHAIN_EXPORT nested_call {
  public:
   explicit nested_call(const boost::asio::any_io_executor& here);
+  explicit nested_call(const call_context& context);
   ~nested_call();
   nested_call(const nested_call&) = delete;
   nested_call& operator=(const nested_call&) = delete;

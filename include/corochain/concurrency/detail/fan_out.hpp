@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "corochain/concurrency/call_context.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/detail/durations.hpp"
 #include "corochain/core/export.hpp"
@@ -20,8 +21,10 @@ class COROCHAIN_EXPORT fan_out_work {
  public:
   virtual ~fan_out_work();
   /// The next child, which keeps its value somewhere by itself; an invalid awaitable when there are no more. Asked
-  /// only when there is room for it. May throw, which ends the fan-out with that exception.
-  virtual awaitable<void> next(std::size_t index) = 0;
+  /// only when there is room for it. May throw, which ends the fan-out with that exception. One of the two is overridden;
+  /// the child's `context`, which also rides on its executor, lives until the child has ended.
+  virtual awaitable<void> next(std::size_t index);
+  virtual awaitable<void> next_in(std::size_t index, const call_context& context);
   /// A child ended with an exception, in a fan-out that goes on nevertheless.
   virtual void failed(std::size_t index, std::exception_ptr error) = 0;
   /// Of a stream: the next result is the consumer's. What it takes is put where no child writes.
@@ -77,13 +80,18 @@ const std::vector<awaitable<T>>& check_calls(const std::vector<awaitable<T>>& ca
   return calls;
 }
 
-/// Runs all children and returns when every one has ended.
+/// Runs all children below `context` and returns when every one has ended. To be awaited in its run.
+COROCHAIN_EXPORT awaitable<void> run_all(call_context context, std::shared_ptr<fan_out_work> work,
+                                         fan_out_options options);
+/// The same below the awaiting coroutine's context, or as a new run.
 COROCHAIN_EXPORT awaitable<void> run_all(std::shared_ptr<fan_out_work> work, fan_out_options options);
 
 /// A fan-out whose results are taken one by one while it goes on.
 class COROCHAIN_EXPORT completion_stream {
  public:
   completion_stream(std::shared_ptr<fan_out_work> work, fan_out_options options);
+  /// Below `context`. Else the first `next()` finds the one around it.
+  completion_stream(const call_context& context, std::shared_ptr<fan_out_work> work, fan_out_options options);
   completion_stream(completion_stream&&) noexcept;
   completion_stream& operator=(completion_stream&&) noexcept;
   /// Cancels what runs; the frames unwind on their loop soon after.

@@ -112,7 +112,10 @@ class outlet {
 template <class P>
 class merging {
  public:
-  merging() : merging(std::make_shared<meeting_of<P>>()) {}
+  /// Producers run below the context that the first `next()` finds around it.
+  merging() : merging(nullptr, std::make_shared<meeting_of<P>>()) {}
+  /// Producers run below `context`.
+  explicit merging(const call_context& context) : merging(&context, std::make_shared<meeting_of<P>>()) {}
 
   /// For one producer, or for several.
   outlet<P> out() const { return outlet<P>(where_); }
@@ -130,10 +133,11 @@ class merging {
   awaitable<void> close() { return stream_.close(); }
 
  private:
-  explicit merging(std::shared_ptr<meeting_of<P>> where)
+  merging(const call_context* context, std::shared_ptr<meeting_of<P>> where)
       : where_(std::move(where)),
         work_(std::make_shared<merging_work_of<P>>(where_)),
-        stream_(work_, options()) {}
+        stream_(context ? completion_stream(*context, work_, options())
+                        : completion_stream(work_, options())) {}
 
   static fan_out_options options() {
     fan_out_options made;

@@ -51,17 +51,29 @@ class adapted_step final : public step<In, Out> {
   }
   bool silent() const noexcept override { return true; }
   step_shape shape() const override { return {step_layout::around, {{inner_.get(), ""}}}; }
-  awaitable<void> call(In input, std::optional<Out>& answer) const override {
+  awaitable<void> call(In input, const call_context& context, std::optional<Out>& answer) const override {
+    return relay(std::move(input), context, answer, step_place());
+  }
+  source_ptr<piece_of_t<Out>> stream(In input, call_context context) const override {
+    return relay_stream(std::move(input), std::move(context), step_place());
+  }
+  awaitable<void> relay(In input, const call_context& context, std::optional<Out>& answer,
+                        step_place place) const override {
     std::optional<Gives> given;
     Takes taken = std::move(input);
-    co_await inner_->run(std::move(taken), given);
+    co_await inner_->run(std::move(taken), context, given, place);
     answer.emplace(std::move(*given));
   }
-  source_ptr<piece_of_t<Out>> stream(In input) const override {
+  source_ptr<piece_of_t<Out>> relay_stream(In input, call_context context, step_place place) const override {
     if constexpr (std::is_same_v<Gives, Out>)
-      return inner_->run_stream(Takes(std::move(input)));
+      return inner_->run_stream(Takes(std::move(input)), std::move(context), place);
     else
-      return step<In, Out>::stream(std::move(input));
+      return step<In, Out>::stream(std::move(input), std::move(context));
+  }
+  source_ptr<piece_of_t<Out>> relay_transform(source_ptr<piece_of_t<In>> input, call_context context,
+                                              step_place place) const override {
+    return std::make_unique<collecting_source<In, In, Out>>(*this, std::move(input), std::move(context),
+                                                            then_stream::relay, place);
   }
 
  private:

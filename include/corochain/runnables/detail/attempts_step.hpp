@@ -38,7 +38,7 @@ class COROCHAIN_EXPORT attempt_maker {
 
 /// Makes attempts until one is without a failure or there is no reason for another one; throws the last failure then, with
 /// the earlier ones attached.
-COROCHAIN_EXPORT awaitable<void> make_attempts(attempt_plan plan, std::size_t steps,
+COROCHAIN_EXPORT awaitable<void> make_attempts(attempt_plan plan, std::size_t steps, call_context context,
                                                std::shared_ptr<attempt_maker> maker);
 
 template <class In, class Out>
@@ -70,12 +70,12 @@ class COROCHAIN_EXPORT attempts_step final : public step<In, Out> {
       all.push_back(std::static_pointer_cast<const step<In, Out>>(each->with_call_options(options)));
     return std::make_shared<const attempts_step>(plan_, std::move(all));
   }
-  awaitable<void> call(In input, std::optional<Out>& answer) const override {
-    return make_attempts(plan_, alternatives_.size(),
-                         std::make_shared<whole>(alternatives_, std::move(input), answer));
+  awaitable<void> call(In input, const call_context& context, std::optional<Out>& answer) const override {
+    return make_attempts(plan_, alternatives_.size(), context,
+                         std::make_shared<whole>(alternatives_, std::move(input), context, answer));
   }
-  source_ptr<piece_of_t<Out>> stream(In input) const override {
-    return std::make_unique<pieces>(*this, std::move(input));
+  source_ptr<piece_of_t<Out>> stream(In input, call_context context) const override {
+    return std::make_unique<pieces>(*this, std::move(input), std::move(context));
   }
 
  private:
@@ -85,23 +85,25 @@ class COROCHAIN_EXPORT attempts_step final : public step<In, Out> {
 
   class whole final : public attempt_maker {
    public:
-    whole(const steps& all, In input, std::optional<Out>& answer)
-        : all_(all), input_(std::move(input)), answer_(answer) {}
+    whole(const steps& all, In input, const call_context& context, std::optional<Out>& answer)
+        : all_(all), input_(std::move(input)), context_(context), answer_(answer) {}
     awaitable<void> attempt(std::size_t number, step_place place, bool last) override {
       answer_.reset();
-      return step_for(all_, number).run(last ? std::move(input_) : input_, answer_, place);
+      return step_for(all_, number).run(last ? std::move(input_) : input_, context_, answer_, place);
     }
 
    private:
     const steps& all_;
     In input_;
+    const call_context& context_;
     std::optional<Out>& answer_;
   };
 
   /// Other attempts are made until there is a first piece, and none after it.
   class pieces final : public source<piece_of_t<Out>>, private attempt_maker {
    public:
-    pieces(const attempts_step& of, In input) : of_(of), input_(std::move(input)) {}
+    pieces(const attempts_step& of, In input, call_context context)
+        : of_(of), input_(std::move(input)), context_(std::move(context)) {}
     awaitable<std::optional<piece_of_t<Out>>> next() override {
       std::optional<piece_of_t<Out>> piece;
       if (begun_) {
@@ -109,7 +111,7 @@ class COROCHAIN_EXPORT attempts_step final : public step<In, Out> {
         if (given) piece.emplace(std::move(*given));
       } else {
         std::shared_ptr<attempt_maker> self(std::shared_ptr<void>(), this);
-        co_await make_attempts(of_.plan_, of_.alternatives_.size(), std::move(self));
+        co_await make_attempts(of_.plan_, of_.alternatives_.size(), context_, std::move(self));
         begun_ = true;
         if (first_) piece.emplace(std::move(*first_));
         first_.reset();
@@ -125,7 +127,8 @@ class COROCHAIN_EXPORT attempts_step final : public step<In, Out> {
 
    private:
     awaitable<void> attempt(std::size_t number, step_place place, bool last) override {
-      inner_ = step_for(of_.alternatives_, number).run_stream(last ? std::move(input_) : input_, place);
+      inner_ =
+          step_for(of_.alternatives_, number).run_stream(last ? std::move(input_) : input_, context_, place);
       return take();
     }
     awaitable<void> take() {
@@ -146,6 +149,7 @@ class COROCHAIN_EXPORT attempts_step final : public step<In, Out> {
 
     const attempts_step& of_;
     In input_;
+    call_context context_;
     source_ptr<piece_of_t<Out>> inner_;
     std::optional<piece_of_t<Out>> first_;
     bool begun_ = false;

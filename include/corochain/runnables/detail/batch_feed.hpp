@@ -25,7 +25,7 @@ COROCHAIN_EXPORT awaitable<void> measure_into(awaitable<void> answer,
                                               std::chrono::steady_clock::duration queued,
                                               QueryResult& result);
 /// The same for a call of its own, below a configuration.
-COROCHAIN_EXPORT awaitable<void> measure_call(RunConfig config, awaitable<void> answer, QueryResult& result);
+COROCHAIN_EXPORT awaitable<void> measure_call(awaitable<void> answer, QueryResult& result);
 COROCHAIN_EXPORT std::exception_ptr not_asked_in_time();
 /// The text of an answer for a `QueryResult`, or a remark where it has none; so it is with null.
 COROCHAIN_EXPORT std::string answer_to_show(const Value* answer);

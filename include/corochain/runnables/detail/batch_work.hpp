@@ -29,16 +29,16 @@ class batch_items : public Base {
 
   void begins(const std::shared_ptr<fan_out>& engine) final { feed_.begins(engine); }
   bool may_draw() const noexcept override { return !feed_.drawing(); }
-  awaitable<void> next(std::size_t index) final {
+  awaitable<void> next_in(std::size_t index, const call_context& context) final {
     if (inputs_->waits()) {
       if (feed_.used_up()) return {};
       feed_.begin_draw();
-      return draw_then_call(index);
+      return draw_then_call(index, context);
     }
     std::optional<In> input = inputs_->draw();
     if (!input) return {};
     ++drawn_;
-    return item(index, std::move(*input));
+    return item(index, std::move(*input), context);
   }
   std::size_t released(std::size_t index) override {
     feed_.item_ended(index);
@@ -47,7 +47,7 @@ class batch_items : public Base {
 
  protected:
   /// Calls the step for one input.
-  virtual awaitable<void> item(std::size_t index, In input) = 0;
+  virtual awaitable<void> item(std::size_t index, In input, const call_context& context) = 0;
   const step<In, Out>& target() const noexcept { return *target_; }
   std::size_t drawn() const noexcept { return drawn_; }
   batch_feed& feed() noexcept { return feed_; }
@@ -59,13 +59,13 @@ class batch_items : public Base {
   input_source<In>& inputs() noexcept { return *inputs_; }
 
  private:
-  awaitable<void> draw_then_call(std::size_t index) {
+  awaitable<void> draw_then_call(std::size_t index, const call_context& context) {
     std::optional<In> input;
     co_await feed_.draw(inputs_->draw_into(input));
     if (input) ++drawn_;
     feed_.end_draw(index, input.has_value());
     if (!input) co_return;
-    co_await item(index, std::move(*input));
+    co_await item(index, std::move(*input), context);
   }
 
   std::shared_ptr<const step<In, Out>> target_;
@@ -111,10 +111,11 @@ class batch_work final : public batch_items<In, Out, fan_out_work> {
     std::exception_ptr error;
   };
 
-  awaitable<void> item(std::size_t, In input) override {  // they come in order, without gaps
+  awaitable<void> item(std::size_t, In input,
+                       const call_context& context) override {  // in order, without gaps
     slot& own = slots_.emplace_back();
     slot_of_.push_back(&own);
-    return this->target().run(std::move(input), own.value);
+    return this->target().run(std::move(input), context, own.value);
   }
 
   std::list<slot> slots_;  // its elements stay where they are
@@ -153,12 +154,12 @@ class batch_completion_work : public batch_items<In, Out, completion_queue<Out>>
   virtual void arrived(Completed<Out> item) { this->add(std::move(item)); }
 
  private:
-  awaitable<void> item(std::size_t index, In input) override {
-    return record_ ? recorded(index, std::move(input)) : plain(index, std::move(input));
+  awaitable<void> item(std::size_t index, In input, const call_context& context) override {
+    return record_ ? recorded(index, std::move(input)) : plain(index, std::move(input), context);
   }
-  awaitable<void> plain(std::size_t index, In input) {
+  awaitable<void> plain(std::size_t index, In input, const call_context& context) {
     std::optional<Out> value;
-    co_await this->target().run(std::move(input), value);
+    co_await this->target().run(std::move(input), context, value);
     arrived(Completed<Out>(index, Result<Out>(boost::system::in_place_value, std::move(*value))));
   }
   awaitable<void> recorded(std::size_t index, In input) {
@@ -166,7 +167,7 @@ class batch_completion_work : public batch_items<In, Out, completion_queue<Out>>
     record->question = question_to_show(value_to_show(input));
     std::optional<Out> value;
     try {
-      co_await measure_into(this->target().run(std::move(input), value), {}, *record);
+      co_await measure_into(call_here(this->target(), std::move(input), value), {}, *record);
     } catch (...) {  // cancelled: by a timeout, perhaps
       failed_records_.emplace_back(index, std::move(record));
       throw;

@@ -23,32 +23,29 @@ struct choice {
 template <class In, class Taken, class Out>
 class choosing_step : public step<In, Out> {
  public:
-  virtual awaitable<void> choose(In input, choice<Taken, Out>& made) const = 0;
-  awaitable<void> call(In input, std::optional<Out>& answer) const final {
-    return run_chosen(*this, std::move(input), answer);
+  virtual awaitable<void> choose(In input, const call_context& context, choice<Taken, Out>& made) const = 0;
+  awaitable<void> call(In input, const call_context& context, std::optional<Out>& answer) const final {
+    return run_chosen(*this, std::move(input), context, answer);
   }
-  source_ptr<piece_of_t<Out>> stream(In input) const final {
-    return std::make_unique<chosen_source>(*this, std::move(input));
+  source_ptr<piece_of_t<Out>> stream(In input, call_context context) const final {
+    return std::make_unique<chosen_source>(*this, std::move(input), std::move(context));
   }
 
  private:
-  static awaitable<void> run_chosen(const choosing_step& self, In input, std::optional<Out>& answer) {
+  static awaitable<void> run_chosen(const choosing_step& self, In input, const call_context& context,
+                                    std::optional<Out>& answer) {
     choice<Taken, Out> made;
-    co_await self.choose(std::move(input), made);
-    co_await made.way->run(std::move(*made.input), answer, made.place);
+    co_await self.choose(std::move(input), context, made);
+    co_await made.way->run(std::move(*made.input), context, answer, made.place);
   }
 
   class chosen_source final : public source<piece_of_t<Out>> {
    public:
-    chosen_source(const choosing_step& of, In input) : step_(of), input_(std::move(input)) {}
+    chosen_source(const choosing_step& of, In input, call_context context)
+        : step_(of), input_(std::move(input)), context_(std::move(context)) {}
     awaitable<std::optional<piece_of_t<Out>>> next() override {
-      if (!output_) {
-        choice<Taken, Out> made;
-        co_await step_.choose(std::move(input_), made);
-        output_ = made.way->run_stream(std::move(*made.input), made.place);
-      }
-      std::optional<piece_of_t<Out>> piece = co_await output_->next();
-      co_return piece;
+      if (output_) return output_->next();
+      return choose_and_begin();
     }
     void stop() noexcept override {
       if (output_) output_->stop();
@@ -58,8 +55,17 @@ class choosing_step : public step<In, Out> {
     }
 
    private:
+    awaitable<std::optional<piece_of_t<Out>>> choose_and_begin() {
+      choice<Taken, Out> made;
+      co_await step_.choose(std::move(input_), context_, made);
+      output_ = made.way->run_stream(std::move(*made.input), context_, made.place);
+      std::optional<piece_of_t<Out>> piece = co_await output_->next();
+      co_return piece;
+    }
+
     const choosing_step& step_;
     In input_;
+    call_context context_;
     source_ptr<piece_of_t<Out>> output_;
   };
 };

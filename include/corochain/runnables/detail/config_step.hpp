@@ -14,10 +14,31 @@
 
 namespace corochain::detail {
 
+/// A stream below a configuration with a time limit: each pull has what is left of it.
+template <class P>
+class limited_source final : public source<P> {
+ public:
+  limited_source(configured below, source_ptr<P> inner)
+      : below_(std::move(below)), inner_(std::move(inner)) {}
+  awaitable<std::optional<P>> next() override {
+    std::optional<P> piece;
+    co_await below_.watched(inner_->pull_into(piece));
+    co_return piece;
+  }
+  void stop() noexcept override { inner_->stop(); }
+  awaitable<void> close() override { return inner_->close(); }
+
+ private:
+  configured below_;
+  source_ptr<P> inner_;
+};
+
 /// A step with a configuration bound to it, or given with the call of a batch.
 template <class In, class Out>
 class COROCHAIN_EXPORT config_step final : public step<In, Out> {
  public:
+  using chunk = piece_of_t<Out>;
+
   config_step(std::shared_ptr<const step<In, Out>> inner, RunConfig config,
               config_role role = config_role::bound)
       : inner_(std::move(inner)), config_(std::move(config)), role_(role) {}
@@ -33,33 +54,55 @@ class COROCHAIN_EXPORT config_step final : public step<In, Out> {
     return std::make_shared<const config_step>(
         std::static_pointer_cast<const step<In, Out>>(inner_->with_call_options(options)), config_, role_);
   }
-  awaitable<void> call(In input, std::optional<Out>& answer) const override {
-    return under_config(config_, role_, inner_->run(std::move(input), answer));
+  awaitable<void> call(In input, const call_context& context, std::optional<Out>& answer) const override {
+    return relay(std::move(input), context, answer, step_place());
   }
-  source_ptr<piece_of_t<Out>> stream(In input) const override {
-    return std::make_unique<config_source<piece_of_t<Out>>>(config_, role_,
-                                                            inner_->run_stream(std::move(input)));
+  source_ptr<chunk> stream(In input, call_context context) const override {
+    return relay_stream(std::move(input), std::move(context), step_place());
   }
-  source_ptr<piece_of_t<Out>> transform(source_ptr<piece_of_t<In>> input) const override {
-    auto from = std::make_shared<outside>();
-    auto pulled = std::make_unique<outside_source<piece_of_t<In>>>(from, std::move(input));
-    return std::make_unique<config_source<piece_of_t<Out>>>(
-        config_, role_, inner_->run_transform(std::move(pulled)), std::move(from));
+  source_ptr<chunk> transform(source_ptr<piece_of_t<In>> input, call_context context) const override {
+    return relay_transform(std::move(input), std::move(context), step_place());
+  }
+  awaitable<void> relay(In input, const call_context& context, std::optional<Out>& answer,
+                        step_place place) const override {
+    if (config_.empty()) return inner_->run(std::move(input), context, answer, place);
+    return run_below(*this, std::move(input), context, answer, place);
+  }
+  source_ptr<chunk> relay_stream(In input, call_context context, step_place place) const override {
+    configured below(context, config_, role_);
+    source_ptr<chunk> pieces = inner_->run_stream(std::move(input), below.context(), place);
+    return limited(std::move(below), std::move(pieces));
+  }
+  source_ptr<chunk> relay_transform(source_ptr<piece_of_t<In>> input, call_context context,
+                                    step_place place) const override {
+    configured below(context, config_, role_);
+    source_ptr<chunk> pieces = inner_->run_transform(std::move(input), below.context(), place);
+    return limited(std::move(below), std::move(pieces));
   }
 
  private:
+  static awaitable<void> run_below(const config_step& self, In input, const call_context& context,
+                                   std::optional<Out>& answer, step_place place) {
+    const configured below(context, self.config_, self.role_);
+    co_await below.watched(self.inner_->run(std::move(input), below.context(), answer, place));
+  }
+  static source_ptr<chunk> limited(configured below, source_ptr<chunk> pieces) {
+    if (!below.has_deadline()) return pieces;
+    return std::make_unique<limited_source<chunk>>(std::move(below), std::move(pieces));
+  }
+
   std::shared_ptr<const step<In, Out>> inner_;
   RunConfig config_;
   config_role role_;
 };
 
-/// A stream of `of` below a configuration given with the call.
+/// `target` below a configuration given with the call.
 template <class In, class Out>
-source_ptr<piece_of_t<Out>> stream_below(const step<In, Out>& of, In input, RunConfig config) {
-  auto inner = of.run_stream(std::move(input));
-  if (config.empty()) return inner;
-  return std::make_unique<config_source<piece_of_t<Out>>>(std::move(config), config_role::counted,
-                                                          std::move(inner));
+std::shared_ptr<const step<In, Out>> step_below(std::shared_ptr<const step<In, Out>> target,
+                                                RunConfig config) {
+  if (config.empty()) return target;
+  return std::make_shared<const config_step<In, Out>>(std::move(target), std::move(config),
+                                                      config_role::given);
 }
 
 /// What a batch with a configuration calls for each item; its time and concurrency become those of the batch, and so does
@@ -70,7 +113,7 @@ std::shared_ptr<const step<In, Out>> batch_target(const std::shared_ptr<const st
   tighten_by_bound(options, *target);
   if (config.empty()) return target;
   tighten(options, config);
-  return std::make_shared<const config_step<In, Out>>(target, std::move(config), config_role::counted);
+  return step_below(target, std::move(config));
 }
 
 }  // namespace corochain::detail

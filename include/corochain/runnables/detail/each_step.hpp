@@ -21,9 +21,9 @@ class each_work final : public fan_out_work {
  public:
   each_work(const step<In, Out>& target, std::vector<In> inputs)
       : target_(target), inputs_(std::move(inputs)), values_(inputs_.size()) {}
-  awaitable<void> next(std::size_t index) override {
+  awaitable<void> next_in(std::size_t index, const call_context& context) override {
     if (index == values_.size()) return {};
-    return target_.run(std::move(inputs_[index]), values_[index], {"map:index:", index, nullptr});
+    return target_.run(std::move(inputs_[index]), context, values_[index], {"map:index:", index, nullptr});
   }
   void failed(std::size_t, std::exception_ptr) override {}
   std::vector<Out> take() {
@@ -46,15 +46,16 @@ class COROCHAIN_EXPORT each_step final : public step<std::vector<In>, std::vecto
   explicit each_step(std::shared_ptr<const step<In, Out>> target) : target_(std::move(target)) {}
   const char* name() const noexcept override { return "RunnableEach"; }
   step_shape shape() const override { return {step_layout::around, {{target_.get(), "each"}}}; }
-  awaitable<void> call(std::vector<In> inputs, std::optional<std::vector<Out>>& answer) const override {
-    return run_each(*target_, std::move(inputs), answer);
+  awaitable<void> call(std::vector<In> inputs, const call_context& context,
+                       std::optional<std::vector<Out>>& answer) const override {
+    return run_each(*target_, std::move(inputs), context, answer);
   }
 
  private:
   static awaitable<void> run_each(const step<In, Out>& target, std::vector<In> inputs,
-                                  std::optional<std::vector<Out>>& answer) {
+                                  const call_context& context, std::optional<std::vector<Out>>& answer) {
     auto all = std::make_shared<each_work<In, Out>>(target, std::move(inputs));
-    co_await run_all(all, fan_out_options());
+    co_await run_all(context, all, fan_out_options());
     answer.emplace(all->take());
   }
   std::shared_ptr<const step<In, Out>> target_;

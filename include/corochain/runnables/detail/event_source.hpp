@@ -30,7 +30,7 @@ class COROCHAIN_EXPORT eventful_call {
  public:
   virtual ~eventful_call();
   /// Streams the call to its end, and waits after each piece, so that it does not run ahead of its reader.
-  virtual awaitable<void> run(std::shared_ptr<events_taken> events) = 0;
+  virtual awaitable<void> run(const call_context& context, std::shared_ptr<events_taken> events) = 0;
 };
 
 template <class In, class Out>
@@ -38,8 +38,8 @@ class eventful_stream final : public eventful_call {
  public:
   eventful_stream(std::shared_ptr<const step<In, Out>> of, In input)
       : step_(std::move(of)), input_(std::move(input)) {}
-  awaitable<void> run(std::shared_ptr<events_taken> events) override {
-    auto pieces = step_->run_stream(std::move(input_));
+  awaitable<void> run(const call_context& context, std::shared_ptr<events_taken> events) override {
+    auto pieces = step_->run_stream(std::move(input_), context);
     std::exception_ptr failure;
     try {
       for (;;) {

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "corochain/runnables/detail/step.hpp"
+
+namespace corochain::detail {
+
+template <class T>
+struct awaited {
+  using type = T;
+  static constexpr bool is_coroutine = false;
+};
+template <class T>
+struct awaited<awaitable<T>> {
+  using type = T;
+  static constexpr bool is_coroutine = true;
+};
+
+template <class In, class F>
+inline constexpr bool gives_awaitable = awaited<std::invoke_result_t<const F&, In>>::is_coroutine;
+
+/// A plain function.
+template <class In, class Out, class F>
+class function_step final : public immediate_step<In, Out> {
+ public:
+  explicit function_step(F function) : function_(std::move(function)) {}
+  const char* name() const noexcept override { return "RunnableLambda"; }
+  Out apply(In input) const override { return std::invoke(function_, std::move(input)); }
+
+ private:
+  F function_;
+};
+
+/// A function that returns an awaitable: a coroutine of the user's, for which the context goes onto the executor.
+template <class In, class Out, class F>
+requires gives_awaitable<In, F>
+class function_step<In, Out, F> final : public step<In, Out> {
+ public:
+  explicit function_step(F function) : function_(std::move(function)) {}
+  const char* name() const noexcept override { return "RunnableLambda"; }
+  awaitable<void> call(In input, const call_context& context, std::optional<Out>& answer) const override {
+    const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
+    auto given = invoke_into(std::move(input), answer);
+    if (!is_on(here, context)) given = run_on(context, std::move(given));
+    co_await std::move(given);
+  }
+
+ private:
+  awaitable<void> invoke_into(In input, std::optional<Out>& answer) const {
+    Out given = co_await std::invoke(function_, std::move(input));
+    answer.emplace(std::move(given));
+  }
+  F function_;
+};
+
+}  // namespace corochain::detail

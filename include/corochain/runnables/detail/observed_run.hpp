@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <exception>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "corochain/concurrency/call_context.hpp"
+#include "corochain/core/awaitable.hpp"
+#include "corochain/core/dict.hpp"
+#include "corochain/core/export.hpp"
+#include "corochain/runnables/detail/step_base.hpp"
+
+namespace corochain::detail {
+
+template <class In, class Out>
+class step;
+
+/// What a handler is shown of a value.
+template <class T>
+Value value_to_show(const T& value) {
+  if constexpr (can_be_copied<T>::value)
+    return Value(value);
+  else
+    return Value();
+}
+
+/// A step's run, of which the listeners are told.
+class COROCHAIN_EXPORT observed_run {
+ public:
+  /// `step` must outlive this.
+  observed_run(const step_base& step, call_context around, step_place place, Value input);
+  ~observed_run();
+  observed_run(const observed_run&) = delete;
+  observed_run& operator=(const observed_run&) = delete;
+
+  /// Tells that it began; once. What is below the run gets this context, which lives as long as this.
+  const call_context& begin();
+  /// Whether it has begun, has not ended, and somebody listens.
+  bool is_heard() const noexcept;
+  void piece(Value value) noexcept;
+  void ended(Value answer) noexcept;
+  void failed(std::exception_ptr error) noexcept;
+  /// It failed, because its consumer has gone, unless it has ended.
+  void left() noexcept;
+
+ private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+/// A call that is made below its run.
+class COROCHAIN_EXPORT observed_call {
+ public:
+  virtual ~observed_call();
+  virtual awaitable<void> begin(const call_context& context) = 0;
+  /// What is shown of the answer.
+  virtual Value answer() const = 0;
+};
+
+template <class In, class Out>
+class observed_call_of final : public observed_call {
+ public:
+  observed_call_of(const step<In, Out>& of, In input, std::optional<Out>& answer)
+      : step_(of), input_(std::move(input)), answer_(answer) {}
+  awaitable<void> begin(const call_context& context) override {
+    return step_.call(std::move(input_), context, answer_);
+  }
+  Value answer() const override { return value_to_show(*answer_); }
+
+ private:
+  const step<In, Out>& step_;
+  In input_;
+  std::optional<Out>& answer_;
+};
+
+/// Awaits `call`, a call of `step`, as a run of its own that those who listen are told of. `step` must live until then.
+COROCHAIN_EXPORT awaitable<void> observe(const step_base& step, call_context around, step_place place,
+                                         Value input, std::unique_ptr<observed_call> call);
+
+}  // namespace corochain::detail

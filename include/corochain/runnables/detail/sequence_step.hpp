@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "corochain/runnables/detail/step.hpp"
+
+namespace corochain::detail {
+
+/// One step after another. `Mid` is what the first gives, `Next` what the second takes. A sequence that another one
+/// begins with is a part of it: it is no run of its own.
+template <class In, class Mid, class Next, class Out>
+class COROCHAIN_EXPORT sequence_step final : public step<In, Out> {
+ public:
+  sequence_step(std::shared_ptr<const step<In, Mid>> first, std::shared_ptr<const step<Next, Out>> second)
+      : first_(std::move(first)), second_(std::move(second)), before_(first_->length()) {}
+  const char* name() const noexcept override { return "RunnableSequence"; }
+  std::size_t length() const noexcept override { return before_ + second_->length(); }
+  piece_flow flow() const noexcept override {
+    if constexpr (std::is_same_v<Mid, Next>)
+      return second_->flow() == piece_flow::passes ? first_->flow() : second_->flow();
+    else
+      return second_->flow() == piece_flow::passes ? piece_flow::whole : second_->flow();
+  }
+  step_shape shape() const override { return shape_of_sequence(*first_, *second_); }
+  awaitable<void> call(In input, const call_context& context, std::optional<Out>& answer) const override {
+    const auto* second = second_->immediate();
+    if (second && !context.is_observed())
+      return then_apply(*this, std::move(input), context, *second, answer);
+    return then_run(*this, std::move(input), context, answer);
+  }
+  source_ptr<piece_of_t<Out>> stream(In input, call_context context) const override {
+    source_ptr<piece_of_t<Mid>> pieces = before_ > 1
+                                             ? first_->stream(std::move(input), context)
+                                             : first_->run_stream(std::move(input), context, first_place());
+    return through_second(std::move(pieces), std::move(context));
+  }
+  source_ptr<piece_of_t<Out>> transform(source_ptr<piece_of_t<In>> input,
+                                        call_context context) const override {
+    source_ptr<piece_of_t<Mid>> pieces =
+        before_ > 1 ? first_->transform(std::move(input), context)
+                    : first_->run_transform(std::move(input), context, first_place());
+    return through_second(std::move(pieces), std::move(context));
+  }
+
+ private:
+  awaitable<void> call_first(In input, const call_context& context, std::optional<Mid>& middle) const {
+    if (before_ > 1) return first_->call(std::move(input), context, middle);
+    return first_->run(std::move(input), context, middle, first_place());
+  }
+  // The implicit conversion is made outside of the co_await expression.
+  static awaitable<void> then_apply(const sequence_step& self, In input, const call_context& context,
+                                    const immediate_step<Next, Out>& second, std::optional<Out>& answer) {
+    std::optional<Mid> middle;
+    co_await self.call_first(std::move(input), context, middle);
+    answer.emplace(second.apply(std::move(*middle)));
+  }
+  static awaitable<void> then_run(const sequence_step& self, In input, const call_context& context,
+                                  std::optional<Out>& answer) {
+    std::optional<Mid> middle;
+    co_await self.call_first(std::move(input), context, middle);
+    if constexpr (std::is_same_v<Mid, Next>) {
+      co_await self.second_->run(std::move(*middle), context, answer, self.second_place());
+    } else {
+      Next next = std::move(*middle);
+      co_await self.second_->run(std::move(next), context, answer, self.second_place());
+    }
+  }
+  /// Pieces pass where both sides have the same ones; a conversion is made of the whole.
+  source_ptr<piece_of_t<Out>> through_second(source_ptr<piece_of_t<Mid>> pieces, call_context context) const {
+    if constexpr (std::is_same_v<Mid, Next>)
+      return second_->run_transform(std::move(pieces), std::move(context), second_place());
+    else
+      return std::make_unique<collecting_source<Mid, Next, Out>>(
+          *second_, std::move(pieces), std::move(context), then_stream::run, second_place());
+  }
+  static step_place first_place() noexcept { return {"seq:step:", 1, nullptr}; }
+  step_place second_place() const noexcept { return {"seq:step:", before_ + 1, nullptr}; }
+
+  std::shared_ptr<const step<In, Mid>> first_;
+  std::shared_ptr<const step<Next, Out>> second_;
+  std::size_t before_;  ///< steps that the first one counts for
+};
+
+}  // namespace corochain::detail
