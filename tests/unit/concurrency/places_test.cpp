@@ -33,7 +33,9 @@ using namespace std::chrono_literals;
 
 /// Waits as a retry does: for nobody below the task, and without the task's place.
 awaitable<void> elsewhere(virtual_work& work, std::chrono::milliseconds length) {
-  return detail::fan_out::without_place(work.time().sleep(length));
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  const call_context context = detail::context_on(here);
+  co_await detail::fan_out::without_place(context, work.time().sleep(length));
 }
 
 /// Runs the calls with at most `most` at once. A hang is a `std::logic_error` of the virtual time.

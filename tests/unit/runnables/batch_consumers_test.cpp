@@ -93,7 +93,9 @@ TEST(BatchConsumer, SoonHasTheResultOfAnInputThatWasTriedAgain) {
     const auto model = model_of(time, 1ms);
     // The first input waits as a retry does, without its place, and for its place again.
     const auto first_waits = [time](std::string question) -> awaitable<std::string> {
-      if (question == "0") co_await detail::fan_out::without_place(time.sleep(5ms));
+      const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
+      const call_context context = detail::context_on(here);
+      if (question == "0") co_await detail::fan_out::without_place(context, time.sleep(5ms));
       co_return question;
     };
     const auto chain = RunnableLambda(first_waits) | chain_of(model);
