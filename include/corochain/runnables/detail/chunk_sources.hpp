@@ -2,11 +2,14 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <utility>
 
-#include "corochain/runnables/detail/step.hpp"
+#include "corochain/runnables/detail/step_interface.hpp"
 
 namespace corochain::detail {
 

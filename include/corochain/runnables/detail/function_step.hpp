@@ -2,12 +2,14 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <functional>
 #include <optional>
 #include <type_traits>
 #include <utility>
 
-#include "corochain/runnables/detail/step.hpp"
+#include "corochain/runnables/detail/chunk_sources.hpp"
 
 namespace corochain::detail {
 

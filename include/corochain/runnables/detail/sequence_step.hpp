@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "corochain/runnables/detail/step.hpp"
+#include "corochain/runnables/detail/chunk_sources.hpp"
 
 namespace corochain::detail {
 
