@@ -183,7 +183,7 @@ void end_early(asio::io_context& context, outcome& ended) {
 }
 
 /// `kept`: the loop stays when this is left by an exception, else the frames go with it.
-void run_on(std::shared_ptr<private_loop> loop, awaitable<void> body, bool kept) {
+void drive(std::shared_ptr<private_loop> loop, awaitable<void> body, bool kept) {
   const auto ended = std::make_shared<outcome>();
   loop_lease lease(std::move(loop), kept);
   asio::io_context& context = lease.context();
@@ -209,7 +209,7 @@ void run_on(std::shared_ptr<private_loop> loop, awaitable<void> body, bool kept)
 
 }  // namespace
 
-void run_blocking(awaitable<void> body) { run_on(next_loop(), std::move(body), false); }
+void run_blocking(awaitable<void> body) { drive(next_loop(), std::move(body), false); }
 
 blocking_loop::blocking_loop() : loop_(next_loop()) {}
 blocking_loop::~blocking_loop() { give_back(std::move(loop_)); }
@@ -233,7 +233,7 @@ void blocking_loop::run(awaitable<void> body) {
         "what stream(), batch_as_completed() or batch_ordered() gave is read inside work of the loop that "
         "reads it; "
         "use the awaitable form (astream(), abatch_as_completed(), ...) in coroutines");
-  run_on(loop_, std::move(body), true);
+  drive(loop_, std::move(body), true);
 }
 
 }  // namespace corochain::detail
