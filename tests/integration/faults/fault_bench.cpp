@@ -184,6 +184,7 @@ QueryResult fault_bench::ask(const std::string& question) {
     AzureOptions used = options;
     if (!faulty) {
       const AzureOptions usual;
+      used.timeout = usual.timeout;
       used.connect_timeout = usual.connect_timeout;
       used.first_byte_timeout = usual.first_byte_timeout;
       used.read_timeout = usual.read_timeout;
