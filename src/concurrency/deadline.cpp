@@ -80,7 +80,8 @@ awaitable<void> run_watched(child_context child, clock::time_point deadline, Pha
 awaitable<void> until(clock::time_point deadline, Phase phase, awaitable<void> body) {
   if (deadline <= clock::now()) std::rethrow_exception(time_was_over(phase));
   const asio::any_io_executor here = co_await asio::this_coro::executor;
-  co_await run_watched(context_below(here), deadline, phase, std::move(body));
+  child_context child = context_below(here);
+  co_await run_watched(std::move(child), deadline, phase, std::move(body));
 }
 
 awaitable<void> until(call_context around, call_context below, Phase phase, awaitable<void> body) {

@@ -167,6 +167,10 @@ inline boost::asio::any_io_executor executor_of(const boost::asio::any_io_execut
 
 /// The context of work below a coroutine: a copy of its own, or that of a new run.
 struct child_context {
+  child_context() = default;
+  child_context(child_context&&) =
+      default;  // no aggregate: g++ 12 destroys those in co_await expressions twice
+
   std::shared_ptr<run_context> context;       ///< may be changed until the work begins
   std::shared_ptr<const run_context> parent;  ///< null for a new run
 };
