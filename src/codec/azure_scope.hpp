@@ -27,7 +27,7 @@ std::string_view cognitive_services_scope(azure_cloud cloud) noexcept;
 /// The counterpart of one of these scopes in another cloud; any other scope stays as it is.
 std::string_view scope_in(azure_cloud cloud, std::string_view scope) noexcept;
 
-/// Who gives tokens: `https://login.microsoftonline.com` and its counterparts.
+/// The authority that gives tokens: `https://login.microsoftonline.com` and its counterparts.
 std::string_view token_authority(azure_cloud cloud) noexcept;
 
 /// The resource of a scope, as the endpoints of managed identities want it: without `/.default`.

@@ -49,9 +49,9 @@ class chat_request_writer {
   /// writes. Ranges are the server's business: they differ by model.
   explicit chat_request_writer(const chat_parameters& parameters);
 
-  /// The body as compact JSON; of a request for a stream if `stream`. A `PromptError` when there are no messages, when one is not valid UTF-8 (with
-  /// its `message_index` and the byte as `column`), and for a tool message without the id of the call it
-  /// answers.
+  /// The body as compact JSON; of a request for a stream if `stream`. A `PromptError` when there are no messages, when
+  /// one is not valid UTF-8 (with its `message_index` and the byte as `column`), and for a tool message without the id
+  /// of the call it answers.
   std::string write(const Messages& messages, bool stream = false) const;
   /// What it was made of.
   const chat_parameters& parameters() const noexcept { return *parameters_; }

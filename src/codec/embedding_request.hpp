@@ -40,8 +40,8 @@ class embedding_request_writer {
 /// `column`, or that is empty, unless those are passed over.
 void check_texts(std::span<const std::string> texts, bool empty_allowed);
 
-/// The most tokens that a text may cost, which no tokenizer was asked: one for each byte, because the tokenizers of these
-/// models start from bytes and only ever join them, and two for the marks that some models put around a text.
+/// The most tokens that a text may cost, which no tokenizer was asked: one for each byte, because the tokenizers of
+/// these models start from bytes and only ever join them, and two for the marks that some models put around a text.
 std::size_t most_tokens(std::string_view text) noexcept;
 
 /// Cuts texts into as few requests as the limits allow, in order: the number of texts in each. A text that is beyond

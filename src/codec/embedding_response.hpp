@@ -34,8 +34,8 @@ struct embedding_answer {
 /// Vectors are base64 or arrays of numbers, whatever was asked for, in any order. Fields that are not known are passed
 /// over. Throws a `ResponseFormatError`, with `request_id()`, `http_status()` 200 and an excerpt of the body or the
 /// server's own message, when the body is something else: when it has not exactly one vector for each text by their
-/// `index`es, when a vector is empty, cannot be decoded or holds what is no finite number, and when their lengths differ from each other or from
-/// `dimensions`. Nothing else is thrown, memory shortage excepted.
+/// `index`es, when a vector is empty, cannot be decoded or holds what is no finite number, and when their lengths
+/// differ from each other or from `dimensions`. Nothing else is thrown, memory shortage excepted.
 embedding_answer read_embedding_response(std::string_view body, const header_fields& headers,
                                          std::size_t texts, std::optional<std::int64_t> dimensions);
 

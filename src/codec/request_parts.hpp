@@ -24,7 +24,8 @@ void append_flag(std::string& out, std::string_view name, std::optional<bool> va
 void append_extra(std::string& out, const std::string& extra, std::span<const std::string_view> own);
 
 void check_option_text(std::string_view name, std::string_view text);
-/// Throws the `PromptError` "<kind> <index> <complaint>" about one of a request's inputs. `column` counts its bytes from 1.
+/// Throws the `PromptError` "<kind> <index> <complaint>" about one of a request's inputs. `column` counts its bytes
+/// from 1.
 [[noreturn]] void refuse_input(std::string_view kind, std::size_t index, std::string_view complaint,
                                std::optional<std::size_t> column = std::nullopt);
 /// A `ConfigError` for text that is no JSON object.

@@ -154,8 +154,8 @@ bool fan_out::start_one() {
   const bool one_comes_home = at_home_next != homecomers_.end();
   const bool wants_another = wants_child();
   if ((!wants_another && !one_comes_home) || !take_place_for_child()) return false;
-  // Who never had a place goes before those who want one again: all get that far. Where inputs are drawn there may be no
-  // end of them.
+  // Who never had a place goes before those who want one again: all get that far. Where inputs are drawn there may be
+  // no end of them.
   if (one_comes_home && (!wants_another || options_.draws)) {
     let_home(at_home_next->permit);
     return true;

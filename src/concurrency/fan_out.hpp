@@ -72,9 +72,9 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
   /// For such a child: waits until the consumer has taken everything; with `for_request`, until it then asks for more.
   /// Meanwhile the child gives its place back. Throws `CancelledError` when the child or the stream is cancelled.
   static awaitable<void> until_drained(std::shared_ptr<fan_out> stream, bool for_request);
-  /// Awaits `wait`, which waits for somebody who is no child of the task that `context` belongs to, and meanwhile gives the
-  /// task's place back. There is a place again when this ends, however it does; a cancel that ends `wait` is waited on for
-  /// that long.
+  /// Awaits `wait`, which waits for somebody who is no child of the task that `context` belongs to, and meanwhile gives
+  /// the task's place back. There is a place again when this ends, however it does; a cancel that ends `wait` is waited
+  /// on for that long.
   static awaitable<void> without_place(call_context context, awaitable<void> wait);
 
   const boost::asio::any_io_executor& serial() const noexcept { return serial_; }

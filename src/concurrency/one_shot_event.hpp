@@ -30,8 +30,8 @@ class one_shot_event final : public std::enable_shared_from_this<one_shot_event>
   bool fire(const std::function<void()>& before, stored_handler& waiting) noexcept;
   bool fired() const noexcept;
 
-  /// Waits for it; `event` is kept alive. Once only. A cancel of the waiting coroutine first calls `on_cancel`, if any, at
-  /// once; the call may come until the coroutine begins its next wait.
+  /// Waits for it; `event` is kept alive. Once only. A cancel of the waiting coroutine first calls `on_cancel`, if any,
+  /// at once; the call may come until the coroutine begins its next wait.
   static awaitable<void> wait(std::shared_ptr<one_shot_event> event,
                               std::function<void()> on_cancel = nullptr);
 

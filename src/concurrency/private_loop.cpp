@@ -76,8 +76,8 @@ constexpr std::size_t most_spare_loops = 8;
 
 thread_local bool stack_is_gone = false;  // of a thread that ends
 
-/// The loops of one thread: `in_use` are running, each inside a handler of the one before, and the next to be used stands
-/// behind so many. One that is read on piece by piece may be elsewhere.
+/// The loops of one thread: `in_use` are running, each inside a handler of the one before, and the next to be used
+/// stands behind so many. One that is read on piece by piece may be elsewhere.
 struct loop_stack {
   loop_stack() = default;
   ~loop_stack() { stack_is_gone = true; }
@@ -142,8 +142,9 @@ class loop_lease {
   }
   ~loop_lease() {
     --stack_.in_use;
-    // What still has something outstanding was left behind by the caller: the next use must not run it, so the loop goes,
-    // and with it the frames. But another executor that the coroutine waited for may be about to let go of the loop.
+    // What still has something outstanding was left behind by the caller: the next use must not run it, so the loop
+    // goes, and with it the frames. But another executor that the coroutine waited for may be about to let go of the
+    // loop.
     if (leased_->unwind(kept_ ? no_patience : std::chrono::steady_clock::duration(patience)))
       asio::use_service<loop_use>(context()).over();
     else

@@ -10,7 +10,8 @@
 
 namespace corochain::detail {
 
-/// Text that holds a secret for a while and is wiped when it goes. What makes it grow leaves copies behind: reserve first.
+/// Text that holds a secret for a while and is wiped when it goes. What makes it grow leaves copies behind: reserve
+/// first.
 struct wiped_text {
   explicit wiped_text(std::string from) : text(std::move(from)) {}
   ~wiped_text() { wipe(text); }

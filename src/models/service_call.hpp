@@ -54,7 +54,8 @@ struct service_settings {
 struct service_call {
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// A call below `context` by a coroutine on `here`; its deadline is the nearer one of the context's and the settings'.
+  /// A call below `context` by a coroutine on `here`; its deadline is the nearer one of the context's and the
+  /// settings'.
   service_call(const boost::asio::any_io_executor& here, call_context context,
                std::shared_ptr<const service_settings> settings);
 

@@ -33,8 +33,8 @@ class token_source {
                         const char* noun = "token");
 
   /// A token that is good; a copy. Throws what the fetch throws, and so does each call that waited for it: calls that
-  /// began together fail together. A fetch that ends because its own call was cancelled or had no more time says nothing
-  /// of the others: the next of them fetches. `self` is kept alive.
+  /// began together fail together. A fetch that ends because its own call was cancelled or had no more time says
+  /// nothing of the others: the next of them fetches. `self` is kept alive.
   static awaitable<Secret> token(std::shared_ptr<token_source> self);
   /// The server did not accept this token: the next call fetches another one, unless that was done already.
   void reject(const Secret& token);

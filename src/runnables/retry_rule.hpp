@@ -14,8 +14,8 @@ namespace corochain::detail {
 RetryOptions::duration backoff_of(const RetryOptions& options, std::size_t attempts,
                                   double uniform01) noexcept;
 
-/// How long to wait before another attempt, after `attempts` of which the last one ended with `failure`; nothing when none is
-/// to be made. `time_left` is what remains until the run's deadline, `duration::max()` where there is none.
+/// How long to wait before another attempt, after `attempts` of which the last one ended with `failure`; nothing when
+/// none is to be made. `time_left` is what remains until the run's deadline, `duration::max()` where there is none.
 std::optional<RetryOptions::duration> wait_before_retry(const RetryOptions& options, const Failure& failure,
                                                         std::size_t attempts,
                                                         RetryOptions::duration time_left, double uniform01);

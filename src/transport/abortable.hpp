@@ -6,8 +6,8 @@
 
 namespace corochain::transport {
 
-/// What a wait belongs to: a cancel of the wait, or a limit of time that has passed, aborts it at once, before any frame
-/// unwinds.
+/// What a wait belongs to: a cancel of the wait, or a limit of time that has passed, aborts it at once, before any
+/// frame unwinds.
 class abortable {
  public:
   virtual void abort() noexcept = 0;

@@ -73,8 +73,8 @@ class connection {
 
   /// Closes the descriptor at once; waits that are under way end as aborted.
   void abort() noexcept;
-  /// Whether nothing that was received is left unread, neither plain nor as a TLS record. No system call, unless the last
-  /// one filled its buffer.
+  /// Whether nothing that was received is left unread, neither plain nor as a TLS record. No system call, unless the
+  /// last one filled its buffer.
   bool drained() noexcept { return tls_ ? tls_->drained(false) : socket_empty_ || nothing_there(); }
   /// Whether an idle connection still looks open with nothing unread. Asks the system without blocking.
   bool quiet() noexcept;

@@ -53,7 +53,8 @@ class tls_channel {
   /// Whether a read may find something without the socket becoming readable first.
   bool pending() const noexcept { return in_ != end_ || eof_ || SSL_has_pending(ssl_) == 1; }
   /// Whether nothing that was received is left unread: tickets and the like are taken in by asking, application data,
-  /// an end or an error are left. The socket is asked only if `ask_socket` says so, or if the last `recv` filled its block.
+  /// an end or an error are left. The socket is asked only if `ask_socket` says so, or if the last `recv` filled its
+  /// block.
   bool drained(bool ask_socket) noexcept;
 
  private:

@@ -19,8 +19,8 @@ struct free_session {
 using session_ptr = std::unique_ptr<SSL_SESSION, free_session>;
 
 /// The sessions with which connections can be resumed, newest first, by server. A TLS 1.3 ticket is for one use
-/// (RFC 8446 appendix C.4), so each is taken out once; a server of TLS 1.2 gives its one at the full handshake only, and
-/// it is used until the next. Shared by all execution contexts; safe from any thread.
+/// (RFC 8446 appendix C.4), so each is taken out once; a server of TLS 1.2 gives its one at the full handshake only,
+/// and it is used until the next. Shared by all execution contexts; safe from any thread.
 class tls_sessions {
  public:
   /// Of one server. A burst of reconnects takes one ticket each, and a server usually sends two with each handshake.

@@ -29,8 +29,8 @@ inline tcp_counts counts_of(int socket) {
   return seen;
 }
 
-/// This process's ends of the open connections to a loopback port: the clients', not the server's own. An earlier server
-/// may have had the port: what it closed does not count.
+/// This process's ends of the open connections to a loopback port: the clients', not the server's own. An earlier
+/// server may have had the port: what it closed does not count.
 inline std::vector<int> sockets_to(unsigned short port) {
   std::vector<int> found;
   for (const auto& each : std::filesystem::directory_iterator("/proc/self/fd")) {
@@ -53,8 +53,8 @@ inline int option_of(int socket, int level, int option) {
 }
 inline bool sends_at_once(int socket) { return option_of(socket, IPPROTO_TCP, TCP_NODELAY) > 0; }
 
-/// How many segments with data a socket has sent, those that were sent twice counted once. Without Nagle's delay that is
-/// the number of writes, if each fits into a segment (64 KB on loopback).
+/// How many segments with data a socket has sent, those that were sent twice counted once. Without Nagle's delay that
+/// is the number of writes, if each fits into a segment (64 KB on loopback).
 inline std::uint32_t segments_sent(int socket) {
   const tcp_counts seen = counts_of(socket);
   return seen.data_out - seen.retransmitted;

@@ -111,8 +111,8 @@ awaitable<void> give_words(std::shared_ptr<tally> frames, Yield<std::string> yie
   co_await hop(3);
 }
 
-/// Side by side: a model with a fallback and a step behind them, and words that come piece by piece. One question in four
-/// the model fails to answer.
+/// Side by side: a model with a fallback and a step behind them, and words that come piece by piece. One question in
+/// four the model fails to answer.
 RunnableParallel both_of(std::shared_ptr<tally> frames) {
   const auto model = [frames](Dict asked) { return answer_later(frames, std::move(asked)); };
   const auto fallback = [frames](Dict) { return fall_back(frames); };
@@ -167,8 +167,8 @@ awaitable<void> use(RunnableParallel both, RunConfig config, task what) {
 struct outcome {
   bool over = false;
   bool failed = false;
-  /// The library says that it was cancelled. Where the cancel comes between two awaits of the test's own coroutine, Asio says
-  /// it, and a stream is destroyed that nobody waits for.
+  /// The library says that it was cancelled. Where the cancel comes between two awaits of the test's own coroutine,
+  /// Asio says it, and a stream is destroyed that nobody waits for.
   bool told = false;
 };
 

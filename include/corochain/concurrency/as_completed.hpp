@@ -135,8 +135,8 @@ class Completions {
   detail::completion_stream stream_;
 };
 
-/// The calls' results in the order in which they end: `while (auto item = co_await done.next()) ...`. An awaitable that was
-/// awaited or moved from before is a `ConfigError`.
+/// The calls' results in the order in which they end: `while (auto item = co_await done.next()) ...`. An awaitable that
+/// was awaited or moved from before is a `ConfigError`.
 template <class T>
 Completions<T> as_completed(std::vector<awaitable<T>> calls,
                             ConcurrencyOptions options = ConcurrencyOptions()) {

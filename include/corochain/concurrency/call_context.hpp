@@ -14,16 +14,16 @@ namespace detail {
 struct run_context;
 }
 
-/// What a call inherits from the calls around it: the deadline, the concurrency budget, listeners, tags and headers, and
-/// where model calls are recorded. A shared handle of immutable state: cheap to copy. To be used on the serial executor of
-/// its run, and no longer than the run lasts.
+/// The state that a call inherits from the calls around it: deadline, concurrency budget, listeners, tags, headers, and
+/// the log of model calls. A shared handle of immutable state: copies are cheap. Use it on the serial executor of its
+/// run, and no longer than the run lasts.
 ///
-/// Steps of the library hand it on as an argument. It rides on the executor only where a coroutine of the user's begins.
+/// The library's steps pass it on as an argument. It rides on the executor only where a user's coroutine begins.
 class COROCHAIN_EXPORT call_context {
  public:
   explicit call_context(std::shared_ptr<const detail::run_context> state) noexcept;
 
-  /// Whether a step that begins below this has somebody to tell of it, or takes a name that waits for it.
+  /// Whether listeners are told of a step that begins below this, or a configured name waits for such a step.
   bool is_observed() const noexcept { return observed_; }
   const std::shared_ptr<const detail::run_context>& state() const noexcept { return state_; }
 
@@ -38,7 +38,7 @@ namespace detail {
 COROCHAIN_EXPORT call_context context_on(const boost::asio::any_io_executor& here);
 /// Whether it is `context` itself.
 COROCHAIN_EXPORT bool is_on(const boost::asio::any_io_executor& here, const call_context& context) noexcept;
-/// Awaits `body`, a coroutine of the user's, on an executor on which `context` rides.
+/// Awaits `body`, a user's coroutine, on an executor that carries `context`.
 COROCHAIN_EXPORT awaitable<void> run_on(const call_context& context, awaitable<void> body);
 
 }  // namespace detail

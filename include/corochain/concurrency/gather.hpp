@@ -128,8 +128,8 @@ awaitable<std::tuple<stored<T>...>> gather_tuple(std::shared_ptr<tuple_work<T...
 ///
 /// The first failure cancels the others, waits until every one has ended (their sockets are closed by then), and is
 /// thrown; Python's `asyncio.gather` lets the siblings run on. Cancelling the awaiting coroutine does the same and
-/// throws `CancelledError`. The calls begin when the result is awaited. An empty vector gives an empty vector. An awaitable
-/// that was awaited or moved from before is a `ConfigError`, here and in what follows.
+/// throws `CancelledError`. The calls begin when the result is awaited. An empty vector gives an empty vector. An
+/// awaitable that was awaited or moved from before is a `ConfigError`, here and in what follows.
 template <class T>
 requires(!std::is_void_v<T>) awaitable<std::vector<T>> gather(std::vector<awaitable<T>> calls,
                                                               ConcurrencyOptions options) {

@@ -88,7 +88,8 @@ class offload_call final : public offload_work {
 ///     auto parse = [&text] { return slow_parse(text); };   // with g++ 12, name the callable first
 ///     Document document = co_await cc::offload(pool.get_executor(), parse);
 ///
-/// (`co_await cc::offload(executor, [s] { ... })` with an owning capture written in place is a double free with g++ 12.)
+/// (`co_await cc::offload(executor, [s] { ... })` with an owning capture written in place is a double free with g++
+/// 12.)
 ///
 /// Cancelled while it waits in the pool's queue it is not called. Cancelled while it runs, it cannot be stopped: the
 /// wait goes on until it returns, since it may use what the caller owns, and then throws `CancelledError`; destroying

@@ -37,8 +37,8 @@ class COROCHAIN_EXPORT task_group {
   /// Begins `child` at once, or as soon as the limit and the budget of the run have room: a coroutine that holds the
   /// last place of a budget gives it to its children only when it waits in `join()`. Children may call this, too,
   /// until the last of them has ended. After a failure or a cancel the child is dropped and never begins. After
-  /// `join()` has returned or thrown it is a `ConfigError`; a child that another thread spawns before that is waited for.
-  /// A child that was awaited or moved from before is a `ConfigError`, too.
+  /// `join()` has returned or thrown it is a `ConfigError`; a child that another thread spawns before that is waited
+  /// for. A child that was awaited or moved from before is a `ConfigError`, too.
   void spawn(awaitable<void> child);
 
   /// Waits until all children have ended, also those that come meanwhile. The first failure cancels the others and,
@@ -79,8 +79,8 @@ COROCHAIN_EXPORT awaitable<void> run_task_group(std::shared_ptr<task_group_body>
 /// Awaits `body(group)` and then all children that it has begun in the group: it returns only when all have ended.
 ///
 /// A throw of the body cancels the children; a failure of a child cancels its siblings and the body; what was thrown
-/// first is thrown when all have ended. The body may `join()` early; then no more can be spawned. With g++ 12, name a lambda with captures
-/// before the call: `auto body = [&x](cc::task_group& group) -> cc::awaitable<void> { ... };
+/// first is thrown when all have ended. The body may `join()` early; then no more can be spawned. With g++ 12, name a
+/// lambda with captures before the call: `auto body = [&x](cc::task_group& group) -> cc::awaitable<void> { ... };
 /// co_await cc::with_task_group(body);`
 template <class F>
 awaitable<void> with_task_group(F body, ConcurrencyOptions options = ConcurrencyOptions()) {

@@ -12,11 +12,12 @@
 
 namespace corochain {
 
-/// A piece of a streamed Dict: a key and a piece of its value, as in `RunnableParallel`'s stream, or a whole Dict at once.
+/// A piece of a streamed Dict: a key and a piece of its value, as in `RunnableParallel`'s stream, or a whole Dict at
+/// once.
 ///
-/// Pieces add up, in their order: `whole += piece`. A value is added by its key: texts and `AIMessageChunk`s are appended,
-/// Dicts within Dicts are added value by value, anything else replaces what was there.
-/// Distinct objects may be used by distinct threads; const access is safe from several.
+/// Pieces add up, in their order: `whole += piece`. A value is added by its key: texts and `AIMessageChunk`s are
+/// appended, Dicts within Dicts are added value by value, anything else replaces what was there. Distinct objects may
+/// be used by distinct threads; const access is safe from several.
 class COROCHAIN_EXPORT DictChunk {
  public:
   DictChunk();

@@ -19,7 +19,8 @@ enum class TemplateProblem {
   not_a_name,          ///< "{0}", "{ x }", {"a": 1}
 };
 
-/// One piece of a template: text as it stands (an escaped brace is a piece of its own), a variable's name, or a problem.
+/// One piece of a template: text as it stands (an escaped brace is a piece of its own), a variable's name, or a
+/// problem.
 struct TemplatePiece {
   enum class Kind { text, variable, problem, end };
   Kind kind = Kind::end;

@@ -32,8 +32,8 @@ class COROCHAIN_EXPORT AzureAccess {
   /// which has it in the body; OPENAI_API_VERSION. Beside a `base_url` it is sent as the query parameter `api-version`
   /// if it is set here, and is not "v1"; the variable does not count there.
   std::string api_version;
-  /// The address above `/chat/completions` or `/embeddings`, used as given instead of `azure_endpoint`: for gateways and
-  /// local servers. The deployment is in the body then, as `model`.
+  /// The address above `/chat/completions` or `/embeddings`, used as given instead of `azure_endpoint`: for gateways
+  /// and local servers. The deployment is in the body then, as `model`.
   std::string base_url;
 
   // Who: at most one of the four, in the options or else in the environment

@@ -25,8 +25,8 @@ class COROCHAIN_EXPORT ConnectionOptions {
   /// Open or opening at once; 0, the default, is no limit. Calls beyond it wait in order of arrival; the wait is
   /// `Timing::queued`.
   std::size_t max_connections = 0;
-  /// Opening at once, their TLS handshakes included; 0 is no limit. A thousand handshakes at once make each of them slow
-  /// and cost memory (measured: 48 KB a connection instead of 39), so the rest waits.
+  /// Opening at once, their TLS handshakes included; 0 is no limit. A thousand handshakes at once make each of them
+  /// slow and cost memory (measured: 48 KB a connection instead of 39), so the rest waits.
   std::size_t max_connecting = 256;
   /// Kept open between calls; unset: as many as were opened.
   std::optional<std::size_t> max_idle_connections;

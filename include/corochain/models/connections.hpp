@@ -18,9 +18,9 @@ namespace corochain {
 /// Connections in use are not touched. Safe from any thread.
 COROCHAIN_EXPORT void close_idle(boost::asio::execution_context& context);
 
-/// What models have open to one endpoint in one execution context, at a moment, and what their calls there have met. All
-/// counts are of this context alone. What goes to an endpoint for several deployments, under several TLS settings or
-/// through several proxies is added up; the latter two share no connection.
+/// What models have open to one endpoint in one execution context, at a moment, and what their calls there have met.
+/// All counts are of this context alone. What goes to an endpoint for several deployments, under several TLS settings
+/// or through several proxies is added up; the latter two share no connection.
 ///
 /// An endpoint to which nothing was open and no call under way for ten minutes is forgotten, and its counts with it.
 struct COROCHAIN_EXPORT EndpointSnapshot {
@@ -46,8 +46,8 @@ COROCHAIN_EXPORT std::vector<EndpointSnapshot> connection_snapshot(boost::asio::
 /// For a clean shutdown: refuses new calls in the awaiting coroutine's execution context (they fail with a
 /// `ConnectError` whose problem is `ConnectProblem::draining`), waits until those under way have ended or `deadline`
 /// comes, and closes idle connections. Gives how many calls were still under way then: they go on, and are the caller's
-/// to cancel, and their connections are closed when they end. Calls that back off, pause or fetch a token count as under
-/// way. Cancelled, it ends with `CancelledError`; new calls stay refused. `end_drain` lets them in again.
+/// to cancel, and their connections are closed when they end. Calls that back off, pause or fetch a token count as
+/// under way. Cancelled, it ends with `CancelledError`; new calls stay refused. `end_drain` lets them in again.
 COROCHAIN_EXPORT awaitable<std::size_t> drain(std::chrono::steady_clock::time_point deadline);
 COROCHAIN_EXPORT void end_drain(boost::asio::execution_context& context);
 

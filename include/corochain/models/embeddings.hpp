@@ -36,10 +36,10 @@ class COROCHAIN_EXPORT Embeddings {
   /// with a `std::vector<std::string>` that has a name. All vectors have the same length.
   ///
   /// Texts go to the service in batches, several at once; see `EmbeddingsOptions`. The first failure cancels the other
-  /// requests, waits until they have ended and is thrown: what it throws is listed at the provider's class. No texts are
-  /// no request. Cancelling the awaiting coroutine does the same and ends with `CancelledError`. The call begins when the
-  /// result is awaited or spawned; awaited from outside of a run it is a run of its own, on a strand of the awaiting
-  /// coroutine's executor.
+  /// requests, waits until they have ended and is thrown: what it throws is listed at the provider's class. No texts
+  /// are no request. Cancelling the awaiting coroutine does the same and ends with `CancelledError`. The call begins
+  /// when the result is awaited or spawned; awaited from outside of a run it is a run of its own, on a strand of the
+  /// awaiting coroutine's executor.
   awaitable<std::vector<std::vector<float>>> aembed_documents(few<std::string> texts) const;
   /// `aembed_documents` that waits on the calling thread; see `run` for the loop that is used.
   std::vector<std::vector<float>> embed_documents(few<std::string> texts) const;

@@ -16,11 +16,11 @@ namespace corochain {
 /// What all credentials of Microsoft Entra ID have in common. What is left empty comes from the environment, as named
 /// at each field, when the credential is made; what is missing or wrong is a `ConfigError` that names it.
 ///
-/// A fetch asks up to three times, within `timeout`. It throws `AuthenticationError` when the endpoint refuses, with the
-/// AADSTS code in its text and the endpoint's words in `server_message()`; `RateLimitError` or `ServerError` when it
-/// could not answer for the time being; `ResponseFormatError` when the answer is no token; `ConnectError`, `TlsError`,
-/// `TimeoutError`, `ProtocolError`, `TruncatedError` or `TooLargeError` when no sound answer came; and `CancelledError`.
-/// None of them holds a secret.
+/// A fetch asks up to three times, within `timeout`. It throws `AuthenticationError` when the endpoint refuses, with
+/// the AADSTS code in its text and the endpoint's words in `server_message()`; `RateLimitError` or `ServerError` when
+/// it could not answer for the time being; `ResponseFormatError` when the answer is no token; `ConnectError`,
+/// `TlsError`, `TimeoutError`, `ProtocolError`, `TruncatedError` or `TooLargeError` when no sound answer came; and
+/// `CancelledError`. None of them holds a secret.
 class COROCHAIN_EXPORT EntraOptions {
  public:
   EntraOptions();
@@ -55,8 +55,8 @@ class COROCHAIN_EXPORT ClientSecretCredential : public TokenProvider {
   explicit ClientSecretCredential(const ClientSecretOptions& options = ClientSecretOptions());
 };
 
-/// A workload, such as a pod of Kubernetes, that proves itself by a token in a file, which is read for each fetch: where
-/// it cannot be read then, or is empty, the fetch throws a `ConfigError`.
+/// A workload, such as a pod of Kubernetes, that proves itself by a token in a file, which is read for each fetch:
+/// where it cannot be read then, or is empty, the fetch throws a `ConfigError`.
 class COROCHAIN_EXPORT WorkloadIdentityOptions : public EntraOptions {
  public:
   WorkloadIdentityOptions();

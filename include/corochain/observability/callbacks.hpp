@@ -112,8 +112,8 @@ class COROCHAIN_EXPORT CallbackHandler {
   /// An attempt failed and another one follows: of a model's client, or of `with_retry`.
   virtual void on_retry(const RunEvent& event);
 
-  /// True: the handler is called at once, inside the run, on whatever thread that is, from several at once. It must then
-  /// be quick and never block, or it does slow the run. Asked once for each event.
+  /// True: the handler is called at once, inside the run, on whatever thread that is, from several at once. It must
+  /// then be quick and never block, or it does slow the run. Asked once for each event.
   virtual bool run_inline() const noexcept;
 
   /// Waits until all events that were told so far are handled; false when that takes longer than `at_most`, and on the

@@ -15,12 +15,12 @@ namespace corochain {
 ///     ChatPromptTemplate::from_messages(
 ///         {{"system", "Be terse."}, MessagesPlaceholder("history"), {"human", "{question}"}});
 ///
-/// The value of that name must be `Messages`, else the prompt throws a `PromptError`. They are taken as they are: braces in
-/// them are text. The short form `{"placeholder", "{history}"}` is an optional one.
+/// The value of that name must be `Messages`, else the prompt throws a `PromptError`. They are taken as they are:
+/// braces in them are text. The short form `{"placeholder", "{history}"}` is an optional one.
 class COROCHAIN_EXPORT MessagesPlaceholder {
  public:
-  /// `optional`: without a value there are no messages, instead of a `PromptError`. `n_messages`: only the last so many. A
-  /// `PromptError` for a name that is no ASCII identifier.
+  /// `optional`: without a value there are no messages, instead of a `PromptError`. `n_messages`: only the last so
+  /// many. A `PromptError` for a name that is no ASCII identifier.
   explicit MessagesPlaceholder(std::string variable_name, bool optional = false,
                                std::optional<std::size_t> n_messages = std::nullopt);
   /// From the text of the short form: "{history}".

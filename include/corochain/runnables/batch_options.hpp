@@ -23,9 +23,9 @@ struct BatchStatus {
 
 /// Watches a batch: `{.max_concurrency = 8, .progress = &watcher}`.
 ///
-/// Called inside the run, one item at a time, whenever one has ended: it must be quick. Of items that were cancelled because
-/// another one's failure ends the batch it is not told, nor of those that end after the batch was cancelled or the object
-/// that gives its results closed or destroyed. What it throws becomes a line "callback.failed" in the log.
+/// Called inside the run, one item at a time, whenever one has ended: it must be quick. Of items that were cancelled
+/// because another one's failure ends the batch it is not told, nor of those that end after the batch was cancelled or
+/// the object that gives its results closed or destroyed. What it throws becomes a line "callback.failed" in the log.
 class COROCHAIN_EXPORT BatchProgress {
  public:
   virtual ~BatchProgress();
@@ -35,13 +35,13 @@ class COROCHAIN_EXPORT BatchProgress {
 /// How a batch runs: `chain.abatch(inputs, {.max_concurrency = 8})`.
 struct BatchOptions {
   /// Items that run at once; 0 means no limit of its own. Inherited by all that is nested in the batch, which can
-  /// tighten it and never multiply it. An item that waits for another one's turn or between two attempts leaves its place
-  /// to others; as many items as the limit says, at least 16, may do so before no further input is drawn.
+  /// tighten it and never multiply it. An item that waits for another one's turn or between two attempts leaves its
+  /// place to others; as many items as the limit says, at least 16, may do so before no further input is drawn.
   std::size_t max_concurrency = 0;
   /// For the whole batch; zero or less means none of its own.
   std::chrono::steady_clock::duration timeout{};
-  /// Of `abatch_ordered`: items that may be under way or done ahead of the one that is handed out next. When so many are,
-  /// no further input is drawn. 0: four times `max_concurrency`, or 256 where that is 0.
+  /// Of `abatch_ordered`: items that may be under way or done ahead of the one that is handed out next. When so many
+  /// are, no further input is drawn. 0: four times `max_concurrency`, or 256 where that is 0.
   std::size_t reorder_window = 0;
   /// Whether each item's `QueryResult` is taken: see `Completed::record`. Of the streaming forms.
   bool record = false;

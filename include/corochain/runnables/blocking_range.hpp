@@ -83,7 +83,8 @@ class BlockingStream : public detail::blocking_range<Stream<T>, piece_of_t<T>> {
   using detail::blocking_range<Stream<T>, piece_of_t<T>>::blocking_range;
 };
 
-/// A `Completions` for a thread that waits: an input range of its results. They go on only while the thread waits for one.
+/// A `Completions` for a thread that waits: an input range of its results. They go on only while the thread waits for
+/// one.
 template <class T>
 class BlockingCompletions : public detail::blocking_range<Completions<T>, Completed<T>> {
  public:

@@ -19,8 +19,8 @@
 
 namespace corochain {
 
-/// A condition and who answers where it holds: `{is_question, question_chain}`. The condition is a function, a coroutine or
-/// a runnable from `In` to bool, the other a runnable, a function or a coroutine from `In` to `Out`.
+/// A condition and who answers where it holds: `{is_question, question_chain}`. The condition is a function, a
+/// coroutine or a runnable from `In` to bool, the other a runnable, a function or a coroutine from `In` to `Out`.
 template <class In, class Out>
 class BranchCase {
  public:
@@ -94,11 +94,11 @@ class branch_step final : public choosing_step<In, In, Out> {
 }  // namespace detail
 
 /// Asks its conditions one after the other and lets the runnable of the first that holds answer, or the default:
-/// `RunnableBranch({{is_math, math_chain}, {is_poem, poem_chain}}, general_chain)`. What goes in and comes out is what the
-/// default takes and gives; where that is a function: `RunnableBranch<Dict, std::string>(...)`.
+/// `RunnableBranch({{is_math, math_chain}, {is_poem, poem_chain}}, general_chain)`. What goes in and comes out is what
+/// the default takes and gives; where that is a function: `RunnableBranch<Dict, std::string>(...)`.
 ///
-/// The input is copied for each condition. What a condition throws the call throws. A stream of it gives the pieces of the
-/// branch that is taken; it waits for its whole input first. Cancelling the call cancels what is under way.
+/// The input is copied for each condition. What a condition throws the call throws. A stream of it gives the pieces of
+/// the branch that is taken; it waits for its whole input first. Cancelling the call cancels what is under way.
 ///
 /// Without any case a `ConfigError`. Copies share immutable state and may be used by any number of threads.
 template <class In, class Out>

@@ -22,9 +22,9 @@ namespace corochain {
 ///
 /// Behind a `|` and in a `RunnableLambda` the bare function does, if it is no template.
 ///
-/// It streams: between two pieces that are asked for the coroutine waits in `yield`. `ainvoke` puts the pieces together.
-/// It waits for its whole input first. What it throws the call throws, after the pieces that came before. Cancelling the
-/// call or leaving the stream cancels the coroutine; it may not catch that and go on.
+/// It streams: between two pieces that are asked for the coroutine waits in `yield`. `ainvoke` puts the pieces
+/// together. It waits for its whole input first. What it throws the call throws, after the pieces that came before.
+/// Cancelling the call or leaving the stream cancels the coroutine; it may not catch that and go on.
 ///
 /// The function is copied into the runnable and called from any number of calls at once, so its call operator must be
 /// const.

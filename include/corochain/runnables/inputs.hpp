@@ -93,9 +93,9 @@ class generator_source final : public input_source<In> {
 /// What a batch is given: a list in braces, any range, or an async generator.
 ///
 /// Inputs are drawn one by one, when there is room for them. A container that is given away is moved from, one that is
-/// given as an lvalue was copied; a view's elements are copied, and what it looks at must stay valid. An async generator is
-/// any object with `awaitable<std::optional<T>> next()`, such as a `Stream`; it is awaited inside the batch's run,
-/// one `next()` at a time. Move-only.
+/// given as an lvalue was copied; a view's elements are copied, and what it looks at must stay valid. An async
+/// generator is any object with `awaitable<std::optional<T>> next()`, such as a `Stream`; it is awaited inside the
+/// batch's run, one `next()` at a time. Move-only.
 template <class In>
 class Inputs : private few<In> {
  public:

@@ -111,13 +111,14 @@ std::shared_ptr<const step<In, Out>> lambda_step(F function) {
 /// A function or a coroutine as a runnable: `RunnableLambda([](Dict input) { return input.size(); })` is a
 /// `Runnable<Dict, std::size_t>`. Behind a `|` and in a `RunnableParallel` the bare function does.
 ///
-/// A function that gives a `Runnable` chooses who answers: that one is called with the same input, and its answer is the
-/// answer. So runnables may call each other again, up to the run's `recursion_limit`.
+/// A function that gives a `Runnable` chooses who answers: that one is called with the same input, and its answer is
+/// the answer. So runnables may call each other again, up to the run's `recursion_limit`.
 ///
 /// A coroutine that takes an input and a `Yield` makes its answer piece by piece: see `RunnableGenerator`.
 ///
 /// The function is copied into the runnable and called from any number of calls at once, so its call operator must be
-/// const. What it throws the call throws. Blocking work in it blocks the loop. A stream of it is one piece, unless it has a `Yield`.
+/// const. What it throws the call throws. Blocking work in it blocks the loop. A stream of it is one piece, unless it
+/// has a `Yield`.
 template <class In, class Out>
 class RunnableLambda : public Runnable<In, Out> {
  public:

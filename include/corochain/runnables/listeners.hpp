@@ -36,9 +36,9 @@ class event_function_of final : public event_function {
 ///                                           .on_start([](const RunEvent& event) { ... })
 ///                                           .on_end([](const RunEvent& event) { use(event.data()); }));
 ///
-/// Each takes a `const RunEvent&`. They are called like a `CallbackHandler`: one at a time, in the order of the events, on a
-/// thread of their own that never slows or fails the run; given to two runnables, on one for each. What one throws becomes a
-/// line "callback.failed" in the log.
+/// Each takes a `const RunEvent&`. They are called like a `CallbackHandler`: one at a time, in the order of the events,
+/// on a thread of their own that never slows or fails the run; given to two runnables, on one for each. What one throws
+/// becomes a line "callback.failed" in the log.
 class COROCHAIN_EXPORT Listeners {
  public:
   Listeners();

@@ -166,18 +166,18 @@ class history_step final : public step<Dict, Out> {
 
 }  // namespace detail
 
-/// A chain that remembers: `RunnableWithMessageHistory(chain, store, {"question", "", "history"})`. The chain takes a Dict
-/// and gives an AIMessage, a text or a Dict.
+/// A chain that remembers: `RunnableWithMessageHistory(chain, store, {"question", "", "history"})`. The chain takes a
+/// Dict and gives an AIMessage, a text or a Dict.
 ///
 /// The session is the text that the call's configuration has as "session_id":
-/// `remembering.ainvoke(input, RunConfig().configurable("session_id", "abc"))`; a `ConfigError` without one. Each run loads
-/// the session's messages, gives them to the chain under `history_messages_key`, and appends what was said when the chain
-/// has ended well. A run that fails or is cancelled appends nothing.
+/// `remembering.ainvoke(input, RunConfig().configurable("session_id", "abc"))`; a `ConfigError` without one. Each run
+/// loads the session's messages, gives them to the chain under `history_messages_key`, and appends what was said when
+/// the chain has ended well. A run that fails or is cancelled appends nothing.
 ///
-/// Runs of one session go one after the other in order of arrival, across threads and loops; other sessions do not wait.
-/// Who waits can be cancelled, waits under the run's deadline, and holds no place of a `max_concurrency`. A run must not
-/// call the same session again from within: it would wait for itself. A stream holds its session from its first `next()`
-/// to its end and appends then; one that is left before appends nothing.
+/// Runs of one session go one after the other in order of arrival, across threads and loops; other sessions do not
+/// wait. Who waits can be cancelled, waits under the run's deadline, and holds no place of a `max_concurrency`. A run
+/// must not call the same session again from within: it would wait for itself. A stream holds its session from its
+/// first `next()` to its end and appends then; one that is left before appends nothing.
 ///
 /// Copies share the store and the turns; two objects that are made apart do not wait for each other.
 template <class Out>

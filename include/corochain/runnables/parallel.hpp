@@ -19,8 +19,8 @@
 
 namespace corochain {
 
-/// Several runnables with one input, all at once: `RunnableParallel({{"joke", joke_chain}, {"poem", poem_chain}})` gives a
-/// Dict with the keys "joke" and "poem".
+/// Several runnables with one input, all at once: `RunnableParallel({{"joke", joke_chain}, {"poem", poem_chain}})`
+/// gives a Dict with the keys "joke" and "poem".
 ///
 /// The branches count in the budget of the run, like any fan-out: under a `max_concurrency` of 1 they run one after the
 /// other. The first failure cancels the others, waits until they have ended and is thrown; cancelling the call cancels
@@ -29,8 +29,8 @@ namespace corochain {
 /// A stream of it is of `DictChunk`s, a key and a piece of its value, from whichever branch has one. A branch that is
 /// ahead waits until its piece is taken. It waits for its whole input first.
 ///
-/// Made without branches, or with two of one name, it throws a `ConfigError`. Copies share immutable state and may be used
-/// by any number of threads.
+/// Made without branches, or with two of one name, it throws a `ConfigError`. Copies share immutable state and may be
+/// used by any number of threads.
 class COROCHAIN_EXPORT RunnableParallel : public Runnable<Dict, Dict> {
  public:
   explicit RunnableParallel(few<NamedRunnable> branches);
@@ -116,9 +116,9 @@ struct part_takes<In, Given> {
 /// Several runnables with one input, all at once, whose outputs keep their types: of `Runnable<In, A>` and
 /// `Runnable<In, B>` a `Runnable<In, std::tuple<A, B>>`.
 ///
-/// What the first runnable among the arguments takes is the input, of which each gets a copy; functions and coroutines may
-/// stand beside it. Budget, failure and cancellation are those of `RunnableParallel`. A tuple has no pieces: a stream of
-/// it gives the whole.
+/// What the first runnable among the arguments takes is the input, of which each gets a copy; functions and coroutines
+/// may stand beside it. Budget, failure and cancellation are those of `RunnableParallel`. A tuple has no pieces: a
+/// stream of it gives the whole.
 template <class... Given>
 requires(sizeof...(Given) > 0) auto parallel(Given... given) {
   using first = detail::first_input<Given...>;

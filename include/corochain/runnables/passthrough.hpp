@@ -38,8 +38,8 @@ class RunnablePassthrough : public Runnable<T, T> {
   /// The input Dict with more values: `RunnablePassthrough<>::assign({{"context", retriever}})`. The runnables take the
   /// input Dict and run like those of a `RunnableParallel`; where a name is there already, theirs replaces it.
   ///
-  /// In a stream, pieces of the input pass at once, but those that are to be replaced; the added ones come when the input
-  /// is complete, piece by piece. Bare text instead of a Dict has no name: a `PromptError` that says so.
+  /// In a stream, pieces of the input pass at once, but those that are to be replaced; the added ones come when the
+  /// input is complete, piece by piece. Bare text instead of a Dict has no name: a `PromptError` that says so.
   static Runnable<Dict, Dict> assign(few<NamedRunnable> added) {
     return Runnable<Dict, Dict>(detail::assign_of(std::move(added)));
   }

@@ -132,8 +132,8 @@ requires(std::convertible_to<const S&, std::string_view> &&
 }
 
 /// Asks many questions, at most `max_concurrency` at once, and tells what they cost together. No question's failure
-/// stops the others. With a `timeout`, questions that were not answered in time have a `TimeoutError` as their error and
-/// what they cost until then; those that were not asked at all are listed if the range knows its size.
+/// stops the others. With a `timeout`, questions that were not answered in time have a `TimeoutError` as their error
+/// and what they cost until then; those that were not asked at all are listed if the range knows its size.
 template <class In, class Out>
 awaitable<QueryReport> query_all(const Runnable<In, Out>& chain, std::type_identity_t<Inputs<In>> questions,
                                  BatchOptions options = BatchOptions(), RunConfig config = RunConfig()) {

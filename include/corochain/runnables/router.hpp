@@ -138,12 +138,12 @@ class keyed_router_step final : public choosing_step<In, In, Out> {
 /// `RouterRunnable<Dict, std::string>({{"math", math_chain}, {"poem", poem_chain}})`, called with
 /// `ainvoke({"math", {{"question", q}}})`.
 ///
-/// A key that no runnable has is a `ConfigError` when it is called. That names the keys there are; the key it was given, which
-/// may be what a user said or a model wrote, stands in `details().received` and not in the text. Without runnables, or
-/// with two of one key, the constructor throws a `ConfigError`.
+/// A key that no runnable has is a `ConfigError` when it is called. That names the keys there are; the key it was
+/// given, which may be what a user said or a model wrote, stands in `details().received` and not in the text. Without
+/// runnables, or with two of one key, the constructor throws a `ConfigError`.
 ///
-/// A stream of it gives the pieces of the runnable that answers; it waits for its whole input first. Cancelling the call
-/// cancels what is under way. Copies share immutable state and may be used by any number of threads.
+/// A stream of it gives the pieces of the runnable that answers; it waits for its whole input first. Cancelling the
+/// call cancels what is under way. Copies share immutable state and may be used by any number of threads.
 template <class In, class Out>
 class RouterRunnable : public Runnable<RouterInput<In>, Out> {
  public:

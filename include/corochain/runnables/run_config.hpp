@@ -63,9 +63,9 @@ class COROCHAIN_EXPORT RunConfig {
   RunConfig& metadata(std::string name, Value value);
   /// A value that steps may ask for with `current_config`.
   RunConfig& configurable(std::string name, Value value);
-  /// For each run that is given this: when it is over, the run is cancelled and awaited, and throws a `TimeoutError`. Zero or
-  /// less is over at once; `duration::max()` is none. Of a stream it counts from the first pull, and what a step in a
-  /// streamed chain waits for its input is part of its time.
+  /// For each run that is given this: when it is over, the run is cancelled and awaited, and throws a `TimeoutError`.
+  /// Zero or less is over at once; `duration::max()` is none. Of a stream it counts from the first pull, and what a
+  /// step in a streamed chain waits for its input is part of its time.
   RunConfig& timeout(duration limit);
   /// The same as a point in time.
   RunConfig& deadline(std::chrono::steady_clock::time_point at);
@@ -73,13 +73,13 @@ class COROCHAIN_EXPORT RunConfig {
   /// the last value of a name counts. `traceparent` of W3C Trace Context is such a header. Throws `ConfigError` for a
   /// name or value that is none, and for names that the library sets itself: credentials, framing, `Idempotency-Key`.
   RunConfig& header(std::string name, HeaderValue value);
-  /// Calls that run at once in whatever fans out below, the run itself included as the one that waits for them; of a batch
-  /// also its items, whether it is given with the batch or bound to what it calls. 0: no limit of its own.
+  /// Calls that run at once in whatever fans out below, the run itself included as the one that waits for them; of a
+  /// batch also its items, whether it is given with the batch or bound to what it calls. 0: no limit of its own.
   RunConfig& max_concurrency(std::size_t most);
   /// Is told what happens in the run and below it, once, however often it is given; not null.
   RunConfig& callback(std::shared_ptr<CallbackHandler> handler);
-  /// How deep calls may call before a `ConfigError` stops them: 25 by default. Calls that a step begins side by side by means
-  /// of Asio's own, in one coroutine, count as if they were nested.
+  /// How deep calls may call before a `ConfigError` stops them: 25 by default. Calls that a step begins side by side by
+  /// means of Asio's own, in one coroutine, count as if they were nested.
   RunConfig& recursion_limit(std::size_t depth);
 
   const std::string& run_name() const noexcept;
@@ -108,7 +108,7 @@ enum class config_role {
   given   ///< with a call
 };
 
-/// What is below a configuration: its context, and its time.
+/// A configuration put to use: the context of the work below it, and its time limit.
 class COROCHAIN_EXPORT configured {
  public:
   configured(const call_context& around, const RunConfig& config, config_role role);

@@ -50,8 +50,8 @@ class COROCHAIN_EXPORT Runnable {
   /// own, on a strand of the awaiting coroutine's executor.
   ///
   /// Throws what the steps throw: an `Error`, or what a function of yours throws. Cancelling the awaiting coroutine
-  /// cancels the call; it ends with `CancelledError`, its socket closed. A cancellation signal is not thread-safe: emit it
-  /// on the executor of the coroutine it stops.
+  /// cancels the call; it ends with `CancelledError`, its socket closed. A cancellation signal is not thread-safe: emit
+  /// it on the executor of the coroutine it stops.
   awaitable<Out> ainvoke(In input) const { return detail::call_in_run(step_, std::move(input)); }
   /// The same with a name, tags, time limit, handlers and so on: for this call and all that it calls.
   awaitable<Out> ainvoke(In input, RunConfig config) const {
@@ -96,23 +96,23 @@ class COROCHAIN_EXPORT Runnable {
     return Runnable(std::make_shared<const detail::config_step<In, Out>>(step_, std::move(config)));
   }
 
-  /// The same runnable, tried again when it fails: `chain.with_retry({.stop_after_attempt = 3})`. It is for what a model's
-  /// client does not retry, such as an answer that cannot be parsed: see `is_worth_a_retry`.
+  /// The same runnable, tried again when it fails: `chain.with_retry({.stop_after_attempt = 3})`. It is for what a
+  /// model's client does not retry, such as an answer that cannot be parsed: see `is_worth_a_retry`.
   ///
-  /// Each attempt is given a copy of the input; of a batch each item is tried by itself. When the last one has failed its
-  /// failure is thrown, with those of the attempts before it as `earlier()`. If the last is no `Error` and had others before
-  /// it, that is an `Error` of kind `other` that has them all. Cancelled, also while it waits, it ends as cancelled and
-  /// makes no other attempt; nor does it after the run's deadline. A stream is tried again until its first piece is there,
-  /// never after it.
+  /// Each attempt is given a copy of the input; of a batch each item is tried by itself. When the last one has failed
+  /// its failure is thrown, with those of the attempts before it as `earlier()`. If the last is no `Error` and had
+  /// others before it, that is an `Error` of kind `other` that has them all. Cancelled, also while it waits, it ends as
+  /// cancelled and makes no other attempt; nor does it after the run's deadline. A stream is tried again until its
+  /// first piece is there, never after it.
   Runnable with_retry(RetryOptions options = RetryOptions()) const {
     return tried(detail::plan_of_retry(options), {step_});
   }
-  /// The same runnable with others that are tried in their order when it fails: `chain.with_fallbacks({backup_chain})`. They
-  /// take and give the same types, or such as convert; functions will do, too.
+  /// The same runnable with others that are tried in their order when it fails: `chain.with_fallbacks({backup_chain})`.
+  /// They take and give the same types, or such as convert; functions will do, too.
   ///
   /// Each is given a copy of the input. When the last one has failed its failure is thrown, with the others as in
-  /// `with_retry`. A cancel ends it, and after the run's deadline no other is tried. A stream falls back until its first
-  /// piece is there, never after it.
+  /// `with_retry`. A cancel ends it, and after the run's deadline no other is tried. A stream falls back until its
+  /// first piece is there, never after it.
   Runnable with_fallbacks(few<detail::alternative<In, Out>> fallbacks,
                           FallbackOptions options = FallbackOptions()) const {
     if (fallbacks.empty()) return *this;
@@ -125,8 +125,8 @@ class COROCHAIN_EXPORT Runnable {
   Runnable with_listeners(const Listeners& listeners) const { return with_config(listeners.config()); }
 
   /// The same chat model with options that go before its own in each call: see `ChatCallOptions`. Also of a model with
-  /// retries, fallbacks (each of them), listeners or a configuration; a `ConfigError` of what holds no model. What is wrong
-  /// in the options is one, too.
+  /// retries, fallbacks (each of them), listeners or a configuration; a `ConfigError` of what holds no model. What is
+  /// wrong in the options is one, too.
   Runnable bind(const ChatCallOptions& options) const
       requires(std::is_same_v<In, Messages>&& std::is_same_v<Out, AIMessage>) {
     return Runnable(std::static_pointer_cast<const detail::step<In, Out>>(step_->with_call_options(options)));
@@ -147,8 +147,8 @@ class COROCHAIN_EXPORT Runnable {
   Runnable<In, Dict> pick(few<std::string> names) const requires std::same_as<Out, Dict> {
     return then(detail::pick_of(std::move(names)));
   }
-  /// Of a chain that gives a Dict: one of its values. A `PromptError` that names what is there when it is not. Waits for
-  /// the whole Dict.
+  /// Of a chain that gives a Dict: one of its values. A `PromptError` that names what is there when it is not. Waits
+  /// for the whole Dict.
   template <detail::text_like S>
   Runnable<In, Value> pick(const S& name) const requires std::same_as<Out, Dict> {
     return then(detail::pick_one(std::string(std::string_view(name))));
@@ -156,8 +156,8 @@ class COROCHAIN_EXPORT Runnable {
 
   /// Calls it for each input, at most `max_concurrency` at once, and gives the answers in input order. Inputs are drawn
   /// when there is room for them, and each goes through all steps by itself. The first failure cancels the rest, waits
-  /// until it has ended and is thrown; so does an input that cannot be drawn. `config` holds for each item; its time and
-  /// concurrency are those of the batch.
+  /// until it has ended and is thrown; so does an input that cannot be drawn. `config` holds for each item; its time
+  /// and concurrency are those of the batch.
   awaitable<std::vector<Out>> abatch(Inputs<In> inputs, BatchOptions options = BatchOptions(),
                                      RunConfig config = RunConfig()) const {
     auto work = batch_of<detail::batch_work<In, Out>>(std::move(inputs), options, std::move(config));

@@ -65,9 +65,9 @@ class COROCHAIN_EXPORT MockReply {
   /// do.
   static MockReply raw(int status, std::string content_type, std::string body);
 
-  /// Makes a streamed chat completion in the shape that Azure OpenAI sends: an event with the prompt's verdict, one with
-  /// the role, one for each of `pieces`, one with the finish_reason, one with the usage and `[DONE]`; each event is a
-  /// chunk of its own. Sent also to a request that asked for no stream.
+  /// Makes a streamed chat completion in the shape that Azure OpenAI sends: an event with the prompt's verdict, one
+  /// with the role, one for each of `pieces`, one with the finish_reason, one with the usage and `[DONE]`; each event
+  /// is a chunk of its own. Sent also to a request that asked for no stream.
   static MockReply stream(const std::vector<std::string>& pieces);
 
   /// Makes a stream of exactly these events' bytes, each a chunk of its own; line ends and all are the caller's. More

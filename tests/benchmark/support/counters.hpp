@@ -4,8 +4,8 @@
 
 namespace corochain::benchmark {
 
-/// How often the C library was called: its own functions are replaced in this program, so the figures are exact. For one
-/// thread at a time.
+/// How often the C library was called: its own functions are replaced in this program, so the figures are exact. For
+/// one thread at a time.
 struct call_counts {
   long send = 0;  ///< send, sendto, sendmsg, write, writev
   long recv = 0;  ///< recv, recvfrom, recvmsg, read, readv

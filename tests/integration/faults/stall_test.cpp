@@ -287,7 +287,7 @@ TEST_P(NewConnectionStalls, NotInTheSlowSending) {
         std::string request;
         while (std::chrono::steady_clock::now() - begin < 3 * limit) {
           request += client.read_some();
-          std::this_thread::sleep_for(2ms);
+          std::this_thread::sleep_for(2ms);  // the slowness itself: less comes at a time
         }
         const std::size_t body = request.find("\r\n\r\n") + 4;
         const std::size_t length = std::stoul(request.substr(request.find("Content-Length: ") + 16));
@@ -317,7 +317,7 @@ void thinks_after(const circumstances& at, const std::string& question) {
   raw_server thinker(
       [&](raw_connection& client, std::size_t) {
         client.read_request();
-        std::this_thread::sleep_for(3 * limit);
+        std::this_thread::sleep_for(3 * limit);  // the thought itself: the limits count real time on a socket
         client.write(at.answer("thought"));
         client.wait_for_end();
       },
@@ -351,7 +351,7 @@ TEST_P(Stalls, NotBeforeTheFirstByteWhereNothingIsSaid) {
   meet(GetParam(),
        {"thinks",
         [](raw_connection& client, const circumstances& at) {
-          std::this_thread::sleep_for(4 * short_time);
+          std::this_thread::sleep_for(4 * short_time);  // the thought itself, in real time on a socket
           client.write(at.answer("to faulty"));
         },
         success(),

@@ -132,7 +132,7 @@ TEST_P(StreamFaults, CommentsKeepAStreamAlive) {
       const auto begin = std::chrono::steady_clock::now();
       while (std::chrono::steady_clock::now() - begin < limit + limit / 4) {
         client.write(": ping\n\n");
-        std::this_thread::sleep_for(1ms);
+        std::this_thread::sleep_for(1ms);  // keeps the number of pings small
       }
       client.write(after);
     };

@@ -93,7 +93,8 @@ awaitable<int> waits_and_works(virtual_work& work, std::chrono::milliseconds wai
   co_return co_await work.give(1, 10ms);
 }
 
-/// Works between the results of two children. When the first has ended there is no place for this yet: the second has it.
+/// Works between the results of two children. When the first has ended there is no place for this yet: the second has
+/// it.
 awaitable<int> works_between_results(virtual_work& work) {
   std::vector<awaitable<int>> calls;
   calls.push_back(waits_and_works(work, 5ms));

@@ -20,8 +20,8 @@ COROCHAIN_EXPORT bool in_run(const boost::asio::any_io_executor& executor) noexc
 
 struct run_context;
 
-/// A call by a coroutine on `here`, for as long as this lives; `here` must outlive it. In a run it counts as one level of
-/// its depth, and is a `ConfigError` beyond the recursion limit.
+/// A call by a coroutine on `here`, for as long as this lives; `here` must outlive it. In a run it counts as one level
+/// of its depth, and is a `ConfigError` beyond the recursion limit.
 class COROCHAIN_EXPORT nested_call {
  public:
   explicit nested_call(const boost::asio::any_io_executor& here);

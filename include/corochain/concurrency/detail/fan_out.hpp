@@ -21,8 +21,8 @@ class COROCHAIN_EXPORT fan_out_work {
  public:
   virtual ~fan_out_work();
   /// The next child, which keeps its value somewhere by itself; an invalid awaitable when there are no more. Asked
-  /// only when there is room for it. May throw, which ends the fan-out with that exception. One of the two is overridden;
-  /// the child's `context`, which also rides on its executor, lives until the child has ended.
+  /// only when there is room for it. May throw, which ends the fan-out with that exception. Override one of the two.
+  /// The child's `context` also rides on its executor, and lives until the child has ended.
   virtual awaitable<void> next(std::size_t index);
   virtual awaitable<void> next_in(std::size_t index, const call_context& context);
   /// A child ended with an exception, in a fan-out that goes on nevertheless.
@@ -31,8 +31,8 @@ class COROCHAIN_EXPORT fan_out_work {
   virtual void hand_out();
   /// Whether another child may be asked for: false while the next input is being drawn, or where enough is held.
   virtual bool may_draw() const noexcept;
-  /// Child `index` has ended, and was told to `failed` if it failed. How many results the consumer can take that it could
-  /// not take before.
+  /// Child `index` has ended, and was told to `failed` if it failed. How many results the consumer can take that it
+  /// could not take before.
   virtual std::size_t released(std::size_t index);
   /// Of one that grows: whether there is another child now.
   virtual bool has_next() const noexcept;

@@ -119,7 +119,8 @@ class merging {
 
   /// For one producer, or for several.
   outlet<P> out() const { return outlet<P>(where_); }
-  /// Before the first `next()`; after it a `ConfigError`, as is an awaitable that was awaited before. The producer ends with its coroutine.
+  /// Before the first `next()`; after it a `ConfigError`, as is an awaitable that was awaited before. The producer ends
+  /// with its coroutine.
   void add(awaitable<void> producer) { work_->add(std::move(producer)); }
 
   /// The next piece of whoever has one, oldest first; nothing when all producers have ended. The first call starts

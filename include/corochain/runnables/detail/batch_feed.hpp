@@ -19,8 +19,8 @@
 
 namespace corochain::detail {
 
-/// Awaits the answer, which goes elsewhere by itself, and fills in what it cost, whatever way it ends. A failure is part
-/// of the result; a cancel of the awaiting coroutine is thrown as well.
+/// Awaits the answer, which goes elsewhere by itself, and fills in what it cost, whatever way it ends. A failure is
+/// part of the result; a cancel of the awaiting coroutine is thrown as well.
 COROCHAIN_EXPORT awaitable<void> measure_into(awaitable<void> answer,
                                               std::chrono::steady_clock::duration queued,
                                               QueryResult& result);

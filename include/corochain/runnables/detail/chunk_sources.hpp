@@ -37,7 +37,7 @@ class call_source final : public source<piece_of_t<Out>> {
   call_context context_;
 };
 
-/// What collects a whole input does with it.
+/// How a source goes on when it has collected its whole input.
 enum class then_stream {
   run,   ///< streams the step as a part of a sequence
   relay  ///< goes on with the step's own run

@@ -18,7 +18,7 @@ namespace corochain::detail {
 template <class In, class Out>
 class step;
 
-/// What a handler is shown of a value.
+/// The copy of a value that handlers see; null for a value that cannot be copied.
 template <class T>
 Value value_to_show(const T& value) {
   if constexpr (can_be_copied<T>::value)
@@ -36,7 +36,8 @@ class COROCHAIN_EXPORT observed_run {
   observed_run(const observed_run&) = delete;
   observed_run& operator=(const observed_run&) = delete;
 
-  /// Tells that it began; once. What is below the run gets this context, which lives as long as this.
+  /// Tells the listeners that the run began; call it once. Returns the context for the work below, which lives as long
+  /// as this.
   const call_context& begin();
   /// Whether it has begun, has not ended, and somebody listens.
   bool is_heard() const noexcept;
@@ -56,7 +57,7 @@ class COROCHAIN_EXPORT observed_call {
  public:
   virtual ~observed_call();
   virtual awaitable<void> begin(const call_context& context) = 0;
-  /// What is shown of the answer.
+  /// The copy of the answer that handlers see.
   virtual Value answer() const = 0;
 };
 
@@ -76,7 +77,7 @@ class observed_call_of final : public observed_call {
   std::optional<Out>& answer_;
 };
 
-/// Awaits `call`, a call of `step`, as a run of its own that those who listen are told of. `step` must live until then.
+/// Awaits `call`, a call of `step`, as a run of its own that the listeners are told of. `step` must live until then.
 COROCHAIN_EXPORT awaitable<void> observe(const step_base& step, call_context around, step_place place,
                                          Value input, std::unique_ptr<observed_call> call);
 

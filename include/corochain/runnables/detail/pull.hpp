@@ -19,8 +19,8 @@ class COROCHAIN_EXPORT pull_control {
   pull_control(const pull_control&) = delete;
   pull_control& operator=(const pull_control&) = delete;
 
-  /// Awaits `body`, one pull, in the stream's run; when it throws, closes `from` before it passes that on. Must be awaited
-  /// at once.
+  /// Awaits `body`, one pull, in the stream's run; when it throws, closes `from` before it passes that on. Must be
+  /// awaited at once.
   awaitable<void> pull(awaitable<void> body, closable& from);
   /// Whether the end or an exception has been seen, or the stream was closed.
   bool over() const noexcept;

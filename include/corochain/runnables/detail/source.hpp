@@ -21,8 +21,8 @@ class COROCHAIN_EXPORT closable {
   virtual ~closable();
   /// Closes at once whatever is open; a `next()` under way ends as cancelled. Destroying does the same.
   virtual void stop() noexcept = 0;
-  /// `stop`, and waits until all that goes on between two `next()` has ended. By default nothing does; what stands around
-  /// other sources closes them.
+  /// `stop`, and waits until all that goes on between two `next()` has ended. By default nothing does; what stands
+  /// around other sources closes them.
   virtual awaitable<void> close();
 };
 

@@ -61,8 +61,8 @@ class COROCHAIN_EXPORT step_base {
   virtual std::size_t length() const noexcept { return 1; }
   /// Of what only binds a configuration to the first part of its shape; else null.
   virtual const RunConfig* bound_config() const noexcept { return nullptr; }
-  /// The same step, of the same types, with these options in each of its calls. A `ConfigError` of what is no chat model and
-  /// holds none.
+  /// The same step, of the same types, with these options in each of its calls. A `ConfigError` of what is no chat
+  /// model and holds none.
   virtual std::shared_ptr<const step_base> with_call_options(const ChatCallOptions& options) const;
 };
 

@@ -21,21 +21,21 @@ namespace corochain::detail {
 template <class In, class Out>
 class immediate_step;
 
-/// What a `Runnable` points to: immutable, shared by any number of calls at once. The caller awaits `call` inside a run and
-/// keeps the step alive until the awaitable is done.
+/// The implementation of a `Runnable`: immutable, shared by any number of calls at once. The caller awaits `call`
+/// inside a run and keeps the step alive until the awaitable is done.
 ///
 /// The answer is written where the caller wants it: passed up frame by frame it would be moved, and have its room in
 /// each of them.
 ///
-/// Steps implement `call`, `stream` and `transform`, and hand the context on to what they call; what stands around a step
-/// uses `run`, `run_stream` and `run_transform`, which also tell those who listen.
+/// A step implements `call`, `stream` and `transform`, and passes the context on to the steps it calls. Other steps use
+/// `run`, `run_stream` and `run_transform`, which also tell the listeners.
 template <class In, class Out>
 class COROCHAIN_EXPORT step : public step_base {
  public:
   using chunk = piece_of_t<Out>;
 
-  /// `answer` is empty before, and holds the answer when this has ended without an exception. It and `context` must live
-  /// until then.
+  /// `answer` is empty before, and holds the answer when this has ended without an exception. It and `context` must
+  /// live until then.
   virtual awaitable<void> call(In input, const call_context& context, std::optional<Out>& answer) const = 0;
   /// The answer piece by piece; the step must outlive the source. A step that knows no pieces gives one.
   virtual source_ptr<chunk> stream(In input, call_context context) const;
@@ -57,7 +57,7 @@ class COROCHAIN_EXPORT step : public step_base {
   source_ptr<chunk> run_transform(source_ptr<piece_of_t<In>> input, call_context context,
                                   step_place place = step_place()) const;
 
-  /// Of a silent step: it hands its place on to the step that it stands around.
+  /// A silent step overrides these three and passes its place on to the step that it wraps.
   virtual awaitable<void> relay(In input, const call_context& context, std::optional<Out>& answer,
                                 step_place) const {
     return call(std::move(input), context, answer);
