@@ -150,7 +150,9 @@ TEST_P(Canary, CallsOfAllKinds) {
           const std::string request = client.read_request();
           if (request.empty()) break;
           if (request.find("api-key: " + canary_key) != std::string::npos) key_came = true;
-          all[turn](client, at);
+          const std::size_t now = turn;
+          if (now == all.size()) break;  // read late: its call is over
+          all[now](client, at);
         }
       },
       at.tls);

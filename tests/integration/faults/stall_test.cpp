@@ -368,7 +368,7 @@ TEST_P(NewConnectionStalls, InTheQueue) {
                  [&](std::exception_ptr, const std::string&) { ended = true; });
   while (bench.heard("faulty").empty()) bench.loop.run_for(1ms);
   bench.options.timeout = short_time;
-  const QueryResult result = bench.ask("queued");
+  const QueryResult result = finish(bench.loop, query(hasty_chain(bench.options), "queued"));
   EXPECT_FALSE(ended);
   ASSERT_TRUE(result.error && result.error->error());
   EXPECT_EQ(result.error->error()->details().phase, Phase::queued);

@@ -57,7 +57,7 @@ RunConfig told() { return RunConfig().callback(std::make_shared<test::EventRecor
 
 template <class T>
 class OwnOutputs : public ::testing::Test {};
-TYPED_TEST_SUITE(OwnOutputs, test::OwnAnswers);
+TYPED_TEST_SUITE(OwnOutputs, test::BareAnswers);
 
 TYPED_TEST(OwnOutputs, AreGivenByACall) {
   using T = TypeParam;
