@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "codec/answer_complaint.hpp"
@@ -93,7 +94,17 @@ AIMessage read_streamed_response(std::string_view body, const header_fields& hea
 }  // namespace
 
 AIMessage read_chat_response(std::string_view body, const header_fields& headers) {
-  if (form_of(body, true, headers) == body_form::events) return read_streamed_response(body, headers);
+  std::optional<AIMessage> answer;
+  read_chat_response(body, headers, answer);
+  return std::move(*answer);
+}
+
+void read_chat_response(std::string_view body, const header_fields& headers,
+                        std::optional<AIMessage>& answer) {
+  if (form_of(body, true, headers) == body_form::events) {
+    answer.emplace(read_streamed_response(body, headers));
+    return;
+  }
   const answer_complaint complain("chat completion", body, headers);
   completion_reader read(completion_part::message);
   complain.check_json(visit_json(body, read, json_text_errors::replaced));
@@ -121,7 +132,7 @@ AIMessage read_chat_response(std::string_view body, const header_fields& headers
   if (says_nothing(choice))
     complain.misshapen("its choice has neither text, refusal, tool call nor finish_reason");
 
-  AIMessage message;
+  AIMessage& message = answer.emplace();
   message.content = std::move(choice.content.text);
   message.refusal = std::move(choice.refusal.text);
   message.finish_reason = std::move(choice.finish_reason.text);
@@ -136,7 +147,6 @@ AIMessage read_chat_response(std::string_view body, const header_fields& headers
   for (std::size_t i = 0; i < read.all_choices.size(); ++i)
     if (i != main) message.other_choices.push_back(other_choice(read.all_choices[i]));
   head_facts(headers).move_to(message);
-  return message;
 }
 
 }  // namespace corochain::codec

@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "codec/header_fields.hpp"
@@ -21,5 +22,8 @@ namespace corochain::codec {
 ///   had come of it, the categories and the usage.
 /// Both carry `request_id()` and `http_status()` 200. Nothing else is thrown, memory shortage excepted.
 AIMessage read_chat_response(std::string_view body, const header_fields& headers);
+/// The same, written where it is wanted: an answer has a dozen texts to move. Nothing is written when this throws.
+void read_chat_response(std::string_view body, const header_fields& headers,
+                        std::optional<AIMessage>& answer);
 
 }  // namespace corochain::codec

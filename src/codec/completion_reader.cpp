@@ -3,83 +3,92 @@
 #include "codec/completion_reader.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "codec/ascii.hpp"
 
 namespace corochain::codec {
 
+namespace {
+/// As `==`, which is a call. Most keys are told apart by their lengths.
+template <std::size_t N>
+bool is(std::string_view key, const char (&name)[N]) noexcept {
+  return key.size() == N - 1 && std::memcmp(key.data(), name, N - 1) == 0;
+}
+}  // namespace
+
 completion_reader::field completion_reader::field_named(place where, std::string_view key) noexcept {
   switch (where) {
     case place::root:
-      if (key == "id") return field::id;
-      if (key == "model") return field::model;
-      if (key == "choices") return field::choices;
-      if (key == "usage") return field::usage;
-      if (key == "system_fingerprint") return field::system_fingerprint;
-      if (key == "service_tier") return field::service_tier;
-      if (key == "error") return field::error;
-      if (key == "object") return field::object;
-      if (key == "message") return field::plain_message;
-      if (key == "code") return field::code;
-      if (key == "type") return field::type;
-      if (key == "error_type") return field::error_type;
-      if (key == "error_message") return field::error_message;
+      if (is(key, "id")) return field::id;
+      if (is(key, "model")) return field::model;
+      if (is(key, "choices")) return field::choices;
+      if (is(key, "usage")) return field::usage;
+      if (is(key, "system_fingerprint")) return field::system_fingerprint;
+      if (is(key, "service_tier")) return field::service_tier;
+      if (is(key, "error")) return field::error;
+      if (is(key, "object")) return field::object;
+      if (is(key, "message")) return field::plain_message;
+      if (is(key, "code")) return field::code;
+      if (is(key, "type")) return field::type;
+      if (is(key, "error_type")) return field::error_type;
+      if (is(key, "error_message")) return field::error_message;
       break;
     case place::choice:
-      if (key == "error") return field::choice_error;
-      if (key == "index") return field::index;
-      if (key == "delta") return field::delta;
-      if (key == "message") return field::message;
-      if (key == "finish_reason") return field::finish_reason;
-      if (key == "logprobs") return field::logprobs;
-      if (key == "content_filter_results") return field::categories;
-      if (key == "usage") return field::usage;
+      if (is(key, "error")) return field::choice_error;
+      if (is(key, "index")) return field::index;
+      if (is(key, "delta")) return field::delta;
+      if (is(key, "message")) return field::message;
+      if (is(key, "finish_reason")) return field::finish_reason;
+      if (is(key, "logprobs")) return field::logprobs;
+      if (is(key, "content_filter_results")) return field::categories;
+      if (is(key, "usage")) return field::usage;
       break;
     case place::part:
-      if (key == "type") return field::part_type;
-      if (key == "text") return field::part_text;
+      if (is(key, "type")) return field::part_type;
+      if (is(key, "text")) return field::part_text;
       break;
     case place::message:
-      if (key == "content") return field::content;
-      if (key == "refusal") return field::refusal;
-      if (key == "tool_calls") return field::tools;
+      if (is(key, "content")) return field::content;
+      if (is(key, "refusal")) return field::refusal;
+      if (is(key, "tool_calls")) return field::tools;
       break;
     case place::tool:
-      if (key == "index") return field::tool_index;
-      if (key == "id") return field::tool_id;
-      if (key == "function") return field::function;
+      if (is(key, "index")) return field::tool_index;
+      if (is(key, "id")) return field::tool_id;
+      if (is(key, "function")) return field::function;
       break;
     case place::function:
-      if (key == "name") return field::tool_name;
-      if (key == "arguments") return field::arguments;
+      if (is(key, "name")) return field::tool_name;
+      if (is(key, "arguments")) return field::arguments;
       break;
     case place::logprobs:
-      if (key == "content" || key == "refusal") return field::tokens;
+      if (is(key, "content") || is(key, "refusal")) return field::tokens;
       break;
     case place::token:
-      if (key == "top_logprobs") return field::alternatives;
+      if (is(key, "top_logprobs")) return field::alternatives;
       [[fallthrough]];
     case place::alternative:
-      if (key == "token") return field::token;
-      if (key == "logprob") return field::logprob;
+      if (is(key, "token")) return field::token;
+      if (is(key, "logprob")) return field::logprob;
       break;
     case place::category:
-      if (key == "filtered") return field::filtered;
+      if (is(key, "filtered")) return field::filtered;
       break;
     case place::usage:
-      if (key == "prompt_tokens") return field::prompt_tokens;
-      if (key == "completion_tokens") return field::completion_tokens;
-      if (key == "total_tokens") return field::total_tokens;
-      if (key == "prompt_tokens_details") return field::prompt_details;
-      if (key == "completion_tokens_details") return field::completion_details;
-      if (key == "cached_tokens" || key == "prompt_cache_hit_tokens") return field::own_cached_tokens;
+      if (is(key, "prompt_tokens")) return field::prompt_tokens;
+      if (is(key, "completion_tokens")) return field::completion_tokens;
+      if (is(key, "total_tokens")) return field::total_tokens;
+      if (is(key, "prompt_tokens_details")) return field::prompt_details;
+      if (is(key, "completion_tokens_details")) return field::completion_details;
+      if (is(key, "cached_tokens") || is(key, "prompt_cache_hit_tokens")) return field::own_cached_tokens;
       break;
     case place::prompt_details:
-      if (key == "cached_tokens") return field::cached_tokens;
+      if (is(key, "cached_tokens")) return field::cached_tokens;
       break;
     case place::completion_details:
-      if (key == "reasoning_tokens") return field::reasoning_tokens;
+      if (is(key, "reasoning_tokens")) return field::reasoning_tokens;
       break;
     default: break;
   }

@@ -2,6 +2,10 @@
 // Copyright (c) The corochain authors
 #include "codec/header_fields.hpp"
 
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+
 #include "codec/ascii.hpp"
 #include "corochain/core/error.hpp"
 
@@ -11,6 +15,18 @@ namespace {
 bool is_control(char c) noexcept {
   const auto byte = static_cast<unsigned char>(c);
   return byte < 0x20 || byte == 0x7F;
+}
+
+/// False only if there is none; looks at eight bytes at a time.
+bool may_hold_control(std::string_view text) noexcept {
+  constexpr std::uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
+  std::uint64_t found = 0;
+  for (std::uint64_t word; text.size() >= sizeof word; text.remove_prefix(sizeof word)) {
+    std::memcpy(&word, text.data(), sizeof word);
+    const std::uint64_t deleted = word ^ (ones * 0x7F);
+    found |= ((word - ones * 0x20) & ~word & highs) | ((deleted - ones) & ~deleted & highs);
+  }
+  return found != 0 || std::any_of(text.begin(), text.end(), is_control);
 }
 
 /// RFC 9110 section 5.6.2.
@@ -42,11 +58,13 @@ header_field header_fields::operator[](std::size_t index) const noexcept {
 }
 
 std::optional<std::string_view> header_fields::find(std::string_view name) const noexcept {
-  const std::string_view all(text_);
+  if (name.empty()) return std::nullopt;
+  const char* const text = text_.data();
+  const char last = ascii_lower(name.back());  // tells most names of one length apart
   for (std::size_t i = 0; i < places_.size(); ++i) {
     const place& at = places_[i];
-    if (at.name_size != name.size()) continue;
-    const std::string_view other = all.substr(at.start, at.name_size);
+    if (at.name_size != name.size() || ascii_lower(text[at.start + at.name_size - 1]) != last) continue;
+    const std::string_view other(text + at.start, at.name_size);
     if (other == name || equal_ignoring_case(other, name)) return trim((*this)[i].value);
   }
   return std::nullopt;
@@ -62,10 +80,14 @@ void check_header(std::string_view name, std::string_view value) {
     throw ConfigError("the name of the header '" + shown +
                       "' (with ? for what is not allowed) is no HTTP token: use letters, digits and hyphens");
   }
-  for (char c : value)
-    if (is_control(c) && c != '\t')
-      throw ConfigError("the value of the header '" + std::string(name) +
-                        "' holds a control byte, such as a line break; remove it");
+  check_header_value(name, value);
+}
+
+void check_header_value(std::string_view name, std::string_view value) {
+  if (may_hold_control(value) &&
+      std::any_of(value.begin(), value.end(), [](char c) { return is_control(c) && c != '\t'; }))
+    throw ConfigError("the value of the header '" + std::string(name) +
+                      "' holds a control byte, such as a line break; remove it");
 }
 
 namespace {

@@ -71,6 +71,8 @@ inline header_fields::const_iterator header_fields::end() const noexcept { retur
 /// section 5.6.2) and the value is free of control bytes other than tab: a CR or LF would begin a header of
 /// somebody else's choice.
 void check_header(std::string_view name, std::string_view value);
+/// The same for a name that is known to be a token.
+void check_header_value(std::string_view name, std::string_view value);
 
 /// The same, and a `ConfigError` for the headers that are the library's own: framing, connection, credentials,
 /// encoding, idempotency.

@@ -93,11 +93,11 @@ std::string build_request(const request_head& head, std::string_view credential_
 
   // All checks come first: nothing is thrown once the credential is in the text.
   check_header(credential_header_name, credential_prefix);
-  check_header(credential_header_name, credential.reveal());
-  check_header(idempotency_name, idempotency_key);
+  check_header_value(credential_header_name, credential.reveal());
+  check_header_value(idempotency_name, idempotency_key);
   if (own)
     for (const auto& [name, value] : *own) check_user_header(name, value.reveal());
-  check_header(client_request_id_name, client_request_id);
+  check_header_value(client_request_id_name, client_request_id);
   const decimal length(body.size());
   const decimal retries(retry_count > 0 ? static_cast<std::size_t>(retry_count) : 0);
 

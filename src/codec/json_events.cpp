@@ -184,7 +184,7 @@ class json_reader {
         scratch_.reserve(std::max<std::size_t>(static_cast<std::size_t>(at_ - start) * 2, 512));
       }
       in_place = false;
-      scratch_.append(start, at_);
+      scratch_.append(start, static_cast<std::size_t>(at_ - start));
       if (c == '\\') {
         if (!read_escape()) return false;
       } else {
@@ -196,7 +196,7 @@ class json_reader {
     if (in_place) {
       text = {start, static_cast<std::size_t>(at_ - start)};
     } else {
-      scratch_.append(start, at_);
+      scratch_.append(start, static_cast<std::size_t>(at_ - start));
       text = scratch_;
     }
     ++at_;

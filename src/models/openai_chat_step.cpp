@@ -65,7 +65,7 @@ awaitable<void> openai_chat_step::call_whole(Messages input, const call_context&
   std::exception_ptr error;
   try {
     answer_function read = [&message](transport::response_reader& answer) {
-      message.emplace(codec::read_chat_response(answer.body(), answer.headers()));
+      codec::read_chat_response(answer.body(), answer.headers(), message);
     };
     co_await call_for_whole(call, settings_.writer.write(input), std::move(read));
   } catch (...) {

@@ -8,17 +8,11 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <optional>
 
-#include "codec/ascii.hpp"
-#include "codec/error_body.hpp"
-#include "codec/request_id.hpp"
-#include "codec/retry_after.hpp"
-#include "concurrency/deadline.hpp"
 #include "concurrency/retry_event.hpp"
 #include "concurrency/run_context.hpp"
 #include "concurrency/run_settings.hpp"
-#include "core/wiped_text.hpp"
 #include "corochain/core/error.hpp"
-#include "models/content_log.hpp"
+#include "models/call_attempt.hpp"
 #include "observability/log_line.hpp"
 
 namespace corochain::models {
@@ -51,13 +45,10 @@ void service_call::close() {
         .add("took", record.timing.total)
         .write();
   if (log) log->add(std::move(record));
-  guest = nullptr;
+  guest.reset();
 }
 
 namespace {
-
-/// The largest body of an error that is read: what servers say in words is far shorter.
-constexpr std::size_t error_body_limit = std::size_t{1024} * 1024;
 
 /// Ends the call while it waits. `why` is for the log, `wait` is what the caller should wait at least.
 [[noreturn]] void fail_waiting(const service_call& call, ErrorKind kind, std::string_view why,
@@ -86,203 +77,6 @@ awaitable<void> sleep_until(const service_call& call, clock::time_point until, c
   if (waited) *waited += clock::now() - began;
   if (error)
     fail_waiting(call, ErrorKind::cancelled, "cancelled", {}, "the call was cancelled while it waited");
-}
-
-/// How one attempt ended: with an answer, or with what its error needs.
-struct attempt {
-  attempt() = default;
-  bool answered = false;
-  bool opened = false;  // the head of a stream came
-  std::shared_ptr<transport::exchange> exchange;
-  Secret token;  // that was used, where a provider gives them
-  AttemptRecord record;
-  ErrorKind kind = ErrorKind::other;
-  std::string error;
-  ErrorDetails details;
-  std::exception_ptr foreign;  // not an Error: passed on as it is
-  codec::attempt_outcome outcome;
-
-  void fail(const Error& failure) {
-    kind = failure.kind();
-    error = failure.what();
-    details = failure.details();
-  }
-};
-
-void refuse_encoding(const transport::response_reader& answer) {
-  const auto encoding = answer.headers().find("content-encoding");
-  if (!encoding || encoding->empty() || codec::equal_ignoring_case(*encoding, "identity")) return;
-  ErrorDetails details;
-  details.http_status = answer.status();
-  details.answered = true;
-  throw ResponseFormatError(
-      "the answer is compressed, which nobody asked for; check the proxy or gateway in between",
-      std::move(details));
-}
-
-/// Reads what the server says of its error: as much as it says in time, and no more than is of use.
-awaitable<void> read_error_body(std::shared_ptr<transport::exchange> exchange) {
-  try {
-    while (!exchange->answer().complete() && exchange->answer().body().size() < error_body_limit)
-      co_await transport::exchange::read_more(exchange, service_call::time_point::max());
-  } catch (const CancelledError&) {
-    throw;
-  } catch (const Error&) {  // the status stands, whatever became of its explanation
-  }
-}
-
-/// What an answer makes of the attempt; false when its body, that of an error, is still to be read.
-bool judge(attempt& made, const answer_function& read) {
-  auto& answer = made.exchange->answer();
-  made.record.status = answer.status();
-  if (answer.status() < 200 || answer.status() > 299) {
-    made.record.retry_after = codec::retry_after(answer.headers(), std::chrono::system_clock::now());
-    return false;
-  }
-  refuse_encoding(answer);
-  if (read) read(answer);
-  made.answered = true;
-  made.record.request_id = codec::request_id(answer.headers());
-  return true;
-}
-
-void judge_error(const service_settings& settings, attempt& made) {
-  auto& answer = made.exchange->answer();
-  auto failure =
-      codec::read_http_error(answer.status(), answer.headers(), answer.body(), made.record.retry_after);
-  made.kind = failure.kind;
-  made.error = std::move(failure.message);
-  if (answer.status() == 401) made.error += settings.unauthorized_advice;
-  made.details = std::move(failure.details);
-  made.outcome.headers = &answer.headers();
-}
-
-std::shared_ptr<transport::exchange> new_exchange(const service_call& call, bool streamed) {
-  const service_settings& settings = *call.settings;
-  transport::exchange_settings how;
-  how.to = settings.to;
-  how.names = settings.names;
-  if (!how.names)
-    how.names = transport::resolver::system();  // asked anew: a child of fork has one of its own
-  how.times = settings.times;
-  how.times.deadline = call.deadline;
-  how.sizes = settings.sizes;
-  how.pool = settings.pool;
-  how.guest = call.guest.get();
-  how.streamed = streamed;
-  return std::make_shared<transport::exchange>(call.executor, std::move(how));
-}
-
-void note_outcome(const service_call& call, attempt& made, service_call::time_point start, bool has_token) {
-  const transport::exchange_report& report = made.exchange->report();
-  if (const auto* heard = made.exchange->heard(); heard && !made.answered) {
-    made.record.status = heard->status();  // it stands, whatever became of the rest
-    made.details.http_status = heard->status();
-    if (made.details.request_id.empty()) made.details.request_id = codec::request_id(heard->headers());
-  }
-  if (!made.answered) made.record.request_id = made.details.request_id;
-  call.mask_id(made.record.request_id, made.token);
-  call.mask_id(made.details.request_id, made.token);
-  made.record.error = made.error;
-  made.record.connection_reused = report.reused;
-  made.record.connection_opened = report.opened;
-  made.record.retried = !call.record.attempts.empty();
-  made.record.maybe_billed = report.unanswered_send || (report.bytes_sent && !report.response_started) ||
-                             (made.opened && !made.answered);
-  made.record.timing = report.timing;
-  made.record.timing.total = clock::now() - start;
-  made.outcome.status = made.record.status;
-  made.outcome.kind = made.kind;
-  made.outcome.bytes_sent = report.bytes_sent || report.unanswered_send;
-  made.outcome.response_started = report.response_started;
-  made.outcome.phase = made.details.phase;
-  made.outcome.before_content = made.opened && !made.answered;
-  made.outcome.advised = made.record.retry_after;
-  // Who fetches tokens repeats what is worth it; to repeat that here would multiply the two.
-  made.outcome.permanent = !has_token || (made.kind == ErrorKind::connect && !made.details.retryable &&
-                                          made.details.connect_problem == ConnectProblem::proxy);
-}
-
-awaitable<void> send(const std::shared_ptr<transport::exchange>& exchange, std::string_view wire,
-                     bool whole) {
-  if (whole) return transport::exchange::send_and_read(exchange, wire);
-  return transport::exchange::send(exchange, wire);
-}
-
-awaitable<void> fetch_token(service_call& call, attempt& made) {
-  auto below = std::make_shared<detail::run_context>(*call.context.state());
-  below->deadline = call.deadline;
-  const call_context context(std::move(below));  // a provider may be the user's
-  awaitable<Secret> ask = token_source::token(call.settings->tokens);
-  auto fetch = detail::run_on(context, detail::keep_in(std::move(ask), made.token));
-  co_await detail::with_deadline(call.deadline, Phase::queued, std::move(fetch));
-}
-
-/// An error that a 2xx answer reports is judged as one with the status that it stands for.
-void judge_reported(attempt& made) {
-  const auto* heard = made.exchange->heard();
-  if (!heard || heard->status() < 200 || heard->status() > 299) return;
-  switch (made.kind) {
-    case ErrorKind::rate_limit:
-    case ErrorKind::server:
-    case ErrorKind::conflict:
-    case ErrorKind::http_status:
-    case ErrorKind::bad_request:
-    case ErrorKind::authentication:
-    case ErrorKind::permission_denied:
-    case ErrorKind::not_found:
-    case ErrorKind::unprocessable_entity:
-      made.outcome.reported_passes = made.details.retryable;
-      made.details.retry_after = made.record.retry_after =
-          codec::retry_after(heard->headers(), std::chrono::system_clock::now());
-      break;
-    case ErrorKind::truncated:
-    case ErrorKind::connect:
-      if (made.opened) made.details.retryable = true;
-      break;
-    default: break;
-  }
-}
-
-awaitable<void> try_once(service_call& call, attempt& made, const std::string& body, int retries_done,
-                         const answer_function& read, const open_function& open) {
-  const service_settings& settings = *call.settings;
-  const auto start = clock::now();
-  made.exchange = new_exchange(call, !read);
-  bool has_token = !settings.tokens;
-  try {
-    if (settings.tokens) {
-      co_await fetch_token(call, made);
-      has_token = true;
-    }
-    const Secret& credential = settings.tokens ? made.token : settings.credential;
-    if (call.record.attempts.empty()) log_content("request.content", call, made.token, body);
-    if (settings.sends_client_request_id && !codec::has_header(call.headers, codec::client_request_id_name))
-      made.record.client_request_id = call.key;
-    const detail::wiped_text wire(codec::build_request(
-        read ? settings.head : settings.stream_head, settings.credential_header, settings.credential_prefix,
-        credential, call.key, retries_done, body, made.record.client_request_id, &call.headers));
-    co_await send(made.exchange, wire.view(), bool(read));
-    const bool judged = judge(made, read);
-    if (!judged) {
-      co_await read_error_body(made.exchange);
-      judge_error(settings, made);
-    } else if (open) {
-      made.answered = false;
-      made.opened = true;
-      co_await open(made.exchange);
-      made.answered = true;
-    }
-  } catch (const Error& failure) {
-    made.fail(failure);
-    judge_reported(made);
-  } catch (...) {
-    made.foreign = std::current_exception();
-  }
-  if (!made.answered) call.mask(made.details, made.error, made.token);
-  if (made.exchange->heard() && (read || !made.answered))
-    log_content("answer.content", call, made.token, made.exchange->answer().body());
-  note_outcome(call, made, start, has_token);
 }
 
 using admission = codec::admission_pacer::decision;
@@ -316,7 +110,8 @@ awaitable<void> wait_for_turn(service_call& call, codec::admission_pacer::caller
 void note_refusal(service_call& call, const attempt& made, const admission& admitted) {
   const service_settings& settings = *call.settings;
   const auto advised = made.record.retry_after;
-  if (made.kind != ErrorKind::rate_limit || !made.details.retryable || !advised || !admitted.sent) return;
+  if (made.failure->kind != ErrorKind::rate_limit || !made.failure->details.retryable) return;
+  if (!advised || !admitted.sent) return;
   if (*advised <= clock::duration::zero() || *advised > settings.retries.max_retry_after) return;
   if (!settings.deployment->pacer.refused(*admitted.sent, clock::now(), made.record.timing.first_byte,
                                           *advised, settings.uniform01()))
@@ -331,8 +126,9 @@ void note_refusal(service_call& call, const attempt& made, const admission& admi
 
 /// What a retry takes from the deployment's budget. A wait that the server asked for is no load of our own choice.
 int price_of(const attempt& made) {
-  if (made.kind == ErrorKind::rate_limit && made.record.retry_after) return 0;
-  return made.kind == ErrorKind::timeout ? codec::retry_budget::timeout_price : codec::retry_budget::price;
+  if (made.failure->kind == ErrorKind::rate_limit && made.record.retry_after) return 0;
+  return made.failure->kind == ErrorKind::timeout ? codec::retry_budget::timeout_price
+                                                  : codec::retry_budget::price;
 }
 
 void log_attempt(const service_call& call, const attempt& made, const codec::retry_decision& decision) {
@@ -340,7 +136,7 @@ void log_attempt(const service_call& call, const attempt& made, const codec::ret
   if (!detail::log_wants(level)) return;
   detail::log_line(level, decision.retry ? "attempt.failed" : "call.failed")
       .add("endpoint", call.settings->to->name)
-      .add("kind", to_string(made.kind))
+      .add("kind", to_string(made.failure->kind))
       .add("status", made.record.status)
       .add("request_id", made.record.request_id)
       .add("took", made.record.timing.total)
@@ -351,9 +147,9 @@ void log_attempt(const service_call& call, const attempt& made, const codec::ret
 
 void tell_listeners(const service_call& call, const attempt& made, std::chrono::steady_clock::duration wait) {
   if (!detail::hears_of_retries(call.context.state().get())) return;
-  ErrorDetails details = made.details;
+  ErrorDetails details = made.failure->details;
   details.attempts = call.record.attempts;
-  const Failure failure(make_error(made.kind, made.error, std::move(details)));
+  const Failure failure(make_error(made.failure->kind, made.failure->words, std::move(details)));
   detail::tell_of_retry(*call.context.state(), failure, call.record.attempts.size() + 1, wait);
 }
 
@@ -367,8 +163,7 @@ void add_up(Timing& sum, const Timing& part) {
 awaitable<std::shared_ptr<transport::exchange>> attempt_until(service_call& call, std::string body,
                                                               answer_function read, open_function open) {
   const service_settings& settings = *call.settings;
-  call.guest = std::make_unique<transport::pool_guest>(transport::connection_pool::of(call.executor).state(),
-                                                       *settings.to);
+  call.guest.emplace(transport::connection_pool::of(call.executor).state(), *settings.to);
   call.key = settings.new_call_key();
   bool token_was_refused = false;
   int last_price = 1;
@@ -391,10 +186,11 @@ awaitable<std::shared_ptr<transport::exchange>> attempt_until(service_call& call
       co_return made.exchange;
     }
     call.record.attempts.push_back(made.record);
-    if (made.foreign) std::rethrow_exception(made.foreign);
-    if (made.details.usage) call.record.usage += *made.details.usage;
+    attempt_failure& failure = *made.failure;
+    if (failure.foreign) std::rethrow_exception(failure.foreign);
+    if (failure.details.usage) call.record.usage += *failure.details.usage;
     const bool refused = made.record.status == 401 ||
-                         (made.kind == ErrorKind::authentication && made.exchange->heard());  // in a 200
+                         (failure.kind == ErrorKind::authentication && made.exchange->heard());  // in a 200
     if (refused && settings.tokens && !token_was_refused) {
       token_was_refused = true;
       settings.tokens->reject(made.token);
@@ -403,7 +199,7 @@ awaitable<std::shared_ptr<transport::exchange>> attempt_until(service_call& call
     }
     note_refusal(call, made, admitted);
     codec::retry_decision decision;
-    if (made.kind != ErrorKind::cancelled)
+    if (failure.kind != ErrorKind::cancelled)
       decision = codec::decide_retry(settings.retries, made.outcome, retries, call.deadline - clock::now(),
                                      settings.uniform01());
     if (decision.retry && settings.deployment) {
@@ -415,8 +211,8 @@ awaitable<std::shared_ptr<transport::exchange>> attempt_until(service_call& call
     }
     log_attempt(call, made, decision);
     if (!decision.retry) {
-      made.details.attempts = call.record.attempts;
-      throw_error(made.kind, std::move(made.error), std::move(made.details));
+      failure.details.attempts = call.record.attempts;
+      throw_error(failure.kind, std::move(failure.words), std::move(failure.details));
     }
     made.exchange = nullptr;  // its connection is given back or closed before the wait
     ++retries;

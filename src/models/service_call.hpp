@@ -5,6 +5,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,10 +67,10 @@ struct service_call {
   time_point deadline;
   detail::call_record record;
   std::shared_ptr<detail::call_log> log;
-  std::string key;                               ///< the same on all its attempts, and no other call's
-  Secret token;                                  ///< that the answer came for, where a provider gives them
-  Headers headers;                               ///< of this call
-  std::unique_ptr<transport::pool_guest> guest;  ///< from the first attempt to the end
+  std::string key;                             ///< the same on all its attempts, and no other call's
+  Secret token;                                ///< that the answer came for, where a provider gives them
+  Headers headers;                             ///< of this call
+  std::optional<transport::pool_guest> guest;  ///< from the first attempt to the end
 
   /// `text`, which a server wrote, without the secrets of the request; `used` is the token that it was sent with,
   /// where a provider gives them.

@@ -32,7 +32,7 @@ class text_step final : public detail::immediate_step<AIMessage, std::string> {
   RunType run_type() const noexcept override { return RunType::parser; }
   const char* name() const noexcept override { return "StrOutputParser"; }
   detail::piece_flow flow() const noexcept override { return detail::piece_flow::passes; }
-  std::string apply(AIMessage input) const override { return std::move(input.content); }
+  std::string apply(AIMessage&& input) const override { return std::move(input.content); }
   detail::source_ptr<std::string> transform(detail::source_ptr<AIMessageChunk> input,
                                             call_context) const override {
     return std::make_unique<text_source>(std::move(input));

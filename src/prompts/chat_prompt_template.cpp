@@ -42,7 +42,7 @@ class prompt_step final : public detail::immediate_step<Dict, Messages> {
 
   RunType run_type() const noexcept override { return RunType::prompt; }
   const char* name() const noexcept override { return "ChatPromptTemplate"; }
-  Messages apply(Dict input) const override { return format(input); }
+  Messages apply(Dict&& input) const override { return format(input); }
 
   Messages format(const Dict& input) const {
     check(input);

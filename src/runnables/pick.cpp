@@ -12,7 +12,7 @@ class pick_one_step final : public immediate_step<Dict, Value> {
  public:
   explicit pick_one_step(std::string name) : name_(std::move(name)) {}
   const char* name() const noexcept override { return "RunnablePick"; }
-  Value apply(Dict input) const override { return input.at(name_); }
+  Value apply(Dict&& input) const override { return input.at(name_); }
 
  private:
   std::string name_;
@@ -25,7 +25,7 @@ class pick_step final : public immediate_step<Dict, Dict> {
   }
   const char* name() const noexcept override { return "RunnablePick"; }
   piece_flow flow() const noexcept override { return piece_flow::passes; }
-  Dict apply(Dict input) const override {
+  Dict apply(Dict&& input) const override {
     Dict kept;
     for (const std::string& name : names_)
       if (const Value* value = input.find(name)) kept.set(name, *value);

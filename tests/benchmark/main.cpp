@@ -3,7 +3,8 @@
 
 // Measures corochain against a floor in the same run, and prints each figure with its budget.
 // usage: corochain_benchmark SERVER_PROGRAM [--quick] [--only WORD] [--json FILE] [--check]
-//        corochain_benchmark SERVER_PROGRAM --load CLIENT DEPLOYMENT https|http CALLS LANES   one load, for a profiler
+//        corochain_benchmark SERVER_PROGRAM --load CLIENT DEPLOYMENT https|http CALLS LANES   one load, for a profiler;
+//        of a deployment `stream-EVENTS-DELAY` all calls are streams, and begin at once
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -58,8 +59,11 @@ int one_load(const std::vector<std::string>& arguments) {
   for (const client each : {client::floor, client::honest, client::query_all, client::ainvoke})
     if (arguments.at(2) == to_string(each)) who = each;
   const int calls = std::stoi(arguments.at(5)), lanes = std::stoi(arguments.at(6));
-  const load what{server.at(arguments.at(4) == "https", arguments.at(3)), calls, lanes, 4 * lanes};
-  for (const auto& [name, value] : run_load(who, what)) std::printf("%-12s %12.3f\n", name.c_str(), value);
+  const target to = server.at(arguments.at(4) == "https", arguments.at(3));
+  const bool streamed = arguments.at(3).starts_with("stream-");
+  const load what{to, calls, lanes, 4 * lanes};
+  for (const auto& [name, value] : streamed ? run_streams(who, {to, calls}) : run_load(who, what))
+    std::printf("%-12s %12.3f\n", name.c_str(), value);
   return 0;
 }
 

@@ -19,7 +19,7 @@ class passthrough_step final : public immediate_step<T, T> {
  public:
   const char* name() const noexcept override { return "RunnablePassthrough"; }
   piece_flow flow() const noexcept override { return piece_flow::passes; }
-  T apply(T input) const override { return input; }
+  T apply(T&& input) const override { return std::move(input); }
   source_ptr<piece_of_t<T>> transform(source_ptr<piece_of_t<T>> input, call_context) const override {
     return input;
   }

@@ -41,7 +41,9 @@ std::string answer_text(Out answer) {
 template <class In, class Out>
 awaitable<void> answer_into(std::shared_ptr<const step<In, Out>> target, In input, std::string& text) {
   std::optional<Out> answer;
-  co_await call_here(*target, std::move(input), answer);
+  const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
+  const call_context context = context_on(here);
+  co_await target->run(std::move(input), context, answer);
   text = answer_text(std::move(*answer));
 }
 

@@ -62,6 +62,17 @@ TEST(check_header, refuses_every_control_byte_and_never_quotes_the_value) {
   }
 }
 
+TEST(check_header, finds_a_control_byte_wherever_it_stands) {
+  for (const char bad : {'\0', '\n', '\x1F', '\x7F'})
+    for (std::size_t size = 1; size <= 20; ++size)
+      for (std::size_t at = 0; at < size; ++at) {
+        std::string value(size, at % 2 == 0 ? '\x80' : '\t');
+        EXPECT_EQ(refusal("X", value), "");
+        value[at] = bad;
+        EXPECT_NE(refusal("X", value), "") << static_cast<int>(bad) << " at " << at << " of " << size;
+      }
+}
+
 TEST(check_no_control_bytes, names_the_option_and_not_its_value) {
   EXPECT_NO_THROW(check_no_control_bytes("api_version", "2024-10-21"));
   for (std::string_view text : {"canary\n", "canary\r", "\tcanary", "canary\x7F"}) {

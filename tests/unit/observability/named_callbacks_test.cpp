@@ -105,7 +105,7 @@ class picky final : public detail::immediate_step<AIMessage, std::string> {
   explicit picky(RunType type) : type_(type) {}
   RunType run_type() const noexcept override { return type_; }
   const char* name() const noexcept override { return "Picky"; }
-  std::string apply(AIMessage input) const override {
+  std::string apply(AIMessage&& input) const override {
     if (input.content == "no JSON") throw OutputParserError("not JSON");
     return std::move(input.content);
   }

@@ -33,7 +33,7 @@ class function_step final : public immediate_step<In, Out> {
  public:
   explicit function_step(F function) : function_(std::move(function)) {}
   const char* name() const noexcept override { return "RunnableLambda"; }
-  Out apply(In input) const override { return std::invoke(function_, std::move(input)); }
+  Out apply(In&& input) const override { return std::invoke(function_, std::move(input)); }
 
  private:
   F function_;

@@ -63,7 +63,11 @@ class COROCHAIN_EXPORT sequence_step final : public step<In, Out> {
   static awaitable<void> then_run(const sequence_step& self, In input, const call_context& context,
                                   std::optional<Out>& answer) {
     std::optional<Mid> middle;
-    co_await self.call_first(std::move(input), context, middle);
+    const auto* first = self.first_->immediate();
+    if (first && !context.is_observed())
+      middle.emplace(first->apply(std::move(input)));
+    else
+      co_await self.call_first(std::move(input), context, middle);
     if constexpr (std::is_same_v<Mid, Next>) {
       co_await self.second_->run(std::move(*middle), context, answer, self.second_place());
     } else {

@@ -75,7 +75,8 @@ class COROCHAIN_EXPORT step : public step_base {
 template <class In, class Out>
 class COROCHAIN_EXPORT immediate_step : public step<In, Out> {
  public:
-  virtual Out apply(In input) const = 0;
+  /// Takes out of `input` what it needs.
+  virtual Out apply(In&& input) const = 0;
   awaitable<void> call(In input, const call_context&, std::optional<Out>& answer) const override {
     answer.emplace(apply(std::move(input)));
     co_return;
