@@ -91,6 +91,13 @@ awaitable<std::optional<AIMessageChunk>> openai_chat_source::next() {
   co_return piece;
 }
 
+/// What came in one read is handed out in a row. The first chunk is never among it: `next()` reads up to it.
+bool openai_chat_source::take_ready(std::optional<AIMessageChunk>& slot) {
+  if (!opened_ || over_ || !reader_ || !reader_->has_next() || clock::now() >= call_->deadline) return false;
+  slot = reader_->next();
+  return slot.has_value();
+}
+
 void openai_chat_source::check_deadline() const {
   if (clock::now() >= call_->deadline) transport::throw_timeout(Phase::stream);
 }

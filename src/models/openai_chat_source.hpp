@@ -24,6 +24,7 @@ class openai_chat_source final : public detail::source<AIMessageChunk> {
   ~openai_chat_source() override;
 
   awaitable<std::optional<AIMessageChunk>> next() override;
+  bool take_ready(std::optional<AIMessageChunk>& slot) override;
   void stop() noexcept override;
 
  private:

@@ -48,7 +48,8 @@ awaitable<void> openai_chat_step::call_streamed(Messages input, call_context con
   codec::streamed_answer whole;
   try {
     for (;;) {
-      std::optional<AIMessageChunk> piece = co_await pieces.next();
+      std::optional<AIMessageChunk> piece;
+      if (!pieces.take_ready(piece)) piece = co_await pieces.next();
       if (!piece) break;
       whole.add(std::move(*piece));
     }

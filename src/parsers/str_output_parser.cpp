@@ -20,6 +20,14 @@ class text_source final : public detail::source<std::string> {
     }
     co_return text;
   }
+  bool take_ready(std::optional<std::string>& slot) override {
+    std::optional<AIMessageChunk> chunk;
+    while (!slot && input_->take_ready(chunk)) {
+      if (!chunk->content.empty()) slot.emplace(std::move(chunk->content));
+      chunk.reset();
+    }
+    return slot.has_value();
+  }
   void stop() noexcept override { input_->stop(); }
   awaitable<void> close() override { return input_->close(); }
 

@@ -67,7 +67,8 @@ awaitable<void> hand_out(std::unique_ptr<branch_stream> branch, outlet<DictChunk
   std::exception_ptr failure;
   try {
     for (;;) {
-      std::optional<Value> piece = co_await branch->pieces->next();
+      std::optional<Value> piece;
+      if (!branch->pieces->take_ready(piece)) piece = co_await branch->pieces->next();
       if (!piece) break;
       DictChunk chunk(key, std::move(*piece));
       co_await out.give(std::move(chunk));

@@ -48,6 +48,13 @@ class pick_step final : public immediate_step<Dict, Dict> {
       }
       co_return piece;
     }
+    bool take_ready(std::optional<DictChunk>& slot) override {
+      while (input_->take_ready(slot)) {
+        if (keep(*slot)) return true;
+        slot.reset();
+      }
+      return false;
+    }
     void stop() noexcept override { input_->stop(); }
     awaitable<void> close() override { return input_->close(); }
 

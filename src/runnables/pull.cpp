@@ -105,6 +105,7 @@ awaitable<void> pull_control::pull(awaitable<void> body, closable& from) {
   return pull_of(state_, std::move(body), from);
 }
 bool pull_control::over() const noexcept { return state_->over; }
+bool pull_control::pulling() const noexcept { return state_->pulling; }
 void pull_control::end() noexcept { state_->finish(); }
 void pull_control::abandon() noexcept {
   state_->finish();

@@ -119,6 +119,11 @@ class history_source final : public source<piece_of_t<Out>> {
     pulling_ = false;
     co_return piece;
   }
+  bool take_ready(std::optional<piece_of_t<Out>>& slot) override {
+    if (!pieces_ || !pieces_->take_ready(slot)) return false;
+    whole_.add(*slot);
+    return true;
+  }
   void stop() noexcept override {
     if (pieces_) pieces_->stop();
     if (!pulling_) visit_.leave();

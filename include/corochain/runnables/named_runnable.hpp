@@ -60,6 +60,13 @@ class value_source final : public source<Value> {
     }
     co_return value;
   }
+  bool take_ready(std::optional<Value>& slot) override {
+    if constexpr (adds_up_in_dict<Out>) {
+      std::optional<piece_of_t<Out>> piece;
+      if (inner_->take_ready(piece)) slot.emplace(std::move(*piece));
+    }
+    return slot.has_value();
+  }
   void stop() noexcept override { inner_->stop(); }
   awaitable<void> close() override { return inner_->close(); }
 

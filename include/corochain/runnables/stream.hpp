@@ -77,6 +77,7 @@ class COROCHAIN_EXPORT Stream {
     std::optional<value_type> piece;
     if (!stream || stream->left) detail::throw_stream_left();
     if (stream->control.over()) co_return piece;
+    if (!stream->control.pulling() && stream->pieces->take_ready(piece)) co_return piece;
     co_await stream->control.pull(pull(stream, piece), *stream->pieces);
     if (!piece) stream->control.end();
     co_return piece;

@@ -118,6 +118,9 @@ class COROCHAIN_EXPORT attempts_step final : public step<In, Out> {
       }
       co_return piece;
     }
+    bool take_ready(std::optional<piece_of_t<Out>>& slot) override {
+      return begun_ && inner_->take_ready(slot);
+    }
     void stop() noexcept override {
       if (inner_) inner_->stop();
     }

@@ -47,6 +47,9 @@ class choosing_step : public step<In, Out> {
       if (output_) return output_->next();
       return choose_and_begin();
     }
+    bool take_ready(std::optional<piece_of_t<Out>>& slot) override {
+      return output_ && output_->take_ready(slot);
+    }
     void stop() noexcept override {
       if (output_) output_->stop();
     }

@@ -54,6 +54,9 @@ class collecting_source final : public source<piece_of_t<Out>> {
     if (output_) return output_->next();
     return collect_and_begin();
   }
+  bool take_ready(std::optional<piece_of_t<Out>>& slot) override {
+    return output_ && output_->take_ready(slot);
+  }
   void stop() noexcept override {
     input_->stop();
     if (output_) output_->stop();
@@ -68,7 +71,8 @@ class collecting_source final : public source<piece_of_t<Out>> {
   awaitable<std::optional<piece_of_t<Out>>> collect_and_begin() {
     assembly<Mid> whole;
     for (;;) {
-      std::optional<piece_of_t<Mid>> piece = co_await input_->next();
+      std::optional<piece_of_t<Mid>> piece;
+      if (!input_->take_ready(piece)) co_await input_->pull_into(piece);
       if (!piece) break;
       whole.add(std::move(*piece));
     }
@@ -113,6 +117,11 @@ class observed_source final : public source<piece_of_t<Out>> {
     if (failure) std::rethrow_exception(failure);
     if (run_.is_heard()) tell(piece);
     co_return piece;
+  }
+  bool take_ready(std::optional<chunk>& slot) override {
+    if (!inner_ || !inner_->take_ready(slot)) return false;
+    if (run_.is_heard()) tell(slot);
+    return true;
   }
   void stop() noexcept override {
     if (inner_)
@@ -190,6 +199,7 @@ class opened_source : public source<P> {
     if (inner_) return inner_->next();
     return open_and_pull();
   }
+  bool take_ready(std::optional<P>& slot) override { return inner_ && inner_->take_ready(slot); }
   void stop() noexcept override {
     if (inner_) inner_->stop();
   }

@@ -25,6 +25,7 @@ class limited_source final : public source<P> {
     co_await below_.watched(inner_->pull_into(piece));
     co_return piece;
   }
+  bool take_ready(std::optional<P>& slot) override { return inner_->take_ready(slot); }
   void stop() noexcept override { inner_->stop(); }
   awaitable<void> close() override { return inner_->close(); }
 

@@ -43,7 +43,8 @@ class eventful_stream final : public eventful_call {
     std::exception_ptr failure;
     try {
       for (;;) {
-        std::optional<piece_of_t<Out>> piece = co_await pieces->next();
+        std::optional<piece_of_t<Out>> piece;
+        if (!pieces->take_ready(piece)) co_await pieces->pull_into(piece);
         if (!piece) break;
         co_await events->wait();
       }

@@ -24,6 +24,8 @@ class COROCHAIN_EXPORT pull_control {
   awaitable<void> pull(awaitable<void> body, closable& from);
   /// Whether the end or an exception has been seen, or the stream was closed.
   bool over() const noexcept;
+  /// Whether a pull is under way.
+  bool pulling() const noexcept;
   void end() noexcept;
   /// Cancels a pull under way.
   void abandon() noexcept;

@@ -35,6 +35,14 @@ class source : public closable {
   /// exception. After an exception something may still go on: who does not pass it on to the stream closes this.
   virtual awaitable<std::optional<P>> next() = 0;
 
+  /// Takes the next chunk into the empty `slot` if it is there already: no wait, no coroutine. False when `next()` has
+  /// to be awaited, which also gives the end and all errors. Call it between two `next()`, where they are awaited. A
+  /// source with work of its own between two `next()` does not override this.
+  virtual bool take_ready(std::optional<P>& slot) {
+    (void)slot;
+    return false;
+  }
+
   /// Awaits the next piece into an empty slot. Not by assignment, which not every type has. A member, because g++ warns
   /// of the frame of a free coroutine over a type without linkage.
   awaitable<void> pull_into(std::optional<P>& slot) {
