@@ -69,20 +69,19 @@ fan_out::fan_out(std::shared_ptr<const run_context> parent, std::shared_ptr<fan_
       parent_(std::move(parent)),
       work_(std::move(work)),
       options_(options),
-      limits_(parent_->limits),
+      budget_(*this, parent_->run->permits, {parent_->limits, parent_->permit},
+              {options_.max_concurrency, options_.draws}),
       timer_(serial_) {
-  if (options_.max_concurrency > 0)
-    limits_ = std::make_shared<limit>(options_.max_concurrency, parent_->limits);
   children_context_ = std::make_shared<run_context>(*parent_);
   if (options_.is_call) begin_call(*children_context_);
-  children_context_->limits = limits_;
+  children_context_->limits = budget_.limits();
   children_context_->permit = nullptr;  // where there is a limit, every child gets its own
   children_context_->limited_since = run_context::time_point::min();
   children_context_->outside = nullptr;
 }
 
 fan_out::~fan_out() {
-  parent_->run->places.remove(*this);  // not in it, but where the loop ends
+  budget_.leave_queue();  // not in it, but where the loop ends
   if (book_) book_->remove(entry_);
 }
 
@@ -90,8 +89,8 @@ void fan_out::context_ended() noexcept {
   const auto self = shared_from_this();
   const auto pauses = std::exchange(pauses_, {});
   for (const auto& each : pauses) each->handler.drop();
-  drop_homecomers();
-  if (running_ == 0) waiter_.drop();
+  budget_.drop_waiters();
+  if (budget_.running() == 0) waiter_.drop();
 }
 
 void fan_out::start() {
@@ -104,11 +103,11 @@ void fan_out::start() {
   }
   work_->begins(shared_from_this());
   arm_timeout();
-  if (limits_ || !options_.ends_are_results) {
+  if (budget_.limits() || !options_.ends_are_results) {
     book_ = guest_book::of(asio::query(serial_, asio::execution::context));
     entry_ = book_->add(weak_from_this());
   }
-  pump();
+  budget_.start_children();
 }
 
 void fan_out::arm_timeout() {
@@ -121,7 +120,7 @@ void fan_out::arm_timeout() {
     self->timed_out_ = true;
     self->work_->failing();
     self->stop();
-    self->maybe_wake();
+    self->wake_parent();
   });
 }
 
@@ -137,65 +136,38 @@ std::exception_ptr fan_out::try_start() noexcept {
 
 void fan_out::more() {
   if (!armed_) arm_timeout();  // all had ended, but nobody took note of that yet
-  pump();
+  budget_.start_children();
 }
 
 // ---- starting children
 
-bool fan_out::start_one() {
-  if (parent_needs_place()) {
-    if (!has_room(parent_->limits.get())) return false;
-    take_place(parent_->limits.get());
-    ++extras_;
-    maybe_wake();
-    return true;
-  }
-  const auto at_home_next = homecomers_.empty() ? homecomers_.end() : first_with_room();
-  const bool one_comes_home = at_home_next != homecomers_.end();
-  const bool wants_another = wants_child();
-  if ((!wants_another && !one_comes_home) || !take_place_for_child()) return false;
-  // Who never had a place goes before those who want one again: all get that far. Where inputs are drawn there may be
-  // no end of them.
-  if (one_comes_home && (!wants_another || options_.draws)) {
-    let_home(at_home_next->permit);
-    return true;
-  }
+/// None begins when nobody takes results any more, or in a run that is over: a cancel is on its way then.
+bool fan_out::wants_child() const noexcept {
+  return !stopping_ && !left_ && !parent_->run->ended && !exhausted_ &&
+         (!options_.grows || work_->has_next()) &&
+         (options_.max_unread == 0 || unread_ < options_.max_unread) && work_->may_draw();
+}
+
+bool fan_out::start_child() {
   const auto task = new_child();
   awaitable<void> body;
   try {
     body = work_->next_in(next_index_, task->context);
   } catch (...) {
     if (!first_error_) first_error_ = std::current_exception();
-    stopping_ = true;  // the children are stopped below, when the books are right again
+    stopping_ = true;  // the children are stopped in `children_are_out`, when the books are right again
   }
   if (!body.valid()) {
     exhausted_ = true;
-    if (options_.max_concurrency > 0) --limits_->in_use;
-    settle_places();
-    parent_->run->places.note_freed();
-    if (stopping_) stop();
-    maybe_wake();  // that there are no more children may be what the parent waited for
-    return !homecomers_.empty() && start_one();
+    return false;
   }
   launch(task, std::move(body));
   return true;
 }
 
-void fan_out::pump() {
-  if (pumping_) return;
-  {
-    const flag_guard pumping(pumping_);
-    place_queue& places = parent_->run->places;
-    if (!limits_ || places.empty())  // who needs no place does not queue for one
-      while (start_one()) {
-      }
-    if (limits_) {
-      if (wants_place()) places.add(*this);  // behind those who wait already
-      places.serve();
-    }
-  }
-  park_idle_parent();
-  maybe_wake();
+void fan_out::children_are_out() {
+  if (stopping_) stop();
+  wake_parent();  // that there are no more children may be what the parent waited for
 }
 
 awaitable<void> fan_out::child_main(std::shared_ptr<fan_out> self, std::shared_ptr<child> task,
@@ -214,10 +186,8 @@ awaitable<void> fan_out::child_main(std::shared_ptr<fan_out> self, std::shared_p
 
 std::shared_ptr<fan_out::child> fan_out::new_child() {
   auto context = std::make_shared<run_context>(*children_context_);
-  if (limits_) {
-    context->permit = std::make_shared<task_permit>();
-    context->permit->of = weak_from_this();
-  }
+  if (budget_.limits())
+    context->permit = budget_.new_permit(std::shared_ptr<concurrency_budget>(shared_from_this(), &budget_));
   return std::make_shared<child>(std::move(context));
 }
 
@@ -225,7 +195,7 @@ void fan_out::launch(std::shared_ptr<child> task, awaitable<void> body) {
   task->index = next_index_++;
   children_.push_front(task);
   task->position = children_.begin();
-  ++running_;
+  budget_.child_started();
   task->permit = task->context.state()->permit;
   asio::any_io_executor executor = executor_of(serial_, task->context.state());
   auto slot = task->signal.slot();
@@ -239,11 +209,7 @@ void fan_out::launch(std::shared_ptr<child> task, awaitable<void> body) {
 void fan_out::ended(const std::shared_ptr<child>& task, std::exception_ptr error) {
   task->over = true;
   children_.erase(task->position);
-  --running_;
-  if (task->permit && task->permit->placeless)
-    --parked_;
-  else if (options_.max_concurrency > 0)
-    --limits_->in_use;
+  budget_.child_ended(task->permit.get());
   if (cancelled_ || left_) {  // the work, and who watches it, hears no more
   } else if (!error) {
     if (options_.ends_are_results) unread_ += work_->released(task->index);
@@ -264,18 +230,18 @@ void fan_out::ended(const std::shared_ptr<child>& task, std::exception_ptr error
     work_->failed(task->index, std::move(error));
     unread_ += work_->released(task->index);
   }
-  settle_places();
-  if (limits_) parent_->run->places.serve();
-  pump();
+  budget_.settle();
+  budget_.serve_others();
+  budget_.start_children();
 }
 
 void fan_out::lost(const std::shared_ptr<child>& task) noexcept {
   task->over = true;
   children_.erase(task->position);
   stopping_ = true;
-  if (task->permit && task->permit->placeless) --parked_;
+  budget_.child_lost(task->permit.get());
   // The parent waits in a handler that we hold and holds us: with the last child gone nobody else would let go.
-  if (--running_ == 0) {
+  if (budget_.running() == 0) {
     const auto self = shared_from_this();
     waiter_.drop();
   }
@@ -288,8 +254,7 @@ void fan_out::stop() {
   for (const auto& task : running)
     if (!task->over) task->signal.emit(asio::cancellation_type::terminal);
   end_pauses();
-  while (!homecomers_.empty()) let_home(homecomers_.front().permit);
-  parent_->run->places.remove(*this);  // as at every end: who lets go of this last may be on another executor
+  budget_.stop();  // leaves the queue, as at every end: who lets go of this last may be on another executor
 }
 
 void fan_out::end_early(std::exception_ptr error) {
@@ -304,19 +269,19 @@ void fan_out::cancel() {
   if (options_.grows && (first_error_ || timed_out_)) return;
   cancelled_ = true;
   if (!stopping_) stop();
-  settle_places();
-  maybe_wake();
+  budget_.settle();
+  wake_parent();
 }
 
 void fan_out::finish() {
   if (stopping_) return;
   stop();
-  settle_places();
-  maybe_wake();
+  budget_.settle();
+  wake_parent();
 }
 
 bool fan_out::all_ended() const noexcept {
-  if (running_ > 0) return false;
+  if (budget_.running() > 0) return false;
   if (exhausted_ || stopping_) return true;
   return options_.grows && waiting_ == wait_kind::for_all && !work_->expects_more();
 }
@@ -327,21 +292,22 @@ bool fan_out::ready() const noexcept {
   return all_ended() || (waiting_ == wait_kind::for_one && unread_ > 0 && !cancelled_);
 }
 
-void fan_out::maybe_wake() {
+void fan_out::wake_parent() {
   if (all_ended()) {
-    parent_->run->places.remove(*this);
+    budget_.leave_queue();
     if (std::exchange(armed_, false)) timer_.cancel();
   }
   if (!waiter_ || !ready()) return;
-  settle_places();
-  if (borrowed_) return;  // a child still runs on the parent's place; its end comes back here
-  if (const auto& permit = parent_->permit; permit && permit->parked) {
-    const auto home = permit->of.lock();
-    if (home && !std::exchange(asks_for_parent_, true)) home->unpark({permit, nullptr, weak_from_this()});
-    if (home) return;  // comes back here
-  }
+  budget_.settle();
+  if (!budget_.parent_has_permit(std::shared_ptr<permit_waiter>(shared_from_this(), this))) return;
   waiting_ = wait_kind::none;
   waiter_.fire();
+}
+
+/// Unless a cancel came meanwhile: then the parent waits on, with its permit.
+void fan_out::resume() {
+  budget_.parent_is_back();
+  wake_parent();
 }
 
 namespace {
@@ -371,10 +337,10 @@ awaitable<void> fan_out::wait(wait_kind kind) {
   end_pauses();
   for (;;) {
     if (ready())
-      settle_places();
+      budget_.settle();
     else
-      pump();  // the parent's own place can be lent now
-    if (ready() && !borrowed_) break;
+      budget_.start_children();  // the parent's own permit can be lent now
+    if (ready() && !budget_.runs_on_parents()) break;
     auto operation = asio::async_initiate<const asio::use_awaitable_t<>, void()>(
         store_waiter(), asio::use_awaitable, shared_from_this(), std::ref(waiter_));
     co_await std::move(operation);
@@ -396,7 +362,8 @@ awaitable<bool> fan_out::wait_for_one() {
     --unread_;
     work_->hand_out();
     end_pauses();
-    if (limits_ || !exhausted_) pump();  // what was taken may be what another child waited for
+    if (budget_.limits() || !exhausted_)
+      budget_.start_children();  // what was taken may be what another child waited for
   }
   co_return one_more;
 }

@@ -11,7 +11,9 @@
 #include <memory>
 #include <optional>
 
+#include "concurrency/concurrency_budget.hpp"
 #include "concurrency/end_of_context.hpp"
+#include "concurrency/permit_wait.hpp"
 #include "concurrency/run_context.hpp"
 #include "concurrency/stored_handler.hpp"
 #include "corochain/concurrency/call_context.hpp"
@@ -19,13 +21,11 @@
 
 namespace corochain::detail {
 
-/// A coroutine that waits for its fan-out. Engine and frame share it: the handler in it owns the frame.
-struct pause {
-  stored_handler handler;
-  std::shared_ptr<task_permit> permit;  ///< of the task that waits, null when there is no limit
+/// A coroutine that waits for the consumer of its fan-out, and then for its permit.
+struct pause final : permit_wait {
+  held_permit held{};        ///< by the task that waits
   bool for_request = false;  ///< waits until the consumer asks for more, not only until all is taken
   bool left = false;         ///< the consumer has done its part, or a cancel came
-  bool over = false;         ///< and there is a place
 };
 
 /// The engine under gather, as_completed and the batches: starts children as there is room, keeps each one's signal,
@@ -35,7 +35,8 @@ struct pause {
 /// the run's serial executor.
 class fan_out final : public std::enable_shared_from_this<fan_out>,
                       public context_guest,
-                      private place_seeker {
+                      private budget_user,
+                      private permit_waiter {
  public:
   fan_out(std::shared_ptr<const run_context> parent, std::shared_ptr<fan_out_work> work,
           fan_out_options options);
@@ -67,15 +68,11 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
   /// stream is being stopped.
   bool add_unread();
   bool stopping() const noexcept { return stopping_; }
-  void draw_on() { pump(); }
+  void draw_on() { budget_.start_children(); }
   void end_early(std::exception_ptr error);
   /// For such a child: waits until the consumer has taken everything; with `for_request`, until it then asks for more.
-  /// Meanwhile the child gives its place back. Throws `CancelledError` when the child or the stream is cancelled.
+  /// Meanwhile the child releases its permit. Throws `CancelledError` when the child or the stream is cancelled.
   static awaitable<void> until_drained(std::shared_ptr<fan_out> stream, bool for_request);
-  /// Awaits `wait`, which waits for somebody who is no child of the task that `context` belongs to, and meanwhile gives
-  /// the task's place back. There is a place again when this ends, however it does; a cancel that ends `wait` is waited
-  /// on for that long.
-  static awaitable<void> without_place(call_context context, awaitable<void> wait);
 
   const boost::asio::any_io_executor& serial() const noexcept { return serial_; }
   const std::shared_ptr<const run_context>& parent() const noexcept { return parent_; }
@@ -89,34 +86,17 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
 
   // context_guest: without a running child, whose frames would let go of the waiting parent
   void context_ended() noexcept override;
-  // place_seeker
-  bool start_one() override;
-  bool wants_place() const noexcept override;
+  // budget_user
+  bool wants_child() const noexcept override;
+  bool start_child() override;
+  void children_are_out() override;
+  bool parent_waits() const noexcept override { return waiting_ != wait_kind::none; }
+  bool parent_is_ready() const noexcept override { return ready(); }
+  void wake_parent() override;
+  bool is_stopping() const noexcept override { return stopping_; }
+  // permit_waiter: the parent has its permit again
+  void resume() override;
 
-  void pump();
-  bool wants_child() const noexcept;
-  bool too_many_parked() const noexcept;
-  bool take_place_for_child();
-  void settle_places();
-  /// Children that hold a place.
-  std::size_t active() const noexcept { return running_ - parked_; }
-  /// The parent has reason to go on while a child runs on its place.
-  bool parent_needs_place() const noexcept { return borrowed_ && ready(); }
-  // Places that tasks give back while they wait for somebody who is no child of theirs. A parent does when all of its
-  // children have.
-  struct homecomer {
-    std::shared_ptr<task_permit> permit;
-    std::shared_ptr<pause> task;      // who waits: a child in a pause
-    std::weak_ptr<fan_out> children;  // or a child that is the parent of these
-  };
-  void park(const run_context& task);
-  void unpark(homecomer who);
-  std::list<homecomer>::iterator first_with_room() noexcept;
-  void let_home(const std::shared_ptr<task_permit>& permit);
-  void park_idle_parent();
-  void parent_is_back();
-  static void resume(const homecomer& who);
-  void drop_homecomers() noexcept;
   bool drained(bool for_request) const noexcept;
   void end_pauses();
   static void end_pause(const std::shared_ptr<pause>& task);
@@ -130,7 +110,6 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
   awaitable<void> wait(wait_kind kind);
   bool all_ended() const noexcept;
   bool ready() const noexcept;
-  void maybe_wake();
   static awaitable<void> child_main(std::shared_ptr<fan_out> self, std::shared_ptr<child> task,
                                     awaitable<void> body);
 
@@ -139,16 +118,12 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
   std::shared_ptr<run_context> children_context_;  // complete from start() on; each child has a copy
   std::shared_ptr<fan_out_work> work_;
   fan_out_options options_;
-  std::shared_ptr<limit> limits_;  // own limit, or the parent's
+  concurrency_budget budget_;
   boost::asio::steady_timer timer_;
 
   child_list children_;
   std::size_t next_index_ = 0;
-  std::size_t running_ = 0;
-  std::size_t parked_ = 0;  // of these, those without a place
   std::size_t unread_ = 0;
-  std::size_t extras_ = 0;  // places taken in the parent's limits
-  bool borrowed_ = false;   // the parent's own place is lent to a child
   bool started_ = false;
   bool armed_ = false;  // the timer of the whole
   bool exhausted_ = false;
@@ -156,15 +131,12 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
   bool cancelled_ = false;
   std::atomic<bool> left_{false};
   bool timed_out_ = false;
-  bool pumping_ = false;
-  bool asks_for_parent_ = false;              // the parent gave its place back, and another was asked for
-  std::list<homecomer> homecomers_;           // who wants a place back, oldest first
   std::list<std::shared_ptr<pause>> pauses_;  // children that wait for the consumer
   std::exception_ptr first_error_;
   wait_kind waiting_ = wait_kind::none;
   stored_handler waiter_;
   std::shared_ptr<guest_book>
-      book_;  // only where all children may wait without an operation: for places or for the consumer
+      book_;  // only where all children may wait without an operation: for permits or for the consumer
   guest_book::entry entry_;
 };
 

@@ -13,7 +13,7 @@
 #include <memory>
 #include <utility>
 
-#include "concurrency/limit.hpp"
+#include "concurrency/concurrency_budget.hpp"
 #include "corochain/core/awaitable.hpp"
 
 namespace corochain::detail {
@@ -35,7 +35,7 @@ struct run_state {
   explicit run_state(boost::asio::any_io_executor on) : serial(std::move(on)) {}
   const boost::asio::any_io_executor serial;  ///< one thread at a time; without a context
   std::atomic<bool> ended{false};
-  place_queue places;
+  permit_queue permits;
 };
 
 /// What a piece of work inherits from the work around it. Immutable, but for what it points to; a fan-out makes a new

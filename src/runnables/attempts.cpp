@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "concurrency/fan_out.hpp"
+#include "concurrency/permit_wait.hpp"
 #include "concurrency/retry_event.hpp"
 #include "concurrency/run_context.hpp"
 #include "core/randomness.hpp"
@@ -88,7 +88,7 @@ awaitable<void> make_attempts(attempt_plan plan, std::size_t steps, call_context
       tell_of_retry(*context.state(), failure, number + 1, *wait);
     if (*wait <= clock::duration::zero()) continue;
     auto pause = wait_for_next(context.state()->run->serial, *wait, failed);
-    co_await fan_out::without_place(context, std::move(pause));
+    co_await without_permit(context, std::move(pause));
   }
 }
 

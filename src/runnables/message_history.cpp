@@ -7,7 +7,7 @@
 #include <mutex>
 #include <vector>
 
-#include "concurrency/fan_out.hpp"
+#include "concurrency/permit_wait.hpp"
 #include "concurrency/run_context.hpp"
 #include "concurrency/run_settings.hpp"
 #include "concurrency/turnstile.hpp"
@@ -154,7 +154,7 @@ awaitable<void> history_visit::begin(const call_context& context, Dict& input) {
   }
   add_messages(session_->said, input.at(keys.input_messages_key), false, keys.input_messages_key);
   auto turn = take_turn(state_->turns_of(session_->id), session_->pass);
-  co_await fan_out::without_place(context, std::move(turn));
+  co_await without_permit(context, std::move(turn));
   Messages before;
   co_await below(context, load(*state_, session_->id, before));
   input.set(keys.history_messages_key, std::move(before));

@@ -146,7 +146,7 @@ void apply(run_context& context, const config_state& config, config_role role) {
   context.settings = std::move(settings);
   if (config.max_concurrency > 0) {
     auto own = std::make_shared<limit>(config.max_concurrency, context.limits);
-    own->in_use = 1;  // this work itself, which lends the place while it waits for others
+    own->in_use = 1;  // this work itself, which lends the permit while it waits for others
     context.limits = std::move(own);
     if (!context.permit) context.permit = std::make_shared<task_permit>();
   }

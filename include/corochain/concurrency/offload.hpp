@@ -94,7 +94,7 @@ class offload_call final : public offload_work {
 /// Cancelled while it waits in the pool's queue it is not called. Cancelled while it runs, it cannot be stopped: the
 /// wait goes on until it returns, since it may use what the caller owns, and then throws `CancelledError`; destroying
 /// the caller's loop waits for it, too. A pool that is destroyed before the call began throws `CancelledError`; one
-/// that is only stopped leaves it waiting until then. The call's place in the run's budget stays held meanwhile.
+/// that is only stopped leaves it waiting until then. The call's permit of the run's budget stays held meanwhile.
 ///
 /// A `function` that returns an awaitable is a coroutine that runs on the other executor, one thread at a time, and can
 /// be cancelled like any. It is still part of the run: deadline and budget are found below it, and calls of chains

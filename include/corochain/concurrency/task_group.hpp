@@ -35,7 +35,7 @@ class COROCHAIN_EXPORT task_group {
   task_group& operator=(const task_group&) = delete;
 
   /// Begins `child` at once, or as soon as the limit and the budget of the run have room: a coroutine that holds the
-  /// last place of a budget gives it to its children only when it waits in `join()`. Children may call this, too,
+  /// last permit of a budget gives it to its children only when it waits in `join()`. Children may call this, too,
   /// until the last of them has ended. After a failure or a cancel the child is dropped and never begins. After
   /// `join()` has returned or thrown it is a `ConfigError`; a child that another thread spawns before that is waited
   /// for. A child that was awaited or moved from before is a `ConfigError`, too.

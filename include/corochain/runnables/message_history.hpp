@@ -180,7 +180,7 @@ class history_step final : public step<Dict, Out> {
 /// the chain has ended well. A run that fails or is cancelled appends nothing.
 ///
 /// Runs of one session go one after the other in order of arrival, across threads and loops; other sessions do not
-/// wait. Who waits can be cancelled, waits under the run's deadline, and holds no place of a `max_concurrency`. A run
+/// wait. Who waits can be cancelled, waits under the run's deadline, and holds no permit of a `max_concurrency`. A run
 /// must not call the same session again from within: it would wait for itself. A stream holds its session from its
 /// first `next()` to its end and appends then; one that is left before appends nothing.
 ///

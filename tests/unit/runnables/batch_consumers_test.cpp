@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "concurrency/fan_out.hpp"
+#include "concurrency/permit_wait.hpp"
 #include "corochain/testing/fake_chat_model.hpp"
 #include "support/numbered_batch.hpp"
 
@@ -95,7 +95,7 @@ TEST(BatchConsumer, SoonHasTheResultOfAnInputThatWasTriedAgain) {
     const auto first_waits = [time](std::string question) -> awaitable<std::string> {
       const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
       const call_context context = detail::context_on(here);
-      if (question == "0") co_await detail::fan_out::without_place(context, time.sleep(5ms));
+      if (question == "0") co_await detail::without_permit(context, time.sleep(5ms));
       co_return question;
     };
     const auto chain = RunnableLambda(first_waits) | chain_of(model);

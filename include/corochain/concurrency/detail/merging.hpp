@@ -75,7 +75,7 @@ class outlet {
  public:
   explicit outlet(std::shared_ptr<meeting_of<P>> where) : where_(std::move(where)) {}
 
-  /// Queues the piece and waits until the consumer has taken all that is queued. The producer holds no place of the
+  /// Queues the piece and waits until the consumer has taken all that is queued. The producer holds no permit of the
   /// budget meanwhile.
   awaitable<void> give(P piece) const { return give_to(where_, std::move(piece)); }
   /// Queues the piece and wakes the consumer.
@@ -88,7 +88,7 @@ class outlet {
       throw;
     }
   }
-  /// Waits until the consumer has taken everything and asks for more; without a place of the budget meanwhile.
+  /// Waits until the consumer has taken everything and asks for more; without a permit of the budget meanwhile.
   awaitable<void> drained() const { return meeting::until_drained(where_->engine, true); }
 
  private:

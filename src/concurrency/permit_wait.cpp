@@ -1,29 +1,31 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
+#include "concurrency/permit_wait.hpp"
+
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <exception>
 
-#include "concurrency/fan_out.hpp"
+#include "concurrency/run_context.hpp"
 
 namespace corochain::detail {
 namespace asio = boost::asio;
 namespace {
 
-struct store_homecomer {
+struct store_wait {
   template <class Handler>
-  void operator()(Handler handler, const std::shared_ptr<pause>& task) const {
+  void operator()(Handler handler, const std::shared_ptr<permit_wait>& task) const {
     task->handler = stored_handler(std::move(handler));
   }
 };
 
 }  // namespace
 
-awaitable<void> fan_out::without_place(call_context context, awaitable<void> wait) {
-  const auto permit = context.state()->permit;
-  const auto home = permit ? permit->of.lock() : nullptr;
-  if (home) home->park(*context.state());
-  if (!home || !permit->parked) {
+awaitable<void> without_permit(call_context context, awaitable<void> wait) {
+  const held_permit held{context.state()->limits, context.state()->permit};
+  const auto budget = held.permit ? held.permit->of.lock() : nullptr;
+  if (budget) budget->release(held);
+  if (!budget || !held.permit->released) {
     co_await std::move(wait);
     co_return;
   }
@@ -33,15 +35,14 @@ awaitable<void> fan_out::without_place(call_context context, awaitable<void> wai
   } catch (...) {
     error = std::current_exception();
   }
-  // The place must be there again before this ends, cancelled or not: no await from here on may throw.
+  // The permit must be there again before this ends, cancelled or not: no await from here on may throw.
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);
-  auto task = std::make_shared<pause>();
-  task->permit = permit;
-  home->unpark({permit, task, {}});
+  const auto task = std::make_shared<permit_wait>();
+  budget->reacquire(held.permit, task);
   if (!task->over) {
-    auto operation = asio::async_initiate<const asio::use_awaitable_t<>, void()>(store_homecomer(),
-                                                                                 asio::use_awaitable, task);
+    auto operation =
+        asio::async_initiate<const asio::use_awaitable_t<>, void()>(store_wait(), asio::use_awaitable, task);
     co_await std::move(operation);
   }
   co_await asio::this_coro::throw_if_cancelled(throws);

@@ -14,12 +14,12 @@
 #include <utility>
 #include <vector>
 
-#include "concurrency/fan_out.hpp"
+#include "concurrency/permit_wait.hpp"
 #include "support/virtual_work.hpp"
 
-// Tasks that give their place in a budget back while they wait, and take one again.
+// Tasks that release their permit of a budget while they wait, and acquire one again.
 
-namespace corochain::places_test {
+namespace corochain::permits_test {
 namespace {
 namespace asio = boost::asio;
 using namespace asio::experimental::awaitable_operators;
@@ -31,11 +31,11 @@ using testing::FakeReply;
 using testing::VirtualTime;
 using namespace std::chrono_literals;
 
-/// Waits as a retry does: for nobody below the task, and without the task's place.
+/// Waits as a retry does: for nobody below the task, and without the task's permit.
 awaitable<void> elsewhere(virtual_work& work, std::chrono::milliseconds length) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   const call_context context = detail::context_on(here);
-  co_await detail::fan_out::without_place(context, work.time().sleep(length));
+  co_await detail::without_permit(context, work.time().sleep(length));
 }
 
 /// Runs the calls with at most `most` at once. A hang is a `std::logic_error` of the virtual time.
@@ -53,7 +53,7 @@ awaitable<void> waits_often(virtual_work& work) {
   }
 }
 
-TEST(Places, ATaskInALimitOfItsOwnMayWaitAnyNumberOfTimes) {
+TEST(Permits, ATaskInALimitOfItsOwnMayWaitAnyNumberOfTimes) {
   for (const std::size_t most : {1u, 2u}) {
     VirtualTime time;
     virtual_work work(time);
@@ -69,7 +69,7 @@ TEST(Places, ATaskInALimitOfItsOwnMayWaitAnyNumberOfTimes) {
   }
 }
 
-TEST(Places, AStepInALimitOfItsOwnMayBeTriedAnyNumberOfTimes) {
+TEST(Permits, AStepInALimitOfItsOwnMayBeTriedAnyNumberOfTimes) {
   const FakeReply broken = FakeReply::failure(OutputParserError("no JSON"));
   const FakeChatModel model({broken, broken, broken, FakeReply("fine")});
   RetryOptions retry;
@@ -88,12 +88,36 @@ TEST(Places, AStepInALimitOfItsOwnMayBeTriedAnyNumberOfTimes) {
   EXPECT_EQ(answer, "fine");
 }
 
+awaitable<void> two_elsewhere(virtual_work& work) {
+  std::vector<awaitable<void>> calls;
+  calls.push_back(elsewhere(work, 5ms));
+  calls.push_back(elsewhere(work, 6ms));
+  co_await gather(std::move(calls));
+  co_await work.wait(1ms);
+}
+
+TEST(Permits, AConfiguredLimitIsFreeWhileAllBelowItWait) {
+  for (const std::size_t most : {1u, 2u}) {
+    VirtualTime time;
+    virtual_work work(time);
+    const RunnableLambda step([&work](int number) -> awaitable<int> {
+      std::vector<awaitable<void>> calls;
+      for (int i = 0; i < number; ++i) calls.push_back(two_elsewhere(work));
+      co_await gather(std::move(calls));
+      co_await work.wait(1ms);
+      co_return number;
+    });
+    EXPECT_EQ(time.run(step.with_config(RunConfig().max_concurrency(most)).ainvoke(3)), 3);
+    EXPECT_LE(work.alive().peak, static_cast<int>(most));
+  }
+}
+
 awaitable<int> waits_and_works(virtual_work& work, std::chrono::milliseconds wait) {
   co_await elsewhere(work, wait);
   co_return co_await work.give(1, 10ms);
 }
 
-/// Works between the results of two children. When the first has ended there is no place for this yet: the second has
+/// Works between the results of two children. When the first has ended there is no permit for this yet: the second has
 /// it.
 awaitable<int> works_between_results(virtual_work& work) {
   std::vector<awaitable<int>> calls;
@@ -108,7 +132,7 @@ awaitable<int> works_between_results(virtual_work& work) {
   co_return sum;
 }
 
-TEST(Places, ALimitWithinATaskBoundsThoseWhoComeHomeToIt) {
+TEST(Permits, ALimitWithinATaskBoundsThoseWhoComeHomeToIt) {
   VirtualTime time;
   virtual_work work(time);
   const RunnableLambda step([&work](int) { return works_between_results(work); });
@@ -127,7 +151,7 @@ awaitable<void> gives_two_at_once(outlet<int> out, virtual_work& work) {
   co_await work.wait(10ms);
 }
 
-TEST(Places, ATaskThatWaitsForAConsumerTwiceAtOnceGoesOnInBothPlaces) {
+TEST(Permits, ATaskThatWaitsForAConsumerTwiceAtOnceGoesOnInBothPlaces) {
   for (const std::size_t most : {1u, 2u}) {
     VirtualTime time;
     virtual_work work(time);
@@ -145,7 +169,7 @@ TEST(Places, ATaskThatWaitsForAConsumerTwiceAtOnceGoesOnInBothPlaces) {
   }
 }
 
-TEST(Places, ATaskThatWaitsTwiceAtOnceGivesBackOnePlace) {
+TEST(Permits, ATaskThatWaitsTwiceAtOnceGivesBackOnePlace) {
   VirtualTime time;
   virtual_work work(time);
   auto task = [](virtual_work& w) -> awaitable<void> {
@@ -159,7 +183,7 @@ TEST(Places, ATaskThatWaitsTwiceAtOnceGivesBackOnePlace) {
   EXPECT_EQ(work.alive().peak, 2);
 }
 
-TEST(Places, ATaskThatWaitsGivesNotBackWhatItsOwnChildHas) {
+TEST(Permits, ATaskThatWaitsGivesNotBackWhatItsOwnChildHas) {
   VirtualTime time;
   virtual_work work(time);
   auto task = [](virtual_work& w) -> awaitable<void> {
@@ -186,7 +210,7 @@ awaitable<void> heeds_no_cancel(virtual_work& work) {
 
 awaitable<void> fails(virtual_work& work) { co_await work.fail("on purpose", 1ms); }
 
-TEST(Places, ACancelledChildThatGoesOnKeepsItsPlaceToTheEnd) {
+TEST(Permits, ACancelledChildThatGoesOnKeepsItsPlaceToTheEnd) {
   VirtualTime time;
   virtual_work work(time);
   auto task = [](virtual_work& w) -> awaitable<void> {
@@ -211,7 +235,7 @@ awaitable<int> many(virtual_work& work, int count, std::size_t most) {
   co_return static_cast<int>(values.size());
 }
 
-TEST(Places, AllThatAreFreeAreTakenAtOnceWhileAnotherWaitsForItsOwnLimit) {
+TEST(Permits, AllThatAreFreeAreTakenAtOnceWhileAnotherWaitsForItsOwnLimit) {
   VirtualTime time;
   virtual_work work(time);
   std::vector<awaitable<int>> calls;
@@ -223,4 +247,4 @@ TEST(Places, AllThatAreFreeAreTakenAtOnceWhileAnotherWaitsForItsOwnLimit) {
 }
 
 }  // namespace
-}  // namespace corochain::places_test
+}  // namespace corochain::permits_test

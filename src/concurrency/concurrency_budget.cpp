@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "concurrency/concurrency_budget.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace corochain::detail {
+namespace {
+
+/// Sets a flag for as long as it lives.
+class flag_guard {
+ public:
+  explicit flag_guard(bool& flag) noexcept : flag_(flag) { flag_ = true; }
+  ~flag_guard() { flag_ = false; }
+  flag_guard(const flag_guard&) = delete;
+  flag_guard& operator=(const flag_guard&) = delete;
+
+ private:
+  bool& flag_;
+};
+
+// Of the limits from `chain` outwards, those that lie within `end`; all of them without an `end`.
+
+bool has_room(const limit* chain, const limit* end = nullptr) noexcept {
+  for (; chain && chain != end; chain = chain->outer.get())
+    if (chain->in_use >= chain->max) return false;
+  return true;
+}
+void acquire(limit* chain, const limit* end = nullptr) noexcept {
+  for (; chain && chain != end; chain = chain->outer.get()) ++chain->in_use;
+}
+void give_back(limit* chain, const limit* end = nullptr) noexcept {
+  for (; chain && chain != end; chain = chain->outer.get()) --chain->in_use;
+}
+
+}  // namespace
+
+// ---- the queue of a run
+
+void permit_queue::add(permit_seeker& seeker) {
+  if (seeker.queued_) return;
+  seekers_.push_back(&seeker);
+  seeker.queued_ = true;
+}
+
+void permit_queue::remove(permit_seeker& seeker) noexcept {
+  if (std::exchange(seeker.queued_, false)) seekers_.remove(&seeker);
+}
+
+void permit_queue::serve() {
+  // A child may run at once, end a scope of its own and come back here: the outer call goes on for it.
+  if (serving_) {
+    again_ = true;
+    return;
+  }
+  const flag_guard serving(serving_);
+  do {
+    again_ = false;
+    for (std::size_t turns = seekers_.size(); turns > 0 && !seekers_.empty(); --turns) {
+      permit_seeker* seeker = seekers_.front();
+      seekers_.pop_front();
+      seeker->queued_ = false;
+      if (!seeker->wants_permit()) continue;
+      add(*seeker);  // before it starts a child, which may remove it
+      if (seeker->start_one()) again_ = true;
+    }
+  } while (again_);
+}
+
+// ---- children
+
+concurrency_budget::concurrency_budget(budget_user& user, permit_queue& queue, held_permit parent,
+                                       options how)
+    : user_(user),
+      queue_(queue),
+      parent_(std::move(parent)),
+      options_(how),
+      limits_(how.most > 0 ? std::make_shared<limit>(how.most, parent_.limits) : parent_.limits) {}
+
+std::shared_ptr<task_permit> concurrency_budget::new_permit(
+    const std::shared_ptr<concurrency_budget>& self) const {
+  if (!limits_) return nullptr;
+  auto permit = std::make_shared<task_permit>();
+  permit->of = self;
+  return permit;
+}
+
+/// Of inputs that are drawn: the children that wait without a permit would else come to be all that there are.
+bool concurrency_budget::too_many_released() const noexcept {
+  constexpr std::size_t fewest = 16;  // so that those of a small budget find others to use it
+  return options_.draws && limits_ && released_ >= std::max(limits_->max, fewest);
+}
+
+bool concurrency_budget::wants_child() const noexcept { return user_.wants_child() && !too_many_released(); }
+
+bool concurrency_budget::wants_permit() const noexcept {
+  return wants_child() || !returning_.empty() || parent_needs_permit();
+}
+
+bool concurrency_budget::acquire_for_child() {
+  limit* const own = options_.most > 0 ? limits_.get() : nullptr;
+  if (own && own->in_use >= own->max) return false;
+  if (limit* const outer = parent_.limits.get()) {
+    task_permit* const permit = parent_.permit.get();
+    const bool parent_rests = user_.parent_waits() && !user_.parent_is_ready();
+    if (!borrowed_ && parent_rests && permit && permit->at_home && !permit->released) {
+      permit->at_home = false;
+      borrowed_ = true;
+    }
+    const bool parents_permit_is_free = borrowed_ && active() == extras_ && !user_.parent_is_ready();
+    if (!parents_permit_is_free) {
+      if (!has_room(outer)) return false;
+      acquire(outer);
+      ++extras_;
+    }
+  }
+  if (own) ++own->in_use;
+  return true;
+}
+
+bool concurrency_budget::start_one() {
+  if (parent_needs_permit()) {
+    if (!has_room(parent_.limits.get())) return false;
+    acquire(parent_.limits.get());
+    if (std::exchange(parent_is_out_, false))
+      parent_.permit->at_home = true;
+    else
+      ++extras_;
+    user_.wake_parent();
+    return true;
+  }
+  const auto next_back = returning_.empty() ? returning_.end() : first_with_room();
+  const bool one_comes_back = next_back != returning_.end();
+  const bool wants_another = wants_child();
+  if ((!wants_another && !one_comes_back) || !acquire_for_child()) return false;
+  // Who never had a permit goes before those who want one again: all get that far. Where inputs are drawn there may be
+  // no end of them.
+  if (one_comes_back && (!wants_another || options_.draws)) {
+    readmit(next_back->permit);
+    return true;
+  }
+  if (user_.start_child()) return true;
+  if (options_.most > 0) --limits_->in_use;
+  settle();
+  queue_.note_released();
+  user_.children_are_out();
+  return !returning_.empty() && start_one();
+}
+
+void concurrency_budget::start_children() {
+  if (starting_) return;
+  {
+    const flag_guard starting(starting_);
+    if (!limits_ || queue_.empty())  // who needs no permit does not queue for one
+      while (start_one()) {
+      }
+    if (limits_) {
+      if (wants_permit()) queue_.add(*this);  // behind those who wait already
+      queue_.serve();
+    }
+  }
+  release_idle_parent();
+  user_.wake_parent();
+}
+
+void concurrency_budget::child_ended(const task_permit* permit) noexcept {
+  --running_;
+  if (permit && permit->uncounted)
+    --released_;
+  else if (options_.most > 0)
+    --limits_->in_use;
+}
+
+void concurrency_budget::child_lost(const task_permit* permit) noexcept {
+  --running_;
+  if (permit && permit->uncounted) --released_;
+}
+
+void concurrency_budget::settle() noexcept {
+  if (!parent_.limits) return;
+  if (borrowed_ && extras_ >= active() && (user_.parent_is_ready() || !user_.parent_waits())) {
+    borrowed_ = false;
+    parent_.permit->at_home = true;
+  }
+  const std::size_t needed = active() - std::min<std::size_t>(active(), borrowed_ ? 1 : 0);
+  while (extras_ > needed) {
+    --extras_;
+    give_back(parent_.limits.get());
+  }
+}
+
+void concurrency_budget::serve_others() {
+  if (limits_) queue_.serve();
+}
+
+// ---- the parent
+
+bool concurrency_budget::parent_has_permit(std::weak_ptr<permit_waiter> parent) {
+  if (borrowed_ || parent_is_out_) return false;  // a child still runs on it, or `start_one` comes back here
+  const auto& permit = parent_.permit;
+  if (!permit || !permit->released) return true;
+  const auto home = permit->of.lock();
+  if (!home) return true;
+  if (!std::exchange(parent_asked_, true)) home->reacquire(permit, std::move(parent));
+  return false;
+}
+
+/// All children wait for others: the permit of the parent, which waits for them, is of use to nobody here.
+void concurrency_budget::release_idle_parent() {
+  const auto& permit = parent_.permit;
+  if (!permit || !user_.parent_waits() || user_.parent_is_ready()) return;
+  if (running_ == 0 || active() > 0 || permit->uncounted) return;
+  const bool own_is_full = options_.most > 0 && limits_->in_use >= limits_->max;
+  if (!own_is_full && first_with_room() != returning_.end()) return;  // it goes on with the parent's
+  const auto home = permit->of.lock();
+  if (!home) {
+    const bool is_here = std::exchange(borrowed_, false) || std::exchange(permit->at_home, false);
+    if (!is_here) return;  // lent by another scope of the same task, or out already
+    parent_is_out_ = true;
+    give_back(parent_.limits.get());
+    queue_.serve();
+    return;
+  }
+  if (home->user_.is_stopping()) return;
+  if (std::exchange(borrowed_, false)) permit->at_home = true;
+  home->release(parent_);
+}
+
+// ---- permits that were released
+
+void concurrency_budget::release(const held_permit& held) {
+  const auto& permit = held.permit;
+  if (user_.is_stopping() || permit->uncounted || !permit->at_home) return;
+  permit->released = permit->uncounted = true;
+  permit->within = held.limits;
+  give_back(held.limits.get(), limits_.get());  // of the limits that it has set for itself
+  ++released_;
+  if (options_.most > 0) --limits_->in_use;
+  settle();
+  queue_.serve();
+  start_children();
+}
+
+void concurrency_budget::reacquire(const std::shared_ptr<task_permit>& permit,
+                                   std::weak_ptr<permit_waiter> waiter) {
+  if (!permit->released) {
+    if (const auto at_once = waiter.lock()) at_once->resume();
+    return;
+  }
+  returning_.push_back({permit, std::move(waiter)});
+  if (user_.is_stopping())
+    while (!returning_.empty()) readmit(returning_.front().permit);
+  else
+    start_children();
+}
+
+/// The oldest for whom there would be room in the limits that it has set for itself, where what it started may run.
+std::list<concurrency_budget::returning>::iterator concurrency_budget::first_with_room() noexcept {
+  return std::find_if(returning_.begin(), returning_.end(), [this](const returning& who) {
+    return has_room(who.permit->within.get(), limits_.get());
+  });
+}
+
+/// Lets a task go on, for which a permit was taken here if this is not the end.
+void concurrency_budget::readmit(std::shared_ptr<task_permit> permit) {
+  permit->released = false;
+  if (!user_.is_stopping()) {
+    permit->uncounted = false;
+    --released_;
+    acquire(permit->within.get(), limits_.get());
+  }
+  permit->within = nullptr;
+  std::list<returning> all;  // of one task, if it waits in two places
+  for (auto each = returning_.begin(); each != returning_.end();) {
+    const auto next = std::next(each);
+    if (each->permit == permit) all.splice(all.end(), returning_, each);
+    each = next;
+  }
+  for (const returning& each : all)
+    if (const auto waiter = each.waiter.lock()) waiter->resume();
+}
+
+void concurrency_budget::stop() {
+  while (!returning_.empty()) readmit(returning_.front().permit);
+  queue_.remove(*this);
+}
+
+void concurrency_budget::drop_waiters() noexcept {
+  const auto all = std::exchange(returning_, {});
+  for (const returning& each : all)
+    if (const auto waiter = each.waiter.lock()) waiter->drop();
+}
+
+}  // namespace corochain::detail
