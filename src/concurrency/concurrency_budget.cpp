@@ -197,7 +197,7 @@ void concurrency_budget::serve_others() {
 // ---- the parent
 
 bool concurrency_budget::parent_has_permit(std::weak_ptr<permit_waiter> parent) {
-  if (borrowed_ || parent_is_out_) return false;  // a child still runs on it, or `start_one` comes back here
+  if (parent_is_without()) return false;  // a child still runs on it, or `start_one` comes back here
   const auto& permit = parent_.permit;
   if (!permit || !permit->released) return true;
   const auto home = permit->of.lock();
@@ -283,7 +283,7 @@ void concurrency_budget::readmit(std::shared_ptr<task_permit> permit) {
 
 void concurrency_budget::stop() {
   while (!returning_.empty()) readmit(returning_.front().permit);
-  queue_.remove(*this);
+  stop_seeking();
 }
 
 void concurrency_budget::drop_waiters() noexcept {

@@ -123,8 +123,8 @@ class concurrency_budget final : private permit_seeker {
   /// For a child; null when there is no limit. `self` is this.
   std::shared_ptr<task_permit> new_permit(const std::shared_ptr<concurrency_budget>& self) const;
   std::size_t running() const noexcept { return running_; }
-  /// A child runs on the parent's own permit.
-  bool runs_on_parents() const noexcept { return borrowed_; }
+  /// The parent's own permit is lent to a child, or went back to the limits.
+  bool parent_is_without() const noexcept { return borrowed_ || parent_is_out_; }
 
   /// Starts as many children as there are permits for, and queues for more.
   void start_children();
@@ -149,8 +149,12 @@ class concurrency_budget final : private permit_seeker {
   /// end.
   void reacquire(const std::shared_ptr<task_permit>& permit, std::weak_ptr<permit_waiter> waiter);
 
-  /// All children are cancelled: lets go on who waits, and leaves the queue.
+  /// All children are cancelled: lets go on who waits, and starts none.
   void stop();
+  /// Leaves the queue, unless the parent waits for its own permit. To be called at the end of all children.
+  void stop_seeking() noexcept {
+    if (!parent_needs_permit()) leave_queue();
+  }
   void leave_queue() noexcept { queue_.remove(*this); }
   /// The loop is destroyed.
   void drop_waiters() noexcept;
@@ -168,9 +172,7 @@ class concurrency_budget final : private permit_seeker {
   std::size_t active() const noexcept { return running_ - released_; }
   bool wants_child() const noexcept;
   bool too_many_released() const noexcept;
-  bool parent_needs_permit() const noexcept {
-    return (borrowed_ || parent_is_out_) && user_.parent_is_ready();
-  }
+  bool parent_needs_permit() const noexcept { return parent_is_without() && user_.parent_is_ready(); }
   bool acquire_for_child();
   std::list<returning>::iterator first_with_room() noexcept;
   void readmit(std::shared_ptr<task_permit> permit);

@@ -254,7 +254,7 @@ void fan_out::stop() {
   for (const auto& task : running)
     if (!task->over) task->signal.emit(asio::cancellation_type::terminal);
   end_pauses();
-  budget_.stop();  // leaves the queue, as at every end: who lets go of this last may be on another executor
+  budget_.stop();  // leaves the queue: whoever lets go of this last may be on another executor
 }
 
 void fan_out::end_early(std::exception_ptr error) {
@@ -294,7 +294,7 @@ bool fan_out::ready() const noexcept {
 
 void fan_out::wake_parent() {
   if (all_ended()) {
-    budget_.leave_queue();
+    budget_.stop_seeking();
     if (std::exchange(armed_, false)) timer_.cancel();
   }
   if (!waiter_ || !ready()) return;
@@ -340,7 +340,7 @@ awaitable<void> fan_out::wait(wait_kind kind) {
       budget_.settle();
     else
       budget_.start_children();  // the parent's own permit can be lent now
-    if (ready() && !budget_.runs_on_parents()) break;
+    if (ready() && !budget_.parent_is_without()) break;
     auto operation = asio::async_initiate<const asio::use_awaitable_t<>, void()>(
         store_waiter(), asio::use_awaitable, shared_from_this(), std::ref(waiter_));
     co_await std::move(operation);

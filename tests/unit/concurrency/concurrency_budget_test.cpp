@@ -25,8 +25,9 @@ struct task final : permit_waiter {
   bool is_cancelled() const;
 
   world* around = nullptr;
-  std::shared_ptr<scope> in;    // that it is a child in; null for the root
-  std::shared_ptr<scope> open;  // whose children it waits for
+  std::shared_ptr<scope> in;          // that it is a child in; null for the root
+  std::shared_ptr<scope> open;        // whose children it waits for
+  std::shared_ptr<scope> background;  // whose children it will wait for at its end, as a stream's
   held_permit held{};
   int acts = 0;  // left before it ends
   int depth = 0;
@@ -36,9 +37,10 @@ struct task final : permit_waiter {
 /// A fan-out of the tree.
 class scope final : public budget_user, public permit_waiter, public std::enable_shared_from_this<scope> {
  public:
-  scope(world& around, std::shared_ptr<task> parent, std::size_t children, concurrency_budget::options how);
+  scope(world& of, std::shared_ptr<task> parent, std::size_t children, concurrency_budget::options how);
 
-  void begin();
+  void begin() { budget.start_children(); }
+  void wait();
   void child_ends(const task& child);
   void cancel();
   const task& parent() const { return *parent_; }
@@ -58,10 +60,11 @@ class scope final : public budget_user, public permit_waiter, public std::enable
     wake_parent();
   }
 
+  const held_permit around;  // that the parent held when it opened this
   concurrency_budget budget;
 
  private:
-  world& around_;
+  world& world_;
   std::shared_ptr<task> parent_;
   std::size_t left_;  // children that did not begin
   bool exhausted_ = false;
@@ -121,7 +124,11 @@ class world {
   }
 
   void act(const std::shared_ptr<task>& one) {
-    if (one->acts-- == 0) {
+    if (one->acts <= 0 && one->background) {
+      std::exchange(one->background, nullptr)->wait();
+      return;
+    }
+    if (one->acts-- <= 0) {
       one->ended = true;
       if (one->in) one->in->child_ends(*one);
       return;
@@ -155,8 +162,13 @@ class world {
     auto made = std::make_shared<scope>(*this, parent, static_cast<std::size_t>(below(5)), how);
     if (how.most > 0) limits.emplace_back(made->budget.limits(), owner{});
     scopes.push_back(made);
-    parent->open = made;
     made->begin();
+    if (parent->background || below(3) > 0) {
+      made->wait();
+    } else {
+      parent->background = made;
+      runnable.push_back(parent);
+    }
   }
 
   /// No limit has more permits out than it has, and no more tasks act below it at once.
@@ -167,16 +179,17 @@ class world {
       std::size_t acting = 0;
       for (const auto& one : runnable) {
         if (one->is_cancelled()) continue;  // goes on without a permit, to end
-        if (is_below(*one, *each)) ++acting;
+        if (is_below(one->held, *each)) ++acting;
       }
       EXPECT_LE(acting, each->max);
       if (cancels_) continue;
       // A task that set a limit for itself keeps its permit there to the end. A parent that waits keeps its own while
-      // its children have enough without it.
+      // its children have enough without it, or are not below that limit.
       std::size_t kept = own.set_by && own.set_by->ended ? 1 : 0;
       for (const auto& one : tasks)
-        if (one->open && one->held.permit && one->held.permit->at_home && !one->held.permit->released &&
-            is_below(*one, *each) && has_busy_child(*one->open))
+        if (one->open && is_below(one->held, *each) &&
+            (!is_below(one->open->around, *each) ||
+             (one->held.permit->at_home && !one->held.permit->released && has_busy_child(*one->open))))
           ++kept;
       EXPECT_LE(each->in_use, acting + kept) << "of " << each->max << ": permits that nobody uses";
       at_once = std::max(at_once, acting);
@@ -206,14 +219,15 @@ class world {
       EXPECT_FALSE(has_room(one->held.limits.get())) << "a task could go on";
     }
   }
-  static bool is_below(const task& one, const limit& of) {
-    const limit* chain = one.held.limits.get();
+  static bool is_below(const held_permit& held, const limit& of) {
+    const limit* chain = held.limits.get();
     while (chain && chain != &of) chain = chain->outer.get();
     return chain != nullptr;
   }
   bool has_busy_child(const scope& of) const {
     for (const auto& one : tasks)
-      if (one->in.get() == &of && !one->ended && !one->held.permit->uncounted) return true;
+      if (one->in.get() == &of && !one->ended && (!one->held.permit || !one->held.permit->uncounted))
+        return true;
     return false;
   }
 
@@ -228,15 +242,15 @@ void task::resume() {
 
 bool task::is_cancelled() const { return in && (in->is_stopping() || in->parent().is_cancelled()); }
 
-scope::scope(world& around, std::shared_ptr<task> parent, std::size_t children,
-             concurrency_budget::options how)
-    : budget(*this, around.queue, parent->held, how),
-      around_(around),
+scope::scope(world& of, std::shared_ptr<task> parent, std::size_t children, concurrency_budget::options how)
+    : around(parent->held),
+      budget(*this, of.queue, around, how),
+      world_(of),
       parent_(std::move(parent)),
       left_(children) {}
 
-void scope::begin() {
-  budget.start_children();
+void scope::wait() {
+  parent_->open = shared_from_this();
   parent_waits_ = true;
   if (!parent_is_ready()) budget.start_children();  // on the parent's permit, too
   wake_parent();
@@ -254,7 +268,7 @@ bool scope::start_child() {
   child->held.limits = budget.limits();
   child->held.permit = budget.new_permit(std::shared_ptr<concurrency_budget>(shared_from_this(), &budget));
   budget.child_started();
-  around_.add(std::move(child));
+  world_.add(std::move(child));
   return true;
 }
 
@@ -268,10 +282,11 @@ void scope::child_ends(const task& child) {
 void scope::cancel() {
   if (stopping_ || parent_is_ready()) return;
   stopping_ = true;
-  for (const auto& each : std::vector(around_.tasks)) {
+  for (const auto& each : std::vector(world_.tasks)) {
     if (each->in.get() != this || each->ended) continue;
     each->acts = 0;
-    if (each->open) each->open->cancel();
+    for (const auto& below : {each->open, each->background})
+      if (below) below->cancel();
   }
   budget.stop();
   budget.settle();
@@ -279,13 +294,13 @@ void scope::cancel() {
 }
 
 void scope::wake_parent() {
-  if (parent_is_ready()) budget.leave_queue();
+  if (parent_is_ready()) budget.stop_seeking();
   if (!parent_waits_ || !parent_is_ready()) return;
   budget.settle();
   if (!budget.parent_has_permit(std::shared_ptr<permit_waiter>(shared_from_this(), this))) return;
   parent_waits_ = false;
   parent_->open = nullptr;
-  around_.runnable.push_back(parent_);
+  world_.runnable.push_back(parent_);
 }
 
 TEST(ConcurrencyBudget, HoldsInRandomTrees) {
