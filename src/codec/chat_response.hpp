@@ -22,7 +22,8 @@ namespace corochain::codec {
 ///   had come of it, the categories and the usage.
 /// Both carry `request_id()` and `http_status()` 200. Nothing else is thrown, memory shortage excepted.
 AIMessage read_chat_response(std::string_view body, const header_fields& headers);
-/// The same, written where it is wanted: an answer has a dozen texts to move. Nothing is written when this throws.
+/// The same, written where it is wanted: an answer has a dozen texts to move. Nothing is written when this throws one
+/// of these errors.
 void read_chat_response(std::string_view body, const header_fields& headers,
                         std::optional<AIMessage>& answer);
 

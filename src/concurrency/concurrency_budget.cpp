@@ -63,7 +63,9 @@ void permit_queue::serve() {
       seeker->queued_ = false;
       if (!seeker->wants_permit()) continue;
       add(*seeker);  // before it starts a child, which may remove it
-      if (seeker->start_one()) again_ = true;
+      if (!seeker->start_one()) continue;
+      again_ = true;  // the others first
+      break;
     }
   } while (again_);
 }
@@ -123,10 +125,11 @@ bool concurrency_budget::start_one() {
   if (parent_needs_permit()) {
     if (!has_room(parent_.limits.get())) return false;
     acquire(parent_.limits.get());
-    if (std::exchange(parent_is_out_, false))
-      parent_.permit->at_home = true;
-    else
+    if (!std::exchange(parent_is_out_, false)) {
+      borrowed_ = false;  // the child goes on with what was acquired
       ++extras_;
+    }
+    parent_.permit->at_home = true;
     user_.wake_parent();
     return true;
   }
@@ -134,8 +137,8 @@ bool concurrency_budget::start_one() {
   const bool one_comes_back = next_back != returning_.end();
   const bool wants_another = wants_child();
   if ((!wants_another && !one_comes_back) || !acquire_for_child()) return false;
-  // Who never had a permit goes before those who want one again: all get that far. Where inputs are drawn there may be
-  // no end of them.
+  // A child that never had a permit goes before tasks that want one again: all get that far. Where inputs are drawn
+  // there may be no end of them.
   if (one_comes_back && (!wants_another || options_.draws)) {
     readmit(next_back->permit);
     return true;
@@ -152,7 +155,7 @@ void concurrency_budget::start_children() {
   if (starting_) return;
   {
     const flag_guard starting(starting_);
-    if (!limits_ || queue_.empty())  // who needs no permit does not queue for one
+    if (!limits_ || queue_.empty())  // without a limit there is nothing to queue for
       while (start_one()) {
       }
     if (limits_) {
@@ -164,17 +167,14 @@ void concurrency_budget::start_children() {
   user_.wake_parent();
 }
 
-void concurrency_budget::child_ended(const task_permit* permit) noexcept {
-  --running_;
-  if (permit && permit->uncounted)
-    --released_;
-  else if (options_.most > 0)
-    --limits_->in_use;
+void concurrency_budget::child_ended(task_permit* permit) noexcept {
+  if (options_.most > 0 && !(permit && permit->uncounted)) --limits_->in_use;
+  child_lost(permit);
 }
 
-void concurrency_budget::child_lost(const task_permit* permit) noexcept {
+void concurrency_budget::child_lost(task_permit* permit) noexcept {
   --running_;
-  if (permit && permit->uncounted) --released_;
+  if (permit && std::exchange(permit->uncounted, true)) --released_;
 }
 
 void concurrency_budget::settle() noexcept {
@@ -197,8 +197,19 @@ void concurrency_budget::serve_others() {
 // ---- the parent
 
 bool concurrency_budget::parent_has_permit(std::weak_ptr<permit_waiter> parent) {
-  if (parent_is_without()) return false;  // a child still runs on it, or `start_one` comes back here
+  if (borrowed_) return false;  // a child still runs on it; its end comes back here
   const auto& permit = parent_.permit;
+  if (parent_is_out_ && !user_.is_cancelled() && !has_room(parent_.limits.get())) {
+    queue_.add(*this);
+    return false;
+  }
+  if (std::exchange(parent_is_out_, false)) {
+    permit->at_home = true;
+    if (user_.is_cancelled())
+      permit->uncounted = true;
+    else
+      acquire(parent_.limits.get());
+  }
   if (!permit || !permit->released) return true;
   const auto home = permit->of.lock();
   if (!home) return true;
@@ -283,7 +294,7 @@ void concurrency_budget::readmit(std::shared_ptr<task_permit> permit) {
 
 void concurrency_budget::stop() {
   while (!returning_.empty()) readmit(returning_.front().permit);
-  stop_seeking();
+  leave_queue();
 }
 
 void concurrency_budget::drop_waiters() noexcept {

@@ -65,7 +65,7 @@ class permit_seeker {
   bool queued_ = false;
 };
 
-/// The budgets of one run that wait for a permit, first come first served, one child a turn.
+/// The budgets of one run that wait for a permit: first come, first served, one child a turn.
 class permit_queue {
  public:
   void add(permit_seeker& seeker);
@@ -98,19 +98,21 @@ class budget_user {
   virtual void wake_parent() = 0;
   /// All children are cancelled.
   virtual bool is_stopping() const noexcept = 0;
+  /// The parent's wait was cancelled as well.
+  virtual bool is_cancelled() const noexcept = 0;
 
  protected:
   ~budget_user() = default;
 };
 
-/// The books of a scope's concurrency budget: which children hold a permit, who lends one, who released one. No I/O and
-/// no clock. Held by shared pointer, since permits point to it. Used on the run's serial executor only.
+/// The books of a scope's concurrency budget: which tasks hold a permit, lend it or have released it. No I/O and no
+/// clock. Held by shared pointer, since permits point to it. Used on the run's serial executor only.
 class concurrency_budget final : private permit_seeker {
  public:
   struct options {
     std::size_t most = 0;  ///< children that run at once; 0: no limit of its own
     bool draws =
-        false;  ///< children are made of inputs without a known end: those who were let go on go before them
+        false;  ///< children are made of inputs without a known end: tasks that return go before them
   };
 
   /// `parent` is what the task that waits for the children holds.
@@ -130,31 +132,29 @@ class concurrency_budget final : private permit_seeker {
   void start_children();
   /// To be called by `start_child`, before the child runs.
   void child_started() noexcept { ++running_; }
-  /// `permit` is the child's, null when there is no limit.
-  void child_ended(const task_permit* permit) noexcept;
+  /// `permit` is the child's, null when there is no limit. What goes on below the child's context, such as a stream
+  /// that it handed out, can release it no more.
+  void child_ended(task_permit* permit) noexcept;
   /// The same of one whose loop was destroyed.
-  void child_lost(const task_permit* permit) noexcept;
+  void child_lost(task_permit* permit) noexcept;
   /// Returns the permits that no running child needs. The one that the parent lent goes back first when the parent has
   /// reason to go on.
   void settle() noexcept;
   /// Lets the others have what was returned.
   void serve_others();
-  /// Whether the parent has a permit to go on with. Else `parent` is resumed when it has; ask again then.
+  /// Whether the parent, which is ready, may go on: with its permit, or without one when it was cancelled. Else
+  /// `parent` is resumed or the user's `wake_parent` is called when it has one; ask again then.
   bool parent_has_permit(std::weak_ptr<permit_waiter> parent);
   void parent_is_back() noexcept { parent_asked_ = false; }
 
-  /// A child, whose task holds `held`, waits for somebody who is no child of its own. What it has lent stays lent.
+  /// A child, whose task holds `held`, waits for something else than children of its own. What it has lent stays lent.
   void release(const held_permit& held);
-  /// Resumes `waiter` as soon as there is a permit for it. When all children are cancelled it goes on at once: it has to
-  /// end.
+  /// Resumes `waiter` as soon as there is a permit for it. When all children are cancelled it goes on at once: it has
+  /// to end.
   void reacquire(const std::shared_ptr<task_permit>& permit, std::weak_ptr<permit_waiter> waiter);
 
-  /// All children are cancelled: lets go on who waits, and starts none.
+  /// All children are cancelled: resumes those that wait, and leaves the queue.
   void stop();
-  /// Leaves the queue, unless the parent waits for its own permit. To be called at the end of all children.
-  void stop_seeking() noexcept {
-    if (!parent_needs_permit()) leave_queue();
-  }
   void leave_queue() noexcept { queue_.remove(*this); }
   /// The loop is destroyed.
   void drop_waiters() noexcept;
@@ -191,7 +191,7 @@ class concurrency_budget final : private permit_seeker {
       false;  // it is nobody's child, and its permit went back to the limits that it has set
   bool starting_ = false;
   bool parent_asked_ = false;       // the parent released its permit, and another was asked for
-  std::list<returning> returning_;  // who wants a permit back, oldest first
+  std::list<returning> returning_;  // tasks that want a permit back, oldest first
 };
 
 }  // namespace corochain::detail

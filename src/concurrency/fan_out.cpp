@@ -294,7 +294,7 @@ bool fan_out::ready() const noexcept {
 
 void fan_out::wake_parent() {
   if (all_ended()) {
-    budget_.stop_seeking();
+    budget_.leave_queue();
     if (std::exchange(armed_, false)) timer_.cancel();
   }
   if (!waiter_ || !ready()) return;
@@ -333,7 +333,9 @@ awaitable<void> fan_out::wait(wait_kind kind) {
   co_await asio::this_coro::throw_if_cancelled(false);
   const auto cancellation = co_await asio::this_coro::cancellation_state;
   waiting_ = kind;
-  if (cancellation.cancelled() != asio::cancellation_type::none) cancel();
+  // In a run that is over no child begins any more: there would be no end of this wait.
+  const bool cut_off = parent_->run->ended && !exhausted_ && !stopping_;
+  if (cut_off || cancellation.cancelled() != asio::cancellation_type::none) cancel();
   end_pauses();
   for (;;) {
     if (ready())

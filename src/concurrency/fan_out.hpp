@@ -94,6 +94,7 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
   bool parent_is_ready() const noexcept override { return ready(); }
   void wake_parent() override;
   bool is_stopping() const noexcept override { return stopping_; }
+  bool is_cancelled() const noexcept override { return cancelled_; }
   // permit_waiter: the parent has its permit again
   void resume() override;
 

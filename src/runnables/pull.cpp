@@ -113,6 +113,11 @@ void pull_control::abandon() noexcept {
 }
 awaitable<void> pull_control::close() { return close_of(state_); }
 
+awaitable<void> fail_with(std::exception_ptr failure) {
+  std::rethrow_exception(std::move(failure));
+  co_return;
+}
+
 closable::~closable() = default;
 
 awaitable<void> closable::close() {

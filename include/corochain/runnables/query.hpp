@@ -2,6 +2,8 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <concepts>
 #include <list>
 #include <memory>
@@ -12,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "corochain/concurrency/call_context.hpp"
+#include "corochain/core/awaitable.hpp"
 #include "corochain/core/detail/durations.hpp"
 #include "corochain/core/dict.hpp"
 #include "corochain/core/message.hpp"

@@ -4,6 +4,7 @@
 
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -69,6 +70,15 @@ class COROCHAIN_EXPORT Stream {
     bool left = false;  // the stream was destroyed
   };
 
+  static bool take_ready(state& stream, std::optional<value_type>& slot,
+                         std::exception_ptr& failure) noexcept {
+    try {
+      return stream.pieces->take_ready(slot);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    return false;
+  }
   static awaitable<void> pull(std::shared_ptr<state> stream, std::optional<value_type>& slot) {
     std::optional<value_type> piece = co_await stream->pieces->next();
     if (piece) slot.emplace(std::move(*piece));
@@ -77,8 +87,10 @@ class COROCHAIN_EXPORT Stream {
     std::optional<value_type> piece;
     if (!stream || stream->left) detail::throw_stream_left();
     if (stream->control.over()) co_return piece;
-    if (!stream->control.pulling() && stream->pieces->take_ready(piece)) co_return piece;
-    co_await stream->control.pull(pull(stream, piece), *stream->pieces);
+    std::exception_ptr failure;
+    if (!stream->control.pulling() && take_ready(*stream, piece, failure)) co_return piece;
+    auto pulled = failure ? detail::fail_with(std::move(failure)) : pull(stream, piece);
+    co_await stream->control.pull(std::move(pulled), *stream->pieces);
     if (!piece) stream->control.end();
     co_return piece;
   }

@@ -10,6 +10,8 @@
 #include <corochain/corochain.hpp>
 #include <corochain/testing/fake_chat_model.hpp>
 #include <exception>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -112,6 +114,60 @@ TEST(Permits, AConfiguredLimitIsFreeWhileAllBelowItWait) {
   }
 }
 
+/// Has a long call open, whose turn comes when all others wait.
+awaitable<int> waits_beside_a_long_call(virtual_work& work) {
+  std::vector<awaitable<int>> calls;
+  calls.push_back(work.give(1, 1ms));
+  calls.push_back(work.give(2, 1h));
+  auto open = as_completed(std::move(calls));
+  (void)co_await open.next();
+  std::vector<awaitable<void>> waits;
+  waits.push_back(elsewhere(work, 1h));
+  co_await gather(std::move(waits));
+  co_return 1;
+}
+
+TEST(Permits, ACancelledTaskDoesNotWaitForItsOwn) {
+  VirtualTime time;
+  virtual_work work(time);
+  const RunnableLambda step([&work](int) { return waits_beside_a_long_call(work); });
+  std::vector<awaitable<int>> calls;
+  calls.push_back(step.with_config(RunConfig().max_concurrency(1)).ainvoke(0));
+  calls.push_back(work.fail("stop", 10ms));
+  EXPECT_THROW(time.run(gather(std::move(calls))), std::runtime_error);
+  EXPECT_EQ(work.now(), 10ms);
+  EXPECT_EQ(work.alive().now, 0);
+}
+
+TEST(Permits, AStreamThatLeftItsRunEndsAsCancelled) {
+  VirtualTime time;
+  virtual_work work(time);
+  std::optional<Completions<int>> kept;
+  const RunnableLambda step([&](int) -> awaitable<int> {
+    std::vector<awaitable<int>> calls;
+    for (int i = 0; i < 3; ++i) calls.push_back(work.give(i, 1ms));
+    kept.emplace(as_completed(std::move(calls), {.max_concurrency = 1}));
+    (void)co_await kept->next();
+    co_return 1;
+  });
+  auto whole = [](Runnable<int, int> makes, std::optional<Completions<int>>& stream) -> awaitable<void> {
+    const int answer = co_await makes.ainvoke(0);
+    EXPECT_EQ(answer, 1);
+    bool cancelled = false;
+    try {
+      for (;;) {
+        const auto item = co_await stream->next();
+        if (!item) break;
+      }
+    } catch (const CancelledError&) {
+      cancelled = true;
+    }
+    EXPECT_TRUE(cancelled);
+    stream.reset();
+  };
+  time.run(whole(step, kept));
+}
+
 awaitable<int> waits_and_works(virtual_work& work, std::chrono::milliseconds wait) {
   co_await elsewhere(work, wait);
   co_return co_await work.give(1, 10ms);
@@ -169,7 +225,7 @@ TEST(Permits, ATaskThatWaitsForAConsumerTwiceAtOnceGoesOnInBothPlaces) {
   }
 }
 
-TEST(Permits, ATaskThatWaitsTwiceAtOnceGivesBackOnePlace) {
+TEST(Permits, ATaskThatWaitsTwiceAtOnceReleasesOnePermit) {
   VirtualTime time;
   virtual_work work(time);
   auto task = [](virtual_work& w) -> awaitable<void> {
@@ -210,7 +266,7 @@ awaitable<void> heeds_no_cancel(virtual_work& work) {
 
 awaitable<void> fails(virtual_work& work) { co_await work.fail("on purpose", 1ms); }
 
-TEST(Permits, ACancelledChildThatGoesOnKeepsItsPlaceToTheEnd) {
+TEST(Permits, ACancelledChildThatGoesOnKeepsItsPermitToTheEnd) {
   VirtualTime time;
   virtual_work work(time);
   auto task = [](virtual_work& w) -> awaitable<void> {
@@ -226,7 +282,7 @@ TEST(Permits, ACancelledChildThatGoesOnKeepsItsPlaceToTheEnd) {
   EXPECT_EQ(work.alive().peak, 2);
 }
 
-// ---- no place stands empty
+// ---- no permit lies unused
 
 awaitable<int> many(virtual_work& work, int count, std::size_t most) {
   std::vector<awaitable<int>> calls;

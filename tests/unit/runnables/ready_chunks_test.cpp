@@ -131,6 +131,59 @@ TEST(ReadyChunks, PassAPassthrough) {
   expect_no_waits([](const Model& model) { return model | RunnablePassthrough<AIMessage>(); });
 }
 
+/// A model whose second chunk is ready and cannot be taken.
+class broken_model final : public detail::step<Messages, AIMessage> {
+ public:
+  const char* name() const noexcept override { return "BrokenModel"; }
+  detail::piece_flow flow() const noexcept override { return detail::piece_flow::makes; }
+  awaitable<void> call(Messages, const call_context&, std::optional<AIMessage>& answer) const override {
+    answer.emplace("whole");
+    co_return;
+  }
+  detail::source_ptr<AIMessageChunk> stream(Messages, call_context) const override {
+    return std::make_unique<chunks>(stopped);
+  }
+  const std::shared_ptr<bool> stopped = std::make_shared<bool>(false);
+
+ private:
+  class chunks final : public detail::source<AIMessageChunk> {
+   public:
+    explicit chunks(std::shared_ptr<bool> stopped) : stopped_(std::move(stopped)) {}
+    awaitable<std::optional<AIMessageChunk>> next() override {
+      begun_ = true;
+      co_return AIMessageChunk("first");
+    }
+    bool take_ready(std::optional<AIMessageChunk>&) override {
+      if (begun_) throw OutputParserError("torn");
+      return false;
+    }
+    void stop() noexcept override { *stopped_ = true; }
+
+   private:
+    std::shared_ptr<bool> stopped_;
+    bool begun_ = false;
+  };
+};
+
+TEST(ReadyChunks, AFailureToTakeOneEndsTheStream) {
+  const auto model = std::make_shared<const broken_model>();
+  run([](std::shared_ptr<const broken_model> broken) -> awaitable<void> {
+    auto stream = Model(broken).astream(Messages("q"));
+    const auto first = co_await stream.next();
+    EXPECT_TRUE(first.has_value());
+    bool failed = false;
+    try {
+      (void)co_await stream.next();
+    } catch (const OutputParserError&) {
+      failed = true;
+    }
+    EXPECT_TRUE(failed);
+    EXPECT_TRUE(*broken->stopped);
+    const auto none = co_await stream.next();
+    EXPECT_FALSE(none.has_value());
+  }(model));
+}
+
 TEST(ReadyChunks, AreCollectedWithoutAWait) {
   const auto model = std::make_shared<const burst_model>();
   const auto collected = Model(model) | [](const AIMessage& message) { return message.content; };

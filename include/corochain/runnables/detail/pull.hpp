@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <exception>
 #include <memory>
 
 #include "corochain/core/awaitable.hpp"
@@ -10,6 +11,9 @@
 namespace corochain::detail {
 
 class closable;
+
+/// Throws `failure` when it is awaited.
+COROCHAIN_EXPORT awaitable<void> fail_with(std::exception_ptr failure);
 
 /// The run that the pulls of one stream belong to: that of who pulls first, or one of the stream's own.
 class COROCHAIN_EXPORT pull_control {

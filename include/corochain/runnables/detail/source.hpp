@@ -36,8 +36,9 @@ class source : public closable {
   virtual awaitable<std::optional<P>> next() = 0;
 
   /// Takes the next chunk into the empty `slot` if it is there already: no wait, no coroutine. False when `next()` has
-  /// to be awaited, which also gives the end and all errors. Call it between two `next()`, where they are awaited. A
-  /// source with work of its own between two `next()` does not override this.
+  /// to be awaited, which also gives the end and the errors of the stream. It runs between two `next()` on the
+  /// consumer's executor, not on the run's: a source that works between two `next()` must not override it. After an
+  /// exception the stream is over.
   virtual bool take_ready(std::optional<P>& slot) {
     (void)slot;
     return false;
