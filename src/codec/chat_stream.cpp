@@ -287,7 +287,8 @@ void chat_stream_reader::complete() {
     throw TruncatedError("the stream ended and held no answer; a proxy or a wrong endpoint may have answered",
                          details());
   if (!all_finished()) {
-    if (!content_came_)
+    const auto finished = [](const auto& choice) { return choice.second; };
+    if (!content_came_ && std::none_of(finished_.begin(), finished_.end(), finished))
       throw TruncatedError(
           "the stream ended with [DONE], but neither content nor finish_reason came before it", details());
     for (const auto& [index, texts] : texts_)

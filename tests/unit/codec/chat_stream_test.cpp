@@ -178,6 +178,16 @@ TEST(chat_stream, a_filter_that_stops_the_answer_leaves_text_cost_and_categories
   EXPECT_EQ(seen.whole.content, "some");  // handed out first
 }
 
+TEST(chat_stream, a_silent_choice_without_an_end_takes_none_from_the_others) {
+  const std::string silent = event(R"({"choices":[{"index":5,"delta":{}}]})");
+  const auto ends = [](std::string_view reason) {
+    return event(R"({"choices":[{"index":0,"delta":{},"finish_reason":")" + std::string(reason) + R"("}]})");
+  };
+  EXPECT_EQ(read(silent + ends("content_filter") + done).error, ErrorKind::content_filter);
+  EXPECT_EQ(read(silent + ends("stop") + done).error, ErrorKind::other);
+  EXPECT_EQ(read(silent + done).error, ErrorKind::truncated);
+}
+
 TEST(chat_stream, an_error_in_the_middle_is_typed) {
   const auto kind = [](std::string_view error) { return read(text_event("x") + event(error)).error; };
   EXPECT_EQ(kind(R"({"error":{"message":"m","type":"server_error","code":null}})"), ErrorKind::server);
