@@ -9,7 +9,7 @@
 #            colons.
 #   --only   the tests of GoogleTest whose Suite.name matches, with * and ?; several patterns are separated by colons
 #   Tests run in shards, some hundred in a process; build/asan/tests.txt has a line for each.
-#   From nothing, without a compiler cache, it takes 11 minutes on two cores of an AMD EPYC at 2.6 GHz with g++ 12.2.
+#   From nothing, without a compiler cache, it takes 20 minutes on two cores of an AMD EPYC at 2.6 GHz with g++ 12.2.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source cmake/steps.sh
