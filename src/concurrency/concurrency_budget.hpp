@@ -46,7 +46,7 @@ class permit_waiter {
   virtual void drop() noexcept {}
 
  protected:
-  ~permit_waiter() = default;
+  virtual ~permit_waiter() = default;
 };
 
 /// A budget that waits for permits.
