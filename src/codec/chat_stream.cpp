@@ -276,9 +276,12 @@ void chat_stream_reader::take_choice(found_choice& found, AIMessageChunk& chunk)
   if (!(other == silent)) chunk.other_choices.push_back(std::move(other));
 }
 
+namespace {
+constexpr auto has_finished = [](const auto& choice) { return choice.second; };
+}  // namespace
+
 bool chat_stream_reader::all_finished() const noexcept {
-  const auto finished = [](const auto& choice) { return choice.second; };
-  return !finished_.empty() && std::all_of(finished_.begin(), finished_.end(), finished);
+  return !finished_.empty() && std::all_of(finished_.begin(), finished_.end(), has_finished);
 }
 
 void chat_stream_reader::complete() {
@@ -287,8 +290,7 @@ void chat_stream_reader::complete() {
     throw TruncatedError("the stream ended and held no answer; a proxy or a wrong endpoint may have answered",
                          details());
   if (!all_finished()) {
-    const auto finished = [](const auto& choice) { return choice.second; };
-    if (!content_came_ && std::none_of(finished_.begin(), finished_.end(), finished))
+    if (!content_came_ && std::none_of(finished_.begin(), finished_.end(), has_finished))
       throw TruncatedError(
           "the stream ended with [DONE], but neither content nor finish_reason came before it", details());
     for (const auto& [index, texts] : texts_)

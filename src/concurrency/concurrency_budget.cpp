@@ -20,7 +20,7 @@ class flag_guard {
   bool& flag_;
 };
 
-// Of the limits from `chain` outwards, those that lie within `end`; all of them without an `end`.
+// These three look at the limits from `chain` outwards, up to `end` and without it; at all of them if `end` is null.
 
 bool has_room(const limit* chain, const limit* end = nullptr) noexcept {
   for (; chain && chain != end; chain = chain->outer.get())
@@ -88,7 +88,7 @@ std::shared_ptr<task_permit> concurrency_budget::new_permit(
   return permit;
 }
 
-/// Of inputs that are drawn: the children that wait without a permit would else come to be all that there are.
+/// Bounds the children of drawn inputs that wait without a permit: else all inputs could be drawn into such children.
 bool concurrency_budget::too_many_released() const noexcept {
   constexpr std::size_t fewest = 16;  // so that those of a small budget find others to use it
   return options_.draws && limits_ && released_ >= std::max(limits_->max, fewest);
@@ -268,8 +268,8 @@ void concurrency_budget::reacquire(const std::shared_ptr<task_permit>& permit,
 
 /// The oldest for whom there would be room in the limits that it has set for itself, where what it started may run.
 std::list<concurrency_budget::returning>::iterator concurrency_budget::first_with_room() noexcept {
-  return std::find_if(returning_.begin(), returning_.end(), [this](const returning& who) {
-    return has_room(who.permit->within.get(), limits_.get());
+  return std::find_if(returning_.begin(), returning_.end(), [this](const returning& task) {
+    return has_room(task.permit->within.get(), limits_.get());
   });
 }
 

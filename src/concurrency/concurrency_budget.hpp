@@ -69,7 +69,7 @@ class permit_seeker {
 class permit_queue {
  public:
   void add(permit_seeker& seeker);
-  /// Of one that is not in the queue this touches nothing, and may be called anywhere.
+  /// Touches nothing if the seeker is not in the queue; then any thread may call this.
   void remove(permit_seeker& seeker) noexcept;
   bool empty() const noexcept { return seekers_.empty(); }
   /// A permit was released by a seeker that was asked: those before it in the queue are asked again.
@@ -83,13 +83,13 @@ class permit_queue {
   bool again_ = false;
 };
 
-/// What a budget asks of the scope that it keeps the books for.
+/// The scope that a budget keeps the books for, as the budget sees it.
 class budget_user {
  public:
   virtual bool wants_child() const noexcept = 0;
   /// Starts a child, which has a permit. False if there is none after all.
   virtual bool start_child() = 0;
-  /// After the last: what follows from that.
+  /// Called when `start_child` has found no more; the books are right again.
   virtual void children_are_out() = 0;
   virtual bool parent_waits() const noexcept = 0;
   /// The parent, which waits, has reason to go on.

@@ -44,7 +44,7 @@ awaitable<void> read_error_body(std::shared_ptr<transport::exchange> exchange) {
   }
 }
 
-/// What an answer makes of the attempt; false when its body, that of an error, is still to be read.
+/// Judges the attempt by the answer. False when the body of an error is still to be read.
 bool judge(attempt& made, const answer_function& read) {
   auto& answer = made.exchange->answer();
   made.record.status = answer.status();
@@ -101,7 +101,7 @@ void note_outcome(const service_call& call, attempt& made, service_call::time_po
     made.record.error = made.failure->words;
     made.outcome.kind = made.failure->kind;
     made.outcome.phase = details.phase;
-    // Who fetches tokens repeats what is worth it; to repeat that here would multiply the two.
+    // Token providers retry on their own; retrying here would multiply the attempts.
     made.outcome.permanent = !has_token || (made.failure->kind == ErrorKind::connect && !details.retryable &&
                                             details.connect_problem == ConnectProblem::proxy);
   } else {

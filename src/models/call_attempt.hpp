@@ -16,7 +16,7 @@
 
 namespace corochain::models {
 
-/// What the error of an attempt needs.
+/// The failure of an attempt, from which its error is made.
 struct attempt_failure {
   ErrorKind kind = ErrorKind::other;
   std::string words;
@@ -44,7 +44,7 @@ struct attempt {
 };
 
 /// Sends `body` once and reads the answer: with `read` a whole one, with `open` a stream's up to its first content.
-/// What went wrong is in `made`, and not thrown. All arguments must live until then.
+/// A failure is stored in `made`, and not thrown. All arguments must live until then.
 awaitable<void> try_once(service_call& call, attempt& made, const std::string& body, int retries_done,
                          const answer_function& read, const open_function& open);
 

@@ -91,7 +91,7 @@ awaitable<std::optional<AIMessageChunk>> openai_chat_source::next() {
   co_return piece;
 }
 
-/// What came in one read is handed out in a row. The first chunk is never among it: `next()` reads up to it.
+/// Hands out the chunks that came in one read in a row. The first chunk never is one of them: `next()` reads up to it.
 bool openai_chat_source::take_ready(std::optional<AIMessageChunk>& slot) {
   if (!opened_ || over_ || !reader_ || !reader_->has_next() || clock::now() >= call_->deadline) return false;
   slot = reader_->next();

@@ -28,7 +28,7 @@ bool wait_until(Condition there) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   while (!there()) {
     if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));  // polls another process, which tells nobody
   }
   return true;
 }

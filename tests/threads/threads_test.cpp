@@ -82,10 +82,10 @@ class meddler {
               case 4: AzureChatOpenAI{options}; break;
               default:
                 asio::co_spawn(context, drain(std::chrono::steady_clock::now() + 1ms), asio::detached);
-                std::this_thread::sleep_for(1ms);
+                std::this_thread::sleep_for(1ms);  // another moment of the drain each time
                 end_drain(context);
             }
-            std::this_thread::sleep_for(std::chrono::microseconds(random() % 2000));
+            std::this_thread::sleep_for(std::chrono::microseconds(random() % 2000));  // a random moment
           }
           for (asio::io_context* each : contexts) end_drain(*each);
           set_log(LogLevel::off, nullptr);

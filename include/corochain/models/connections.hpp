@@ -18,7 +18,7 @@ namespace corochain {
 /// Connections in use are not touched. Safe from any thread.
 COROCHAIN_EXPORT void close_idle(boost::asio::execution_context& context);
 
-/// What models have open to one endpoint in one execution context, at a moment, and what their calls there have met.
+/// A snapshot of the connections and calls of all models to one endpoint in one execution context.
 /// All counts are of this context alone. What goes to an endpoint for several deployments, under several TLS settings
 /// or through several proxies is added up; the latter two share no connection.
 ///

@@ -38,13 +38,13 @@ class COROCHAIN_EXPORT EmbeddingsOptions : public ServiceOptions {
   /// 2,048 of them may be more than `limits.response_body`.
   std::size_t chunk_size = 1000;
   /// Tokens in a request. They are not counted but bounded, without a tokenizer: a text has no more tokens than bytes
-  /// in UTF-8, and two. English has a quarter of that: who knows their texts may raise this to pack more of them into a
+  /// in UTF-8, and two. English has a quarter of that: raise this for known texts to pack more of them into a
   /// request. A single text is sent whatever it may cost; the service says if it is too long.
   std::size_t max_tokens_per_request = 300'000;
   /// Requests of one `embed_documents` at once; 0 is no limit of its own. The budget of the run that it is part of
   /// holds as well.
   std::size_t max_concurrency = 8;
-  /// What becomes of empty texts, which services refuse and with them their whole batch. False: they are a
+  /// Treatment of empty texts. A service refuses them, and with them their whole batch. False: they are a
   /// `PromptError` that names the first one's position, before anything is sent. True: nothing is asked of them, and an
   /// empty vector stands in their place.
   bool skip_empty = false;

@@ -40,8 +40,8 @@ struct BatchOptions {
   std::size_t max_concurrency = 0;
   /// For the whole batch; zero or less means none of its own.
   std::chrono::steady_clock::duration timeout{};
-  /// Of `abatch_ordered`: items that may be under way or done ahead of the one that is handed out next. When so many
-  /// are, no further input is drawn. 0: four times `max_concurrency`, or 256 where that is 0.
+  /// For `abatch_ordered`: how many items may be under way or done ahead of the one that is handed out next. When so
+  /// many are, no further input is drawn. 0: four times `max_concurrency`, or 256 where that is 0.
   std::size_t reorder_window = 0;
   /// Whether each item's `QueryResult` is taken: see `Completed::record`. Of the streaming forms.
   bool record = false;

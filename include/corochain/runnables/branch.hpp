@@ -19,8 +19,9 @@
 
 namespace corochain {
 
-/// A condition and who answers where it holds: `{is_question, question_chain}`. The condition is a function, a
-/// coroutine or a runnable from `In` to bool, the other a runnable, a function or a coroutine from `In` to `Out`.
+/// A condition, and the runnable that answers where it holds: `{is_question, question_chain}`. The condition is
+/// a function, a coroutine or a runnable from `In` to bool, the other a runnable, a function or a coroutine from `In`
+/// to `Out`.
 template <class In, class Out>
 class BranchCase {
  public:

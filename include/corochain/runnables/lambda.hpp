@@ -111,8 +111,8 @@ std::shared_ptr<const step<In, Out>> lambda_step(F function) {
 /// A function or a coroutine as a runnable: `RunnableLambda([](Dict input) { return input.size(); })` is a
 /// `Runnable<Dict, std::size_t>`. Behind a `|` and in a `RunnableParallel` the bare function does.
 ///
-/// A function that gives a `Runnable` chooses who answers: that one is called with the same input, and its answer is
-/// the answer. So runnables may call each other again, up to the run's `recursion_limit`.
+/// A function that gives a `Runnable` chooses the one that answers: it is called with the same input, and its answer
+/// is the answer. So runnables may call each other again, up to the run's `recursion_limit`.
 ///
 /// A coroutine that takes an input and a `Yield` makes its answer piece by piece: see `RunnableGenerator`.
 ///

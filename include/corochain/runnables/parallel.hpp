@@ -89,7 +89,7 @@ class tuple_parallel_step final : public step<In, std::tuple<Out...>> {
   part_tuple parts_;
 };
 
-/// What the first runnable among them takes.
+/// The input type of the first runnable among them.
 template <class... Given>
 struct first_input {
   static constexpr bool found = false;
@@ -116,9 +116,9 @@ struct part_takes<In, Given> {
 /// Several runnables with one input, all at once, whose outputs keep their types: of `Runnable<In, A>` and
 /// `Runnable<In, B>` a `Runnable<In, std::tuple<A, B>>`.
 ///
-/// What the first runnable among the arguments takes is the input, of which each gets a copy; functions and coroutines
-/// may stand beside it. Budget, failure and cancellation are those of `RunnableParallel`. A tuple has no pieces: a
-/// stream of it gives the whole.
+/// The input has the type that the first runnable among the arguments takes, and each argument gets a copy of it;
+/// functions and coroutines may stand beside it. Budget, failure and cancellation are those of `RunnableParallel`. A
+/// tuple has no pieces: a stream of it gives the whole.
 template <class... Given>
 requires(sizeof...(Given) > 0) auto parallel(Given... given) {
   using first = detail::first_input<Given...>;

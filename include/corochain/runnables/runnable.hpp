@@ -139,16 +139,16 @@ class COROCHAIN_EXPORT Runnable {
         std::make_shared<const detail::each_step<In, Out>>(step_));
   }
 
-  /// Of a chain that gives a Dict: adds values to it, as `RunnablePassthrough<>::assign` does.
+  /// Adds values to the Dict that the chain gives, as `RunnablePassthrough<>::assign` does.
   Runnable<In, Dict> assign(few<NamedRunnable> added) const requires std::same_as<Out, Dict> {
     return then(detail::assign_of(std::move(added)));
   }
-  /// Of a chain that gives a Dict: the values of these names, as far as they are there. Pieces pass.
+  /// Keeps the values of these names, as far as they are there, of the Dict that the chain gives. Pieces pass.
   Runnable<In, Dict> pick(few<std::string> names) const requires std::same_as<Out, Dict> {
     return then(detail::pick_of(std::move(names)));
   }
-  /// Of a chain that gives a Dict: one of its values. A `PromptError` that names what is there when it is not. Waits
-  /// for the whole Dict.
+  /// Gives one value of the Dict that the chain gives. Waits for the whole Dict. Throws a `PromptError` that names the
+  /// values that are there when this one is missing.
   template <detail::text_like S>
   Runnable<In, Value> pick(const S& name) const requires std::same_as<Out, Dict> {
     return then(detail::pick_one(std::string(std::string_view(name))));

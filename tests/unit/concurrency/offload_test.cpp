@@ -212,7 +212,7 @@ TEST(Offload, HoldsItsPlaceInTheBudget) {
     int most = peak;
     while (most < mine && !peak.compare_exchange_weak(most, mine)) {
     }
-    std::this_thread::sleep_for(1ms);
+    std::this_thread::sleep_for(1ms);  // the work itself, which blocks its thread
     --now;
   };
   std::vector<awaitable<void>> calls;
