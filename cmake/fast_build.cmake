@@ -16,8 +16,10 @@ function(corochain_fast_build target files)
   endif()
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON)
   # GCC warns of types without linkage outside of the file that it was started with, which in a unity build is never ours.
-  # The build of each file alone has the warning.
-  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+  # Clang warns when a function's variable has the name of a function of another file in the batch.
+  # The build of each file alone has both warnings.
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>
+                                           $<$<CXX_COMPILER_ID:Clang>:-Wno-shadow>)
   if(DEFINED CMAKE_UNITY_BUILD_BATCH_SIZE)
     return()
   endif()

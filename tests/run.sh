@@ -4,9 +4,9 @@
 
 # Builds corochain under AddressSanitizer and UBSan and runs all its tests.
 # usage: tests/run.sh [--full] [--only PATTERN] [arguments for ctest]
-#   --full   also: each file and each test alone, format, clang with sanitizers, ThreadSanitizer, the shared library,
-#            other compilers, libc++, other Boosts. COROCHAIN_BOOST_ROOTS may name Boost installations, separated by
-#            colons.
+#   --full   also: all rounds of random tests, each file and each test alone, format, clang with sanitizers,
+#            ThreadSanitizer, the shared library, other compilers, libc++, other Boosts. COROCHAIN_BOOST_ROOTS may name
+#            Boost installations, separated by colons.
 #   --only   the tests of GoogleTest whose Suite.name matches, with * and ?; several patterns are separated by colons
 #   Tests run in shards, some hundred in a process; build/asan/tests.txt has a line for each.
 #   From nothing, without a compiler cache, it takes 20 minutes on two cores of an AMD EPYC at 2.6 GHz with g++ 12.2.
@@ -62,6 +62,7 @@ if [[ $full == no ]]; then
   exit
 fi
 
+export COROCHAIN_ALL_ROUNDS=1
 report=()
 failed=no
 # stage <name> <command>...: notes how it ended, and goes on.

@@ -6,10 +6,20 @@ file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/compile_fail/*.
 if(NOT sources)
   message(FATAL_ERROR "corochain: tests/compile_fail has no tests")
 endif()
+# What they include is compiled once. A compiler that is told to include a file takes the .gch beside it.
+set(compile_fail_headers "${CMAKE_CURRENT_BINARY_DIR}/compile_fail/headers.hpp")
+file(CONFIGURE OUTPUT "${compile_fail_headers}" CONTENT
+     "#include <corochain/corochain.hpp>\n#include <corochain/testing/fake_chat_model.hpp>\n")
+add_test(NAME compile_fail.headers
+         COMMAND "${bare_compiler}" -x c++-header "${compile_fail_headers}" -o "${compile_fail_headers}.gch"
+         COMMAND_EXPAND_LISTS)
+set_tests_properties(compile_fail.headers PROPERTIES LABELS compile_fail TIMEOUT 120 FIXTURES_SETUP compile_fail_headers)
+
 foreach(source IN LISTS sources)
   get_filename_component(name "${source}" NAME_WE)
   add_test(NAME compile_fail.${name}
            COMMAND Python3::Interpreter "${CMAKE_CURRENT_SOURCE_DIR}/compile_fail/run.py" "${source}" "${bare_compiler}"
-           COMMAND_EXPAND_LISTS)
-  set_tests_properties(compile_fail.${name} PROPERTIES LABELS compile_fail TIMEOUT 120)
+                   -include "${compile_fail_headers}" COMMAND_EXPAND_LISTS)
+  set_tests_properties(compile_fail.${name} PROPERTIES LABELS compile_fail TIMEOUT 120
+                                                       FIXTURES_REQUIRED compile_fail_headers)
 endforeach()

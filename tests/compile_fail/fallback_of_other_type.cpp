@@ -3,7 +3,7 @@
 
 // A fallback gives what the runnable before it gives.
 // EXPECT: corochain: this runnable or function does not give the output that is wanted here
-// EXPECT: output_converts<corochain::AIMessage, std::(__cxx11::)?basic_string<char>
+// EXPECT: output_converts<corochain::AIMessage, std::(__cxx11::)?basic_string<char
 #include <corochain/models/chat_model.hpp>
 #include <corochain/parsers/str_output_parser.hpp>
 

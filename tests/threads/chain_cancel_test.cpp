@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// A chain of everything, cancelled at a random moment, ten thousand times, on a pool of threads.
+// A chain of everything, cancelled at a random moment, on a pool of threads: ten thousand times with all rounds.
 
 #include <gtest/gtest.h>
 
@@ -22,13 +22,14 @@
 #include <stdexcept>
 
 #include "support/presence.hpp"
+#include "support/rounds.hpp"
 
 namespace corochain::chain_cancel_test {
 namespace {
 namespace asio = boost::asio;
 
 constexpr int lanes = 10;
-constexpr int calls_of_a_lane = 1000;
+const int calls_of_a_lane = test::rounds_of(1000);
 
 struct tally {
   std::atomic<int> alive{0};

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <cstdlib>
+
+namespace corochain::test {
+
+/// Rounds of a random test: all of them when COROCHAIN_ALL_ROUNDS is set, as `tests/run.sh --full` does, else a fifth.
+inline int rounds_of(int all) { return std::getenv("COROCHAIN_ALL_ROUNDS") ? all : all / 5; }
+
+}  // namespace corochain::test
