@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Many questions to a language model at once: what it saves, and how it is written.
+// Asks a language model many questions at once, and shows how much time that saves.
 //
 // It needs no key: without credentials a mock server in this process answers. `--help` tells the rest.
-// Read it from the top; what is not about chains stands in support/.
+// Read it from the top. Code that is not about chains stands in support/.
 
 #include <algorithm>
-#include <boost/asio/this_coro.hpp>
 #include <chrono>
 #include <corochain/corochain.hpp>
-#include <corochain/testing/open_files.hpp>
 #include <iostream>
 #include <string>
 #include <unordered_map>
@@ -18,7 +16,7 @@
 #include <vector>
 
 #include "support/arguments.hpp"
-#include "support/resources.hpp"
+#include "support/comparison.hpp"
 #include "support/service.hpp"
 
 namespace cc = corochain;
@@ -26,15 +24,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
 using Questions = std::vector<std::string>;
+using example::headline;
 using example::number;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-void headline(const std::string& text) { std::cout << '\n' << text << '\n' << std::string(64, '-') << '\n'; }
+using example::stop_at_first_failure;
+using Clock = std::chrono::steady_clock;
 
 // === The chain: prompt, model, parser =====================================================================
 
@@ -65,14 +59,6 @@ MeasuredChain make_measured_chain(const cc::AzureOptions& options) {
   };
 }
 
-void stop_at_first_failure(const cc::QueryReport& report) {
-  for (const auto& result : report.results) {
-    if (result.ok()) continue;
-    std::cerr << "No answer to the question: " << result.question << '\n';
-    result.error->rethrow();
-  }
-}
-
 // === Example 1: one after the other, and all at once ======================================================
 
 std::vector<cc::QueryResult> process_questions_sync(const MeasuredChain& chain, const Questions& questions) {
@@ -90,42 +76,6 @@ cc::awaitable<std::vector<cc::QueryResult>> process_questions_async(MeasuredChai
 }
 // [/readme-gather]
 
-// Runs on this thread's own loop, as everything does that `invoke` and `run` are given.
-cc::awaitable<void> forget_connections() {
-  auto executor = co_await boost::asio::this_coro::executor;
-  cc::close_idle(executor.context());
-}
-
-// What one way of asking cost.
-struct Way {
-  cc::QueryReport report;
-  double total = 0;
-  double cpu = 0;
-  double peak_megabytes = 0;
-};
-
-template <class Ask>
-Way measure(Ask ask) {
-  cc::run(forget_connections());  // each way begins without any
-  const auto before = example::used_resources();
-  const auto start = Clock::now();
-  std::vector<cc::QueryResult> results = ask();
-  Way way;
-  way.report = cc::QueryReport(std::move(results), Clock::now() - start);
-  way.total = seconds_since(start);
-  const auto after = example::used_resources();
-  way.cpu = after.cpu_seconds - before.cpu_seconds;
-  way.peak_megabytes = after.peak_megabytes;
-  stop_at_first_failure(way.report);
-  return way;
-}
-
-void print_row(const char* name, const std::string& sync, const std::string& async) {
-  std::cout << "  " << name << std::string(26 - std::string(name).size(), ' ')
-            << std::string(12 - sync.size(), ' ') << sync << std::string(12 - async.size(), ' ') << async
-            << '\n';
-}
-
 void compare_sync_and_async(const MeasuredChain& chain, const Questions& questions, std::size_t concurrency,
                             bool is_mock) {
   headline("Example 1: one after the other against all at once");
@@ -133,7 +83,7 @@ void compare_sync_and_async(const MeasuredChain& chain, const Questions& questio
   Questions few(questions.begin(),
                 questions.begin() + static_cast<long>(std::min<std::size_t>(questions.size(), 20)));
   std::cout << "Asking " << few.size() << " questions one after the other ..." << std::endl;
-  const Way sync = measure([&] { return process_questions_sync(chain, few); });
+  const auto sync = example::measure([&] { return process_questions_sync(chain, few); });
   const double whole_sync =
       sync.total * static_cast<double>(questions.size()) / static_cast<double>(few.size());
   std::cout << "Total sync time: " << number(sync.total, 2) << " seconds\n";
@@ -141,21 +91,13 @@ void compare_sync_and_async(const MeasuredChain& chain, const Questions& questio
     std::cout << "All " << questions.size() << " would take about " << number(whole_sync, 2) << " seconds\n";
 
   std::cout << "Asking " << questions.size() << " questions at once ..." << std::endl;
-  const Way async = measure([&] { return cc::run(process_questions_async(chain, questions, concurrency)); });
+  const auto async =
+      example::measure([&] { return cc::run(process_questions_async(chain, questions, concurrency)); });
   std::cout << "Total async time: " << number(async.total, 2) << " seconds\n"
             << "Speed-up: " << number(whole_sync / async.total, 2) << " of at most "
             << std::min(questions.size(), concurrency) << "\n\n";
 
-  print_row("", "sync", "async");
-  print_row("questions", std::to_string(few.size()), std::to_string(questions.size()));
-  print_row("total", number(sync.total, 2, "s"), number(async.total, 2, "s"));
-  print_row("mean per question", number(sync.report.seconds_mean(), 2, "s"),
-            number(async.report.seconds_mean(), 2, "s"));
-  print_row("CPU time used", number(sync.cpu, 3, "s"), number(async.cpu, 3, "s"));
-  print_row("peak memory until then", number(sync.peak_megabytes, 1, "MB"),
-            number(async.peak_megabytes, 1, "MB"));
-  print_row("connections used", std::to_string(sync.report.connections()),
-            std::to_string(async.report.connections()));
+  example::print_comparison(sync, async);
   if (is_mock) std::cout << "(CPU time and memory include the mock server's share.)\n";
 }
 
@@ -169,9 +111,9 @@ void mixed_processing_times(const MeasuredChain& chain, const Questions& questio
   stop_at_first_failure(report);
   for (const auto& result : report.results)
     std::cout << "  " << number(result.time_taken, 2, "s") << "  " << result.question << '\n';
-  std::cout << "Total time: " << number(seconds_since(start), 2) << " seconds; the longest answer took "
-            << number(report.seconds_at(1), 2) << ", all together " << number(report.seconds_sum(), 2)
-            << '\n';
+  std::cout << "Total time: " << number(example::seconds_since(start), 2)
+            << " seconds; the longest answer took " << number(report.seconds_at(1), 2) << ", all together "
+            << number(report.seconds_sum(), 2) << '\n';
 }
 
 // === Example 3: batches ===================================================================================
@@ -222,19 +164,6 @@ cc::awaitable<cc::QueryReport> process_with_errors(Chain chain, Chain broken, Qu
 
 // === The program ==========================================================================================
 
-// How many calls may be open at once: what was asked for, if the system lets this process have the sockets.
-std::size_t possible_concurrency(const example::Arguments& arguments, std::size_t calls, bool is_mock) {
-  const std::size_t wanted = arguments.concurrency == 0 ? calls : std::min(arguments.concurrency, calls);
-  const std::size_t sockets = is_mock ? 2 : 1;  // the mock server's ends are ours, too
-  const std::size_t others = 64;
-  const std::size_t limit = cc::testing::raise_open_file_limit(wanted * sockets + others);
-  const std::size_t possible = limit > others + sockets ? (limit - others) / sockets : 1;
-  if (possible < wanted)
-    std::cerr << "Only " << possible << " calls at once: the system allows this process " << limit
-              << " open files (see `ulimit -Hn`).\n";
-  return std::min(wanted, possible);
-}
-
 int tutorial(const example::Arguments& arguments) {
   Questions questions = {"What is a coroutine?", "What does an event loop do?",
                          "What is a deadline good for?", "Why keep connections open?"};
@@ -243,7 +172,8 @@ int tutorial(const example::Arguments& arguments) {
   example::Service service;
   std::cout << service.description() << std::endl;
   service.check_settings();
-  const std::size_t concurrency = possible_concurrency(arguments, questions.size() + 1, service.is_mock());
+  const std::size_t concurrency =
+      example::possible_concurrency(arguments.concurrency, questions.size() + 1, service.is_mock());
 
   cc::AzureOptions options = service.options();
   options.timeout = 60s + arguments.latency;  // one deadline for the whole call, retries included

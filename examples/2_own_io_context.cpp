@@ -15,7 +15,10 @@
 #include <corochain/testing/mock_server.hpp>
 #include <exception>
 #include <iostream>
+#include <stdexcept>
 #include <string>
+
+#include "support/demo.hpp"
 
 namespace asio = boost::asio;
 namespace cc = corochain;
@@ -33,19 +36,14 @@ void print_end(const std::string& name, std::exception_ptr error, const std::str
   std::cout << name << ": " << cc::to_string(failure.kind()) << ": " << failure.message() << '\n';
 }
 
-int demonstrate() {
+void demonstrate() {
   cc::testing::MockServer server;
   server.respond_with([](const cc::testing::RecordedRequest& request) {
     const bool slow = request.body.find("slow") != std::string::npos;
     return cc::testing::MockReply::chat(slow ? "Here I am." : "At once.").latency(slow ? 30s : 10ms);
   });
-  cc::AzureOptions options;
-  options.azure_endpoint = server.endpoint();
-  options.azure_deployment = "mock-model";
-  options.api_key = "any";
-  options.tls.ca_pem = server.ca_pem();
-  const auto chain = cc::ChatPromptTemplate::from_template("{question}") | cc::AzureChatOpenAI(options) |
-                     cc::StrOutputParser();
+  const auto chain = cc::ChatPromptTemplate::from_template("{question}") |
+                     cc::AzureChatOpenAI(example::mock_options(server)) | cc::StrOutputParser();
 
   // [readme-own-context]
   asio::io_context context;
@@ -71,16 +69,9 @@ int demonstrate() {
   const auto took = std::chrono::steady_clock::now() - start;
   std::cout << "run() came back after " << std::chrono::duration_cast<std::chrono::milliseconds>(took).count()
             << " ms, not after 30 s\n";
-  return took < 10s ? 0 : 1;
+  if (took > 10s) throw std::runtime_error("the cancelled call ended late");
 }
 
 }  // namespace
 
-int main() {
-  try {
-    return demonstrate();
-  } catch (const std::exception& error) {
-    std::cerr << "2_own_io_context: " << error.what() << '\n';
-    return 1;
-  }
-}
+int main() { return example::run_example("2_own_io_context", demonstrate); }

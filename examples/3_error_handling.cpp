@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// What can go wrong, and the ways to be told of it: exceptions with types, results, and measured queries.
+// Failures, and the ways to learn of them: exceptions with types, results, and measured queries.
 
 #include <chrono>
 #include <corochain/corochain.hpp>
 #include <corochain/testing/mock_server.hpp>
-#include <exception>
 #include <iostream>
 #include <string>
 #include <vector>
+
+#include "support/demo.hpp"
 
 namespace cc = corochain;
 using cc::testing::MockReply;
@@ -79,11 +80,7 @@ cc::awaitable<void> ask_measured(Chain chain, std::string question) {
 
 void demonstrate() {
   MockServer server;
-  cc::AzureOptions options;
-  options.azure_endpoint = server.endpoint();
-  options.azure_deployment = "mock-model";
-  options.api_key = "any";
-  options.tls.ca_pem = server.ca_pem();
+  cc::AzureOptions options = example::mock_options(server);
   options.timeout = 10s;
   const Chain chain = cc::ChatPromptTemplate::from_template("{question}") | cc::AzureChatOpenAI(options) |
                       cc::StrOutputParser();
@@ -127,12 +124,4 @@ void demonstrate() {
 
 }  // namespace
 
-int main() {
-  try {
-    demonstrate();
-    return 0;
-  } catch (const std::exception& error) {
-    std::cerr << "3_error_handling: " << error.what() << '\n';
-    return 1;
-  }
-}
+int main() { return example::run_example("3_error_handling", demonstrate); }

@@ -11,12 +11,13 @@
 #include <chrono>
 #include <corochain/corochain.hpp>
 #include <corochain/testing/mock_server.hpp>
-#include <exception>
 #include <iostream>
 #include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
+
+#include "support/demo.hpp"
 
 namespace asio = boost::asio;
 namespace cc = corochain;
@@ -24,7 +25,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// What a step gives may be any type of yours.
+// The output of a step may be any type of yours.
 struct Note {
   std::string title;
   std::string text;
@@ -82,11 +83,7 @@ cc::awaitable<void> ask_both(Chain text, cc::Runnable<cc::Dict, std::size_t> cou
 
 void demonstrate() {
   cc::testing::MockServer server;  // without a script it says "echo: " and the last message
-  cc::AzureOptions options;
-  options.azure_endpoint = server.endpoint();
-  options.azure_deployment = "mock-model";
-  options.api_key = "any";
-  options.tls.ca_pem = server.ca_pem();
+  const cc::AzureOptions options = example::mock_options(server);
 
   // [readme-quickstart]
   auto prompt = cc::ChatPromptTemplate::from_template("Explain {topic} in {language}.");
@@ -120,12 +117,4 @@ void demonstrate() {
 
 }  // namespace
 
-int main() {
-  try {
-    demonstrate();
-    return 0;
-  } catch (const std::exception& error) {
-    std::cerr << "4_own_steps: " << error.what() << '\n';
-    return 1;
-  }
-}
+int main() { return example::run_example("4_own_steps", demonstrate); }

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Answers piece by piece: in a coroutine, on a thread that waits, and given up in the middle.
+// Answers chunk by chunk: in a coroutine, on a thread that waits, and given up in the middle.
 
 #include <chrono>
 #include <corochain/corochain.hpp>
 #include <corochain/testing/mock_server.hpp>
-#include <exception>
 #include <iostream>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "support/demo.hpp"
 
 namespace cc = corochain;
 using cc::testing::MockReply;
@@ -24,21 +25,21 @@ using Chain = cc::Runnable<cc::Dict, std::string>;
 // [readme-streaming]
 cc::awaitable<void> print_tokens(Chain chain, std::string question) {
   auto tokens = chain.astream({{"question", question}});
-  while (auto piece = co_await tokens.next()) std::cout << *piece << std::flush;
+  while (auto chunk = co_await tokens.next()) std::cout << *chunk << std::flush;
   std::cout << '\n';
 }
 // [/readme-streaming]
 
-// The model alone gives `AIMessageChunk`s: text, tool calls in fragments, and at the end what it all cost. They add up.
+// The model alone gives `AIMessageChunk`s: text, tool calls in fragments, and at the end the cost. They add up.
 cc::awaitable<void> print_cost(cc::ChatModel model, std::string question) {
-  auto pieces = model.astream(question);
+  auto chunks = model.astream(question);
   cc::AIMessageChunk whole;
-  while (auto piece = co_await pieces.next()) whole += *piece;
+  while (auto chunk = co_await chunks.next()) whole += *chunk;
   std::cout << whole.content << " (" << whole.finish_reason << ", " << whole.usage.value().total_tokens
             << " tokens)\n";
 }
 
-// A stream that is left early has closed its connection: nothing is read, paid or waited for behind one's back.
+// A stream that is left early has closed its connection: nothing is read, paid or waited for afterwards.
 cc::awaitable<void> first_word(Chain chain, std::string question) {
   auto tokens = chain.astream({{"question", question}});
   std::optional<std::string> first = co_await tokens.next();
@@ -52,7 +53,7 @@ void demonstrate() {
   options.base_url = server.endpoint() + "/v1";
   options.model = "mock-model";
   options.tls.ca_pem = server.ca_pem();
-  options.stream_idle_timeout = 60s;  // between two events, while somebody waits for the next
+  options.stream_idle_timeout = 60s;  // between two events, while the consumer waits for the next
   const cc::ChatOpenAI model(options);
   const auto chain = cc::ChatPromptTemplate::from_template("{question}") | model | cc::StrOutputParser();
 
@@ -60,18 +61,18 @@ void demonstrate() {
   cc::run(print_cost(model, "What does it cost?"));
 
   // [readme-streaming]
-  for (const auto& piece : chain.stream({{"question", "And on a waiting thread?"}}))
-    std::cout << piece << std::flush;
+  for (const auto& chunk : chain.stream({{"question", "And on a waiting thread?"}}))
+    std::cout << chunk << std::flush;
   // [/readme-streaming]
   std::cout << '\n';
 
   server.reply(MockReply::stream({"one", " two", " three"}).piece_interval(20ms));
   cc::run(first_word(chain, "Count, please."));
 
-  // What a stream throws carries what had come.
+  // The exception of a stream carries the text that came before it.
   server.reply(MockReply::stream({"half of it", " and the rest"}).cut_body_after(900));
   try {
-    for (const auto& piece : chain.stream({{"question", "Break off."}})) std::cout << piece << std::flush;
+    for (const auto& chunk : chain.stream({{"question", "Break off."}})) std::cout << chunk << std::flush;
   } catch (const cc::TruncatedError& error) {
     std::cout << "\ntruncated after: " << error.partial_text() << '\n';
   }
@@ -79,12 +80,4 @@ void demonstrate() {
 
 }  // namespace
 
-int main() {
-  try {
-    demonstrate();
-    return 0;
-  } catch (const std::exception& error) {
-    std::cerr << "5_streaming: " << error.what() << '\n';
-    return 1;
-  }
-}
+int main() { return example::run_example("5_streaming", demonstrate); }

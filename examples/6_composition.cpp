@@ -5,11 +5,12 @@
 
 #include <corochain/corochain.hpp>
 #include <corochain/testing/mock_server.hpp>
-#include <exception>
 #include <iostream>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "support/demo.hpp"
 
 namespace cc = corochain;
 
@@ -26,7 +27,7 @@ cc::awaitable<std::string> look_up(cc::Dict input) {
   co_return "all that is known of " + input.get<std::string>("topic");
 }
 
-// A coroutine that makes its answer piece by piece.
+// A coroutine that makes its answer chunk by chunk.
 cc::awaitable<void> count_down(cc::Dict input, cc::Yield<std::string> yield) {
   for (int n = input.get<int>("from"); n > 0; --n) co_await yield(std::to_string(n) + ' ');
 }
@@ -41,8 +42,8 @@ void side_by_side(const Chain& joke, const Chain& poem) {
   // [readme-parallel]
   const cc::RunnableParallel both({{"joke", joke}, {"poem", poem}});  // Runnable<Dict, Dict>, both at once
   cc::run(ask_both(both));
-  for (const auto& piece : both.stream({{"topic", "cats"}}))  // pieces of both as they come
-    std::cout << '[' << piece.key() << "] " << piece.value().to_text() << '\n';
+  for (const auto& chunk : both.stream({{"topic", "cats"}}))  // chunks of both as they come
+    std::cout << '[' << chunk.key() << "] " << chunk.value().to_text() << '\n';
   // [/readme-parallel]
 
   const auto typed = cc::parallel(joke, [](const cc::Dict& input) { return input.size(); });
@@ -73,18 +74,13 @@ void for_each_element(const Chain& joke) {
   for (const auto& each : jokes.invoke({"ants", "bees"})) std::cout << each << '\n';
 
   const cc::RunnableGenerator<cc::Dict, std::string> generator(count_down);
-  for (const auto& piece : generator.stream({{"from", 3}})) std::cout << piece;
+  for (const auto& chunk : generator.stream({{"from", 3}})) std::cout << chunk;
   std::cout << '\n';
 }
 
 void demonstrate() {
   cc::testing::MockServer server;  // without a script it says "echo: " and the last message
-  cc::AzureOptions options;
-  options.azure_endpoint = server.endpoint();
-  options.azure_deployment = "mock-model";
-  options.api_key = "any";
-  options.tls.ca_pem = server.ca_pem();
-  const cc::AzureChatOpenAI model(options);
+  const cc::AzureChatOpenAI model(example::mock_options(server));
   const auto joke =
       cc::ChatPromptTemplate::from_template("a joke about {topic}") | model | cc::StrOutputParser();
   const auto poem =
@@ -98,12 +94,4 @@ void demonstrate() {
 
 }  // namespace
 
-int main() {
-  try {
-    demonstrate();
-    return 0;
-  } catch (const std::exception& error) {
-    std::cerr << "6_composition: " << error.what() << '\n';
-    return 1;
-  }
-}
+int main() { return example::run_example("6_composition", demonstrate); }

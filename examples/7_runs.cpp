@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// What holds for a run, who is told of it, what is done when it fails, and what it remembers.
+// The configuration of a run, its listeners, its retries and fallbacks, and its memory.
 
 #include <atomic>
 #include <chrono>
 #include <corochain/corochain.hpp>
 #include <corochain/testing/mock_server.hpp>
 #include <cstddef>
-#include <exception>
 #include <iostream>
 #include <memory>
 #include <string>
 #include <utility>
+
+#include "support/demo.hpp"
 
 namespace cc = corochain;
 using namespace std::chrono_literals;
@@ -35,7 +36,7 @@ class RetryCounter : public cc::CallbackHandler {
 };
 // [/readme-handler]
 
-// A step may ask what holds where it is called.
+// A step may ask for the configuration of the run that calls it.
 cc::awaitable<std::string> sign(std::string text) {
   const cc::RunConfig config = co_await cc::current_config();
   co_return text + " -- for " + config.configurable().get<std::string>("user");
@@ -107,11 +108,7 @@ void converse(const cc::AzureChatOpenAI& model) {
 
 void demonstrate() {
   cc::testing::MockServer server;  // without a script it says "echo: " and the last message
-  cc::AzureOptions options;
-  options.azure_endpoint = server.endpoint();
-  options.azure_deployment = "mock-model";
-  options.api_key = "any";
-  options.tls.ca_pem = server.ca_pem();
+  cc::AzureOptions options = example::mock_options(server);
   const cc::AzureChatOpenAI model(options);
   const auto prompt = cc::ChatPromptTemplate::from_template("{question}");
   const Chain chain = prompt | model | cc::StrOutputParser();
@@ -127,12 +124,4 @@ void demonstrate() {
 
 }  // namespace
 
-int main() {
-  try {
-    demonstrate();
-    return 0;
-  } catch (const std::exception& error) {
-    std::cerr << "7_runs: " << error.what() << '\n';
-    return 1;
-  }
-}
+int main() { return example::run_example("7_runs", demonstrate); }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Many calls at once: a batch without end, races, time limits, a nursery, and work that would block the loop.
+// Many calls at once: a batch without end, races, time limits, a task group, and work that would block the loop.
 
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
@@ -10,13 +10,14 @@
 #include <corochain/corochain.hpp>
 #include <corochain/testing/mock_server.hpp>
 #include <cstddef>
-#include <exception>
 #include <iostream>
 #include <optional>
 #include <ranges>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "support/demo.hpp"
 
 namespace asio = boost::asio;
 namespace cc = corochain;
@@ -93,7 +94,7 @@ cc::awaitable<std::size_t> count_elsewhere(Chain chain, asio::thread_pool& pool)
 }
 // [/readme-offload]
 
-// What needs no chain: any awaitable will do.
+// No chain is needed: any awaitable will do.
 cc::awaitable<int> square(int n) { co_return n* n; }
 
 cc::awaitable<void> sum_of_squares() {
@@ -110,14 +111,9 @@ void demonstrate() {
     const bool slow = request.body.find("slow") != std::string::npos;
     return cc::testing::MockReply::chat("so be it").latency(slow ? 10s : 0s);
   });
-  cc::AzureOptions options;
-  options.azure_endpoint = server.endpoint();
-  options.azure_deployment = "mock-model";
-  options.api_key = "any";
-  options.tls.ca_pem = server.ca_pem();
   const auto fill = [](std::string question) { return cc::Dict{{"question", question}}; };
   const Chain chain = fill | cc::ChatPromptTemplate::from_template("{question}") |
-                      cc::AzureChatOpenAI(options) | cc::StrOutputParser();
+                      cc::AzureChatOpenAI(example::mock_options(server)) | cc::StrOutputParser();
 
   cc::run(work_off_a_queue(chain));
   cc::run(ask_two(chain, chain));
@@ -129,12 +125,4 @@ void demonstrate() {
 
 }  // namespace
 
-int main() {
-  try {
-    demonstrate();
-    return 0;
-  } catch (const std::exception& error) {
-    std::cerr << "8_concurrency: " << error.what() << '\n';
-    return 1;
-  }
-}
+int main() { return example::run_example("8_concurrency", demonstrate); }

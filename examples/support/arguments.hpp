@@ -14,13 +14,13 @@
 
 namespace example {
 
-/// What the user has to put right on the command line or in a file: exit code 2.
+/// A mistake on the command line or in a file that the user has to correct: exit code 2.
 class UsageError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// What the command line says.
+/// The values of the command line.
 struct Arguments {
   bool help = false;
   std::string questions_file;

@@ -9,7 +9,7 @@
 
 namespace example {
 
-/// What this process has used so far.
+/// The resources that this process has used so far.
 struct Resources {
   double cpu_seconds = 0;
   double peak_megabytes = 0;  ///< the most it ever held

@@ -19,7 +19,7 @@ namespace example {
 /// A deployment that neither Azure nor the mock server has.
 inline constexpr const char* missing_deployment = "no-such-deployment";
 
-/// Whom the example talks to: Azure OpenAI where the environment names it, else a mock server in here.
+/// The service that the example asks: Azure OpenAI where the environment names it, else a mock server in this process.
 class Service {
  public:
   /// How long the mock server takes for a question.
@@ -42,7 +42,7 @@ class Service {
 
   const std::string& description() const { return description_; }
   bool is_mock() const { return server_ != nullptr; }
-  /// What Azure needs beyond an endpoint and a key.
+  /// Checks what Azure needs beyond an endpoint and a key.
   void check_settings() const {
     if (!is_mock() && !is_set("AZURE_OPENAI_DEPLOYMENT"))
       throw UsageError(
