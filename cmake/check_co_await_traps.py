@@ -17,7 +17,7 @@ Rules:
   braces       the braces of an object hold the co_await: `Answer{question, co_await ask(question)}`
   aggregate    (--strict) `Name{...}` of a type this script does not know is written in the expression
 
-What no text search sees: `f({a, b})`, `Name(a, b)` and default arguments that make an aggregate, and macros.
+A text search does not see: `f({a, b})`, `Name(a, b)` and default arguments that make an aggregate, and macros.
 
 A comment `// co_await-trap: ok (reason)` on the line of a finding or on the line above silences one
 finding; the reason is mandatory.
@@ -118,7 +118,7 @@ def is_declaration(nodes):
 
 
 def operand_kinds(nodes):
-    """What an operand of `?:` is: 'number', 'string', 'name' or 'other', which may be a temporary that owns."""
+    """The kind of each operand of `?:`: 'number', 'string', 'name' or 'other', which may be a temporary that owns."""
     for index, node in enumerate(nodes):
         if is_text(node, "?"):  # the last operand of `?:` may be a `?:`; its first does not matter here
             colon = matching_colon(nodes, index)

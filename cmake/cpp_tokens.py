@@ -46,7 +46,7 @@ class Token:
 
 
 class Group:
-    """What stands between a pair of brackets.
+    """The tokens between a pair of brackets.
 
     role is None, or for braces 'block', 'lambda_body' or 'init', and for brackets 'lambda'.
     """

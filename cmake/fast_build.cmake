@@ -6,8 +6,9 @@
 option(COROCHAIN_FAST_BUILD "Compile files together and precompile headers; OFF compiles each file alone" ON)
 
 # corochain_fast_build(<target> <files> [<folder> <files>]...)
-# Compiles the target's files together, <files> at a time; those whose path holds /<folder>/ by themselves and in a number
-# of their own. The numbers bound the memory of a compiler: 1.5 GB at most, also with sanitizers and debug information.
+# Compiles the target's files together, <files> at a time. Files whose path holds /<folder>/ are compiled by themselves
+# and in a number of their own. The numbers bound the memory of a compiler: 1.5 GB at most, also with sanitizers and
+# debug information.
 # CMAKE_UNITY_BUILD_BATCH_SIZE, where it is set, goes before them; 0 makes one batch of all.
 function(corochain_fast_build target files)
   if(NOT COROCHAIN_FAST_BUILD)
@@ -15,8 +16,8 @@ function(corochain_fast_build target files)
     return()
   endif()
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON)
-  # GCC warns of types without linkage outside of the file that it was started with, which in a unity build is never ours.
-  # Clang warns when a function's variable has the name of a function of another file in the batch.
+  # GCC warns of types without linkage outside of the file that it was started with, which in a unity build is never
+  # ours. Clang warns when a function's variable has the name of a function of another file in the batch.
   # The build of each file alone has both warnings.
   target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>
                                            $<$<CXX_COMPILER_ID:Clang>:-Wno-shadow>)

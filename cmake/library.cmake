@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) The corochain authors
 
-# What it takes to use corochain; the same for its objects, the library, and its static or shared twin.
+# The requirements of using corochain: the same for its objects, the library, and its static or shared twin.
 function(corochain_usage target)
   target_compile_features(${target} PUBLIC cxx_std_20)
   target_include_directories(${target} PUBLIC "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>"

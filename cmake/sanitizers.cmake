@@ -21,10 +21,10 @@ function(corochain_sanitize target)
   target_link_options(${target} PUBLIC "$<BUILD_INTERFACE:-fsanitize=${COROCHAIN_SANITIZE}>")
 endfunction()
 
-# UBSan's checks of each pointer for null and alignment are a third of what GCC takes to compile a test. The unit tests do
-# without them, and with them what they instantiate of the headers; the library, the other programs of tests, and clang
-# have them. Null pointers AddressSanitizer finds as well.
-# To be called when the target has its libraries: the flag has to stand behind theirs.
+# UBSan's checks of each pointer for null and alignment take a third of the time in which GCC compiles a test. The unit
+# tests, and the templates that they instantiate, do without them. The library, the other programs of tests, and clang
+# have them. AddressSanitizer finds null pointers as well.
+# Call this when the target has its libraries: the flag has to stand behind theirs.
 function(corochain_sanitize_less target)
   if(NOT COROCHAIN_SANITIZE MATCHES "undefined" OR NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     return()

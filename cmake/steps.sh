@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) The corochain authors
 
-# What the scripts that build and test have in common; sourced by them, from the project's root.
+# Functions that the scripts for building and testing share. They source this file, from the project's root.
 export CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}
 export CTEST_PARALLEL_LEVEL=${CTEST_PARALLEL_LEVEL:-2}
 
@@ -26,7 +26,8 @@ first_of() {
 find_gcc() { first_of g++-12 g++; }
 find_clang() { first_of clang++-19 clang++-18 clang++-17 clang++-16; }
 
-# without_randomness <command>...: runs it without address randomness where that may be dropped; some containers forbid it.
+# without_randomness <command>...: runs it without address randomness where that may be dropped. Some containers forbid
+# it.
 # ThreadSanitizer of GCC 12 does not cope with many bits of it.
 without_randomness() {
   if setarch "$(uname -m)" -R true 2>/dev/null; then
@@ -65,8 +66,8 @@ run_programs_in() {
     -L '^(unit|integration)$'
 }
 
-# run_load <target> [--asan] <arguments>...: builds a program of tests/ that makes load, optimised or with sanitizers, and
-# becomes it.
+# run_load <target> [--asan] <arguments>...: builds a program of tests/ that makes load, optimised or with sanitizers,
+# and becomes it.
 run_load() {
   local target=$1 preset=release directory=build/soak
   shift

@@ -50,7 +50,7 @@ function(corochain_test_program name folder)
                      --prefix ${folder} --shard ${shard} --shards ${COROCHAIN_TEST_SHARDS}
                      --results "${test_results}/${test}.txt" --time-limit ${time_limit}
              WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
-    # The runner limits each test; this is for the runner. What takes longest begins first.
+    # The runner limits each test; this is for the runner. The longest test begins first.
     set_tests_properties(${test} PROPERTIES TIMEOUT 1800 LABELS ${folder} ENVIRONMENT ${environment} COST ${time_limit})
   endforeach()
 endfunction()

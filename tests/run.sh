@@ -99,7 +99,8 @@ stage "each file and each test alone" all_with dev
 stage "ThreadSanitizer" all_with tsan
 stage "shared library" all_with shared
 
-# programs_with <name> <arguments for cmake>...: unit and integration tests only; warnings of unknown compilers are no errors.
+# programs_with <name> <arguments for cmake>...: unit and integration tests only. Warnings of compilers that we do not
+# know are no errors.
 programs_with() {
   local name=$1
   shift

@@ -16,7 +16,6 @@ sys.dont_write_bytecode = True  # leaves no __pycache__ in the source tree
 sys.path.insert(0, SCRIPTS)
 import check_co_await_traps  # noqa: E402
 import check_layers  # noqa: E402
-import check_readme  # noqa: E402
 
 
 def run(script, *arguments):
@@ -31,21 +30,6 @@ def run(script, *arguments):
         except SystemExit as stop:  # argparse
             code = stop.code
     return code, out.getvalue().splitlines(), errors.getvalue()
-
-
-class Readme(unittest.TestCase):
-    EXAMPLE = "int main() {\n  auto answer = ask();  // a comment\n}\n"
-
-    def test_lines_of_examples_are_fine_and_others_are_found(self):
-        readme = "text\n```cpp\nauto  answer = ask();\n}\n```\nauto lost = 1;\n```sh\nnot C++\n```\n"
-        self.assertEqual(check_readme.unknown_lines(readme, self.EXAMPLE), [])
-        stale = readme.replace("ask()", "gone()")
-        self.assertEqual(check_readme.unknown_lines(stale, self.EXAMPLE), [(3, "auto  answer = gone();")])
-
-    def test_a_block_may_be_left_out_and_only_that(self):
-        block = "```cpp\nwrong();\n```\n"
-        readme = "<!-- not from an example -->\n" + block + block
-        self.assertEqual(check_readme.unknown_lines(readme, self.EXAMPLE), [(6, "wrong();")])
 
 
 def run_process(script, *arguments, folder):
@@ -337,7 +321,7 @@ class Braces(TrapTest):
 
 
 class Text(TrapTest):
-    """What is no code, or other code than it seems."""
+    """Text that is no code, or other code than it seems."""
 
     def test_comments_and_literals(self):
         self.assert_fine(

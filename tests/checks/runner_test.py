@@ -11,7 +11,7 @@ import unittest
 
 RUNNER = pathlib.Path(__file__).resolve().parents[1] / "runner"
 
-# Speaks as a program of GoogleTest does. What a test does is in its name.
+# Speaks as a program of GoogleTest does. The program's tests say in their names how they end.
 PROGRAM = '''#!{python}
 import os, signal, subprocess, sys, time
 TESTS = {tests}
