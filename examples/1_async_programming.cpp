@@ -32,7 +32,6 @@ using Clock = std::chrono::steady_clock;
 
 // === The chain: prompt, model, parser =====================================================================
 
-// [readme-chain]
 using Chain = cc::Runnable<cc::Dict, std::string>;  // named values in, text out
 
 cc::ChatPromptTemplate make_prompt() {
@@ -43,7 +42,6 @@ cc::ChatPromptTemplate make_prompt() {
 Chain make_chain(const cc::AzureOptions& options) {
   return make_prompt() | cc::AzureChatOpenAI(options) | cc::StrOutputParser();
 }
-// [/readme-chain]
 
 // The same steps, but each answer comes with what it cost. A step may be a coroutine of ours: this one asks
 // the rest of the chain and measures it. A failure is then a part of the QueryResult, not an exception.
@@ -67,14 +65,12 @@ std::vector<cc::QueryResult> process_questions_sync(const MeasuredChain& chain, 
   return results;
 }
 
-// [readme-gather]
 cc::awaitable<std::vector<cc::QueryResult>> process_questions_async(MeasuredChain chain, Questions questions,
                                                                     std::size_t concurrency) {
   std::vector<cc::awaitable<cc::QueryResult>> calls;
   for (const auto& question : questions) calls.push_back(chain.ainvoke({{"question", question}}));
   co_return co_await cc::gather(std::move(calls), {.max_concurrency = concurrency});  // in input order
 }
-// [/readme-gather]
 
 void compare_sync_and_async(const MeasuredChain& chain, const Questions& questions, std::size_t concurrency,
                             bool is_mock) {
@@ -118,7 +114,6 @@ void mixed_processing_times(const MeasuredChain& chain, const Questions& questio
 
 // === Example 3: batches ===================================================================================
 
-// [readme-batches]
 cc::awaitable<void> process_batches(Chain chain, Questions questions, std::size_t batch_size,
                                     std::size_t concurrency) {
   auto groups = cc::in_batches(chain, questions, {.batch_size = batch_size, .max_concurrency = concurrency});
@@ -126,11 +121,9 @@ cc::awaitable<void> process_batches(Chain chain, Questions questions, std::size_
   while (auto answers = co_await groups.next())  // the next batch begins when this one is whole
     std::cout << "Batch " << ++batch << ": " << answers->size() << " answers" << std::endl;
 }
-// [/readme-batches]
 
 // === Example 4: progress ==================================================================================
 
-// [readme-progress]
 cc::awaitable<void> track_progress(Chain chain, Questions questions, std::size_t concurrency) {
   std::vector<cc::awaitable<std::string>> calls;
   for (const auto& question : questions) calls.push_back(chain.ainvoke({{"question", question}}));
@@ -140,17 +133,14 @@ cc::awaitable<void> track_progress(Chain chain, Questions questions, std::size_t
     std::cout << "Completed: " << questions[item->index] << std::endl;
   }
 }
-// [/readme-progress]
 
 // === Example 5: errors ====================================================================================
 
-// [readme-errors]
 cc::awaitable<cc::QueryResult> safe_process_question(Chain chain, std::string question) {
   cc::QueryResult result = co_await cc::query(chain, question);
   if (!result.ok()) std::cout << "Error processing question: " << result.error->message() << std::endl;
   co_return result;  // the answer stays empty, and nobody else is disturbed
 }
-// [/readme-errors]
 
 cc::awaitable<cc::QueryReport> process_with_errors(Chain chain, Chain broken, Questions questions,
                                                    std::size_t concurrency) {

@@ -45,16 +45,13 @@ void demonstrate() {
   const auto chain = cc::ChatPromptTemplate::from_template("{question}") |
                      cc::AzureChatOpenAI(example::mock_options(server)) | cc::StrOutputParser();
 
-  // [readme-own-context]
   asio::io_context context;
   asio::co_spawn(context, chain.ainvoke({{"question", "a quick one"}}),
                  [](std::exception_ptr error, std::string answer) { print_end("handler", error, answer); });
   auto future = asio::co_spawn(context, chain.ainvoke({{"question", "another one"}}), asio::use_future);
   context.run();  // returns when both are done: idle connections do not hold it
   std::cout << "future: " << future.get() << '\n';
-  // [/readme-own-context]
 
-  // [readme-cancel]
   asio::cancellation_signal stop;
   asio::co_spawn(context, chain.ainvoke({{"question", "a slow one"}}),
                  asio::bind_cancellation_slot(stop.slot(), [](std::exception_ptr error, std::string answer) {
@@ -65,7 +62,6 @@ void demonstrate() {
   const auto start = std::chrono::steady_clock::now();
   context.restart();
   context.run();  // returns when the call has ended, with its connection closed
-  // [/readme-cancel]
   const auto took = std::chrono::steady_clock::now() - start;
   std::cout << "run() came back after " << std::chrono::duration_cast<std::chrono::milliseconds>(took).count()
             << " ms, not after 30 s\n";

@@ -34,7 +34,6 @@ MockReply filtered() {
 }
 
 // Exceptions: catch the type that you can do something about, then the base.
-// [readme-typed-errors]
 std::string ask(const Chain& chain, const std::string& question) {
   try {
     return chain.invoke({{"question", question}});
@@ -47,10 +46,8 @@ std::string ask(const Chain& chain, const std::string& question) {
     return std::string("failed as ") + cc::to_string(error.kind()) + ": " + error.what();
   }
 }
-// [/readme-typed-errors]
 
 // Results: every call's value or failure, and nobody is cancelled because another fails.
-// [readme-results]
 cc::awaitable<void> ask_all(Chain chain, std::vector<std::string> questions) {
   std::vector<cc::awaitable<std::string>> calls;
   for (const auto& question : questions) calls.push_back(chain.ainvoke({{"question", question}}));
@@ -62,10 +59,8 @@ cc::awaitable<void> ask_all(Chain chain, std::vector<std::string> questions) {
       std::cout << "  " << cc::to_string(result.error().kind()) << ": " << result.error().message() << '\n';
   }
 }
-// [/readme-results]
 
 // Measured queries: the failure is a field, and every try is on record.
-// [readme-query]
 cc::awaitable<void> ask_measured(Chain chain, std::string question) {
   const cc::QueryResult result = co_await cc::query(chain, question);
   if (result.ok())
@@ -76,7 +71,6 @@ cc::awaitable<void> ask_measured(Chain chain, std::string question) {
     std::cout << "  attempt: status " << attempt.status << ", then waited "
               << std::chrono::duration_cast<std::chrono::milliseconds>(attempt.slept).count() << " ms\n";
 }
-// [/readme-query]
 
 void demonstrate() {
   MockServer server;

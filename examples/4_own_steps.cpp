@@ -47,7 +47,6 @@ cc::awaitable<Note> file_note(std::string text) {
   co_return note;
 }
 
-// [readme-own-runnable]
 // A runnable of your own, with settings, a name in events, and all that runnables have.
 class Shorten : public cc::Runnable<std::string, std::string> {
  public:
@@ -59,9 +58,7 @@ class Shorten : public cc::Runnable<std::string, std::string> {
     return cut.with_config(cc::RunConfig().run_name("Shorten"));
   }
 };
-// [/readme-own-runnable]
 
-// [readme-quickstart]
 using Chain = cc::Runnable<cc::Dict, std::string>;
 
 cc::awaitable<void> explain_all(Chain explain, std::vector<std::string> topics) {
@@ -71,28 +68,22 @@ cc::awaitable<void> explain_all(Chain explain, std::vector<std::string> topics) 
   const std::vector<std::string> answers = co_await cc::gather(std::move(calls), {.max_concurrency = 8});
   for (const auto& answer : answers) std::cout << answer << '\n';
 }
-// [/readme-quickstart]
 
-// [readme-mixed-gather]
 cc::awaitable<void> ask_both(Chain text, cc::Runnable<cc::Dict, std::size_t> count) {
   auto [answer, words] = co_await cc::gather(text.ainvoke({{"topic", "strands"}, {"language", "English"}}),
                                              count.ainvoke({{"topic", "timers"}, {"language", "German"}}));
   std::cout << "text: " << answer << "\nwords: " << words << '\n';
 }
-// [/readme-mixed-gather]
 
 void demonstrate() {
   cc::testing::MockServer server;  // without a script it says "echo: " and the last message
   const cc::AzureOptions options = example::mock_options(server);
 
-  // [readme-quickstart]
   auto prompt = cc::ChatPromptTemplate::from_template("Explain {topic} in {language}.");
   auto explain = prompt | cc::AzureChatOpenAI(options) | cc::StrOutputParser();
   std::cout << explain.invoke({{"topic", "strands"}, {"language", "French"}}) << '\n';  // blocks this thread
   cc::run(explain_all(explain, {"coroutines", "executors", "timers"}));                 // all at once
-  // [/readme-quickstart]
 
-  // [readme-own-steps]
   auto shout = explain | to_upper;  // a plain function: the chain still gives text
   auto note = explain | file_note;  // a coroutine: Runnable<Dict, Note>
   auto count = explain | [](const std::string& text) {
@@ -100,7 +91,6 @@ void demonstrate() {
   };
   auto in_french = [](std::string topic) { return cc::Dict{{"topic", topic}, {"language", "French"}}; };
   auto french = in_french | explain;  // a function in front: Runnable<std::string, std::string>
-  // [/readme-own-steps]
 
   std::cout << "shout: " << shout.invoke({{"topic", "coroutines"}, {"language", "English"}}) << '\n';
   const Note filed = note.invoke({{"topic", "executors"}, {"language", "English"}});

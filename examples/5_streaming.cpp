@@ -22,13 +22,11 @@ namespace {
 
 using Chain = cc::Runnable<cc::Dict, std::string>;
 
-// [readme-streaming]
 cc::awaitable<void> print_tokens(Chain chain, std::string question) {
   auto tokens = chain.astream({{"question", question}});
   while (auto chunk = co_await tokens.next()) std::cout << *chunk << std::flush;
   std::cout << '\n';
 }
-// [/readme-streaming]
 
 // The model alone gives `AIMessageChunk`s: text, tool calls in fragments, and at the end the cost. They add up.
 cc::awaitable<void> print_cost(cc::ChatModel model, std::string question) {
@@ -60,10 +58,8 @@ void demonstrate() {
   cc::run(print_tokens(chain, "Why are streams pulled?"));
   cc::run(print_cost(model, "What does it cost?"));
 
-  // [readme-streaming]
   for (const auto& chunk : chain.stream({{"question", "And on a waiting thread?"}}))
     std::cout << chunk << std::flush;
-  // [/readme-streaming]
   std::cout << '\n';
 
   server.reply(MockReply::stream({"one", " two", " three"}).piece_interval(20ms));

@@ -39,12 +39,10 @@ cc::awaitable<void> ask_both(cc::RunnableParallel both) {
 }
 
 void side_by_side(const Chain& joke, const Chain& poem) {
-  // [readme-parallel]
   const cc::RunnableParallel both({{"joke", joke}, {"poem", poem}});  // Runnable<Dict, Dict>, both at once
   cc::run(ask_both(both));
   for (const auto& chunk : both.stream({{"topic", "cats"}}))  // chunks of both as they come
     std::cout << '[' << chunk.key() << "] " << chunk.value().to_text() << '\n';
-  // [/readme-parallel]
 
   const auto typed = cc::parallel(joke, [](const cc::Dict& input) { return input.size(); });
   const auto [text, count] = typed.invoke({{"topic", "dogs"}});  // std::string and std::size_t

@@ -23,7 +23,6 @@ namespace {
 
 using Chain = cc::Runnable<cc::Dict, std::string>;
 
-// [readme-handler]
 // Called on a thread of its own: however long it takes, no run waits for it.
 class RetryCounter : public cc::CallbackHandler {
  public:
@@ -34,7 +33,6 @@ class RetryCounter : public cc::CallbackHandler {
   }
   std::atomic<std::size_t> retries = 0;
 };
-// [/readme-handler]
 
 // A step may ask for the configuration of the run that calls it.
 cc::awaitable<std::string> sign(std::string text) {
@@ -45,7 +43,6 @@ cc::awaitable<std::string> sign(std::string text) {
 void give_a_configuration(cc::testing::MockServer& server, const Chain& chain) {
   server.reply(MockReply::error(503, "busy", "try again").header("retry-after-ms", "1"));
   const auto signed_chain = chain | sign;
-  // [readme-run-config]
   auto counter = std::make_shared<RetryCounter>();
   auto usage = std::make_shared<cc::UsageMetadataCallbackHandler>();
   const auto config = cc::RunConfig()
@@ -58,19 +55,16 @@ void give_a_configuration(cc::testing::MockServer& server, const Chain& chain) {
                           .callback(usage);
   std::cout << signed_chain.invoke({{"question", "Why?"}}, config) << '\n';
   std::cout << usage->total().total_tokens << " tokens\n";
-  // [/readme-run-config]
   counter->flush();
   std::cout << counter->retries << " retry\n";
 }
 
-// [readme-events]
 cc::awaitable<void> watch(Chain chain) {
   auto events = chain.astream_events({{"question", "What is an event?"}});
   while (auto event = co_await events.next())  // "on_chain_start RunnableSequence", ...
     std::cout << std::string(2 * event->parent_ids().size(), ' ') << event->event() << ' ' << event->name()
               << '\n';
 }
-// [/readme-events]
 
 int read_number(const std::string& text) {
   if (!text.empty() && text.find_first_not_of("0123456789") == std::string::npos) return std::stoi(text);
@@ -79,7 +73,6 @@ int read_number(const std::string& text) {
   throw cc::OutputParserError("the answer is no number", std::move(details));
 }
 
-// [readme-retry]
 void expect_failures(cc::testing::MockServer& server, const Chain& chain, const Chain& backup) {
   server.reply(MockReply::chat("about forty"));
   server.reply(MockReply::chat("42"));
@@ -90,9 +83,7 @@ void expect_failures(cc::testing::MockServer& server, const Chain& chain, const 
   server.reply(MockReply::error(401, "401", "wrong key"));
   std::cout << chain.with_fallbacks({backup}).invoke({{"question", "Who answers?"}}) << '\n';
 }
-// [/readme-retry]
 
-// [readme-history]
 void converse(const cc::AzureChatOpenAI& model) {
   const auto prompt = cc::ChatPromptTemplate::from_messages(
       {{"system", "Be brief."}, cc::MessagesPlaceholder("history"), {"human", "{input}"}});
@@ -104,7 +95,6 @@ void converse(const cc::AzureChatOpenAI& model) {
   for (const auto& message : store->messages("ada"))
     std::cout << cc::to_string(message.role()) << ": " << message.content() << '\n';
 }
-// [/readme-history]
 
 void demonstrate() {
   cc::testing::MockServer server;  // without a script it says "echo: " and the last message

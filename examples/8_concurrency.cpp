@@ -27,7 +27,6 @@ namespace {
 
 using Chain = cc::Runnable<std::string, std::string>;
 
-// [readme-lazy-batch]
 // Inputs may come from a coroutine: it is asked for the next one when there is room for it.
 cc::awaitable<void> read_queue(int count, cc::Yield<std::string> yield) {
   for (int n = 1; n <= count; ++n) co_await yield("message " + std::to_string(n));
@@ -52,9 +51,7 @@ cc::awaitable<void> work_off_a_queue(Chain chain) {
   std::cout << watcher.done << " done, the slowest took " << (slowest < 60 ? "less" : "more")
             << " than a minute\n";
 }
-// [/readme-lazy-batch]
 
-// [readme-race]
 cc::awaitable<void> ask_two(Chain here, Chain there) {
   std::cout << co_await cc::race(here.ainvoke("who?"), there.ainvoke("who?")) << '\n';  // the first answer
 
@@ -64,9 +61,7 @@ cc::awaitable<void> ask_two(Chain here, Chain there) {
     std::cout << "too late: " << error.what() << '\n';
   }
 }
-// [/readme-race]
 
-// [readme-task-group]
 cc::awaitable<void> ask_into(Chain chain, std::string question, std::vector<std::string>& answers) {
   answers.push_back(co_await chain.ainvoke(std::move(question)));
 }
@@ -80,19 +75,16 @@ cc::awaitable<std::size_t> crawl(Chain chain) {
   co_await cc::with_task_group(body, {.max_concurrency = 2});
   co_return answers.size();
 }
-// [/readme-task-group]
 
 std::size_t count_slowly(const std::string& text) {  // as if it computed for long
   return static_cast<std::size_t>(std::ranges::count(text, 'o'));
 }
 
-// [readme-offload]
 cc::awaitable<std::size_t> count_elsewhere(Chain chain, asio::thread_pool& pool) {
   const std::string text = co_await chain.ainvoke("foo");
   auto count = [&text] { return count_slowly(text); };  // named before the co_await
   co_return co_await cc::offload(pool.get_executor(), count);
 }
-// [/readme-offload]
 
 // No chain is needed: any awaitable will do.
 cc::awaitable<int> square(int n) { co_return n* n; }
