@@ -5,8 +5,8 @@
 """Checks all pages (*.md) of a source tree against the files that they speak of.
 
 usage: check_readme.py [ROOT]
-- Each line of a C++ block stands in an example: code that is not compiled and run goes stale.
-  A block behind the line `<!-- not from an example -->` is left out.
+- Each line of a C++ block stands in an example: code that is not compiled and run goes stale. A block with a main() is
+  the whole of one. A block behind the line `<!-- not from an example -->` is left out.
 - A relative link leads to a file or folder, and its #anchor to a heading.
 - A path in backticks, such as `cmake/check_readme.py`, exists: from the page's folder, the root, src/ or
   include/corochain/. Paths of other projects, whose first folder is none of ours, are left out.
@@ -42,6 +42,20 @@ def unknown_lines(page: str, sources: str) -> list[tuple[int, str]]:
             exempt = True
         elif inside and collapsed(line) and collapsed(line) not in known:
             found.append((number, line))
+    return found
+
+
+def cut_programs(page: str, examples: list[str]) -> list[tuple[int, str]]:
+    """The whole programs that are no longer one of the examples, with the numbers of their lines."""
+    def code(text: str) -> list[str]:
+        return [line for line in map(collapsed, text.splitlines()) if line and not line.startswith("//")]
+
+    whole = [code(example) for example in examples]
+    found = []
+    for block in re.finditer(r"^```cpp\n(.*?)^```$", page, re.S | re.M):
+        main = re.search(r"^int main\(.*", block.group(1), re.M)
+        if main and code(block.group(1)) not in whole:
+            found.append((page.count("\n", 0, block.start(1) + main.start()) + 1, main.group()))
     return found
 
 
@@ -102,16 +116,19 @@ def pages(root: pathlib.Path) -> list[pathlib.Path]:
 def main(arguments: list[str]) -> int:
     root = pathlib.Path(arguments[0] if arguments else ".")
     examples = sorted((root / "examples").rglob("*.[ch]pp"))
-    sources = "\n".join(path.read_text(encoding="utf-8") for path in examples)
+    programs = [path.read_text(encoding="utf-8") for path in examples]
+    sources = "\n".join(programs)
     checked = pages(root)
-    if not sources or not checked:
+    if not programs or not checked:
         print(f"no pages or no examples in {root}")
         return 2
     wrong = 0
     for path in checked:
-        found = [(number, f"in no example: {line.strip()}")
-                 for number, line in unknown_lines(path.read_text(encoding="utf-8"), sources)]
-        for number, text in sorted(found + broken_references(root, path)):
+        page = path.read_text(encoding="utf-8")
+        found = broken_references(root, path)
+        found += [(number, f"in no example: {line.strip()}") for number, line in unknown_lines(page, sources)]
+        found += [(number, f"not the whole example: {line}") for number, line in cut_programs(page, programs)]
+        for number, text in sorted(found):
             print(f"{path.relative_to(root)}:{number}: {text}")
             wrong += 1
     print(f"{len(checked)} pages checked")

@@ -24,6 +24,14 @@ class Snippets(unittest.TestCase):
         page = "<!-- not from an example -->\n" + block + block
         self.assertEqual(check_readme.unknown_lines(page, self.EXAMPLE), [(6, "wrong();")])
 
+    def test_a_program_is_a_whole_example(self):
+        program = "```cpp\nint main() {\n\n  auto answer = ask();\n}\n```\n"
+        examples = ["int other;\n", "// SPDX\n\n" + self.EXAMPLE]
+        self.assertEqual(check_readme.cut_programs(program, examples), [])
+        cut = "text\n" + program.replace("  auto answer = ask();\n", "")
+        self.assertEqual(check_readme.cut_programs(cut, examples), [(3, "int main() {")])
+        self.assertEqual(check_readme.cut_programs("```cpp\nauto answer = ask();\n```\n", examples), [])
+
 
 class Pages(Tree):
     def setUp(self):
