@@ -4,9 +4,10 @@
 
 """Checks the English of comments, string literals and pages.
 
-usage: check_sentences.py [--count] [--root ROOT] PATH...
+usage: check_sentences.py [--count] [--root ROOT] [--exclude GLOB]... PATH...
   --count   print how many findings each folder has, instead of the findings
   --root    where PATHs begin; else the current folder
+  --exclude files that are left out, such as tests of this script
 Folders are searched for .hpp, .cpp, .py, .sh, .cmake, .md and CMakeLists.txt. The rules:
 - `[of]`      no sentence opens with `Of`: name the subject first.
 - `[who]`     `who` needs an antecedent: write "the caller", "the waiter", "the consumer" or "the listener".
@@ -16,6 +17,7 @@ Folders are searched for .hpp, .cpp, .py, .sh, .cmake, .md and CMakeLists.txt. T
 
 import argparse
 import collections
+import fnmatch
 import io
 import os
 import re
@@ -197,6 +199,7 @@ def main(arguments):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", action="store_true")
     parser.add_argument("--root", default=".")
+    parser.add_argument("--exclude", action="append", default=[], metavar="GLOB")
     parser.add_argument("paths", nargs="+", metavar="PATH")
     options = parser.parse_args(arguments)
     missing = [path for path in options.paths if not os.path.exists(os.path.join(options.root, path))]
@@ -205,6 +208,8 @@ def main(arguments):
         return 2
     files, counts = 0, collections.Counter()
     for path in files_of(options.root, options.paths):
+        if any(fnmatch.fnmatch(path, glob) for glob in options.exclude):
+            continue
         files += 1
         for line, rule, sentence in findings(os.path.join(options.root, path)):
             counts[os.path.dirname(path), rule] += 1

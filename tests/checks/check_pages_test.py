@@ -144,6 +144,8 @@ class Sentences(Tree):
         self.write("src/fine.cpp", "// Fine.\n")
         code, lines, _ = run(check_sentences, "--count", "--root", self.root, "src")
         self.assertEqual((code, lines), (1, ["    2  src/core  of=1 who=1", "2 files, 2 findings"]))
+        fine = run(check_sentences, "--exclude", "*/core/*", "--root", self.root, "src")
+        self.assertEqual(fine[:2], (0, ["1 files, 0 findings"]))
         self.assertEqual(run(check_sentences, "--root", self.root, "gone")[0], 2)
         self.assertEqual(run(check_sentences)[0], 2)
 
