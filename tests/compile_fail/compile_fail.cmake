@@ -6,7 +6,7 @@ file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/compile_fail/*.
 if(NOT sources)
   message(FATAL_ERROR "corochain: tests/compile_fail has no tests")
 endif()
-# What they include is compiled once. A compiler that is told to include a file takes the .gch beside it.
+# The headers of these files are compiled once. A compiler that is told to include a file takes the .gch beside it.
 set(compile_fail_headers "${CMAKE_CURRENT_BINARY_DIR}/compile_fail/headers.hpp")
 file(CONFIGURE OUTPUT "${compile_fail_headers}" CONTENT
      "#include <corochain/corochain.hpp>\n#include <corochain/testing/fake_chat_model.hpp>\n")
