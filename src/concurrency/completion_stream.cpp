@@ -12,6 +12,7 @@ namespace asio = boost::asio;
 
 struct completion_stream::state {
   std::shared_ptr<fan_out_work> work;
+  std::shared_ptr<result_queue_base> results;
   fan_out_options options;
   std::shared_ptr<fan_out> engine;             // made by the first next()
   std::shared_ptr<run_state> own_run;          // when the stream is a top-level call
@@ -42,15 +43,17 @@ awaitable<void> on_engine(std::shared_ptr<fan_out> engine, run_place place, awai
     co_await spawn_and_wait(executor_of(engine->serial(), engine->parent()), std::move(body));
 }
 
-completion_stream::completion_stream(std::shared_ptr<fan_out_work> work, fan_out_options options)
+completion_stream::completion_stream(std::shared_ptr<fan_out_work> work,
+                                     std::shared_ptr<result_queue_base> results, fan_out_options options)
     : state_(std::make_shared<state>()) {
   state_->work = std::move(work);
+  state_->results = std::move(results);
   state_->options = options;
 }
 
 completion_stream::completion_stream(const call_context& context, std::shared_ptr<fan_out_work> work,
-                                     fan_out_options options)
-    : completion_stream(std::move(work), options) {
+                                     std::shared_ptr<result_queue_base> results, fan_out_options options)
+    : completion_stream(std::move(work), std::move(results), options) {
   state_->context = context.state();
 }
 
@@ -71,6 +74,7 @@ void completion_stream::stop() noexcept {
   if (!state_->engine) {
     state_->closed = true;
     state_->work = nullptr;
+    state_->results = nullptr;
     return;
   }
   state_->engine->leave();  // the cancel may come later
@@ -99,7 +103,8 @@ awaitable<bool> completion_stream::next_of(std::shared_ptr<state> stream) {
       context = new_run(serial_of(place));
       stream->own_run = context->run;
     }
-    stream->engine = std::make_shared<fan_out>(std::move(context), stream->work, stream->options);
+    stream->engine =
+        std::make_shared<fan_out>(std::move(context), stream->work, stream->options, stream->results);
   }
   bool more = false;
   co_await on_engine(stream->engine, place, wait_for_one(stream->engine, more));

@@ -64,11 +64,12 @@ class fan_out::child_ended {
 };
 
 fan_out::fan_out(std::shared_ptr<const run_context> parent, std::shared_ptr<fan_out_work> work,
-                 fan_out_options options)
+                 fan_out_options options, std::shared_ptr<result_queue_base> results)
     : serial_(parent->run->serial),
       parent_(std::move(parent)),
       work_(std::move(work)),
       options_(options),
+      results_(std::move(results)),
       budget_(*this, parent_->run->permits, {parent_->limits, parent_->permit},
               {options_.max_concurrency, options_.draws}),
       timer_(serial_) {
@@ -87,8 +88,6 @@ fan_out::~fan_out() {
 
 void fan_out::context_ended() noexcept {
   const auto self = shared_from_this();
-  const auto pauses = std::exchange(pauses_, {});
-  for (const auto& each : pauses) each->handler.drop();
   budget_.drop_waiters();
   if (budget_.running() == 0) waiter_.drop();
 }
@@ -101,9 +100,10 @@ void fan_out::start() {
     if (options_.timeout < run_context::time_point::max() - now)
       children_context_->deadline = std::min(children_context_->deadline, now + options_.timeout);
   }
+  if (results_) results_->open(weak_from_this(), serial_);
   work_->begins(shared_from_this());
   arm_timeout();
-  if (budget_.limits() || !options_.ends_are_results) {
+  if (budget_.limits()) {
     book_ = guest_book::of(asio::query(serial_, asio::execution::context));
     entry_ = book_->add(weak_from_this());
   }
@@ -144,8 +144,7 @@ void fan_out::more() {
 /// None begins when nobody takes results any more, or in a run that is over: a cancel is on its way then.
 bool fan_out::wants_child() const noexcept {
   return !stopping_ && !left_ && !parent_->run->ended && !exhausted_ &&
-         (!options_.grows || work_->has_next()) &&
-         (options_.max_unread == 0 || unread_ < options_.max_unread) && work_->may_draw();
+         (!options_.grows || work_->has_next()) && (!results_ || results_->has_room()) && work_->may_draw();
 }
 
 bool fan_out::start_child() {
@@ -212,23 +211,23 @@ void fan_out::ended(const std::shared_ptr<child>& task, std::exception_ptr error
   budget_.child_ended(task->permit.get());
   if (cancelled_ || left_) {  // the work, and who watches it, hears no more
   } else if (!error) {
-    if (options_.ends_are_results) unread_ += work_->released(task->index);
+    work_->ended(task->index);
     if (options_.cancel_on_success && !stopping_) stop();
   } else if (stopping_) {
     // What a cancelled child says is the echo of our own cancel, unless it is a failure of its own.
     if (!options_.cancel_on_failure && (timed_out_ || !is_cancellation(error))) {
       work_->failed(task->index, timed_out_ && is_cancellation(error) ? work_->timed_out() : error);
-      unread_ += work_->released(task->index);
+      work_->ended(task->index);
     }
   } else if (options_.cancel_on_failure) {
     first_error_ = error;
     work_->failed(task->index, std::move(error));
-    work_->released(task->index);  // as one that nobody will read
+    work_->ended(task->index);
     work_->failing();
     stop();
   } else {
     work_->failed(task->index, std::move(error));
-    unread_ += work_->released(task->index);
+    work_->ended(task->index);
   }
   budget_.settle();
   budget_.serve_others();
@@ -239,6 +238,7 @@ void fan_out::lost(const std::shared_ptr<child>& task) noexcept {
   task->over = true;
   children_.erase(task->position);
   stopping_ = true;
+  if (results_) results_->refuse();
   budget_.child_lost(task->permit.get());
   // The parent waits in a handler that we hold and holds us: with the last child gone nobody else would let go.
   if (budget_.running() == 0) {
@@ -249,11 +249,12 @@ void fan_out::lost(const std::shared_ptr<child>& task) noexcept {
 
 void fan_out::stop() {
   stopping_ = true;
+  if (results_) results_->refuse();
   // A handler of the cancel may end children or call back: work on a copy.
   const std::vector<std::shared_ptr<child>> running(children_.begin(), children_.end());
   for (const auto& task : running)
     if (!task->over) task->signal.emit(asio::cancellation_type::terminal);
-  end_pauses();
+  if (results_) results_->close();
   budget_.stop();  // leaves the queue: whoever lets go of this last may be on another executor
 }
 
@@ -289,7 +290,7 @@ bool fan_out::all_ended() const noexcept {
 // ---- the parent
 
 bool fan_out::ready() const noexcept {
-  return all_ended() || (waiting_ == wait_kind::for_one && unread_ > 0 && !cancelled_);
+  return all_ended() || (waiting_ == wait_kind::for_one && results_->unread() > 0 && !cancelled_);
 }
 
 void fan_out::wake_parent() {
@@ -336,7 +337,7 @@ awaitable<void> fan_out::wait(wait_kind kind) {
   // In a run that is over no child begins any more: there would be no end of this wait.
   const bool cut_off = parent_->run->ended && !exhausted_ && !stopping_;
   if (cut_off || cancellation.cancelled() != asio::cancellation_type::none) cancel();
-  end_pauses();
+  if (results_) results_->resume_producers();
   for (;;) {
     if (ready())
       budget_.settle();
@@ -358,16 +359,8 @@ awaitable<void> fan_out::join() { co_await wait(wait_kind::for_all); }
 awaitable<bool> fan_out::wait_for_one() {
   co_await wait(wait_kind::for_one);
   // What was done before a timeout or before the inputs failed is handed out first.
-  if (cancelled_ || (stopping_ && unread_ == 0)) rethrow(true);
-  const bool one_more = unread_ > 0;
-  if (one_more) {
-    --unread_;
-    work_->hand_out();
-    end_pauses();
-    if (budget_.limits() || !exhausted_)
-      budget_.start_children();  // what was taken may be what another child waited for
-  }
-  co_return one_more;
+  if (cancelled_ || (stopping_ && results_->unread() == 0)) rethrow(true);
+  co_return results_->hand_out();
 }
 
 void fan_out::rethrow(bool timeout_too) {

@@ -13,20 +13,12 @@
 
 #include "concurrency/concurrency_budget.hpp"
 #include "concurrency/end_of_context.hpp"
-#include "concurrency/permit_wait.hpp"
 #include "concurrency/run_context.hpp"
 #include "concurrency/stored_handler.hpp"
 #include "corochain/concurrency/call_context.hpp"
 #include "corochain/concurrency/detail/fan_out.hpp"
 
 namespace corochain::detail {
-
-/// A coroutine that waits for the consumer of its fan-out, and then for its permit.
-struct pause final : permit_wait {
-  held_permit held{};        ///< by the task that waits
-  bool for_request = false;  ///< waits until the consumer asks for more, not only until all is taken
-  bool left = false;         ///< the consumer has done its part, or a cancel came
-};
 
 /// The engine under gather, as_completed and the batches: starts children as there is room, keeps each one's signal,
 /// and wakes the parent when a result is there or when all have ended.
@@ -35,11 +27,13 @@ struct pause final : permit_wait {
 /// the run's serial executor.
 class fan_out final : public std::enable_shared_from_this<fan_out>,
                       public context_guest,
+                      public result_consumer,
                       private budget_user,
                       private permit_waiter {
  public:
+  /// `results` is null where no child has a result for a consumer.
   fan_out(std::shared_ptr<const run_context> parent, std::shared_ptr<fan_out_work> work,
-          fan_out_options options);
+          fan_out_options options, std::shared_ptr<result_queue_base> results = nullptr);
   ~fan_out();
 
   /// Starts the first children. Idempotent.
@@ -64,15 +58,9 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
   /// the result of each child it hit.
   void rethrow(bool timeout_too);
 
-  /// Of a stream whose children queue results while they run: one more was queued. False when nobody will take it: the
-  /// stream is being stopped.
-  bool add_unread();
   bool stopping() const noexcept { return stopping_; }
   void draw_on() { budget_.start_children(); }
   void end_early(std::exception_ptr error);
-  /// For such a child: waits until the consumer has taken everything; with `for_request`, until it then asks for more.
-  /// Meanwhile the child releases its permit. Throws `CancelledError` when the child or the stream is cancelled.
-  static awaitable<void> until_drained(std::shared_ptr<fan_out> stream, bool for_request);
 
   const boost::asio::any_io_executor& serial() const noexcept { return serial_; }
   const std::shared_ptr<const run_context>& parent() const noexcept { return parent_; }
@@ -80,12 +68,14 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
  private:
   struct child;
   class child_ended;
-  struct store_pause;
   using child_list = std::list<std::shared_ptr<child>>;
   enum class wait_kind { none, for_one, for_all };
 
   // context_guest: without a running child, whose frames would let go of the waiting parent
   void context_ended() noexcept override;
+  // result_consumer
+  void results_changed() override { budget_.start_children(); }
+  bool awaits_result() const noexcept override { return waiting_ == wait_kind::for_one; }
   // budget_user
   bool wants_child() const noexcept override;
   bool start_child() override;
@@ -98,10 +88,6 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
   // permit_waiter: the parent has its permit again
   void resume() override;
 
-  bool drained(bool for_request) const noexcept;
-  void end_pauses();
-  static void end_pause(const std::shared_ptr<pause>& task);
-  void cancel_pause(const std::shared_ptr<pause>& task);
   std::shared_ptr<child> new_child();
   void launch(std::shared_ptr<child> task, awaitable<void> body);
   void ended(const std::shared_ptr<child>& task, std::exception_ptr error);
@@ -119,12 +105,12 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
   std::shared_ptr<run_context> children_context_;  // complete from start() on; each child has a copy
   std::shared_ptr<fan_out_work> work_;
   fan_out_options options_;
+  const std::shared_ptr<result_queue_base> results_;
   concurrency_budget budget_;
   boost::asio::steady_timer timer_;
 
   child_list children_;
   std::size_t next_index_ = 0;
-  std::size_t unread_ = 0;
   bool started_ = false;
   bool armed_ = false;  // the timer of the whole
   bool exhausted_ = false;
@@ -132,12 +118,10 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
   bool cancelled_ = false;
   std::atomic<bool> left_{false};
   bool timed_out_ = false;
-  std::list<std::shared_ptr<pause>> pauses_;  // children that wait for the consumer
   std::exception_ptr first_error_;
   wait_kind waiting_ = wait_kind::none;
   stored_handler waiter_;
-  std::shared_ptr<guest_book>
-      book_;  // only where all children may wait without an operation: for permits or for the consumer
+  std::shared_ptr<guest_book> book_;  // only where all children may wait without an operation: for permits
   guest_book::entry entry_;
 };
 

@@ -16,9 +16,8 @@ namespace asio = boost::asio;
 fan_out_work::~fan_out_work() = default;
 awaitable<void> fan_out_work::next(std::size_t) { return {}; }
 awaitable<void> fan_out_work::next_in(std::size_t index, const call_context&) { return next(index); }
-void fan_out_work::hand_out() {}
 bool fan_out_work::may_draw() const noexcept { return true; }
-std::size_t fan_out_work::released(std::size_t) { return 1; }
+void fan_out_work::ended(std::size_t) {}
 void fan_out_work::begins(const std::shared_ptr<fan_out>&) {}
 bool fan_out_work::has_next() const noexcept { return true; }
 bool fan_out_work::expects_more() const noexcept { return has_next(); }

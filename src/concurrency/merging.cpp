@@ -2,23 +2,10 @@
 // Copyright (c) The corochain authors
 #include "corochain/concurrency/detail/merging.hpp"
 
-#include "concurrency/fan_out.hpp"
 #include "corochain/core/error.hpp"
 
 namespace corochain::detail {
 
-void meeting::queued() {
-  const auto running = engine.lock();
-  if (!running || !running->add_unread()) throw CancelledError("the consumer of the results stopped");
-}
-
-awaitable<void> meeting::until_drained(std::weak_ptr<fan_out> engine, bool for_request) {
-  const auto running = engine.lock();
-  if (!running) throw CancelledError("the consumer of the results is gone");
-  return fan_out::until_drained(running, for_request);
-}
-
-merging_work::merging_work(std::shared_ptr<meeting> where) : where_(std::move(where)) {}
 merging_work::~merging_work() = default;
 
 void merging_work::add(awaitable<void> producer) {
@@ -36,9 +23,6 @@ awaitable<void> merging_work::next(std::size_t) {
 
 void merging_work::failed(std::size_t, std::exception_ptr) {}
 
-void merging_work::begins(const std::shared_ptr<fan_out>& engine) {
-  begun_ = true;
-  where_->engine = engine;
-}
+void merging_work::begins(const std::shared_ptr<fan_out>&) { begun_ = true; }
 
 }  // namespace corochain::detail

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <list>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -32,36 +31,26 @@ struct Completed {
 
 namespace detail {
 
-/// Holds results until the consumer takes them, in the order in which they came.
+/// Children whose ends are results.
 template <class T>
-class completion_queue : public fan_out_work {
+class completion_work_base : public fan_out_work {
  public:
+  /// `capacity` is that of the queue.
+  explicit completion_work_base(std::size_t capacity = 0) : results_(capacity) {}
   void failed(std::size_t index, std::exception_ptr error) override {
-    add(Completed<T>(index, Result<T>(boost::system::in_place_error, std::move(error))));
+    results_.put(Completed<T>(index, Result<T>(boost::system::in_place_error, std::move(error))));
   }
-  std::size_t released(std::size_t) override { return std::exchange(added_, 0); }
-  void hand_out() override {
-    handed_out_.emplace(std::move(ready_.front()));
-    ready_.pop_front();
-  }
-  /// On the consumer's executor.
-  Completed<T> take() { return std::move(*handed_out_); }
-
- protected:
-  void add(Completed<T> item) {
-    ready_.push_back(std::move(item));
-    ++added_;
-  }
+  void ended(std::size_t) override { results_.publish(); }
+  result_queue<Completed<T>>& results() noexcept { return results_; }
+  const result_queue<Completed<T>>& results() const noexcept { return results_; }
 
  private:
-  std::list<Completed<T>> ready_;  // on the run's executor
-  std::size_t added_ = 0;          // since `released` was asked last
-  std::optional<Completed<T>> handed_out_;
+  result_queue<Completed<T>> results_;
 };
 
 /// Queues results in the order in which the children end. `draw` makes the next child.
 template <class T>
-class completion_work : public completion_queue<T> {
+class completion_work : public completion_work_base<T> {
  public:
   awaitable<void> next(std::size_t index) final {
     awaitable<T> call = draw();
@@ -77,9 +66,9 @@ class completion_work : public completion_queue<T> {
     std::optional<stored<T>> value;
     co_await keep(std::move(call), value);
     if constexpr (std::is_void_v<T>)
-      this->add({index, Result<T>(boost::system::in_place_value)});
+      this->results().put({index, Result<T>(boost::system::in_place_value)});
     else
-      this->add({index, Result<T>(boost::system::in_place_value, std::move(*value))});
+      this->results().put({index, Result<T>(boost::system::in_place_value, std::move(*value))});
   }
 };
 
@@ -110,28 +99,28 @@ class vector_completion_work final : public completion_work<T> {
 template <class T>
 class Completions {
  public:
-  Completions(std::shared_ptr<detail::completion_queue<T>> work, detail::fan_out_options options)
-      : work_(work), stream_(std::move(work), options) {}
+  Completions(const std::shared_ptr<detail::completion_work_base<T>>& work, detail::fan_out_options options)
+      : results_(work, &work->results()), stream_(work, results_, options) {}
 
   /// Waits for the next call to end; nothing when all have. A call that failed is a result that holds its failure;
   /// cancelling the wait cancels all calls, waits for them and throws `CancelledError`. When the time for the whole is
   /// over a `TimeoutError` is thrown after the results that were in time.
-  awaitable<std::optional<Completed<T>>> next() { return next_of(work_, stream_.next()); }
+  awaitable<std::optional<Completed<T>>> next() { return next_of(results_, stream_.next()); }
 
   /// Cancels what still runs and returns when all of it has ended. A `ConfigError`, and nothing cancelled, while a
   /// `next()` waits.
   awaitable<void> close() { return stream_.close(); }
 
  private:
-  static awaitable<std::optional<Completed<T>>> next_of(std::shared_ptr<detail::completion_queue<T>> work,
-                                                        awaitable<bool> next) {
+  static awaitable<std::optional<Completed<T>>> next_of(
+      std::shared_ptr<detail::result_queue<Completed<T>>> results, awaitable<bool> next) {
     const bool more = co_await std::move(next);
     std::optional<Completed<T>> item;
-    if (more) item.emplace(work->take());
+    if (more) results->take_ready(item);
     co_return item;
   }
 
-  std::shared_ptr<detail::completion_queue<T>> work_;
+  std::shared_ptr<detail::result_queue<Completed<T>>> results_;
   detail::completion_stream stream_;
 };
 

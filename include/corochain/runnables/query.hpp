@@ -75,10 +75,10 @@ class query_work final : public batch_items<In, Out, fan_out_work> {
     this->feed().item_failed(error);
     result_of_[index]->error.emplace(std::move(error));
   }
-  std::size_t released(std::size_t index) override {
+  void ended(std::size_t index) override {
     if (this->feed().watched() && index < result_of_.size() && result_of_[index]->error)
       this->feed().item_failed(result_of_[index]->error->exception());
-    return batch_items<In, Out, fan_out_work>::released(index);
+    batch_items<In, Out, fan_out_work>::ended(index);
   }
   QueryReport report() {
     const auto wall = std::chrono::steady_clock::now() - began_;

@@ -186,9 +186,7 @@ class COROCHAIN_EXPORT Runnable {
                                        RunConfig config = RunConfig()) const {
     auto work =
         batch_of<detail::batch_completion_work<In, Out>>(std::move(inputs), options, std::move(config));
-    auto made = detail::to_fan_out(options, false);
-    made.max_unread = options.max_concurrency;
-    return Completions<Out>(std::move(work), made);
+    return Completions<Out>(std::move(work), detail::to_fan_out(options, false));
   }
   /// The same in the order of the inputs. A result that comes before its turn is held; with
   /// `BatchOptions::reorder_window` of them no further input is drawn, until the straggler has come and the consumer

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "corochain/concurrency/call_context.hpp"
+#include "corochain/concurrency/detail/result_queue.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/detail/durations.hpp"
 #include "corochain/core/export.hpp"
@@ -27,13 +28,10 @@ class COROCHAIN_EXPORT fan_out_work {
   virtual awaitable<void> next_in(std::size_t index, const call_context& context);
   /// A child ended with an exception, in a fan-out that goes on nevertheless.
   virtual void failed(std::size_t index, std::exception_ptr error) = 0;
-  /// Of a stream: the next result is the consumer's. What it takes is put where no child writes.
-  virtual void hand_out();
   /// Whether another child may be asked for: false while the next input is being drawn, or where enough is held.
   virtual bool may_draw() const noexcept;
-  /// Child `index` has ended, and was told to `failed` if it failed. How many results the consumer can take that it
-  /// could not take before.
-  virtual std::size_t released(std::size_t index);
+  /// Child `index` has ended, and was told to `failed` if it failed.
+  virtual void ended(std::size_t index);
   /// Of one that grows: whether there is another child now.
   virtual bool has_next() const noexcept;
   /// The same, or whether one is on its way.
@@ -48,12 +46,10 @@ class COROCHAIN_EXPORT fan_out_work {
 
 struct fan_out_options {
   std::size_t max_concurrency = 0;                ///< children that run at once; 0: no limit of its own
-  std::size_t max_unread = 0;                     ///< results that nobody has taken yet; 0: no limit
   std::chrono::steady_clock::duration timeout{};  ///< over the whole; 0: none of its own
   bool cancel_on_failure = true;   ///< the first failure cancels the rest and is thrown at the end
   bool cancel_on_success = false;  ///< the first child that ends without an exception cancels the rest
   bool grows = false;              ///< more children may come until a wait for all finds none left
-  bool ends_are_results = true;    ///< false where children queue results themselves while they run
   bool draws = false;              ///< children are made of inputs that are drawn as there is room
   bool is_call = false;            ///< counts as a call in a call, for the recursion limit
 };
@@ -89,16 +85,19 @@ COROCHAIN_EXPORT awaitable<void> run_all(std::shared_ptr<fan_out_work> work, fan
 /// A fan-out whose results are taken one by one while it goes on.
 class COROCHAIN_EXPORT completion_stream {
  public:
-  completion_stream(std::shared_ptr<fan_out_work> work, fan_out_options options);
+  /// The children of `work` put their results into `results`.
+  completion_stream(std::shared_ptr<fan_out_work> work, std::shared_ptr<result_queue_base> results,
+                    fan_out_options options);
   /// Below `context`. Else the first `next()` finds the one around it.
-  completion_stream(const call_context& context, std::shared_ptr<fan_out_work> work, fan_out_options options);
+  completion_stream(const call_context& context, std::shared_ptr<fan_out_work> work,
+                    std::shared_ptr<result_queue_base> results, fan_out_options options);
   completion_stream(completion_stream&&) noexcept;
   completion_stream& operator=(completion_stream&&) noexcept;
   /// Cancels what runs; the frames unwind on their loop soon after.
   ~completion_stream();
 
-  /// Waits until one more child has ended, successfully or not; false when all have. Starts the children when it is
-  /// called first.
+  /// Waits for a result, which the queue then has handed out; false when all children have ended. Starts the children
+  /// when it is called first.
   awaitable<bool> next();
   /// Cancels what runs and waits until all children have ended.
   awaitable<void> close();

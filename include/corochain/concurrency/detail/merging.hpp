@@ -8,63 +8,26 @@
 #include <utility>
 
 #include "corochain/concurrency/detail/fan_out.hpp"
+#include "corochain/concurrency/detail/result_queue.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/export.hpp"
 
 namespace corochain::detail {
 
-/// Where producers and their consumer meet. Used on the run's serial executor only.
-class COROCHAIN_EXPORT meeting {
+/// Producers before they begin. From then on each holds its outlet, and the outlet no producer.
+class COROCHAIN_EXPORT merging_work final : public fan_out_work {
  public:
-  meeting() = default;
-  meeting(const meeting&) = delete;
-  meeting& operator=(const meeting&) = delete;
-
-  /// One more piece is queued. Throws `CancelledError` when nobody will take it.
-  void queued();
-  /// Waits until the consumer has taken everything; with `for_request`, until it then asks for more.
-  static awaitable<void> until_drained(std::weak_ptr<fan_out> engine, bool for_request);
-
-  std::weak_ptr<fan_out> engine;  ///< null before the first `next()`
-};
-
-template <class P>
-struct meeting_of : meeting {
-  std::list<P> pieces;
-};
-
-/// Owns the producers until they begin; from then on each holds its outlet, and the outlet no producer.
-class COROCHAIN_EXPORT merging_work : public fan_out_work {
- public:
-  explicit merging_work(std::shared_ptr<meeting> where);
+  merging_work() = default;
   ~merging_work() override;
   void add(awaitable<void> producer);
 
-  awaitable<void> next(std::size_t index) final;
-  void failed(std::size_t index, std::exception_ptr error) final;
-  void begins(const std::shared_ptr<fan_out>& engine) final;
+  awaitable<void> next(std::size_t index) override;
+  void failed(std::size_t index, std::exception_ptr error) override;
+  void begins(const std::shared_ptr<fan_out>& engine) override;
 
  private:
-  std::shared_ptr<meeting> where_;
   std::list<awaitable<void>> producers_;
   bool begun_ = false;
-};
-
-template <class P>
-class merging_work_of final : public merging_work {
- public:
-  explicit merging_work_of(std::shared_ptr<meeting_of<P>> where)
-      : merging_work(where), queue_(std::move(where)) {}
-  void hand_out() override {
-    taken_.emplace(std::move(queue_->pieces.front()));
-    queue_->pieces.pop_front();
-  }
-  /// On the consumer's executor.
-  P take() { return std::move(*taken_); }
-
- private:
-  std::shared_ptr<meeting_of<P>> queue_;
-  std::optional<P> taken_;
 };
 
 /// What a producer of a `merging` hands its pieces out through. Copies are the same outlet. To be used in the run that
@@ -73,31 +36,23 @@ class merging_work_of final : public merging_work {
 template <class P>
 class outlet {
  public:
-  explicit outlet(std::shared_ptr<meeting_of<P>> where) : where_(std::move(where)) {}
+  explicit outlet(std::shared_ptr<result_queue<P>> into) : into_(std::move(into)) {}
 
   /// Queues the piece and waits until the consumer has taken all that is queued. The producer holds no permit of the
   /// budget meanwhile.
-  awaitable<void> give(P piece) const { return give_to(where_, std::move(piece)); }
+  awaitable<void> give(P piece) const { return give_to(into_, std::move(piece)); }
   /// Queues the piece and wakes the consumer.
-  void push(P piece) const {
-    where_->pieces.push_back(std::move(piece));
-    try {
-      where_->queued();
-    } catch (...) {
-      where_->pieces.pop_back();
-      throw;
-    }
-  }
+  void push(P piece) const { into_->push(std::move(piece)); }
   /// Waits until the consumer has taken everything and asks for more; without a permit of the budget meanwhile.
-  awaitable<void> drained() const { return meeting::until_drained(where_->engine, true); }
+  awaitable<void> drained() const { return result_queue_base::until_drained(into_, true); }
 
  private:
-  static awaitable<void> give_to(std::shared_ptr<meeting_of<P>> where, P piece) {
-    outlet(where).push(std::move(piece));
-    co_await meeting::until_drained(where->engine, false);
+  static awaitable<void> give_to(std::shared_ptr<result_queue<P>> into, P piece) {
+    into->push(std::move(piece));
+    co_await result_queue_base::until_drained(std::move(into), false);
   }
 
-  std::shared_ptr<meeting_of<P>> where_;
+  std::shared_ptr<result_queue<P>> into_;
 };
 
 /// Many producers, which run side by side, and one consumer.
@@ -113,12 +68,14 @@ template <class P>
 class merging {
  public:
   /// Producers run below the context that the first `next()` finds around it.
-  merging() : merging(nullptr, std::make_shared<meeting_of<P>>()) {}
-  /// Producers run below `context`.
-  explicit merging(const call_context& context) : merging(&context, std::make_shared<meeting_of<P>>()) {}
+  merging() : merging(nullptr, hand_over::one) {}
+  /// Producers run below `context`. With `hand_over::all`, `next` fetches all pieces that are there, and `take_ready`
+  /// gives those after the first.
+  explicit merging(const call_context& context, hand_over at_once = hand_over::one)
+      : merging(&context, at_once) {}
 
   /// For one producer, or for several.
-  outlet<P> out() const { return outlet<P>(where_); }
+  outlet<P> out() const { return outlet<P>(queue_); }
   /// Before the first `next()`; after it a `ConfigError`, as is an awaitable that was awaited before. The producer ends
   /// with its coroutine.
   void add(awaitable<void> producer) { work_->add(std::move(producer)); }
@@ -127,33 +84,31 @@ class merging {
   /// them. When one fails the others are cancelled, what was queued before is handed out, and when all have ended the
   /// failure is thrown. Cancelling the wait cancels the producers, waits for them and throws `CancelledError`. One
   /// `next()` at a time.
-  awaitable<std::optional<P>> next() { return next_of(work_, stream_.next()); }
+  awaitable<std::optional<P>> next() { return next_of(queue_, stream_.next()); }
+  /// Takes the next piece into the empty `slot` if it was fetched already. Not while a `next()` waits.
+  bool take_ready(std::optional<P>& slot) { return queue_->take_ready(slot); }
   /// Cancels all producers at once; their frames unwind on the loop soon after.
   void stop() noexcept { stream_.stop(); }
   /// Cancels all producers and returns when they have ended.
   awaitable<void> close() { return stream_.close(); }
 
  private:
-  merging(const call_context* context, std::shared_ptr<meeting_of<P>> where)
-      : where_(std::move(where)),
-        work_(std::make_shared<merging_work_of<P>>(where_)),
-        stream_(context ? completion_stream(*context, work_, options())
-                        : completion_stream(work_, options())) {}
+  merging(const call_context* context, hand_over at_once)
+      : queue_(std::make_shared<result_queue<P>>(0, at_once)),
+        work_(std::make_shared<merging_work>()),
+        stream_(context ? completion_stream(*context, work_, queue_, fan_out_options())
+                        : completion_stream(work_, queue_, fan_out_options())) {}
 
-  static fan_out_options options() {
-    fan_out_options made;
-    made.ends_are_results = false;
-    return made;
-  }
-  static awaitable<std::optional<P>> next_of(std::shared_ptr<merging_work_of<P>> work, awaitable<bool> next) {
-    const bool more = co_await std::move(next);
+  static awaitable<std::optional<P>> next_of(std::shared_ptr<result_queue<P>> queue, awaitable<bool> next) {
     std::optional<P> piece;
-    if (more) piece.emplace(work->take());
+    if (queue->take_ready(piece)) co_return piece;
+    const bool more = co_await std::move(next);
+    if (more) queue->take_ready(piece);
     co_return piece;
   }
 
-  std::shared_ptr<meeting_of<P>> where_;
-  std::shared_ptr<merging_work_of<P>> work_;
+  std::shared_ptr<result_queue<P>> queue_;
+  std::shared_ptr<merging_work> work_;
   completion_stream stream_;
 };
 

@@ -23,9 +23,14 @@ namespace corochain::detail {
 template <class In, class Out, class Base>
 class batch_items : public Base {
  public:
+  /// `base` is for the constructor of `Base`.
+  template <class... BaseArguments>
   batch_items(std::shared_ptr<const step<In, Out>> target, std::unique_ptr<input_source<In>> inputs,
-              const BatchOptions& options)
-      : target_(std::move(target)), inputs_(std::move(inputs)), feed_(options, inputs_->size()) {}
+              const BatchOptions& options, BaseArguments... base)
+      : Base(base...),
+        target_(std::move(target)),
+        inputs_(std::move(inputs)),
+        feed_(options, inputs_->size()) {}
 
   void begins(const std::shared_ptr<fan_out>& engine) final { feed_.begins(engine); }
   bool may_draw() const noexcept override { return !feed_.drawing(); }
@@ -40,9 +45,9 @@ class batch_items : public Base {
     ++drawn_;
     return item(index, std::move(*input), context);
   }
-  std::size_t released(std::size_t index) override {
+  void ended(std::size_t index) override {
     feed_.item_ended(index);
-    return Base::released(index);
+    Base::ended(index);
   }
 
  protected:
@@ -134,14 +139,13 @@ awaitable<std::vector<Result<Out>>> batch_each(std::shared_ptr<batch_work<In, Ou
   co_return work->results();
 }
 
-/// Gives each item's result as it comes.
+/// Gives each item's result as it comes. As many results wait to be taken as items may run.
 template <class In, class Out>
-class batch_completion_work : public batch_items<In, Out, completion_queue<Out>> {
+class batch_completion_work : public batch_items<In, Out, completion_work_base<Out>> {
  public:
   batch_completion_work(std::shared_ptr<const step<In, Out>> target, std::unique_ptr<input_source<In>> inputs,
                         const BatchOptions& options)
-      : batch_items<In, Out, completion_queue<Out>>(std::move(target), std::move(inputs), options),
-        record_(options.record) {}
+      : batch_completion_work(std::move(target), std::move(inputs), options, options.max_concurrency) {}
 
   void failed(std::size_t index, std::exception_ptr error) override {
     this->feed().item_failed(error);
@@ -151,7 +155,12 @@ class batch_completion_work : public batch_items<In, Out, completion_queue<Out>>
   }
 
  protected:
-  virtual void arrived(Completed<Out> item) { this->add(std::move(item)); }
+  batch_completion_work(std::shared_ptr<const step<In, Out>> target, std::unique_ptr<input_source<In>> inputs,
+                        const BatchOptions& options, std::size_t capacity)
+      : batch_items<In, Out, completion_work_base<Out>>(std::move(target), std::move(inputs), options,
+                                                        capacity),
+        record_(options.record) {}
+  virtual void arrived(Completed<Out> item) { this->results().put(std::move(item)); }
 
  private:
   awaitable<void> item(std::size_t index, In input, const call_context& context) override {
@@ -199,21 +208,17 @@ class batch_completion_work : public batch_items<In, Out, completion_queue<Out>>
       failed_records_;  // not told to `failed` yet
 };
 
-/// The same in the order of the inputs.
+/// The same in the order of the inputs. Its window bounds the results that wait, those before their turn included.
 template <class In, class Out>
 class batch_ordered_work final : public batch_completion_work<In, Out> {
  public:
   batch_ordered_work(std::shared_ptr<const step<In, Out>> target, std::unique_ptr<input_source<In>> inputs,
                      const BatchOptions& options)
-      : batch_completion_work<In, Out>(std::move(target), std::move(inputs), options),
+      : batch_completion_work<In, Out>(std::move(target), std::move(inputs), options, 0),
         window_(reorder_window_of(options)) {}
 
   bool may_draw() const noexcept override {
-    return batch_completion_work<In, Out>::may_draw() && this->drawn() - handed_ < window_;
-  }
-  void hand_out() override {
-    ++handed_;
-    batch_completion_work<In, Out>::hand_out();
+    return batch_completion_work<In, Out>::may_draw() && this->drawn() - this->results().taken() < window_;
   }
 
  private:
@@ -221,7 +226,7 @@ class batch_ordered_work final : public batch_completion_work<In, Out> {
     while (item.index - next_ >= early_.size()) grow();
     place_of(item.index).emplace(std::move(item));
     while (auto& first = place_of(next_)) {
-      this->add(std::move(*first));
+      this->results().put(std::move(*first));
       first.reset();
       ++next_;
     }
@@ -237,7 +242,6 @@ class batch_ordered_work final : public batch_completion_work<In, Out> {
   }
 
   std::size_t window_;
-  std::size_t handed_ = 0;
   std::size_t next_ = 0;                                 // index of the one to be added next
   std::vector<std::optional<Completed<Out>>> early_{8};  // a ring of those that wait for one before them
 };
