@@ -56,10 +56,11 @@ awaitable<void> produce(events out, std::shared_ptr<eventful_call> call, RunConf
 class event_source final : public source<RunEvent> {
  public:
   event_source(const call_context& context, std::shared_ptr<eventful_call> call, RunConfig config)
-      : events_(context) {
+      : events_(context, hand_over::all) {
     events_.add(produce(events_.out(), std::move(call), std::move(config)));
   }
   awaitable<std::optional<RunEvent>> next() override { return events_.next(); }
+  bool take_ready(std::optional<RunEvent>& slot) override { return events_.take_ready(slot); }
   void stop() noexcept override { events_.stop(); }
   awaitable<void> close() override { return events_.close(); }
 

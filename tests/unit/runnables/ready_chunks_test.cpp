@@ -102,6 +102,10 @@ void expect_no_waits(Wrap wrap, const RunConfig& config = RunConfig()) {
   EXPECT_LT(handlers, static_cast<std::size_t>(all_chunks) / 2);
 }
 
+awaitable<void> read_events(Stream<RunEvent> events, int& count) {
+  while (auto event = co_await events.next()) ++count;
+}
+
 using Model = Runnable<Messages, AIMessage>;
 constexpr auto as_it_is = [](const Model& model) { return model; };
 
@@ -110,6 +114,19 @@ TEST(ReadyChunks, PassAListener) {
   const auto recorder = std::make_shared<test::EventRecorder>();
   expect_no_waits(as_it_is, RunConfig().callback(recorder));
   EXPECT_EQ(recorder->lines().size(), 3u * (all_chunks + 2));  // of sequence, model and parser
+}
+TEST(ReadyChunks, TheirEventsComeTogether) {
+  const auto model = std::make_shared<const burst_model>();
+  const auto chain = Model(model) | StrOutputParser();
+  boost::asio::io_context loop;
+  int events = 0;
+  boost::asio::co_spawn(loop, read_events(chain.astream_events(Messages("q")), events),
+                        [](std::exception_ptr error) {
+                          if (error) std::rethrow_exception(error);
+                        });
+  const std::size_t handlers = loop.run();
+  EXPECT_EQ(events, 3 * (all_chunks + 2));  // of sequence, model and parser
+  EXPECT_LT(handlers, 3u * all_chunks);     // two for the first event of each chunk
 }
 TEST(ReadyChunks, PassAConfigurationWithATimeLimit) {
   expect_no_waits(
