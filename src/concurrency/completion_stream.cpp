@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
+#include "corochain/concurrency/detail/completion_stream.hpp"
+
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/this_coro.hpp>
 
-#include "concurrency/fan_out.hpp"
 #include "concurrency/spawn.hpp"
+#include "concurrency/task_scope.hpp"
 #include "corochain/core/error.hpp"
 
 namespace corochain::detail {
 namespace asio = boost::asio;
 
 struct completion_stream::state {
-  std::shared_ptr<fan_out_work> work;
+  std::shared_ptr<scope_work> work;
   std::shared_ptr<result_queue_base> results;
-  fan_out_options options;
-  std::shared_ptr<fan_out> engine;             // made by the first next()
+  scope_options options;
+  std::shared_ptr<task_scope> scope;           // made by the first next()
   std::shared_ptr<run_state> own_run;          // when the stream is a top-level call
   std::shared_ptr<const run_context> context;  // that it was made for, else found by the first next()
   const run_context::time_point made = std::chrono::steady_clock::now();
@@ -23,36 +25,36 @@ struct completion_stream::state {
 
 namespace {
 
-awaitable<void> wait_for_one(std::shared_ptr<fan_out> engine, bool& more) {
-  engine->start();
-  more = co_await engine->wait_for_one();
+awaitable<void> wait_for_result(std::shared_ptr<task_scope> scope, bool& more) {
+  scope->start();
+  more = co_await scope->wait_for_result();
 }
 
-awaitable<void> cancel_and_join(std::shared_ptr<fan_out> engine) {
-  if (engine->is_waited_for()) throw ConfigError("close() while a next() waits; cancel or await that first");
-  engine->cancel();
-  co_await engine->join();
+awaitable<void> cancel_and_join(std::shared_ptr<task_scope> scope) {
+  if (scope->is_waited_for()) throw ConfigError("close() while a next() waits; cancel or await that first");
+  scope->cancel();
+  co_await scope->join();
 }
 
 }  // namespace
 
-awaitable<void> on_engine(std::shared_ptr<fan_out> engine, run_place place, awaitable<void> body) {
-  if (place.context && place.on_it && place.serial == engine->serial())
+awaitable<void> on_scope(std::shared_ptr<task_scope> scope, run_place place, awaitable<void> body) {
+  if (place.context && place.on_it && place.serial == scope->serial())
     co_await std::move(body);
   else
-    co_await spawn_and_wait(executor_of(engine->serial(), engine->parent()), std::move(body));
+    co_await spawn_and_wait(executor_of(scope->serial(), scope->parent()), std::move(body));
 }
 
-completion_stream::completion_stream(std::shared_ptr<fan_out_work> work,
-                                     std::shared_ptr<result_queue_base> results, fan_out_options options)
+completion_stream::completion_stream(std::shared_ptr<scope_work> work,
+                                     std::shared_ptr<result_queue_base> results, scope_options options)
     : state_(std::make_shared<state>()) {
   state_->work = std::move(work);
   state_->results = std::move(results);
   state_->options = options;
 }
 
-completion_stream::completion_stream(const call_context& context, std::shared_ptr<fan_out_work> work,
-                                     std::shared_ptr<result_queue_base> results, fan_out_options options)
+completion_stream::completion_stream(const call_context& context, std::shared_ptr<scope_work> work,
+                                     std::shared_ptr<result_queue_base> results, scope_options options)
     : completion_stream(std::move(work), std::move(results), options) {
   state_->context = context.state();
 }
@@ -71,24 +73,25 @@ completion_stream::~completion_stream() { stop(); }
 
 void completion_stream::stop() noexcept {
   if (!state_) return;
-  if (!state_->engine) {
+  if (!state_->scope) {
     state_->closed = true;
     state_->work = nullptr;
     state_->results = nullptr;
     return;
   }
-  state_->engine->leave();  // the cancel may come later
+  state_->scope->leave();  // the cancel may come later
   try {
-    auto engine = state_->engine;
-    const auto serial = engine->serial();
-    asio::dispatch(serial, [engine = std::move(engine), run = state_->own_run] {
-      engine->cancel();
+    auto scope = state_->scope;
+    const auto serial = scope->serial();
+    asio::dispatch(serial, [scope = std::move(scope), run = state_->own_run] {
+      scope->cancel();
       if (run) run->ended = true;
     });
   } catch (...) {  // no memory to say so: the children run to their own end, under their own deadlines
   }
 }
 
+bool completion_stream::begun() const noexcept { return state_ && state_->scope; }
 awaitable<bool> completion_stream::next() { return next_of(state_); }
 awaitable<void> completion_stream::close() { return close_of(state_); }
 
@@ -96,29 +99,29 @@ awaitable<bool> completion_stream::next_of(std::shared_ptr<state> stream) {
   if (!stream || stream->closed) throw ConfigError("next() on a stream that was closed or moved from");
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   const run_place place = locate_run(here);
-  if (!stream->engine) {
+  if (!stream->scope) {
     std::shared_ptr<const run_context> context =
         stream->context ? stream->context : context_of_stream(place, stream->made);
     if (!context) {
       context = new_run(serial_of(place));
       stream->own_run = context->run;
     }
-    stream->engine =
-        std::make_shared<fan_out>(std::move(context), stream->work, stream->options, stream->results);
+    stream->scope =
+        std::make_shared<task_scope>(std::move(context), stream->work, stream->options, stream->results);
   }
   bool more = false;
-  co_await on_engine(stream->engine, place, wait_for_one(stream->engine, more));
+  co_await on_scope(stream->scope, place, wait_for_result(stream->scope, more));
   co_return more;
 }
 
 awaitable<void> completion_stream::close_of(std::shared_ptr<state> stream) {
   if (!stream || stream->closed) co_return;
-  if (!stream->engine) {
+  if (!stream->scope) {
     stream->closed = true;
     co_return;
   }
   const asio::any_io_executor here = co_await asio::this_coro::executor;
-  co_await on_engine(stream->engine, locate_run(here), cancel_and_join(stream->engine));
+  co_await on_scope(stream->scope, locate_run(here), cancel_and_join(stream->scope));
   stream->closed = true;
 }
 

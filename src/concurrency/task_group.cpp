@@ -8,33 +8,31 @@
 #include <limits>
 #include <list>
 
-#include "concurrency/fan_out.hpp"
 #include "concurrency/spawn.hpp"
+#include "concurrency/task_scope.hpp"
 #include "corochain/concurrency/detail/enter_run.hpp"
+#include "corochain/concurrency/detail/spent_calls.hpp"
 #include "corochain/core/error.hpp"
 
 namespace corochain {
 namespace asio = boost::asio;
-using detail::fan_out;
+using detail::task_scope;
 
 namespace {
 
 /// Used on the run's serial executor only, but for who announces and closes.
-class group_work final : public detail::fan_out_work {
+class group_work final : public detail::scope_work {
  public:
-  awaitable<void> next(std::size_t) override {
+  awaitable<void> next(std::size_t, const call_context&) override {
     if (waiting.empty()) return {};
     awaitable<void> child = std::move(waiting.front());
     waiting.pop_front();
     return child;
   }
-  bool has_next() const noexcept override { return !waiting.empty(); }
-  bool expects_more() const noexcept override { return has_next() || (announced_ & ~closed) > 0; }
+  bool may_start() const noexcept override { return !waiting.empty(); }
+  bool expects_more() const noexcept override { return !waiting.empty() || (announced_ & ~closed) > 0; }
   void failed(std::size_t, std::exception_ptr) override {}
-  std::exception_ptr timed_out() const override {
-    return detail::time_over("the time for the task_group was over before all of its children were done");
-  }
-  void failing() override {
+  void cancelling() override {
     if (body) body->request();
   }
 
@@ -61,11 +59,10 @@ class group_work final : public detail::fan_out_work {
   std::atomic<std::size_t> announced_{0};  // and whether nobody waits any more
 };
 
-detail::fan_out_options options_of(const ConcurrencyOptions& options) {
-  detail::fan_out_options made;
-  made.max_concurrency = options.max_concurrency;
-  made.timeout = options.timeout;
+detail::scope_options options_of(const ConcurrencyOptions& options) {
+  auto made = detail::scope_of(options, detail::on_child_end::cancel_on_failure);
   made.grows = true;
+  made.when_time_is_over = "the time for the task_group was over before all of its children were done";
   return made;
 }
 
@@ -73,7 +70,7 @@ detail::fan_out_options options_of(const ConcurrencyOptions& options) {
 
 struct task_group::state {
   std::shared_ptr<group_work> work = std::make_shared<group_work>();
-  std::shared_ptr<fan_out> engine;
+  std::shared_ptr<task_scope> scope;
   std::shared_ptr<detail::run_state> own_run;  // when the group is in no run
 };
 
@@ -85,13 +82,13 @@ task_group::task_group(asio::any_io_executor here, ConcurrencyOptions options)
     context = detail::new_run(detail::serial_of(place));
     state_->own_run = context->run;
   }
-  state_->engine = std::make_shared<fan_out>(std::move(context), state_->work, options_of(options));
+  state_->scope = std::make_shared<task_scope>(std::move(context), state_->work, options_of(options));
 }
 
 task_group::~task_group() {
   try {
-    asio::dispatch(state_->engine->serial(), [engine = state_->engine, run = state_->own_run] {
-      engine->cancel();
+    asio::dispatch(state_->scope->serial(), [scope = state_->scope, run = state_->own_run] {
+      scope->cancel();
       if (run) run->ended = true;
     });
   } catch (...) {  // no memory to say so: the children run to their own end, under their own deadlines
@@ -105,13 +102,13 @@ void task_group::spawn(awaitable<void> child) {
         "a child is spawned in a task_group that was joined; spawn before join() returns, or make another "
         "group");
   try {
-    asio::dispatch(state_->engine->serial(),
-                   [engine = state_->engine, work = state_->work, child = std::move(child)]() mutable {
-                     if (!engine->stopping()) work->waiting.push_back(std::move(child));
+    asio::dispatch(state_->scope->serial(),
+                   [scope = state_->scope, work = state_->work, child = std::move(child)]() mutable {
+                     if (!scope->stopping()) work->waiting.push_back(std::move(child));
                      work->arrived();
-                     if (engine->stopping()) return;
-                     engine->start();
-                     engine->more();
+                     if (scope->stopping()) return;
+                     scope->start();
+                     scope->grow();
                    });
   } catch (...) {
     state_->work->arrived();
@@ -120,38 +117,38 @@ void task_group::spawn(awaitable<void> child) {
 }
 
 void task_group::cancel() {
-  asio::dispatch(state_->engine->serial(), [engine = state_->engine] { engine->finish(); });
+  asio::dispatch(state_->scope->serial(), [scope = state_->scope] { scope->finish(); });
 }
 
 awaitable<void> task_group::join_here(std::shared_ptr<state> group) {
-  if (group->engine->is_waited_for())
+  if (group->scope->is_waited_for())
     throw ConfigError(
         "a second join() of a task_group while one waits; await one of them, and let it tell the other");
   // Nothing may throw before the wait: not even a cancel that is already there.
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);
-  const std::exception_ptr error = group->engine->try_start();
+  const std::exception_ptr error = group->scope->try_start();
   do {
-    co_await group->engine->join();
-  } while (!group->engine->stopping() && !group->work->close());
+    co_await group->scope->join();
+  } while (!group->scope->stopping() && !group->work->close());
   group->work->close_for_all();  // after a failure nobody waits for those on their way: they are dropped
   co_await asio::this_coro::throw_if_cancelled(throws);
   if (error) std::rethrow_exception(error);
-  group->engine->rethrow(true);
+  group->scope->rethrow(true);
 }
 
 awaitable<void> task_group::join() { return join_of(state_); }
 
 awaitable<void> task_group::join_of(std::shared_ptr<state> group) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
-  co_await detail::on_engine(group->engine, detail::locate_run(here), join_here(group));
+  co_await detail::on_scope(group->scope, detail::locate_run(here), join_here(group));
 }
 
 // ---- with_task_group
 
 struct task_group_access {
   static group_work& work(task_group& group) { return *group.state_->work; }
-  static fan_out& engine(task_group& group) { return *group.state_->engine; }
+  static task_scope& scope(task_group& group) { return *group.state_->scope; }
 };
 
 namespace detail {
@@ -176,7 +173,7 @@ awaitable<void> task_group_here(std::shared_ptr<task_group_body> body, Concurren
   } catch (...) {
     error = std::current_exception();
   }
-  const bool body_was_first = error && !task_group_access::engine(group).stopping();
+  const bool body_was_first = error && !task_group_access::scope(group).stopping();
   if (body_was_first) group.cancel();
   // Whether cancelled or not, the group must not go before its children.
   co_await asio::this_coro::throw_if_cancelled(false);

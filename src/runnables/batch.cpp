@@ -15,13 +15,13 @@ BatchProgress::~BatchProgress() = default;
 
 namespace detail {
 
-fan_out_options to_fan_out(const BatchOptions& options, bool cancel_on_failure) {
-  fan_out_options made;
+scope_options scope_of(const BatchOptions& options, on_child_end on_end) {
+  scope_options made;
   made.max_concurrency = options.max_concurrency;
   made.timeout = options.timeout;
-  made.cancel_on_failure = cancel_on_failure;
-  made.draws = true;
-  made.is_call = true;
+  made.on_end = on_end;
+  made.draws_inputs = true;
+  made.counts_as_call = true;
   return made;
 }
 
@@ -35,7 +35,7 @@ awaitable<void> batch_feed::draw(awaitable<void> one) {
   try {
     co_await std::move(one);
   } catch (...) {
-    if (const auto engine = engine_.lock()) end_early(engine, std::current_exception());
+    if (const auto scope = scope_.lock()) end_early(scope, std::current_exception());
   }
 }
 
@@ -45,7 +45,7 @@ void batch_feed::end_draw(std::size_t index, bool drawn) {
     used_up_ = true;
     no_item_ = index;
   }
-  if (const auto engine = engine_.lock()) draw_on(engine);
+  if (const auto scope = scope_.lock()) start_more(scope);
 }
 
 void batch_feed::item_ended(std::size_t index) noexcept {

@@ -6,7 +6,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include "concurrency/run_context.hpp"
-#include "corochain/concurrency/detail/merging.hpp"
+#include "corochain/concurrency/detail/merge_channel.hpp"
 #include "corochain/core/error.hpp"
 
 namespace corochain::detail {

@@ -23,11 +23,11 @@ template class dict_branch_of<Dict>;
 
 namespace {
 
-class parallel_work final : public fan_out_work {
+class parallel_work final : public scope_work {
  public:
   parallel_work(const parallel_step& step, Dict input)
       : step_(step), input_(std::move(input)), values_(step.parts().size()) {}
-  awaitable<void> next_in(std::size_t index, const call_context& context) override {
+  awaitable<void> next(std::size_t index, const call_context& context) override {
     if (index == values_.size()) return {};
     const NamedRunnable& part = step_.parts()[index];
     return part.branch()->run(input_, context, values_[index], {"map:key:", 0, &part.name()});
@@ -48,7 +48,7 @@ class parallel_work final : public fan_out_work {
 awaitable<void> run_parts(const parallel_step& step, Dict input, const call_context& context,
                           std::optional<Dict>& answer) {
   auto all = std::make_shared<parallel_work>(step, std::move(input));
-  co_await run_all(context, all, fan_out_options());
+  co_await run_all(context, all, scope_options());
   answer.emplace(all->take());
 }
 

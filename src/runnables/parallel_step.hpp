@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "corochain/concurrency/detail/merging.hpp"
+#include "corochain/concurrency/detail/merge_channel.hpp"
 #include "corochain/runnables/detail/dict_steps.hpp"
 
 namespace corochain::detail {

@@ -15,7 +15,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
-#include <corochain/concurrency/detail/merging.hpp>
+#include <corochain/concurrency/detail/merge_channel.hpp>
 #include <corochain/corochain.hpp>
 #include <future>
 

@@ -9,8 +9,11 @@
 #include <vector>
 
 #include "corochain/concurrency/concurrency_options.hpp"
+#include "corochain/concurrency/detail/completion_stream.hpp"
 #include "corochain/concurrency/detail/enter_run.hpp"
-#include "corochain/concurrency/detail/fan_out.hpp"
+#include "corochain/concurrency/detail/result_queue.hpp"
+#include "corochain/concurrency/detail/scope_work.hpp"
+#include "corochain/concurrency/detail/spent_calls.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/result.hpp"
 
@@ -33,7 +36,7 @@ namespace detail {
 
 /// Children whose ends are results.
 template <class T>
-class completion_work_base : public fan_out_work {
+class completion_work_base : public scope_work {
  public:
   /// `capacity` is that of the queue.
   explicit completion_work_base(std::size_t capacity = 0) : results_(capacity) {}
@@ -52,7 +55,7 @@ class completion_work_base : public fan_out_work {
 template <class T>
 class completion_work : public completion_work_base<T> {
  public:
-  awaitable<void> next(std::size_t index) final {
+  awaitable<void> next(std::size_t index, const call_context&) final {
     awaitable<T> call = draw();
     if (!call.valid()) return {};
     return queue_value(std::move(call), index);
@@ -99,7 +102,7 @@ class vector_completion_work final : public completion_work<T> {
 template <class T>
 class Completions {
  public:
-  Completions(const std::shared_ptr<detail::completion_work_base<T>>& work, detail::fan_out_options options)
+  Completions(const std::shared_ptr<detail::completion_work_base<T>>& work, detail::scope_options options)
       : results_(work, &work->results()), stream_(work, results_, options) {}
 
   /// Waits for the next call to end; nothing when all have. A call that failed is a result that holds its failure;
@@ -129,11 +132,8 @@ class Completions {
 template <class T>
 Completions<T> as_completed(std::vector<awaitable<T>> calls,
                             ConcurrencyOptions options = ConcurrencyOptions()) {
-  detail::fan_out_options made;
-  made.max_concurrency = options.max_concurrency;
-  made.timeout = options.timeout;
-  made.cancel_on_failure = false;
-  return Completions<T>(std::make_shared<detail::vector_completion_work<T>>(std::move(calls)), made);
+  return Completions<T>(std::make_shared<detail::vector_completion_work<T>>(std::move(calls)),
+                        detail::scope_of(options, detail::on_child_end::keep_going));
 }
 
 }  // namespace corochain

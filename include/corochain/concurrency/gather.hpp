@@ -12,7 +12,8 @@
 
 #include "corochain/concurrency/concurrency_options.hpp"
 #include "corochain/concurrency/detail/enter_run.hpp"
-#include "corochain/concurrency/detail/fan_out.hpp"
+#include "corochain/concurrency/detail/scope_work.hpp"
+#include "corochain/concurrency/detail/spent_calls.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/export.hpp"
 #include "corochain/core/result.hpp"
@@ -22,14 +23,14 @@ namespace detail {
 
 /// Keeps each child's value, and its failure if the fan-out goes on after one, by index.
 template <class T>
-class gather_work : public fan_out_work {
+class gather_work : public scope_work {
  public:
   explicit gather_work(std::vector<awaitable<T>> calls)
       : calls_(std::move(calls)), values_(calls_.size()), failures_(calls_.size()) {
     check_calls(calls_);
   }
 
-  awaitable<void> next(std::size_t index) override {
+  awaitable<void> next(std::size_t index, const call_context&) override {
     if (index >= calls_.size()) return {};
     return keep(std::move(calls_[index]), values_[index]);
   }
@@ -70,35 +71,29 @@ class gather_work : public fan_out_work {
   std::vector<std::exception_ptr> failures_;
 };
 
-inline fan_out_options to_fan_out(const ConcurrencyOptions& options, bool cancel_on_failure) {
-  fan_out_options made;
-  made.max_concurrency = options.max_concurrency;
-  made.timeout = options.timeout;
-  made.cancel_on_failure = cancel_on_failure;
-  return made;
-}
-
 template <class T>
-awaitable<std::vector<T>> gather_all(std::shared_ptr<gather_work<T>> work, fan_out_options options) {
+awaitable<std::vector<T>> gather_all(std::shared_ptr<gather_work<T>> work, scope_options options) {
   co_await run_all(work, options);
   co_return work->values();
 }
 
 template <class T>
-awaitable<std::vector<Result<T>>> gather_each(std::shared_ptr<gather_work<T>> work, fan_out_options options) {
+awaitable<std::vector<Result<T>>> gather_each(std::shared_ptr<gather_work<T>> work, scope_options options) {
   co_await run_all(work, options);
   co_return work->results();
 }
 
 /// Several types at once.
 template <class... T>
-class tuple_work : public fan_out_work {
+class tuple_work : public scope_work {
  public:
   explicit tuple_work(awaitable<T>... calls) : calls_(std::move(calls)...) {
     std::apply([index = std::size_t(0)](auto&... call) mutable { (check_call(call, index++), ...); }, calls_);
   }
 
-  awaitable<void> next(std::size_t index) override { return pick(index, std::index_sequence_for<T...>()); }
+  awaitable<void> next(std::size_t index, const call_context&) override {
+    return pick(index, std::index_sequence_for<T...>());
+  }
   void failed(std::size_t, std::exception_ptr) override {}
   std::tuple<stored<T>...> values() {
     return std::apply([](auto&... value) { return std::tuple<stored<T>...>(std::move(*value)...); }, values_);
@@ -118,7 +113,7 @@ class tuple_work : public fan_out_work {
 
 template <class... T>
 awaitable<std::tuple<stored<T>...>> gather_tuple(std::shared_ptr<tuple_work<T...>> work) {
-  co_await run_all(work, fan_out_options());
+  co_await run_all(work, scope_options());
   co_return work->values();
 }
 
@@ -134,7 +129,7 @@ template <class T>
 requires(!std::is_void_v<T>) awaitable<std::vector<T>> gather(std::vector<awaitable<T>> calls,
                                                               ConcurrencyOptions options) {
   return detail::gather_all<T>(std::make_shared<detail::gather_work<T>>(std::move(calls)),
-                               detail::to_fan_out(options, true));
+                               detail::scope_of(options, detail::on_child_end::cancel_on_failure));
 }
 
 template <class T>
@@ -159,7 +154,7 @@ template <class T>
 awaitable<std::vector<Result<T>>> gather_results(std::vector<awaitable<T>> calls,
                                                  ConcurrencyOptions options) {
   return detail::gather_each<T>(std::make_shared<detail::gather_work<T>>(std::move(calls)),
-                                detail::to_fan_out(options, false));
+                                detail::scope_of(options, detail::on_child_end::keep_going));
 }
 
 template <class T>

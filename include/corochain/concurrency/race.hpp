@@ -11,7 +11,8 @@
 
 #include "corochain/concurrency/concurrency_options.hpp"
 #include "corochain/concurrency/detail/enter_run.hpp"
-#include "corochain/concurrency/detail/fan_out.hpp"
+#include "corochain/concurrency/detail/scope_work.hpp"
+#include "corochain/concurrency/detail/spent_calls.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/export.hpp"
 
@@ -19,18 +20,17 @@ namespace corochain {
 namespace detail {
 
 /// Keeps the failures of a race in their order.
-class COROCHAIN_EXPORT race_failures : public fan_out_work {
+class COROCHAIN_EXPORT race_failures : public scope_work {
  public:
   ~race_failures() override;
   void failed(std::size_t index, std::exception_ptr error) final;
-  std::exception_ptr timed_out() const final;
   [[noreturn]] void throw_all(std::size_t runners);
 
  private:
   std::vector<std::exception_ptr> failures_;
 };
 
-COROCHAIN_EXPORT awaitable<void> run_race(std::shared_ptr<fan_out_work> work, ConcurrencyOptions options,
+COROCHAIN_EXPORT awaitable<void> run_race(std::shared_ptr<scope_work> work, ConcurrencyOptions options,
                                           bool nobody);
 
 template <class T>
@@ -38,7 +38,7 @@ class race_work final : public race_failures {
  public:
   explicit race_work(std::vector<awaitable<T>> calls) : calls_(std::move(calls)) { check_calls(calls_); }
 
-  awaitable<void> next(std::size_t index) override {
+  awaitable<void> next(std::size_t index, const call_context&) override {
     if (index >= calls_.size()) return {};
     return first(std::move(calls_[index]), winner_);
   }

@@ -9,7 +9,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "corochain/concurrency/detail/fan_out.hpp"
+#include "corochain/concurrency/detail/scope_work.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/export.hpp"
 #include "corochain/core/few.hpp"
@@ -53,17 +53,17 @@ class tuple_parallel_step final : public step<In, std::tuple<Out...>> {
   awaitable<void> call(In input, const call_context& context,
                        std::optional<std::tuple<Out...>>& answer) const override {
     auto all = std::make_shared<work>(parts_, std::move(input));
-    co_await run_all(context, all, fan_out_options());
+    co_await run_all(context, all, scope_options());
     answer.emplace(all->take());
   }
 
  private:
   using part_tuple = std::tuple<std::shared_ptr<const step<In, Out>>...>;
 
-  class work final : public fan_out_work {
+  class work final : public scope_work {
    public:
     work(const part_tuple& parts, In input) : parts_(parts), input_(std::move(input)) {}
-    awaitable<void> next_in(std::size_t index, const call_context& context) override {
+    awaitable<void> next(std::size_t index, const call_context& context) override {
       return pick(index, context, std::index_sequence_for<Out...>());
     }
     void failed(std::size_t, std::exception_ptr) override {}

@@ -63,11 +63,11 @@ awaitable<QueryResult> measured(std::shared_ptr<const step<In, Out>> target, In 
 
 /// One measured query for each input.
 template <class In, class Out>
-class query_work final : public batch_items<In, Out, fan_out_work> {
+class query_work final : public batch_items<In, Out, scope_work> {
  public:
   query_work(std::shared_ptr<const step<In, Out>> target, std::unique_ptr<input_source<In>> inputs,
              const BatchOptions& options)
-      : batch_items<In, Out, fan_out_work>(target, std::move(inputs), options),
+      : batch_items<In, Out, scope_work>(target, std::move(inputs), options),
         target_(std::move(target)),
         began_(std::chrono::steady_clock::now()) {}
 
@@ -78,7 +78,7 @@ class query_work final : public batch_items<In, Out, fan_out_work> {
   void ended(std::size_t index) override {
     if (this->feed().watched() && index < result_of_.size() && result_of_[index]->error)
       this->feed().item_failed(result_of_[index]->error->exception());
-    batch_items<In, Out, fan_out_work>::ended(index);
+    batch_items<In, Out, scope_work>::ended(index);
   }
   QueryReport report() {
     const auto wall = std::chrono::steady_clock::now() - began_;
@@ -115,7 +115,7 @@ template <class In, class Out>
 awaitable<QueryReport> query_each(std::shared_ptr<const step<In, Out>> target,
                                   std::unique_ptr<input_source<In>> inputs, BatchOptions options) {
   auto work = std::make_shared<query_work<In, Out>>(std::move(target), std::move(inputs), options);
-  co_await run_all(work, to_fan_out(options, false));
+  co_await run_all(work, scope_of(options, on_child_end::keep_going));
   co_return work->report();
 }
 

@@ -161,14 +161,15 @@ class COROCHAIN_EXPORT Runnable {
   awaitable<std::vector<Out>> abatch(Inputs<In> inputs, BatchOptions options = BatchOptions(),
                                      RunConfig config = RunConfig()) const {
     auto work = batch_of<detail::batch_work<In, Out>>(std::move(inputs), options, std::move(config));
-    return detail::batch_all(std::move(work), detail::to_fan_out(options, true));
+    return detail::batch_all(std::move(work),
+                             detail::scope_of(options, detail::on_child_end::cancel_on_failure));
   }
   /// The same with a result for each input: no failure disturbs the others. What a `timeout` left has a `TimeoutError`,
   /// those that were not drawn, too, if the inputs know how many they are.
   awaitable<std::vector<Result<Out>>> abatch_results(Inputs<In> inputs, BatchOptions options = BatchOptions(),
                                                      RunConfig config = RunConfig()) const {
     auto work = batch_of<detail::batch_work<In, Out>>(std::move(inputs), options, std::move(config));
-    return detail::batch_each(std::move(work), detail::to_fan_out(options, false));
+    return detail::batch_each(std::move(work), detail::scope_of(options, detail::on_child_end::keep_going));
   }
   /// The two that wait on the calling thread.
   std::vector<Out> batch(Inputs<In> inputs, BatchOptions options = BatchOptions(),
@@ -186,7 +187,7 @@ class COROCHAIN_EXPORT Runnable {
                                        RunConfig config = RunConfig()) const {
     auto work =
         batch_of<detail::batch_completion_work<In, Out>>(std::move(inputs), options, std::move(config));
-    return Completions<Out>(std::move(work), detail::to_fan_out(options, false));
+    return Completions<Out>(std::move(work), detail::scope_of(options, detail::on_child_end::keep_going));
   }
   /// The same in the order of the inputs. A result that comes before its turn is held; with
   /// `BatchOptions::reorder_window` of them no further input is drawn, until the straggler has come and the consumer
@@ -194,7 +195,7 @@ class COROCHAIN_EXPORT Runnable {
   Completions<Out> abatch_ordered(Inputs<In> inputs, BatchOptions options = BatchOptions(),
                                   RunConfig config = RunConfig()) const {
     auto work = batch_of<detail::batch_ordered_work<In, Out>>(std::move(inputs), options, std::move(config));
-    return Completions<Out>(std::move(work), detail::to_fan_out(options, false));
+    return Completions<Out>(std::move(work), detail::scope_of(options, detail::on_child_end::keep_going));
   }
   /// The two for a thread that waits: `for (auto& item : chain.batch_as_completed(inputs))`.
   BlockingCompletions<Out> batch_as_completed(Inputs<In> inputs, BatchOptions options = BatchOptions(),

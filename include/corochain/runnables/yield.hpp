@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "corochain/concurrency/detail/merging.hpp"
+#include "corochain/concurrency/detail/merge_channel.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/piece.hpp"
 #include "corochain/runnables/detail/step.hpp"

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <chrono>
-#include <corochain/concurrency/detail/merging.hpp>
+#include <corochain/concurrency/detail/merge_channel.hpp>
 #include <string>
 
 #include "support/virtual_work.hpp"

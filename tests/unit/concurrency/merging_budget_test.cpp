@@ -2,7 +2,7 @@
 // Copyright (c) The corochain authors
 #include <gtest/gtest.h>
 
-#include <corochain/concurrency/detail/merging.hpp>
+#include <corochain/concurrency/detail/merge_channel.hpp>
 
 #include "support/virtual_work.hpp"
 #include "unit/concurrency/letters.hpp"

@@ -9,7 +9,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <corochain/concurrency/detail/merging.hpp>
+#include <corochain/concurrency/detail/merge_channel.hpp>
 #include <corochain/corochain.hpp>
 #include <random>
 #include <vector>

@@ -6,7 +6,7 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <corochain/concurrency/detail/merging.hpp>
+#include <corochain/concurrency/detail/merge_channel.hpp>
 #include <corochain/corochain.hpp>
 #include <corochain/testing/fake_chat_model.hpp>
 #include <exception>

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/this_coro.hpp>
-#include <corochain/concurrency/detail/merging.hpp>
+#include <corochain/concurrency/detail/merge_channel.hpp>
 #include <corochain/corochain.hpp>
 #include <string>
 #include <utility>

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "corochain/concurrency/detail/fan_out.hpp"
+#include "corochain/concurrency/detail/scope_work.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/dict.hpp"
 #include "corochain/core/export.hpp"
@@ -32,7 +32,7 @@ COROCHAIN_EXPORT std::string answer_to_show(const Value* answer);
 /// An input as the question of a `QueryResult`.
 COROCHAIN_EXPORT std::string question_to_show(const Value& input);
 
-COROCHAIN_EXPORT fan_out_options to_fan_out(const BatchOptions& options, bool cancel_on_failure);
+COROCHAIN_EXPORT scope_options scope_of(const BatchOptions& options, on_child_end on_end);
 COROCHAIN_EXPORT std::size_t reorder_window_of(const BatchOptions& options) noexcept;
 
 /// How the inputs of a batch are drawn and its items watched, whatever their types. Used on the run's executor only.
@@ -41,7 +41,7 @@ class COROCHAIN_EXPORT batch_feed {
   batch_feed(const BatchOptions& options, std::optional<std::size_t> total)
       : progress_(options.progress), total_(total) {}
 
-  void begins(const std::shared_ptr<fan_out>& engine) { engine_ = engine; }
+  void begins(const std::shared_ptr<task_scope>& scope) { scope_ = scope; }
   /// An input is being awaited: no other may be drawn.
   bool drawing() const noexcept { return drawing_; }
   bool used_up() const noexcept { return used_up_; }
@@ -59,7 +59,7 @@ class COROCHAIN_EXPORT batch_feed {
  private:
   BatchProgress* progress_;
   std::optional<std::size_t> total_;
-  std::weak_ptr<fan_out> engine_;
+  std::weak_ptr<task_scope> scope_;
   bool drawing_ = false;
   bool used_up_ = false;
   std::optional<std::size_t> no_item_;  ///< the child that found the end

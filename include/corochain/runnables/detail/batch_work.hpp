@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "corochain/concurrency/as_completed.hpp"
-#include "corochain/concurrency/detail/fan_out.hpp"
+#include "corochain/concurrency/detail/scope_work.hpp"
 #include "corochain/core/query_result.hpp"
 #include "corochain/runnables/batch_options.hpp"
 #include "corochain/runnables/detail/batch_feed.hpp"
@@ -32,9 +32,9 @@ class batch_items : public Base {
         inputs_(std::move(inputs)),
         feed_(options, inputs_->size()) {}
 
-  void begins(const std::shared_ptr<fan_out>& engine) final { feed_.begins(engine); }
-  bool may_draw() const noexcept override { return !feed_.drawing(); }
-  awaitable<void> next_in(std::size_t index, const call_context& context) final {
+  void begins(const std::shared_ptr<task_scope>& scope) final { feed_.begins(scope); }
+  bool may_start() const noexcept override { return !feed_.drawing(); }
+  awaitable<void> next(std::size_t index, const call_context& context) final {
     if (inputs_->waits()) {
       if (feed_.used_up()) return {};
       feed_.begin_draw();
@@ -81,9 +81,9 @@ class batch_items : public Base {
 
 /// Keeps all values and failures, by index.
 template <class In, class Out>
-class batch_work final : public batch_items<In, Out, fan_out_work> {
+class batch_work final : public batch_items<In, Out, scope_work> {
  public:
-  using batch_items<In, Out, fan_out_work>::batch_items;
+  using batch_items<In, Out, scope_work>::batch_items;
 
   void failed(std::size_t index, std::exception_ptr error) override {
     this->feed().item_failed(error);
@@ -128,13 +128,13 @@ class batch_work final : public batch_items<In, Out, fan_out_work> {
 };
 
 template <class In, class Out>
-awaitable<std::vector<Out>> batch_all(std::shared_ptr<batch_work<In, Out>> work, fan_out_options options) {
+awaitable<std::vector<Out>> batch_all(std::shared_ptr<batch_work<In, Out>> work, scope_options options) {
   co_await run_all(work, options);
   co_return work->values();
 }
 template <class In, class Out>
 awaitable<std::vector<Result<Out>>> batch_each(std::shared_ptr<batch_work<In, Out>> work,
-                                               fan_out_options options) {
+                                               scope_options options) {
   co_await run_all(work, options);
   co_return work->results();
 }
@@ -217,8 +217,8 @@ class batch_ordered_work final : public batch_completion_work<In, Out> {
       : batch_completion_work<In, Out>(std::move(target), std::move(inputs), options, 0),
         window_(reorder_window_of(options)) {}
 
-  bool may_draw() const noexcept override {
-    return batch_completion_work<In, Out>::may_draw() && this->drawn() - this->results().taken() < window_;
+  bool may_start() const noexcept override {
+    return batch_completion_work<In, Out>::may_start() && this->drawn() - this->results().taken() < window_;
   }
 
  private:

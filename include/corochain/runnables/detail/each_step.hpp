@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "corochain/concurrency/detail/fan_out.hpp"
+#include "corochain/concurrency/detail/scope_work.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/export.hpp"
 #include "corochain/runnables/detail/step.hpp"
@@ -17,11 +17,11 @@
 namespace corochain::detail {
 
 template <class In, class Out>
-class each_work final : public fan_out_work {
+class each_work final : public scope_work {
  public:
   each_work(const step<In, Out>& target, std::vector<In> inputs)
       : target_(target), inputs_(std::move(inputs)), values_(inputs_.size()) {}
-  awaitable<void> next_in(std::size_t index, const call_context& context) override {
+  awaitable<void> next(std::size_t index, const call_context& context) override {
     if (index == values_.size()) return {};
     return target_.run(std::move(inputs_[index]), context, values_[index], {"map:index:", index, nullptr});
   }
@@ -55,7 +55,7 @@ class COROCHAIN_EXPORT each_step final : public step<std::vector<In>, std::vecto
   static awaitable<void> run_each(const step<In, Out>& target, std::vector<In> inputs,
                                   const call_context& context, std::optional<std::vector<Out>>& answer) {
     auto all = std::make_shared<each_work<In, Out>>(target, std::move(inputs));
-    co_await run_all(context, all, fan_out_options());
+    co_await run_all(context, all, scope_options());
     answer.emplace(all->take());
   }
   std::shared_ptr<const step<In, Out>> target_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
-#include "concurrency/fan_out.hpp"
+#include "concurrency/task_scope.hpp"
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -30,7 +30,7 @@ bool is_cancellation(const std::exception_ptr& error) noexcept {
 
 }  // namespace
 
-struct fan_out::child {
+struct task_scope::child {
   explicit child(std::shared_ptr<const run_context> state) : context(std::move(state)) {}
 
   const call_context context;  // each has its own, which counts its own depth
@@ -38,14 +38,14 @@ struct fan_out::child {
   child_list::iterator position;
   std::shared_ptr<task_permit> permit;
   std::size_t index = 0;
-  std::exception_ptr error;  ///< what it ended with, until the engine is told
+  std::exception_ptr error;  ///< what it ended with, until the scope is told
   bool over = false;
 };
 
 /// A child's completion handler. Destroyed without a call, it says that the frames are gone: their loop was destroyed.
-class fan_out::child_ended {
+class task_scope::child_ended {
  public:
-  child_ended(std::shared_ptr<fan_out> parent, std::shared_ptr<child> task)
+  child_ended(std::shared_ptr<task_scope> parent, std::shared_ptr<child> task)
       : parent_(std::move(parent)), task_(std::move(task)) {}
   child_ended(child_ended&&) noexcept = default;
   child_ended& operator=(child_ended&&) = delete;
@@ -59,40 +59,40 @@ class fan_out::child_ended {
   }
 
  private:
-  std::shared_ptr<fan_out> parent_;
+  std::shared_ptr<task_scope> parent_;
   std::shared_ptr<child> task_;
 };
 
-fan_out::fan_out(std::shared_ptr<const run_context> parent, std::shared_ptr<fan_out_work> work,
-                 fan_out_options options, std::shared_ptr<result_queue_base> results)
+task_scope::task_scope(std::shared_ptr<const run_context> parent, std::shared_ptr<scope_work> work,
+                       scope_options options, std::shared_ptr<result_queue_base> results)
     : serial_(parent->run->serial),
       parent_(std::move(parent)),
       work_(std::move(work)),
       options_(options),
       results_(std::move(results)),
       budget_(*this, parent_->run->permits, {parent_->limits, parent_->permit},
-              {options_.max_concurrency, options_.draws}),
+              {options_.max_concurrency, options_.draws_inputs}),
       timer_(serial_) {
   children_context_ = std::make_shared<run_context>(*parent_);
-  if (options_.is_call) begin_call(*children_context_);
+  if (options_.counts_as_call) begin_call(*children_context_);
   children_context_->limits = budget_.limits();
   children_context_->permit = nullptr;  // where there is a limit, every child gets its own
   children_context_->limited_since = run_context::time_point::min();
   children_context_->outside = nullptr;
 }
 
-fan_out::~fan_out() {
+task_scope::~task_scope() {
   budget_.leave_queue();  // not in it, but where the loop ends
   if (book_) book_->remove(entry_);
 }
 
-void fan_out::context_ended() noexcept {
+void task_scope::context_ended() noexcept {
   const auto self = shared_from_this();
   budget_.drop_waiters();
   if (budget_.running() == 0) waiter_.drop();
 }
 
-void fan_out::start() {
+void task_scope::start() {
   if (std::exchange(started_, true)) return;
   if (options_.timeout > options_.timeout.zero()) {
     // A deadline too far away for the clock is none.
@@ -110,7 +110,7 @@ void fan_out::start() {
   budget_.start_children();
 }
 
-void fan_out::arm_timeout() {
+void task_scope::arm_timeout() {
   if (children_context_->deadline == parent_->deadline) return;  // somebody outside watches it
   armed_ = true;
   timer_.expires_at(children_context_->deadline);
@@ -118,13 +118,13 @@ void fan_out::arm_timeout() {
     const auto self = weak.lock();
     if (error || !self || self->timed_out_ || self->all_ended()) return;
     self->timed_out_ = true;
-    self->work_->failing();
+    self->work_->cancelling();
     self->stop();
     self->wake_parent();
   });
 }
 
-std::exception_ptr fan_out::try_start() noexcept {
+std::exception_ptr task_scope::try_start() noexcept {
   try {
     start();
     return nullptr;
@@ -134,7 +134,7 @@ std::exception_ptr fan_out::try_start() noexcept {
   }
 }
 
-void fan_out::more() {
+void task_scope::grow() {
   if (!armed_) arm_timeout();  // all had ended, but nobody took note of that yet
   budget_.start_children();
 }
@@ -142,16 +142,16 @@ void fan_out::more() {
 // ---- starting children
 
 /// None begins when nobody takes results any more, or in a run that is over: a cancel is on its way then.
-bool fan_out::wants_child() const noexcept {
-  return !stopping_ && !left_ && !parent_->run->ended && !exhausted_ &&
-         (!options_.grows || work_->has_next()) && (!results_ || results_->has_room()) && work_->may_draw();
+bool task_scope::wants_child() const noexcept {
+  return !stopping_ && !left_ && !parent_->run->ended && !exhausted_ && (!results_ || results_->has_room()) &&
+         work_->may_start();
 }
 
-bool fan_out::start_child() {
+bool task_scope::start_child() {
   const auto task = new_child();
   awaitable<void> body;
   try {
-    body = work_->next_in(next_index_, task->context);
+    body = work_->next(next_index_, task->context);
   } catch (...) {
     if (!first_error_) first_error_ = std::current_exception();
     stopping_ = true;  // the children are stopped in `children_are_out`, when the books are right again
@@ -164,13 +164,13 @@ bool fan_out::start_child() {
   return true;
 }
 
-void fan_out::children_are_out() {
+void task_scope::children_are_out() {
   if (stopping_) stop();
   wake_parent();  // that there are no more children may be what the parent waited for
 }
 
-awaitable<void> fan_out::child_main(std::shared_ptr<fan_out> self, std::shared_ptr<child> task,
-                                    awaitable<void> body) {
+awaitable<void> task_scope::child_main(std::shared_ptr<task_scope> self, std::shared_ptr<child> task,
+                                       awaitable<void> body) {
   co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
   try {
     // Cancelled between start and here, when the state was not yet listening to all types.
@@ -183,14 +183,14 @@ awaitable<void> fan_out::child_main(std::shared_ptr<fan_out> self, std::shared_p
   co_await asio::this_coro::throw_if_cancelled(false);
 }
 
-std::shared_ptr<fan_out::child> fan_out::new_child() {
+std::shared_ptr<task_scope::child> task_scope::new_child() {
   auto context = std::make_shared<run_context>(*children_context_);
   if (budget_.limits())
     context->permit = budget_.new_permit(std::shared_ptr<concurrency_budget>(shared_from_this(), &budget_));
   return std::make_shared<child>(std::move(context));
 }
 
-void fan_out::launch(std::shared_ptr<child> task, awaitable<void> body) {
+void task_scope::launch(std::shared_ptr<child> task, awaitable<void> body) {
   task->index = next_index_++;
   children_.push_front(task);
   task->position = children_.begin();
@@ -205,36 +205,37 @@ void fan_out::launch(std::shared_ptr<child> task, awaitable<void> body) {
 
 // ---- ending children
 
-void fan_out::ended(const std::shared_ptr<child>& task, std::exception_ptr error) {
+void task_scope::ended(const std::shared_ptr<child>& task, std::exception_ptr error) {
   task->over = true;
   children_.erase(task->position);
   budget_.child_ended(task->permit.get());
-  if (cancelled_ || left_) {  // the work, and who watches it, hears no more
+  if (cancelled_ || left_) {  // the work, and what listens to it, hears no more
   } else if (!error) {
     work_->ended(task->index);
-    if (options_.cancel_on_success && !stopping_) stop();
-  } else if (stopping_) {
-    // What a cancelled child says is the echo of our own cancel, unless it is a failure of its own.
-    if (!options_.cancel_on_failure && (timed_out_ || !is_cancellation(error))) {
-      work_->failed(task->index, timed_out_ && is_cancellation(error) ? work_->timed_out() : error);
+    if (options_.on_end == on_child_end::cancel_on_success && !stopping_) stop();
+  } else if (!stopping_) {
+    const bool ends_all = options_.on_end == on_child_end::cancel_on_failure;
+    if (ends_all) first_error_ = error;
+    work_->failed(task->index, std::move(error));
+    work_->ended(task->index);
+    if (ends_all) {
+      work_->cancelling();
+      stop();
+    }
+  } else if (options_.on_end != on_child_end::cancel_on_failure) {
+    // What a cancelled child throws is the echo of our own cancel, unless it is a failure of its own.
+    const bool is_echo = is_cancellation(error);
+    if (timed_out_ || !is_echo) {
+      work_->failed(task->index, is_echo ? time_over(options_.when_time_is_over) : std::move(error));
       work_->ended(task->index);
     }
-  } else if (options_.cancel_on_failure) {
-    first_error_ = error;
-    work_->failed(task->index, std::move(error));
-    work_->ended(task->index);
-    work_->failing();
-    stop();
-  } else {
-    work_->failed(task->index, std::move(error));
-    work_->ended(task->index);
   }
   budget_.settle();
   budget_.serve_others();
   budget_.start_children();
 }
 
-void fan_out::lost(const std::shared_ptr<child>& task) noexcept {
+void task_scope::lost(const std::shared_ptr<child>& task) noexcept {
   task->over = true;
   children_.erase(task->position);
   stopping_ = true;
@@ -247,7 +248,7 @@ void fan_out::lost(const std::shared_ptr<child>& task) noexcept {
   }
 }
 
-void fan_out::stop() {
+void task_scope::stop() {
   stopping_ = true;
   if (results_) results_->refuse();
   // A handler of the cancel may end children or call back: work on a copy.
@@ -258,13 +259,13 @@ void fan_out::stop() {
   budget_.stop();  // leaves the queue: whoever lets go of this last may be on another executor
 }
 
-void fan_out::end_early(std::exception_ptr error) {
+void task_scope::end_early(std::exception_ptr error) {
   if (stopping_) return;  // then it is what the stop came to
   first_error_ = std::move(error);
   stop();
 }
 
-void fan_out::cancel() {
+void task_scope::cancel() {
   if (cancelled_ || all_ended()) return;
   // Of a group that has failed already this is its own cancel of the body, which may wait for it.
   if (options_.grows && (first_error_ || timed_out_)) return;
@@ -274,14 +275,14 @@ void fan_out::cancel() {
   wake_parent();
 }
 
-void fan_out::finish() {
+void task_scope::finish() {
   if (stopping_) return;
   stop();
   budget_.settle();
   wake_parent();
 }
 
-bool fan_out::all_ended() const noexcept {
+bool task_scope::all_ended() const noexcept {
   if (budget_.running() > 0) return false;
   if (exhausted_ || stopping_) return true;
   return options_.grows && waiting_ == wait_kind::for_all && !work_->expects_more();
@@ -289,11 +290,11 @@ bool fan_out::all_ended() const noexcept {
 
 // ---- the parent
 
-bool fan_out::ready() const noexcept {
-  return all_ended() || (waiting_ == wait_kind::for_one && results_->unread() > 0 && !cancelled_);
+bool task_scope::ready() const noexcept {
+  return all_ended() || (waiting_ == wait_kind::for_result && results_->unread() > 0 && !cancelled_);
 }
 
-void fan_out::wake_parent() {
+void task_scope::wake_parent() {
   if (all_ended()) {
     budget_.leave_queue();
     if (std::exchange(armed_, false)) timer_.cancel();
@@ -306,7 +307,7 @@ void fan_out::wake_parent() {
 }
 
 /// Unless a cancel came meanwhile: then the parent waits on, with its permit.
-void fan_out::resume() {
+void task_scope::resume() {
   budget_.parent_is_back();
   wake_parent();
 }
@@ -314,18 +315,18 @@ void fan_out::resume() {
 namespace {
 struct store_waiter {
   template <class Handler>
-  void operator()(Handler handler, std::shared_ptr<fan_out> self, stored_handler& waiter) const {
+  void operator()(Handler handler, std::shared_ptr<task_scope> self, stored_handler& waiter) const {
     auto slot = asio::get_associated_cancellation_slot(handler);
     if (slot.is_connected())
-      slot.assign([weak = std::weak_ptr<fan_out>(self)](asio::cancellation_type) {
-        if (const auto engine = weak.lock()) engine->cancel();
+      slot.assign([weak = std::weak_ptr<task_scope>(self)](asio::cancellation_type) {
+        if (const auto scope = weak.lock()) scope->cancel();
       });
     waiter = stored_handler(std::move(handler));
   }
 };
 }  // namespace
 
-awaitable<void> fan_out::wait(wait_kind kind) {
+awaitable<void> task_scope::wait(wait_kind kind) {
   if (waiter_)
     throw ConfigError(
         "two waits on one fan-out at once; await one next(), close() or join() before the other");
@@ -354,19 +355,19 @@ awaitable<void> fan_out::wait(wait_kind kind) {
   co_await asio::this_coro::throw_if_cancelled(throws);
 }
 
-awaitable<void> fan_out::join() { co_await wait(wait_kind::for_all); }
+awaitable<void> task_scope::join() { co_await wait(wait_kind::for_all); }
 
-awaitable<bool> fan_out::wait_for_one() {
-  co_await wait(wait_kind::for_one);
+awaitable<bool> task_scope::wait_for_result() {
+  co_await wait(wait_kind::for_result);
   // What was done before a timeout or before the inputs failed is handed out first.
   if (cancelled_ || (stopping_ && results_->unread() == 0)) rethrow(true);
   co_return results_->hand_out();
 }
 
-void fan_out::rethrow(bool timeout_too) {
+void task_scope::rethrow(bool timeout_too) {
   if (cancelled_) throw CancelledError("the fan-out was cancelled");
   if (first_error_) std::rethrow_exception(first_error_);
-  if (timed_out_ && timeout_too) std::rethrow_exception(work_->timed_out());
+  if (timed_out_ && timeout_too) std::rethrow_exception(time_over(options_.when_time_is_over));
 }
 
 }  // namespace corochain::detail

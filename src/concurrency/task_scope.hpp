@@ -16,25 +16,27 @@
 #include "concurrency/run_context.hpp"
 #include "concurrency/stored_handler.hpp"
 #include "corochain/concurrency/call_context.hpp"
-#include "corochain/concurrency/detail/fan_out.hpp"
+#include "corochain/concurrency/detail/result_queue.hpp"
+#include "corochain/concurrency/detail/scope_work.hpp"
 
 namespace corochain::detail {
 
-/// The engine under gather, as_completed and the batches: starts children as there is room, keeps each one's signal,
-/// and wakes the parent when a result is there or when all have ended.
+/// The children of one coroutine, their parent: starts them as there is room, keeps each one's signal, and wakes the
+/// parent when a result is there or when all have ended. A `concurrency_budget` says when there is room, and a
+/// `result_queue` holds the results where the parent takes them one by one.
 ///
 /// Lives in a shared pointer that every child holds, so that frames may be destroyed in any order. All of it runs on
 /// the run's serial executor.
-class fan_out final : public std::enable_shared_from_this<fan_out>,
-                      public context_guest,
-                      public result_consumer,
-                      private budget_user,
-                      private permit_waiter {
+class task_scope final : public std::enable_shared_from_this<task_scope>,
+                         public context_guest,
+                         public result_consumer,
+                         private budget_user,
+                         private permit_waiter {
  public:
   /// `results` is null where no child has a result for a consumer.
-  fan_out(std::shared_ptr<const run_context> parent, std::shared_ptr<fan_out_work> work,
-          fan_out_options options, std::shared_ptr<result_queue_base> results = nullptr);
-  ~fan_out();
+  task_scope(std::shared_ptr<const run_context> parent, std::shared_ptr<scope_work> work,
+             scope_options options, std::shared_ptr<result_queue_base> results = nullptr);
+  ~task_scope();
 
   /// Starts the first children. Idempotent.
   void start();
@@ -42,24 +44,24 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
   std::exception_ptr try_start() noexcept;
   /// Cancels all children and starts no more. Idempotent.
   void cancel();
-  /// The same, but who waits does not hear of it: it was asked for.
+  /// Like `cancel`, but reports no error to the parent: it was asked for.
   void finish();
-  /// Nobody takes results any more, and what watches them may be gone: a cancel is on its way. From any thread.
+  /// Nobody takes results any more, and what listens to the work may be gone: a cancel is on its way. From any thread.
   void leave() noexcept { left_ = true; }
-  /// Of one that grows: there are more children.
-  void more();
+  /// For a scope that grows: the work has more children.
+  void grow();
 
   /// Waits until all children have ended. Cancelling the wait cancels the children and goes on waiting for them.
   awaitable<void> join();
   bool is_waited_for() const noexcept { return static_cast<bool>(waiter_); }
   /// Waits until a result can be taken or all children have ended; true takes one.
-  awaitable<bool> wait_for_one();
-  /// Throws what ended the fan-out early, if anything did. A timeout of the whole is left out where it was stored as
+  awaitable<bool> wait_for_result();
+  /// Throws what ended the scope early, if anything did. A timeout of the whole is left out where it was stored as
   /// the result of each child it hit.
   void rethrow(bool timeout_too);
 
   bool stopping() const noexcept { return stopping_; }
-  void draw_on() { budget_.start_children(); }
+  void start_more() { budget_.start_children(); }
   void end_early(std::exception_ptr error);
 
   const boost::asio::any_io_executor& serial() const noexcept { return serial_; }
@@ -69,13 +71,13 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
   struct child;
   class child_ended;
   using child_list = std::list<std::shared_ptr<child>>;
-  enum class wait_kind { none, for_one, for_all };
+  enum class wait_kind { none, for_result, for_all };
 
   // context_guest: without a running child, whose frames would let go of the waiting parent
   void context_ended() noexcept override;
   // result_consumer
   void results_changed() override { budget_.start_children(); }
-  bool awaits_result() const noexcept override { return waiting_ == wait_kind::for_one; }
+  bool awaits_result() const noexcept override { return waiting_ == wait_kind::for_result; }
   // budget_user
   bool wants_child() const noexcept override;
   bool start_child() override;
@@ -97,14 +99,14 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
   awaitable<void> wait(wait_kind kind);
   bool all_ended() const noexcept;
   bool ready() const noexcept;
-  static awaitable<void> child_main(std::shared_ptr<fan_out> self, std::shared_ptr<child> task,
+  static awaitable<void> child_main(std::shared_ptr<task_scope> self, std::shared_ptr<child> task,
                                     awaitable<void> body);
 
   boost::asio::any_io_executor serial_;
   std::shared_ptr<const run_context> parent_;
   std::shared_ptr<run_context> children_context_;  // complete from start() on; each child has a copy
-  std::shared_ptr<fan_out_work> work_;
-  fan_out_options options_;
+  std::shared_ptr<scope_work> work_;
+  scope_options options_;
   const std::shared_ptr<result_queue_base> results_;
   concurrency_budget budget_;
   boost::asio::steady_timer timer_;
@@ -125,7 +127,7 @@ class fan_out final : public std::enable_shared_from_this<fan_out>,
   guest_book::entry entry_;
 };
 
-/// Awaits `body`, which touches the engine, on the engine's own executor. `place` is the awaiting coroutine's.
-awaitable<void> on_engine(std::shared_ptr<fan_out> engine, run_place place, awaitable<void> body);
+/// Awaits `body`, which touches the scope, on the scope's own executor. `place` is the awaiting coroutine's.
+awaitable<void> on_scope(std::shared_ptr<task_scope> scope, run_place place, awaitable<void> body);
 
 }  // namespace corochain::detail

@@ -7,27 +7,27 @@
 #include <optional>
 #include <utility>
 
-#include "corochain/concurrency/detail/fan_out.hpp"
+#include "corochain/concurrency/detail/completion_stream.hpp"
 #include "corochain/concurrency/detail/result_queue.hpp"
+#include "corochain/concurrency/detail/scope_work.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/export.hpp"
 
 namespace corochain::detail {
 
 /// Producers before they begin. From then on each holds its outlet, and the outlet no producer.
-class COROCHAIN_EXPORT merging_work final : public fan_out_work {
+class COROCHAIN_EXPORT merging_work final : public scope_work {
  public:
   merging_work() = default;
   ~merging_work() override;
-  void add(awaitable<void> producer);
+  /// A `ConfigError` when the stream has `begun`.
+  void add(awaitable<void> producer, bool begun);
 
-  awaitable<void> next(std::size_t index) override;
+  awaitable<void> next(std::size_t index, const call_context& context) override;
   void failed(std::size_t index, std::exception_ptr error) override;
-  void begins(const std::shared_ptr<fan_out>& engine) override;
 
  private:
   std::list<awaitable<void>> producers_;
-  bool begun_ = false;
 };
 
 /// What a producer of a `merging` hands its pieces out through. Copies are the same outlet. To be used in the run that
@@ -78,7 +78,7 @@ class merging {
   outlet<P> out() const { return outlet<P>(queue_); }
   /// Before the first `next()`; after it a `ConfigError`, as is an awaitable that was awaited before. The producer ends
   /// with its coroutine.
-  void add(awaitable<void> producer) { work_->add(std::move(producer)); }
+  void add(awaitable<void> producer) { work_->add(std::move(producer), stream_.begun()); }
 
   /// The next piece of whoever has one, oldest first; nothing when all producers have ended. The first call starts
   /// them. When one fails the others are cancelled, what was queued before is handed out, and when all have ended the
@@ -96,8 +96,8 @@ class merging {
   merging(const call_context* context, hand_over at_once)
       : queue_(std::make_shared<result_queue<P>>(0, at_once)),
         work_(std::make_shared<merging_work>()),
-        stream_(context ? completion_stream(*context, work_, queue_, fan_out_options())
-                        : completion_stream(work_, queue_, fan_out_options())) {}
+        stream_(context ? completion_stream(*context, work_, queue_, scope_options())
+                        : completion_stream(work_, queue_, scope_options())) {}
 
   static awaitable<std::optional<P>> next_of(std::shared_ptr<result_queue<P>> queue, awaitable<bool> next) {
     std::optional<P> piece;

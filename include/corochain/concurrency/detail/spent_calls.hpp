@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "corochain/core/awaitable.hpp"
+#include "corochain/core/export.hpp"
+
+namespace corochain::detail {
+
+/// A `ConfigError`: the call with this index, of those that are to be awaited, was awaited or moved elsewhere before.
+[[noreturn]] COROCHAIN_EXPORT void throw_spent_call(std::size_t index);
+
+/// An awaitable is good for one await; an empty one would count as the end of the calls.
+template <class T>
+void check_call(const awaitable<T>& call, std::size_t index = 0) {
+  if (!call.valid()) throw_spent_call(index);
+}
+template <class T>
+void check_calls(const std::vector<awaitable<T>>& calls) {
+  for (std::size_t i = 0; i < calls.size(); ++i) check_call(calls[i], i);
+}
+
+}  // namespace corochain::detail
