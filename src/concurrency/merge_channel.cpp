@@ -7,21 +7,21 @@
 
 namespace corochain::detail {
 
-merging_work::~merging_work() = default;
+merge_work::~merge_work() = default;
 
-void merging_work::add(awaitable<void> producer, bool begun) {
+void merge_work::add(awaitable<void> producer, bool begun) {
   if (begun) throw ConfigError("a producer is added to a stream that has begun");
   check_call(producer);
   producers_.push_back(std::move(producer));
 }
 
-awaitable<void> merging_work::next(std::size_t, const call_context&) {
+awaitable<void> merge_work::next(std::size_t, const call_context&) {
   if (producers_.empty()) return {};
   awaitable<void> producer = std::move(producers_.front());
   producers_.pop_front();
   return producer;
 }
 
-void merging_work::failed(std::size_t, std::exception_ptr) {}
+void merge_work::failed(std::size_t, std::exception_ptr) {}
 
 }  // namespace corochain::detail

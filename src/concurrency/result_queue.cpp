@@ -138,9 +138,8 @@ awaitable<void> result_queue_base::until_drained(std::shared_ptr<result_queue_ba
   const run_place place = locate_run(here);
   if (!place.on_it || place.serial != queue->serial_)
     throw ConfigError(
-        "a producer hands over outside the run that it was started in; use its outlet in its own coroutine, "
-        "or in what that "
-        "awaits without a strand or executor of its own");
+        "a producer hands over outside the run that it was started in; use its sender in its own coroutine, "
+        "or in what that awaits without a strand or executor of its own");
   // The permit must be there again before this ends, cancelled or not: no await in here may throw.
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);

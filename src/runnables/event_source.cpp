@@ -13,7 +13,7 @@ namespace corochain::detail {
 namespace asio = boost::asio;
 namespace {
 
-using events = outlet<RunEvent>;
+using events = sender<RunEvent>;
 
 /// Puts every event into the stream, inside the run.
 class event_tap final : public CallbackHandler {
@@ -65,7 +65,7 @@ class event_source final : public source<RunEvent> {
   awaitable<void> close() override { return events_.close(); }
 
  private:
-  merging<RunEvent> events_;
+  merge_channel<RunEvent> events_;
 };
 
 }  // namespace

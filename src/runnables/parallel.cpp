@@ -60,7 +60,7 @@ struct branch_stream {
   source_ptr<Value> pieces;  // goes first
 };
 
-awaitable<void> hand_out(std::unique_ptr<branch_stream> branch, outlet<DictChunk> out) {
+awaitable<void> hand_out(std::unique_ptr<branch_stream> branch, sender<DictChunk> out) {
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
   const std::string& key = branch->part->name();
   branch->pieces = branch->part->branch()->pieces(*branch->input, context_on(here), {"map:key:", 0, &key});
@@ -101,7 +101,7 @@ class parallel_source final : public source<DictChunk> {
   awaitable<void> close() override { return all_.close(); }
 
  private:
-  merging<DictChunk> all_;
+  merge_channel<DictChunk> all_;
 };
 
 }  // namespace

@@ -41,7 +41,7 @@ int sum_of_runs(asio::thread_pool& pool, Make make) {
   return sum;
 }
 
-awaitable<void> produce(detail::outlet<int> out, int& unguarded) {
+awaitable<void> produce(detail::sender<int> out, int& unguarded) {
   for (int i = 0; i < 10; ++i) {
     co_await hop();
     ++unguarded;
@@ -51,7 +51,7 @@ awaitable<void> produce(detail::outlet<int> out, int& unguarded) {
 
 awaitable<int> merge() {
   int unguarded = 0;
-  detail::merging<int> all;
+  detail::merge_channel<int> all;
   for (int i = 0; i < 3; ++i) all.add(produce(all.out(), unguarded));
   int sum = 0;
   while (auto piece = co_await all.next()) sum += *piece;

@@ -20,17 +20,17 @@ namespace corochain {
 template <class P>
 class Yield {
  public:
-  explicit Yield(detail::outlet<P> out) : out_(std::move(out)) {}
+  explicit Yield(detail::sender<P> out) : out_(std::move(out)) {}
   /// `co_await yield(piece)`: returns when the piece was taken and another one is asked for. Throws `CancelledError`
   /// when nobody will ask any more.
   awaitable<void> operator()(P piece) const { return hand_on(out_, std::move(piece)); }
 
  private:
-  static awaitable<void> hand_on(detail::outlet<P> out, P piece) {
+  static awaitable<void> hand_on(detail::sender<P> out, P piece) {
     out.push(std::move(piece));
     co_await out.drained();
   }
-  detail::outlet<P> out_;
+  detail::sender<P> out_;
 };
 
 namespace detail {
@@ -50,7 +50,7 @@ class yield_source final : public source<P> {
   static awaitable<void> generate(std::shared_ptr<const F> function, In input, Yield<P> yield) {
     co_await std::invoke(*function, std::move(input), std::move(yield));
   }
-  merging<P> all_;
+  merge_channel<P> all_;
 };
 
 template <class In, class Out, class F>

@@ -11,7 +11,7 @@
 namespace corochain::test {
 
 /// Gives `count` pieces "a0", "a1", ..., each after work of `each`; `given` counts those that give() was called for.
-inline awaitable<void> letters(detail::outlet<std::string> out, virtual_work& work, char letter, int count,
+inline awaitable<void> letters(detail::sender<std::string> out, virtual_work& work, char letter, int count,
                                std::chrono::milliseconds each, int& given) {
   for (int i = 0; i < count; ++i) {
     co_await work.wait(each);
@@ -20,7 +20,7 @@ inline awaitable<void> letters(detail::outlet<std::string> out, virtual_work& wo
   }
 }
 
-inline awaitable<std::string> read_all(detail::merging<std::string> all) {
+inline awaitable<std::string> read_all(detail::merge_channel<std::string> all) {
   std::string seen;
   while (auto piece = co_await all.next()) seen += *piece + " ";
   co_return seen;

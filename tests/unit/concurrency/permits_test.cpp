@@ -25,8 +25,8 @@ namespace corochain::permits_test {
 namespace {
 namespace asio = boost::asio;
 using namespace asio::experimental::awaitable_operators;
-using detail::merging;
-using detail::outlet;
+using detail::merge_channel;
+using detail::sender;
 using test::virtual_work;
 using testing::FakeChatModel;
 using testing::FakeReply;
@@ -201,7 +201,7 @@ TEST(Permits, ALimitWithinATaskBoundsThoseWhoComeHomeToIt) {
 
 // ---- two waits of one task at once
 
-awaitable<void> gives_two_at_once(outlet<int> out, virtual_work& work) {
+awaitable<void> gives_two_at_once(sender<int> out, virtual_work& work) {
   auto both = out.give(1) && out.give(2);
   co_await std::move(both);
   co_await work.wait(10ms);
@@ -212,7 +212,7 @@ TEST(Permits, ATaskThatWaitsForAConsumerTwiceAtOnceGoesOnInBothPlaces) {
     VirtualTime time;
     virtual_work work(time);
     auto task = [](virtual_work& w) -> awaitable<void> {
-      merging<int> all;
+      merge_channel<int> all;
       all.add(gives_two_at_once(all.out(), w));
       int sum = 0;
       while (auto piece = co_await all.next()) sum += *piece;

@@ -57,7 +57,7 @@ TEST(SpentCalls, AreRefusedByGroupsAndStreams) {
     const auto taken = std::move(call);
     EXPECT_THROW(group.spawn(std::move(call)), ConfigError);
     co_await group.join();
-    detail::merging<int> all;
+    detail::merge_channel<int> all;
     EXPECT_THROW(all.add(std::move(call)), ConfigError);
   };
   run(main());

@@ -15,11 +15,11 @@
 
 namespace corochain::detail {
 
-/// Producers before they begin. From then on each holds its outlet, and the outlet no producer.
-class COROCHAIN_EXPORT merging_work final : public scope_work {
+/// Producers before they begin. From then on each holds its sender, and the sender no producer.
+class COROCHAIN_EXPORT merge_work final : public scope_work {
  public:
-  merging_work() = default;
-  ~merging_work() override;
+  merge_work() = default;
+  ~merge_work() override;
   /// A `ConfigError` when the stream has `begun`.
   void add(awaitable<void> producer, bool begun);
 
@@ -30,13 +30,13 @@ class COROCHAIN_EXPORT merging_work final : public scope_work {
   std::list<awaitable<void>> producers_;
 };
 
-/// What a producer of a `merging` hands its pieces out through. Copies are the same outlet. To be used in the run that
-/// the producer was started in, by it or by what is nested in it; when the consumer has stopped, all of it throws
-/// `CancelledError`.
+/// A producer's end of a `merge_channel`. Copies are the same sender. To be used in the run that the producer was
+/// started in, by the producer or by what is nested in it. Each function throws `CancelledError` when the consumer has
+/// stopped.
 template <class P>
-class outlet {
+class sender {
  public:
-  explicit outlet(std::shared_ptr<result_queue<P>> into) : into_(std::move(into)) {}
+  explicit sender(std::shared_ptr<result_queue<P>> into) : into_(std::move(into)) {}
 
   /// Queues the piece and waits until the consumer has taken all that is queued. The producer holds no permit of the
   /// budget meanwhile.
@@ -57,25 +57,25 @@ class outlet {
 
 /// Many producers, which run side by side, and one consumer.
 ///
-///     merging<Piece> all;
-///     all.add(produce(all.out(), a));   // named coroutines that take an `outlet<Piece>`
+///     merge_channel<Piece> all;
+///     all.add(produce(all.out(), a));   // named coroutines that take an `sender<Piece>`
 ///     all.add(produce(all.out(), b));
 ///     while (auto piece = co_await all.next()) ...
 ///
 /// Producers are children of a fan-out: they count in the run's budget, but not while they wait for the consumer. To be
 /// used and destroyed on one executor, and destroyed before its execution context. Destroying it is `stop()`.
 template <class P>
-class merging {
+class merge_channel {
  public:
   /// Producers run below the context that the first `next()` finds around it.
-  merging() : merging(nullptr, hand_over::one) {}
+  merge_channel() : merge_channel(nullptr, hand_over::one) {}
   /// Producers run below `context`. With `hand_over::all`, `next` fetches all pieces that are there, and `take_ready`
   /// gives those after the first.
-  explicit merging(const call_context& context, hand_over at_once = hand_over::one)
-      : merging(&context, at_once) {}
+  explicit merge_channel(const call_context& context, hand_over at_once = hand_over::one)
+      : merge_channel(&context, at_once) {}
 
   /// For one producer, or for several.
-  outlet<P> out() const { return outlet<P>(queue_); }
+  sender<P> out() const { return sender<P>(queue_); }
   /// Before the first `next()`; after it a `ConfigError`, as is an awaitable that was awaited before. The producer ends
   /// with its coroutine.
   void add(awaitable<void> producer) { work_->add(std::move(producer), stream_.begun()); }
@@ -93,9 +93,9 @@ class merging {
   awaitable<void> close() { return stream_.close(); }
 
  private:
-  merging(const call_context* context, hand_over at_once)
+  merge_channel(const call_context* context, hand_over at_once)
       : queue_(std::make_shared<result_queue<P>>(0, at_once)),
-        work_(std::make_shared<merging_work>()),
+        work_(std::make_shared<merge_work>()),
         stream_(context ? completion_stream(*context, work_, queue_, scope_options())
                         : completion_stream(work_, queue_, scope_options())) {}
 
@@ -108,7 +108,7 @@ class merging {
   }
 
   std::shared_ptr<result_queue<P>> queue_;
-  std::shared_ptr<merging_work> work_;
+  std::shared_ptr<merge_work> work_;
   completion_stream stream_;
 };
 

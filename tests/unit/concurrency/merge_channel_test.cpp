@@ -16,11 +16,11 @@
 #include "support/wait_forever.hpp"
 #include "unit/concurrency/letters.hpp"
 
-namespace corochain::merging_test {
+namespace corochain::merge_channel_test {
 namespace {
 namespace asio = boost::asio;
-using detail::merging;
-using detail::outlet;
+using detail::merge_channel;
+using detail::sender;
 using test::letters;
 using test::read_all;
 using test::virtual_work;
@@ -28,32 +28,32 @@ using test::wait_forever;
 using testing::VirtualTime;
 using namespace std::chrono_literals;
 
-TEST(Merging, InterleavesTwoProducersOldestFirst) {
+TEST(MergeChannel, InterleavesTwoProducersOldestFirst) {
   VirtualTime time;
   virtual_work work(time);
   int given = 0;
-  merging<std::string> all;
+  merge_channel<std::string> all;
   all.add(letters(all.out(), work, 'a', 3, 2ms, given));
   all.add(letters(all.out(), work, 'b', 2, 3ms, given));
   EXPECT_EQ(time.run(read_all(std::move(all))), "a0 b0 a1 b1 a2 ");
   EXPECT_EQ(given, 5);
 }
 
-TEST(Merging, InterleavesThreeProducersOfDifferentLength) {
+TEST(MergeChannel, InterleavesThreeProducersOfDifferentLength) {
   VirtualTime time;
   virtual_work work(time);
   int given = 0;
-  merging<std::string> all;
+  merge_channel<std::string> all;
   all.add(letters(all.out(), work, 'a', 1, 5ms, given));
   all.add(letters(all.out(), work, 'b', 4, 2ms, given));
   all.add(letters(all.out(), work, 'c', 0, 1ms, given));
   EXPECT_EQ(time.run(read_all(std::move(all))), "b0 b1 a0 b2 b3 ");
 }
 
-TEST(Merging, WithoutProducersItEndsAtOnceAndAgain) {
+TEST(MergeChannel, WithoutProducersItEndsAtOnceAndAgain) {
   VirtualTime time;
-  merging<std::string> all;
-  auto twice = [](merging<std::string> from) -> awaitable<int> {
+  merge_channel<std::string> all;
+  auto twice = [](merge_channel<std::string> from) -> awaitable<int> {
     const auto first = co_await from.next();
     const auto second = co_await from.next();
     co_return (first ? 1 : 0) + (second ? 1 : 0);
@@ -61,15 +61,15 @@ TEST(Merging, WithoutProducersItEndsAtOnceAndAgain) {
   EXPECT_EQ(time.run(twice(std::move(all))), 0);
 }
 
-TEST(Merging, NobodyRunsAheadByMoreThanOnePiece) {
+TEST(MergeChannel, NobodyRunsAheadByMoreThanOnePiece) {
   VirtualTime time;
   virtual_work work(time);
   int given_a = 0;
   int given_b = 0;
-  merging<std::string> all;
+  merge_channel<std::string> all;
   all.add(letters(all.out(), work, 'a', 10, 1ms, given_a));
   all.add(letters(all.out(), work, 'b', 10, 1ms, given_b));
-  auto slow = [](merging<std::string> from, virtual_work& w, int& a, int& b) -> awaitable<void> {
+  auto slow = [](merge_channel<std::string> from, virtual_work& w, int& a, int& b) -> awaitable<void> {
     int seen_a = 0;
     int seen_b = 0;
     while (auto piece = co_await from.next()) {
@@ -84,19 +84,19 @@ TEST(Merging, NobodyRunsAheadByMoreThanOnePiece) {
   time.run(slow(std::move(all), work, given_a, given_b));
 }
 
-TEST(Merging, DrainedWaitsUntilTheConsumerAsksForMore) {
+TEST(MergeChannel, DrainedWaitsUntilTheConsumerAsksForMore) {
   VirtualTime time;
   std::string log;
-  auto pulled = [](outlet<int> out, std::string& l) -> awaitable<void> {
+  auto pulled = [](sender<int> out, std::string& l) -> awaitable<void> {
     for (int i = 0; i < 3; ++i) {
       co_await out.drained();
       l += "make ";
       out.push(i);
     }
   };
-  merging<int> all;
+  merge_channel<int> all;
   all.add(pulled(all.out(), log));
-  auto consume = [](merging<int> from, VirtualTime t, std::string& l) -> awaitable<void> {
+  auto consume = [](merge_channel<int> from, VirtualTime t, std::string& l) -> awaitable<void> {
     while (auto piece = co_await from.next()) {
       l += "take ";
       co_await t.sleep(5ms);
@@ -107,17 +107,17 @@ TEST(Merging, DrainedWaitsUntilTheConsumerAsksForMore) {
   EXPECT_EQ(log, "make take ask make take ask make take ask ");
 }
 
-TEST(Merging, PushWakesTheConsumerAndDoesNotWait) {
+TEST(MergeChannel, PushWakesTheConsumerAndDoesNotWait) {
   VirtualTime time;
   virtual_work work(time);
-  auto pushes = [](outlet<std::string> out, virtual_work& w) -> awaitable<void> {
+  auto pushes = [](sender<std::string> out, virtual_work& w) -> awaitable<void> {
     for (int i = 0; i < 3; ++i) out.push(std::to_string(i));
     co_await w.wait(10ms);
     out.push("last");
   };
-  merging<std::string> all;
+  merge_channel<std::string> all;
   all.add(pushes(all.out(), work));
-  auto consume = [](merging<std::string> from, virtual_work& w) -> awaitable<std::string> {
+  auto consume = [](merge_channel<std::string> from, virtual_work& w) -> awaitable<std::string> {
     std::string seen;
     while (auto piece = co_await from.next()) seen += *piece + "@" + std::to_string(w.now().count()) + " ";
     co_return seen;
@@ -125,19 +125,19 @@ TEST(Merging, PushWakesTheConsumerAndDoesNotWait) {
   EXPECT_EQ(time.run(consume(std::move(all), work)), "0@0 1@0 2@0 last@10 ");
 }
 
-TEST(Merging, PieceTypesNeedNoDefaultAndNoCopy) {
+TEST(MergeChannel, PieceTypesNeedNoDefaultAndNoCopy) {
   struct piece {
     explicit piece(int v) : value(std::make_unique<int>(v)) {}
     std::unique_ptr<int> value;
   };
   VirtualTime time;
-  auto one = [](outlet<piece> out) -> awaitable<void> {
+  auto one = [](sender<piece> out) -> awaitable<void> {
     piece made(7);
     co_await out.give(std::move(made));
   };
-  merging<piece> all;
+  merge_channel<piece> all;
   all.add(one(all.out()));
-  auto consume = [](merging<piece> from) -> awaitable<int> {
+  auto consume = [](merge_channel<piece> from) -> awaitable<int> {
     auto got = co_await from.next();
     auto end = co_await from.next();
     EXPECT_FALSE(end);
@@ -148,21 +148,21 @@ TEST(Merging, PieceTypesNeedNoDefaultAndNoCopy) {
 
 // ---- failures and ends
 
-awaitable<void> fails_after(outlet<std::string> out, virtual_work& work, std::chrono::milliseconds after) {
+awaitable<void> fails_after(sender<std::string> out, virtual_work& work, std::chrono::milliseconds after) {
   out.push("before");
   co_await work.wait(after);
   out.push("queued");
   throw std::runtime_error("failed");
 }
 
-TEST(Merging, FailureOfOneComesAfterWhatWasQueuedAndCancelsTheOthers) {
+TEST(MergeChannel, FailureOfOneComesAfterWhatWasQueuedAndCancelsTheOthers) {
   VirtualTime time;
   virtual_work work(time);
   int given = 0;
-  merging<std::string> all;
+  merge_channel<std::string> all;
   all.add(letters(all.out(), work, 'a', 3, 1h, given));
   all.add(fails_after(all.out(), work, 4ms));
-  auto consume = [](merging<std::string> from, virtual_work& w) -> awaitable<std::string> {
+  auto consume = [](merge_channel<std::string> from, virtual_work& w) -> awaitable<std::string> {
     std::string seen;
     for (int round = 0; round < 2; ++round) {
       try {
@@ -180,14 +180,14 @@ TEST(Merging, FailureOfOneComesAfterWhatWasQueuedAndCancelsTheOthers) {
   EXPECT_EQ(given, 0);
 }
 
-TEST(Merging, ProducerThatWaitsToHandOverIsCancelledByTheFailureOfAnother) {
+TEST(MergeChannel, ProducerThatWaitsToHandOverIsCancelledByTheFailureOfAnother) {
   VirtualTime time;
   virtual_work work(time);
   int given = 0;
-  merging<std::string> all;
+  merge_channel<std::string> all;
   all.add(letters(all.out(), work, 'a', 3, 1ms, given));
   all.add(fails_after(all.out(), work, 5ms));
-  auto consume = [](merging<std::string> from, virtual_work& w) -> awaitable<std::string> {
+  auto consume = [](merge_channel<std::string> from, virtual_work& w) -> awaitable<std::string> {
     std::string seen;
     auto piece = co_await from.next();
     seen += *piece + " ";
@@ -204,12 +204,12 @@ TEST(Merging, ProducerThatWaitsToHandOverIsCancelledByTheFailureOfAnother) {
   EXPECT_EQ(work.alive().now, 0);
 }
 
-TEST(Merging, AddedTooLateIsRefused) {
+TEST(MergeChannel, AddedTooLateIsRefused) {
   VirtualTime time;
   virtual_work work(time);
   auto late = [](virtual_work& w) -> awaitable<void> {
     int given = 0;
-    merging<std::string> all;
+    merge_channel<std::string> all;
     all.add(letters(all.out(), w, 'a', 1, 1ms, given));
     const auto piece = co_await all.next();
     EXPECT_EQ(piece, "a0");
@@ -218,10 +218,10 @@ TEST(Merging, AddedTooLateIsRefused) {
   time.run(late(work));
 }
 
-TEST(Merging, OutletWithoutItsStreamThrowsCancelled) {
-  std::optional<outlet<int>> left;
+TEST(MergeChannel, SenderWithoutItsStreamThrowsCancelled) {
+  std::optional<sender<int>> left;
   {
-    merging<int> all;
+    merge_channel<int> all;
     left.emplace(all.out());
   }
   EXPECT_THROW(left->push(1), CancelledError);
@@ -230,16 +230,16 @@ TEST(Merging, OutletWithoutItsStreamThrowsCancelled) {
   EXPECT_THROW(time.run(left->drained()), CancelledError);
 }
 
-TEST(Merging, CloseEndsProducersInEveryState) {
+TEST(MergeChannel, CloseEndsProducersInEveryState) {
   for (int taken = 0; taken < 6; ++taken) {
     VirtualTime time;
     virtual_work work(time);
     int given = 0;
-    merging<std::string> all;
+    merge_channel<std::string> all;
     all.add(letters(all.out(), work, 'a', 3, 1ms, given));
     all.add(letters(all.out(), work, 'b', 3, 4ms, given));
     all.add(letters(all.out(), work, 'c', 3, 1h, given));
-    auto some = [](merging<std::string> from, virtual_work& w, int count) -> awaitable<bool> {
+    auto some = [](merge_channel<std::string> from, virtual_work& w, int count) -> awaitable<bool> {
       for (int i = 0; i < count; ++i) {
         const auto piece = co_await from.next();
         EXPECT_TRUE(piece);
@@ -260,15 +260,15 @@ TEST(Merging, CloseEndsProducersInEveryState) {
   }
 }
 
-TEST(Merging, StopEndsProducersSoonAfterAndTheNextSaysSo) {
+TEST(MergeChannel, StopEndsProducersSoonAfterAndTheNextSaysSo) {
   for (int taken = 1; taken < 5; ++taken) {
     VirtualTime time;
     virtual_work work(time);
     int given = 0;
-    merging<std::string> all;
+    merge_channel<std::string> all;
     all.add(letters(all.out(), work, 'a', 3, 1ms, given));
     all.add(letters(all.out(), work, 'b', 3, 1h, given));
-    auto some = [](merging<std::string> from, virtual_work& w, int count) -> awaitable<bool> {
+    auto some = [](merge_channel<std::string> from, virtual_work& w, int count) -> awaitable<bool> {
       for (int i = 0; i < count && i < 3; ++i) {
         const auto piece = co_await from.next();
         EXPECT_TRUE(piece);
@@ -288,11 +288,11 @@ TEST(Merging, StopEndsProducersSoonAfterAndTheNextSaysSo) {
   }
 }
 
-TEST(Merging, DestroyedAtEveryStepItLeavesNothing) {
+TEST(MergeChannel, DestroyedAtEveryStepItLeavesNothing) {
   for (int steps = 0; steps < 60; ++steps) {
     int alive = 0;
     asio::io_context loop;
-    auto produce = [](outlet<int> out, int& count) -> awaitable<void> {
+    auto produce = [](sender<int> out, int& count) -> awaitable<void> {
       const asio::any_io_executor executor = co_await asio::this_coro::executor;
       for (int i = 0; i < 3; ++i) {
         co_await asio::post(executor, asio::use_awaitable);
@@ -301,20 +301,20 @@ TEST(Merging, DestroyedAtEveryStepItLeavesNothing) {
       }
       co_await wait_forever(count);
     };
-    auto consume = [](merging<int> from) -> awaitable<void> {
+    auto consume = [](merge_channel<int> from) -> awaitable<void> {
       while (auto piece = co_await from.next()) EXPECT_LT(*piece, 3);
     };
-    merging<int> all;
+    merge_channel<int> all;
     for (int i = 0; i < 3; ++i) all.add(produce(all.out(), alive));
     all.add(
-        [](outlet<int>, int& count) -> awaitable<void> { co_await wait_forever(count); }(all.out(), alive));
+        [](sender<int>, int& count) -> awaitable<void> { co_await wait_forever(count); }(all.out(), alive));
     if (steps % 2 == 0) {  // the loop goes with everything waiting
       auto owned = std::make_unique<asio::io_context>();
       asio::co_spawn(*owned, consume(std::move(all)), asio::detached);
       for (int i = 0; i < steps; ++i) owned->poll_one();
       owned = nullptr;
     } else {  // the stream goes between two pieces
-      auto leave = [](merging<int> from, int taken) -> awaitable<void> {
+      auto leave = [](merge_channel<int> from, int taken) -> awaitable<void> {
         for (int i = 0; i < taken; ++i) {
           const auto piece = co_await from.next();
           EXPECT_TRUE(piece);
@@ -328,4 +328,4 @@ TEST(Merging, DestroyedAtEveryStepItLeavesNothing) {
 }
 
 }  // namespace
-}  // namespace corochain::merging_test
+}  // namespace corochain::merge_channel_test

@@ -7,10 +7,10 @@
 #include "support/virtual_work.hpp"
 #include "unit/concurrency/letters.hpp"
 
-namespace corochain::merging_budget_test {
+namespace corochain::merge_channel_budget_test {
 namespace {
-using detail::merging;
-using detail::outlet;
+using detail::merge_channel;
+using detail::sender;
 using test::letters;
 using test::read_all;
 using test::virtual_work;
@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 
 /// A consumer with its own work between two pieces, over producers with work of their own.
 awaitable<int> merge_and_work(virtual_work& work, int producers, int pieces) {
-  merging<std::string> all;
+  merge_channel<std::string> all;
   int given = 0;
   for (int i = 0; i < producers; ++i)
     all.add(letters(all.out(), work, static_cast<char>('a' + i), pieces, std::chrono::milliseconds(1 + i),
@@ -32,7 +32,7 @@ awaitable<int> merge_and_work(virtual_work& work, int producers, int pieces) {
   co_return seen;
 }
 
-TEST(MergingBudget, OfAnySizeWorksWithAnyNumberOfProducers) {
+TEST(MergeChannelBudget, OfAnySizeWorksWithAnyNumberOfProducers) {
   for (const std::size_t most : {1u, 2u, 3u}) {
     for (const int producers : {1, 2, 3, 7}) {
       VirtualTime time;
@@ -50,13 +50,13 @@ TEST(MergingBudget, OfAnySizeWorksWithAnyNumberOfProducers) {
   }
 }
 
-TEST(MergingBudget, ProducersOfOneStreamTakeTurns) {
+TEST(MergeChannelBudget, ProducersOfOneStreamTakeTurns) {
   VirtualTime time;
   virtual_work work(time);
   auto outer = [](virtual_work& w, std::string& seen) -> awaitable<void> {
     auto task = [](virtual_work& inner, std::string& order) -> awaitable<void> {
       int given = 0;
-      merging<std::string> all;
+      merge_channel<std::string> all;
       for (const char letter : {'a', 'b', 'c'}) all.add(letters(all.out(), inner, letter, 2, 1ms, given));
       order = co_await read_all(std::move(all));
     };
@@ -69,8 +69,8 @@ TEST(MergingBudget, ProducersOfOneStreamTakeTurns) {
   EXPECT_EQ(seen, "a0 b0 c0 a1 b1 c1 ");
 }
 
-/// A producer that hands on what a merging of its own gives: streams nested in streams.
-awaitable<void> relay(outlet<std::string> out, virtual_work& work, int depth) {
+/// A producer that hands on what a merge_channel of its own gives: streams nested in streams.
+awaitable<void> relay(sender<std::string> out, virtual_work& work, int depth) {
   if (depth == 0) {
     for (int i = 0; i < 2; ++i) {
       co_await work.wait(1ms);
@@ -78,7 +78,7 @@ awaitable<void> relay(outlet<std::string> out, virtual_work& work, int depth) {
     }
     co_return;
   }
-  merging<std::string> all;
+  merge_channel<std::string> all;
   for (int i = 0; i < 2; ++i) all.add(relay(all.out(), work, depth - 1));
   while (auto piece = co_await all.next()) {
     co_await work.wait(1ms);
@@ -87,7 +87,7 @@ awaitable<void> relay(outlet<std::string> out, virtual_work& work, int depth) {
 }
 
 /// A producer whose nested calls hand over to a stream outside their own fan-out.
-awaitable<void> scatter(outlet<std::string> out, virtual_work& work, int depth) {
+awaitable<void> scatter(sender<std::string> out, virtual_work& work, int depth) {
   std::vector<awaitable<void>> calls;
   for (int i = 0; i < 2; ++i)
     calls.push_back(depth == 0 ? relay(out, work, 0) : scatter(out, work, depth - 1));
@@ -95,13 +95,13 @@ awaitable<void> scatter(outlet<std::string> out, virtual_work& work, int depth) 
   co_await work.wait(1ms);
 }
 
-TEST(MergingBudget, NestedStreamsAndFanOutsNeverBlockEachOther) {
+TEST(MergeChannelBudget, NestedStreamsAndFanOutsNeverBlockEachOther) {
   for (const std::size_t most : {1u, 2u, 5u}) {
     for (const bool scattered : {false, true}) {
       VirtualTime time;
       virtual_work work(time);
       auto task = [](virtual_work& w, bool by_scatter) -> awaitable<int> {
-        merging<std::string> all;
+        merge_channel<std::string> all;
         for (int i = 0; i < 2; ++i) all.add(by_scatter ? scatter(all.out(), w, 1) : relay(all.out(), w, 2));
         int seen = 0;
         while (auto piece = co_await all.next()) {
@@ -122,15 +122,15 @@ TEST(MergingBudget, NestedStreamsAndFanOutsNeverBlockEachOther) {
   }
 }
 
-TEST(MergingBudget, PushWakesAConsumerThatCanHaveAPlace) {
+TEST(MergeChannelBudget, PushWakesAConsumerThatCanHaveAPlace) {
   VirtualTime time;
   virtual_work work(time);
-  auto pushes = [](outlet<int> out, virtual_work& w) -> awaitable<void> {
+  auto pushes = [](sender<int> out, virtual_work& w) -> awaitable<void> {
     out.push(1);
     co_await w.wait(10ms);
   };
   auto task = [&pushes](virtual_work& w, std::chrono::milliseconds& at) -> awaitable<void> {
-    merging<int> all;
+    merge_channel<int> all;
     all.add(pushes(all.out(), w));
     const auto piece = co_await all.next();
     EXPECT_TRUE(piece);
@@ -153,4 +153,4 @@ TEST(MergingBudget, PushWakesAConsumerThatCanHaveAPlace) {
 }
 
 }  // namespace
-}  // namespace corochain::merging_budget_test
+}  // namespace corochain::merge_channel_budget_test

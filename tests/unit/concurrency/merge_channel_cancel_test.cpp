@@ -17,11 +17,11 @@
 #include "support/virtual_work.hpp"
 #include "support/wait_forever.hpp"
 
-namespace corochain::merging_cancel_test {
+namespace corochain::merge_channel_cancel_test {
 namespace {
 namespace asio = boost::asio;
-using detail::merging;
-using detail::outlet;
+using detail::merge_channel;
+using detail::sender;
 using test::virtual_work;
 using test::wait_forever;
 using testing::VirtualTime;
@@ -35,7 +35,7 @@ struct random_tree {
   int holding = 0;  // that run or wait for their own work
   int most_holding = 0;
 
-  static awaitable<void> produce(random_tree& all, outlet<int> out, int depth) {
+  static awaitable<void> produce(random_tree& all, sender<int> out, int depth) {
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
     struct presence {
       explicit presence(int& n) : at(n) { ++at; }
@@ -62,7 +62,7 @@ struct random_tree {
       }
     }
     if (depth > 0 && all.random() % 2 == 0) {
-      merging<int> inner;
+      merge_channel<int> inner;
       for (int k = 0; k < 2; ++k) inner.add(produce(all, inner.out(), depth - 1));
       int most = static_cast<int>(all.random() % 6);
       while (auto piece = co_await inner.next()) {
@@ -73,7 +73,7 @@ struct random_tree {
     if (all.endless && all.random() % 3 == 0) co_await wait_forever(all.alive);
   }
   static awaitable<void> consume(random_tree& all) {
-    merging<int> stream;
+    merge_channel<int> stream;
     for (int k = 0; k < 3; ++k) stream.add(produce(all, stream.out(), 2));
     if (all.endless) {
       auto never = [](int& n) -> awaitable<void> { co_await wait_forever(n); };
@@ -88,7 +88,7 @@ struct random_tree {
   }
 };
 
-TEST(MergingCancel, PropertyRandomTreesEndWithinTheBudget) {
+TEST(MergeChannelCancel, PropertyRandomTreesEndWithinTheBudget) {
   std::mt19937 random(5);
   for (int round = 0; round < 60; ++round) {
     const auto most = static_cast<int>(1 + round % 3);
@@ -109,7 +109,7 @@ TEST(MergingCancel, PropertyRandomTreesEndWithinTheBudget) {
 }
 
 /// Whatever moment a cancel or the end of the loop comes at, nothing is left and nothing leaks.
-TEST(MergingCancel, AtThousandRandomMomentsInRandomTrees) {
+TEST(MergeChannelCancel, AtThousandRandomMomentsInRandomTrees) {
   std::mt19937 random(11);
   for (int round = 0; round < 1000; ++round) {
     random_tree all{random, true};
@@ -141,14 +141,14 @@ TEST(MergingCancel, AtThousandRandomMomentsInRandomTrees) {
   }
 }
 
-TEST(MergingCancel, OfTheNextWaitsForTheProducersInEveryState) {
+TEST(MergeChannelCancel, OfTheNextWaitsForTheProducersInEveryState) {
   for (int steps = 0; steps < 80; ++steps) {
     for (const std::size_t most : {0u, 1u, 2u}) {
       int alive = 0;
       int at_throw = -1;
       asio::io_context loop;
       asio::cancellation_signal signal;
-      auto produce = [](outlet<int> out, int& count) -> awaitable<void> {
+      auto produce = [](sender<int> out, int& count) -> awaitable<void> {
         struct presence {
           explicit presence(int& n) : at(n) { ++at; }
           ~presence() { --at; }
@@ -163,7 +163,7 @@ TEST(MergingCancel, OfTheNextWaitsForTheProducersInEveryState) {
         co_await wait_forever(count);
       };
       auto consume = [&produce](int& count, int& thrown_at) -> awaitable<void> {
-        merging<int> all;
+        merge_channel<int> all;
         for (int i = 0; i < 3; ++i) all.add(produce(all.out(), count));
         try {
           while (auto piece = co_await all.next()) EXPECT_LT(*piece, 3);
@@ -190,7 +190,7 @@ TEST(MergingCancel, OfTheNextWaitsForTheProducersInEveryState) {
   }
 }
 
-awaitable<int> gives_until_cancelled(outlet<int> out, bool& cut_off) {
+awaitable<int> gives_until_cancelled(sender<int> out, bool& cut_off) {
   try {
     co_await out.give(2);
   } catch (const CancelledError&) {
@@ -201,7 +201,7 @@ awaitable<int> gives_until_cancelled(outlet<int> out, bool& cut_off) {
 }
 
 /// Leaves its second hand-over after 5 ms and goes on with the third.
-awaitable<void> leaves_a_hand_over(outlet<int> out, virtual_work& work, bool& cut_off) {
+awaitable<void> leaves_a_hand_over(sender<int> out, virtual_work& work, bool& cut_off) {
   co_await out.give(1);
   const auto began = work.now();
   std::vector<awaitable<int>> calls;
@@ -213,13 +213,13 @@ awaitable<void> leaves_a_hand_over(outlet<int> out, virtual_work& work, bool& cu
   co_await out.give(3);
 }
 
-TEST(MergingCancel, OfOneHandOverLeavesTheStreamAlive) {
+TEST(MergeChannelCancel, OfOneHandOverLeavesTheStreamAlive) {
   for (const std::size_t most : {0u, 3u}) {
     VirtualTime time;
     virtual_work work(time);
     bool cut_off = false;
     auto consume = [](virtual_work& w, bool& cut) -> awaitable<void> {
-      merging<int> all;
+      merge_channel<int> all;
       all.add(leaves_a_hand_over(all.out(), w, cut));
       std::vector<int> seen;
       while (auto piece = co_await all.next()) {
@@ -236,8 +236,8 @@ TEST(MergingCancel, OfOneHandOverLeavesTheStreamAlive) {
   }
 }
 
-/// Hears of the end of its consumer by its outlet alone.
-awaitable<void> heeds_no_cancel(outlet<int> out, bool& told) {
+/// Hears of the end of its consumer by its sender alone.
+awaitable<void> heeds_no_cancel(sender<int> out, bool& told) {
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   out.push(1);
   try {
@@ -248,12 +248,12 @@ awaitable<void> heeds_no_cancel(outlet<int> out, bool& told) {
   }
 }
 
-TEST(MergingCancel, IsToldByTheOutletToAProducerThatHeedsNoCancel) {
+TEST(MergeChannelCancel, IsToldByTheSenderToAProducerThatHeedsNoCancel) {
   for (const std::size_t most : {0u, 2u}) {
     bool told = false;
     VirtualTime time;
     auto consume = [](bool& heard) -> awaitable<void> {
-      merging<int> all;
+      merge_channel<int> all;
       all.add(heeds_no_cancel(all.out(), heard));
       const auto piece = co_await all.next();
       EXPECT_TRUE(piece);
@@ -267,4 +267,4 @@ TEST(MergingCancel, IsToldByTheOutletToAProducerThatHeedsNoCancel) {
 }
 
 }  // namespace
-}  // namespace corochain::merging_cancel_test
+}  // namespace corochain::merge_channel_cancel_test
