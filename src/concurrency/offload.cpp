@@ -14,8 +14,8 @@
 #include <condition_variable>
 #include <mutex>
 
-#include "concurrency/end_of_context.hpp"
 #include "concurrency/run_context.hpp"
+#include "concurrency/shutdown_registry.hpp"
 #include "concurrency/stored_handler.hpp"
 #include "corochain/core/error.hpp"
 
@@ -28,12 +28,12 @@ namespace {
 
 /// One call on another executor. Whoever comes first, the other executor, a cancel or the end of either execution
 /// context, decides under the lock.
-class job final : public std::enable_shared_from_this<job>, public context_guest {
+class job final : public std::enable_shared_from_this<job>, public shutdown_listener {
  public:
   job(asio::any_io_executor there, std::shared_ptr<offload_work> work, std::shared_ptr<run_home> way)
       : there_(std::move(there)), work_(std::move(work)), way_(std::move(way)) {}
   ~job() {
-    if (book_) book_->remove(entry_);
+    if (registry_) registry_->remove(entry_);
   }
   job(const job&) = delete;
   job& operator=(const job&) = delete;
@@ -41,8 +41,8 @@ class job final : public std::enable_shared_from_this<job>, public context_guest
   // At home:
   void keep(stored_handler waiting, asio::execution_context& home) {
     handler_ = std::move(waiting);
-    book_ = guest_book::of(home);
-    entry_ = book_->add(weak_from_this());
+    registry_ = shutdown_registry::of(home);
+    entry_ = registry_->add(weak_from_this());
   }
   void post();
   void cancel();
@@ -77,8 +77,8 @@ class job final : public std::enable_shared_from_this<job>, public context_guest
   bool lost_ = false;
   std::exception_ptr error_;
   stored_handler handler_;
-  std::shared_ptr<guest_book> book_;
-  guest_book::entry entry_;
+  std::shared_ptr<shutdown_registry> registry_;
+  shutdown_registry::entry entry_;
 };
 
 /// In the queue of the other executor. Destroyed without a call, it says that nobody will come.

@@ -12,7 +12,7 @@ namespace corochain::detail {
 namespace asio = boost::asio;
 
 one_shot_event::~one_shot_event() {
-  if (book_) book_->remove(entry_);
+  if (registry_) registry_->remove(entry_);
 }
 
 bool one_shot_event::fire(const std::function<void()>& before) noexcept {
@@ -39,8 +39,8 @@ bool one_shot_event::fired() const noexcept {
 }
 
 void one_shot_event::keep(stored_handler handler, asio::execution_context& context) {
-  book_ = guest_book::of(context);
-  entry_ = book_->add(weak_from_this());
+  registry_ = shutdown_registry::of(context);
+  entry_ = registry_->add(weak_from_this());
   const std::lock_guard lock(mutex_);
   handler_ = std::move(handler);
   if (fired_) handler_.fire();

@@ -6,7 +6,7 @@
 #include <memory>
 #include <mutex>
 
-#include "concurrency/end_of_context.hpp"
+#include "concurrency/shutdown_registry.hpp"
 #include "concurrency/stored_handler.hpp"
 #include "corochain/core/awaitable.hpp"
 
@@ -17,7 +17,7 @@ namespace corochain::detail {
 ///
 /// Safe from any thread; the coroutine resumes on its own executor. A cancel of the waiting coroutine counts as the
 /// event: what it waited for must be asked afterwards.
-class one_shot_event final : public std::enable_shared_from_this<one_shot_event>, public context_guest {
+class one_shot_event final : public std::enable_shared_from_this<one_shot_event>, public shutdown_listener {
  public:
   one_shot_event() = default;
   ~one_shot_event();
@@ -45,8 +45,8 @@ class one_shot_event final : public std::enable_shared_from_this<one_shot_event>
   mutable std::mutex mutex_;
   bool fired_ = false;
   stored_handler handler_;
-  std::shared_ptr<guest_book> book_;
-  guest_book::entry entry_;
+  std::shared_ptr<shutdown_registry> registry_;
+  shutdown_registry::entry entry_;
 };
 
 }  // namespace corochain::detail

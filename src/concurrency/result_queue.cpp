@@ -7,9 +7,9 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "concurrency/end_of_context.hpp"
 #include "concurrency/permit_wait.hpp"
 #include "concurrency/run_context.hpp"
+#include "concurrency/shutdown_registry.hpp"
 #include "corochain/core/error.hpp"
 
 namespace corochain::detail {
@@ -23,17 +23,17 @@ struct result_queue_base::waiting_producer final : permit_wait {
 };
 
 /// The producers that wait for the consumer. No operation of theirs is outstanding: their handlers are here only.
-class result_queue_base::waiting_producers final : public context_guest {
+class result_queue_base::waiting_producers final : public shutdown_listener {
  public:
   static std::shared_ptr<waiting_producers> on(const asio::any_io_executor& serial) {
     auto made = std::make_shared<waiting_producers>();
-    auto book = guest_book::of(asio::query(serial, asio::execution::context));
-    made->entry_ = book->add(made);
-    made->book_ = std::move(book);
+    auto registry = shutdown_registry::of(asio::query(serial, asio::execution::context));
+    made->entry_ = registry->add(made);
+    made->registry_ = std::move(registry);
     return made;
   }
   ~waiting_producers() {
-    if (book_) book_->remove(entry_);
+    if (registry_) registry_->remove(entry_);
   }
 
   void add(std::shared_ptr<waiting_producer> task) { waiting_.push_back(std::move(task)); }
@@ -68,8 +68,8 @@ class result_queue_base::waiting_producers final : public context_guest {
   }
 
   std::list<std::shared_ptr<waiting_producer>> waiting_;
-  std::shared_ptr<guest_book> book_;
-  guest_book::entry entry_;
+  std::shared_ptr<shutdown_registry> registry_;
+  shutdown_registry::entry entry_;
 };
 
 result_queue_base::~result_queue_base() = default;

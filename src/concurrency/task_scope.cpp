@@ -83,7 +83,7 @@ task_scope::task_scope(std::shared_ptr<const run_context> parent, std::shared_pt
 
 task_scope::~task_scope() {
   budget_.leave_queue();  // not in it, but where the loop ends
-  if (book_) book_->remove(entry_);
+  if (registry_) registry_->remove(entry_);
 }
 
 void task_scope::context_ended() noexcept {
@@ -104,8 +104,8 @@ void task_scope::start() {
   work_->begins(shared_from_this());
   arm_timeout();
   if (budget_.limits()) {
-    book_ = guest_book::of(asio::query(serial_, asio::execution::context));
-    entry_ = book_->add(weak_from_this());
+    registry_ = shutdown_registry::of(asio::query(serial_, asio::execution::context));
+    entry_ = registry_->add(weak_from_this());
   }
   budget_.start_children();
 }

@@ -12,8 +12,8 @@
 #include <optional>
 
 #include "concurrency/concurrency_budget.hpp"
-#include "concurrency/end_of_context.hpp"
 #include "concurrency/run_context.hpp"
+#include "concurrency/shutdown_registry.hpp"
 #include "concurrency/stored_handler.hpp"
 #include "corochain/concurrency/call_context.hpp"
 #include "corochain/concurrency/detail/result_queue.hpp"
@@ -28,7 +28,7 @@ namespace corochain::detail {
 /// Lives in a shared pointer that every child holds, so that frames may be destroyed in any order. All of it runs on
 /// the run's serial executor.
 class task_scope final : public std::enable_shared_from_this<task_scope>,
-                         public context_guest,
+                         public shutdown_listener,
                          public result_consumer,
                          private budget_user,
                          private permit_waiter {
@@ -73,7 +73,7 @@ class task_scope final : public std::enable_shared_from_this<task_scope>,
   using child_list = std::list<std::shared_ptr<child>>;
   enum class wait_kind { none, for_result, for_all };
 
-  // context_guest: without a running child, whose frames would let go of the waiting parent
+  // shutdown_listener: without a running child, whose frames would let go of the waiting parent
   void context_ended() noexcept override;
   // result_consumer
   void results_changed() override { budget_.start_children(); }
@@ -123,8 +123,9 @@ class task_scope final : public std::enable_shared_from_this<task_scope>,
   std::exception_ptr first_error_;
   wait_kind waiting_ = wait_kind::none;
   stored_handler waiter_;
-  std::shared_ptr<guest_book> book_;  // only where all children may wait without an operation: for permits
-  guest_book::entry entry_;
+  std::shared_ptr<shutdown_registry>
+      registry_;  // only where all children may wait without an operation: for permits
+  shutdown_registry::entry entry_;
 };
 
 /// Awaits `body`, which touches the scope, on the scope's own executor. `place` is the awaiting coroutine's.

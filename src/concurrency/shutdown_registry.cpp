@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "concurrency/shutdown_registry.hpp"
+
+#include <vector>
+
+namespace corochain::detail {
+namespace asio = boost::asio;
+
+class shutdown_registry::service final : public asio::execution_context::service {
+ public:
+  using key_type = service;
+  inline static asio::execution_context::id id;
+  explicit service(asio::execution_context& context)
+      : asio::execution_context::service(context), registry(std::make_shared<shutdown_registry>()) {}
+
+  const std::shared_ptr<shutdown_registry> registry;
+
+ private:
+  void shutdown() override { registry->close(); }
+};
+
+std::shared_ptr<shutdown_registry> shutdown_registry::of(asio::execution_context& context) {
+  return asio::use_service<service>(context).registry;
+}
+
+shutdown_registry::entry shutdown_registry::add(std::weak_ptr<shutdown_listener> listener) {
+  const std::lock_guard lock(mutex_);
+  return listeners_.insert(listeners_.end(), std::move(listener));
+}
+
+void shutdown_registry::remove(entry which) noexcept {
+  const std::lock_guard lock(mutex_);
+  listeners_.erase(which);
+}
+
+void shutdown_registry::close() noexcept {
+  std::vector<std::shared_ptr<shutdown_listener>>
+      listeners;  // what ends here may remove others: no lock meanwhile
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& each : listeners_)
+      if (auto listener = each.lock()) listeners.push_back(std::move(listener));
+  }
+  for (const auto& listener : listeners) listener->context_ended();
+}
+
+}  // namespace corochain::detail
