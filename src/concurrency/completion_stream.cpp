@@ -38,8 +38,8 @@ awaitable<void> cancel_and_join(std::shared_ptr<task_scope> scope) {
 
 }  // namespace
 
-awaitable<void> on_scope(std::shared_ptr<task_scope> scope, run_place place, awaitable<void> body) {
-  if (place.context && place.on_it && place.serial == scope->serial())
+awaitable<void> on_scope(std::shared_ptr<task_scope> scope, run_location location, awaitable<void> body) {
+  if (location.context && location.on_it && location.serial == scope->serial())
     co_await std::move(body);
   else
     co_await spawn_and_wait(executor_of(scope->serial(), scope->parent()), std::move(body));
@@ -98,19 +98,19 @@ awaitable<void> completion_stream::close() { return close_of(state_); }
 awaitable<bool> completion_stream::next_of(std::shared_ptr<state> stream) {
   if (!stream || stream->closed) throw ConfigError("next() on a stream that was closed or moved from");
   const asio::any_io_executor here = co_await asio::this_coro::executor;
-  const run_place place = locate_run(here);
+  const run_location location = locate_run(here);
   if (!stream->scope) {
     std::shared_ptr<const run_context> context =
-        stream->context ? stream->context : context_of_stream(place, stream->made);
+        stream->context ? stream->context : context_of_stream(location, stream->made);
     if (!context) {
-      context = new_run(serial_of(place));
+      context = new_run(serial_of(location));
       stream->own_run = context->run;
     }
     stream->scope =
         std::make_shared<task_scope>(std::move(context), stream->work, stream->options, stream->results);
   }
   bool more = false;
-  co_await on_scope(stream->scope, place, wait_for_result(stream->scope, more));
+  co_await on_scope(stream->scope, location, wait_for_result(stream->scope, more));
   co_return more;
 }
 

@@ -30,18 +30,19 @@ namespace {
 /// context, decides under the lock.
 class job final : public std::enable_shared_from_this<job>, public shutdown_listener {
  public:
-  job(asio::any_io_executor there, std::shared_ptr<offload_work> work, std::shared_ptr<run_home> way)
-      : there_(std::move(there)), work_(std::move(work)), way_(std::move(way)) {}
+  job(asio::any_io_executor there, std::shared_ptr<offload_work> work,
+      std::shared_ptr<run_origin> return_path)
+      : there_(std::move(there)), work_(std::move(work)), return_path_(std::move(return_path)) {}
   ~job() {
     if (registry_) registry_->remove(entry_);
   }
   job(const job&) = delete;
   job& operator=(const job&) = delete;
 
-  // At home:
-  void keep(stored_handler waiting, asio::execution_context& home) {
+  // On the origin's executor:
+  void keep(stored_handler waiting, asio::execution_context& origin) {
     handler_ = std::move(waiting);
-    registry_ = shutdown_registry::of(home);
+    registry_ = shutdown_registry::of(origin);
     entry_ = registry_->add(weak_from_this());
   }
   void post();
@@ -57,19 +58,19 @@ class job final : public std::enable_shared_from_this<job>, public shutdown_list
   enum class stage { queued, running, over };
   class starter;
   class ended;
-  /// Nothing there looks for the way home any more: it holds on to the loop at home, which may end before the other
+  /// Nothing there needs the return path any more. It holds on to the origin's loop, which may end before the other
   /// executor lets go of this.
-  void forget_way() noexcept {
-    if (way_) *way_ = run_home();
+  void forget_return_path() noexcept {
+    if (return_path_) *return_path_ = run_origin();
   }
   static awaitable<void> main(std::shared_ptr<job> self);
 
   asio::any_io_executor there_;  // none when it is over: the pool may go then
   const std::shared_ptr<offload_work> work_;
-  const std::shared_ptr<run_home> way_;  // of a coroutine in a run; used there
-  asio::cancellation_signal signal_;     // of a coroutine; used there
-  bool ended_ = false;                   // the same
-  std::exception_ptr thrown_;            // the same
+  const std::shared_ptr<run_origin> return_path_;  // of a coroutine in a run; used there
+  asio::cancellation_signal signal_;               // of a coroutine; used there
+  bool ended_ = false;                             // the same
+  std::exception_ptr thrown_;                      // the same
   std::mutex mutex_;
   std::condition_variable returned_;
   stage stage_ = stage::queued;
@@ -112,7 +113,7 @@ class job::ended {
     const auto self = std::exchange(job_, nullptr);
     self->ended_ = true;
     self->signal_.slot().clear();  // holds the executor there
-    self->forget_way();            // frames here go later
+    self->forget_return_path();    // frames here go later
     if (!error) error = std::exchange(self->thrown_, nullptr);
     self->finish(std::move(error), lost);
   }
@@ -135,7 +136,7 @@ void job::cancel() {
       stage_ = stage::over;
       there_ = nullptr;
       work_->drop();
-      forget_way();
+      forget_return_path();
       handler_.fire();
       return;
     }
@@ -173,7 +174,8 @@ awaitable<void> job::main(std::shared_ptr<job> self) {
   co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
   try {
     co_await self->work_->begin();
-  } catch (...) {  // not through co_spawn, which would let go of it here when it is used at home already
+  } catch (
+      ...) {  // not through co_spawn, which would let go of it here when it is used at its origin already
     self->thrown_ = std::current_exception();
   }
   // Of a coroutine that never waited co_spawn awaits a post, outside of its own try: that must not throw for a cancel.
@@ -182,11 +184,11 @@ awaitable<void> job::main(std::shared_ptr<job> self) {
 
 void job::finish(std::exception_ptr error, bool lost) noexcept {
   const auto self = shared_from_this();
-  // The loop at home cannot end while it is told: its end waits for the lock.
+  // The loop of the origin cannot end while it is told: its end waits for the lock.
   const std::lock_guard lock(mutex_);
   if (stage_ == stage::over) return;
   work_->drop();
-  forget_way();
+  forget_return_path();
   there_ = nullptr;
   stage_ = stage::over;
   lost_ = lost;
@@ -205,7 +207,7 @@ void job::context_ended() noexcept {
     if (stage_ == stage::queued) work_->drop();
     if (stage_ != stage::running) {
       there_ = nullptr;
-      forget_way();
+      forget_return_path();
     }
     stage_ = stage::over;
     std::swap(dropped, handler_);
@@ -230,18 +232,19 @@ struct begin_job {
       slot.assign([weak = std::weak_ptr<job>(work)](asio::cancellation_type) {
         if (const auto self = weak.lock()) self->cancel();
       });
-    auto& home = asio::query(asio::get_associated_executor(handler), asio::execution::context);
-    work->keep(stored_handler(std::move(handler)), home);
+    auto& origin = asio::query(asio::get_associated_executor(handler), asio::execution::context);
+    work->keep(stored_handler(std::move(handler)), origin);
     work->post();
   }
 };
 
-/// The executor of a coroutine that leaves its place: one thread at a time, and with the way home.
-asio::any_io_executor elsewhere(const asio::any_io_executor& executor, const std::shared_ptr<run_home>& way) {
+/// The executor of a coroutine that leaves its run's: one thread at a time, and with the path back.
+asio::any_io_executor elsewhere(const asio::any_io_executor& executor,
+                                const std::shared_ptr<run_origin>& return_path) {
   asio::any_io_executor serial = serial_of(locate_run(executor));
-  if (!way) return serial;
-  auto away = std::make_shared<run_context>(*way->context);
-  away->home = way;
+  if (!return_path) return serial;
+  auto away = std::make_shared<run_context>(*return_path->context);
+  away->return_path = return_path;
   return executor_of(serial, std::move(away));
 }
 
@@ -253,17 +256,17 @@ awaitable<void> run_offloaded(asio::any_io_executor executor, std::shared_ptr<of
   const auto cancellation = co_await asio::this_coro::cancellation_state;
   if (cancellation.cancelled() != asio::cancellation_type::none)
     throw CancelledError("the offloaded call was cancelled");
-  std::shared_ptr<run_home> way;
+  std::shared_ptr<run_origin> return_path;
   if (work->is_coroutine()) {
-    const run_place place = locate_run(here);
-    if (place.context) {
-      way = std::make_shared<run_home>();
-      way->context = place.context;
-      way->serial = place.serial;
+    const run_location location = locate_run(here);
+    if (location.context) {
+      return_path = std::make_shared<run_origin>();
+      return_path->context = location.context;
+      return_path->serial = location.serial;
     }
-    executor = elsewhere(executor, way);
+    executor = elsewhere(executor, return_path);
   }
-  const auto call = std::make_shared<job>(std::move(executor), std::move(work), std::move(way));
+  const auto call = std::make_shared<job>(std::move(executor), std::move(work), std::move(return_path));
   // Until the function has returned nothing may leave: it may use what the caller owns.
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);

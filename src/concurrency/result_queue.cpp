@@ -135,8 +135,8 @@ struct result_queue_base::store_producer {
 awaitable<void> result_queue_base::until_drained(std::shared_ptr<result_queue_base> queue, bool for_request) {
   if (queue->consumer_.expired()) throw CancelledError("the consumer of the results is gone");
   const asio::any_io_executor here = co_await asio::this_coro::executor;
-  const run_place place = locate_run(here);
-  if (!place.on_it || place.serial != queue->serial_)
+  const run_location location = locate_run(here);
+  if (!location.on_it || location.serial != queue->serial_)
     throw ConfigError(
         "a producer hands over outside the run that it was started in; use its sender in its own coroutine, "
         "or in what that awaits without a strand or executor of its own");
@@ -150,7 +150,7 @@ awaitable<void> result_queue_base::until_drained(std::shared_ptr<result_queue_ba
     const auto all = queue->producers_;
     auto task = std::make_shared<waiting_producer>();
     task->for_request = for_request;
-    if (place.context) task->held = {place.context->limits, place.context->permit};
+    if (location.context) task->held = {location.context->limits, location.context->permit};
     all->add(task);
     if (const auto budget = task->held.permit ? task->held.permit->of.lock() : nullptr)
       budget->release(task->held);

@@ -35,48 +35,49 @@ std::shared_ptr<run_context> new_run(asio::any_io_executor serial) {
   return context;
 }
 
-run_place locate_run(const asio::any_io_executor& executor) {
-  run_place place;
+run_location locate_run(const asio::any_io_executor& executor) {
+  run_location location;
   if (const auto* ours = executor.target<run_executor>()) {
-    if (const auto& home = ours->context()->home) {
-      if (!home->context || home->context->run->ended) return locate_run(ours->serial());
-      place.context = home->context;
-      place.serial = home->serial;
-      return place;
+    if (const auto& origin = ours->context()->return_path) {
+      if (!origin->context || origin->context->run->ended) return locate_run(ours->serial());
+      location.context = origin->context;
+      location.serial = origin->serial;
+      return location;
     }
-    place.serial = ours->serial();
-    place.on_it = true;
-    if (ours->context()->run && !ours->context()->run->ended) place.context = ours->context();
-    return place;
+    location.serial = ours->serial();
+    location.on_it = true;
+    if (ours->context()->run && !ours->context()->run->ended) location.context = ours->context();
+    return location;
   }
   if (const auto* strand = executor.target<any_strand>()) {
-    run_place inner = locate_run(strand->get_inner_executor());
+    run_location inner = locate_run(strand->get_inner_executor());
     if (inner.context) {
       inner.on_it = false;
       return inner;
     }
-    place.serial = executor;  // a strand is serial as it is
-    return place;
+    location.serial = executor;  // a strand is serial as it is
+    return location;
   }
-  place.serial = executor;
-  place.needs_strand = !executor.target<loop_strand>() && !executor.target<pool_strand>();
-  return place;
+  location.serial = executor;
+  location.needs_strand = !executor.target<loop_strand>() && !executor.target<pool_strand>();
+  return location;
 }
 
-std::shared_ptr<const run_context> context_of_stream(const run_place& place, run_context::time_point made) {
-  auto context = place.context;
+std::shared_ptr<const run_context> context_of_stream(const run_location& location,
+                                                     run_context::time_point made) {
+  auto context = location.context;
   while (context && made <= context->limited_since) context = context->outside;
   return context;
 }
 
-asio::any_io_executor serial_of(const run_place& place) {
-  if (!place.needs_strand) return place.serial;
+asio::any_io_executor serial_of(const run_location& location) {
+  if (!location.needs_strand) return location.serial;
   // A strand of the executor's own type asks it nothing through type erasure, where every answer costs an allocation.
-  if (const auto* loop = place.serial.target<asio::io_context::executor_type>())
+  if (const auto* loop = location.serial.target<asio::io_context::executor_type>())
     return asio::make_strand(*loop);
-  if (const auto* pool = place.serial.target<asio::thread_pool::executor_type>())
+  if (const auto* pool = location.serial.target<asio::thread_pool::executor_type>())
     return asio::make_strand(*pool);
-  return asio::make_strand(place.serial);
+  return asio::make_strand(location.serial);
 }
 
 asio::any_io_executor io_executor(const asio::any_io_executor& executor) {
@@ -89,7 +90,7 @@ asio::any_io_executor io_executor(const asio::any_io_executor& executor) {
 
 bool in_run(const asio::any_io_executor& executor) noexcept {
   const auto* ours = executor.target<run_executor>();
-  return ours && !ours->context()->home && ours->context()->run && !ours->context()->run->ended;
+  return ours && !ours->context()->return_path && ours->context()->run && !ours->context()->run->ended;
 }
 
 void rethrow_in_our_words(bool cancelled) {
@@ -133,11 +134,12 @@ nested_call::~nested_call() {
 }
 
 child_context context_below(const asio::any_io_executor& here) {
-  const run_place place = locate_run(here);
+  const run_location location = locate_run(here);
   child_context child;
-  child.context = place.context ? std::make_shared<run_context>(*place.context) : new_run(serial_of(place));
-  child.parent = place.context;
-  if (place.context && !place.on_it) begin_call(*child.context);
+  child.context =
+      location.context ? std::make_shared<run_context>(*location.context) : new_run(serial_of(location));
+  child.parent = location.context;
+  if (location.context && !location.on_it) begin_call(*child.context);
   return child;
 }
 
@@ -190,10 +192,10 @@ call_context::call_context(std::shared_ptr<const detail::run_context> state) noe
 
 awaitable<std::optional<std::chrono::steady_clock::time_point>> run_deadline() {
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
-  const detail::run_place place = detail::locate_run(here);
-  if (!place.context || place.context->deadline == detail::run_context::time_point::max())
+  const detail::run_location location = detail::locate_run(here);
+  if (!location.context || location.context->deadline == detail::run_context::time_point::max())
     co_return std::nullopt;
-  co_return place.context->deadline;
+  co_return location.context->deadline;
 }
 
 }  // namespace corochain

@@ -24,8 +24,8 @@ class child_stop;
 struct run_settings;
 struct run_context;
 
-/// Where a coroutine is at home that runs on another executor; nowhere when it has ended.
-struct run_home {
+/// The run that a coroutine on another executor came from. Empty when the coroutine has ended.
+struct run_origin {
   std::shared_ptr<const run_context> context;
   boost::asio::any_io_executor serial;
 };
@@ -51,8 +51,8 @@ struct run_context {
   std::shared_ptr<const run_settings> settings;  ///< null where no configuration says anything
   std::shared_ptr<const run_info> around;  ///< the run of the step around this work, where somebody listens
   mutable std::uint32_t depth = 0;         ///< calls in calls down to this work
-  std::shared_ptr<const run_home>
-      home;  ///< of work that was sent to another executor, null in the run's own place
+  /// Of work that was sent to another executor; null on the run's own executor.
+  std::shared_ptr<const run_origin> return_path;
   time_point limited_since =
       time_point::min();  ///< since when the innermost `timeout` around this work limits it
   std::shared_ptr<const run_context> outside;  ///< around that `timeout`; null where that is outside of a run
@@ -138,23 +138,24 @@ class run_executor {
       blocking_;  // Asio asks often, and the answer of `serial_` costs an allocation
 };
 
-/// Where a coroutine stands.
-struct run_place {
+/// The run that a coroutine is in, and how its executor relates to it.
+struct run_location {
   std::shared_ptr<const run_context> context;  ///< null outside a run; a run that has ended counts as outside
   boost::asio::any_io_executor serial;  ///< the run's serial executor, or what a new run should stand on
   bool needs_strand = false;            ///< what a new run should stand on is not serial by itself
   bool on_it = false;  ///< false below a strand that a user put around the run's, and elsewhere
 };
 
-/// Looks `executor` up, through strands that were put around it, and finds the way home from another executor.
-run_place locate_run(const boost::asio::any_io_executor& executor);
+/// Looks `executor` up, through strands that were put around it, and finds the path back from another executor.
+run_location locate_run(const boost::asio::any_io_executor& executor);
 
-/// The context of a stream that was made at `made`, when its first piece is asked for in `place`; null for a run of its
-/// own. A `timeout` around the asking alone, `timeout(30s, stream.next())`, is not around the stream.
-std::shared_ptr<const run_context> context_of_stream(const run_place& place, run_context::time_point made);
+/// The context of a stream that was made at `made`, when its first piece is asked for in `location`; null for a run of
+/// its own. A `timeout` around the asking alone, `timeout(30s, stream.next())`, is not around the stream.
+std::shared_ptr<const run_context> context_of_stream(const run_location& location,
+                                                     run_context::time_point made);
 
 /// The serial executor of the run found, or one for a new run.
-boost::asio::any_io_executor serial_of(const run_place& place);
+boost::asio::any_io_executor serial_of(const run_location& location);
 
 /// The executor for sockets and timers that outlive a run: without the run and without strands.
 boost::asio::any_io_executor io_executor(const boost::asio::any_io_executor& executor);

@@ -9,8 +9,8 @@
 
 namespace corochain::detail {
 
-/// Holds a completion handler that no queue of Asio holds. The handler owns the frames that own the holder, so the holder
-/// must destroy it when the execution context is destroyed.
+/// Holds a completion handler that no queue of Asio holds. The handler owns the frames that own the holder, so the
+/// holder must destroy it when the execution context is destroyed.
 class shutdown_listener {
  public:
   /// The execution context is being destroyed. Called on the thread that destroys it.

@@ -76,10 +76,10 @@ struct task_group::state {
 
 task_group::task_group(asio::any_io_executor here, ConcurrencyOptions options)
     : state_(std::make_shared<state>()) {
-  const detail::run_place place = detail::locate_run(here);
-  auto context = place.context;
+  const detail::run_location location = detail::locate_run(here);
+  auto context = location.context;
   if (!context) {
-    context = detail::new_run(detail::serial_of(place));
+    context = detail::new_run(detail::serial_of(location));
     state_->own_run = context->run;
   }
   state_->scope = std::make_shared<task_scope>(std::move(context), state_->work, options_of(options));

@@ -128,7 +128,7 @@ class task_scope final : public std::enable_shared_from_this<task_scope>,
   shutdown_registry::entry entry_;
 };
 
-/// Awaits `body`, which touches the scope, on the scope's own executor. `place` is the awaiting coroutine's.
-awaitable<void> on_scope(std::shared_ptr<task_scope> scope, run_place place, awaitable<void> body);
+/// Awaits `body`, which touches the scope, on the scope's own executor. `location` is the awaiting coroutine's.
+awaitable<void> on_scope(std::shared_ptr<task_scope> scope, run_location location, awaitable<void> body);
 
 }  // namespace corochain::detail

@@ -59,7 +59,7 @@ awaitable<void> pull_of(std::shared_ptr<State> stream, awaitable<void> body, clo
   if (stream->pulling) throw ConfigError("a next() of this stream waits already; await one at a time");
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   if (!stream->executor) {
-    const run_place place = locate_run(here);
+    const run_location place = locate_run(here);
     std::shared_ptr<const run_context> context = context_of_stream(place, stream->made);
     if (context) {
       context = context_of_call(*context);

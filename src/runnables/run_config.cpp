@@ -96,7 +96,7 @@ const Dict& RunConfig::configurable() const noexcept { return (state_ ? *state_ 
 
 awaitable<RunConfig> current_config() {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
-  const detail::run_place place = detail::locate_run(here);
+  const detail::run_location place = detail::locate_run(here);
   RunConfig config;
   if (!place.context || !place.context->settings) co_return config;
   const auto& settings = *place.context->settings;
