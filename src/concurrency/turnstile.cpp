@@ -35,7 +35,7 @@ awaitable<turnstile::pass> turnstile::enter(std::shared_ptr<turnstile> through) 
     std::shared_ptr<turnstile> at;
     std::shared_ptr<ticket> held;
   } const guard(through, mine);
-  co_await one_shot_event::wait(mine->event);
+  co_await async_event::wait(mine->event);
   if (mine->error) std::rethrow_exception(mine->error);
   if (!mine->granted) throw CancelledError("the call was cancelled while it waited for its turn");
   mine->granted = false;

@@ -10,7 +10,7 @@
 #include <memory>
 #include <mutex>
 
-#include "concurrency/one_shot_event.hpp"
+#include "concurrency/async_event.hpp"
 #include "corochain/core/awaitable.hpp"
 
 namespace corochain::detail {
@@ -43,7 +43,7 @@ class turnstile : public std::enable_shared_from_this<turnstile> {
 
  private:
   struct ticket {
-    std::shared_ptr<one_shot_event> event = std::make_shared<one_shot_event>();
+    std::shared_ptr<async_event> event = std::make_shared<async_event>();
     bool granted = false;
     std::exception_ptr error;
     std::list<std::shared_ptr<ticket>>::iterator place;  // in the queue, while `queued`; under the lock

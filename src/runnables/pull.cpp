@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "concurrency/one_shot_event.hpp"
+#include "concurrency/async_event.hpp"
 #include "concurrency/run_context.hpp"
 #include "concurrency/spawn.hpp"
 #include "corochain/core/error.hpp"
@@ -20,7 +20,7 @@ struct pull_control::state {
   asio::any_io_executor executor;          // of the stream's run, once it has begun
   std::shared_ptr<const run_context> own;  // a run of the stream's own
   std::shared_ptr<child_stop> stop = std::make_shared<child_stop>();
-  std::vector<std::shared_ptr<one_shot_event>> closes;  // that wait for the pull under way
+  std::vector<std::shared_ptr<async_event>> closes;  // that wait for the pull under way
   bool pulling = false;
   bool over = false;
 
@@ -89,10 +89,10 @@ template <class State>
 awaitable<void> close_of(std::shared_ptr<State> stream) {
   stream->finish();
   if (!stream->pulling) co_return;
-  auto idle = std::make_shared<one_shot_event>();
+  auto idle = std::make_shared<async_event>();
   stream->closes.push_back(idle);
   stream->stop->request();
-  co_await one_shot_event::wait(idle);
+  co_await async_event::wait(idle);
   if (stream->pulling)
     throw CancelledError("the wait for a stream's end was cancelled; its connection is closed");
 }

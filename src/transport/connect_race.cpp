@@ -38,7 +38,7 @@ awaitable<error_code> connect_race::run(std::shared_ptr<connect_race> race) {
   std::function<void()> on_cancel = [weak = std::weak_ptr<connect_race>(race)] {
     if (const auto cancelled = weak.lock()) cancelled->abort();
   };
-  co_await detail::one_shot_event::wait(race->over_, std::move(on_cancel));
+  co_await detail::async_event::wait(race->over_, std::move(on_cancel));
   if (race->winner_) co_return error_code();
   race->close_all();
   co_return race->error_;

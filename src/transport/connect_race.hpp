@@ -9,7 +9,7 @@
 #include <optional>
 #include <vector>
 
-#include "concurrency/one_shot_event.hpp"
+#include "concurrency/async_event.hpp"
 #include "transport/connection.hpp"
 
 namespace corochain::transport {
@@ -45,7 +45,7 @@ class connect_race : public std::enable_shared_from_this<connect_race> {
   std::vector<boost::asio::ip::tcp::endpoint> targets_;
   std::vector<std::optional<socket_type>> sockets_;
   boost::asio::steady_timer timer_;
-  std::shared_ptr<detail::one_shot_event> over_ = std::make_shared<detail::one_shot_event>();
+  std::shared_ptr<detail::async_event> over_ = std::make_shared<detail::async_event>();
   std::optional<socket_type> winner_;
   boost::system::error_code error_;
   std::size_t running_ = 0;

@@ -23,7 +23,7 @@
 #include <functional>
 #include <new>
 
-#include "concurrency/one_shot_event.hpp"
+#include "concurrency/async_event.hpp"
 #include "transport/open_slot.hpp"
 
 namespace corochain::transport {
@@ -151,7 +151,7 @@ awaitable<std::tuple<error_code>> connection::wait_for(io_step::state what, std:
 awaitable<error_code> connection::wait_for_either(std::weak_ptr<abortable> owner) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   struct outcome {
-    std::shared_ptr<detail::one_shot_event> event = std::make_shared<detail::one_shot_event>();
+    std::shared_ptr<detail::async_event> event = std::make_shared<detail::async_event>();
     error_code error = asio::error::operation_aborted;
   };
   auto shared = std::make_shared<outcome>();
@@ -162,7 +162,7 @@ awaitable<error_code> connection::wait_for_either(std::weak_ptr<abortable> owner
   std::function<void()> on_cancel = [owner = std::move(owner)] {
     if (const auto cancelled = owner.lock()) cancelled->abort();
   };
-  co_await detail::one_shot_event::wait(shared->event, std::move(on_cancel));
+  co_await detail::async_event::wait(shared->event, std::move(on_cancel));
   error_code ignored;
   if (socket_.is_open()) socket_.cancel(ignored);
   expect_more();

@@ -103,7 +103,7 @@ struct pool_state : std::enable_shared_from_this<pool_state> {
   std::size_t guests = 0;
   bool draining = false;
   bool closed = false;
-  std::vector<std::weak_ptr<detail::one_shot_event>> drains;  // to be told when there are no calls
+  std::vector<std::weak_ptr<detail::async_event>> drains;  // to be told when there are no calls
   std::atomic<clock::duration> swept{clock::duration::zero()};
   std::atomic<std::uint64_t> turn{1};
   std::atomic<bool> turn_marked{false};
@@ -130,7 +130,7 @@ pool_guest::pool_guest(std::shared_ptr<pool_state> pool, const endpoint& to) : p
 }
 
 pool_guest::~pool_guest() {
-  std::vector<std::weak_ptr<detail::one_shot_event>> told;
+  std::vector<std::weak_ptr<detail::async_event>> told;
   {
     const std::lock_guard lock(pool_->mutex);
     if (--pool_->guests == 0) told.swap(pool_->drains);
@@ -204,7 +204,7 @@ std::vector<endpoint_counts> connection_pool::snapshot() const {
 awaitable<std::size_t> connection_pool::drain(std::shared_ptr<pool_state> pool,
                                               std::chrono::steady_clock::time_point deadline) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
-  auto over = std::make_shared<detail::one_shot_event>();
+  auto over = std::make_shared<detail::async_event>();
   {
     const std::lock_guard lock(pool->mutex);
     pool->draining = true;
@@ -213,7 +213,7 @@ awaitable<std::size_t> connection_pool::drain(std::shared_ptr<pool_state> pool,
   }
   asio::steady_timer timer(here, deadline);
   timer.async_wait(asio::bind_executor(here, [over](boost::system::error_code) { over->fire(); }));
-  co_await detail::one_shot_event::wait(over);
+  co_await detail::async_event::wait(over);
   const auto cancellation = co_await asio::this_coro::cancellation_state;
   if (cancellation.cancelled() != asio::cancellation_type::none)
     throw CancelledError("the wait for the calls under way was cancelled; no new ones are taken");

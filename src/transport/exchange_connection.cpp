@@ -35,7 +35,7 @@ awaitable<void> exchange::obtain_connection() {
   if (place_wait_) {
     const auto start = clock::now();
     dog_->guard(Phase::queued, settings_.times.deadline);
-    co_await detail::one_shot_event::wait(place_wait_->event());
+    co_await detail::async_event::wait(place_wait_->event());
     grant given = place_wait_->take();
     place_wait_ = nullptr;
     report_.timing.queued += clock::now() - start;

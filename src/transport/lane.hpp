@@ -9,7 +9,7 @@
 #include <optional>
 #include <vector>
 
-#include "concurrency/one_shot_event.hpp"
+#include "concurrency/async_event.hpp"
 #include "transport/connection.hpp"
 #include "transport/limits.hpp"
 #include "transport/open_slot.hpp"
@@ -32,7 +32,7 @@ class lane_wait {
   const pool_limits& limits() const noexcept { return limits_; }
   /// Whether only a new connection will do.
   bool fresh() const noexcept { return fresh_; }
-  const std::shared_ptr<detail::one_shot_event>& event() const noexcept { return event_; }
+  const std::shared_ptr<detail::async_event>& event() const noexcept { return event_; }
   /// After the event: what was granted; nothing when the wait was abandoned.
   grant take() noexcept { return std::move(granted_); }
   /// Whether it was still wanted; who waits resumes when `waiting` is fired.
@@ -43,7 +43,7 @@ class lane_wait {
  private:
   pool_limits limits_;
   bool fresh_;
-  const std::shared_ptr<detail::one_shot_event> event_ = std::make_shared<detail::one_shot_event>();
+  const std::shared_ptr<detail::async_event> event_ = std::make_shared<detail::async_event>();
   grant granted_;
 };
 

@@ -17,7 +17,7 @@
 #include <mutex>
 #include <thread>
 
-#include "concurrency/one_shot_event.hpp"
+#include "concurrency/async_event.hpp"
 
 namespace corochain::transport {
 namespace asio = boost::asio;
@@ -28,12 +28,12 @@ class lookup_wait final {
   void deliver(const lookup_result& result) noexcept {
     event_->fire([&] { result_ = result; });
   }
-  const std::shared_ptr<detail::one_shot_event>& event() const noexcept { return event_; }
+  const std::shared_ptr<detail::async_event>& event() const noexcept { return event_; }
   /// An aborted look-up, until something else was delivered.
   const lookup_result& result() const noexcept { return result_; }
 
  private:
-  const std::shared_ptr<detail::one_shot_event> event_ = std::make_shared<detail::one_shot_event>();
+  const std::shared_ptr<detail::async_event> event_ = std::make_shared<detail::async_event>();
   lookup_result result_{asio::error::operation_aborted, {}};
 };
 
@@ -199,7 +199,7 @@ std::shared_ptr<lookup_wait> resolver::begin(const std::string& host) {
 void resolver::abandon(lookup_wait& wait) noexcept { wait.event()->fire(); }
 
 awaitable<lookup_result> resolver::finish(std::shared_ptr<lookup_wait> wait) {
-  co_await detail::one_shot_event::wait(wait->event());
+  co_await detail::async_event::wait(wait->event());
   co_return wait->result();
 }
 

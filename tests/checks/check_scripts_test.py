@@ -105,8 +105,8 @@ class Condition(TrapTest):
             "if\n(\nco_await\ng()) {}",
             "switch (co_await g()) { case 1: break; }",
             "if (co_await e.wait()) {}",
-            "if (co_await detail::one_shot_event::wait(e)) {}",
-            "if (!(co_await one_shot_event::wait(p->event(), std::move(f))).ok()) {}",
+            "if (co_await detail::async_event::wait(e)) {}",
+            "if (!(co_await async_event::wait(p->event(), std::move(f))).ok()) {}",
             "while (co_await g()) {}",
             "do { h(); } while (co_await g());",
             "for (; co_await g();) {}",
@@ -316,7 +316,7 @@ class Braces(TrapTest):
 
     def test_co_yield_is_a_co_await(self):
         self.assert_found("lambda", "co_yield g([x] { return x; });")
-        self.assert_found("lambda", "co_await one_shot_event::wait(e, [x] { x->abort(); });")
+        self.assert_found("lambda", "co_await async_event::wait(e, [x] { x->abort(); });")
         self.assert_found("designated", "co_yield {.name = x};")
 
 

@@ -17,12 +17,12 @@ namespace corochain::detail {
 ///
 /// Safe from any thread; the coroutine resumes on its own executor. A cancel of the waiting coroutine counts as the
 /// event: what it waited for must be asked afterwards.
-class one_shot_event final : public std::enable_shared_from_this<one_shot_event>, public shutdown_listener {
+class async_event final : public std::enable_shared_from_this<async_event>, public shutdown_listener {
  public:
-  one_shot_event() = default;
-  ~one_shot_event();
-  one_shot_event(const one_shot_event&) = delete;
-  one_shot_event& operator=(const one_shot_event&) = delete;
+  async_event() = default;
+  ~async_event();
+  async_event(const async_event&) = delete;
+  async_event& operator=(const async_event&) = delete;
 
   /// Lets it happen: `before` is called first, if nobody came first. Returns whether nobody did.
   bool fire(const std::function<void()>& before = nullptr) noexcept;
@@ -32,8 +32,7 @@ class one_shot_event final : public std::enable_shared_from_this<one_shot_event>
 
   /// Waits for it; `event` is kept alive. Once only. A cancel of the waiting coroutine first calls `on_cancel`, if any,
   /// at once; the call may come until the coroutine begins its next wait.
-  static awaitable<void> wait(std::shared_ptr<one_shot_event> event,
-                              std::function<void()> on_cancel = nullptr);
+  static awaitable<void> wait(std::shared_ptr<async_event> event, std::function<void()> on_cancel = nullptr);
 
   /// The execution context is going: nobody will run the handler any more.
   void context_ended() noexcept override;

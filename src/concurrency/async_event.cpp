@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
-#include "concurrency/one_shot_event.hpp"
+#include "concurrency/async_event.hpp"
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/async_result.hpp>
@@ -11,11 +11,11 @@
 namespace corochain::detail {
 namespace asio = boost::asio;
 
-one_shot_event::~one_shot_event() {
+async_event::~async_event() {
   if (registry_) registry_->remove(entry_);
 }
 
-bool one_shot_event::fire(const std::function<void()>& before) noexcept {
+bool async_event::fire(const std::function<void()>& before) noexcept {
   const auto self = shared_from_this();
   const std::lock_guard telling(telling_);
   stored_handler handler;
@@ -24,7 +24,7 @@ bool one_shot_event::fire(const std::function<void()>& before) noexcept {
   return true;
 }
 
-bool one_shot_event::fire(const std::function<void()>& before, stored_handler& waiting) noexcept {
+bool async_event::fire(const std::function<void()>& before, stored_handler& waiting) noexcept {
   const std::lock_guard lock(mutex_);
   if (fired_) return false;
   fired_ = true;
@@ -33,12 +33,12 @@ bool one_shot_event::fire(const std::function<void()>& before, stored_handler& w
   return true;
 }
 
-bool one_shot_event::fired() const noexcept {
+bool async_event::fired() const noexcept {
   const std::lock_guard lock(mutex_);
   return fired_;
 }
 
-void one_shot_event::keep(stored_handler handler, asio::execution_context& context) {
+void async_event::keep(stored_handler handler, asio::execution_context& context) {
   registry_ = shutdown_registry::of(context);
   entry_ = registry_->add(weak_from_this());
   const std::lock_guard lock(mutex_);
@@ -46,7 +46,7 @@ void one_shot_event::keep(stored_handler handler, asio::execution_context& conte
   if (fired_) handler_.fire();
 }
 
-void one_shot_event::context_ended() noexcept {
+void async_event::context_ended() noexcept {
   const auto self = shared_from_this();
   const std::lock_guard telling(telling_);
   stored_handler dropped;
@@ -58,11 +58,11 @@ void one_shot_event::context_ended() noexcept {
 namespace {
 struct keep_handler {
   template <class Handler>
-  void operator()(Handler handler, std::shared_ptr<one_shot_event> event,
+  void operator()(Handler handler, std::shared_ptr<async_event> event,
                   std::function<void()> on_cancel) const {
     auto slot = asio::get_associated_cancellation_slot(handler);
     if (slot.is_connected())
-      slot.assign([weak = std::weak_ptr<one_shot_event>(event),
+      slot.assign([weak = std::weak_ptr<async_event>(event),
                    on_cancel = std::move(on_cancel)](asio::cancellation_type) {
         if (on_cancel) on_cancel();
         if (const auto target = weak.lock()) target->fire();
@@ -73,7 +73,7 @@ struct keep_handler {
 };
 }  // namespace
 
-awaitable<void> one_shot_event::wait(std::shared_ptr<one_shot_event> event, std::function<void()> on_cancel) {
+awaitable<void> async_event::wait(std::shared_ptr<async_event> event, std::function<void()> on_cancel) {
   auto operation = asio::async_initiate<const asio::use_awaitable_t<>, void()>(
       keep_handler(), asio::use_awaitable, event, std::move(on_cancel));
   co_await std::move(operation);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
-#include "concurrency/one_shot_event.hpp"
+#include "concurrency/async_event.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,16 +14,16 @@
 
 #include "corochain/concurrency/detail/enter_run.hpp"
 
-namespace corochain::one_shot_event_test {
+namespace corochain::async_event_test {
 namespace {
 namespace asio = boost::asio;
-using detail::one_shot_event;
+using detail::async_event;
 
-awaitable<void> wait_for(std::shared_ptr<one_shot_event> event) { co_await one_shot_event::wait(event); }
+awaitable<void> wait_for(std::shared_ptr<async_event> event) { co_await async_event::wait(event); }
 
-TEST(OneShotEvent, WakesWhoWaits) {
+TEST(AsyncEvent, WakesWhoWaits) {
   asio::io_context loop;
-  const auto event = std::make_shared<one_shot_event>();
+  const auto event = std::make_shared<async_event>();
   bool woken = false;
   asio::co_spawn(loop, wait_for(event), [&](std::exception_ptr error) { woken = !error; });
   loop.poll();
@@ -36,9 +36,9 @@ TEST(OneShotEvent, WakesWhoWaits) {
 }
 
 /// The loop may end while another thread fires: either the handler is posted before, or there is none any more.
-TEST(OneShotEvent, MayBeFiredWhileTheLoopOfWhoWaitsEnds) {
+TEST(AsyncEvent, MayBeFiredWhileTheLoopOfWhoWaitsEnds) {
   for (int i = 0; i < 500; ++i) {
-    auto event = std::make_shared<one_shot_event>();
+    auto event = std::make_shared<async_event>();
     std::optional<asio::io_context> loop(std::in_place);
     asio::co_spawn(*loop, detail::enter_run(wait_for(event)), asio::detached);
     loop->poll();
@@ -55,4 +55,4 @@ TEST(OneShotEvent, MayBeFiredWhileTheLoopOfWhoWaitsEnds) {
 }
 
 }  // namespace
-}  // namespace corochain::one_shot_event_test
+}  // namespace corochain::async_event_test
