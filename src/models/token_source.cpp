@@ -26,7 +26,7 @@ awaitable<Secret> token_source::token(std::shared_ptr<token_source> self) {
   }
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   auto turn = self->turns_.of(asio::query(here, asio::execution::context));
-  const detail::turnstile::pass pass = co_await detail::turnstile::enter(std::move(turn));
+  const detail::async_mutex::lock pass = co_await detail::async_mutex::acquire(std::move(turn));
   {
     const std::lock_guard lock(self->mutex_);
     if (self->good(self->kept_)) co_return self->kept_.token;  // who went before has fetched it

@@ -9,7 +9,7 @@
 #include <mutex>
 #include <string>
 
-#include "concurrency/turnstile.hpp"
+#include "concurrency/async_mutex.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/secret.hpp"
 #include "corochain/models/key_provider.hpp"
@@ -48,7 +48,7 @@ class token_source {
   const char* noun_;
   std::mutex mutex_;
   AccessToken kept_;
-  detail::turnstiles turns_;
+  detail::context_mutexes turns_;
 };
 
 /// The tokens of one provider, by their scope. Safe from any thread.

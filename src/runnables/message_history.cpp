@@ -7,10 +7,10 @@
 #include <mutex>
 #include <vector>
 
+#include "concurrency/async_mutex.hpp"
 #include "concurrency/permit_wait.hpp"
 #include "concurrency/run_context.hpp"
 #include "concurrency/run_settings.hpp"
-#include "concurrency/turnstile.hpp"
 #include "corochain/core/error.hpp"
 
 namespace corochain {
@@ -59,24 +59,24 @@ struct history_state {
   std::shared_ptr<ChatMessageHistoryStore> store;
   MessageHistoryKeys keys;
 
-  std::shared_ptr<turnstile> turns_of(const std::string& session) {
+  std::shared_ptr<async_mutex> turns_of(const std::string& session) {
     const std::lock_guard lock(mutex_);
     std::erase_if(turns_, [](const auto& each) { return each.second.expired(); });
     auto& known = turns_[session];
     auto found = known.lock();
-    if (!found) known = found = std::make_shared<turnstile>();
+    if (!found) known = found = std::make_shared<async_mutex>();
     return found;
   }
 
  private:
   std::mutex mutex_;
-  std::map<std::string, std::weak_ptr<turnstile>> turns_;  // of the sessions that somebody is at
+  std::map<std::string, std::weak_ptr<async_mutex>> turns_;  // of the sessions that somebody is at
 };
 
 struct history_visit::session {
   std::string id;
   std::vector<Message> said;
-  std::optional<turnstile::pass> pass;
+  std::optional<async_mutex::lock> pass;
 };
 
 namespace {
@@ -110,8 +110,8 @@ void add_messages(std::vector<Message>& to, const Value& value, bool of_model, c
                       "' as a text, an AIMessage or Messages, but it is of type " + value.type_name());
 }
 
-awaitable<void> take_turn(std::shared_ptr<turnstile> turns, std::optional<turnstile::pass>& pass) {
-  pass.emplace(co_await turnstile::enter(std::move(turns)));
+awaitable<void> take_turn(std::shared_ptr<async_mutex> turns, std::optional<async_mutex::lock>& pass) {
+  pass.emplace(co_await async_mutex::acquire(std::move(turns)));
 }
 
 awaitable<void> load(history_state& state, const std::string& session, Messages& before) {

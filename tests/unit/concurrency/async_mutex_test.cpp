@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
-#include "concurrency/turnstile.hpp"
+#include "concurrency/async_mutex.hpp"
 
 #include <gtest/gtest.h>
 
@@ -19,42 +19,42 @@
 
 #include "support/virtual_work.hpp"
 
-namespace corochain::turnstile_test {
+namespace corochain::async_mutex_test {
 namespace {
 namespace asio = boost::asio;
-using detail::turnstile;
+using detail::async_mutex;
 using test::virtual_work;
 using testing::VirtualTime;
 using namespace std::chrono_literals;
 
-awaitable<void> pass_through(std::shared_ptr<turnstile> gate, virtual_work& work, std::vector<int>& order,
+awaitable<void> pass_through(std::shared_ptr<async_mutex> mutex, virtual_work& work, std::vector<int>& order,
                              int who) {
-  const auto pass = co_await turnstile::enter(gate);
+  const auto pass = co_await async_mutex::acquire(mutex);
   order.push_back(who);
   co_await work.wait(10ms);
 }
 
-TEST(Turnstile, LetsOneThroughAtATimeInOrder) {
+TEST(AsyncMutex, LetsOneThroughAtATimeInOrder) {
   VirtualTime time;
   virtual_work work(time);
-  const auto gate = std::make_shared<turnstile>();
+  const auto mutex = std::make_shared<async_mutex>();
   std::vector<int> order;
   std::vector<awaitable<void>> all;
-  for (int i = 0; i < 5; ++i) all.push_back(pass_through(gate, work, order, i));
+  for (int i = 0; i < 5; ++i) all.push_back(pass_through(mutex, work, order, i));
   time.run(gather(std::move(all)));
   EXPECT_EQ(order, (std::vector<int>{0, 1, 2, 3, 4}));
   EXPECT_EQ(work.alive().peak, 1);
-  EXPECT_EQ(gate->waiting(), 0u);
+  EXPECT_EQ(mutex->waiting(), 0u);
 }
 
-TEST(Turnstile, KeepsNothingOfWhoWasCancelled) {
+TEST(AsyncMutex, KeepsNothingOfWhoWasCancelled) {
   VirtualTime time;
   virtual_work work(time);
-  const auto gate = std::make_shared<turnstile>();
+  const auto mutex = std::make_shared<async_mutex>();
   std::vector<int> order;
-  auto main = [](std::shared_ptr<turnstile> through, virtual_work& w,
+  auto main = [](std::shared_ptr<async_mutex> through, virtual_work& w,
                  std::vector<int>& passed) -> awaitable<void> {
-    const auto held = co_await turnstile::enter(through);
+    const auto held = co_await async_mutex::acquire(through);
     for (int round = 0; round < 3; ++round) {
       std::vector<awaitable<void>> some;
       for (int i = 0; i < 10; ++i) some.push_back(pass_through(through, w, passed, i));
@@ -63,35 +63,35 @@ TEST(Turnstile, KeepsNothingOfWhoWasCancelled) {
       EXPECT_EQ(through->waiting(), 0u);
     }
   };
-  time.run(main(gate, work, order));
+  time.run(main(mutex, work, order));
   EXPECT_TRUE(order.empty());
-  time.run(pass_through(gate, work, order, 7));
+  time.run(pass_through(mutex, work, order, 7));
   EXPECT_EQ(order, std::vector<int>{7});
 }
 
-/// Holds a passage until the test lets go of it.
-awaitable<void> hold(std::shared_ptr<turnstile> gate, std::optional<turnstile::pass>& held) {
-  held.emplace(co_await turnstile::enter(gate));
+/// Holds the lock until the test lets go of it.
+awaitable<void> hold(std::shared_ptr<async_mutex> mutex, std::optional<async_mutex::lock>& held) {
+  held.emplace(co_await async_mutex::acquire(mutex));
 }
 
-awaitable<void> note_pass(std::shared_ptr<turnstile> gate, bool& passed) {
-  const auto pass = co_await turnstile::enter(gate);
+awaitable<void> note_pass(std::shared_ptr<async_mutex> mutex, bool& passed) {
+  const auto pass = co_await async_mutex::acquire(mutex);
   passed = true;
 }
 
-TEST(Turnstile, PassesByWhoWasCancelledInTheSameTurn) {
+TEST(AsyncMutex, PassesByWhoWasCancelledInTheSameTurn) {
   for (const bool cancelled_first : {true, false}) {
     asio::io_context loop;
     asio::cancellation_signal signal;
-    const auto gate = std::make_shared<turnstile>();
-    std::optional<turnstile::pass> held;
+    const auto mutex = std::make_shared<async_mutex>();
+    std::optional<async_mutex::lock> held;
     bool second = false, third = false;
-    asio::co_spawn(loop, hold(gate, held), asio::detached);
-    asio::co_spawn(loop, note_pass(gate, second),
+    asio::co_spawn(loop, hold(mutex, held), asio::detached);
+    asio::co_spawn(loop, note_pass(mutex, second),
                    asio::bind_cancellation_slot(signal.slot(), [](std::exception_ptr) {}));
-    asio::co_spawn(loop, note_pass(gate, third), asio::detached);
+    asio::co_spawn(loop, note_pass(mutex, third), asio::detached);
     loop.poll();
-    ASSERT_EQ(gate->waiting(), 2u);
+    ASSERT_EQ(mutex->waiting(), 2u);
     asio::post(loop, [&] {
       if (cancelled_first) signal.emit(asio::cancellation_type::terminal);
       held.reset();
@@ -101,19 +101,19 @@ TEST(Turnstile, PassesByWhoWasCancelledInTheSameTurn) {
     loop.run();
     EXPECT_FALSE(cancelled_first && second);
     EXPECT_TRUE(third) << cancelled_first;
-    EXPECT_EQ(gate->waiting(), 0u);
+    EXPECT_EQ(mutex->waiting(), 0u);
   }
 }
 
-TEST(Turnstiles, OfContextsThatAreGoneAreForgotten) {
-  detail::turnstiles gates;
+TEST(ContextMutexes, OfContextsThatAreGoneAreForgotten) {
+  detail::context_mutexes mutexes;
   std::vector<std::unique_ptr<asio::execution_context>> contexts;
   for (int i = 0; i < 100; ++i) contexts.push_back(std::make_unique<asio::execution_context>());
-  const auto kept = gates.of(*contexts.front());
-  for (const auto& each : contexts) EXPECT_TRUE(gates.of(*each));
-  EXPECT_EQ(gates.of(*contexts.front()), kept);
-  EXPECT_LE(gates.size(), 2u) << "that in use, and the last";
+  const auto kept = mutexes.of(*contexts.front());
+  for (const auto& each : contexts) EXPECT_TRUE(mutexes.of(*each));
+  EXPECT_EQ(mutexes.of(*contexts.front()), kept);
+  EXPECT_LE(mutexes.size(), 2u) << "that in use, and the last";
 }
 
 }  // namespace
-}  // namespace corochain::turnstile_test
+}  // namespace corochain::async_mutex_test

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <boost/asio/execution_context.hpp>
+#include <cstddef>
+#include <exception>
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "concurrency/async_event.hpp"
+#include "corochain/core/awaitable.hpp"
+
+namespace corochain::detail {
+
+/// A lock that coroutines wait for, in order of arrival, to do what one of them can do for all. Safe from any thread.
+class async_mutex : public std::enable_shared_from_this<async_mutex> {
+ public:
+  /// Holds the mutex until it is destroyed.
+  class lock {
+   public:
+    lock() = default;
+    explicit lock(std::shared_ptr<async_mutex> of) : mutex_(std::move(of)) {}
+    lock(lock&&) noexcept = default;
+    lock& operator=(lock&&) = delete;
+    ~lock() {
+      if (mutex_) mutex_->unlock();
+    }
+    /// All that wait now get this exception instead of the lock: they would meet the same.
+    void fail_waiting(const std::exception_ptr& error) const noexcept { mutex_->fail_waiting(error); }
+
+   private:
+    std::shared_ptr<async_mutex> mutex_;
+  };
+
+  /// Acquires the lock. Rethrows the holder's error if it called `fail_waiting`. A cancel while waiting is a
+  /// `CancelledError`.
+  static awaitable<lock> acquire(std::shared_ptr<async_mutex> mutex);
+  /// How many wait.
+  std::size_t waiting() const;
+
+ private:
+  struct waiter {
+    std::shared_ptr<async_event> event = std::make_shared<async_event>();
+    bool granted = false;
+    std::exception_ptr error;
+    std::list<std::shared_ptr<waiter>>::iterator position;  // in the queue, while `queued`; under the lock
+    bool queued = false;
+  };
+  /// The first in the queue, out of it; with the lock.
+  std::shared_ptr<waiter> pop();
+  void unlock() noexcept;
+  void fail_waiting(const std::exception_ptr& error) noexcept;
+
+  mutable std::mutex mutex_;
+  bool locked_ = false;
+  std::list<std::shared_ptr<waiter>> waiting_;  // none that nobody waits with
+};
+
+/// One mutex for each execution context.
+class context_mutexes {
+ public:
+  /// The mutex of `context`; kept for as long as somebody holds it or waits for it.
+  std::shared_ptr<async_mutex> of(boost::asio::execution_context& context);
+  /// How many contexts are known.
+  std::size_t size() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<const boost::asio::execution_context*, std::weak_ptr<async_mutex>> made_;
+};
+
+}  // namespace corochain::detail
