@@ -2,7 +2,6 @@
 // Copyright (c) The corochain authors
 #include "corochain/concurrency/detail/completion_stream.hpp"
 
-#include <boost/asio/dispatch.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include "concurrency/spawn.hpp"
@@ -80,15 +79,7 @@ void completion_stream::stop() noexcept {
     return;
   }
   state_->scope->leave();  // the cancel may come later
-  try {
-    auto scope = state_->scope;
-    const auto serial = scope->serial();
-    asio::dispatch(serial, [scope = std::move(scope), run = state_->own_run] {
-      scope->cancel();
-      if (run) run->ended = true;
-    });
-  } catch (...) {  // no memory to say so: the children run to their own end, under their own deadlines
-  }
+  task_scope::abandon(state_->scope, state_->own_run);
 }
 
 bool completion_stream::begun() const noexcept { return state_ && state_->scope; }
@@ -100,12 +91,8 @@ awaitable<bool> completion_stream::next_of(std::shared_ptr<state> stream) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   const run_location location = locate_run(here);
   if (!stream->scope) {
-    std::shared_ptr<const run_context> context =
-        stream->context ? stream->context : context_of_stream(location, stream->made);
-    if (!context) {
-      context = new_run(serial_of(location));
-      stream->own_run = context->run;
-    }
+    auto around = stream->context ? stream->context : context_of_stream(location, stream->made);
+    auto context = begin_run(location, std::move(around), stream->own_run);
     stream->scope =
         std::make_shared<task_scope>(std::move(context), stream->work, stream->options, stream->results);
   }

@@ -80,6 +80,15 @@ asio::any_io_executor serial_of(const run_location& location) {
   return asio::make_strand(location.serial);
 }
 
+std::shared_ptr<const run_context> begin_run(const run_location& location,
+                                             std::shared_ptr<const run_context> around,
+                                             std::shared_ptr<run_state>& own) {
+  if (around) return around;
+  auto context = new_run(serial_of(location));
+  own = context->run;
+  return context;
+}
+
 asio::any_io_executor io_executor(const asio::any_io_executor& executor) {
   if (const auto* ours = executor.target<run_executor>()) return io_executor(ours->serial());
   if (const auto* strand = executor.target<any_strand>()) return io_executor(strand->get_inner_executor());

@@ -157,6 +157,12 @@ std::shared_ptr<const run_context> context_of_stream(const run_location& locatio
 /// The serial executor of the run found, or one for a new run.
 boost::asio::any_io_executor serial_of(const run_location& location);
 
+/// For work that begins at `location`: `around`, or the context of a new run where that is null. The run is then kept
+/// in `own`, whose owner ends it.
+std::shared_ptr<const run_context> begin_run(const run_location& location,
+                                             std::shared_ptr<const run_context> around,
+                                             std::shared_ptr<run_state>& own);
+
 /// The executor for sockets and timers that outlive a run: without the run and without strands.
 boost::asio::any_io_executor io_executor(const boost::asio::any_io_executor& executor);
 

@@ -77,23 +77,11 @@ struct task_group::state {
 task_group::task_group(asio::any_io_executor here, ConcurrencyOptions options)
     : state_(std::make_shared<state>()) {
   const detail::run_location location = detail::locate_run(here);
-  auto context = location.context;
-  if (!context) {
-    context = detail::new_run(detail::serial_of(location));
-    state_->own_run = context->run;
-  }
+  auto context = detail::begin_run(location, location.context, state_->own_run);
   state_->scope = std::make_shared<task_scope>(std::move(context), state_->work, options_of(options));
 }
 
-task_group::~task_group() {
-  try {
-    asio::dispatch(state_->scope->serial(), [scope = state_->scope, run = state_->own_run] {
-      scope->cancel();
-      if (run) run->ended = true;
-    });
-  } catch (...) {  // no memory to say so: the children run to their own end, under their own deadlines
-  }
-}
+task_group::~task_group() { task_scope::abandon(state_->scope, state_->own_run); }
 
 void task_group::spawn(awaitable<void> child) {
   detail::check_call(child);

@@ -5,6 +5,7 @@
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
@@ -273,6 +274,17 @@ void task_scope::cancel() {
   if (!stopping_) stop();
   budget_.settle();
   wake_parent();
+}
+
+void task_scope::abandon(std::shared_ptr<task_scope> scope, std::shared_ptr<run_state> own_run) noexcept {
+  const auto serial = scope->serial_;
+  try {
+    asio::dispatch(serial, [scope = std::move(scope), run = std::move(own_run)] {
+      scope->cancel();
+      if (run) run->ended = true;
+    });
+  } catch (...) {
+  }
 }
 
 void task_scope::finish() {

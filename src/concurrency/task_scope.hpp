@@ -46,6 +46,9 @@ class task_scope final : public std::enable_shared_from_this<task_scope>,
   void cancel();
   /// Like `cancel`, but reports no error to the parent: it was asked for.
   void finish();
+  /// `cancel` without a wait, from any thread; then ends `own_run`, if any. Where there is no memory for that the
+  /// children run to their own end, under their own deadlines.
+  static void abandon(std::shared_ptr<task_scope> scope, std::shared_ptr<run_state> own_run) noexcept;
   /// Nobody takes results any more, and what listens to the work may be gone: a cancel is on its way. From any thread.
   void leave() noexcept { left_ = true; }
   /// For a scope that grows: the work has more children.
