@@ -17,7 +17,7 @@
 
 #include "concurrency/loop_use.hpp"
 #include "concurrency/run_context.hpp"
-#include "corochain/concurrency/blocking_loop.hpp"
+#include "corochain/concurrency/detail/blocking_loop.hpp"
 #include "corochain/concurrency/run.hpp"
 #include "corochain/core/error.hpp"
 

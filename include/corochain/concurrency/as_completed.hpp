@@ -2,97 +2,18 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <cstddef>
 #include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "corochain/concurrency/completed.hpp"
 #include "corochain/concurrency/concurrency_options.hpp"
+#include "corochain/concurrency/detail/as_completed.hpp"
 #include "corochain/concurrency/detail/completion_stream.hpp"
-#include "corochain/concurrency/detail/enter_run.hpp"
-#include "corochain/concurrency/detail/result_queue.hpp"
-#include "corochain/concurrency/detail/scope_work.hpp"
-#include "corochain/concurrency/detail/spent_calls.hpp"
 #include "corochain/core/awaitable.hpp"
-#include "corochain/core/result.hpp"
 
 namespace corochain {
-
-struct QueryResult;
-
-/// One ended call of a fan-out.
-template <class T>
-struct Completed {
-  Completed(std::size_t at, Result<T> ended) : index(at), result(std::move(ended)) {}
-
-  std::size_t index;  ///< 0-based, in the order of the inputs
-  Result<T> result;
-  /// What it cost: of a batch with `BatchOptions::record`, else null. Its `answer` is empty: that is in `result`.
-  std::shared_ptr<const QueryResult> record;
-};
-
-namespace detail {
-
-/// Children whose ends are results.
-template <class T>
-class completion_work_base : public scope_work {
- public:
-  /// `capacity` is that of the queue.
-  explicit completion_work_base(std::size_t capacity = 0) : results_(capacity) {}
-  void failed(std::size_t index, std::exception_ptr error) override {
-    results_.put(Completed<T>(index, Result<T>(boost::system::in_place_error, std::move(error))));
-  }
-  void ended(std::size_t) override { results_.publish(); }
-  result_queue<Completed<T>>& results() noexcept { return results_; }
-  const result_queue<Completed<T>>& results() const noexcept { return results_; }
-
- private:
-  result_queue<Completed<T>> results_;
-};
-
-/// Queues results in the order in which the children end. `draw` makes the next child.
-template <class T>
-class completion_work : public completion_work_base<T> {
- public:
-  awaitable<void> next(std::size_t index, const call_context&) final {
-    awaitable<T> call = draw();
-    if (!call.valid()) return {};
-    return queue_value(std::move(call), index);
-  }
-
- private:
-  /// The next call, invalid when there are no more.
-  virtual awaitable<T> draw() = 0;
-
-  awaitable<void> queue_value(awaitable<T> call, std::size_t index) {
-    std::optional<stored<T>> value;
-    co_await keep(std::move(call), value);
-    if constexpr (std::is_void_v<T>)
-      this->results().put({index, Result<T>(boost::system::in_place_value)});
-    else
-      this->results().put({index, Result<T>(boost::system::in_place_value, std::move(*value))});
-  }
-};
-
-template <class T>
-class vector_completion_work final : public completion_work<T> {
- public:
-  explicit vector_completion_work(std::vector<awaitable<T>> calls) : calls_(std::move(calls)) {
-    check_calls(calls_);
-  }
-
- private:
-  awaitable<T> draw() override {
-    if (drawn_ == calls_.size()) return {};
-    return std::move(calls_[drawn_++]);
-  }
-
-  std::vector<awaitable<T>> calls_;
-  std::size_t drawn_ = 0;
-};
-
-}  // namespace detail
 
 /// The results of a fan-out, one by one in the order in which the calls end.
 ///

@@ -6,15 +6,12 @@
 #include <utility>
 
 #include "corochain/concurrency/detail/enter_run.hpp"
+#include "corochain/concurrency/detail/run.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/detail/durations.hpp"
 #include "corochain/core/export.hpp"
 
 namespace corochain {
-
-namespace detail {
-COROCHAIN_EXPORT void run_blocking(awaitable<void> body);
-}
 
 /// Runs a coroutine to its end on the calling thread and gives its value or throws its exception: what asyncio.run is
 /// to Python.

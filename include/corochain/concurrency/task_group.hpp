@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "corochain/concurrency/concurrency_options.hpp"
+#include "corochain/concurrency/detail/task_group.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/export.hpp"
 
@@ -56,25 +57,6 @@ class COROCHAIN_EXPORT task_group {
   static awaitable<void> join_of(std::shared_ptr<state> group);
   std::shared_ptr<state> state_;
 };
-
-namespace detail {
-
-struct COROCHAIN_EXPORT task_group_body {
-  virtual ~task_group_body();
-  virtual awaitable<void> begin(task_group& group) = 0;
-};
-
-template <class F>
-struct task_group_body_of final : task_group_body {
-  explicit task_group_body_of(F function) : body(std::move(function)) {}
-  awaitable<void> begin(task_group& group) override { return body(group); }
-  F body;
-};
-
-COROCHAIN_EXPORT awaitable<void> run_task_group(std::shared_ptr<task_group_body> body,
-                                                ConcurrencyOptions options);
-
-}  // namespace detail
 
 /// Awaits `body(group)` and then all children that it has begun in the group: it returns only when all have ended.
 ///

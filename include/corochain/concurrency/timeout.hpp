@@ -2,27 +2,14 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <optional>
 #include <type_traits>
 #include <utility>
 
-#include "corochain/concurrency/detail/enter_run.hpp"
+#include "corochain/concurrency/detail/timeout.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/detail/durations.hpp"
-#include "corochain/core/export.hpp"
 
 namespace corochain {
-
-namespace detail {
-COROCHAIN_EXPORT awaitable<void> run_within(std::chrono::steady_clock::duration limit, awaitable<void> body);
-
-template <class T>
-awaitable<T> value_within(std::chrono::steady_clock::duration limit, awaitable<T> call) {
-  std::optional<T> value;
-  co_await run_within(limit, keep(std::move(call), value));
-  co_return std::move(*value);
-}
-}  // namespace detail
 
 /// Gives `call` so much time: what asyncio.timeout is to Python.
 ///

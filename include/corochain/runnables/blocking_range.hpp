@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "corochain/concurrency/as_completed.hpp"
-#include "corochain/concurrency/blocking_loop.hpp"
+#include "corochain/concurrency/detail/blocking_loop.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/runnables/stream.hpp"
 

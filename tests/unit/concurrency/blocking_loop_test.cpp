@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
-#include "corochain/concurrency/blocking_loop.hpp"
+#include "corochain/concurrency/detail/blocking_loop.hpp"
 
 #include <gtest/gtest.h>
 

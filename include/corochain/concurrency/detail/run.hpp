@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include "corochain/core/awaitable.hpp"
+#include "corochain/core/export.hpp"
+
+namespace corochain::detail {
+
+/// `run` for what has no value.
+COROCHAIN_EXPORT void run_blocking(awaitable<void> body);
+
+}  // namespace corochain::detail
