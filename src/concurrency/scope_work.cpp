@@ -50,13 +50,7 @@ awaitable<void> run_all_here(std::shared_ptr<scope_work> work, scope_options opt
 
 awaitable<void> run_all(call_context context, std::shared_ptr<scope_work> work, scope_options options) {
   const auto scope = std::make_shared<task_scope>(context.state(), std::move(work), options);
-  // From the start of the first child on, nothing may throw before the join: not even a cancel that is already there.
-  const bool throws = co_await asio::this_coro::throw_if_cancelled();
-  co_await asio::this_coro::throw_if_cancelled(false);
-  const std::exception_ptr error = scope->try_start();
   co_await scope->join();
-  co_await asio::this_coro::throw_if_cancelled(throws);
-  if (error) std::rethrow_exception(error);
   scope->rethrow(options.on_end == on_child_end::cancel_on_failure);
 }
 

@@ -345,6 +345,7 @@ awaitable<void> task_scope::wait(wait_kind kind) {
   // Whether cancelled or not, the parent must not go before its children: no await in here may throw.
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);
+  const std::exception_ptr failed_start = try_start();
   const auto cancellation = co_await asio::this_coro::cancellation_state;
   waiting_ = kind;
   // In a run that is over no child begins any more: there would be no end of this wait.
@@ -360,14 +361,15 @@ awaitable<void> task_scope::wait(wait_kind kind) {
     auto operation = asio::async_initiate<const asio::use_awaitable_t<>, void()>(
         store_waiter(), asio::use_awaitable, shared_from_this(), std::ref(waiter_));
     co_await std::move(operation);
-    waiting_ =
-        kind;  // between the wake-up and here may come a cancel, which makes it a wait for all, or another child
+    // Between the wake-up and here may come a cancel, which makes it a wait for all, or another child.
+    waiting_ = kind;
   }
   waiting_ = wait_kind::none;
   co_await asio::this_coro::throw_if_cancelled(throws);
+  if (failed_start) std::rethrow_exception(failed_start);
 }
 
-awaitable<void> task_scope::join() { co_await wait(wait_kind::for_all); }
+awaitable<void> task_scope::join() { return wait(wait_kind::for_all); }
 
 awaitable<bool> task_scope::wait_for_result() {
   co_await wait(wait_kind::for_result);

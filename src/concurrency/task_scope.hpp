@@ -54,7 +54,7 @@ class task_scope final : public std::enable_shared_from_this<task_scope>,
   /// For a scope that grows: the work has more children.
   void grow();
 
-  /// Waits until all children have ended. Cancelling the wait cancels the children and goes on waiting for them.
+  /// Starts the first children if that was not done, and waits until all have ended. Cancelling the wait cancels the children and goes on waiting for them.
   awaitable<void> join();
   bool is_waited_for() const noexcept { return static_cast<bool>(waiter_); }
   /// Waits until a result can be taken or all children have ended; true takes one.
