@@ -106,8 +106,8 @@ bool concurrency_budget::acquire_for_child() {
   if (limit* const outer = parent_.limits.get()) {
     task_permit* const permit = parent_.permit.get();
     const bool parent_rests = user_.parent_waits() && !user_.parent_is_ready();
-    if (!borrowed_ && parent_rests && permit && permit->at_home && !permit->released) {
-      permit->at_home = false;
+    if (!borrowed_ && parent_rests && permit && permit->is_held && !permit->released) {
+      permit->is_held = false;
       borrowed_ = true;
     }
     const bool parents_permit_is_free = borrowed_ && active() == extras_ && !user_.parent_is_ready();
@@ -129,7 +129,7 @@ bool concurrency_budget::start_one() {
       borrowed_ = false;  // the child goes on with what was acquired
       ++extras_;
     }
-    parent_.permit->at_home = true;
+    parent_.permit->is_held = true;
     user_.wake_parent();
     return true;
   }
@@ -181,7 +181,7 @@ void concurrency_budget::settle() noexcept {
   if (!parent_.limits) return;
   if (borrowed_ && extras_ >= active() && (user_.parent_is_ready() || !user_.parent_waits())) {
     borrowed_ = false;
-    parent_.permit->at_home = true;
+    parent_.permit->is_held = true;
   }
   const std::size_t needed = active() - std::min<std::size_t>(active(), borrowed_ ? 1 : 0);
   while (extras_ > needed) {
@@ -204,16 +204,16 @@ bool concurrency_budget::parent_has_permit(std::weak_ptr<permit_waiter> parent) 
     return false;
   }
   if (std::exchange(parent_is_out_, false)) {
-    permit->at_home = true;
+    permit->is_held = true;
     if (user_.is_cancelled())
       permit->uncounted = true;
     else
       acquire(parent_.limits.get());
   }
   if (!permit || !permit->released) return true;
-  const auto home = permit->of.lock();
-  if (!home) return true;
-  if (!std::exchange(parent_asked_, true)) home->reacquire(permit, std::move(parent));
+  const auto owner = permit->of.lock();
+  if (!owner) return true;
+  if (!std::exchange(parent_asked_, true)) owner->reacquire(permit, std::move(parent));
   return false;
 }
 
@@ -224,25 +224,25 @@ void concurrency_budget::release_idle_parent() {
   if (running_ == 0 || active() > 0 || permit->uncounted) return;
   const bool own_is_full = options_.most > 0 && limits_->in_use >= limits_->max;
   if (!own_is_full && first_with_room() != returning_.end()) return;  // it goes on with the parent's
-  const auto home = permit->of.lock();
-  if (!home) {
-    const bool is_here = std::exchange(borrowed_, false) || std::exchange(permit->at_home, false);
+  const auto owner = permit->of.lock();
+  if (!owner) {
+    const bool is_here = std::exchange(borrowed_, false) || std::exchange(permit->is_held, false);
     if (!is_here) return;  // lent by another scope of the same task, or out already
     parent_is_out_ = true;
     give_back(parent_.limits.get());
     queue_.serve();
     return;
   }
-  if (home->user_.is_stopping()) return;
-  if (std::exchange(borrowed_, false)) permit->at_home = true;
-  home->release(parent_);
+  if (owner->user_.is_stopping()) return;
+  if (std::exchange(borrowed_, false)) permit->is_held = true;
+  owner->release(parent_);
 }
 
 // ---- permits that were released
 
 void concurrency_budget::release(const held_permit& held) {
   const auto& permit = held.permit;
-  if (user_.is_stopping() || permit->uncounted || !permit->at_home) return;
+  if (user_.is_stopping() || permit->uncounted || !permit->is_held) return;
   permit->released = permit->uncounted = true;
   permit->within = held.limits;
   give_back(held.limits.get(), limits_.get());  // of the limits that it has set for itself

@@ -24,11 +24,11 @@ struct limit {
 /// of them: a parent that waits never blocks its children, and a budget of one works at any depth. A task that waits
 /// for anything else releases the permit and acquires one again before it goes on.
 struct task_permit {
-  bool at_home = true;     ///< false while lent to a child
+  bool is_held = true;     ///< false while lent to a child
   bool released = false;   ///< to be acquired again before the task goes on
   bool uncounted = false;  ///< released, as the books have it; stays set for a task that goes on only to end
-  std::shared_ptr<limit>
-      within;  ///< while released: innermost limit that the task has set for itself, or its budget's
+  /// While released: innermost limit that the task has set for itself, or its budget's.
+  std::shared_ptr<limit> within;
   std::weak_ptr<concurrency_budget> of;  ///< that the task is a child in
 };
 
@@ -111,8 +111,8 @@ class concurrency_budget final : private permit_seeker {
  public:
   struct options {
     std::size_t most = 0;  ///< children that run at once; 0: no limit of its own
-    bool draws =
-        false;  ///< children are made of inputs without a known end: tasks that return go before them
+    /// Children are made of inputs without a known end: tasks that return go before them.
+    bool draws = false;
   };
 
   /// `parent` is what the task that waits for the children holds.

@@ -192,7 +192,7 @@ class world {
       for (const auto& one : tasks)
         if (one->open && is_below(one->held, *each) &&
             (!is_below(one->open->around, *each) ||
-             (one->held.permit->at_home && !one->held.permit->released && has_busy_child(*one->open))))
+             (one->held.permit->is_held && !one->held.permit->released && has_busy_child(*one->open))))
           ++kept;
       EXPECT_LE(each->in_use, acting + kept) << "of " << each->max << ": permits that nobody uses";
       at_once = std::max(at_once, acting);
