@@ -13,7 +13,7 @@
 namespace corochain::detail {
 
 /// Something that happens once and that one coroutine waits for. The coroutine's handler lives here and nowhere else:
-/// whoever comes first, the event, a cancel or the end of the execution context, takes it out under the lock.
+/// the first of the event, a cancel and the end of the execution context takes it out under the lock.
 ///
 /// Safe from any thread; the coroutine resumes on its own executor. A cancel of the waiting coroutine counts as the
 /// event: what it waited for must be asked afterwards.
@@ -26,7 +26,7 @@ class async_event final : public std::enable_shared_from_this<async_event>, publ
 
   /// Lets it happen: `before` is called first, if nobody came first. Returns whether nobody did.
   bool fire(const std::function<void()>& before = nullptr) noexcept;
-  /// The same for who holds a lock that the woken may want: `waiting` is then to be fired when the lock is gone.
+  /// The same for a caller with a lock that the waiter may want: it fires `waiting` when the lock is released.
   bool fire(const std::function<void()>& before, stored_handler& waiting) noexcept;
   bool fired() const noexcept;
 

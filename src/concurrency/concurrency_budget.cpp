@@ -159,7 +159,7 @@ void concurrency_budget::start_children() {
       while (start_one()) {
       }
     if (limits_) {
-      if (wants_permit()) queue_.add(*this);  // behind those who wait already
+      if (wants_permit()) queue_.add(*this);  // behind those that wait already
       queue_.serve();
     }
   }

@@ -10,7 +10,7 @@ namespace corochain::detail {
 
 class concurrency_budget;
 
-/// One `max_concurrency` and those around it. What runs under a limit holds one permit of it and of all outer ones,
+/// One `max_concurrency` and those around it. A task under a limit holds one permit of it and of all outer ones,
 /// so nesting can tighten a budget and never multiply it. Used on the run's serial executor only.
 struct limit {
   limit(std::size_t most, std::shared_ptr<limit> around) : max(most), outer(std::move(around)) {}
@@ -147,7 +147,8 @@ class concurrency_budget final : private permit_seeker {
   bool parent_has_permit(std::weak_ptr<permit_waiter> parent);
   void parent_is_back() noexcept { parent_asked_ = false; }
 
-  /// A child, whose task holds `held`, waits for something else than children of its own. What it has lent stays lent.
+  /// A child, whose task holds `held`, waits for something else than children of its own. A permit that it has lent
+  /// stays lent.
   void release(const held_permit& held);
   /// Resumes `waiter` as soon as there is a permit for it. When all children are cancelled it goes on at once: it has
   /// to end.

@@ -178,7 +178,7 @@ awaitable<void> job::main(std::shared_ptr<job> self) {
       ...) {  // not through co_spawn, which would let go of it here when it is used at its origin already
     self->thrown_ = std::current_exception();
   }
-  // Of a coroutine that never waited co_spawn awaits a post, outside of its own try: that must not throw for a cancel.
+  // After a coroutine that never waited co_spawn awaits a post outside of its own try. A cancel must not throw there.
   co_await asio::this_coro::throw_if_cancelled(false);
 }
 

@@ -30,7 +30,7 @@ struct run_origin {
   boost::asio::any_io_executor serial;
 };
 
-/// What all of one top-level call shares.
+/// The state that all of one top-level call shares.
 struct run_state {
   explicit run_state(boost::asio::any_io_executor on) : serial(std::move(on)) {}
   const boost::asio::any_io_executor serial;  ///< one thread at a time; without a context
@@ -38,8 +38,8 @@ struct run_state {
   permit_queue permits;
 };
 
-/// What a piece of work inherits from the work around it. Immutable, but for what it points to; a fan-out makes a new
-/// one for its children.
+/// The state that work inherits from the work around it. Immutable, but for what it points to; a scope makes a new one
+/// for its children.
 struct run_context {
   using time_point = std::chrono::steady_clock::time_point;
 
@@ -51,7 +51,7 @@ struct run_context {
   std::shared_ptr<const run_settings> settings;  ///< null where no configuration says anything
   std::shared_ptr<const run_info> around;  ///< the run of the step around this work, where somebody listens
   mutable std::uint32_t depth = 0;         ///< calls in calls down to this work
-  /// Of work that was sent to another executor; null on the run's own executor.
+  /// For work that was sent to another executor; null on the run's own executor.
   std::shared_ptr<const run_origin> return_path;
   time_point limited_since =
       time_point::min();  ///< since when the innermost `timeout` around this work limits it

@@ -13,7 +13,7 @@
 
 namespace corochain::detail {
 
-/// What configurations say of the work below them. Immutable.
+/// The settings that configurations make for the work below them. Immutable.
 struct run_settings {
   run_listeners listeners;
   std::vector<std::string> tags;

@@ -44,7 +44,7 @@ awaitable<void> child_main(awaitable<void> body, std::shared_ptr<child> task) {
   } catch (...) {
     task->error = std::current_exception();
   }
-  // Of a child that never waited co_spawn awaits a post, outside of its own try: that must not throw for a cancel.
+  // After a child that never waited co_spawn awaits a post outside of its own try. A cancel must not throw there.
   co_await asio::this_coro::throw_if_cancelled(false);
 }
 

@@ -11,7 +11,7 @@
 
 namespace corochain::detail {
 
-/// Stops a child from elsewhere than by cancelling who waits for it. Used on one executor.
+/// Cancels a child without cancelling its waiter. Used on one executor.
 class child_stop {
  public:
   /// Cancels the child that runs with this, if one does.
@@ -27,7 +27,7 @@ class child_stop {
 
 /// Runs `body` on `executor` and waits for its end, whose exception it throws.
 ///
-/// Cancellation of the waiting coroutine first calls `on_cancel` (if any) at once, on the executor of who emits the
+/// Cancellation of the waiting coroutine first calls `on_cancel` (if any) at once, on the executor that emits the
 /// signal, and then reaches `body` on its own executor, whatever type of cancellation it is that the waiting
 /// coroutine lets through. Unlike `co_spawn` of Boost 1.81, a signal that is still on its way when `body` ends finds
 /// its target alive. A request of `stop` does the same, but that the waiting coroutine itself is not cancelled.

@@ -18,7 +18,7 @@ class stored_handler {
       : held_(std::make_unique<holder_of<Handler>>(std::move(handler))) {}
 
   explicit operator bool() const noexcept { return held_ != nullptr; }
-  /// Posts the handler to its executor: who waits resumes when the present handler is over.
+  /// Posts the handler to its executor: the waiter resumes when the present handler is over.
   void fire() { std::exchange(held_, nullptr)->fire(); }
   /// Destroys the handler, and with it the frames that wait.
   void drop() noexcept { auto dropped = std::exchange(held_, nullptr); }

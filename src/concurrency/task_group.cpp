@@ -20,7 +20,7 @@ using detail::task_scope;
 
 namespace {
 
-/// Used on the run's serial executor only, but for who announces and closes.
+/// Used on the run's serial executor only, except `announce`, `arrived` and the two that close.
 class group_work final : public detail::scope_work {
  public:
   awaitable<void> next(std::size_t, const call_context&) override {

@@ -180,7 +180,7 @@ awaitable<void> task_scope::child_main(std::shared_ptr<task_scope> self, std::sh
   } catch (...) {
     task->error = std::current_exception();
   }
-  // Of a child that never waited co_spawn awaits a post, outside of its own try: that must not throw for a cancel.
+  // After a child that never waited co_spawn awaits a post outside of its own try. A cancel must not throw there.
   co_await asio::this_coro::throw_if_cancelled(false);
 }
 
@@ -210,7 +210,7 @@ void task_scope::ended(const std::shared_ptr<child>& task, std::exception_ptr er
   task->over = true;
   children_.erase(task->position);
   budget_.child_ended(task->permit.get());
-  if (cancelled_ || left_) {  // the work, and what listens to it, hears no more
+  if (cancelled_ || left_) {  // nobody listens to the work any more
   } else if (!error) {
     work_->ended(task->index);
     if (options_.on_end == on_child_end::cancel_on_success && !stopping_) stop();
@@ -224,7 +224,7 @@ void task_scope::ended(const std::shared_ptr<child>& task, std::exception_ptr er
       stop();
     }
   } else if (options_.on_end != on_child_end::cancel_on_failure) {
-    // What a cancelled child throws is the echo of our own cancel, unless it is a failure of its own.
+    // A cancelled child throws the echo of our own cancel, unless it has a failure of its own.
     const bool is_echo = is_cancellation(error);
     if (timed_out_ || !is_echo) {
       work_->failed(task->index, is_echo ? time_over(options_.when_time_is_over) : std::move(error));
@@ -257,7 +257,7 @@ void task_scope::stop() {
   for (const auto& task : running)
     if (!task->over) task->signal.emit(asio::cancellation_type::terminal);
   if (results_) results_->close();
-  budget_.stop();  // leaves the queue: whoever lets go of this last may be on another executor
+  budget_.stop();  // leaves the queue: the last owner of this may be on another executor
 }
 
 void task_scope::end_early(std::exception_ptr error) {
@@ -268,7 +268,7 @@ void task_scope::end_early(std::exception_ptr error) {
 
 void task_scope::cancel() {
   if (cancelled_ || all_ended()) return;
-  // Of a group that has failed already this is its own cancel of the body, which may wait for it.
+  // A scope that grows and has failed cancels its own body by this, which may wait for it.
   if (options_.grows && (first_error_ || timed_out_)) return;
   cancelled_ = true;
   if (!stopping_) stop();
@@ -373,7 +373,7 @@ awaitable<void> task_scope::join() { return wait(wait_kind::for_all); }
 
 awaitable<bool> task_scope::wait_for_result() {
   co_await wait(wait_kind::for_result);
-  // What was done before a timeout or before the inputs failed is handed out first.
+  // Results from before a timeout, or before the inputs failed, are handed out first.
   if (cancelled_ || (stopping_ && results_->unread() == 0)) rethrow(true);
   co_return results_->hand_out();
 }

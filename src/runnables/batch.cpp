@@ -57,7 +57,7 @@ void batch_feed::item_ended(std::size_t index) noexcept {
   try {
     const Failure failure = error ? Failure(error) : Failure();
     progress_->on_item({index, error ? &failure : nullptr, done_, failed_, total_});
-  } catch (...) {  // who watches must not end what it watches
+  } catch (...) {  // a listener must not end the batch
     log_failed_callback([index](log_line& line) {
       line.add("event", "on_item")
           .add("name", "BatchProgress")

@@ -80,7 +80,7 @@ class merge_channel {
   /// with its coroutine.
   void add(awaitable<void> producer) { work_->add(std::move(producer), stream_.begun()); }
 
-  /// The next piece of whoever has one, oldest first; nothing when all producers have ended. The first call starts
+  /// The next piece of any producer, oldest first; nothing when all producers have ended. The first call starts
   /// them. When one fails the others are cancelled, what was queued before is handed out, and when all have ended the
   /// failure is thrown. Cancelling the wait cancels the producers, waits for them and throws `CancelledError`. One
   /// `next()` at a time.

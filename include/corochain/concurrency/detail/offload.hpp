@@ -14,14 +14,14 @@
 
 namespace corochain::detail {
 
-/// What is done on another executor.
+/// A call on another executor.
 class COROCHAIN_EXPORT offload_work {
  public:
   virtual ~offload_work();
   virtual bool is_coroutine() const noexcept = 0;
-  /// Of a plain function: calls it and keeps its value.
+  /// For a plain function: calls it and keeps its value.
   virtual void call() = 0;
-  /// Of a function that returns an awaitable: the same to be awaited.
+  /// For a function that returns an awaitable: the same to be awaited.
   virtual awaitable<void> begin() = 0;
   /// Destroys the function.
   virtual void drop() noexcept = 0;

@@ -53,7 +53,7 @@ class COROCHAIN_EXPORT batch_feed {
 
   void item_failed(const std::exception_ptr& error) { error_ = error; }
   bool watched() const noexcept { return progress_ != nullptr; }
-  /// Tells who watches.
+  /// Tells the `BatchProgress`, if there is one.
   void item_ended(std::size_t index) noexcept;
 
  private:
