@@ -54,7 +54,7 @@ TEST(Budget, NestingNeverMultipliesAndAllPlacesAreUsed) {
     virtual_work work(time);
     EXPECT_EQ(time.run(three_levels(work, static_cast<std::size_t>(most))), 36);
     EXPECT_EQ(work.alive().peak, most);
-    EXPECT_EQ(work.now(), 10ms * ((36 + most - 1) / most)) << "places stood empty at " << most;
+    EXPECT_EQ(work.now(), 10ms * ((36 + most - 1) / most)) << "permits were left unused at " << most;
   }
 }
 
@@ -102,7 +102,7 @@ awaitable<int> stream_between_own_work(virtual_work& work) {
   int sum = 0;
   while (auto item = co_await done.next()) {
     sum += item->result.value();
-    sum += co_await work.give(100, 3ms);  // the parent works itself: its place must be its own again
+    sum += co_await work.give(100, 3ms);  // the parent works itself: its permit must be its own again
   }
   co_return sum;
 }

@@ -45,7 +45,7 @@ TEST(MergeChannelBudget, OfAnySizeWorksWithAnyNumberOfProducers) {
       };
       EXPECT_EQ(time.run(outer(work, most, producers)), 12 * producers);
       EXPECT_LE(work.alive().peak, static_cast<int>(most));
-      EXPECT_EQ(work.alive().peak, static_cast<int>(most)) << "places stood empty";
+      EXPECT_EQ(work.alive().peak, static_cast<int>(most)) << "permits were left unused";
     }
   }
 }
@@ -122,7 +122,7 @@ TEST(MergeChannelBudget, NestedStreamsAndFanOutsNeverBlockEachOther) {
   }
 }
 
-TEST(MergeChannelBudget, PushWakesAConsumerThatCanHaveAPlace) {
+TEST(MergeChannelBudget, PushWakesAConsumerThatCanHaveAPermit) {
   VirtualTime time;
   virtual_work work(time);
   auto pushes = [](sender<int> out, virtual_work& w) -> awaitable<void> {

@@ -33,12 +33,12 @@ struct sight {
 awaitable<sight> look() {
   const auto deadline = co_await run_deadline();
   const asio::any_io_executor here = co_await asio::this_coro::executor;
-  const auto place = detail::locate_run(here);
+  const auto location = detail::locate_run(here);
   sight seen;
   seen.deadline = deadline.has_value();
-  seen.context = place.context != nullptr;
-  seen.budget = place.context && place.context->limits && place.context->permit;
-  seen.on_it = place.on_it && place.context;
+  seen.context = location.context != nullptr;
+  seen.budget = location.context && location.context->limits && location.context->permit;
+  seen.on_it = location.on_it && location.context;
   co_return seen;
 }
 
@@ -90,8 +90,8 @@ awaitable<sight> on_a_strand_inside() {
   const asio::any_io_executor around = asio::make_strand(here);
   const sight outside = co_await asio::co_spawn(around, look(), asio::use_awaitable);
   EXPECT_TRUE(outside.context);
-  EXPECT_FALSE(outside.on_it) << "a strand of the user's own is not the run's place";
-  // What is called from there goes to the run's place and comes back.
+  EXPECT_FALSE(outside.on_it) << "a strand of the user's own is not the run's executor";
+  // What is called from there goes to the run's executor and comes back.
   auto nested = []() -> awaitable<sight> {
     std::vector<awaitable<sight>> calls;
     calls.push_back(look());

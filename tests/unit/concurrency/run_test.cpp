@@ -148,9 +148,9 @@ TEST(RunContext, IsFoundThroughAStrandThatAUserPutAroundARunsExecutor) {
     const auto mine = co_await context_here();
     EXPECT_TRUE(mine);
     const asio::any_io_executor around = asio::make_strand(here);
-    const auto place = detail::locate_run(around);
-    EXPECT_EQ(place.context, mine);
-    EXPECT_FALSE(place.on_it);
+    const auto location = detail::locate_run(around);
+    EXPECT_EQ(location.context, mine);
+    EXPECT_FALSE(location.on_it);
   };
   asio::io_context loop;
   asio::co_spawn(loop, detail::enter_run(outer()), asio::detached);
@@ -187,9 +187,9 @@ TEST(RunContext, StrandOfTheCallerIsUsedAndNotDoubled) {
   const auto strand = asio::make_strand(pool);
   auto serial = [](asio::any_io_executor expected) -> awaitable<void> {
     const asio::any_io_executor here = co_await asio::this_coro::executor;
-    const auto place = detail::locate_run(here);
-    EXPECT_TRUE(place.on_it);
-    EXPECT_EQ(place.serial, expected);
+    const auto location = detail::locate_run(here);
+    EXPECT_TRUE(location.on_it);
+    EXPECT_EQ(location.serial, expected);
   };
   asio::co_spawn(strand, detail::enter_run(serial(strand)), asio::use_future).get();
 }
