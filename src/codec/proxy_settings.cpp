@@ -115,19 +115,15 @@ bool excepted_from_proxy(std::string_view no_proxy, const url& endpoint) {
 
 bool is_loopback(const url& endpoint) { return excepted_from_proxy("localhost,127.0.0.0/8,::1", endpoint); }
 
-std::string connect_request(const url& endpoint, const proxy_address& proxy, std::string_view user_agent) {
+request_head connect_head(const url& endpoint, const proxy_address& proxy, std::string_view user_agent) {
   // The proxy looks the name up.
   std::string host = endpoint.lookup_host();
   if (host.find(':') != std::string::npos) host = "[" + host + "]";
   host += ":" + std::to_string(endpoint.port);
-  std::string out;
-  out.reserve(256 + 2 * host.size() + user_agent.size() + proxy.authorization.size());
-  out.append("CONNECT ").append(host).append(" HTTP/1.1\r\nHost: ").append(host).append("\r\nUser-Agent: ");
-  out.append(user_agent).append("\r\n");
-  if (!proxy.authorization.empty())
-    out.append("Proxy-Authorization: ").append(proxy.authorization.reveal()).append("\r\n");
-  out.append("\r\n");
-  return out;
+  request_head made("CONNECT", host, host);
+  made.fields.emplace_back("User-Agent", user_agent);
+  if (!proxy.authorization.empty()) made.fields.emplace_back("Proxy-Authorization", proxy.authorization);
+  return made;
 }
 
 }  // namespace corochain::codec

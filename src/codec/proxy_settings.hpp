@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "codec/http/http_request.hpp"
 #include "codec/url.hpp"
 #include "corochain/core/secret.hpp"
 
@@ -29,8 +30,7 @@ bool excepted_from_proxy(std::string_view no_proxy, const url& endpoint);
 /// Whether an endpoint is this machine by its name: `localhost` and names below it, 127.0.0.0/8, ::1.
 bool is_loopback(const url& endpoint);
 
-/// The head of the request by which a proxy is asked to connect to `endpoint`. It may hold a credential: whoever keeps
-/// it wipes it.
-std::string connect_request(const url& endpoint, const proxy_address& proxy, std::string_view user_agent);
+/// The head of the request by which a proxy is asked to connect to `endpoint`, the proxy's credentials included.
+request_head connect_head(const url& endpoint, const proxy_address& proxy, std::string_view user_agent);
 
 }  // namespace corochain::codec

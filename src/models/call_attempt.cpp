@@ -11,7 +11,6 @@
 #include "codec/retry_after.hpp"
 #include "concurrency/deadline.hpp"
 #include "concurrency/run_context.hpp"
-#include "core/wiped_text.hpp"
 #include "models/content_log.hpp"
 
 namespace corochain::models {
@@ -22,11 +21,11 @@ namespace {
 /// The largest body of an error that is read: what servers say in words is far shorter.
 constexpr std::size_t error_body_limit = std::size_t{1024} * 1024;
 
-void refuse_encoding(const transport::response_reader& answer) {
-  const auto encoding = answer.headers().find("content-encoding");
+void refuse_encoding(const codec::http_response& answer) {
+  const auto encoding = answer.headers.find("content-encoding");
   if (!encoding || encoding->empty() || codec::equal_ignoring_case(*encoding, "identity")) return;
   ErrorDetails details;
-  details.http_status = answer.status();
+  details.http_status = answer.status;
   details.answered = true;
   throw ResponseFormatError(
       "the answer is compressed, which nobody asked for; check the proxy or gateway in between",
@@ -36,7 +35,8 @@ void refuse_encoding(const transport::response_reader& answer) {
 /// Reads what the server says of its error: as much as it says in time, and no more than is of use.
 awaitable<void> read_error_body(std::shared_ptr<transport::exchange> exchange) {
   try {
-    while (!exchange->answer().complete() && exchange->answer().body().size() < error_body_limit)
+    const codec::http_response& response = exchange->response();
+    while (!response.complete && response.body.size() < error_body_limit)
       co_await transport::exchange::read_more(exchange, service_call::time_point::max());
   } catch (const CancelledError&) {
     throw;
@@ -46,29 +46,28 @@ awaitable<void> read_error_body(std::shared_ptr<transport::exchange> exchange) {
 
 /// Judges the attempt by the answer. False when the body of an error is still to be read.
 bool judge(attempt& made, const answer_function& read) {
-  auto& answer = made.exchange->answer();
-  made.record.status = answer.status();
-  if (answer.status() < 200 || answer.status() > 299) {
-    made.record.retry_after = codec::retry_after(answer.headers(), std::chrono::system_clock::now());
+  codec::http_response& answer = made.exchange->response();
+  made.record.status = answer.status;
+  if (!answer.succeeded()) {
+    made.record.retry_after = codec::retry_after(answer.headers, std::chrono::system_clock::now());
     return false;
   }
   refuse_encoding(answer);
   if (read) read(answer);
   made.answered = true;
-  made.record.request_id = codec::request_id(answer.headers());
+  made.record.request_id = codec::request_id(answer.headers);
   return true;
 }
 
 void judge_error(const service_settings& settings, attempt& made) {
-  auto& answer = made.exchange->answer();
-  auto said =
-      codec::read_http_error(answer.status(), answer.headers(), answer.body(), made.record.retry_after);
+  const codec::http_response& answer = made.exchange->response();
+  auto said = codec::read_http_error(answer.status, answer.headers, answer.body, made.record.retry_after);
   made.failure = std::make_unique<attempt_failure>();
   made.failure->kind = said.kind;
   made.failure->words = std::move(said.message);
-  if (answer.status() == 401) made.failure->words += settings.unauthorized_advice;
+  if (answer.status == 401) made.failure->words += settings.unauthorized_advice;
   made.failure->details = std::move(said.details);
-  made.outcome.headers = &answer.headers();
+  made.outcome.headers = &answer.headers;
 }
 
 std::shared_ptr<transport::exchange> new_exchange(const service_call& call, bool streamed) {
@@ -91,10 +90,11 @@ void note_outcome(const service_call& call, attempt& made, service_call::time_po
   const transport::exchange_report& report = made.exchange->report();
   if (made.failure) {
     ErrorDetails& details = made.failure->details;
-    if (const auto* heard = made.exchange->heard()) {
-      made.record.status = heard->status();  // it stands, whatever became of the rest
-      details.http_status = heard->status();
-      if (details.request_id.empty()) details.request_id = codec::request_id(heard->headers());
+    const codec::http_response& response = made.exchange->response();
+    if (response.status != 0) {
+      made.record.status = response.status;  // it stands, whatever became of the rest
+      details.http_status = response.status;
+      if (details.request_id.empty()) details.request_id = codec::request_id(response.headers);
     }
     call.mask_id(details.request_id, made.token);
     made.record.request_id = details.request_id;
@@ -121,12 +121,6 @@ void note_outcome(const service_call& call, attempt& made, service_call::time_po
   made.outcome.advised = made.record.retry_after;
 }
 
-awaitable<void> send(const std::shared_ptr<transport::exchange>& exchange, std::string_view wire,
-                     bool whole) {
-  if (whole) return transport::exchange::send_and_read(exchange, wire);
-  return transport::exchange::send(exchange, wire);
-}
-
 awaitable<void> fetch_token(service_call& call, attempt& made) {
   auto below = std::make_shared<detail::run_context>(*call.context.state());
   below->deadline = call.deadline;
@@ -138,8 +132,8 @@ awaitable<void> fetch_token(service_call& call, attempt& made) {
 
 /// An error that a 2xx answer reports is judged as one with the status that it stands for.
 void judge_reported(attempt& made) {
-  const auto* heard = made.exchange->heard();
-  if (!heard || heard->status() < 200 || heard->status() > 299) return;
+  const codec::http_response& response = made.exchange->response();
+  if (!response.succeeded()) return;
   ErrorDetails& details = made.failure->details;
   switch (made.failure->kind) {
     case ErrorKind::rate_limit:
@@ -153,7 +147,7 @@ void judge_reported(attempt& made) {
     case ErrorKind::unprocessable_entity:
       made.outcome.reported_passes = details.retryable;
       details.retry_after = made.record.retry_after =
-          codec::retry_after(heard->headers(), std::chrono::system_clock::now());
+          codec::retry_after(response.headers, std::chrono::system_clock::now());
       break;
     case ErrorKind::truncated:
     case ErrorKind::connect:
@@ -180,10 +174,14 @@ awaitable<void> try_once(service_call& call, attempt& made, const std::string& b
     if (call.record.attempts.empty()) log_content("request.content", call, made.token, body);
     if (settings.sends_client_request_id && !codec::has_header(call.headers, codec::client_request_id_name))
       made.record.client_request_id = call.key;
-    const detail::wiped_text wire(codec::build_request(
-        read ? settings.head : settings.stream_head, settings.credential_header, settings.credential_prefix,
-        credential, call.key, retries_done, body, made.record.client_request_id, &call.headers));
-    co_await send(made.exchange, wire.view(), bool(read));
+    codec::http_request request(read ? settings.head : settings.stream_head, body);
+    request.set_own_fields(call.headers);
+    request.set_credential(settings.credential_header, settings.credential_prefix, credential);
+    request.add_field("Idempotency-Key", call.key);
+    request.add_field(codec::client_request_id_name, made.record.client_request_id);
+    const std::string retry_count = retries_done > 0 ? std::to_string(retries_done) : std::string();
+    request.add_field("x-corochain-retry-count", retry_count);
+    co_await transport::exchange::send(made.exchange, request);
     const bool judged = judge(made, read);
     if (!judged) {
       co_await read_error_body(made.exchange);
@@ -202,8 +200,9 @@ awaitable<void> try_once(service_call& call, attempt& made, const std::string& b
     made.failure->foreign = std::current_exception();
   }
   if (made.failure) call.mask(made.failure->details, made.failure->words, made.token);
-  if (made.exchange->heard() && (read || !made.answered))
-    log_content("answer.content", call, made.token, made.exchange->answer().body());
+  const codec::http_response& response = made.exchange->response();
+  if (response.status != 0 && (read || !made.answered))
+    log_content("answer.content", call, made.token, response.body);
   note_outcome(call, made, start, has_token);
 }
 

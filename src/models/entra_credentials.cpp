@@ -99,14 +99,12 @@ class tenant_endpoint {
       throw ConfigError("authority_host is no https URL: the credential would travel in the open");
     std::string path = where.path;
     while (path.ends_with('/')) path.pop_back();
-    token_request made;
-    made.to = std::make_shared<const transport::endpoint>(
+    auto to = std::make_shared<const transport::endpoint>(
         where, options_.tls, models::choose_proxy(options_.proxy, where, variables));
-    made.head = models::token_request_head(
+    codec::request_head head = models::token_request_head(
         "POST", where, path + "/" + codec::percent_encode_segment(tenant_) + "/oauth2/v2.0/token");
-    made.head += "Content-Type: application/x-www-form-urlencoded\r\n";
-    made.timeout = options_.timeout;
-    return made;
+    head.fields.emplace_back("Content-Type", "application/x-www-form-urlencoded");
+    return token_request(std::move(to), std::move(head), options_.timeout);
   }
 
   EntraOptions options_;

@@ -16,14 +16,11 @@
 namespace corochain::models {
 namespace {
 
-/// An endpoint on the machine: its requests differ in the resource that they name at their end.
+/// An endpoint on the machine. Its requests differ in the resource that their query names.
 struct identity_endpoint {
-  codec::url where;
-  std::string target;  ///< path and query, up to `resource=`
-  std::string
-      client;  ///< the query parameter that names the identity, with its `&`; empty for the default one
-  std::string headers;
-  token_request request;  ///< but for its head
+  token_request request;  ///< its target ends with `resource=`
+  /// The query parameter that names the identity, with its `&`; empty for the default one.
+  std::string client{};
 };
 
 /// Path and query up to `resource=`.
@@ -41,12 +38,10 @@ std::string client_parameter(const char* name, const std::string& client_id) {
 
 identity_endpoint endpoint_at(const std::string& text, const char* name,
                               const ManagedIdentityOptions& options, const std::string& version) {
-  identity_endpoint made;
-  made.where = codec::parse_url(text, name);
-  made.target = target_of(made.where, version);
-  made.request.to = std::make_shared<const transport::endpoint>(made.where, options.tls);
-  made.request.timeout = options.timeout;
-  return made;
+  const codec::url where = codec::parse_url(text, name);
+  auto to = std::make_shared<const transport::endpoint>(where, options.tls);
+  codec::request_head head = token_request_head("GET", where, target_of(where, version));
+  return {token_request(std::move(to), std::move(head), options.timeout)};
 }
 
 void give_secret(identity_endpoint& to, const char* header, std::string& text) {
@@ -78,7 +73,7 @@ identity_endpoint choose(const ManagedIdentityOptions& options, const environmen
           "IMDS_ENDPOINT are "
           "set) has one identity only; unset it");
     identity_endpoint made = endpoint_at(*identity, "IDENTITY_ENDPOINT", options, "2019-11-01");
-    made.headers = "Metadata: true\r\n";
+    made.request.head.fields.emplace_back("Metadata", "true");
     made.request.answer_challenge = [directory =
                                          options.arc_key_directory](const codec::header_fields& head) {
       return read_arc_key(head, directory);
@@ -86,19 +81,16 @@ identity_endpoint choose(const ManagedIdentityOptions& options, const environmen
     return made;
   }
   identity_endpoint made = endpoint_at(options.metadata_endpoint, "metadata_endpoint", options, "2018-02-01");
-  made.target = "/metadata/identity/oauth2/token?api-version=2018-02-01&resource=";
+  made.request.head.target = "/metadata/identity/oauth2/token?api-version=2018-02-01&resource=";
   made.client = client_parameter("client_id", options.client_id);
-  made.headers = "Metadata: true\r\n";
+  made.request.head.fields.emplace_back("Metadata", "true");
   return made;
 }
 
 std::shared_ptr<const token_request> request_for(const identity_endpoint& endpoint, std::string_view scope) {
   codec::check_no_control_bytes("the scope of a token", scope);
   auto request = std::make_shared<token_request>(endpoint.request);
-  request->head = token_request_head(
-      "GET", endpoint.where,
-      endpoint.target + codec::percent_encode_query(codec::resource_of(scope)) + endpoint.client);
-  request->head += endpoint.headers;
+  request->head.target += codec::percent_encode_query(codec::resource_of(scope)) + endpoint.client;
   return request;
 }
 

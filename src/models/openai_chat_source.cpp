@@ -57,7 +57,7 @@ void openai_chat_source::fail(const Error& error) {
   }
   if (call_) call_->mask(details, words, call_->token);
   if (call_ && exchange_ && opened_) {  // the attempt counted as good until now
-    details.http_status = exchange_->answer().status();
+    details.http_status = exchange_->response().status;
     auto& attempts = call_->record.attempts;
     if (!attempts.empty() && attempts.back().error.empty()) attempts.back().error = words;
   }
@@ -120,12 +120,12 @@ awaitable<std::optional<AIMessageChunk>> openai_chat_source::advance() {
 
 /// Gives the reader what came, or waits for more: any byte is a sign of life, that of a comment too.
 awaitable<void> openai_chat_source::feed_more() {
-  auto& answer = exchange_->answer();
-  if (!answer.body().empty()) {
-    overhear(answer.body());
-    reader_->feed(answer.body());
-    answer.body().clear();
-  } else if (answer.complete()) {
+  codec::http_response& answer = exchange_->response();
+  if (!answer.body.empty()) {
+    overhear(answer.body);
+    reader_->feed(answer.body);
+    answer.body.clear();
+  } else if (answer.complete) {
     reader_->end();
     ended_ = true;
   } else {
@@ -173,20 +173,20 @@ void openai_chat_source::fail_attempt(const Error& error) {
 }
 
 awaitable<void> openai_chat_source::read_to_content() {
-  auto& answer = exchange_->answer();
+  codec::http_response& answer = exchange_->response();
   codec::body_form form = codec::body_form::unknown;
   for (;;) {
-    if (codec::is_blank(answer.body())) answer.body().clear();  // says nothing in JSON and in streams
-    form = codec::form_of(answer.body(), answer.complete(), answer.headers());
+    if (codec::is_blank(answer.body)) answer.body.clear();  // says nothing in JSON and in streams
+    form = codec::form_of(answer.body, answer.complete, answer.headers);
     if (form != codec::body_form::unknown) break;
     co_await transport::exchange::read_more(exchange_, clock::now() + settings_.service->stream_idle);
   }
-  if (form == codec::body_form::whole && !answer.body().empty()) {
+  if (form == codec::body_form::whole && !answer.body.empty()) {
     co_await take_whole_answer();
     co_return;
   }
   const auto& sizes = settings_.service->sizes;
-  reader_.emplace(answer.headers(), sizes.stream_event, sizes.stream, keeping_);
+  reader_.emplace(answer.headers, sizes.stream_event, sizes.stream, keeping_);
   while (!reader_->has_next() && !reader_->failed() && !reader_->done() && !ended_) co_await feed_more();
   if (!reader_->has_next()) (void)reader_->next();  // throws what came instead of content
 }
@@ -205,10 +205,10 @@ awaitable<void> openai_chat_source::begin() {
 
 /// A server that knows no streams answers with a whole completion.
 awaitable<void> openai_chat_source::take_whole_answer() {
-  if (!exchange_->answer().complete()) co_await transport::exchange::read_rest(exchange_);
-  auto& answer = exchange_->answer();
-  overhear(answer.body());
-  AIMessage message = codec::read_chat_response(answer.body(), answer.headers());
+  if (!exchange_->response().complete) co_await transport::exchange::read_rest(exchange_);
+  codec::http_response& answer = exchange_->response();
+  overhear(answer.body);
+  AIMessage message = codec::read_chat_response(answer.body, answer.headers);
   whole_.emplace(message);
   whole_usage_ = message.usage;
   call_->record.model = message.model;
@@ -217,16 +217,16 @@ awaitable<void> openai_chat_source::take_whole_answer() {
 
 /// `[DONE]` has come: if the body ends there as well, the connection is kept.
 awaitable<void> openai_chat_source::settle() {
-  auto& answer = exchange_->answer();
+  codec::http_response& answer = exchange_->response();
   const auto until = clock::now() + end_of_body_wait;
   try {
-    while (!answer.complete() && answer.body().size() < 4096)
+    while (!answer.complete && answer.body.size() < 4096)
       co_await transport::exchange::read_more(exchange_, until);
   } catch (const CancelledError&) {
     throw;
   } catch (const Error&) {  // the answer is there; only its connection is lost
   }
-  if (!answer.complete()) exchange_->abort();
+  if (!answer.complete) exchange_->abort();
 }
 
 }  // namespace corochain::models

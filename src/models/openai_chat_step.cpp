@@ -65,8 +65,8 @@ awaitable<void> openai_chat_step::call_whole(Messages input, const call_context&
   service_call call(here, context, settings_.service);
   std::exception_ptr error;
   try {
-    answer_function read = [&message](transport::response_reader& answer) {
-      codec::read_chat_response(answer.body(), answer.headers(), message);
+    answer_function read = [&message](codec::http_response& response) {
+      codec::read_chat_response(response.body, response.headers, message);
     };
     co_await call_for_whole(call, settings_.writer.write(input), std::move(read));
   } catch (...) {

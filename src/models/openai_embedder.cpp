@@ -43,9 +43,9 @@ awaitable<EmbeddingsResult> embed_batch(shared_settings settings, shared_texts t
   std::optional<codec::embedding_answer> answer;
   std::exception_ptr error;
   try {
-    answer_function read = [&answer, &settings, count](transport::response_reader& from) {
+    answer_function read = [&answer, &settings, count](codec::http_response& response) {
       answer.emplace(
-          codec::read_embedding_response(from.body(), from.headers(), count, settings->dimensions));
+          codec::read_embedding_response(response.body, response.headers, count, settings->dimensions));
     };
     std::string body = settings->writer.write(std::span(*texts).subspan(first, count));
     co_await call_for_whole(call, std::move(body), std::move(read));

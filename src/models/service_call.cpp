@@ -189,8 +189,8 @@ awaitable<std::shared_ptr<transport::exchange>> attempt_until(service_call& call
     attempt_failure& failure = *made.failure;
     if (failure.foreign) std::rethrow_exception(failure.foreign);
     if (failure.details.usage) call.record.usage += *failure.details.usage;
-    const bool refused = made.record.status == 401 ||
-                         (failure.kind == ErrorKind::authentication && made.exchange->heard());  // in a 200
+    const bool refused = made.record.status == 401 || (failure.kind == ErrorKind::authentication &&
+                                                       made.exchange->response().status != 0);  // in a 200
     if (refused && settings.tokens && !token_was_refused) {
       token_was_refused = true;
       settings.tokens->reject(made.token);

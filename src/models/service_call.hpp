@@ -10,7 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "codec/http_request.hpp"
+#include "codec/http/http_request.hpp"
+#include "codec/http/http_response.hpp"
 #include "codec/retry_policy.hpp"
 #include "corochain/concurrency/call_context.hpp"
 #include "corochain/core/awaitable.hpp"
@@ -87,7 +88,7 @@ struct service_call {
 };
 
 /// Reads a 2xx answer that is there as a whole. What it throws ends the call: it is not repeated.
-using answer_function = std::function<void(transport::response_reader&)>;
+using answer_function = std::function<void(codec::http_response&)>;
 
 /// Sends `body` until an answer with status 2xx is there, and gives it to `read`.
 ///

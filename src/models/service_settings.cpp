@@ -4,6 +4,7 @@
 
 #include "codec/proxy_settings.hpp"
 #include "core/randomness.hpp"
+#include "core/wiped_text.hpp"
 #include "corochain/core/error.hpp"
 #include "corochain/core/version.hpp"
 
@@ -79,18 +80,20 @@ std::optional<transport::proxy_endpoint> choose_proxy(const ProxyOptions& option
   if (named.url.empty() || codec::excepted_from_proxy(no_proxy_of(options, variables), where))
     return std::nullopt;
   codec::proxy_address proxy = codec::parse_proxy(named.url.reveal(), named.from);
-  std::string request = codec::connect_request(where, proxy, user_agent);
+  codec::request_head connect = codec::connect_head(where, proxy, user_agent);
+  detail::wiped_text identity{std::string()};
+  identity.text.reserve(connect.target.size() + 1 + proxy.authorization.size());
+  identity.text.append(connect.target).append(1, ' ').append(proxy.authorization.reveal());
   transport::proxy_endpoint made;
   made.host = proxy.where.lookup_host();
   made.port = proxy.where.port;
   made.host_is_address = proxy.where.host_is_address;
   made.key = made.host + ':' + std::to_string(made.port) + '#' +
-             std::to_string(std::hash<std::string_view>()(request));
+             std::to_string(std::hash<std::string_view>()(identity.view()));
   if (where.tls)
-    made.connect_request = Secret(request);
+    made.connect = std::move(connect);
   else
     made.authorization = std::move(proxy.authorization);
-  wipe(request);
   return made;
 }
 
@@ -162,10 +165,11 @@ std::shared_ptr<const service_settings> make_service(const ServiceOptions& optio
   const std::string target = absolute ? place.where.origin() + place.target : place.target;
   service_settings service{
       .to = to,
-      .head = codec::request_head(place.where, target, user_agent, place.headers, options.default_headers,
-                                  "application/json", proxy_authorization),
-      .stream_head = codec::request_head(place.where, target, user_agent, place.headers,
-                                         options.default_headers, "text/event-stream", proxy_authorization),
+      .head = codec::model_request_head(place.where, target, user_agent, place.headers,
+                                        options.default_headers, "application/json", proxy_authorization),
+      .stream_head =
+          codec::model_request_head(place.where, target, user_agent, place.headers, options.default_headers,
+                                    "text/event-stream", proxy_authorization),
       .secret_headers = secrets_in(options.default_headers, proxy_authorization),
       .credential_header = std::move(place.credential_header),
       .credential_prefix = std::move(place.credential_prefix),

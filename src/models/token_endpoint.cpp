@@ -23,21 +23,21 @@
 namespace corochain::models {
 namespace asio = boost::asio;
 
-token_request::token_request() = default;
+token_request::token_request(std::shared_ptr<const transport::endpoint> endpoint,
+                             codec::request_head with_head, std::chrono::steady_clock::duration within)
+    : to(std::move(endpoint)), head(std::move(with_head)), timeout(within) {}
 
-std::string token_request_head(const char* method, const codec::url& where, const std::string& target) {
-  return std::string(method) + " " + target + " HTTP/1.1\r\nHost: " + where.host_header() +
-         "\r\nUser-Agent: corochain/" COROCHAIN_VERSION "\r\nAccept: application/json\r\n";
+codec::request_head token_request_head(const char* method, const codec::url& where,
+                                       const std::string& target) {
+  codec::request_head made(method, where.host_header(), target);
+  made.fields.emplace_back("User-Agent", "corochain/" COROCHAIN_VERSION);
+  made.fields.emplace_back("Accept", "application/json");
+  return made;
 }
 
 namespace {
 
 using time_point = std::chrono::steady_clock::time_point;
-
-void append_secret_header(std::string& out, std::string_view name, std::string_view prefix,
-                          const Secret& secret) {
-  if (!secret.empty()) out.append(name).append(": ").append(prefix).append(secret.reveal()).append("\r\n");
-}
 
 /// What is known of an attempt: how it went, and the secrets that the endpoint was told.
 struct token_attempt {
@@ -80,28 +80,10 @@ std::exception_ptr token_attempt::masked(const Error& failure) const {
   return make_error(failure.kind(), without_secrets(failure.what()), std::move(details));
 }
 
-/// The request's bytes, credentials included, in a block of memory that does not grow.
-std::string text_of(const token_request& request, const Secret& challenge_answer, std::vector<Secret>& told) {
-  token_form form = request.body ? request.body() : token_form({}, {});
-  const detail::wiped_text body(std::move(form.text));
-  const Secret* const secrets[] = {&request.secret, &challenge_answer, &form.secret};
-  for (const Secret* secret : secrets)
-    if (!secret->empty()) told.push_back(*secret);
-  std::string wire;
-  wire.reserve(request.head.size() + request.secret_name.size() + request.secret_prefix.size() +
-               request.secret.size() + challenge_answer.size() + body.text.size() + 120);
-  wire += request.head;
-  append_secret_header(wire, request.secret_name, request.secret_prefix, request.secret);
-  append_secret_header(wire, "Authorization", "Basic ", challenge_answer);
-  if (request.body) wire.append("Content-Length: ").append(std::to_string(body.text.size())).append("\r\n");
-  wire.append("\r\n").append(body.text);
-  return wire;
-}
-
 /// Reads the rest of an answer that is an error; what becomes of it is no matter.
 awaitable<void> read_explanation(std::shared_ptr<transport::exchange> exchange) {
   try {
-    if (!exchange->answer().complete()) co_await transport::exchange::read_rest(exchange);
+    if (!exchange->response().complete) co_await transport::exchange::read_rest(exchange);
   } catch (const CancelledError&) {
     throw;
   } catch (const Error&) {
@@ -120,21 +102,30 @@ awaitable<std::shared_ptr<transport::exchange>> exchange_once(const token_reques
   how.sizes.body = std::uint64_t{1024} * 1024;
   how.secret = true;
   attempt.begin_exchange();
-  const detail::wiped_text wire(text_of(request, challenge_answer, attempt.told));
+  token_form form = request.body ? request.body() : token_form({}, {});
+  const detail::wiped_text body(std::move(form.text));
+  const Secret* const secrets[] = {&request.secret, &challenge_answer, &form.secret};
+  for (const Secret* secret : secrets)
+    if (!secret->empty()) attempt.told.push_back(*secret);
+  codec::http_request sent(request.head, body.view());
+  if (!challenge_answer.empty())
+    sent.set_credential("Authorization", "Basic ", challenge_answer);
+  else if (!request.secret.empty())
+    sent.set_credential(request.secret_name, "", request.secret);
   auto exchange = std::make_shared<transport::exchange>(here, std::move(how));
+  const codec::http_response& response = exchange->response();
   try {
-    co_await transport::exchange::send_and_read(exchange, wire.view());
+    co_await transport::exchange::send(exchange, sent);
   } catch (const CancelledError&) {
     throw;
   } catch (const Error& failure) {
-    const auto* heard = exchange->heard();
     attempt.outcome.bytes_sent = exchange->report().bytes_sent;
     attempt.outcome.response_started = exchange->report().response_started;
     // Else the status stands. That of a proxy, which is an error of the connection, is not the endpoint's.
-    if (!heard || heard->status() < 300 || failure.kind() == ErrorKind::connect) throw;
+    if (response.status < 300 || failure.kind() == ErrorKind::connect) throw;
   }
   co_await read_explanation(exchange);
-  attempt.outcome.status = exchange->answer().status();
+  attempt.outcome.status = response.status;
   attempt.outcome.response_started = true;
   co_return exchange;
 }
@@ -144,15 +135,15 @@ awaitable<AccessToken> ask_once(const token_request& request, time_point deadlin
   const auto now = std::chrono::system_clock::now();
   const Secret none;
   auto exchange = co_await exchange_once(request, none, deadline, attempt);
-  if (exchange->answer().status() == 401 && request.answer_challenge) {
-    const Secret answer = request.answer_challenge(exchange->answer().headers());
+  if (exchange->response().status == 401 && request.answer_challenge) {
+    const Secret answer = request.answer_challenge(exchange->response().headers);
     exchange = nullptr;  // its connection is given back first
     exchange = co_await exchange_once(request, answer, deadline, attempt);
   }
-  auto& answer = exchange->answer();
-  attempt.outcome.advised = codec::retry_after(answer.headers(), now);
-  const detail::wiped_text body(std::move(answer.body()));
-  codec::granted_token granted = codec::read_token_answer(answer.status(), body.text, now);
+  codec::http_response& response = exchange->response();
+  attempt.outcome.advised = codec::retry_after(response.headers, now);
+  const detail::wiped_text body(std::move(response.body));
+  codec::granted_token granted = codec::read_token_answer(response.status, body.text, now);
   co_return AccessToken(std::move(granted.token), granted.expires_on);
 }
 

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "codec/header_fields.hpp"
+#include "codec/http/http_request.hpp"
 #include "codec/url.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/secret.hpp"
@@ -27,22 +28,24 @@ struct token_form {
 
 /// One way to ask an endpoint for a token.
 struct token_request {
-  token_request();
+  token_request(std::shared_ptr<const transport::endpoint> to, codec::request_head head,
+                std::chrono::steady_clock::duration timeout);
 
   std::shared_ptr<const transport::endpoint> to;
-  std::string head;  ///< request line and headers, without Content-Length and the empty line
-  /// A header whose value is a secret, where one is asked for: `{name}: {prefix}{secret}`.
-  std::string secret_name, secret_prefix;
+  codec::request_head head;
+  /// A field whose value is a secret, where the endpoint asks for one.
+  std::string secret_name;
   Secret secret;
   std::function<token_form()> body;  ///< null for GET; its text is wiped
-  /// The secret by which a 401 is answered, from the fields of its head; sent as `Authorization: Basic`. Null where a
-  /// 401 is final.
+  /// The secret by which a 401 is answered, from the fields of its head; sent as `Authorization: Basic` instead of
+  /// `secret`. Null where a 401 is final.
   std::function<Secret(const codec::header_fields&)> answer_challenge;
-  std::chrono::steady_clock::duration timeout{};
+  std::chrono::steady_clock::duration timeout;
 };
 
-/// Request line and first headers.
-std::string token_request_head(const char* method, const codec::url& where, const std::string& target);
+/// The head of a request for a token.
+codec::request_head token_request_head(const char* method, const codec::url& where,
+                                       const std::string& target);
 
 /// Asks for a token up to three times, within the request's timeout. Throws as `EntraOptions` says. What
 /// the endpoint wrote is kept without the secrets of the request.

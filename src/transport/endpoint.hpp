@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "codec/http/http_request.hpp"
 #include "codec/url.hpp"
 #include "corochain/core/secret.hpp"
 #include "transport/tls_context.hpp"
@@ -17,8 +18,8 @@ struct proxy_endpoint {
   std::string host;  ///< as it is looked up
   std::uint16_t port = 0;
   bool host_is_address = false;
-  /// The head of the CONNECT request for an https target, blank line included; it may hold credentials.
-  Secret connect_request;
+  /// The CONNECT request for an https target; it may hold credentials.
+  std::optional<codec::request_head> connect;
   /// The value of `Proxy-Authorization` in the requests for an http target; empty without credentials.
   Secret authorization;
   std::string key;  ///< tells proxies and their credentials apart, without naming the latter

@@ -162,13 +162,15 @@ void exchange::take(const error_code& waited) {
   take_available(*reader_);
 }
 
-/// Writes as much as goes without waiting. True when there is no more to write, since all was or `answered_early`.
-bool exchange::write_some(std::string_view& wire, bool& answered_early) {
-  while (!wire.empty()) {
-    const io_step step = line_->write(wire.data(), wire.size());
+/// Writes as much as goes without waiting. True when there is no more to write: all was written, or the response came
+/// before that.
+bool exchange::write_some(http1_request_writer& request) {
+  while (!request.unwritten().empty()) {
+    const std::string_view bytes = request.unwritten();
+    const io_step step = line_->write(bytes.data(), bytes.size());
     if (step.how == io_step::state::done) {
-      if (reader_) report_.bytes_sent = true;  // of the request itself: what a proxy is told is none of it
-      wire.remove_prefix(step.bytes);
+      if (reader_) report_.bytes_sent = true;  // what a proxy is told is no part of the request itself
+      request.advance(step.bytes);
       continue;
     }
     if (step.how != io_step::state::failed) return false;
@@ -180,8 +182,8 @@ bool exchange::write_some(std::string_view& wire, bool& answered_early) {
       } catch (const Error&) {
         fail(step.error);
       }
-      answered_early = reader_->head_complete();
-      if (answered_early) return true;
+      answered_early_ = reader_->head_complete();
+      if (answered_early_) return true;
     }
     fail(step.error);
   }
@@ -220,7 +222,7 @@ bool exchange::goes_on(Phase passed) noexcept {
   return clock::now() < *answer_until_;
 }
 
-awaitable<void> exchange::write_rest(std::string_view wire, bool& answered_early) {
+awaitable<void> exchange::write_rest(http1_request_writer& request) {
   if (reader_) {
     sending_.emplace(settings_.times.read, clock::now(), line_->handed_over() - line_->held_back());
     if (!watch_sending(settings_.times.deadline)) dog_->guard(Phase::send, clock::now());
@@ -231,9 +233,9 @@ awaitable<void> exchange::write_rest(std::string_view wire, bool& answered_early
     if (error) fail(error);
     if (!reader_) continue;
     take_available(*reader_);
-    answered_early = reader_->head_complete();
-    if (answered_early) co_return;
-  } while (!write_some(wire, answered_early));
+    answered_early_ = reader_->head_complete();
+    if (answered_early_) co_return;
+  } while (!write_some(request));
 }
 
 void exchange::enter_pool() {
@@ -244,7 +246,7 @@ void exchange::enter_pool() {
 void exchange::begin_request() {
   const auto& sizes = settings_.sizes;
   const auto most = settings_.streamed ? std::max(sizes.body, sizes.stream_wire) : sizes.body;
-  reader_.emplace(sizes, most);
+  reader_.emplace(response_, sizes, most);
   sending_.reset();
   answer_until_.reset();
   if (settings_.secret) line_->keep_no_plaintext();
@@ -275,6 +277,7 @@ bool exchange::may_repeat() const noexcept { return report_.reused && !report_.r
 void exchange::begin_again() noexcept {
   report_.unanswered_send = report_.bytes_sent;
   report_.bytes_sent = false;
+  reader_.reset();
   line_ = nullptr;
 }
 
@@ -282,20 +285,20 @@ void exchange::begin_again() noexcept {
 void exchange::check_proxy_answer() const {
   constexpr int authentication_required = 407;
   const endpoint& to = *settings_.to;
-  if (to.proxy && !to.tls && reader_->status() == authentication_required)
+  if (to.proxy && !to.tls && response_.status == authentication_required)
     throw_proxy_error(to, authentication_required, {});
 }
 
 void exchange::guard_body() { dog_->guard(Phase::body, limit(settings_.times.read)); }
 
 void exchange::check_body() {
-  if (reader_->body().size() > settings_.sizes.body)
+  if (response_.body.size() > settings_.sizes.body)
     throw_too_large("body of the answer", settings_.sizes.body, "response_body");
 }
 
 // A call under load spends its life in these three: one frame each, and no other but that of the wait itself.
 
-awaitable<void> exchange::run_send(std::shared_ptr<exchange> self, std::string_view wire, bool whole) {
+awaitable<void> exchange::send(std::shared_ptr<exchange> self, const codec::http_request& request) {
   self->begin_await();
   std::exception_ptr problem;
   try {
@@ -304,10 +307,11 @@ awaitable<void> exchange::run_send(std::shared_ptr<exchange> self, std::string_v
     for (bool fresh = false, answered = false; !answered; fresh = true) {
       if (!self->obtain_at_once(fresh)) co_await self->obtain_connection();
       try {
-        std::string_view unsent = wire;
         self->begin_request();
-        if (!self->write_some(unsent, self->cut_request_))
-          co_await self->write_rest(unsent, self->cut_request_);
+        {
+          http1_request_writer written(request);
+          if (!self->write_some(written)) co_await self->write_rest(written);
+        }
         self->begin_answer();
         while (!self->reader_->head_complete()) {
           const auto [waited] = co_await self->more();
@@ -321,33 +325,25 @@ awaitable<void> exchange::run_send(std::shared_ptr<exchange> self, std::string_v
     }
     self->report_.timing.first_byte = clock::now() - self->sent_at_;
     self->check_proxy_answer();
-    const int status = self->reader_->status();
-    const bool good = status >= 200 && status < 300;  // of an error less may do
-    while (whole && good && !self->reader_->complete()) {
+    const bool whole = !self->settings_.streamed && self->response_.succeeded();  // less of an error may do
+    while (whole && !self->response_.complete) {
       self->guard_body();
       const auto [waited] = co_await self->more();
       self->take(waited);
       self->check_body();
     }
-    if (self->reader_->complete()) self->finish();
+    if (self->response_.complete) self->finish();
   } catch (...) {
     problem = std::current_exception();
   }
   self->end_await(problem);
 }
 
-awaitable<void> exchange::send(std::shared_ptr<exchange> self, std::string_view wire) {
-  return run_send(std::move(self), wire, false);
-}
-awaitable<void> exchange::send_and_read(std::shared_ptr<exchange> self, std::string_view wire) {
-  return run_send(std::move(self), wire, true);
-}
-
 awaitable<void> exchange::read_rest(std::shared_ptr<exchange> self) {
   self->begin_await();
   std::exception_ptr problem;
   try {
-    while (!self->reader_->complete()) {
+    while (!self->response_.complete) {
       self->guard_body();
       const auto [waited] = co_await self->more();
       self->take(waited);
@@ -364,8 +360,8 @@ awaitable<void> exchange::read_more(std::shared_ptr<exchange> self, time_point i
   self->begin_await();
   std::exception_ptr problem;
   try {
-    const std::size_t before = self->reader_->body().size();
-    while (!self->reader_->complete() && self->reader_->body().size() == before) {
+    const std::size_t before = self->response_.body.size();
+    while (!self->response_.complete && self->response_.body.size() == before) {
       if (idle_limit == time_point::max())
         self->dog_->guard(Phase::body, self->limit(self->settings_.times.read));
       else
@@ -373,7 +369,7 @@ awaitable<void> exchange::read_more(std::shared_ptr<exchange> self, time_point i
       const auto [waited] = co_await self->more();
       self->take(waited);
     }
-    if (self->reader_->complete()) self->finish();
+    if (self->response_.complete) self->finish();
   } catch (...) {
     problem = std::current_exception();
   }
@@ -383,8 +379,8 @@ awaitable<void> exchange::read_more(std::shared_ptr<exchange> self, time_point i
 void exchange::finish() {
   if (!line_) return;
   // Kept only without any doubt: the answer is complete, nothing stands behind it, nobody wants to close.
-  if (!cut_request_ && reader_->reusable() && line_->drained()) {
-    line_->keep_alive = keep_alive_of(reader_->headers().find("keep-alive").value_or(""));
+  if (!answered_early_ && reader_->reusable() && line_->drained()) {
+    line_->keep_alive = keep_alive_of(response_.headers.find("keep-alive").value_or(""));
     call_->give_back(std::move(line_));
   } else {
     if (detail::log_wants(LogLevel::debug))

@@ -8,15 +8,17 @@
 #include <exception>
 #include <memory>
 #include <optional>
-#include <string_view>
 #include <tuple>
 
+#include "codec/http/http_request.hpp"
+#include "codec/http/http_response.hpp"
 #include "corochain/core/attempt.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "transport/abortable.hpp"
 #include "transport/connect_race.hpp"
 #include "transport/connection_pool.hpp"
 #include "transport/endpoint.hpp"
+#include "transport/http1_request_writer.hpp"
 #include "transport/limits.hpp"
 #include "transport/resolver.hpp"
 #include "transport/response_reader.hpp"
@@ -33,9 +35,10 @@ struct exchange_settings {
   size_limits sizes;
   pool_limits pool;
   const pool_guest* guest =
-      nullptr;            ///< of whose call this is an attempt, if it is one; lives until it is sent
-  bool streamed = false;  ///< the body is taken piece by piece: the limit of a stream holds for it
-  bool secret = false;    ///< the answer is a credential: the buffers it went through are wiped
+      nullptr;  ///< of whose call this is an attempt, if it is one; lives until it is sent
+  /// `send` ends with the head, and the body is read by `read_more`: the limit of a stream holds for it.
+  bool streamed = false;
+  bool secret = false;  ///< the answer is a credential: the buffers it went through are wiped
 };
 
 /// What is known of an exchange, also when it failed.
@@ -49,7 +52,8 @@ struct exchange_report {
   bool response_started = false;
 };
 
-/// One request and its answer: send, then take the answer as a whole or piece by piece, or give it up.
+/// One request and its response: send, then take the response as a whole or in chunks, or give it up. Requests and
+/// responses are values; how they are written and read on the wire is known here alone.
 ///
 /// Takes an idle connection of the execution context or opens one; a request on a reused connection that dies before
 /// the first byte of an answer is sent again once on a new one. Whatever way it ends, the connection is either back in
@@ -68,22 +72,19 @@ class exchange final : public std::enable_shared_from_this<exchange>, public abo
   exchange(const exchange&) = delete;
   exchange& operator=(const exchange&) = delete;
 
-  /// Sends head and body, `wire`, which must live until then, and reads the answer's head.
-  static awaitable<void> send(std::shared_ptr<exchange> self, std::string_view wire);
-  /// Sends, and reads the whole answer if its status is 2xx, else its head.
-  static awaitable<void> send_and_read(std::shared_ptr<exchange> self, std::string_view wire);
-  /// Reads the rest of the answer.
+  /// Sends `request`, which must live until then, and reads the response's head; unless it is streamed, the whole
+  /// response if its status is 2xx. What holds the credential is wiped as soon as it was sent.
+  static awaitable<void> send(std::shared_ptr<exchange> self, const codec::http_request& request);
+  /// Reads the rest of the response.
   static awaitable<void> read_rest(std::shared_ptr<exchange> self);
   /// Waits until more of the body has come or it is complete; no longer than until `idle_limit`, in which case the
   /// phase of the error is `Phase::stream`.
   static awaitable<void> read_more(std::shared_ptr<exchange> self, time_point idle_limit);
 
-  /// Status, headers and what has come of the body.
-  response_reader& answer() noexcept { return *reader_; }
-  /// The same once the head is complete, else null; also after a failure.
-  const response_reader* heard() const noexcept {
-    return reader_ && reader_->head_complete() ? &*reader_ : nullptr;
-  }
+  /// What has come of the response, also after a failure; its status is 0 while the head is not complete. The caller may
+  /// take the body out of it.
+  codec::http_response& response() noexcept { return response_; }
+  const codec::http_response& response() const noexcept { return response_; }
   const exchange_report& report() const noexcept { return report_; }
   /// Closes the connection at once, whatever it is doing. Nothing more can be awaited.
   void abort() noexcept override;
@@ -91,7 +92,6 @@ class exchange final : public std::enable_shared_from_this<exchange>, public abo
   bool goes_on(Phase passed) noexcept override;
 
  private:
-  static awaitable<void> run_send(std::shared_ptr<exchange> self, std::string_view wire, bool whole);
   void begin_await();
   void end_await(const std::exception_ptr& error);
 
@@ -104,8 +104,8 @@ class exchange final : public std::enable_shared_from_this<exchange>, public abo
 
   void enter_pool();
   void begin_request();
-  bool write_some(std::string_view& wire, bool& answered_early);
-  awaitable<void> write_rest(std::string_view wire, bool& answered_early);
+  bool write_some(http1_request_writer& request);
+  awaitable<void> write_rest(http1_request_writer& request);
   bool may_repeat() const noexcept;
   void begin_again() noexcept;
 
@@ -136,7 +136,8 @@ class exchange final : public std::enable_shared_from_this<exchange>, public abo
   std::shared_ptr<connect_race> race_;
   std::unique_ptr<open_slot> place_;
   std::unique_ptr<connection> line_;
-  std::optional<response_reader> reader_;
+  codec::http_response response_;
+  std::optional<response_reader> reader_;  ///< of `response_`, from the begin of the request on
   exchange_report report_;
   std::optional<send_progress> sending_;    ///< where the request did not leave at once
   std::uint64_t handed_before_ = 0;         ///< so many bytes the system had taken before the request
@@ -146,7 +147,7 @@ class exchange final : public std::enable_shared_from_this<exchange>, public abo
   boost::system::error_code broken_;                      ///< met behind the head, thrown by whoever reads on
   bool busy_ = false;                                     // something is awaited
   bool cancelled_ = false;
-  bool cut_request_ = false;  // the answer came before the request was sent to its end
+  bool answered_early_ = false;  // the response came before the request was sent to its end
 };
 
 }  // namespace corochain::transport

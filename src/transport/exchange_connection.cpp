@@ -100,13 +100,13 @@ awaitable<void> exchange::open_connection() {
 }
 
 awaitable<void> exchange::ask_proxy() {
-  bool early = false;
-  const std::string_view request = settings_.to->proxy->connect_request.reveal();
-  response_reader proxy_answer(settings_.sizes, settings_.sizes.head);
+  codec::http_response response;
+  response_reader reader(response, settings_.sizes, settings_.sizes.head);
   try {
-    std::string_view unsent = request;
-    if (!write_some(unsent, early)) co_await write_rest(unsent, early);
-    while (!proxy_answer.head_complete()) {
+    const codec::http_request request(*settings_.to->proxy->connect);
+    http1_request_writer written(request);
+    if (!write_some(written)) co_await write_rest(written);
+    while (!reader.head_complete()) {
       char piece[1024];
       const io_step step = line_->read(piece, sizeof piece);
       if (step.how == io_step::state::want_read) {
@@ -116,16 +116,15 @@ awaitable<void> exchange::ask_proxy() {
         continue;
       }
       if (step.how == io_step::state::failed) throw_proxy_error(*settings_.to, 0, step.error);
-      const error_code error = proxy_answer.feed({piece, step.bytes});
-      if (error && !proxy_answer.head_complete()) throw_proxy_error(*settings_.to, 0, error);
+      const error_code error = reader.feed({piece, step.bytes});
+      if (error && !reader.head_complete()) throw_proxy_error(*settings_.to, 0, error);
     }
   } catch (const ConnectError& failure) {
     if (failure.problem() == ConnectProblem::proxy) throw;
     throw_proxy_error(*settings_.to, 0, failure.cause());
   }
-  const int status = proxy_answer.status();
-  if (status < 200 || status > 299) throw_proxy_error(*settings_.to, status, {});
-  if (!proxy_answer.body().empty()) throw_proxy_error(*settings_.to, 0, {});  // a server does not speak first
+  if (!response.succeeded()) throw_proxy_error(*settings_.to, response.status, {});
+  if (!response.body.empty()) throw_proxy_error(*settings_.to, 0, {});  // a server does not speak first
 }
 
 awaitable<void> exchange::shake_hands() {

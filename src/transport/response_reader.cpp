@@ -57,13 +57,13 @@ class response_reader::parser final : public http::basic_parser<false> {
     if (code < 100) error = http::error::bad_status;  // Beast takes any three digits
     reader_.status_ = code;
     version_ = version;
-    reader_.headers_.clear();
+    reader_.response_.headers.clear();
     // Of what an error says as much is read as is of use: its length is no reason to lose its status.
     if (code >= 300) body_limit(boost::none);
   }
   void on_field_impl(http::field which, beast::string_view name, beast::string_view value,
                      error_code& error) override {
-    if (reader_.head_complete_) return;  // trailers behind the last chunk say nothing that is needed
+    if (reader_.head_complete()) return;  // trailers behind the last chunk say nothing that is needed
     switch (which) {
       case http::field::transfer_encoding: judge_coding(view(value), error); break;
       case http::field::content_length: judge_length(view(value), error); break;
@@ -73,7 +73,7 @@ class response_reader::parser final : public http::basic_parser<false> {
         break;
       default: break;
     }
-    reader_.headers_.add(view(name), view(value));
+    reader_.response_.headers.add(view(name), view(value));
   }
   /// A coding that is not undone here would be taken for the answer itself (RFC 9112 section 6.1).
   void judge_coding(std::string_view value, error_code& error) {
@@ -91,16 +91,16 @@ class response_reader::parser final : public http::basic_parser<false> {
     return reader_.status_ < 200 || reader_.status_ == 204 || reader_.status_ == 304;
   }
   void on_header_impl(error_code&) override {
-    if (reader_.status_ >= 200) reader_.head_complete_ = true;
+    if (reader_.status_ >= 200) reader_.response_.status = reader_.status_;
     at_chunk_head_ = chunked();
   }
   void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code&) override {
     // Told a great length, and nothing sent, costs no more than this.
     constexpr std::uint64_t most_at_first = std::uint64_t{2} * 1024 * 1024;
-    if (length) reader_.body_.reserve(static_cast<std::size_t>(std::min(*length, most_at_first)));
+    if (length) reader_.response_.body.reserve(static_cast<std::size_t>(std::min(*length, most_at_first)));
   }
   std::size_t on_body_impl(beast::string_view body, error_code&) override {
-    reader_.body_.append(body.data(), body.size());
+    reader_.response_.body.append(body.data(), body.size());
     return body.size();
   }
   void on_chunk_header_impl(std::uint64_t size, beast::string_view extension, error_code& error) override {
@@ -112,7 +112,7 @@ class response_reader::parser final : public http::basic_parser<false> {
     if (size == 0) tail_ = extension.data();
   }
   std::size_t on_chunk_body_impl(std::uint64_t left, beast::string_view body, error_code&) override {
-    reader_.body_.append(body.data(), body.size());
+    reader_.response_.body.append(body.data(), body.size());
     at_chunk_head_ = body.size() == left;
     return body.size();
   }
@@ -125,18 +125,19 @@ class response_reader::parser final : public http::basic_parser<false> {
   bool at_chunk_head_ = false;
 };
 
-response_reader::response_reader(const size_limits& limits, std::uint64_t most_body)
-    : limits_(limits), most_body_(most_body), parser_(std::make_unique<parser>(*this)) {}
+response_reader::response_reader(codec::http_response& into, const size_limits& limits,
+                                 std::uint64_t most_body)
+    : response_(into), limits_(limits), most_body_(most_body), parser_(std::make_unique<parser>(*this)) {}
 
 response_reader::~response_reader() = default;
 
 bool response_reader::reusable() const noexcept {
-  return complete_ && !excess_ && !doubtful_ && parser_->keep_alive() && !parser_->need_eof();
+  return response_.complete && !excess_ && !doubtful_ && parser_->keep_alive() && !parser_->need_eof();
 }
 
 /// The limit of a head counts all its bytes, however they are cut. `bytes` begins at the start of one of its lines.
 error_code response_reader::check_head(std::string_view bytes) const {
-  if (head_complete_ || head_taken_ + bytes.size() <= limits_.head) return {};
+  if (head_complete() || head_taken_ + bytes.size() <= limits_.head) return {};
   const std::size_t blank = bytes.starts_with("\r\n") ? 0 : bytes.find("\r\n\r\n");
   if (blank == std::string_view::npos) return http::error::header_limit;
   const std::size_t size = blank == 0 ? 2 : blank + 4;
@@ -146,14 +147,14 @@ error_code response_reader::check_head(std::string_view bytes) const {
 
 /// Parses as much of `bytes` as can be, and takes it off their front.
 error_code response_reader::parse(std::string_view& bytes) {
-  while (!bytes.empty() && !complete_) {
+  while (!bytes.empty() && !response_.complete) {
     if (parser_->at_chunk_head() && bytes.size() < shortest_last_chunk) return {};
     if (const error_code too_large = check_head(bytes)) return too_large;
     error_code error;
     const std::size_t used = parser_->take(bytes, error);
     const char* const end = bytes.data() + used;
     bytes.remove_prefix(used);
-    if (!head_complete_) head_taken_ += used;
+    if (!head_complete()) head_taken_ += used;
     if (error == http::error::need_more) return {};
     if (error) return error;
     if (!parser_->is_done()) {
@@ -162,7 +163,7 @@ error_code response_reader::parse(std::string_view& bytes) {
     }
     if (status_ >= 200) {
       if (parser_->tail_size(end) > limits_.head) return response_problem::head_too_large;
-      complete_ = true;
+      response_.complete = true;
     } else {
       if (status_ == 101) return response_problem::switched_protocols;
       if (++interim_ > limits_.interim_answers) return response_problem::too_many_interim;
@@ -188,7 +189,7 @@ error_code response_reader::feed(std::string_view bytes) {
   if (bytes.empty()) return {};
   started_ = true;
   const bool line_stands = carry_.empty() && bytes.size() > after_status && bytes[after_status] == ' ';
-  if (!head_complete_ && head_taken_ == 0 && !line_stands) {
+  if (!head_complete() && head_taken_ == 0 && !line_stands) {
     carry_.append(bytes);
     if (!mend_status_line()) return {};
     bytes = {};
@@ -196,15 +197,15 @@ error_code response_reader::feed(std::string_view bytes) {
   error_code error;
   if (carry_.empty()) {
     error = parse(bytes);
-    if (!complete_) carry_ = bytes;
+    if (!response_.complete) carry_ = bytes;
   } else {
     carry_.append(bytes);
     std::string_view all = carry_;
     error = parse(all);
     bytes = all;  // its size is what counts below
-    if (!complete_) carry_.erase(0, carry_.size() - all.size());
+    if (!response_.complete) carry_.erase(0, carry_.size() - all.size());
   }
-  if (complete_) {
+  if (response_.complete) {
     excess_ = excess_ || !bytes.empty();
     carry_.clear();
   }
@@ -215,13 +216,13 @@ error_code response_reader::feed(std::string_view bytes) {
 }
 
 error_code response_reader::end() {
-  if (complete_) return {};
+  if (response_.complete) return {};
   if (!started_) return http::error::end_of_stream;
   error_code error;
-  if (!carry_.empty() || !head_complete_) return http::error::partial_message;
+  if (!carry_.empty() || !head_complete()) return http::error::partial_message;
   parser_->put_eof(error);
   if (error) return error;
-  complete_ = parser_->is_done();
+  response_.complete = parser_->is_done();
   return {};
 }
 

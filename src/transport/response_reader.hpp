@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "codec/header_fields.hpp"
+#include "codec/http/http_response.hpp"
 #include "transport/limits.hpp"
 
 namespace corochain::transport {
@@ -17,9 +17,10 @@ namespace corochain::transport {
 /// passed over. Beast parses; this decides what is kept. Does no I/O.
 class response_reader {
  public:
-  /// `most_body` bytes of body at most, unless the status is that of an error: of its body whoever reads it takes what
-  /// is of use and stops. Of the rest what `limits` says.
-  response_reader(const size_limits& limits, std::uint64_t most_body);
+  /// Reads into `into`, which is new and outlives this. The body of a success has `most_body` bytes at most. The body of
+  /// an error has no limit here: the caller stops reading when it has enough, and an oversized body must not hide the
+  /// status. `limits` bounds the rest.
+  response_reader(codec::http_response& into, const size_limits& limits, std::uint64_t most_body);
   ~response_reader();
   response_reader(const response_reader&) = delete;
   response_reader& operator=(const response_reader&) = delete;
@@ -30,13 +31,8 @@ class response_reader {
   boost::system::error_code end();
 
   bool started() const noexcept { return started_; }  ///< any byte came
-  bool head_complete() const noexcept { return head_complete_; }
-  bool complete() const noexcept { return complete_; }
-  int status() const noexcept { return status_; }
-  const codec::header_fields& headers() const noexcept { return headers_; }
-  codec::header_fields& headers() noexcept { return headers_; }
-  /// What has come of the body and was not taken out of here.
-  std::string& body() noexcept { return body_; }
+  bool head_complete() const noexcept { return response_.status != 0; }
+  bool complete() const noexcept { return response_.complete; }
   /// Whether the connection can serve another request: the answer is complete, its head left no doubt where it ends,
   /// nothing came behind it, and neither side said that it would close.
   bool reusable() const noexcept;
@@ -49,18 +45,15 @@ class response_reader {
   boost::system::error_code check_head(std::string_view bytes) const;
   boost::system::error_code parse(std::string_view& bytes);
 
+  codec::http_response& response_;
   size_limits limits_;
   std::uint64_t most_body_;
   std::unique_ptr<parser> parser_;
   std::string carry_;  // the beginning of a head, or of a chunk's, whose rest has not come yet
-  codec::header_fields headers_;
-  std::string body_;
-  int status_ = 0;
+  int status_ = 0;     // also of an interim answer
   int interim_ = 0;
   std::size_t head_taken_ = 0;  // bytes of the head under way that were parsed
   bool started_ = false;
-  bool head_complete_ = false;
-  bool complete_ = false;
   bool excess_ = false;    // something came behind the answer
   bool doubtful_ = false;  // the head says close, or what does not go with its kind of body
 };

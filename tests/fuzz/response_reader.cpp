@@ -24,15 +24,15 @@ struct outcome {
 
 class reading {
  public:
-  explicit reading(const size_limits& limits) : limits_(limits), reader_(limits, limits.body) {}
+  explicit reading(const size_limits& limits) : limits_(limits), reader_(response_, limits, limits.body) {}
 
   bool feed(std::string_view piece) {
     const bool was_complete = reader_.complete();
     seen_.error = reader_.feed(piece);
     fed_ += piece.size();
     // Of an error's body whoever reads it takes as much as is of use.
-    const std::uint64_t most = reader_.status() < 300 ? limits_.body : fed_;
-    require(reader_.body().size() <= most, "the body stays in its limit");
+    const std::uint64_t most = response_.status < 300 ? limits_.body : fed_;
+    require(response_.body.size() <= most, "the body stays in its limit");
     require(!reader_.complete() || reader_.head_complete(), "an answer has a head");
     require(!was_complete || reader_.complete(), "a complete answer stays complete");
     return !seen_.error;
@@ -45,21 +45,22 @@ class reading {
     require(!seen_.reusable || seen_.complete, "only a complete answer leaves a connection behind");
     require(seen_.error || seen_.complete, "an answer that has ended is complete or an error");
     if (seen_.head_complete) {  // before, what is there depends on how much was looked at
-      seen_.status = reader_.status();
+      seen_.status = response_.status;
       require(seen_.status >= 200 && seen_.status <= 999, "an answer has a final status");
       std::size_t size = 0;
-      for (const auto field : reader_.headers()) {
+      for (const auto field : response_.headers) {
         size += field.name.size() + field.value.size();
         seen_.headers.append(field.name).append(": ").append(field.value).append("\n");
       }
       require(size <= limits_.head, "the head stays in its limit");
     }
-    seen_.body = reader_.body();
+    seen_.body = response_.body;
     return seen_;
   }
 
  private:
   size_limits limits_;
+  codec::http_response response_;
   response_reader reader_;
   outcome seen_;
   std::uint64_t fed_ = 0;

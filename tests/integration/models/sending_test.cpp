@@ -94,6 +94,7 @@ ErrorKind reading_after_the_end(bool aborted, bool piecewise) {
   how.to = std::make_shared<const transport::endpoint>(codec::parse_url(server.endpoint(), "endpoint"),
                                                        TlsOptions());
   how.names = transport::resolver::system();
+  how.streamed = true;
   how.times.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   const auto exchange = std::make_shared<transport::exchange>(loop.get_executor(), std::move(how));
   const auto finish = [&](awaitable<void> step) {
@@ -114,8 +115,9 @@ ErrorKind reading_after_the_end(bool aborted, bool piecewise) {
     return finish(piecewise ? transport::exchange::read_more(exchange, no_limit)
                             : transport::exchange::read_rest(exchange));
   };
-  EXPECT_EQ(finish(transport::exchange::send(exchange, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")),
-            ErrorKind::other);
+  const codec::request_head head("GET", "x", "/");
+  const codec::http_request request(head);
+  EXPECT_EQ(finish(transport::exchange::send(exchange, request)), ErrorKind::other);
   if (aborted)
     exchange->abort();
   else

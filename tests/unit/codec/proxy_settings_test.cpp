@@ -9,6 +9,7 @@
 #include "codec/base64.hpp"
 #include "corochain/core/error.hpp"
 #include "support/broken_input.hpp"
+#include "support/request_text.hpp"
 
 namespace corochain::codec::proxy_settings_test {
 namespace {
@@ -119,7 +120,8 @@ TEST(proxy_settings, survive_every_prefix_and_every_changed_byte) {
     try {
       const proxy_address proxy = parse_proxy(text, "proxy");
       EXPECT_FALSE(proxy.where.tls);
-      const std::string request = connect_request(parse_url("https://host", "test"), proxy, "agent");
+      const std::string request =
+          test::head_text(connect_head(parse_url("https://host", "test"), proxy, "agent"));
       EXPECT_EQ(std::count(request.begin(), request.end(), '\n'), proxy.authorization.empty() ? 4 : 5);
     } catch (const ConfigError& error) {
       EXPECT_EQ(std::string(error.what()).find("canary"), std::string::npos);
@@ -139,7 +141,8 @@ TEST(proxy_settings, survive_every_prefix_and_every_changed_byte) {
 
 TEST(proxy_settings, ask_for_the_endpoint) {
   const url endpoint = parse_url("https://[::1]:8443/x", "test");
-  const std::string request = connect_request(endpoint, parse_proxy("http://u:p@proxy:1", "test"), "agent");
+  const std::string request =
+      test::head_text(connect_head(endpoint, parse_proxy("http://u:p@proxy:1", "test"), "agent"));
   EXPECT_EQ(
       request,
       "CONNECT [::1]:8443 HTTP/1.1\r\nHost: [::1]:8443\r\nUser-Agent: agent\r\nProxy-Authorization: Basic "
@@ -148,8 +151,8 @@ TEST(proxy_settings, ask_for_the_endpoint) {
 
 /// The proxy is to look the name up as it was given.
 TEST(proxy_settings, ask_for_a_rooted_name_with_its_dot) {
-  const std::string request = connect_request(parse_url("https://model.example.", "test"),
-                                              parse_proxy("http://proxy:1", "test"), "agent");
+  const std::string request = test::head_text(connect_head(parse_url("https://model.example.", "test"),
+                                                           parse_proxy("http://proxy:1", "test"), "agent"));
   EXPECT_TRUE(request.starts_with("CONNECT model.example.:443 HTTP/1.1\r\nHost: model.example.:443\r\n"))
       << request;
 }

@@ -11,6 +11,7 @@
 #include "corochain/core/error.hpp"
 #include "models/embeddings_settings.hpp"
 #include "models/token_source.hpp"
+#include "support/request_text.hpp"
 
 namespace corochain::models::azure_settings_test {
 namespace {
@@ -49,7 +50,7 @@ AzureOptions by_token(const std::string& endpoint, const std::string& version = 
 /// The request line's target and what the body's end says of the model.
 std::string call_of(const AzureOptions& options, const variable_values& variables = {}) {
   const chat_settings settings = azure_settings(options, variables_of(variables));
-  const std::string head(settings.service->head.text());
+  const std::string head = test::head_text(settings.service->head);
   const std::string& model = settings.writer.parameters().model;
   return head.substr(5, head.find(" HTTP/") - 5) + (model.empty() ? "" : " model=" + model);
 }
@@ -122,7 +123,8 @@ TEST(azure_settings, embeddings_take_the_same_forms) {
   options.api_key = "canary";
   const auto target = [&](const std::string& endpoint, const variable_values& variables = {}) {
     options.azure_endpoint = endpoint;
-    const std::string head(azure_embeddings_settings(options, variables_of(variables)).service->head.text());
+    const std::string head =
+        test::head_text(azure_embeddings_settings(options, variables_of(variables)).service->head);
     return head.substr(5, head.find(" HTTP/") - 5);
   };
   EXPECT_EQ(target("https://r.openai.azure.com/openai/deployments/e/embeddings?api-version=2023-05-15"),

@@ -6,8 +6,8 @@
 
 #include <map>
 
-#include "codec/http_request.hpp"
 #include "corochain/core/error.hpp"
+#include "support/request_text.hpp"
 
 namespace corochain::models::embeddings_settings_test {
 namespace {
@@ -74,8 +74,7 @@ std::string line_to(const std::string& base_url, const std::string& version,
   options.base_url = base_url;
   options.api_version = version;
   const auto settings = azure_embeddings_settings(options, variables);
-  const std::string head =
-      codec::build_request(settings.service->head, "api-key", "", Secret("k"), "key", 0, "{}");
+  const std::string head = test::head_text(settings.service->head);
   return head.substr(0, head.find('\r'));
 }
 

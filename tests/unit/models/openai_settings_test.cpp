@@ -7,10 +7,10 @@
 #include <map>
 #include <optional>
 
-#include "codec/http_request.hpp"
 #include "corochain/concurrency/run.hpp"
 #include "corochain/core/error.hpp"
 #include "models/token_source.hpp"
+#include "support/request_text.hpp"
 
 namespace corochain::models::openai_settings_test {
 namespace {
@@ -24,8 +24,9 @@ std::string head_of(const OpenAIOptions& options, const std::map<std::string, st
         return found->second;
       });
   const service_settings& service = *settings.service;
-  return codec::build_request(service.head, service.credential_header, service.credential_prefix,
-                              service.credential, "key", 0, "{}");
+  codec::http_request request(service.head);
+  request.set_credential(service.credential_header, service.credential_prefix, service.credential);
+  return test::request_text(request);
 }
 bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 

@@ -7,6 +7,7 @@
 
 #include "codec/base64.hpp"
 #include "models/service_settings.hpp"
+#include "support/request_text.hpp"
 
 namespace corochain::models::proxy_choice_test {
 namespace {
@@ -94,13 +95,14 @@ TEST(choose_proxy, credentials_go_where_they_are_needed) {
   const std::string basic = "Basic " + codec::encode_base64("u:p@ss");
   const auto for_tls = chosen(ProxyOptions(), "https://model.example", set);
   ASSERT_TRUE(for_tls);
-  EXPECT_NE(for_tls->connect_request.reveal().find("Proxy-Authorization: " + basic + "\r\n"),
-            std::string_view::npos);
+  ASSERT_TRUE(for_tls->connect);
+  EXPECT_NE(test::head_text(*for_tls->connect).find("Proxy-Authorization: " + basic + "\r\n"),
+            std::string::npos);
   EXPECT_TRUE(for_tls->authorization.empty());  // it is in the tunnel's request, and in no other
   const auto plain = chosen(ProxyOptions(), "http://model.example", set);
   ASSERT_TRUE(plain);
   EXPECT_EQ(plain->authorization.reveal(), basic);
-  EXPECT_TRUE(plain->connect_request.empty());
+  EXPECT_FALSE(plain->connect);
 }
 
 TEST(choose_proxy, keys_tell_proxies_and_credentials_apart) {

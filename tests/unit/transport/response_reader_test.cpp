@@ -22,7 +22,8 @@ struct outcome {
 };
 
 outcome read(const std::vector<std::string>& parts, bool end = false, size_limits limits = {}) {
-  response_reader reader(limits, limits.body);
+  codec::http_response response;
+  response_reader reader(response, limits, limits.body);
   outcome seen;
   for (const std::string& part : parts) {
     const test::exact_copy bytes(part);
@@ -32,8 +33,8 @@ outcome read(const std::vector<std::string>& parts, bool end = false, size_limit
   if (end && !seen.error) seen.error = reader.end();
   seen.complete = reader.complete();
   seen.reusable = seen.complete && reader.reusable();
-  seen.status = reader.status();
-  seen.body = reader.body();
+  seen.status = response.status;
+  seen.body = response.body;
   return seen;
 }
 outcome read(std::string_view text, bool end = false) {

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "codec/header_fields.hpp"
+#include "codec/url.hpp"
+#include "corochain/core/header_value.hpp"
+#include "corochain/core/secret.hpp"
+
+namespace corochain::codec {
+
+/// The part of a request's head that is the same for all requests of a kind. The values of its fields may be secrets;
+/// their memory is wiped.
+struct request_head {
+  /// A `ConfigError` when the target is empty or holds a blank or a control byte.
+  request_head(std::string_view method, std::string_view host, std::string_view target);
+
+  std::string method;
+  std::string host;    ///< the value of `Host`
+  std::string target;  ///< path and query; the absolute form for a proxy; `host:port` for `CONNECT`
+  Headers fields;      ///< without `Host`, in the order in which they are sent
+};
+
+/// The head of a model's POST requests: User-Agent, Content-Type, Accept and the user's own fields.
+///
+/// `extra`, the provider's fields, and `own`, the user's, may replace User-Agent, Content-Type and Accept. A
+/// `ConfigError` for those that `check_user_header` refuses. `proxy_authorization` is the value of that field, for a
+/// proxy that passes the request on; empty: none.
+request_head model_request_head(const url& server, std::string_view target, std::string_view user_agent,
+                                const header_fields& extra, const Headers& own = Headers(),
+                                std::string_view accept = "application/json",
+                                const Secret& proxy_authorization = Secret());
+
+/// The header by which Azure's services are told how the client names a request: a UUID.
+inline constexpr std::string_view client_request_id_name = "x-ms-client-request-id";
+
+/// What is sent in one attempt. It refers to all that it is made of, which must live until it was sent; it copies and
+/// allocates nothing. What it takes is checked, so that the transport only writes it.
+class http_request {
+ public:
+  explicit http_request(const request_head& head, std::string_view body = {}) noexcept
+      : head_(head), body_(body) {}
+
+  /// The field `name: prefix credential`; none if the credential is empty. A `ConfigError` that names the field, and
+  /// quotes nothing of it, for control bytes.
+  void set_credential(std::string_view name, std::string_view prefix, const Secret& credential);
+  /// Fields of this request alone, which replace those of the same name in the head. A `ConfigError` for those that
+  /// `check_user_header` refuses.
+  void set_own_fields(const Headers& own);
+  /// One more field; none if the value is empty. `name` is known to be a token. A `ConfigError` for a value with
+  /// control bytes. At most `most_fields` of them.
+  void add_field(std::string_view name, std::string_view value);
+
+  static constexpr std::size_t most_fields = 4;
+
+  const request_head& head() const noexcept { return head_; }
+  std::span<const Headers::value_type> own_fields() const noexcept { return own_; }
+  /// Whether a field of the head is sent: no own one replaces it.
+  bool sends(const Headers::value_type& head_field) const noexcept;
+  std::span<const header_field> fields() const noexcept { return {fields_.data(), field_count_}; }
+  std::string_view credential_name() const noexcept { return credential_name_; }
+  std::string_view credential_prefix() const noexcept { return credential_prefix_; }
+  /// Null if there is none.
+  const Secret* credential() const noexcept { return credential_; }
+  std::string_view body() const noexcept { return body_; }
+
+ private:
+  const request_head& head_;
+  std::span<const Headers::value_type> own_;
+  std::array<header_field, most_fields> fields_{};
+  std::size_t field_count_ = 0;
+  std::string_view credential_name_, credential_prefix_;
+  const Secret* credential_ = nullptr;
+  std::string_view body_;
+};
+
+}  // namespace corochain::codec

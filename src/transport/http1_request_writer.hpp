@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "codec/http/http_request.hpp"
+#include "core/wiped_text.hpp"
+
+namespace corochain::transport {
+
+/// Writes one request as HTTP/1.1 (RFC 9112) and hands its bytes out in order.
+///
+/// The head and the beginning of the body stand in one block of memory, so that one write sends most requests. The
+/// rest of a long body is handed out from where it lies. The block holds the credentials, is allocated once, so that
+/// no copy stays behind in released memory, and is wiped. `request` and what it refers to must live as long as this.
+class http1_request_writer {
+ public:
+  explicit http1_request_writer(const codec::http_request& request);
+
+  /// The bytes that come next, the same until `advance`; empty when all were written.
+  std::string_view unwritten() const noexcept { return unwritten_; }
+  /// `bytes` of `unwritten()` were written.
+  void advance(std::size_t bytes) noexcept;
+
+ private:
+  detail::wiped_text block_;
+  std::string_view unwritten_;
+  std::string_view rest_of_body_;  // behind what `unwritten_` is part of
+};
+
+}  // namespace corochain::transport
