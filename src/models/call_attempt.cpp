@@ -81,7 +81,7 @@ std::shared_ptr<transport::exchange> new_exchange(const service_call& call, bool
   how.times.deadline = call.deadline;
   how.sizes = settings.sizes;
   how.pool = settings.pool;
-  how.guest = call.guest ? &*call.guest : nullptr;
+  how.call = call.in_flight ? &*call.in_flight : nullptr;
   how.streamed = streamed;
   return std::make_shared<transport::exchange>(call.executor, std::move(how));
 }

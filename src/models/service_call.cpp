@@ -45,7 +45,7 @@ void service_call::close() {
         .add("took", record.timing.total)
         .write();
   if (log) log->add(std::move(record));
-  guest.reset();
+  in_flight.reset();
 }
 
 namespace {
@@ -116,7 +116,7 @@ void note_refusal(service_call& call, const attempt& made, const admission& admi
   if (!settings.deployment->pacer.refused(*admitted.sent, clock::now(), made.record.timing.first_byte,
                                           *advised, settings.uniform01()))
     return;
-  call.guest->count_pause();
+  call.in_flight->count_pause();
   if (detail::log_wants(LogLevel::warning))
     detail::log_line(LogLevel::warning, "deployment.paused")
         .add("endpoint", settings.to->name)
@@ -163,7 +163,7 @@ void add_up(Timing& sum, const Timing& part) {
 awaitable<std::shared_ptr<transport::exchange>> attempt_until(service_call& call, std::string body,
                                                               answer_function read, open_function open) {
   const service_settings& settings = *call.settings;
-  call.guest.emplace(transport::connection_pool::of(call.executor).state(), *settings.to);
+  call.in_flight.emplace(transport::connection_pool::of(call.executor).state(), *settings.to);
   call.key = settings.new_call_key();
   bool token_was_refused = false;
   int last_price = 1;
@@ -219,7 +219,7 @@ awaitable<std::shared_ptr<transport::exchange>> attempt_until(service_call& call
     call.record.attempts.back().slept = decision.wait;
     tell_listeners(call, made, decision.wait);
     co_await sleep_until(call, clock::now() + decision.wait, nullptr);
-    call.guest->count_retry();
+    call.in_flight->count_retry();
   }
 }
 

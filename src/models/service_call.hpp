@@ -68,10 +68,10 @@ struct service_call {
   time_point deadline;
   detail::call_record record;
   std::shared_ptr<detail::call_log> log;
-  std::string key;                             ///< the same on all its attempts, and no other call's
-  Secret token;                                ///< that the answer came for, where a provider gives them
-  Headers headers;                             ///< of this call
-  std::optional<transport::pool_guest> guest;  ///< from the first attempt to the end
+  std::string key;  ///< the same on all its attempts, and no other call's
+  Secret token;     ///< that the answer came for, where a provider gives them
+  Headers headers;  ///< of this call
+  std::optional<transport::in_flight_call> in_flight;  ///< from the first attempt to the end
 
   /// `text`, which a server wrote, without the secrets of the request; `used` is the token that it was sent with,
   /// where a provider gives them.

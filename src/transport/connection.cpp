@@ -24,7 +24,7 @@
 #include <new>
 
 #include "concurrency/async_event.hpp"
-#include "transport/open_slot.hpp"
+#include "transport/connection_slot.hpp"
 
 namespace corochain::transport {
 namespace asio = boost::asio;
@@ -58,8 +58,8 @@ void prepare(int socket) noexcept {
 }  // namespace
 
 connection::connection(socket_type socket, std::shared_ptr<const endpoint> to,
-                       std::unique_ptr<open_slot> place)
-    : to_(std::move(to)), place_(std::move(place)), socket_(std::move(socket)), opened_by_(::getpid()) {
+                       std::unique_ptr<connection_slot> slot)
+    : to_(std::move(to)), slot_(std::move(slot)), socket_(std::move(socket)), opened_by_(::getpid()) {
   prepare(socket_.native_handle());
 }
 

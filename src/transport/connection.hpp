@@ -17,7 +17,7 @@
 
 namespace corochain::transport {
 
-class open_slot;
+class connection_slot;
 
 /// One connection to one endpoint, plain or TLS. Used by one call at a time. It holds no buffer while it waits.
 class connection {
@@ -26,14 +26,14 @@ class connection {
   using socket_type = boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::any_io_executor>;
 
   /// Of a connected socket, whose options it sets: what is written goes out at once, and TCP's keep-alive probes tell a
-  /// network that has forgotten the connection from a model that thinks. `place` is given back when it is destroyed.
-  connection(socket_type socket, std::shared_ptr<const endpoint> to, std::unique_ptr<open_slot> place);
+  /// network that has forgotten the connection from a model that thinks. `slot` is given back when it is destroyed.
+  connection(socket_type socket, std::shared_ptr<const endpoint> to, std::unique_ptr<connection_slot> slot);
   ~connection();
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
 
   socket_type& socket() noexcept { return socket_; }
-  open_slot& place() noexcept { return *place_; }
+  connection_slot& slot() noexcept { return *slot_; }
   bool has_tls() const noexcept { return tls_.has_value(); }
 
   /// Prepares TLS: what is verified (the host's name, or its address), the name for the server (SNI) if it is a name,
@@ -86,8 +86,8 @@ class connection {
 
  private:
   bool nothing_there() noexcept;
-  std::shared_ptr<const endpoint> to_;  // keeps the TLS context and the sessions
-  std::unique_ptr<open_slot> place_;    // given back after the socket is closed
+  std::shared_ptr<const endpoint> to_;     // keeps the TLS context and the sessions
+  std::unique_ptr<connection_slot> slot_;  // given back after the socket is closed
   socket_type socket_;
   std::optional<tls_channel> tls_;
   const int opened_by_;        // the process

@@ -18,10 +18,10 @@ namespace asio = boost::asio;
 
 struct known_endpoint {
   std::string name;
-  const std::shared_ptr<lane> connections = std::make_shared<lane>();
+  const std::shared_ptr<endpoint_pool> connections = std::make_shared<endpoint_pool>();
   std::atomic<std::uint64_t> retries{0};
   std::atomic<std::uint64_t> pauses{0};
-  std::optional<lane::clock::time_point> unused_since;  ///< with the pool's lock
+  std::optional<endpoint_pool::clock::time_point> unused_since;  ///< with the pool's lock
   /// What the forgotten ones of the same name had counted; with the pool's lock.
   std::shared_ptr<endpoint_counts> past;
 
@@ -29,10 +29,10 @@ struct known_endpoint {
 };
 
 struct pool_state : std::enable_shared_from_this<pool_state> {
-  using clock = lane::clock;
+  using clock = endpoint_pool::clock;
 
-  std::vector<std::shared_ptr<lane>> lanes() const {
-    std::vector<std::shared_ptr<lane>> all;
+  std::vector<std::shared_ptr<endpoint_pool>> pools() const {
+    std::vector<std::shared_ptr<endpoint_pool>> all;
     const std::lock_guard lock(mutex);
     for (const auto& [key, each] : endpoints) all.push_back(each->connections);
     return all;
@@ -60,15 +60,14 @@ struct pool_state : std::enable_shared_from_this<pool_state> {
     if (now.time_since_epoch() - last < std::chrono::seconds(1) ||
         !swept.compare_exchange_strong(last, now.time_since_epoch()))
       return;
-    for (const auto& each : lanes()) each->sweep(now);
+    for (const auto& each : pools()) each->sweep(now);
     const std::lock_guard lock(mutex);
     const auto forgotten =
         std::erase_if(endpoints, [&](const auto& each) { return forgettable(each.second, now); });
     if (forgotten > 0) std::erase_if(past, [](const auto& each) { return each.second.use_count() == 1; });
   }
 
-  /// With the lock, without which no new use of an endpoint can begin. A call holds it, or its lane, as a connection
-  /// does.
+  /// With the lock, without which no new use of an endpoint can begin. A call holds it, or its pool, as a connection does.
   static bool forgettable(const std::shared_ptr<known_endpoint>& known, clock::time_point now) {
     if (known.use_count() > 1 || known->connections.use_count() > 1) {
       known->unused_since.reset();
@@ -100,7 +99,7 @@ struct pool_state : std::enable_shared_from_this<pool_state> {
   std::unordered_map<std::string, std::shared_ptr<known_endpoint>> endpoints;
   std::unordered_map<std::string, std::shared_ptr<endpoint_counts>>
       past;  ///< by name, while it has endpoints
-  std::size_t guests = 0;
+  std::size_t in_flight = 0;
   bool draining = false;
   bool closed = false;
   std::vector<std::weak_ptr<detail::async_event>> drains;  // to be told when there are no calls
@@ -109,61 +108,62 @@ struct pool_state : std::enable_shared_from_this<pool_state> {
   std::atomic<bool> turn_marked{false};
 };
 
-pooled_call::pooled_call(std::shared_ptr<pool_state> pool, std::shared_ptr<lane> on,
-                         const pool_limits& limits)
-    : pool_(std::move(pool)), lane_(std::move(on)), limits_(limits) {}
+connection_request::connection_request(std::shared_ptr<pool_state> state,
+                                       std::shared_ptr<endpoint_pool> endpoint, const pool_limits& limits)
+    : state_(std::move(state)), endpoint_(std::move(endpoint)), limits_(limits) {}
 
-pooled_call::~pooled_call() {
-  if (waited_) lane_->given_up(lane::clock::now());
+connection_request::~connection_request() {
+  if (waited_) endpoint_->waiter_ended(endpoint_pool::clock::now());
 }
 
-pool_guest::pool_guest(std::shared_ptr<pool_state> pool, const endpoint& to) : pool_(std::move(pool)) {
-  const std::lock_guard lock(pool_->mutex);
-  if (pool_->draining) {
+in_flight_call::in_flight_call(std::shared_ptr<pool_state> state, const endpoint& to)
+    : state_(std::move(state)) {
+  const std::lock_guard lock(state_->mutex);
+  if (state_->draining) {
     ErrorDetails details;
     details.connect_problem = ConnectProblem::draining;
     throw ConnectError("the calls of this execution context are being drained: no new ones are taken",
                        std::move(details));
   }
-  of_ = pool_->at(to);
-  ++pool_->guests;
+  of_ = state_->at(to);
+  ++state_->in_flight;
 }
 
-pool_guest::~pool_guest() {
+in_flight_call::~in_flight_call() {
   std::vector<std::weak_ptr<detail::async_event>> told;
   {
-    const std::lock_guard lock(pool_->mutex);
-    if (--pool_->guests == 0) told.swap(pool_->drains);
+    const std::lock_guard lock(state_->mutex);
+    if (--state_->in_flight == 0) told.swap(state_->drains);
   }
   for (const auto& each : told)
     if (const auto event = each.lock()) event->fire();
 }
 
-std::unique_ptr<pooled_call> pool_guest::attempt(const pool_limits& limits) const {
-  return std::make_unique<pooled_call>(pool_, of_->connections, limits);
+std::unique_ptr<connection_request> in_flight_call::request(const pool_limits& limits) const {
+  return std::make_unique<connection_request>(state_, of_->connections, limits);
 }
 
-void pool_guest::count_retry() noexcept { of_->retries.fetch_add(1, std::memory_order_relaxed); }
+void in_flight_call::count_retry() noexcept { of_->retries.fetch_add(1, std::memory_order_relaxed); }
 
-void pool_guest::count_pause() noexcept { of_->pauses.fetch_add(1, std::memory_order_relaxed); }
+void in_flight_call::count_pause() noexcept { of_->pauses.fetch_add(1, std::memory_order_relaxed); }
 
-std::shared_ptr<lane_wait> pooled_call::begin(bool fresh, grant& given) {
-  const auto now = lane::clock::now();
-  pool_->sweep(now);
-  auto wait = lane_->begin(limits_, fresh, pool_->turn.load(), now, given);
+std::shared_ptr<connection_waiter> connection_request::begin(bool fresh, lease& given) {
+  const auto now = endpoint_pool::clock::now();
+  state_->sweep(now);
+  auto wait = endpoint_->request(limits_, fresh, state_->turn.load(), now, given);
   waited_ = waited_ || wait;
   return wait;
 }
 
-void pooled_call::give_back(std::unique_ptr<connection> kept) {
-  const auto now = lane::clock::now();
-  pool_->sweep(now);
+void connection_request::give_back(std::unique_ptr<connection> kept) {
+  const auto now = endpoint_pool::clock::now();
+  state_->sweep(now);
   {
-    const std::lock_guard lock(pool_->mutex);
-    if (pool_->draining) return;  // closed, without the lock
+    const std::lock_guard lock(state_->mutex);
+    if (state_->draining) return;  // closed, without the lock
   }
-  const auto turn = pool_->turn_of(kept->socket().get_executor());
-  lane_->give(std::move(kept), limits_, turn, now);
+  const auto turn = state_->turn_of(kept->socket().get_executor());
+  endpoint_->give_back(std::move(kept), limits_, turn, now);
 }
 
 connection_pool::connection_pool(asio::execution_context& context)
@@ -171,7 +171,7 @@ connection_pool::connection_pool(asio::execution_context& context)
   // A thread that calls `invoke` now and then should not hold as many connections as its largest batch needed.
   detail::loop_use::when_over(context, [pool = std::weak_ptr<pool_state>(state_)] {
     if (const auto state = pool.lock())
-      for (const auto& each : state->lanes()) each->keep_at_most(2);
+      for (const auto& each : state->pools()) each->keep_at_most(2);
   });
 }
 
@@ -179,17 +179,17 @@ connection_pool& connection_pool::of(const asio::any_io_executor& executor) {
   return asio::use_service<connection_pool>(asio::query(executor, asio::execution::context));
 }
 
-std::unique_ptr<pooled_call> connection_pool::call(const endpoint& to, const pool_limits& limits) {
+std::unique_ptr<connection_request> connection_pool::request(const endpoint& to, const pool_limits& limits) {
   const std::lock_guard lock(state_->mutex);
-  return std::make_unique<pooled_call>(state_, state_->at(to)->connections, limits);
+  return std::make_unique<connection_request>(state_, state_->at(to)->connections, limits);
 }
 
-void connection_pool::sweep(lane::clock::time_point now) { state_->sweep(now); }
+void connection_pool::sweep(endpoint_pool::clock::time_point now) { state_->sweep(now); }
 
 void connection_pool::close_idle() { keep_at_most(0); }
 
 void connection_pool::keep_at_most(std::size_t most) {
-  for (const auto& each : state_->lanes()) each->keep_at_most(most);
+  for (const auto& each : state_->pools()) each->keep_at_most(most);
 }
 
 std::vector<endpoint_counts> connection_pool::snapshot() const {
@@ -209,7 +209,7 @@ awaitable<std::size_t> connection_pool::drain(std::shared_ptr<pool_state> pool,
     const std::lock_guard lock(pool->mutex);
     pool->draining = true;
     pool->drains.push_back(over);
-    if (pool->guests == 0) over->fire();
+    if (pool->in_flight == 0) over->fire();
   }
   asio::steady_timer timer(here, deadline);
   timer.async_wait(asio::bind_executor(here, [over](boost::system::error_code) { over->fire(); }));
@@ -217,9 +217,9 @@ awaitable<std::size_t> connection_pool::drain(std::shared_ptr<pool_state> pool,
   const auto cancellation = co_await asio::this_coro::cancellation_state;
   if (cancellation.cancelled() != asio::cancellation_type::none)
     throw CancelledError("the wait for the calls under way was cancelled; no new ones are taken");
-  for (const auto& each : pool->lanes()) each->close_idle();
+  for (const auto& each : pool->pools()) each->close_idle();
   const std::lock_guard lock(pool->mutex);
-  co_return pool->guests;
+  co_return pool->in_flight;
 }
 
 void connection_pool::resume() {
@@ -232,7 +232,7 @@ void connection_pool::shutdown() {
     const std::lock_guard lock(state_->mutex);
     state_->closed = true;
   }
-  for (const auto& each : state_->lanes()) each->close();
+  for (const auto& each : state_->pools()) each->close();
 }
 
 }  // namespace corochain::transport

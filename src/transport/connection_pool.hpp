@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "corochain/core/awaitable.hpp"
-#include "transport/lane.hpp"
+#include "transport/endpoint_pool.hpp"
 
 namespace corochain::transport {
 
@@ -24,50 +24,52 @@ struct pool_state;
 /// What these know of one endpoint.
 struct known_endpoint;
 
-/// A call under way, from its wait for a connection until its answer was read or given up.
-class pooled_call {
+/// One attempt's use of the pool, from its wait for a connection until its response was read or given up.
+class connection_request {
  public:
-  pooled_call(std::shared_ptr<pool_state> pool, std::shared_ptr<lane> on, const pool_limits& limits);
-  ~pooled_call();
-  pooled_call(const pooled_call&) = delete;
-  pooled_call& operator=(const pooled_call&) = delete;
+  connection_request(std::shared_ptr<pool_state> state, std::shared_ptr<endpoint_pool> endpoint,
+                     const pool_limits& limits);
+  ~connection_request();
+  connection_request(const connection_request&) = delete;
+  connection_request& operator=(const connection_request&) = delete;
 
-  /// A connection, kept-alive or to be opened; to be opened only if `fresh`: granted at once, or the wait for it.
-  std::shared_ptr<lane_wait> begin(bool fresh, grant& given);
+  /// Asks for a connection, kept-alive or to be opened; to be opened only if `fresh`. Null where `given` holds it at
+  /// once, else the wait for it.
+  std::shared_ptr<connection_waiter> begin(bool fresh, lease& given);
   /// Keeps a connection whose answer was read to its end for the next call.
   void give_back(std::unique_ptr<connection> kept);
 
  private:
-  std::shared_ptr<pool_state> pool_;
-  std::shared_ptr<lane> lane_;
+  std::shared_ptr<pool_state> state_;
+  std::shared_ptr<endpoint_pool> endpoint_;
   pool_limits limits_;
   bool waited_ = false;
 };
 
 /// A call from its beginning to its end, its waits between attempts included: what a drain waits for.
-class pool_guest {
+class in_flight_call {
  public:
   /// Throws `ConnectError` while the pool is drained.
-  pool_guest(std::shared_ptr<pool_state> pool, const endpoint& to);
-  ~pool_guest();
-  pool_guest(const pool_guest&) = delete;
-  pool_guest& operator=(const pool_guest&) = delete;
+  in_flight_call(std::shared_ptr<pool_state> state, const endpoint& to);
+  ~in_flight_call();
+  in_flight_call(const in_flight_call&) = delete;
+  in_flight_call& operator=(const in_flight_call&) = delete;
 
-  /// One of its attempts.
-  std::unique_ptr<pooled_call> attempt(const pool_limits& limits) const;
+  /// For one of its attempts.
+  std::unique_ptr<connection_request> request(const pool_limits& limits) const;
   /// The call goes over the wire once more; its endpoint asked all callers to pause.
   void count_retry() noexcept;
   void count_pause() noexcept;
 
  private:
-  std::shared_ptr<pool_state> pool_;
+  std::shared_ptr<pool_state> state_;
   std::shared_ptr<known_endpoint> of_;
 };
 
 /// What is known of one endpoint's connections and calls in one execution context.
 struct endpoint_counts {
   std::string name;  ///< "https://host:port"
-  lane_counts connections;
+  connection_counts connections;
   std::uint64_t retries = 0;
   std::uint64_t pauses = 0;
 };
@@ -85,17 +87,17 @@ class connection_pool final : public boost::asio::execution_context::service {
 
   static connection_pool& of(const boost::asio::any_io_executor& executor);
 
-  /// One attempt of a call to `to`.
-  std::unique_ptr<pooled_call> call(const endpoint& to, const pool_limits& limits);
+  /// For one attempt of a call to `to` that is not counted as in flight.
+  std::unique_ptr<connection_request> request(const endpoint& to, const pool_limits& limits);
   /// Closes the idle connections that are too old, and forgets endpoints that nobody has used for long. Each lease and
   /// return does so; it is done once a second at most.
-  void sweep(lane::clock::time_point now);
+  void sweep(endpoint_pool::clock::time_point now);
   void close_idle();
   /// Keeps the `most` idle connections of each endpoint that were used last.
   void keep_at_most(std::size_t most);
   /// Several of one name where its TLS settings or proxies are several, and one for those that are forgotten.
   std::vector<endpoint_counts> snapshot() const;
-  /// Refuses new guests until `resume`, and waits until those under way have ended; how many have not when `deadline`
+  /// Refuses new calls until `resume`, and waits until those under way have ended; how many have not when `deadline`
   /// comes. Idle connections are closed.
   static awaitable<std::size_t> drain(std::shared_ptr<pool_state> pool,
                                       std::chrono::steady_clock::time_point deadline);

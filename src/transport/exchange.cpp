@@ -46,7 +46,7 @@ exchange::exchange(const asio::any_io_executor& serial, exchange_settings settin
     : serial_(serial), settings_(std::move(settings)) {}
 
 exchange::~exchange() {
-  if (dog_) dog_->stop();
+  if (watchdog_) watchdog_->stop();
   drop_connection();
 }
 
@@ -54,16 +54,16 @@ exchange::~exchange() {
 
 void exchange::abort() noexcept {
   cancelled_ = true;
-  if (place_wait_) place_wait_->event()->fire();
+  if (waiter_) waiter_->event()->fire();
   if (lookup_) resolver::abandon(*lookup_);
-  if (race_) race_->abort();
-  if (line_) line_->abort();
-  if (!busy_) drop_connection();  // nobody else will give its place back
+  if (connect_race_) connect_race_->abort();
+  if (connection_) connection_->abort();
+  if (!busy_) drop_connection();  // nobody else will give its slot back
 }
 
 /// To be asked after every wait, before its error is looked at: an abort looks like an error of the socket.
 void exchange::check() const {
-  if (dog_->expired_in() != Phase::none) throw_timeout(dog_->expired_in());
+  if (watchdog_->expired_in() != Phase::none) throw_timeout(watchdog_->expired_in());
   if (cancelled_) throw_cancelled();
 }
 
@@ -80,23 +80,23 @@ exchange::time_point exchange::limit(time_limits::duration most) const {
 }
 
 void exchange::drop_connection() noexcept {
-  place_wait_ = nullptr;
+  waiter_ = nullptr;
   lookup_ = nullptr;
-  race_ = nullptr;
-  line_ = nullptr;
-  place_ = nullptr;
-  call_ = nullptr;
+  connect_race_ = nullptr;
+  connection_ = nullptr;
+  slot_ = nullptr;
+  request_ = nullptr;
 }
 
 void exchange::begin_await() {
-  if (!dog_) dog_ = std::make_shared<watchdog>(serial_, weak_from_this());
+  if (!watchdog_) watchdog_ = std::make_shared<watchdog>(serial_, weak_from_this());
   busy_ = true;
 }
 
 /// Says what went wrong in our words. Each wait that was cancelled has closed the descriptor before the frames unwound.
 void exchange::end_await(const std::exception_ptr& error) {
   busy_ = false;
-  dog_->rest();
+  watchdog_->rest();
   if (!error) return;
   drop_connection();
   try {
@@ -118,7 +118,7 @@ void exchange::take_available(response_reader& reader) {
   next_wait_ = io_step::state::done;
   const bool head_was_there = reader.head_complete();
   for (int i = 0; i < blocks_in_a_row && !reader.complete(); ++i) {
-    const io_step step = line_->read(block.data(), block_size);
+    const io_step step = connection_->read(block.data(), block_size);
     if (step.how == io_step::state::want_read || step.how == io_step::state::want_write) {
       next_wait_ = step.how;
       return;
@@ -143,12 +143,12 @@ void exchange::take_available(response_reader& reader) {
 /// Waits for what comes next, unless there is more than one turn's work: then others get theirs. `take` follows.
 awaitable<std::tuple<error_code>> exchange::more() {
   if (broken_) fail(broken_);
-  if (!line_) {  // an earlier failure or an abort has closed it
+  if (!connection_) {  // an earlier failure or an abort has closed it
     check();
     fail(asio::error::not_connected);
   }
   if (next_wait_ == io_step::state::done) return let_others();
-  return line_->wait_for(next_wait_, weak_from_this());
+  return connection_->wait_for(next_wait_, weak_from_this());
 }
 
 awaitable<std::tuple<error_code>> exchange::let_others() {
@@ -167,7 +167,7 @@ void exchange::take(const error_code& waited) {
 bool exchange::write_some(http1_request_writer& request) {
   while (!request.unwritten().empty()) {
     const std::string_view bytes = request.unwritten();
-    const io_step step = line_->write(bytes.data(), bytes.size());
+    const io_step step = connection_->write(bytes.data(), bytes.size());
     if (step.how == io_step::state::done) {
       if (reader_) report_.bytes_sent = true;  // what a proxy is told is no part of the request itself
       request.advance(step.bytes);
@@ -176,7 +176,7 @@ bool exchange::write_some(http1_request_writer& request) {
     if (step.how != io_step::state::failed) return false;
     // A server that has answered and closed makes the writing fail: its answer counts.
     if (reader_) {
-      line_->expect_more();
+      connection_->expect_more();
       try {
         take_available(*reader_);
       } catch (const Error&) {
@@ -193,9 +193,9 @@ bool exchange::write_some(http1_request_writer& request) {
 /// Looks whether the request moves, and sets when to look again: no later than `until`. False if it stands still.
 bool exchange::watch_sending(time_point until) noexcept {
   const auto now = clock::now();
-  const auto next = sending_->look(now, line_->handed_over() - line_->held_back());
+  const auto next = sending_->look(now, connection_->handed_over() - connection_->held_back());
   if (!next || now >= until) return false;
-  dog_->guard(Phase::send, std::min(until, limit(*next)));
+  watchdog_->guard(Phase::send, std::min(until, limit(*next)));
   return true;
 }
 
@@ -206,29 +206,30 @@ time_limits::duration exchange::patience() const {
 
 /// The first look at a request that the system took at once and still holds so many bytes of. False if none has left.
 bool exchange::watch_held(std::uint64_t held) noexcept {
-  const std::uint64_t all = line_->handed_over();
+  const std::uint64_t all = connection_->handed_over();
   if (held >= all - handed_before_) return false;
   sending_.emplace(patience(), clock::now(), all - held);
   return watch_sending(*answer_until_);
 }
 
 bool exchange::goes_on(Phase passed) noexcept {
-  if (passed != Phase::send || !line_) return false;
+  if (passed != Phase::send || !connection_) return false;
   if (!answer_until_) return sending_ && watch_sending(settings_.times.deadline);
-  if (const std::uint64_t held = line_->held_back(); held > 0)
+  if (const std::uint64_t held = connection_->held_back(); held > 0)
     return sending_ ? watch_sending(*answer_until_) : watch_held(held);
   sending_.reset();  // all has left
-  dog_->guard(Phase::first_byte, *answer_until_);
+  watchdog_->guard(Phase::first_byte, *answer_until_);
   return clock::now() < *answer_until_;
 }
 
 awaitable<void> exchange::write_rest(http1_request_writer& request) {
   if (reader_) {
-    sending_.emplace(settings_.times.read, clock::now(), line_->handed_over() - line_->held_back());
-    if (!watch_sending(settings_.times.deadline)) dog_->guard(Phase::send, clock::now());
+    sending_.emplace(settings_.times.read, clock::now(),
+                     connection_->handed_over() - connection_->held_back());
+    if (!watch_sending(settings_.times.deadline)) watchdog_->guard(Phase::send, clock::now());
   }
   do {
-    const error_code error = co_await line_->wait_for_either(weak_from_this());
+    const error_code error = co_await connection_->wait_for_either(weak_from_this());
     check();
     if (error) fail(error);
     if (!reader_) continue;
@@ -239,8 +240,8 @@ awaitable<void> exchange::write_rest(http1_request_writer& request) {
 }
 
 void exchange::enter_pool() {
-  call_ = settings_.guest ? settings_.guest->attempt(settings_.pool)
-                          : connection_pool::of(serial_).call(*settings_.to, settings_.pool);
+  request_ = settings_.call ? settings_.call->request(settings_.pool)
+                            : connection_pool::of(serial_).request(*settings_.to, settings_.pool);
 }
 
 void exchange::begin_request() {
@@ -249,9 +250,9 @@ void exchange::begin_request() {
   reader_.emplace(response_, sizes, most);
   sending_.reset();
   answer_until_.reset();
-  if (settings_.secret) line_->keep_no_plaintext();
-  handed_before_ = line_->handed_over();
-  dog_->guard(Phase::send, limit(patience()));  // as `begin_answer` does: the timer is set once
+  if (settings_.secret) connection_->keep_no_plaintext();
+  handed_before_ = connection_->handed_over();
+  watchdog_->guard(Phase::send, limit(patience()));  // as `begin_answer` does: the timer is set once
 }
 
 void exchange::begin_answer() {
@@ -263,11 +264,11 @@ void exchange::begin_answer() {
   // known: it is looked at when an answer is long in coming. A limit too short for acknowledgments is that of the
   // answer alone.
   if (!sending_ && until - sent_at_ >= longest_put_off)
-    dog_->guard(Phase::send, std::min(until, limit(patience())));
+    watchdog_->guard(Phase::send, std::min(until, limit(patience())));
   else if (!sending_ || !watch_sending(until))
-    dog_->guard(Phase::first_byte, until);
+    watchdog_->guard(Phase::first_byte, until);
   next_wait_ = io_step::state::want_read;  // an answer is hardly ever there at once
-  if (line_->pending()) take_available(*reader_);
+  if (connection_->pending()) take_available(*reader_);
 }
 
 /// Nothing of an answer came on a reused connection: the server had closed it meanwhile. Once more on a new one, which
@@ -278,7 +279,7 @@ void exchange::begin_again() noexcept {
   report_.unanswered_send = report_.bytes_sent;
   report_.bytes_sent = false;
   reader_.reset();
-  line_ = nullptr;
+  connection_ = nullptr;
 }
 
 /// In front of a plain http endpoint the proxy's refusal comes as an answer.
@@ -289,7 +290,7 @@ void exchange::check_proxy_answer() const {
     throw_proxy_error(to, authentication_required, {});
 }
 
-void exchange::guard_body() { dog_->guard(Phase::body, limit(settings_.times.read)); }
+void exchange::guard_body() { watchdog_->guard(Phase::body, limit(settings_.times.read)); }
 
 void exchange::check_body() {
   if (response_.body.size() > settings_.sizes.body)
@@ -363,9 +364,9 @@ awaitable<void> exchange::read_more(std::shared_ptr<exchange> self, time_point i
     const std::size_t before = self->response_.body.size();
     while (!self->response_.complete && self->response_.body.size() == before) {
       if (idle_limit == time_point::max())
-        self->dog_->guard(Phase::body, self->limit(self->settings_.times.read));
+        self->watchdog_->guard(Phase::body, self->limit(self->settings_.times.read));
       else
-        self->dog_->guard(Phase::stream, std::min(idle_limit, self->settings_.times.deadline));
+        self->watchdog_->guard(Phase::stream, std::min(idle_limit, self->settings_.times.deadline));
       const auto [waited] = co_await self->more();
       self->take(waited);
     }
@@ -377,17 +378,17 @@ awaitable<void> exchange::read_more(std::shared_ptr<exchange> self, time_point i
 }
 
 void exchange::finish() {
-  if (!line_) return;
+  if (!connection_) return;
   // Kept only without any doubt: the answer is complete, nothing stands behind it, nobody wants to close.
-  if (!answered_early_ && reader_->reusable() && line_->drained()) {
-    line_->keep_alive = keep_alive_of(response_.headers.find("keep-alive").value_or(""));
-    call_->give_back(std::move(line_));
+  if (!answered_early_ && reader_->reusable() && connection_->drained()) {
+    connection_->keep_alive = keep_alive_of(response_.headers.find("keep-alive").value_or(""));
+    request_->give_back(std::move(connection_));
   } else {
     if (detail::log_wants(LogLevel::debug))
       detail::log_line(LogLevel::debug, "connection.closed").add("endpoint", settings_.to->name).write();
-    line_ = nullptr;
+    connection_ = nullptr;
   }
-  call_ = nullptr;
+  request_ = nullptr;
 }
 
 }  // namespace corochain::transport

@@ -34,8 +34,8 @@ struct exchange_settings {
   time_limits times;
   size_limits sizes;
   pool_limits pool;
-  const pool_guest* guest =
-      nullptr;  ///< of whose call this is an attempt, if it is one; lives until it is sent
+  const in_flight_call* call =
+      nullptr;  ///< that this is an attempt of, if it is one; lives until it was sent
   /// `send` ends with the head, and the body is read by `read_more`: the limit of a stream holds for it.
   bool streamed = false;
   bool secret = false;  ///< the answer is a credential: the buffers it went through are wiped
@@ -129,13 +129,13 @@ class exchange final : public std::enable_shared_from_this<exchange>, public abo
 
   boost::asio::any_io_executor serial_;
   exchange_settings settings_;
-  std::shared_ptr<watchdog> dog_;
-  std::unique_ptr<pooled_call> call_;
-  std::shared_ptr<lane_wait> place_wait_;
+  std::shared_ptr<watchdog> watchdog_;
+  std::unique_ptr<connection_request> request_;
+  std::shared_ptr<connection_waiter> waiter_;
   std::shared_ptr<lookup_wait> lookup_;
-  std::shared_ptr<connect_race> race_;
-  std::unique_ptr<open_slot> place_;
-  std::unique_ptr<connection> line_;
+  std::shared_ptr<connect_race> connect_race_;
+  std::unique_ptr<connection_slot> slot_;
+  std::unique_ptr<connection> connection_;
   codec::http_response response_;
   std::optional<response_reader> reader_;  ///< of `response_`, from the begin of the request on
   exchange_report report_;

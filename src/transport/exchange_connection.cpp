@@ -15,7 +15,7 @@ using error_code = boost::system::error_code;
 using clock = std::chrono::steady_clock;
 
 void exchange::use(std::unique_ptr<connection> kept) {
-  line_ = std::move(kept);
+  connection_ = std::move(kept);
   report_.reused = true;
   if (detail::log_wants(LogLevel::debug))
     detail::log_line(LogLevel::debug, "connection.reused").add("endpoint", settings_.to->name).write();
@@ -23,21 +23,21 @@ void exchange::use(std::unique_ptr<connection> kept) {
 
 /// False where there is something to wait for: `obtain_connection`.
 bool exchange::obtain_at_once(bool fresh) {
-  grant given;
-  place_wait_ = call_->begin(fresh, given);
-  place_ = std::move(given.place);
+  lease given;
+  waiter_ = request_->begin(fresh, given);
+  slot_ = std::move(given.slot);
   if (!given.kept) return false;
   use(std::move(given.kept));
   return true;
 }
 
 awaitable<void> exchange::obtain_connection() {
-  if (place_wait_) {
+  if (waiter_) {
     const auto start = clock::now();
-    dog_->guard(Phase::queued, settings_.times.deadline);
-    co_await detail::async_event::wait(place_wait_->event());
-    grant given = place_wait_->take();
-    place_wait_ = nullptr;
+    watchdog_->guard(Phase::queued, settings_.times.deadline);
+    co_await detail::async_event::wait(waiter_->event());
+    lease given = waiter_->take();
+    waiter_ = nullptr;
     report_.timing.queued += clock::now() - start;
     check();
     if (!given) throw_cancelled();
@@ -45,7 +45,7 @@ awaitable<void> exchange::obtain_connection() {
       use(std::move(given.kept));
       co_return;
     }
-    place_ = std::move(given.place);
+    slot_ = std::move(given.slot);
   }
   report_.reused = false;
   co_await open_connection();
@@ -55,7 +55,7 @@ awaitable<void> exchange::open_connection() {
   reader_.reset();
   const auto start = clock::now();
   const auto until = limit(settings_.times.connect);
-  dog_->guard(Phase::resolve, until);
+  watchdog_->guard(Phase::resolve, until);
   std::vector<asio::ip::address> addresses;
   if (settings_.to->connect_host_is_address()) {
     addresses.push_back(asio::ip::make_address(settings_.to->connect_host()));
@@ -68,34 +68,34 @@ awaitable<void> exchange::open_connection() {
     if (found.error) throw_lookup_error(*settings_.to, found.error);
     addresses = std::move(found.addresses);
   }
-  dog_->guard(Phase::connect, until);
-  race_ = std::make_shared<connect_race>(detail::io_executor(serial_), serial_, std::move(addresses),
-                                         settings_.to->connect_port());
-  const error_code error = co_await connect_race::run(race_);
+  watchdog_->guard(Phase::connect, until);
+  connect_race_ = std::make_shared<connect_race>(detail::io_executor(serial_), serial_, std::move(addresses),
+                                                 settings_.to->connect_port());
+  const error_code error = co_await connect_race::run(connect_race_);
   check();
   if (error == asio::error::operation_aborted) throw_cancelled();
   if (error) throw_connect_error(*settings_.to, error);
-  auto socket = race_->take();
-  race_ = nullptr;
-  line_ = std::make_unique<connection>(std::move(socket), settings_.to, std::move(place_));
+  auto socket = connect_race_->take();
+  connect_race_ = nullptr;
+  connection_ = std::make_unique<connection>(std::move(socket), settings_.to, std::move(slot_));
   report_.opened = true;
   if (settings_.to->proxy && settings_.to->tls) {
-    dog_->guard(Phase::proxy, until);
+    watchdog_->guard(Phase::proxy, until);
     co_await ask_proxy();
   }
   const auto connected = clock::now();
   report_.timing.connect += connected - start;
   if (settings_.to->tls) {
-    dog_->guard(Phase::tls_handshake, until);
+    watchdog_->guard(Phase::tls_handshake, until);
     co_await shake_hands();
     report_.timing.tls += clock::now() - connected;
   }
-  line_->place().connected(line_->has_tls(), line_->resumed());
+  connection_->slot().connected(connection_->has_tls(), connection_->resumed());
   if (detail::log_wants(LogLevel::debug))
     detail::log_line(LogLevel::debug, "connection.opened")
         .add("endpoint", settings_.to->name)
         .add("took", clock::now() - start)
-        .add("resumed", line_->resumed() ? "yes" : "no")
+        .add("resumed", connection_->resumed() ? "yes" : "no")
         .write();
 }
 
@@ -108,9 +108,9 @@ awaitable<void> exchange::ask_proxy() {
     if (!write_some(written)) co_await write_rest(written);
     while (!reader.head_complete()) {
       char piece[1024];
-      const io_step step = line_->read(piece, sizeof piece);
+      const io_step step = connection_->read(piece, sizeof piece);
       if (step.how == io_step::state::want_read) {
-        const auto [error] = co_await line_->wait_for(step.how, weak_from_this());
+        const auto [error] = co_await connection_->wait_for(step.how, weak_from_this());
         check();
         if (error) fail(error);
         continue;
@@ -128,15 +128,15 @@ awaitable<void> exchange::ask_proxy() {
 }
 
 awaitable<void> exchange::shake_hands() {
-  line_->prepare_tls();
+  connection_->prepare_tls();
   for (;;) {
-    const io_step step = line_->handshake();
+    const io_step step = connection_->handshake();
     if (step.how == io_step::state::done) co_return;
     if (step.how == io_step::state::failed)
-      throw_tls_error(*settings_.to, step.error, line_->verify_result());
-    const auto [error] = co_await line_->wait_for(step.how, weak_from_this());
+      throw_tls_error(*settings_.to, step.error, connection_->verify_result());
+    const auto [error] = co_await connection_->wait_for(step.how, weak_from_this());
     check();
-    if (error) throw_tls_error(*settings_.to, error, line_->verify_result());
+    if (error) throw_tls_error(*settings_.to, error, connection_->verify_result());
   }
 }
 

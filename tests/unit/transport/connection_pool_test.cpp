@@ -23,27 +23,27 @@ class ConnectionPool : public ::testing::Test {
   tcp::acceptor acceptor{loop, {asio::ip::address_v4::loopback(), 0}};
   std::vector<tcp::socket> servers;
   connection_pool& pool = connection_pool::of(loop.get_executor());
-  const lane::clock::time_point start = lane::clock::now();
+  const endpoint_pool::clock::time_point start = endpoint_pool::clock::now();
   pool_limits limits;
 
   static std::shared_ptr<const endpoint> endpoint_at(int port) {
     const auto where = codec::parse_url("http://127.0.0.1:" + std::to_string(port), "test");
     return std::make_shared<endpoint>(where, TlsOptions());
   }
-  std::unique_ptr<pool_guest> visit(const endpoint& to) {
-    return std::make_unique<pool_guest>(pool.state(), to);
+  std::unique_ptr<in_flight_call> visit(const endpoint& to) {
+    return std::make_unique<in_flight_call>(pool.state(), to);
   }
-  /// Opens a connection in the place that an attempt gets.
-  std::unique_ptr<connection> open(pooled_call& attempt, std::shared_ptr<const endpoint> to) {
-    grant given;
+  /// Opens a connection in the slot that an attempt gets.
+  std::unique_ptr<connection> open(connection_request& attempt, std::shared_ptr<const endpoint> to) {
+    lease given;
     EXPECT_FALSE(attempt.begin(true, given));
     tcp::socket plain(loop);
     plain.connect(acceptor.local_endpoint());
     const auto protocol = plain.local_endpoint().protocol();
     connection::socket_type socket(loop.get_executor(), protocol, plain.release());
     servers.push_back(acceptor.accept());
-    given.place->connected(false, false);
-    return std::make_unique<connection>(std::move(socket), std::move(to), std::move(given.place));
+    given.slot->connected(false, false);
+    return std::make_unique<connection>(std::move(socket), std::move(to), std::move(given.slot));
   }
   bool closed(tcp::socket& server) {
     server.non_blocking(true);
@@ -53,7 +53,7 @@ class ConnectionPool : public ::testing::Test {
     return error != asio::error::would_block;
   }
   /// How many endpoints are known when nobody used one for so long.
-  std::size_t known_after(lane::clock::duration time) {
+  std::size_t known_after(endpoint_pool::clock::duration time) {
     pool.sweep(start + time);
     return pool.snapshot().size();
   }
@@ -63,7 +63,7 @@ TEST_F(ConnectionPool, ForgetsEndpointsThatNobodyUses) {
   for (int port = 1; port <= 1000; ++port) {
     const auto to = endpoint_at(port);
     visit(*to)->count_retry();
-    pool.call(*to, limits);
+    pool.request(*to, limits);
   }
   EXPECT_EQ(known_after(10s), 1000u);
   EXPECT_EQ(known_after(10s + connection_pool::memory - 1s), 1000u);
@@ -79,8 +79,8 @@ TEST_F(ConnectionPool, KeepsTheCountsOfANameThatIsStillInUse) {
   proxy_endpoint proxy;
   proxy.key = "one";
   const endpoint direct(where, TlsOptions()), by_proxy(where, TlsOptions(), proxy);
-  auto guest = visit(direct);
-  guest->count_retry();
+  auto call = visit(direct);
+  call->count_retry();
   for (int i = 1; i <= 3; ++i) {
     visit(by_proxy)->count_pause();
     EXPECT_EQ(known_after(i * 24h), 2u + (i > 1 ? 1u : 0u));
@@ -94,26 +94,26 @@ TEST_F(ConnectionPool, KeepsTheCountsOfANameThatIsStillInUse) {
     EXPECT_EQ(retries, 1u);
     EXPECT_EQ(pauses, static_cast<std::uint64_t>(i));
   }
-  guest = nullptr;
+  call = nullptr;
   known_after(200h);
   EXPECT_EQ(known_after(300h), 0u);
 }
 
 TEST_F(ConnectionPool, RemembersAnEndpointThatACallIsAt) {
   const auto to = endpoint_at(1);
-  auto guest = visit(*to);
+  auto call = visit(*to);
   EXPECT_EQ(known_after(1h), 1u);
   EXPECT_EQ(known_after(2h), 1u);
-  auto attempt = pool.call(*to, limits);
-  guest = nullptr;
+  auto attempt = pool.request(*to, limits);
+  call = nullptr;
   EXPECT_EQ(known_after(3h), 1u);
   EXPECT_EQ(known_after(4h), 1u);
-  grant place;
+  lease place;
   EXPECT_FALSE(attempt->begin(true, place));
   attempt = nullptr;
   EXPECT_EQ(known_after(5h), 1u);
   EXPECT_EQ(known_after(6h), 1u);
-  place = grant();
+  place = lease();
   EXPECT_EQ(known_after(7h), 1u) << "its time begins when it is seen without a use";
   EXPECT_EQ(known_after(8h), 0u);
 }
@@ -131,7 +131,7 @@ TEST_F(ConnectionPool, RemembersAnEndpointForAsLongAsAConnectionIsKept) {
   limits.idle_timeout = 3h;
   limits.max_age = 24h;
   const auto to = endpoint_at(1);
-  auto attempt = pool.call(*to, limits);
+  auto attempt = pool.request(*to, limits);
   attempt->give_back(open(*attempt, to));
   attempt = nullptr;
   EXPECT_EQ(known_after(1h), 1u);
@@ -147,17 +147,17 @@ TEST_F(ConnectionPool, AddsUpWhatTheForgottenOnesOfANameHadCounted) {
   proxy_endpoint proxy;
   proxy.key = "one";
   const endpoint direct(where, TlsOptions()), by_proxy(where, TlsOptions(), proxy);
-  const auto guest = visit(direct);
+  const auto call = visit(direct);
   for (int i = 1; i <= 3; ++i) {
     {
       const auto other = visit(by_proxy);
       other->count_retry();
       other->count_pause();
-      const auto attempt = other->attempt(limits);
+      const auto attempt = other->request(limits);
       for (const bool resumed : {false, true}) {
-        grant given;
+        lease given;
         EXPECT_FALSE(attempt->begin(true, given));
-        given.place->connected(true, resumed);
+        given.slot->connected(true, resumed);
       }
     }
     known_after(i * 24h);
@@ -181,8 +181,8 @@ TEST_F(ConnectionPool, AddsUpWhatTheForgottenOnesOfANameHadCounted) {
 
 TEST_F(ConnectionPool, KeepsNothingOfACallThatADrainDidNotWaitFor) {
   const auto to = endpoint_at(1);
-  const auto guest = visit(*to);
-  const auto attempt = guest->attempt(limits);
+  const auto call = visit(*to);
+  const auto attempt = call->request(limits);
   auto first = open(*attempt, to), second = open(*attempt, to);
   std::optional<std::size_t> left;
   asio::co_spawn(loop, connection_pool::drain(pool.state(), std::chrono::steady_clock::now()),
@@ -204,8 +204,8 @@ TEST_F(ConnectionPool, KeepsNothingOnceItsContextIsGone) {
     left_behind = connection_pool::of(gone.get_executor()).state();
   }
   const auto to = endpoint_at(1);
-  const pool_guest guest(left_behind, *to);
-  const auto attempt = guest.attempt(limits);
+  const in_flight_call call(left_behind, *to);
+  const auto attempt = call.request(limits);
   attempt->give_back(open(*attempt, to));
   EXPECT_TRUE(closed(servers[0]));
 }

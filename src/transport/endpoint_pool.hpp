@@ -11,44 +11,44 @@
 
 #include "concurrency/async_event.hpp"
 #include "transport/connection.hpp"
+#include "transport/connection_slot.hpp"
 #include "transport/limits.hpp"
-#include "transport/open_slot.hpp"
 
 namespace corochain::transport {
 
-/// What a call was given: a kept-alive connection, or a place to open one.
-struct grant {
+/// What a call was given: a kept-alive connection, or the slot to open one in.
+struct lease {
   std::unique_ptr<connection> kept;
-  std::unique_ptr<open_slot> place;
-  explicit operator bool() const noexcept { return kept || place; }
+  std::unique_ptr<connection_slot> slot;
+  explicit operator bool() const noexcept { return kept || slot; }
 };
 
-/// A call's wait for a connection, in its turn; what was granted to a wait that is destroyed is
-/// closed, its place given back.
-class lane_wait {
+/// A call's wait for a connection, in its turn. The connection of a lease that nobody took is closed and its slot
+/// given back when this is destroyed.
+class connection_waiter {
  public:
-  lane_wait(const pool_limits& limits, bool fresh) : limits_(limits), fresh_(fresh) {}
+  connection_waiter(const pool_limits& limits, bool fresh) : limits_(limits), fresh_(fresh) {}
 
   const pool_limits& limits() const noexcept { return limits_; }
   /// Whether only a new connection will do.
   bool fresh() const noexcept { return fresh_; }
   const std::shared_ptr<detail::async_event>& event() const noexcept { return event_; }
-  /// After the event: what was granted; nothing when the wait was abandoned.
-  grant take() noexcept { return std::move(granted_); }
-  /// Whether it was still wanted; who waits resumes when `waiting` is fired.
-  bool deliver(grant& given, detail::stored_handler& waiting) noexcept {
-    return event_->fire([&] { granted_ = std::move(given); }, waiting);
+  /// After the event: what was given; nothing when the wait was abandoned.
+  lease take() noexcept { return std::move(lease_); }
+  /// False if it is no longer wanted. The waiting coroutine resumes when `waiting` is fired.
+  bool deliver(lease& given, detail::stored_handler& waiting) noexcept {
+    return event_->fire([&] { lease_ = std::move(given); }, waiting);
   }
 
  private:
   pool_limits limits_;
   bool fresh_;
   const std::shared_ptr<detail::async_event> event_ = std::make_shared<detail::async_event>();
-  grant granted_;
+  lease lease_;
 };
 
 /// What the pool knows of one endpoint in one execution context.
-struct lane_counts {
+struct connection_counts {
   std::size_t open = 0;        ///< connections, idle and opening ones included
   std::size_t connecting = 0;  ///< of them: opening
   std::size_t idle = 0;        ///< of them: idle
@@ -62,30 +62,30 @@ struct lane_counts {
 ///
 /// Safe from any thread. An idle connection has no operation and no timer outstanding: its age is looked at when
 /// somebody takes or gives one. Connections are closed without the lock.
-class lane : public std::enable_shared_from_this<lane> {
+class endpoint_pool : public std::enable_shared_from_this<endpoint_pool> {
  public:
   using clock = connection::clock;
   using dropped_list = std::vector<std::unique_ptr<connection>>;
 
-  /// A connection, a new one if `fresh`: granted at once in `given`, or the wait for it. `turn` counts the turns of the
-  /// context's loop.
-  std::shared_ptr<lane_wait> begin(const pool_limits& limits, bool fresh, std::uint64_t turn,
-                                   clock::time_point now, grant& given);
+  /// Asks for a connection, a new one if `fresh`. Null where `given` holds it at once, else the wait for it. `turn` counts
+  /// the turns of the context's loop.
+  std::shared_ptr<connection_waiter> request(const pool_limits& limits, bool fresh, std::uint64_t turn,
+                                             clock::time_point now, lease& given);
   /// Keeps a connection whose answer was read to its end, for the next call. Once closed, it is closed instead.
-  void give(std::unique_ptr<connection> idle, const pool_limits& limits, std::uint64_t turn,
-            clock::time_point now);
-  /// A call that waited has ended: who stands behind it may go on.
-  void given_up(clock::time_point now);
+  void give_back(std::unique_ptr<connection> idle, const pool_limits& limits, std::uint64_t turn,
+                 clock::time_point now);
+  /// A call that waited has ended: those behind it in the queue may go on.
+  void waiter_ended(clock::time_point now);
   /// Closes the idle connections that are too old; all of them; all but the `most` used last.
   void sweep(clock::time_point now);
   void close_idle();
   void keep_at_most(std::size_t most);
   /// Closes what is idle, and from now on what is given.
   void close();
-  lane_counts counts() const;
+  connection_counts counts() const;
 
  private:
-  friend class open_slot;
+  friend class connection_slot;
 
   struct idle_connection {
     std::unique_ptr<connection> kept;
@@ -101,22 +101,22 @@ class lane : public std::enable_shared_from_this<lane> {
         if (each) each.fire();
     }
     std::vector<detail::stored_handler> woken;
-    std::vector<std::shared_ptr<lane_wait>> served;
-    std::vector<grant> undelivered;
+    std::vector<std::shared_ptr<connection_waiter>> served;
+    std::vector<lease> undelivered;
     dropped_list dropped;
   };
 
   void slot_connected(bool has_tls, bool resumed) noexcept;
   void slot_released(bool was_connecting) noexcept;
-  /// With the lock: what can be granted now, if anything.
-  grant next_grant(const pool_limits& limits, bool fresh, clock::time_point now, dropped_list& dropped);
+  /// With the lock: what can be given now, if anything.
+  lease next_lease(const pool_limits& limits, bool fresh, clock::time_point now, dropped_list& dropped);
   /// With the lock: serves who waits, in order, for as long as that is possible.
   void serve(clock::time_point now, leftovers& left);
 
   mutable std::mutex mutex_;
   std::vector<idle_connection> idle_;
-  std::deque<std::weak_ptr<lane_wait>> queue_;
-  lane_counts counts_;
+  std::deque<std::weak_ptr<connection_waiter>> queue_;
+  connection_counts counts_;
   std::uint64_t turn_ = 0;
   bool closed_ = false;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
-#include "transport/lane.hpp"
+#include "transport/endpoint_pool.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,51 +9,52 @@
 #include <boost/asio/write.hpp>
 #include <random>
 
-namespace corochain::transport::lane_test {
+namespace corochain::transport::endpoint_pool_test {
 namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using asio::ip::tcp;
 
-/// A lane whose connections are pairs of sockets on loopback; nothing waits and no loop runs.
-class Lane : public ::testing::Test {
+/// A pool whose connections are pairs of sockets on loopback; nothing waits and no loop runs.
+class EndpointPool : public ::testing::Test {
  protected:
   asio::io_context loop;
   tcp::acceptor acceptor{loop, {asio::ip::address_v4::loopback(), 0}};
   std::shared_ptr<const endpoint> to =
       std::make_shared<endpoint>(codec::parse_url("http://127.0.0.1:1", "test"), TlsOptions());
   std::vector<tcp::socket> servers;  // the other ends, in the order of their opening
-  std::shared_ptr<lane> tested = std::make_shared<lane>();
-  const lane::clock::time_point now = lane::clock::now();
+  std::shared_ptr<endpoint_pool> tested = std::make_shared<endpoint_pool>();
+  const endpoint_pool::clock::time_point now = endpoint_pool::clock::now();
   pool_limits limits;
 
-  ~Lane() override { tested->close(); }  // an idle connection holds its lane
+  ~EndpointPool() override { tested->close(); }  // an idle connection holds its pool
 
-  /// Opens a connection in a place that was granted.
-  std::unique_ptr<connection> open(grant given) {
-    EXPECT_TRUE(given.place);
+  /// Opens a connection in the slot that was given.
+  std::unique_ptr<connection> open(lease given) {
+    EXPECT_TRUE(given.slot);
     tcp::socket plain(loop);
     plain.connect(acceptor.local_endpoint());
     const auto protocol = plain.local_endpoint().protocol();
     connection::socket_type socket(loop.get_executor(), protocol, plain.release());
     servers.push_back(acceptor.accept());
-    given.place->connected(false, false);
-    return std::make_unique<connection>(std::move(socket), to, std::move(given.place));
+    given.slot->connected(false, false);
+    return std::make_unique<connection>(std::move(socket), to, std::move(given.slot));
   }
-  grant ask(bool fresh = false, std::uint64_t turn = 1, lane::clock::duration after = 0s) {
-    grant given;
-    const auto wait = tested->begin(limits, fresh, turn, now + after, given);
+  lease ask(bool fresh = false, std::uint64_t turn = 1, endpoint_pool::clock::duration after = 0s) {
+    lease given;
+    const auto wait = tested->request(limits, fresh, turn, now + after, given);
     EXPECT_EQ(wait == nullptr, static_cast<bool>(given));
     return given;
   }
-  std::shared_ptr<lane_wait> wait_for_one(bool fresh = false) {
-    grant given;
-    auto wait = tested->begin(limits, fresh, 1, now, given);
+  std::shared_ptr<connection_waiter> wait_for_one(bool fresh = false) {
+    lease given;
+    auto wait = tested->request(limits, fresh, 1, now, given);
     EXPECT_FALSE(given);
     return wait;
   }
-  void give(std::unique_ptr<connection> kept, std::uint64_t turn = 1, lane::clock::duration after = 0s) {
-    tested->give(std::move(kept), limits, turn, now + after);
+  void give(std::unique_ptr<connection> kept, std::uint64_t turn = 1,
+            endpoint_pool::clock::duration after = 0s) {
+    tested->give_back(std::move(kept), limits, turn, now + after);
   }
   bool closed(std::size_t server) {
     servers.at(server).non_blocking(true);
@@ -64,28 +65,28 @@ class Lane : public ::testing::Test {
   }
 };
 
-TEST_F(Lane, TheOneUsedLastIsGivenFirst) {
+TEST_F(EndpointPool, TheOneUsedLastIsGivenFirst) {
   auto a = open(ask()), b = open(ask());
   const connection* const last = b.get();
   give(std::move(a));
   give(std::move(b));
   EXPECT_EQ(tested->counts().idle, 2u);
-  const grant given = ask();
+  const lease given = ask();
   EXPECT_EQ(given.kept.get(), last);
   EXPECT_EQ(tested->counts().open, 2u);
   EXPECT_EQ(tested->counts().opened, 2u);
 }
 
-TEST_F(Lane, WhatIsTooOldIsClosedWhenSomebodyAsks) {
+TEST_F(EndpointPool, WhatIsTooOldIsClosedWhenSomebodyAsks) {
   limits.idle_timeout = 90s;
   give(open(ask()));
   EXPECT_TRUE(ask(false, 1, 89s).kept) << "not yet";
   give(open(ask()));
-  EXPECT_TRUE(ask(false, 1, 90s).place);
+  EXPECT_TRUE(ask(false, 1, 90s).slot);
   EXPECT_TRUE(closed(1));
 }
 
-TEST_F(Lane, TheServersKeepAliveCountsWithASecondOfSafety) {
+TEST_F(EndpointPool, TheServersKeepAliveCountsWithASecondOfSafety) {
   auto kept = open(ask());
   kept->keep_alive = 5s;
   give(std::move(kept));
@@ -99,7 +100,7 @@ TEST_F(Lane, TheServersKeepAliveCountsWithASecondOfSafety) {
   EXPECT_EQ(tested->counts().idle, 0u);
 }
 
-TEST_F(Lane, AtItsMaximumAgeItIsNotKept) {
+TEST_F(EndpointPool, AtItsMaximumAgeItIsNotKept) {
   limits.max_age = 600s;
   limits.idle_timeout = 10'000s;
   give(open(ask()), 1, 599s);
@@ -109,18 +110,18 @@ TEST_F(Lane, AtItsMaximumAgeItIsNotKept) {
   EXPECT_EQ(tested->counts().idle, 0u);
 }
 
-TEST_F(Lane, AConnectionThatSaidSomethingOrClosedIsNotUsedAgain) {
+TEST_F(EndpointPool, AConnectionThatSaidSomethingOrClosedIsNotUsedAgain) {
   give(open(ask()));
   asio::write(servers[0], asio::buffer("HTTP/1.1 408 x\r\n\r\n", 18));
-  EXPECT_TRUE(ask(false, 2).place);
+  EXPECT_TRUE(ask(false, 2).slot);
   EXPECT_TRUE(closed(0));
   give(open(ask()));
   servers.back().close();
-  EXPECT_TRUE(ask(false, 2).place);
+  EXPECT_TRUE(ask(false, 2).slot);
   EXPECT_EQ(tested->counts().idle, 0u);
 }
 
-TEST_F(Lane, TheLimitIsKeptExactlyAndWaitsAreServedInTheirOrder) {
+TEST_F(EndpointPool, TheLimitIsKeptExactlyAndWaitsAreServedInTheirOrder) {
   limits.max_connections = 2;
   auto a = open(ask()), b = open(ask());
   const auto first = wait_for_one(), second = wait_for_one(), third = wait_for_one();
@@ -133,28 +134,28 @@ TEST_F(Lane, TheLimitIsKeptExactlyAndWaitsAreServedInTheirOrder) {
   EXPECT_EQ(first->take().kept.get(), given);  // and is closed here: its place goes to the next
   ASSERT_TRUE(second->event()->fired());
   EXPECT_FALSE(third->event()->fired());
-  grant place = second->take();
-  EXPECT_TRUE(place.place);
+  lease place = second->take();
+  EXPECT_TRUE(place.slot);
   EXPECT_EQ(tested->counts().open, 2u);
   b = nullptr;
   EXPECT_TRUE(third->event()->fired());
   EXPECT_EQ(tested->counts().waiting, 0u);
 }
 
-TEST_F(Lane, NobodyOvertakesThoseWhoWait) {
+TEST_F(EndpointPool, NobodyOvertakesThoseWhoWait) {
   limits.max_connections = 1;
   auto only = open(ask());
   const auto first = wait_for_one();
   pool_limits wide;
-  grant given;
-  const auto second = tested->begin(wide, false, 1, now, given);
+  lease given;
+  const auto second = tested->request(wide, false, 1, now, given);
   EXPECT_TRUE(second);
   only = nullptr;
   EXPECT_TRUE(first->event()->fired());
   EXPECT_TRUE(second->event()->fired());  // its own limits allow another one
 }
 
-TEST_F(Lane, AWaitThatWasGivenUpTakesNothingWithIt) {
+TEST_F(EndpointPool, AWaitThatWasGivenUpTakesNothingWithIt) {
   limits.max_connections = 1;
   auto only = open(ask());
   auto destroyed = wait_for_one();
@@ -168,7 +169,7 @@ TEST_F(Lane, AWaitThatWasGivenUpTakesNothingWithIt) {
   EXPECT_FALSE(cancelled->take());
 }
 
-TEST_F(Lane, AGrantThatNobodyTookComesBack) {
+TEST_F(EndpointPool, ALeaseThatNobodyTookComesBack) {
   limits.max_connections = 1;
   auto only = open(ask());
   auto served = wait_for_one();
@@ -177,29 +178,29 @@ TEST_F(Lane, AGrantThatNobodyTookComesBack) {
   EXPECT_EQ(tested->counts().open, 1u);
   served = nullptr;  // cancelled when it had been served already
   EXPECT_EQ(tested->counts().open, 0u);
-  EXPECT_TRUE(ask().place);
+  EXPECT_TRUE(ask().slot);
 }
 
-TEST_F(Lane, AFreshOneTakesTheRoomOfAnIdleOne) {
+TEST_F(EndpointPool, AFreshOneTakesTheRoomOfAnIdleOne) {
   limits.max_connections = 1;
   give(open(ask()));
-  const grant fresh = ask(true);
-  EXPECT_TRUE(fresh.place);
+  const lease fresh = ask(true);
+  EXPECT_TRUE(fresh.slot);
   EXPECT_TRUE(closed(0));
   EXPECT_EQ(tested->counts().open, 1u);
 }
 
-TEST_F(Lane, AFreshOneTakesTheRoomOfTheOneThatWasNotUsedForLongest) {
+TEST_F(EndpointPool, AFreshOneTakesTheRoomOfTheOneThatWasNotUsedForLongest) {
   limits.max_connections = 2;
   auto a = open(ask()), b = open(ask());
   give(std::move(a));
   give(std::move(b));
-  EXPECT_TRUE(ask(true).place);
+  EXPECT_TRUE(ask(true).slot);
   EXPECT_TRUE(closed(0));
   EXPECT_FALSE(closed(1));
 }
 
-TEST_F(Lane, WhoComesBehindWaitsThatAreGoneDoesNotWait) {
+TEST_F(EndpointPool, WhoComesBehindWaitsThatAreGoneDoesNotWait) {
   limits.max_connections = 1;
   const auto only = open(ask());
   auto destroyed = wait_for_one();
@@ -207,23 +208,23 @@ TEST_F(Lane, WhoComesBehindWaitsThatAreGoneDoesNotWait) {
   destroyed = nullptr;
   cancelled->event()->fire();
   limits.max_connections = 2;
-  EXPECT_TRUE(ask().place);
+  EXPECT_TRUE(ask().slot);
 }
 
-TEST_F(Lane, SoManyHandshakesAtOnceAndNoMore) {
+TEST_F(EndpointPool, SoManyHandshakesAtOnceAndNoMore) {
   limits.max_connecting = 1;
-  grant opening = ask();
+  lease opening = ask();
   const auto wait = wait_for_one();
   EXPECT_EQ(tested->counts().connecting, 1u);
   auto first = open(std::move(opening));
   EXPECT_TRUE(wait->event()->fired());
-  grant failed = wait->take();
+  lease failed = wait->take();
   const auto next = wait_for_one();
-  failed.place = nullptr;  // could not connect
+  failed.slot = nullptr;  // could not connect
   EXPECT_TRUE(next->event()->fired());
 }
 
-TEST_F(Lane, NoMoreThanTheIdleLimitAreKept) {
+TEST_F(EndpointPool, NoMoreThanTheIdleLimitAreKept) {
   limits.max_idle = 1;
   auto a = open(ask()), b = open(ask());
   give(std::move(a));
@@ -236,7 +237,7 @@ TEST_F(Lane, NoMoreThanTheIdleLimitAreKept) {
   EXPECT_EQ(tested->counts().open, 0u);
 }
 
-TEST_F(Lane, SweepingAndClosing) {
+TEST_F(EndpointPool, SweepingAndClosing) {
   auto a = open(ask()), b = open(ask()), c = open(ask()), d = open(ask());
   give(std::move(a), 1, 0s);
   give(std::move(b), 1, 50s);
@@ -255,17 +256,17 @@ TEST_F(Lane, SweepingAndClosing) {
 }
 
 /// Whatever is done in whatever order: the limits hold, and in the end nothing is left.
-TEST_F(Lane, PropertyTheCountsAreTrueAndTheLimitsHold) {
+TEST_F(EndpointPool, PropertyTheCountsAreTrueAndTheLimitsHold) {
   std::mt19937 random(5);
   limits.max_connections = 4;
   limits.max_connecting = 2;
   limits.max_idle = 2;
-  std::vector<grant> places;
+  std::vector<lease> places;
   std::vector<std::unique_ptr<connection>> used;
-  std::vector<std::shared_ptr<lane_wait>> waits;
-  const auto take = [&](grant given) {
+  std::vector<std::shared_ptr<connection_waiter>> waits;
+  const auto take = [&](lease given) {
     if (given.kept) used.push_back(std::move(given.kept));
-    if (given.place) places.push_back(std::move(given));
+    if (given.slot) places.push_back(std::move(given));
   };
   const auto one_of = [&](auto& all) {
     const auto at = all.begin() + static_cast<std::ptrdiff_t>(random() % all.size());
@@ -278,8 +279,8 @@ TEST_F(Lane, PropertyTheCountsAreTrueAndTheLimitsHold) {
     switch (random() % 6) {
       case 0:
       case 1: {
-        grant given;
-        if (auto wait = tested->begin(limits, random() % 8 == 0, random() % 2, at, given))
+        lease given;
+        if (auto wait = tested->request(limits, random() % 8 == 0, random() % 2, at, given))
           waits.push_back(std::move(wait));
         take(std::move(given));
         break;
@@ -288,7 +289,7 @@ TEST_F(Lane, PropertyTheCountsAreTrueAndTheLimitsHold) {
         if (!places.empty()) used.push_back(open(one_of(places)));
         break;
       case 3:
-        if (!used.empty()) tested->give(one_of(used), limits, random() % 2, at);
+        if (!used.empty()) tested->give_back(one_of(used), limits, random() % 2, at);
         break;
       case 4:
         if (!used.empty()) one_of(used);
@@ -301,7 +302,7 @@ TEST_F(Lane, PropertyTheCountsAreTrueAndTheLimitsHold) {
     for (const auto& wait : waits)
       if (wait->event()->fired()) take(wait->take());
     std::erase_if(waits, [](const auto& wait) { return wait->event()->fired(); });
-    const lane_counts counts = tested->counts();
+    const connection_counts counts = tested->counts();
     ASSERT_LE(counts.open, 4u) << i;
     ASSERT_LE(counts.connecting, 2u) << i;
     ASSERT_LE(counts.idle, 2u) << i;
@@ -338,11 +339,11 @@ struct gone_executor {
 
 /// A call that waits, as a frame holds it: it gives its wait up when it is destroyed.
 struct waiting_call {
-  std::shared_ptr<lane> on;
-  std::shared_ptr<lane_wait> wait;
+  std::shared_ptr<endpoint_pool> on;
+  std::shared_ptr<connection_waiter> wait;
   ~waiting_call() {
     wait = nullptr;
-    on->given_up(lane::clock::now());
+    on->waiter_ended(endpoint_pool::clock::now());
   }
 };
 struct resume_call {
@@ -353,11 +354,11 @@ struct resume_call {
   std::unique_ptr<waiting_call> call;
 };
 
-/// It all happens on one thread: if the lane held its lock meanwhile, it would wait for itself for ever.
-TEST_F(Lane, ACallThatIsDestroyedWhenItIsServedGivesItsGrantBack) {
+/// It all happens on one thread: if the pool held its lock meanwhile, it would wait for itself for ever.
+TEST_F(EndpointPool, ACallThatIsDestroyedWhenItIsServedGivesItsLeaseBack) {
   limits.max_connections = 1;
   auto only = open(ask());
-  std::vector<std::weak_ptr<lane_wait>> waits;
+  std::vector<std::weak_ptr<connection_waiter>> waits;
   for (int i = 0; i < 3; ++i) {
     auto call = std::make_unique<waiting_call>(waiting_call{tested, wait_for_one()});
     waits.push_back(call->wait);
@@ -369,12 +370,12 @@ TEST_F(Lane, ACallThatIsDestroyedWhenItIsServedGivesItsGrantBack) {
   for (const auto& each : waits) EXPECT_TRUE(each.expired());
   EXPECT_TRUE(closed(0));
   ASSERT_TRUE(last->event()->fired());
-  EXPECT_TRUE(last->take().place);
+  EXPECT_TRUE(last->take().slot);
   EXPECT_EQ(tested->counts().open, 0u);
   EXPECT_EQ(tested->counts().waiting, 0u);
 }
 
-TEST_F(Lane, WhoStandsBehindACallThatGivesUpGoesOn) {
+TEST_F(EndpointPool, WhoStandsBehindACallThatGivesUpGoesOn) {
   auto busy = open(ask());
   limits.max_connections = 1;
   const auto strict = wait_for_one();
@@ -382,10 +383,10 @@ TEST_F(Lane, WhoStandsBehindACallThatGivesUpGoesOn) {
   const auto relaxed = wait_for_one();  // not before its turn
   strict->event()->fire();
   EXPECT_FALSE(relaxed->event()->fired());
-  tested->given_up(now);
+  tested->waiter_ended(now);
   EXPECT_TRUE(relaxed->event()->fired());
-  EXPECT_TRUE(relaxed->take().place);
+  EXPECT_TRUE(relaxed->take().slot);
 }
 
 }  // namespace
-}  // namespace corochain::transport::lane_test
+}  // namespace corochain::transport::endpoint_pool_test

@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
-#include "transport/lane.hpp"
+#include "transport/endpoint_pool.hpp"
 
 #include <algorithm>
 
 namespace corochain::transport {
 
-open_slot::~open_slot() { lane_->slot_released(connecting_); }
-
-void open_slot::connected(bool has_tls, bool resumed) noexcept {
-  if (!connecting_) return;
-  connecting_ = false;
-  lane_->slot_connected(has_tls, resumed);
-}
-
-bool lane::idle_connection::too_old(clock::time_point now) const noexcept {
+bool endpoint_pool::idle_connection::too_old(clock::time_point now) const noexcept {
   // The server closes at its own limit; a second of safety keeps a request from crossing that on the wire.
   constexpr std::chrono::seconds safety{1};
   const bool named = kept->keep_alive.count() > 0;
@@ -22,8 +14,9 @@ bool lane::idle_connection::too_old(clock::time_point now) const noexcept {
   return now - kept->idle_since >= limit || now - kept->born >= max_age;
 }
 
-grant lane::next_grant(const pool_limits& limits, bool fresh, clock::time_point now, dropped_list& dropped) {
-  grant given;
+lease endpoint_pool::next_lease(const pool_limits& limits, bool fresh, clock::time_point now,
+                                dropped_list& dropped) {
+  lease given;
   while (!fresh && !idle_.empty()) {
     idle_connection last = std::move(idle_.back());
     idle_.pop_back();
@@ -43,13 +36,13 @@ grant lane::next_grant(const pool_limits& limits, bool fresh, clock::time_point 
   const std::size_t open = counts_.open - dropped.size();
   if (limits.max_connections != 0 && open >= limits.max_connections) return given;
   if (limits.max_connecting != 0 && counts_.connecting >= limits.max_connecting) return given;
-  given.place = std::make_unique<open_slot>(shared_from_this());
+  given.slot = std::make_unique<connection_slot>(shared_from_this());
   ++counts_.open;
   ++counts_.connecting;
   return given;
 }
 
-void lane::serve(clock::time_point now, leftovers& left) {
+void endpoint_pool::serve(clock::time_point now, leftovers& left) {
   while (!queue_.empty()) {
     const auto first = queue_.front().lock();
     if (!first || first->event()->fired()) {  // it has given up
@@ -57,21 +50,22 @@ void lane::serve(clock::time_point now, leftovers& left) {
       continue;
     }
     left.served.push_back(first);
-    grant given = next_grant(first->limits(), first->fresh(), now, left.dropped);
+    lease given = next_lease(first->limits(), first->fresh(), now, left.dropped);
     if (!given) return;
     queue_.pop_front();
     if (!first->deliver(given, left.woken.emplace_back())) left.undelivered.push_back(std::move(given));
   }
 }
 
-void lane::given_up(clock::time_point now) {
+void endpoint_pool::waiter_ended(clock::time_point now) {
   leftovers left;
   const std::lock_guard lock(mutex_);
   if (!queue_.empty()) serve(now, left);
 }
 
-std::shared_ptr<lane_wait> lane::begin(const pool_limits& limits, bool fresh, std::uint64_t turn,
-                                       clock::time_point now, grant& given) {
+std::shared_ptr<connection_waiter> endpoint_pool::request(const pool_limits& limits, bool fresh,
+                                                          std::uint64_t turn, clock::time_point now,
+                                                          lease& given) {
   dropped_list dropped;
   const std::lock_guard lock(mutex_);
   turn_ = turn;
@@ -80,15 +74,15 @@ std::shared_ptr<lane_wait> lane::begin(const pool_limits& limits, bool fresh, st
     if (first && !first->event()->fired()) break;
     queue_.pop_front();
   }
-  if (queue_.empty()) given = next_grant(limits, fresh, now, dropped);
+  if (queue_.empty()) given = next_lease(limits, fresh, now, dropped);
   if (given) return nullptr;
-  auto wait = std::make_shared<lane_wait>(limits, fresh);
+  auto wait = std::make_shared<connection_waiter>(limits, fresh);
   queue_.push_back(wait);
   return wait;
 }
 
-void lane::give(std::unique_ptr<connection> idle, const pool_limits& limits, std::uint64_t turn,
-                clock::time_point now) {
+void endpoint_pool::give_back(std::unique_ptr<connection> idle, const pool_limits& limits, std::uint64_t turn,
+                              clock::time_point now) {
   leftovers left;
   const std::lock_guard lock(mutex_);
   turn_ = turn;
@@ -106,7 +100,7 @@ void lane::give(std::unique_ptr<connection> idle, const pool_limits& limits, std
   }
 }
 
-void lane::slot_connected(bool has_tls, bool resumed) noexcept {
+void endpoint_pool::slot_connected(bool has_tls, bool resumed) noexcept {
   leftovers left;
   const std::lock_guard lock(mutex_);
   --counts_.connecting;
@@ -115,7 +109,7 @@ void lane::slot_connected(bool has_tls, bool resumed) noexcept {
   if (!queue_.empty()) serve(clock::now(), left);
 }
 
-void lane::slot_released(bool was_connecting) noexcept {
+void endpoint_pool::slot_released(bool was_connecting) noexcept {
   leftovers left;
   const std::lock_guard lock(mutex_);
   --counts_.open;
@@ -123,7 +117,7 @@ void lane::slot_released(bool was_connecting) noexcept {
   if (!queue_.empty()) serve(clock::now(), left);
 }
 
-void lane::sweep(clock::time_point now) {
+void endpoint_pool::sweep(clock::time_point now) {
   dropped_list dropped;
   const std::lock_guard lock(mutex_);
   for (auto& each : idle_)
@@ -131,9 +125,9 @@ void lane::sweep(clock::time_point now) {
   std::erase_if(idle_, [](const idle_connection& each) { return !each.kept; });
 }
 
-void lane::close_idle() { keep_at_most(0); }
+void endpoint_pool::close_idle() { keep_at_most(0); }
 
-void lane::keep_at_most(std::size_t most) {
+void endpoint_pool::keep_at_most(std::size_t most) {
   dropped_list dropped;
   const std::lock_guard lock(mutex_);
   if (idle_.size() <= most) return;
@@ -142,7 +136,7 @@ void lane::keep_at_most(std::size_t most) {
   idle_.erase(idle_.begin(), end);
 }
 
-void lane::close() {
+void endpoint_pool::close() {
   {
     const std::lock_guard lock(mutex_);
     closed_ = true;
@@ -150,9 +144,9 @@ void lane::close() {
   close_idle();
 }
 
-lane_counts lane::counts() const {
+connection_counts endpoint_pool::counts() const {
   const std::lock_guard lock(mutex_);
-  lane_counts now = counts_;
+  connection_counts now = counts_;
   now.idle = idle_.size();
   now.waiting = static_cast<std::size_t>(std::count_if(queue_.begin(), queue_.end(), [](const auto& each) {
     const auto wait = each.lock();

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <memory>
+
+namespace corochain::transport {
+
+class endpoint_pool;
+
+/// One connection's share of the limits of its endpoint, from before it is opened until it is closed.
+class connection_slot {
+ public:
+  explicit connection_slot(std::shared_ptr<endpoint_pool> pool) noexcept : pool_(std::move(pool)) {}
+  ~connection_slot();
+  connection_slot(const connection_slot&) = delete;
+  connection_slot& operator=(const connection_slot&) = delete;
+
+  /// The connection is open, its handshakes done; `resumed` says whether TLS took up an earlier session.
+  void connected(bool has_tls, bool resumed) noexcept;
+
+ private:
+  std::shared_ptr<endpoint_pool> pool_;
+  bool connecting_ = true;
+};
+
+}  // namespace corochain::transport
