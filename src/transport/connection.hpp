@@ -19,14 +19,16 @@ namespace corochain::transport {
 
 class connection_slot;
 
-/// One connection to one endpoint, plain or TLS. Used by one call at a time. It holds no buffer while it waits.
+/// One connection to one endpoint, plain or TLS. Used by one call at a time. It holds no buffer while it
+/// waits.
 class connection {
  public:
   using clock = std::chrono::steady_clock;
   using socket_type = boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::any_io_executor>;
 
-  /// Of a connected socket, whose options it sets: what is written goes out at once, and TCP's keep-alive probes tell a
-  /// network that has forgotten the connection from a model that thinks. `slot` is given back when it is destroyed.
+  /// Of a connected socket, whose options it sets: what is written goes out at once, and TCP's keep-alive
+  /// probes tell a network that has forgotten the connection from a model that thinks. `slot` is given back
+  /// when it is destroyed.
   connection(socket_type socket, std::shared_ptr<const endpoint> to, std::unique_ptr<connection_slot> slot);
   ~connection();
   connection(const connection&) = delete;
@@ -36,16 +38,16 @@ class connection {
   connection_slot& slot() noexcept { return *slot_; }
   bool has_tls() const noexcept { return tls_.has_value(); }
 
-  /// Prepares TLS: what is verified (the host's name, or its address), the name for the server (SNI) if it is a name,
-  /// and a session to resume if one is at hand. Throws `std::bad_alloc`.
+  /// Prepares TLS: what is verified (the host's name, or its address), the name for the server (SNI) if it is
+  /// a name, and a session to resume if one is at hand. Throws `std::bad_alloc`.
   void prepare_tls();
   io_step handshake() noexcept { return tls_->handshake(); }
   /// OpenSSL's verdict on the certificate.
   long verify_result() noexcept { return SSL_get_verify_result(tls_->native()); }
   bool resumed() noexcept { return tls_ && SSL_session_reused(tls_->native()) == 1; }
 
-  /// As far as it goes without waiting; an end that nobody announced is an error of a TLS connection and `eof` of a
-  /// plain one.
+  /// As far as it goes without waiting; an end that nobody announced is an error of a TLS connection and
+  /// `eof` of a plain one.
   io_step read(char* to, std::size_t size) noexcept;
   io_step write(const char* from, std::size_t size) noexcept;
   /// How many bytes were handed to the system since it was opened, TLS records and all.
@@ -64,8 +66,8 @@ class connection {
   /// Whether a read may find something without waiting.
   bool pending() const noexcept { return tls_ && tls_->pending(); }
 
-  /// Waits until the socket can be read or written. `abort` ends it with an error; a cancel of the waiting coroutine
-  /// aborts `owner` at once, which is to call that.
+  /// Waits until the socket can be read or written. `abort` ends it with an error; a cancel of the waiting
+  /// coroutine aborts `owner` at once, which is to call that.
   awaitable<std::tuple<boost::system::error_code>> wait_for(io_step::state what,
                                                             std::weak_ptr<abortable> owner);
   /// Waits until it can be read, or written, whichever comes first.
@@ -73,8 +75,8 @@ class connection {
 
   /// Closes the descriptor at once; waits that are under way end as aborted.
   void abort() noexcept;
-  /// Whether nothing that was received is left unread, neither plain nor as a TLS record. No system call, unless the
-  /// last one filled its buffer.
+  /// Whether nothing that was received is left unread, neither plain nor as a TLS record. No system call,
+  /// unless the last one filled its buffer.
   bool drained() noexcept { return tls_ ? tls_->drained(false) : socket_empty_ || nothing_there(); }
   /// Whether an idle connection still looks open with nothing unread. Asks the system without blocking.
   bool quiet() noexcept;

@@ -67,7 +67,8 @@ struct pool_state : std::enable_shared_from_this<pool_state> {
     if (forgotten > 0) std::erase_if(past, [](const auto& each) { return each.second.use_count() == 1; });
   }
 
-  /// With the lock, without which no new use of an endpoint can begin. A call holds it, or its pool, as a connection does.
+  /// With the lock, without which no new use of an endpoint can begin. A call holds it, or its pool, as a
+  /// connection does.
   static bool forgettable(const std::shared_ptr<known_endpoint>& known, clock::time_point now) {
     if (known.use_count() > 1 || known->connections.use_count() > 1) {
       known->unused_since.reset();
@@ -168,7 +169,8 @@ void connection_request::give_back(std::unique_ptr<connection> kept) {
 
 connection_pool::connection_pool(asio::execution_context& context)
     : service(context), state_(std::make_shared<pool_state>()) {
-  // A thread that calls `invoke` now and then should not hold as many connections as its largest batch needed.
+  // A thread that calls `invoke` now and then should not hold as many connections as its largest batch
+  // needed.
   detail::loop_use::when_over(context, [pool = std::weak_ptr<pool_state>(state_)] {
     if (const auto state = pool.lock())
       for (const auto& each : state->pools()) each->keep_at_most(2);

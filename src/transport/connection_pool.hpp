@@ -33,8 +33,8 @@ class connection_request {
   connection_request(const connection_request&) = delete;
   connection_request& operator=(const connection_request&) = delete;
 
-  /// Asks for a connection, kept-alive or to be opened; to be opened only if `fresh`. Null where `given` holds it at
-  /// once, else the wait for it.
+  /// Asks for a connection, kept-alive or to be opened; to be opened only if `fresh`. Null where `given`
+  /// holds it at once, else the wait for it.
   std::shared_ptr<connection_waiter> begin(bool fresh, lease& given);
   /// Keeps a connection whose answer was read to its end for the next call.
   void give_back(std::unique_ptr<connection> kept);
@@ -77,8 +77,8 @@ struct endpoint_counts {
 /// The connections of one execution context, by endpoint. Safe from any thread.
 class connection_pool final : public boost::asio::execution_context::service {
  public:
-  /// How long an endpoint without a connection and without a call is remembered: a program may use any number of them
-  /// in its time, one for each of its users' keys, say.
+  /// How long an endpoint without a connection and without a call is remembered: a program may use any number
+  /// of them in its time, one for each of its users' keys, say.
   static constexpr std::chrono::minutes memory{10};
   using key_type = connection_pool;
   inline static boost::asio::execution_context::id id;
@@ -89,16 +89,16 @@ class connection_pool final : public boost::asio::execution_context::service {
 
   /// For one attempt of a call to `to` that is not counted as in flight.
   std::unique_ptr<connection_request> request(const endpoint& to, const pool_limits& limits);
-  /// Closes the idle connections that are too old, and forgets endpoints that nobody has used for long. Each lease and
-  /// return does so; it is done once a second at most.
+  /// Closes the idle connections that are too old, and forgets endpoints that nobody has used for long. Each
+  /// lease and return does so; it is done once a second at most.
   void sweep(endpoint_pool::clock::time_point now);
   void close_idle();
   /// Keeps the `most` idle connections of each endpoint that were used last.
   void keep_at_most(std::size_t most);
   /// Several of one name where its TLS settings or proxies are several, and one for those that are forgotten.
   std::vector<endpoint_counts> snapshot() const;
-  /// Refuses new calls until `resume`, and waits until those under way have ended; how many have not when `deadline`
-  /// comes. Idle connections are closed.
+  /// Refuses new calls until `resume`, and waits until those under way have ended; how many have not when
+  /// `deadline` comes. Idle connections are closed.
   static awaitable<std::size_t> drain(std::shared_ptr<pool_state> pool,
                                       std::chrono::steady_clock::time_point deadline);
   void resume();

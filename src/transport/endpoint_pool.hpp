@@ -23,8 +23,8 @@ struct lease {
   explicit operator bool() const noexcept { return kept || slot; }
 };
 
-/// A call's wait for a connection, in its turn. The connection of a lease that nobody took is closed and its slot
-/// given back when this is destroyed.
+/// A call's wait for a connection, in its turn. The connection of a lease that nobody took is closed and its
+/// slot given back when this is destroyed.
 class connection_waiter {
  public:
   connection_waiter(const pool_limits& limits, bool fresh) : limits_(limits), fresh_(fresh) {}
@@ -58,20 +58,22 @@ struct connection_counts {
   std::size_t resumed_handshakes = 0;
 };
 
-/// The connections of one execution context to one endpoint, and the calls that wait for one: in order of arrival.
+/// The connections of one execution context to one endpoint, and the calls that wait for one: in order of
+/// arrival.
 ///
-/// Safe from any thread. An idle connection has no operation and no timer outstanding: its age is looked at when
-/// somebody takes or gives one. Connections are closed without the lock.
+/// Safe from any thread. An idle connection has no operation and no timer outstanding: its age is looked at
+/// when somebody takes or gives one. Connections are closed without the lock.
 class endpoint_pool : public std::enable_shared_from_this<endpoint_pool> {
  public:
   using clock = connection::clock;
   using dropped_list = std::vector<std::unique_ptr<connection>>;
 
-  /// Asks for a connection, a new one if `fresh`. Null where `given` holds it at once, else the wait for it. `turn` counts
-  /// the turns of the context's loop.
+  /// Asks for a connection, a new one if `fresh`. Null where `given` holds it at once, else the wait for it.
+  /// `turn` counts the turns of the context's loop.
   std::shared_ptr<connection_waiter> request(const pool_limits& limits, bool fresh, std::uint64_t turn,
                                              clock::time_point now, lease& given);
-  /// Keeps a connection whose answer was read to its end, for the next call. Once closed, it is closed instead.
+  /// Keeps a connection whose answer was read to its end, for the next call. Once closed, it is closed
+  /// instead.
   void give_back(std::unique_ptr<connection> idle, const pool_limits& limits, std::uint64_t turn,
                  clock::time_point now);
   /// A call that waited has ended: those behind it in the queue may go on.
@@ -93,8 +95,8 @@ class endpoint_pool : public std::enable_shared_from_this<endpoint_pool> {
     bool too_old(clock::time_point now) const noexcept;
   };
 
-  /// What goes only when the lock is gone: all of it may come back here, those who are woken as well, whose executor
-  /// destroys them at once when it is going.
+  /// What goes only when the lock is gone: all of it may come back here, those who are woken as well, whose
+  /// executor destroys them at once when it is going.
   struct leftovers {
     ~leftovers() {
       for (auto& each : woken)

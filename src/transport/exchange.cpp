@@ -29,7 +29,8 @@ constexpr int blocks_in_a_row = 4;
 /// So long a system may put off its acknowledgment of bytes that have come to it (RFC 9293 section 3.8.6.3).
 constexpr std::chrono::milliseconds longest_put_off{500};
 
-/// The seconds of `Keep-Alive: timeout=30`, 0 without one. One second, which is too little to be used, stands for less.
+/// The seconds of `Keep-Alive: timeout=30`, 0 without one. One second, which is too little to be used, stands
+/// for less.
 std::chrono::seconds keep_alive_of(std::string_view value) {
   const auto at = value.find("timeout=");
   if (at == std::string_view::npos) return {};
@@ -93,7 +94,8 @@ void exchange::begin_await() {
   busy_ = true;
 }
 
-/// Says what went wrong in our words. Each wait that was cancelled has closed the descriptor before the frames unwound.
+/// Says what went wrong in our words. Each wait that was cancelled has closed the descriptor before the
+/// frames unwound.
 void exchange::end_await(const std::exception_ptr& error) {
   busy_ = false;
   watchdog_->rest();
@@ -140,7 +142,8 @@ void exchange::take_available(response_reader& reader) {
   }
 }
 
-/// Waits for what comes next, unless there is more than one turn's work: then others get theirs. `take` follows.
+/// Waits for what comes next, unless there is more than one turn's work: then others get theirs. `take`
+/// follows.
 awaitable<std::tuple<error_code>> exchange::more() {
   if (broken_) fail(broken_);
   if (!connection_) {  // an earlier failure or an abort has closed it
@@ -162,8 +165,8 @@ void exchange::take(const error_code& waited) {
   take_available(*reader_);
 }
 
-/// Writes as much as goes without waiting. True when there is no more to write: all was written, or the response came
-/// before that.
+/// Writes as much as goes without waiting. True when there is no more to write: all was written, or the
+/// response came before that.
 bool exchange::write_some(http1_request_writer& request) {
   while (!request.unwritten().empty()) {
     const std::string_view bytes = request.unwritten();
@@ -190,7 +193,8 @@ bool exchange::write_some(http1_request_writer& request) {
   return true;
 }
 
-/// Looks whether the request moves, and sets when to look again: no later than `until`. False if it stands still.
+/// Looks whether the request moves, and sets when to look again: no later than `until`. False if it stands
+/// still.
 bool exchange::watch_sending(time_point until) noexcept {
   const auto now = clock::now();
   const auto next = sending_->look(now, connection_->handed_over() - connection_->held_back());
@@ -204,7 +208,8 @@ time_limits::duration exchange::patience() const {
   return std::max<time_limits::duration>(settings_.times.read, longest_put_off);
 }
 
-/// The first look at a request that the system took at once and still holds so many bytes of. False if none has left.
+/// The first look at a request that the system took at once and still holds so many bytes of. False if none
+/// has left.
 bool exchange::watch_held(std::uint64_t held) noexcept {
   const std::uint64_t all = connection_->handed_over();
   if (held >= all - handed_before_) return false;
@@ -260,9 +265,9 @@ void exchange::begin_answer() {
   time_point until = settings_.times.deadline;
   if (settings_.times.first_byte) until = limit(*settings_.times.first_byte);
   answer_until_ = until;
-  // The last bytes may still wait, though the system has taken them. Of a request that went out at once nothing is
-  // known: it is looked at when an answer is long in coming. A limit too short for acknowledgments is that of the
-  // answer alone.
+  // The last bytes may still wait, though the system has taken them. Of a request that went out at once
+  // nothing is known: it is looked at when an answer is long in coming. A limit too short for acknowledgments
+  // is that of the answer alone.
   if (!sending_ && until - sent_at_ >= longest_put_off)
     watchdog_->guard(Phase::send, std::min(until, limit(patience())));
   else if (!sending_ || !watch_sending(until))
@@ -271,8 +276,8 @@ void exchange::begin_answer() {
   if (connection_->pending()) take_available(*reader_);
 }
 
-/// Nothing of an answer came on a reused connection: the server had closed it meanwhile. Once more on a new one, which
-/// is no retry.
+/// Nothing of an answer came on a reused connection: the server had closed it meanwhile. Once more on a new
+/// one, which is no retry.
 bool exchange::may_repeat() const noexcept { return report_.reused && !report_.response_started; }
 
 void exchange::begin_again() noexcept {

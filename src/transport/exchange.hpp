@@ -52,16 +52,17 @@ struct exchange_report {
   bool response_started = false;
 };
 
-/// One request and its response: send, then take the response as a whole or in chunks, or give it up. Requests and
-/// responses are values; how they are written and read on the wire is known here alone.
+/// One request and its response: send, then take the response as a whole or in chunks, or give it up.
+/// Requests and responses are values; how they are written and read on the wire is known here alone.
 ///
-/// Takes an idle connection of the execution context or opens one; a request on a reused connection that dies before
-/// the first byte of an answer is sent again once on a new one. Whatever way it ends, the connection is either back in
-/// the pool, its answer read to the end, or closed.
+/// Takes an idle connection of the execution context or opens one; a request on a reused connection that dies
+/// before the first byte of an answer is sent again once on a new one. Whatever way it ends, the connection
+/// is either back in the pool, its answer read to the end, or closed.
 ///
 /// What is awaited throws `ConnectError`, `TlsError`, `TimeoutError`, `CancelledError`, `ProtocolError`,
-/// `TruncatedError`, `TooLargeError`, and has then closed the connection; so has a cancel, at once. Between two
-/// awaits nothing is outstanding but the open connection. One await at a time, on the executor it was made for.
+/// `TruncatedError`, `TooLargeError`, and has then closed the connection; so has a cancel, at once. Between
+/// two awaits nothing is outstanding but the open connection. One await at a time, on the executor it was
+/// made for.
 class exchange final : public std::enable_shared_from_this<exchange>, public abortable {
  public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -72,17 +73,17 @@ class exchange final : public std::enable_shared_from_this<exchange>, public abo
   exchange(const exchange&) = delete;
   exchange& operator=(const exchange&) = delete;
 
-  /// Sends `request`, which must live until then, and reads the response's head; unless it is streamed, the whole
-  /// response if its status is 2xx. What holds the credential is wiped as soon as it was sent.
+  /// Sends `request`, which must live until then, and reads the response's head; unless it is streamed, the
+  /// whole response if its status is 2xx. What holds the credential is wiped as soon as it was sent.
   static awaitable<void> send(std::shared_ptr<exchange> self, const codec::http_request& request);
   /// Reads the rest of the response.
   static awaitable<void> read_rest(std::shared_ptr<exchange> self);
-  /// Waits until more of the body has come or it is complete; no longer than until `idle_limit`, in which case the
-  /// phase of the error is `Phase::stream`.
+  /// Waits until more of the body has come or it is complete; no longer than until `idle_limit`, in which
+  /// case the phase of the error is `Phase::stream`.
   static awaitable<void> read_more(std::shared_ptr<exchange> self, time_point idle_limit);
 
-  /// What has come of the response, also after a failure; its status is 0 while the head is not complete. The caller may
-  /// take the body out of it.
+  /// What has come of the response, also after a failure; its status is 0 while the head is not complete. The
+  /// caller may take the body out of it.
   codec::http_response& response() noexcept { return response_; }
   const codec::http_response& response() const noexcept { return response_; }
   const exchange_report& report() const noexcept { return report_; }

@@ -12,9 +12,10 @@ namespace corochain::transport {
 
 /// Writes one request as HTTP/1.1 (RFC 9112) and hands its bytes out in order.
 ///
-/// The head and the beginning of the body stand in one block of memory, so that one write sends most requests. The
-/// rest of a long body is handed out from where it lies. The block holds the credentials, is allocated once, so that
-/// no copy stays behind in released memory, and is wiped. `request` and what it refers to must live as long as this.
+/// The head and the beginning of the body stand in one block of memory, so that one write sends most
+/// requests. The rest of a long body is handed out from where it lies. The block holds the credentials, is
+/// allocated once, so that no copy stays behind in released memory, and is wiped. `request` and what it
+/// refers to must live as long as this.
 class http1_request_writer {
  public:
   explicit http1_request_writer(const codec::http_request& request);

@@ -13,13 +13,13 @@
 
 namespace corochain::transport {
 
-/// Reads one answer (HTTP/1.1, RFC 9112) from the bytes that come, however they are cut; 1xx answers before it are
-/// passed over. Beast parses; this decides what is kept. Does no I/O.
+/// Reads one answer (HTTP/1.1, RFC 9112) from the bytes that come, however they are cut; 1xx answers before
+/// it are passed over. Beast parses; this decides what is kept. Does no I/O.
 class response_reader {
  public:
-  /// Reads into `into`, which is new and outlives this. The body of a success has `most_body` bytes at most. The body of
-  /// an error has no limit here: the caller stops reading when it has enough, and an oversized body must not hide the
-  /// status. `limits` bounds the rest.
+  /// Reads into `into`, which is new and outlives this. The body of a success has `most_body` bytes at most.
+  /// The body of an error has no limit here: the caller stops reading when it has enough, and an oversized
+  /// body must not hide the status. `limits` bounds the rest.
   response_reader(codec::http_response& into, const size_limits& limits, std::uint64_t most_body);
   ~response_reader();
   response_reader(const response_reader&) = delete;
@@ -30,11 +30,10 @@ class response_reader {
   /// The connection ended. No error if that completes the answer.
   boost::system::error_code end();
 
-  bool started() const noexcept { return started_; }  ///< any byte came
   bool head_complete() const noexcept { return response_.status != 0; }
   bool complete() const noexcept { return response_.complete; }
-  /// Whether the connection can serve another request: the answer is complete, its head left no doubt where it ends,
-  /// nothing came behind it, and neither side said that it would close.
+  /// Whether the connection can serve another request: the answer is complete, its head left no doubt where
+  /// it ends, nothing came behind it, and neither side said that it would close.
   bool reusable() const noexcept;
 
  private:
