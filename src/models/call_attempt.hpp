@@ -6,46 +6,57 @@
 #include <memory>
 #include <string>
 
+#include "codec/http/http_response.hpp"
 #include "codec/retry_policy.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/error.hpp"
 #include "corochain/core/query_result.hpp"
 #include "corochain/core/secret.hpp"
-#include "models/service_call.hpp"
 #include "transport/exchange.hpp"
 
 namespace corochain::models {
 
-/// The failure of an attempt, from which its error is made.
+/// The failure of an attempt: what its error is made of, and what decides on another attempt.
 struct attempt_failure {
+  attempt_failure() = default;
+  explicit attempt_failure(const Error& error)
+      : kind(error.kind()), words(error.what()), details(error.details()) {}
+
   ErrorKind kind = ErrorKind::other;
   std::string words;
   ErrorDetails details;
   std::exception_ptr foreign;  ///< not an `Error`: passed on as it is
+  bool by_status = false;      ///< it is what the response's status stands for
+  bool in_success = false;     ///< a response with status 2xx reports it
+  bool permanent = false;      ///< it would fail again
 };
 
-/// How one attempt ended: with an answer, or with a failure, which stands apart: most attempts have none.
+/// One attempt. It ends with a response, which its exchange holds, or with a failure.
 struct attempt {
   attempt() = default;
-  bool answered = false;
-  bool opened = false;  ///< the head of a stream came
+
   std::shared_ptr<transport::exchange> exchange;
   Secret token;  ///< that was used, where a provider gives them
   AttemptRecord record;
-  std::unique_ptr<attempt_failure> failure;  ///< of one that did not answer
-  codec::attempt_outcome outcome;
+  std::unique_ptr<attempt_failure> failure;  ///< null if it was answered
+  bool opened = false;                       ///< the head of a stream came
 
-  void fail(const Error& error) {
-    failure = std::make_unique<attempt_failure>();
-    failure->kind = error.kind();
-    failure->words = error.what();
-    failure->details = error.details();
-  }
+  const codec::http_response& response() const noexcept { return exchange->response(); }
 };
 
-/// Sends `body` once and reads the answer: with `read` a whole one, with `open` a stream's up to its first content.
-/// A failure is stored in `made`, and not thrown. All arguments must live until then.
-awaitable<void> try_once(service_call& call, attempt& made, const std::string& body, int retries_done,
-                         const answer_function& read, const open_function& open);
+/// Reads what the server says of its error: as much as it says in time, and no more than is of use.
+awaitable<void> read_error_body(std::shared_ptr<transport::exchange> exchange);
+/// A `ResponseFormatError` for a response that is compressed.
+void refuse_encoding(const codec::http_response& response);
+/// The failure that a response with another status than 2xx is. `unauthorized_advice` is added to the words
+/// of a 401.
+std::unique_ptr<attempt_failure> failure_of_status(attempt& made, const std::string& unauthorized_advice);
+/// The failure that reading the response, or sending the request, threw. An error that a 2xx response reports
+/// is judged as one with the status that it stands for.
+std::unique_ptr<attempt_failure> failure_of(const Error& error, attempt& made);
+/// Fills the record with what the exchange and the failure know. `took` is the time of the whole attempt.
+void complete_record(attempt& made, AttemptRecord::duration took);
+/// What decides on another attempt after a failure.
+codec::attempt_outcome outcome_of(const attempt& made);
 
 }  // namespace corochain::models

@@ -7,7 +7,6 @@
 
 #include "codec/chat_response.hpp"
 #include "corochain/core/error.hpp"
-#include "models/content_log.hpp"
 #include "observability/log_line.hpp"
 #include "transport/transport_error.hpp"
 
@@ -30,15 +29,9 @@ void openai_chat_source::stop() noexcept {
 
 void openai_chat_source::close_record() {
   if (!call_) return;
-  if (reader_) {
-    if (reader_->usage()) call_->record.usage += *reader_->usage();
-    call_->record.model = reader_->model();
-    if (!reader_->request_id().empty()) call_->record.request_id = reader_->request_id();
-  } else if (whole_usage_) {
-    call_->record.usage += *whole_usage_;
-  }
-  if (!overheard_.empty()) log_content("answer.content", *call_, call_->token, overheard_);
-  call_->close();
+  if (reader_) call_->note_answer(reader_->usage(), reader_->model(), reader_->request_id());
+  if (!overheard_.empty()) call_->log_answer(overheard_);
+  call_->finish();
   call_ = nullptr;
 }
 
@@ -55,13 +48,12 @@ void openai_chat_source::fail(const Error& error) {
     reader_->tell(details);
     if (opened_) details.retryable = false;  // some of the answer was handed on
   }
-  if (call_) call_->mask(details, words, call_->token);
+  if (call_) call_->mask(details, words);
   if (call_ && exchange_ && opened_) {  // the attempt counted as good until now
     details.http_status = exchange_->response().status;
-    auto& attempts = call_->record.attempts;
-    if (!attempts.empty() && attempts.back().error.empty()) attempts.back().error = words;
+    call_->note_failure(words);
   }
-  if (call_ && details.attempts.empty()) details.attempts = call_->record.attempts;
+  if (call_ && details.attempts.empty()) details.attempts = call_->record().attempts;
   throw_error(error.kind(), std::move(words), std::move(details));
 }
 
@@ -84,8 +76,8 @@ awaitable<std::optional<AIMessageChunk>> openai_chat_source::next() {
     over_ = true;
     close_record();
     exchange_ = nullptr;
-  } else if (call_ && call_->record.timing.first_token == Timing::duration::zero()) {
-    call_->record.timing.first_token = clock::now() - call_->started;
+  } else if (call_) {
+    call_->note_content();
   }
   if (error) std::rethrow_exception(error);
   co_return piece;
@@ -93,13 +85,14 @@ awaitable<std::optional<AIMessageChunk>> openai_chat_source::next() {
 
 /// Hands out the chunks that came in one read in a row. The first chunk never is one of them: `next()` reads up to it.
 bool openai_chat_source::take_ready(std::optional<AIMessageChunk>& slot) {
-  if (!opened_ || over_ || !reader_ || !reader_->has_next() || clock::now() >= call_->deadline) return false;
+  if (!opened_ || over_ || !reader_ || !reader_->has_next() || clock::now() >= call_->deadline())
+    return false;
   slot = reader_->next();
   return slot.has_value();
 }
 
 void openai_chat_source::check_deadline() const {
-  if (clock::now() >= call_->deadline) transport::throw_timeout(Phase::stream);
+  if (clock::now() >= call_->deadline()) transport::throw_timeout(Phase::stream);
 }
 
 awaitable<std::optional<AIMessageChunk>> openai_chat_source::advance() {
@@ -194,12 +187,12 @@ awaitable<void> openai_chat_source::read_to_content() {
 awaitable<void> openai_chat_source::begin() {
   begun_ = true;
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
-  call_ = std::make_unique<service_call>(here, context_, settings_.service);
+  call_ = std::make_unique<model_call>(here, context_, settings_.service);
   std::string body = settings_.writer.write(std::exchange(input_, Messages()), true);
   open_function first_content = [this](std::shared_ptr<transport::exchange> exchange) {
     return open(std::move(exchange));
   };
-  exchange_ = co_await call_for_stream(*call_, std::move(body), std::move(first_content));
+  co_await call_->send_streamed(std::move(body), std::move(first_content));
   opened_ = true;
 }
 
@@ -210,9 +203,7 @@ awaitable<void> openai_chat_source::take_whole_answer() {
   overhear(answer.body);
   AIMessage message = codec::read_chat_response(answer.body, answer.headers);
   whole_.emplace(message);
-  whole_usage_ = message.usage;
-  call_->record.model = message.model;
-  if (!message.request_id.empty()) call_->record.request_id = message.request_id;
+  call_->note_answer(message.usage, message.model, message.request_id);
 }
 
 /// `[DONE]` has come: if the body ends there as well, the connection is kept.

@@ -9,6 +9,7 @@
 #include "corochain/core/ai_message_chunk.hpp"
 #include "corochain/core/message.hpp"
 #include "corochain/runnables/detail/source.hpp"
+#include "models/model_call.hpp"
 #include "models/openai_chat_step.hpp"
 
 namespace corochain::models {
@@ -46,12 +47,11 @@ class openai_chat_source final : public detail::source<AIMessageChunk> {
   Messages input_;
   call_context context_;
   keeping keeping_;
-  std::unique_ptr<service_call> call_;
+  std::unique_ptr<model_call> call_;
   std::shared_ptr<transport::exchange> exchange_;
   std::optional<codec::chat_stream_reader> reader_;
   std::optional<AIMessageChunk> whole_;  // where the server sent no stream
-  std::optional<Usage> whole_usage_;
-  std::string overheard_;  // of the answer, for a log that wants contents
+  std::string overheard_;                // of the answer, for a log that wants contents
   bool begun_ = false;
   bool opened_ = false;  // the first content has come
   bool ended_ = false;   // the body has

@@ -9,6 +9,7 @@
 #include "codec/streamed_answer.hpp"
 #include "corochain/core/error.hpp"
 #include "models/call_options.hpp"
+#include "models/model_call.hpp"
 #include "models/openai_chat_source.hpp"
 
 namespace corochain::models {
@@ -62,23 +63,20 @@ awaitable<void> openai_chat_step::call_streamed(Messages input, call_context con
 awaitable<void> openai_chat_step::call_whole(Messages input, const call_context& context,
                                              std::optional<AIMessage>& message) const {
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
-  service_call call(here, context, settings_.service);
+  model_call call(here, context, settings_.service);
   std::exception_ptr error;
   try {
-    answer_function read = [&message](codec::http_response& response) {
+    read_function read = [&message](codec::http_response& response) {
       codec::read_chat_response(response.body, response.headers, message);
     };
-    co_await call_for_whole(call, settings_.writer.write(input), std::move(read));
+    std::string body = settings_.writer.write(input);
+    co_await call.send(std::move(body), std::move(read));
   } catch (...) {
     error = std::current_exception();
   }
-  call.record.timing.first_token = std::chrono::steady_clock::now() - call.started;
-  if (message) {
-    if (message->usage) call.record.usage += *message->usage;
-    call.record.model = message->model;
-    if (!message->request_id.empty()) call.record.request_id = message->request_id;
-  }
-  call.close();
+  call.note_content();
+  if (message) call.note_answer(message->usage, message->model, message->request_id);
+  call.finish();
   if (error) std::rethrow_exception(error);
 }
 

@@ -8,7 +8,7 @@
 #include "corochain/core/ai_message_chunk.hpp"
 #include "corochain/core/message.hpp"
 #include "corochain/runnables/detail/step.hpp"
-#include "models/service_call.hpp"
+#include "models/service_settings.hpp"
 
 namespace corochain::models {
 

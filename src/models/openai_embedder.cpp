@@ -9,6 +9,7 @@
 #include "codec/embedding_response.hpp"
 #include "corochain/concurrency/gather.hpp"
 #include "corochain/core/error.hpp"
+#include "models/model_call.hpp"
 
 namespace corochain::models {
 namespace {
@@ -17,8 +18,8 @@ using vectors = std::vector<std::vector<float>>;
 using shared_settings = std::shared_ptr<const embeddings_settings>;
 using shared_texts = std::shared_ptr<const std::vector<std::string>>;
 
-/// What a request's answer said, beside the vectors; `call` has not been closed yet.
-EmbeddingsRequestRecord record_of(const codec::embedding_answer& answer, const service_call& call,
+/// What a request's answer said, beside the vectors; `call` has not been finished yet.
+EmbeddingsRequestRecord record_of(const codec::embedding_answer& answer, const model_call& call,
                                   std::size_t texts) {
   EmbeddingsRequestRecord made;
   made.texts = texts;
@@ -29,9 +30,9 @@ EmbeddingsRequestRecord record_of(const codec::embedding_answer& answer, const s
   made.processing = answer.processing;
   made.remaining_requests = answer.remaining_requests;
   made.remaining_tokens = answer.remaining_tokens;
-  made.timing = call.record.timing;
+  made.timing = call.record().timing;
   made.timing.total = made.timing.first_token;
-  made.attempts = call.record.attempts;
+  made.attempts = call.record().attempts;
   return made;
 }
 
@@ -39,30 +40,28 @@ EmbeddingsRequestRecord record_of(const codec::embedding_answer& answer, const s
 awaitable<EmbeddingsResult> embed_batch(shared_settings settings, shared_texts texts, std::size_t first,
                                         std::size_t count) {
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
-  service_call call(here, detail::context_on(here), settings->service);
+  model_call call(here, detail::context_on(here), settings->service);
   std::optional<codec::embedding_answer> answer;
   std::exception_ptr error;
   try {
-    answer_function read = [&answer, &settings, count](codec::http_response& response) {
+    read_function read = [&answer, &settings, count](codec::http_response& response) {
       answer.emplace(
           codec::read_embedding_response(response.body, response.headers, count, settings->dimensions));
     };
     std::string body = settings->writer.write(std::span(*texts).subspan(first, count));
-    co_await call_for_whole(call, std::move(body), std::move(read));
+    co_await call.send(std::move(body), std::move(read));
   } catch (...) {
     error = std::current_exception();
   }
-  call.record.timing.first_token = std::chrono::steady_clock::now() - call.started;
+  call.note_content();
   EmbeddingsResult result;
   if (answer) {
     if (answer->usage) result.usage = *answer->usage;
-    call.record.usage += result.usage;
-    call.record.model = answer->model;
-    if (!answer->request_id.empty()) call.record.request_id = answer->request_id;
+    call.note_answer(answer->usage, answer->model, answer->request_id);
     result.vectors = std::move(answer->vectors);
     result.requests.push_back(record_of(*answer, call, count));
   }
-  call.close();
+  call.finish();
   if (error) std::rethrow_exception(error);
   co_return result;
 }

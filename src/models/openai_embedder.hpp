@@ -12,7 +12,7 @@
 
 #include "codec/embedding_request.hpp"
 #include "corochain/models/embeddings.hpp"
-#include "models/service_call.hpp"
+#include "models/service_settings.hpp"
 
 namespace corochain::models {
 

@@ -37,8 +37,8 @@ struct token_request {
   std::string secret_name;
   Secret secret;
   std::function<token_form()> body;  ///< null for GET; its text is wiped
-  /// The secret by which a 401 is answered, from the fields of its head; sent as `Authorization: Basic` instead of
-  /// `secret`. Null where a 401 is final.
+  /// The secret by which a 401 is answered, from the fields of its head; sent as `Authorization: Basic`
+  /// instead of `secret`. Null where a 401 is final.
   std::function<Secret(const codec::header_fields&)> answer_challenge;
   std::chrono::steady_clock::duration timeout;
 };

@@ -15,8 +15,8 @@
 
 namespace corochain::codec {
 
-/// The part of a request's head that is the same for all requests of a kind. The values of its fields may be secrets;
-/// their memory is wiped.
+/// The part of a request's head that is the same for all requests of a kind. The values of its fields may be
+/// secrets; their memory is wiped.
 struct request_head {
   /// A `ConfigError` when the target is empty or holds a blank or a control byte.
   request_head(std::string_view method, std::string_view host, std::string_view target);
@@ -30,8 +30,8 @@ struct request_head {
 /// The head of a model's POST requests: User-Agent, Content-Type, Accept and the user's own fields.
 ///
 /// `extra`, the provider's fields, and `own`, the user's, may replace User-Agent, Content-Type and Accept. A
-/// `ConfigError` for those that `check_user_header` refuses. `proxy_authorization` is the value of that field, for a
-/// proxy that passes the request on; empty: none.
+/// `ConfigError` for those that `check_user_header` refuses. `proxy_authorization` is the value of that
+/// field, for a proxy that passes the request on; empty: none.
 request_head model_request_head(const url& server, std::string_view target, std::string_view user_agent,
                                 const header_fields& extra, const Headers& own = Headers(),
                                 std::string_view accept = "application/json",
@@ -40,21 +40,21 @@ request_head model_request_head(const url& server, std::string_view target, std:
 /// The header by which Azure's services are told how the client names a request: a UUID.
 inline constexpr std::string_view client_request_id_name = "x-ms-client-request-id";
 
-/// What is sent in one attempt. It refers to all that it is made of, which must live until it was sent; it copies and
-/// allocates nothing. What it takes is checked, so that the transport only writes it.
+/// What is sent in one attempt. It refers to all that it is made of, which must live until it was sent; it
+/// copies and allocates nothing. What it takes is checked, so that the transport only writes it.
 class http_request {
  public:
   explicit http_request(const request_head& head, std::string_view body = {}) noexcept
       : head_(head), body_(body) {}
 
-  /// The field `name: prefix credential`; none if the credential is empty. A `ConfigError` that names the field, and
-  /// quotes nothing of it, for control bytes.
+  /// The field `name: prefix credential`; none if the credential is empty. A `ConfigError` that names the
+  /// field, and quotes nothing of it, for control bytes.
   void set_credential(std::string_view name, std::string_view prefix, const Secret& credential);
-  /// Fields of this request alone, which replace those of the same name in the head. A `ConfigError` for those that
-  /// `check_user_header` refuses.
+  /// Fields of this request alone, which replace those of the same name in the head. A `ConfigError` for
+  /// those that `check_user_header` refuses.
   void set_own_fields(const Headers& own);
-  /// One more field; none if the value is empty. `name` is known to be a token. A `ConfigError` for a value with
-  /// control bytes. At most `most_fields` of them.
+  /// One more field; none if the value is empty. `name` is known to be a token. A `ConfigError` for a value
+  /// with control bytes. At most `most_fields` of them.
   void add_field(std::string_view name, std::string_view value);
 
   static constexpr std::size_t most_fields = 4;

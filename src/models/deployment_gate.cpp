@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "models/deployment_gate.hpp"
+
+#include <algorithm>
+
+#include "observability/log_line.hpp"
+
+namespace corochain::models {
+namespace {
+
+detail::gate_decision refused(const detail::gate_refusal& why) {
+  detail::gate_decision made;
+  made.passes = false;
+  made.refusal = why;
+  return made;
+}
+
+}  // namespace
+
+deployment_gate::deployment_gate(const service_settings& settings, transport::in_flight_call& call)
+    : settings_(settings), call_(call), caller_(settings.deployment->pacer) {}
+
+detail::gate_decision deployment_gate::ask(time_point now, time_point deadline) {
+  const codec::admission_pacer::decision said = caller_.ask(now);
+  sent_ = said.sent;
+  detail::gate_decision made;
+  if (sent_) return made;
+  if (said.pause_end > now && said.pause_end >= deadline)
+    return refused({ErrorKind::rate_limit, said.pause_end - now, "paused_too_long",
+                    "the deployment refuses most calls, and asked for a pause that lasts longer than this "
+                    "call may take; "
+                    "try again after retry_after(), or raise timeout"});
+  if (now >= deadline)
+    return refused({ErrorKind::timeout, said.ask_again - now, "turn_too_late",
+                    "the deployment accepts calls more slowly than they come, and the turn of this one did "
+                    "not come before "
+                    "its deadline; raise timeout, or make fewer calls at once"});
+  made.passes = false;
+  made.ask_again = std::min(said.ask_again, deadline);
+  return made;
+}
+
+/// A refusal without advice, or with advice that is too long to wait for, is the call's own.
+void deployment_gate::ended(const detail::attempt_end& end) {
+  if (end.answered || end.kind != ErrorKind::rate_limit || !end.retryable) return;
+  const auto advised = end.record.retry_after;
+  if (!advised || !sent_) return;
+  if (*advised <= advised->zero() || *advised > settings_.retries.max_retry_after) return;
+  if (!settings_.deployment->pacer.refused(*sent_, codec::admission_pacer::clock::now(),
+                                           end.record.timing.first_byte, *advised, settings_.uniform01()))
+    return;
+  call_.count_pause();
+  if (detail::log_wants(LogLevel::warning))
+    detail::log_line(LogLevel::warning, "deployment.paused")
+        .add("endpoint", settings_.to->name)
+        .add("for", *advised)
+        .write();
+}
+
+}  // namespace corochain::models

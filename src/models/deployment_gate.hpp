@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <optional>
+
+#include "codec/admission_pacer.hpp"
+#include "concurrency/attempt_gate.hpp"
+#include "models/service_settings.hpp"
+#include "transport/connection_pool.hpp"
+
+namespace corochain::models {
+
+/// Keeps an attempt back while its deployment pauses or takes calls one by one, and begins a pause when the
+/// deployment refuses an attempt with advice.
+class deployment_gate final : public detail::attempt_gate {
+ public:
+  /// `settings` have a deployment. Both live as long as this.
+  deployment_gate(const service_settings& settings, transport::in_flight_call& call);
+
+  detail::gate_decision ask(time_point now, time_point deadline) override;
+  void ended(const detail::attempt_end& end) override;
+
+ private:
+  const service_settings& settings_;
+  transport::in_flight_call& call_;
+  codec::admission_pacer::caller caller_;
+  std::optional<codec::admission_pacer::departure> sent_;
+};
+
+}  // namespace corochain::models

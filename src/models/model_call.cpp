@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "models/model_call.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "codec/http/http_request.hpp"
+#include "concurrency/deadline.hpp"
+#include "concurrency/retry_event.hpp"
+#include "concurrency/run_context.hpp"
+#include "concurrency/run_settings.hpp"
+#include "observability/log_line.hpp"
+
+namespace corochain::models {
+namespace asio = boost::asio;
+using clock = std::chrono::steady_clock;
+
+namespace {
+
+const Headers& own_fields_of(const call_context& context) {
+  static const Headers none;
+  const auto& settings = context.state()->settings;
+  return settings ? settings->headers : none;
+}
+
+/// What a retry takes from the deployment's budget. A wait that the server asked for is no load of our own
+/// choice.
+int price_of(const attempt& made) {
+  if (made.failure->kind == ErrorKind::rate_limit && made.record.retry_after) return 0;
+  return made.failure->kind == ErrorKind::timeout ? codec::retry_budget::timeout_price
+                                                  : codec::retry_budget::price;
+}
+
+void add_up(Timing& sum, const Timing& part) {
+  sum.queued += part.queued;
+  sum.connect += part.connect;
+  sum.tls += part.tls;
+  sum.first_byte = part.first_byte;
+}
+
+}  // namespace
+
+model_call::model_call(const asio::any_io_executor& here, call_context context,
+                       std::shared_ptr<const service_settings> settings)
+    : executor_(here),
+      context_(std::move(context)),
+      settings_(std::move(settings)),
+      started_(clock::now()),
+      deadline_(context_.state()->deadline),
+      own_fields_(own_fields_of(context_)),
+      secrets_(*settings_, own_fields_) {
+  if (settings_->timeout < deadline_ - started_) deadline_ = started_ + settings_->timeout;
+}
+
+// ---- the record
+
+void model_call::note_answer(const std::optional<Usage>& usage, const std::string& model,
+                             const std::string& request_id) {
+  if (usage) record_.usage += *usage;
+  record_.model = model;
+  if (!request_id.empty()) record_.request_id = request_id;
+}
+
+void model_call::note_failure(const std::string& words) {
+  if (!record_.attempts.empty() && record_.attempts.back().error.empty())
+    record_.attempts.back().error = words;
+}
+
+void model_call::finish() {
+  if (finished_) return;
+  finished_ = true;
+  secrets_.mask_id(record_.request_id, token_);
+  record_.timing.total = clock::now() - started_;
+  if (detail::log_wants(LogLevel::info))
+    detail::log_line(LogLevel::info, "call.ended")
+        .add("endpoint", settings_->to->name)
+        .add("attempts", static_cast<std::int64_t>(record_.attempts.size()))
+        .add("status", record_.attempts.empty() ? 0 : record_.attempts.back().status)
+        .add("request_id", record_.request_id)
+        .add("took", record_.timing.total)
+        .write();
+  if (const auto& log = context_.state()->log) log->add(std::move(record_));
+  gates_.fill(nullptr);
+  deployment_gate_.reset();
+  in_flight_.reset();
+}
+
+// ---- waiting
+
+void model_call::fail_waiting(ErrorKind kind, const char* reason, std::optional<clock::duration> retry_after,
+                              const char* words) const {
+  if (detail::log_wants(LogLevel::error))
+    detail::log_line(LogLevel::error, "call.failed")
+        .add("endpoint", settings_->to->name)
+        .add("kind", to_string(kind))
+        .add("decision", reason)
+        .write();
+  ErrorDetails details;
+  if (kind == ErrorKind::timeout) details.phase = Phase::limited;
+  details.retryable = retry_after.has_value();
+  details.retry_after = retry_after;
+  details.attempts = record_.attempts;
+  throw_error(kind, words, std::move(details));
+}
+
+/// The time that it took is added to `waited`, if given.
+awaitable<void> model_call::sleep_until(time_point until, clock::duration* waited) {
+  const auto began = clock::now();
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  asio::steady_timer timer(here, until);
+  boost::system::error_code error;
+  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
+  if (waited) *waited += clock::now() - began;
+  if (error) fail_waiting(ErrorKind::cancelled, "cancelled", {}, "the call was cancelled while it waited");
+}
+
+/// Waits until the gate, which said `said`, lets the attempt pass.
+awaitable<void> model_call::wait_at(detail::attempt_gate& gate, detail::gate_decision said) {
+  while (!said.passes) {
+    if (const auto& refusal = said.refusal)
+      fail_waiting(refusal->kind, refusal->reason, refusal->retry_after, refusal->words);
+    co_await sleep_until(said.ask_again, &record_.timing.limited);
+    said = gate.ask(clock::now(), deadline_);
+  }
+}
+
+// ---- attempts
+
+void model_call::begin() {
+  in_flight_.emplace(transport::connection_pool::of(executor_).state(), *settings_->to);
+  key_ = settings_->new_call_key();
+  set_gates();
+}
+
+/// The gates in the order in which each attempt passes them.
+void model_call::set_gates() {
+  if (!settings_->deployment) return;
+  gates_ = {
+      &deployment_gate_.emplace(*settings_, *in_flight_),
+  };
+}
+
+awaitable<void> model_call::send_until_read(std::string body, read_function read, open_function open) {
+  begin();
+  for (;;) {
+    for (detail::attempt_gate* const gate : gates_) {
+      if (!gate) continue;
+      const detail::gate_decision said = gate->ask(clock::now(), deadline_);
+      if (!said.passes) co_await wait_at(*gate, said);
+    }
+    attempt made;
+    co_await attempt_once(made, body, read, open);
+    add_up(record_.timing, made.record.timing);
+    if (!made.record.request_id.empty()) record_.request_id = made.record.request_id;
+    if (!made.failure) {
+      token_ = std::move(made.token);
+      tell_gates(made);
+      record_.attempts.push_back(std::move(made.record));
+      if (settings_->deployment) settings_->deployment->budget.deposit(last_price_);
+      co_return;
+    }
+    record_.attempts.push_back(made.record);
+    if (made.failure->foreign) std::rethrow_exception(made.failure->foreign);
+    if (made.failure->details.usage) record_.usage += *made.failure->details.usage;
+    if (replace_token(made)) {
+      tell_listeners(made, {});
+      continue;
+    }
+    tell_gates(made);
+    const codec::retry_decision decision = decide(made);
+    made.exchange = nullptr;  // its connection is given back or closed before the wait
+    ++retries_;
+    record_.attempts.back().slept = decision.wait;
+    tell_listeners(made, decision.wait);
+    co_await sleep_until(clock::now() + decision.wait, nullptr);
+    in_flight_->count_retry();
+  }
+}
+
+bool model_call::replace_token(const attempt& made) {
+  if (!settings_->tokens || token_was_refused_) return false;
+  const bool refused = made.record.status == 401 || (made.failure->kind == ErrorKind::authentication &&
+                                                     made.response().status != 0);  // in a 200
+  if (!refused) return false;
+  token_was_refused_ = true;
+  settings_->tokens->reject(made.token);
+  return true;
+}
+
+void model_call::tell_gates(const attempt& made) {
+  const bool answered = !made.failure;
+  const detail::attempt_end end{made.record, answered, answered ? ErrorKind::other : made.failure->kind,
+                                !answered && made.failure->details.retryable};
+  for (detail::attempt_gate* const gate : gates_)
+    if (gate) gate->ended(end);
+}
+
+codec::retry_decision model_call::decide(attempt& made) {
+  attempt_failure& failure = *made.failure;
+  codec::retry_decision decision;
+  if (failure.kind != ErrorKind::cancelled)
+    decision = codec::decide_retry(settings_->retries, outcome_of(made), retries_, deadline_ - clock::now(),
+                                   settings_->uniform01());
+  if (decision.retry && settings_->deployment) {
+    last_price_ = price_of(made);
+    if (last_price_ > 0 && !settings_->deployment->budget.withdraw(last_price_)) {
+      decision.retry = false;
+      decision.why = codec::retry_decision::reason::budget_spent;
+    }
+  }
+  log_attempt(made, decision);
+  if (decision.retry) return decision;
+  failure.details.attempts = record_.attempts;
+  throw_error(failure.kind, std::move(failure.words), std::move(failure.details));
+}
+
+std::shared_ptr<transport::exchange> model_call::new_exchange(bool streamed) const {
+  transport::exchange_settings how;
+  how.to = settings_->to;
+  how.names = settings_->names;
+  if (!how.names)
+    how.names = transport::resolver::system();  // asked anew: a child of fork has one of its own
+  how.times = settings_->times;
+  how.times.deadline = deadline_;
+  how.sizes = settings_->sizes;
+  how.pool = settings_->pool;
+  how.call = &*in_flight_;
+  how.streamed = streamed;
+  return std::make_shared<transport::exchange>(executor_, std::move(how));
+}
+
+awaitable<void> model_call::fetch_token(attempt& made) {
+  auto below = std::make_shared<detail::run_context>(*context_.state());
+  below->deadline = deadline_;
+  const call_context context(std::move(below));  // a provider may be the user's
+  awaitable<Secret> ask = token_source::token(settings_->tokens);
+  auto fetch = detail::run_on(context, detail::keep_in(std::move(ask), made.token));
+  co_await detail::with_deadline(deadline_, Phase::queued, std::move(fetch));
+}
+
+/// Sends `body` once and reads the response: with `read` a whole one, with `open` a stream's up to its first
+/// content. A failure is stored in `made`, and not thrown. All arguments live until then.
+awaitable<void> model_call::attempt_once(attempt& made, const std::string& body, const read_function& read,
+                                         const open_function& open) {
+  const service_settings& settings = *settings_;
+  const auto start = clock::now();
+  made.exchange = new_exchange(!read);
+  bool has_token = !settings.tokens;
+  try {
+    if (settings.tokens) {
+      co_await fetch_token(made);
+      has_token = true;
+    }
+    if (record_.attempts.empty()) log_content("request.content", body, made.token);
+    if (settings.sends_client_request_id && !codec::has_header(own_fields_, codec::client_request_id_name))
+      made.record.client_request_id = key_;
+    const std::string retry_count = retries_ > 0 ? std::to_string(retries_) : std::string();
+    codec::http_request request(read ? settings.head : settings.stream_head, body);
+    request.set_own_fields(own_fields_);
+    request.set_credential(settings.credential_header, settings.credential_prefix,
+                           settings.tokens ? made.token : settings.credential);
+    request.add_field("Idempotency-Key", key_);
+    request.add_field(codec::client_request_id_name, made.record.client_request_id);
+    request.add_field("x-corochain-retry-count", retry_count);
+    co_await transport::exchange::send(made.exchange, request);
+    codec::http_response& response = made.exchange->response();
+    if (!response.succeeded()) {
+      co_await read_error_body(made.exchange);
+      made.failure = failure_of_status(made, settings.unauthorized_advice);
+    } else {
+      refuse_encoding(response);
+      made.opened = !read;
+      if (read)
+        read(response);
+      else
+        co_await open(made.exchange);
+    }
+  } catch (const Error& error) {
+    made.failure = failure_of(error, made);
+    made.failure->permanent = !has_token;  // token providers retry on their own: two loops would multiply
+  } catch (...) {
+    made.failure = std::make_unique<attempt_failure>();
+    made.failure->foreign = std::current_exception();
+  }
+  if (made.failure) secrets_.mask(made.failure->details, made.failure->words, made.token);
+  if (made.response().status != 0 && (read || made.failure))
+    log_content("answer.content", made.response().body, made.token);
+  complete_record(made, clock::now() - start);
+  secrets_.mask_id(made.record.request_id, made.token);
+  if (made.failure) made.failure->details.request_id = made.record.request_id;
+  made.record.retried = !record_.attempts.empty();
+}
+
+// ---- what others are told
+
+void model_call::tell_listeners(const attempt& made, clock::duration wait) const {
+  if (!detail::hears_of_retries(context_.state().get())) return;
+  ErrorDetails details = made.failure->details;
+  details.attempts = record_.attempts;
+  const Failure failure(make_error(made.failure->kind, made.failure->words, std::move(details)));
+  detail::tell_of_retry(*context_.state(), failure, record_.attempts.size() + 1, wait);
+}
+
+void model_call::log_attempt(const attempt& made, const codec::retry_decision& decision) const {
+  const LogLevel level = decision.retry ? LogLevel::warning : LogLevel::error;
+  if (!detail::log_wants(level)) return;
+  detail::log_line(level, decision.retry ? "attempt.failed" : "call.failed")
+      .add("endpoint", settings_->to->name)
+      .add("kind", to_string(made.failure->kind))
+      .add("status", made.record.status)
+      .add("request_id", made.record.request_id)
+      .add("took", made.record.timing.total)
+      .add("decision", codec::to_string(decision.why))
+      .add("wait", decision.wait)
+      .write();
+}
+
+/// No secret of the request, which was sent with `token`, is passed on.
+void model_call::log_content(const char* event, std::string_view body, const Secret& token) const noexcept {
+  if (!detail::log_wants_contents()) return;
+  try {
+    detail::log_line(LogLevel::debug, event)
+        .add("endpoint", settings_->to->name)
+        .add("call", key_)
+        .add("size", static_cast<std::int64_t>(body.size()))
+        .content(secrets_.masked(body, token))
+        .write();
+  } catch (...) {  // a log must not end what it tells of
+  }
+}
+
+}  // namespace corochain::models

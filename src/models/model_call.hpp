@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "codec/http/http_response.hpp"
+#include "codec/retry_policy.hpp"
+#include "concurrency/attempt_gate.hpp"
+#include "corochain/concurrency/call_context.hpp"
+#include "corochain/core/awaitable.hpp"
+#include "corochain/core/error.hpp"
+#include "corochain/core/usage.hpp"
+#include "models/call_attempt.hpp"
+#include "models/deployment_gate.hpp"
+#include "models/request_secrets.hpp"
+#include "models/service_settings.hpp"
+#include "observability/call_log.hpp"
+#include "transport/connection_pool.hpp"
+#include "transport/exchange.hpp"
+
+namespace corochain::models {
+
+/// Reads a 2xx response that is there as a whole. An error that it throws is a failed attempt, which may be
+/// repeated.
+using read_function = std::function<void(codec::http_response&)>;
+
+/// Reads a 2xx response up to its first content. An error that it throws is a failed attempt, as if no answer
+/// had come.
+using open_function = std::function<awaitable<void>(std::shared_ptr<transport::exchange>)>;
+
+/// One call of a model: its attempts, and the record of what they did.
+///
+/// The order of a call's layers, outermost first:
+///
+/// 1. The deadline: the nearer one of the context's and the settings'. All that follows waits under it.
+/// 2. The retry loop, `send_until_read`: `codec::decide_retry` decides on each failed attempt, and the
+///    deployment's retry budget may forbid what it allows.
+/// 3. The gates of each attempt, in the order of `set_gates`.
+/// 4. The token, `fetch_token`, where a provider gives them. A refused one is replaced once, which is no
+///    retry.
+/// 5. The exchange: one request and its response, with one free resend on a new connection.
+/// 6. Reading the response. An error that it reports is a failed attempt.
+/// 7. The record, `finish`.
+///
+/// Used by one coroutine at a time, on the serial executor of its run.
+class model_call {
+ public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  /// A call below `context` by a coroutine on `here`.
+  model_call(const boost::asio::any_io_executor& here, call_context context,
+             std::shared_ptr<const service_settings> settings);
+  model_call(const model_call&) = delete;
+  model_call& operator=(const model_call&) = delete;
+
+  /// Sends `body` until an answer with status 2xx was read as a whole.
+  ///
+  /// Throws what the last attempt failed of, with the records of all; see `codec::decide_retry` for what is
+  /// repeated. Cancelled, it has closed its connection before it throws. This object lives until then.
+  awaitable<void> send(std::string body, read_function read) {
+    return send_until_read(std::move(body), std::move(read), nullptr);
+  }
+  /// Sends `body` until a stream was opened. The rest of the stream is the caller's to read; nothing is
+  /// repeated after this. All else is as with `send`.
+  awaitable<void> send_streamed(std::string body, open_function open) {
+    return send_until_read(std::move(body), nullptr, std::move(open));
+  }
+
+  const service_settings& settings() const noexcept { return *settings_; }
+  time_point deadline() const noexcept { return deadline_; }
+  const detail::call_record& record() const noexcept { return record_; }
+
+  /// The first content of the answer, or all of it, came; the first time counts.
+  void note_content() noexcept {
+    auto& first = record_.timing.first_token;
+    if (first == Timing::duration::zero()) first = std::chrono::steady_clock::now() - started_;
+  }
+  /// What the answer says of itself; its usage is added.
+  void note_answer(const std::optional<Usage>& usage, const std::string& model,
+                   const std::string& request_id);
+  /// The answer failed after it had begun: the last attempt, which counted as good, gets `words` as its
+  /// error.
+  void note_failure(const std::string& words);
+  /// Hands the record to the run's log, once.
+  void finish();
+
+  /// Masks the secrets of the request that was answered in what its server wrote.
+  void mask(ErrorDetails& details, std::string& words) const { secrets_.mask(details, words, token_); }
+  /// Tells the log of a body of that request's answer, if it wants such.
+  void log_answer(std::string_view body) const noexcept { log_content("answer.content", body, token_); }
+
+ private:
+  void begin();
+  void set_gates();
+  awaitable<void> send_until_read(std::string body, read_function read, open_function open);
+  awaitable<void> attempt_once(attempt& made, const std::string& body, const read_function& read,
+                               const open_function& open);
+  awaitable<void> wait_at(detail::attempt_gate& gate, detail::gate_decision said);
+  awaitable<void> fetch_token(attempt& made);
+  awaitable<void> sleep_until(time_point until, std::chrono::steady_clock::duration* waited);
+
+  std::shared_ptr<transport::exchange> new_exchange(bool streamed) const;
+  /// Whether the token alone was refused, and another one is to be tried.
+  bool replace_token(const attempt& made);
+  void tell_gates(const attempt& made);
+  /// The decision on another attempt; it throws what the last one failed of if there is to be none.
+  codec::retry_decision decide(attempt& made);
+  void tell_listeners(const attempt& made, std::chrono::steady_clock::duration wait) const;
+  void log_attempt(const attempt& made, const codec::retry_decision& decision) const;
+  void log_content(const char* event, std::string_view body, const Secret& token) const noexcept;
+  [[noreturn]] void fail_waiting(ErrorKind kind, const char* reason,
+                                 std::optional<std::chrono::steady_clock::duration> retry_after,
+                                 const char* words) const;
+
+  const boost::asio::any_io_executor executor_;
+  const call_context context_;
+  const std::shared_ptr<const service_settings> settings_;
+  const time_point started_;
+  time_point deadline_;
+  detail::call_record record_;
+  std::string key_;  // the same on all its attempts, and no other call's
+  Secret token_;     // that the answer came for, where a provider gives them
+  const Headers& own_fields_;
+  const request_secrets secrets_;
+  std::optional<transport::in_flight_call> in_flight_;  // from the first attempt to the end
+  std::optional<deployment_gate> deployment_gate_;
+  std::array<detail::attempt_gate*, 1> gates_{};  // in their order; null where there is none
+  int retries_ = 0;
+  int last_price_ = 1;  // of the retry under way, from the deployment's budget
+  bool token_was_refused_ = false;
+  bool finished_ = false;
+};
+
+}  // namespace corochain::models

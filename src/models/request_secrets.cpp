@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "models/request_secrets.hpp"
+
+#include "codec/secret_mask.hpp"
+
+namespace corochain::models {
+
+std::string request_secrets::masked(std::string_view text, const Secret& token) const {
+  std::string made = codec::masked(text, settings_.credential);
+  made = codec::masked(made, token);
+  for (const Secret& secret : settings_.secret_headers) made = codec::masked(made, secret);
+  for (const auto& each : own_)
+    if (each.second.is_secret()) made = codec::masked(made, each.second.value());
+  return made;
+}
+
+void request_secrets::mask(ErrorDetails& details, std::string& words, const Secret& token) const {
+  words = masked(words, token);
+  for (std::string* text :
+       {&details.server_message, &details.server_code, &details.param, &details.request_id})
+    if (!text->empty()) *text = masked(*text, token);
+  for (std::string& category : details.categories) category = masked(category, token);
+}
+
+void request_secrets::mask_id(std::string& id, const Secret& token) const {
+  const auto may_hold = [&](const Secret& secret) {
+    return secret.size() >= codec::shortest_masked_secret && id.find(secret.reveal().substr(0, 4)) != id.npos;
+  };
+  bool found = may_hold(settings_.credential) || may_hold(token);
+  for (const Secret& secret : settings_.secret_headers) found = found || may_hold(secret);
+  for (const auto& each : own_) found = found || (each.second.is_secret() && may_hold(each.second.value()));
+  if (found) id = masked(id, token);
+}
+
+}  // namespace corochain::models
