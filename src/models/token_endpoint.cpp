@@ -6,7 +6,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <exception>
 #include <vector>
 
 #include "codec/ascii.hpp"
@@ -18,6 +17,7 @@
 #include "core/wiped_text.hpp"
 #include "corochain/core/error.hpp"
 #include "corochain/core/version.hpp"
+#include "models/call_attempt.hpp"
 #include "transport/exchange.hpp"
 
 namespace corochain::models {
@@ -39,16 +39,15 @@ namespace {
 
 using time_point = std::chrono::steady_clock::time_point;
 
-/// What is known of an attempt: how it went, and the secrets that the endpoint was told.
+/// An attempt, and the secrets that the endpoint was told.
 struct token_attempt {
   token_attempt();
 
-  void begin_exchange() { outcome = codec::attempt_outcome(); }
   std::string without_secrets(std::string text) const;
-  /// An error of this attempt, with the endpoint's words free of secrets.
-  std::exception_ptr masked(const Error& failure) const;
+  /// Notes its failure, with the endpoint's words free of secrets.
+  void fail(const Error& error);
 
-  codec::attempt_outcome outcome;
+  attempt made;
   std::vector<Secret> told;
 };
 token_attempt::token_attempt() = default;
@@ -73,11 +72,12 @@ std::string token_attempt::without_secrets(std::string text) const {
   return text;
 }
 
-std::exception_ptr token_attempt::masked(const Error& failure) const {
-  ErrorDetails details = failure.details();
-  for (std::string* text : {&details.server_message, &details.server_code, &details.param})
-    *text = without_secrets(*text);
-  return make_error(failure.kind(), without_secrets(failure.what()), std::move(details));
+void token_attempt::fail(const Error& error) {
+  made.failure = std::make_unique<attempt_failure>(error);
+  ErrorDetails& details = made.failure->details;
+  for (std::string* text :
+       {&made.failure->words, &details.server_message, &details.server_code, &details.param})
+    *text = without_secrets(std::move(*text));
 }
 
 /// Reads the rest of an answer that is an error; what becomes of it is no matter.
@@ -90,10 +90,9 @@ awaitable<void> read_explanation(std::shared_ptr<transport::exchange> exchange) 
   }
 }
 
-/// Sends one request and reads its answer; fills `outcome` for the decision on another attempt.
-awaitable<std::shared_ptr<transport::exchange>> exchange_once(const token_request& request,
-                                                              const Secret& challenge_answer,
-                                                              time_point deadline, token_attempt& attempt) {
+/// Sends one request and reads its response, of whatever status.
+awaitable<void> exchange_once(const token_request& request, const Secret& challenge_answer,
+                              time_point deadline, token_attempt& attempt) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   transport::exchange_settings how;
   how.to = request.to;
@@ -101,7 +100,9 @@ awaitable<std::shared_ptr<transport::exchange>> exchange_once(const token_reques
   how.times.deadline = deadline;
   how.sizes.body = std::uint64_t{1024} * 1024;
   how.secret = true;
-  attempt.begin_exchange();
+  attempt.made.record.status = 0;
+  attempt.made.exchange = std::make_shared<transport::exchange>(here, std::move(how));
+  const auto exchange = attempt.made.exchange;
   token_form form = request.body ? request.body() : token_form({}, {});
   const detail::wiped_text body(std::move(form.text));
   const Secret* const secrets[] = {&request.secret, &challenge_answer, &form.secret};
@@ -112,36 +113,30 @@ awaitable<std::shared_ptr<transport::exchange>> exchange_once(const token_reques
     sent.set_credential("Authorization", "Basic ", challenge_answer);
   else if (!request.secret.empty())
     sent.set_credential(request.secret_name, "", request.secret);
-  auto exchange = std::make_shared<transport::exchange>(here, std::move(how));
-  const codec::http_response& response = exchange->response();
   try {
     co_await transport::exchange::send(exchange, sent);
   } catch (const CancelledError&) {
     throw;
   } catch (const Error& failure) {
-    attempt.outcome.bytes_sent = exchange->report().bytes_sent;
-    attempt.outcome.response_started = exchange->report().response_started;
     // Else the status stands. That of a proxy, which is an error of the connection, is not the endpoint's.
-    if (response.status < 300 || failure.kind() == ErrorKind::connect) throw;
+    if (exchange->response().status < 300 || failure.kind() == ErrorKind::connect) throw;
   }
   co_await read_explanation(exchange);
-  attempt.outcome.status = response.status;
-  attempt.outcome.response_started = true;
-  co_return exchange;
+  attempt.made.record.status = exchange->response().status;
 }
 
 /// One attempt, with the answer to a challenge where there is one.
 awaitable<AccessToken> ask_once(const token_request& request, time_point deadline, token_attempt& attempt) {
   const auto now = std::chrono::system_clock::now();
   const Secret none;
-  auto exchange = co_await exchange_once(request, none, deadline, attempt);
-  if (exchange->response().status == 401 && request.answer_challenge) {
-    const Secret answer = request.answer_challenge(exchange->response().headers);
-    exchange = nullptr;  // its connection is given back first
-    exchange = co_await exchange_once(request, answer, deadline, attempt);
+  co_await exchange_once(request, none, deadline, attempt);
+  if (attempt.made.record.status == 401 && request.answer_challenge) {
+    const Secret answer = request.answer_challenge(attempt.made.response().headers);
+    attempt.made.exchange = nullptr;  // its connection is given back first
+    co_await exchange_once(request, answer, deadline, attempt);
   }
-  codec::http_response& response = exchange->response();
-  attempt.outcome.advised = codec::retry_after(response.headers, now);
+  codec::http_response& response = attempt.made.exchange->response();
+  attempt.made.record.retry_after = codec::retry_after(response.headers, now);
   const detail::wiped_text body(std::move(response.body));
   codec::granted_token granted = codec::read_token_answer(response.status, body.text, now);
   co_return AccessToken(std::move(granted.token), granted.expires_on);
@@ -155,18 +150,18 @@ awaitable<AccessToken> ask_for_token(std::shared_ptr<const token_request> reques
   codec::retry_settings retries;
   for (int done = 0;; ++done) {
     token_attempt attempt;
-    std::exception_ptr error;
     try {
       AccessToken token = co_await ask_once(*request, deadline, attempt);
       co_return token;
-    } catch (const Error& failure) {
-      error = attempt.masked(failure);
-      attempt.outcome.kind = failure.kind();
-      attempt.outcome.phase = failure.details().phase;
+    } catch (const Error& error) {
+      attempt.fail(error);
     }
-    const auto decision = codec::decide_retry(
-        retries, attempt.outcome, done, deadline - std::chrono::steady_clock::now(), detail::uniform01());
-    if (!decision.retry) std::rethrow_exception(error);
+    attempt_failure& failure = *attempt.made.failure;
+    const auto decision =
+        codec::decide_retry(retries, outcome_of(attempt.made), done,
+                            deadline - std::chrono::steady_clock::now(), detail::uniform01());
+    if (!decision.retry) throw_error(failure.kind, std::move(failure.words), std::move(failure.details));
+    attempt.made.exchange = nullptr;  // its connection is given back or closed before the wait
     asio::steady_timer timer(here, decision.wait);
     boost::system::error_code cancelled;
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
