@@ -16,6 +16,7 @@
 #include "corochain/core/ai_message_chunk.hpp"
 #include "corochain/core/attempt.hpp"
 #include "corochain/core/awaitable.hpp"
+#include "corochain/core/chat_parameters.hpp"
 #include "corochain/core/choice.hpp"
 #include "corochain/core/dict.hpp"
 #include "corochain/core/dict_chunk.hpp"

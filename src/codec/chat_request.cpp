@@ -3,10 +3,11 @@
 #include "codec/chat_request.hpp"
 
 #include <cmath>
-#include <span>
-#include <string_view>
+#include <type_traits>
 #include <utility>
+#include <vector>
 
+#include "codec/chat_parameter_table.hpp"
 #include "codec/request_parts.hpp"
 #include "core/json_text.hpp"
 #include "core/utf8.hpp"
@@ -41,34 +42,10 @@ void check_text(std::size_t index, std::string_view what, std::string_view text)
 
 }  // namespace
 
-chat_parameters::chat_parameters() = default;
+chat_request_settings::chat_request_settings() = default;
+prepared_parameters::prepared_parameters() = default;
 
 namespace {
-
-/// Members that only the library may write, because it relies on them or has an option for them.
-constexpr std::string_view chat_members[] = {"messages",
-                                             "model",
-                                             "stream",
-                                             "stream_options",
-                                             "temperature",
-                                             "top_p",
-                                             "seed",
-                                             "presence_penalty",
-                                             "frequency_penalty",
-                                             "max_completion_tokens",
-                                             "stop",
-                                             "user",
-                                             "n",
-                                             "logprobs",
-                                             "top_logprobs",
-                                             "logit_bias",
-                                             "verbosity",
-                                             "reasoning_effort",
-                                             "response_format",
-                                             "service_tier",
-                                             "store",
-                                             "parallel_tool_calls",
-                                             "max_tokens"};  // the last one, where the library writes it
 
 /// A byte order mark, which the reader passes over, may stand at the start of a text only.
 std::string_view without_mark(std::string_view text) {
@@ -76,19 +53,49 @@ std::string_view without_mark(std::string_view text) {
   return text.starts_with(mark) ? text.substr(mark.size()) : text;
 }
 
-void append_logit_bias(std::string& out, const std::vector<std::pair<std::string, double>>& biases) {
-  if (biases.empty()) return;
-  append_name(out, "logit_bias");
+void append_option(std::string& out, std::string_view name,
+                   const std::vector<std::pair<std::string, double>>& numbers) {
+  if (numbers.empty()) return;
+  append_name(out, name);
   char before = '{';
-  for (const auto& [token, bias] : biases) {
-    check_option_text("logit_bias", token);
-    if (!std::isfinite(bias)) throw ConfigError("logit_bias is not a finite number");
+  for (const auto& [text, number] : numbers) {
+    check_option_text(name, text);
+    if (!std::isfinite(number)) throw ConfigError(std::string(name) + " is not a finite number");
     out += std::exchange(before, ',');
-    append_json_string(out, token);
+    append_json_string(out, text);
     out += ':';
-    append_json_number(out, bias);
+    append_json_number(out, number);
   }
   out += '}';
+}
+
+void append_option(std::string& out, std::string_view name, const std::vector<std::string>& texts) {
+  if (texts.empty()) return;
+  append_name(out, name);
+  char before = '[';
+  for (const std::string& text : texts) {
+    check_option_text(name, text);
+    out += std::exchange(before, ',');
+    append_json_string(out, text);
+  }
+  out += ']';
+}
+
+void append_object(std::string& out, std::string_view name, const std::string& object) {
+  if (object.empty()) return;
+  check_object(name, object);
+  append_name(out, name);
+  out += without_mark(object);
+}
+
+/// Members that `extra_body` may not have, because the library relies on them or has an option for them.
+std::vector<std::string_view> own_members(bool writes_max_tokens) {
+  std::vector<std::string_view> names{"messages", "model", "stream", "stream_options"};
+  for_each_chat_parameter([&](const auto& each) {
+    if (each.form != parameter_form::members) names.push_back(each.name);
+  });
+  if (writes_max_tokens) names.push_back("max_tokens");
+  return names;
 }
 
 void append_tool_calls(std::string& out, std::size_t index, const Message& message) {
@@ -113,58 +120,37 @@ void append_tool_calls(std::string& out, std::size_t index, const Message& messa
 
 }  // namespace
 
-chat_request_writer::chat_request_writer(const chat_parameters& parameters)
-    : parameters_(std::make_shared<const chat_parameters>(parameters)), tail_("]") {
-  append_option(tail_, "model", parameters.model);
-  append_option(tail_, "temperature", parameters.temperature);
-  append_option(tail_, "top_p", parameters.top_p);
-  append_option(tail_, "presence_penalty", parameters.presence_penalty);
-  append_option(tail_, "frequency_penalty", parameters.frequency_penalty);
-  append_option(tail_, parameters.legacy_max_tokens ? "max_tokens" : "max_completion_tokens",
-                parameters.max_completion_tokens);
-  append_option(tail_, "seed", parameters.seed);
-  append_option(tail_, "n", parameters.n);
-  append_flag(tail_, "logprobs", parameters.logprobs);
-  append_option(tail_, "top_logprobs", parameters.top_logprobs);
-  append_logit_bias(tail_, parameters.logit_bias);
-  append_option(tail_, "reasoning_effort", parameters.reasoning_effort);
-  append_option(tail_, "verbosity", parameters.verbosity);
-  append_option(tail_, "service_tier", parameters.service_tier);
-  append_flag(tail_, "store", parameters.store);
-  append_flag(tail_, "parallel_tool_calls", parameters.parallel_tool_calls);
-  if (!parameters.response_format.empty()) {
-    check_object("response_format", parameters.response_format);
-    append_name(tail_, "response_format");
-    tail_ += without_mark(parameters.response_format);
-  }
-  if (!parameters.stop.empty()) {
-    append_name(tail_, "stop");
-    for (char before = '['; const std::string& sequence : parameters.stop) {
-      check_option_text("stop", sequence);
-      tail_ += before;
-      before = ',';
-      append_json_string(tail_, sequence);
+prepared_parameters prepare_chat_parameters(const ChatParameters& parameters,
+                                            const chat_request_settings& settings) {
+  prepared_parameters made;
+  std::string& tail = made.whole;
+  tail = "]";
+  append_option(tail, "model", settings.model);
+  const bool writes_max_tokens = settings.legacy_max_tokens && parameters.max_tokens;
+  for_each_chat_parameter([&](const auto& each) {
+    const auto& value = parameters.*each.field;
+    std::string_view name = each.name;
+    if (settings.legacy_max_tokens && name == "max_completion_tokens") name = "max_tokens";
+    if constexpr (std::is_same_v<decltype(value), const std::string&>) {
+      if (each.form == parameter_form::json_object) return append_object(tail, name, value);
+      if (each.form == parameter_form::members)
+        return append_extra(tail, value, own_members(writes_max_tokens));
     }
-    tail_ += ']';
-  }
-  append_option(tail_, "user", parameters.user);
-  std::span<const std::string_view> own(chat_members);
-  if (!parameters.legacy_max_tokens || !parameters.max_completion_tokens) own = own.first(own.size() - 1);
-  append_extra(tail_, parameters.extra_body, own);
-  stream_tail_ = tail_ + R"(,"stream":true)";
-  if (parameters.stream_usage) stream_tail_ += R"(,"stream_options":{"include_usage":true})";
-  tail_ += '}';
-  stream_tail_ += '}';
+    append_option(tail, name, value);
+  });
+  made.streamed = tail + R"(,"stream":true)";
+  if (settings.stream_usage) made.streamed += R"(,"stream_options":{"include_usage":true})";
+  made.whole += '}';
+  made.streamed += '}';
+  return made;
 }
 
-std::string chat_request_writer::write(const Messages& messages, bool stream) const {
+void append_chat_request(std::string& body, const Messages& messages, std::string_view parameters) {
   if (messages.empty()) throw PromptError("there are no messages to send; a chat needs at least one");
 
-  const std::string& tail = stream ? stream_tail_ : tail_;
-  std::size_t size = chat_opening.size() + tail.size();
+  std::size_t size = body.size() + chat_opening.size() + parameters.size();
   for (const Message& message : messages)
     size += message.content().size() + message.content().size() / 16 + message.tool_call_id().size() + 64;
-  std::string body;
   body.reserve(size);
   body.append(chat_opening);
 
@@ -190,8 +176,7 @@ std::string chat_request_writer::write(const Messages& messages, bool stream) co
     body += '}';
     ++index;
   }
-  body.append(tail);
-  return body;
+  body.append(parameters);
 }
 
 }  // namespace corochain::codec

@@ -2,64 +2,43 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <optional>
 #include <string>
-#include <utility>
-#include <vector>
+#include <string_view>
 
+#include "corochain/core/chat_parameters.hpp"
 #include "corochain/core/message.hpp"
 
 namespace corochain::codec {
 
-/// What a chat completion is asked for besides its messages. What is unset or empty is not sent.
-struct chat_parameters {
-  chat_parameters();
+/// What the server of a chat completion decides of its requests.
+struct chat_request_settings {
+  chat_request_settings();
 
-  std::string model;  ///< empty where the URL names the deployment
-  std::optional<double> temperature;
-  std::optional<double> top_p;
-  std::optional<double> presence_penalty;
-  std::optional<double> frequency_penalty;
-  std::optional<std::int64_t> max_completion_tokens;
-  bool legacy_max_tokens = false;  ///< the limit is written as `max_tokens`
-  std::optional<std::int64_t> seed;
-  std::vector<std::string> stop;
-  std::string user;
-  std::optional<std::int64_t> n;
-  std::optional<bool> logprobs;
-  std::optional<std::int64_t> top_logprobs;
-  std::vector<std::pair<std::string, double>> logit_bias;  ///< token id and bias
-  std::string reasoning_effort;
-  std::string verbosity;
-  std::string response_format;  ///< a JSON object
-  std::string service_tier;
-  std::optional<bool> store;
-  std::optional<bool> parallel_tool_calls;
-  bool stream_usage = true;  ///< streams are asked to tell their usage
-  std::string extra_body;    ///< a JSON object whose members are added to the body's
+  /// Empty where the URL names the deployment.
+  std::string model;
+  /// Whether the limit of tokens is written as `max_tokens`.
+  bool legacy_max_tokens = false;
+  /// Whether streams are asked for their usage.
+  bool stream_usage = true;
 };
 
-/// Writes the bodies of one model's calls. Const use from several threads is safe.
-class chat_request_writer {
- public:
-  /// A `ConfigError` that names the option for a number that JSON has not (NaN, infinity) and for text that
-  /// is not UTF-8, for JSON texts that are no JSON object, and for a member of `extra_body` that the library itself
-  /// writes. Ranges are the server's business: they differ by model.
-  explicit chat_request_writer(const chat_parameters& parameters);
+/// The ends of all requests with the same parameters, from behind the messages on: they are written once.
+struct prepared_parameters {
+  prepared_parameters();
 
-  /// The body as compact JSON; of a request for a stream if `stream`. A `PromptError` when there are no messages, when
-  /// one is not valid UTF-8 (with its `message_index` and the byte as `column`), and for a tool message without the id
-  /// of the call it answers.
-  std::string write(const Messages& messages, bool stream = false) const;
-  /// What it was made of.
-  const chat_parameters& parameters() const noexcept { return *parameters_; }
-
- private:
-  std::shared_ptr<const chat_parameters> parameters_;
-  std::string tail_;         // from the end of the messages to the end of the body
-  std::string stream_tail_;  // the same, for a stream
+  std::string whole;
+  std::string streamed;
 };
+
+/// Writes the parameters. A `ConfigError` names the option for a number that JSON has not (NaN, infinity) and for text
+/// that is not UTF-8, for JSON texts that are no JSON object, and for a member of `extra_body` that the library itself
+/// writes. Ranges are the server's business: they differ by model.
+prepared_parameters prepare_chat_parameters(const ChatParameters& parameters,
+                                            const chat_request_settings& settings);
+
+/// Appends a request's body as compact JSON. `parameters` is one of the texts that were prepared. A `PromptError` when
+/// there are no messages, when one is not valid UTF-8 (with its `message_index` and the byte as `column`), and for a
+/// tool message without the id of the call it answers.
+void append_chat_request(std::string& body, const Messages& messages, std::string_view parameters);
 
 }  // namespace corochain::codec

@@ -26,7 +26,7 @@ struct embedding_parameters {
 /// Writes the bodies of one model's calls. Const use from several threads is safe.
 class embedding_request_writer {
  public:
-  /// A `ConfigError` as `chat_request_writer` has it.
+  /// A `ConfigError` as `prepare_chat_parameters` has it.
   explicit embedding_request_writer(const embedding_parameters& parameters);
 
   /// The body as compact JSON. The texts have to be valid UTF-8: see `check_texts`.

@@ -77,7 +77,7 @@ void append_option(std::string& out, std::string_view name, const std::string& t
   detail::append_json_string(out, text);
 }
 
-void append_flag(std::string& out, std::string_view name, std::optional<bool> value) {
+void append_option(std::string& out, std::string_view name, std::optional<bool> value) {
   if (!value) return;
   append_name(out, name);
   out += *value ? "true" : "false";

@@ -18,7 +18,7 @@ void append_name(std::string& out, std::string_view name);
 void append_option(std::string& out, std::string_view name, const std::optional<double>& value);
 void append_option(std::string& out, std::string_view name, const std::optional<std::int64_t>& value);
 void append_option(std::string& out, std::string_view name, const std::string& text);
-void append_flag(std::string& out, std::string_view name, std::optional<bool> value);
+void append_option(std::string& out, std::string_view name, std::optional<bool> value);
 /// The members of the JSON object `extra`, an option `extra_body`. A `ConfigError` if it is no object, and for members
 /// that the library writes itself: `own`.
 void append_extra(std::string& out, const std::string& extra, std::span<const std::string_view> own);

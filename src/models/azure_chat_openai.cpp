@@ -3,6 +3,7 @@
 #include "corochain/models/azure_chat_openai.hpp"
 
 #include "models/azure_settings.hpp"
+#include "models/openai_chat_step.hpp"
 
 namespace corochain {
 

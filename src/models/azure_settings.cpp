@@ -150,8 +150,8 @@ std::string version_of(const AzureAccess& access, const codec::azure_address& ad
 
 }  // namespace
 
-model_place azure_place(const AzureAccess& access, const azure_operation& operation,
-                        const environment& variables) {
+service_place azure_place(const AzureAccess& access, const azure_operation& operation,
+                          const environment& variables) {
   const std::string name = operation.options_name;
   const std::string endpoint = or_variable(access.azure_endpoint, variables, "AZURE_OPENAI_ENDPOINT");
   if (endpoint.empty() && access.base_url.empty())
@@ -185,9 +185,8 @@ model_place azure_place(const AzureAccess& access, const azure_operation& operat
   auto chosen =
       choose_credential(access, name, own_scope.empty() ? std::string(scopes.likely) : own_scope, variables);
 
-  model_place made;
-  if (gateway || !dated) made.place.model = made.model = deployment;
-  service_place& place = made.place;
+  service_place place;
+  if (gateway || !dated) place.model = deployment;
   place.options_name = operation.options_name;
   place.where = where;
   place.target = gateway ? gateway_target(where, access, operation)
@@ -198,16 +197,12 @@ model_place azure_place(const AzureAccess& access, const azure_operation& operat
   place.credential_prefix = std::move(chosen.prefix);
   place.credential = std::move(chosen.secret);
   place.tokens = std::move(chosen.tokens);
-  return made;
+  return place;
 }
 
 chat_settings azure_settings(const AzureOptions& options, const environment& variables) {
   static constexpr azure_operation chat = {"AzureOptions", "AZURE_OPENAI_DEPLOYMENT", "/chat/completions"};
-  model_place made = azure_place(options, chat, variables);
-  made.place.stream_idle = options.stream_idle_timeout;
-  return {make_service(options, std::move(made.place), variables),
-          codec::chat_request_writer(chat_parameters_of(options, chat.options_name, std::move(made.model))),
-          options.streaming, "AzureChatOpenAI"};
+  return make_chat_settings(options, azure_place(options, chat, variables), "AzureChatOpenAI", variables);
 }
 
 }  // namespace corochain::models

@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #include "corochain/models/chat_openai.hpp"
 
+#include "models/openai_chat_step.hpp"
 #include "models/openai_settings.hpp"
 
 namespace corochain {

@@ -12,7 +12,7 @@ namespace {
 constexpr const char* operation = "/embeddings";
 constexpr std::size_t most_texts = 2048;  // that a service takes
 
-embeddings_settings make_settings(const EmbeddingsOptions& options, service_place place, std::string model,
+embeddings_settings make_settings(const EmbeddingsOptions& options, service_place place,
                                   const environment& variables) {
   const std::string name = place.options_name;
   if (options.dimensions && *options.dimensions < 1)
@@ -26,8 +26,7 @@ embeddings_settings make_settings(const EmbeddingsOptions& options, service_plac
     throw ConfigError(name + "::max_tokens_per_request must not be zero");
 
   codec::embedding_parameters parameters;
-  place.model = model;
-  parameters.model = std::move(model);
+  parameters.model = place.model;
   parameters.dimensions = options.dimensions;
   parameters.encoding_format = options.encoding_format;
   parameters.user = options.user;
@@ -47,16 +46,16 @@ embeddings_settings azure_embeddings_settings(const AzureOpenAIEmbeddingsOptions
                                               const environment& variables) {
   static constexpr azure_operation embeddings = {"AzureOpenAIEmbeddingsOptions",
                                                  "AZURE_OPENAI_EMBEDDINGS_DEPLOYMENT", operation};
-  model_place made = azure_place(options, embeddings, variables);
-  return make_settings(options, std::move(made.place), std::move(made.model), variables);
+  return make_settings(options, azure_place(options, embeddings, variables), variables);
 }
 
 embeddings_settings openai_embeddings_settings(const OpenAIEmbeddingsOptions& options,
                                                const environment& variables) {
   if (options.model.empty())
     throw ConfigError("no model: set OpenAIEmbeddingsOptions::model, such as text-embedding-3-small");
-  return make_settings(options, openai_place(options, "OpenAIEmbeddingsOptions", operation, variables),
-                       options.model, variables);
+  service_place place = openai_place(options, "OpenAIEmbeddingsOptions", operation, variables);
+  place.model = options.model;
+  return make_settings(options, std::move(place), variables);
 }
 
 }  // namespace corochain::models

@@ -188,7 +188,8 @@ awaitable<void> openai_chat_source::begin() {
   begun_ = true;
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
   call_ = std::make_unique<model_call>(here, context_, settings_.service);
-  std::string body = settings_.writer.write(std::exchange(input_, Messages()), true);
+  std::string body;
+  codec::append_chat_request(body, std::exchange(input_, Messages()), settings_.prepared.streamed);
   open_function first_content = [this](std::shared_ptr<transport::exchange> exchange) {
     return open(std::move(exchange));
   };

@@ -8,7 +8,6 @@
 #include "codec/chat_response.hpp"
 #include "codec/streamed_answer.hpp"
 #include "corochain/core/error.hpp"
-#include "models/call_options.hpp"
 #include "models/model_call.hpp"
 #include "models/openai_chat_source.hpp"
 
@@ -31,9 +30,7 @@ detail::source_ptr<AIMessageChunk> openai_chat_step::stream(Messages input, call
 
 std::shared_ptr<const detail::step_base> openai_chat_step::with_call_options(
     const ChatCallOptions& options) const {
-  chat_settings bound = settings_;
-  bound.writer = codec::chat_request_writer(with_options(settings_.writer.parameters(), options));
-  return std::make_shared<const openai_chat_step>(std::move(bound));
+  return std::make_shared<const openai_chat_step>(bind(settings_, options));
 }
 
 awaitable<void> openai_chat_step::call(Messages input, const call_context& context,
@@ -69,7 +66,8 @@ awaitable<void> openai_chat_step::call_whole(Messages input, const call_context&
     read_function read = [&message](codec::http_response& response) {
       codec::read_chat_response(response.body, response.headers, message);
     };
-    std::string body = settings_.writer.write(input);
+    std::string body;
+    codec::append_chat_request(body, input, settings_.prepared.whole);
     co_await call.send(std::move(body), std::move(read));
   } catch (...) {
     error = std::current_exception();

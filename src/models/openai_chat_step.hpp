@@ -4,21 +4,12 @@
 
 #include <memory>
 
-#include "codec/chat_request.hpp"
 #include "corochain/core/ai_message_chunk.hpp"
 #include "corochain/core/message.hpp"
 #include "corochain/runnables/detail/step.hpp"
-#include "models/service_settings.hpp"
+#include "models/chat_settings.hpp"
 
 namespace corochain::models {
-
-/// What a chat model of the OpenAI family needs; providers differ in address and credential only.
-struct chat_settings {
-  std::shared_ptr<const service_settings> service;
-  codec::chat_request_writer writer;
-  bool streaming = false;           ///< whole answers are read as streams, too
-  const char* name = "ChatOpenAI";  ///< of the model's class
-};
 
 /// One chat completion: its attempts under one deadline.
 class openai_chat_step final : public detail::step<Messages, AIMessage> {

@@ -4,7 +4,6 @@
 
 #include "codec/azure_url.hpp"
 #include "corochain/core/error.hpp"
-#include "models/service_settings.hpp"
 
 namespace corochain::models {
 
@@ -48,11 +47,8 @@ service_place openai_place(const OpenAIAccess& access, const char* options_name,
 chat_settings openai_settings(const OpenAIOptions& options, const environment& variables) {
   if (options.model.empty()) throw ConfigError("no model: set OpenAIOptions::model, such as gpt-4o-mini");
   service_place place = openai_place(options, "OpenAIOptions", "/chat/completions", variables);
-  place.stream_idle = options.stream_idle_timeout;
   place.model = options.model;
-  return {make_service(options, std::move(place), variables),
-          codec::chat_request_writer(chat_parameters_of(options, "OpenAIOptions", options.model)),
-          options.streaming, "ChatOpenAI"};
+  return make_chat_settings(options, std::move(place), "ChatOpenAI", variables);
 }
 
 }  // namespace corochain::models

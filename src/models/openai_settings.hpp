@@ -4,8 +4,8 @@
 
 #include "corochain/models/chat_openai.hpp"
 #include "corochain/models/openai_access.hpp"
+#include "models/chat_settings.hpp"
 #include "models/environment.hpp"
-#include "models/openai_chat_step.hpp"
 #include "models/service_settings.hpp"
 
 namespace corochain::models {

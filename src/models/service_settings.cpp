@@ -97,38 +97,6 @@ std::optional<transport::proxy_endpoint> choose_proxy(const ProxyOptions& option
   return made;
 }
 
-codec::chat_parameters chat_parameters_of(const ChatModelOptions& options, const char* options_name,
-                                          std::string model) {
-  if (options.max_tokens && options.max_completion_tokens)
-    refuse(options_name, "max_tokens",
-           "and max_completion_tokens are both set; they are two names of one thing");
-  if (options.n && *options.n < 1) refuse(options_name, "n", "must be at least 1");
-  codec::chat_parameters parameters;
-  parameters.model = std::move(model);
-  parameters.temperature = options.temperature;
-  parameters.top_p = options.top_p;
-  parameters.presence_penalty = options.presence_penalty;
-  parameters.frequency_penalty = options.frequency_penalty;
-  parameters.max_completion_tokens = options.max_tokens ? options.max_tokens : options.max_completion_tokens;
-  parameters.legacy_max_tokens = options.legacy_max_tokens;
-  parameters.seed = options.seed;
-  parameters.stop = options.stop;
-  parameters.user = options.user;
-  parameters.n = options.n;
-  parameters.logprobs = options.logprobs;
-  parameters.top_logprobs = options.top_logprobs;
-  parameters.logit_bias = options.logit_bias;
-  parameters.reasoning_effort = options.reasoning_effort;
-  parameters.verbosity = options.verbosity;
-  parameters.response_format = options.response_format;
-  parameters.service_tier = options.service_tier;
-  parameters.store = options.store;
-  parameters.parallel_tool_calls = options.parallel_tool_calls;
-  parameters.stream_usage = options.stream_usage;
-  parameters.extra_body = options.extra_body;
-  return parameters;
-}
-
 namespace {
 std::vector<Secret> secrets_in(const Headers& headers, const Secret& proxy_authorization) {
   std::vector<Secret> found;

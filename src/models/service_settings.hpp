@@ -8,13 +8,12 @@
 #include <string>
 #include <vector>
 
-#include "codec/chat_request.hpp"
 #include "codec/header_fields.hpp"
 #include "codec/http/http_request.hpp"
 #include "codec/retry_policy.hpp"
 #include "codec/url.hpp"
 #include "corochain/core/secret.hpp"
-#include "corochain/models/chat_model_options.hpp"
+#include "corochain/models/service_options.hpp"
 #include "models/deployment_state.hpp"
 #include "models/environment.hpp"
 #include "models/token_source.hpp"
@@ -74,8 +73,5 @@ std::shared_ptr<const service_settings> make_service(const ServiceOptions& optio
 /// The proxy for an endpoint, if there is one. Throws a `ConfigError` that names the option or variable.
 std::optional<transport::proxy_endpoint> choose_proxy(const ProxyOptions& options, const codec::url& where,
                                                       const environment& variables);
-/// What the request's body is made of; `model` may be empty.
-codec::chat_parameters chat_parameters_of(const ChatModelOptions& options, const char* options_name,
-                                          std::string model);
 
 }  // namespace corochain::models

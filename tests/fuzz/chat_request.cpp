@@ -31,7 +31,7 @@ std::optional<json> object_in(std::string_view text) {
 struct request {
   explicit request(const std::vector<std::string_view>& part)
       : system(part[0]), human(part[1]), answer(part[2]), arguments(part[3]), call_id(part[4]) {
-    parameters.model = part[5];
+    settings.model = part[5];
     parameters.user = part[6];
     if (!part[7].empty()) parameters.stop = {std::string(part[7]), "END"};
     parameters.response_format = part[8];
@@ -49,7 +49,7 @@ struct request {
                     Message::tool(call_id, human)};
   }
   bool options_are_text() const {
-    return is_text(parameters.model) && is_text(parameters.user) && is_text(call_id) &&
+    return is_text(settings.model) && is_text(parameters.user) && is_text(call_id) &&
            (parameters.stop.empty() || is_text(parameters.stop.front())) &&
            std::isfinite(*parameters.temperature);
   }
@@ -59,7 +59,8 @@ struct request {
   }
 
   std::string system, human, answer, arguments, call_id;
-  codec::chat_parameters parameters;
+  codec::chat_request_settings settings;
+  ChatParameters parameters;
 };
 
 void check_body(const request& made, const std::string& body, bool stream) {
@@ -76,7 +77,7 @@ void check_body(const request& made, const std::string& body, bool stream) {
           "the call comes back");
   require(messages[3].at("tool_call_id") == made.call_id, "the call's id comes back");
   require(read.at("temperature") == *made.parameters.temperature, "the number comes back");
-  require(read.value("model", "") == made.parameters.model && read.value("user", "") == made.parameters.user,
+  require(read.value("model", "") == made.settings.model && read.value("user", "") == made.parameters.user,
           "the options come back");
   if (!made.parameters.stop.empty())
     require(read.at("stop").at(0) == made.parameters.stop.front(), "what stops comes back");
@@ -94,9 +95,9 @@ void check_body(const request& made, const std::string& body, bool stream) {
 
 void one_input(std::string_view input) {
   const request made(fields(input, 11, 11));
-  std::optional<codec::chat_request_writer> writer;
+  codec::prepared_parameters prepared;
   try {
-    writer.emplace(made.parameters);
+    prepared = codec::prepare_chat_parameters(made.parameters, made.settings);
     require(made.options_are_text(), "options that are no text are refused");
   } catch (const ConfigError& error) {
     require(is_plain(error.what()) || !made.parameters.extra_body.empty(), "a refusal is plain");
@@ -107,7 +108,8 @@ void one_input(std::string_view input) {
   }
   for (const bool stream : {false, true}) {
     try {
-      const std::string body = writer->write(made.messages(), stream);
+      std::string body;
+      codec::append_chat_request(body, made.messages(), stream ? prepared.streamed : prepared.whole);
       require(made.messages_are_text(), "messages that are no text are refused");
       check_body(made, body, stream);
     } catch (const PromptError& error) {

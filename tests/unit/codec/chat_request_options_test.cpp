@@ -8,21 +8,24 @@
 #include "codec/chat_request.hpp"
 #include "corochain/core/error.hpp"
 #include "support/broken_input.hpp"
+#include "support/chat_body.hpp"
 
 namespace corochain::codec::chat_request_options_test {
 namespace {
 using nlohmann::json;
 
-json body_of(const chat_parameters& parameters, bool stream = false) {
-  const std::string body = chat_request_writer(parameters).write("hi", stream);
+json body_of(const ChatParameters& parameters, bool stream = false,
+             const chat_request_settings& settings = chat_request_settings()) {
+  const std::string body = test::chat_body("hi", parameters, settings, stream);
   EXPECT_TRUE(json::accept(body)) << body;
   return json::parse(body);
 }
 
 /// The error of an option, which names it and never quotes its value.
-void expect_refused(const chat_parameters& parameters, std::string_view option) {
+void expect_refused(const ChatParameters& parameters, std::string_view option,
+                    const chat_request_settings& settings = chat_request_settings()) {
   try {
-    chat_request_writer writer(parameters);
+    (void)prepare_chat_parameters(parameters, settings);
     ADD_FAILURE() << option;
   } catch (const ConfigError& error) {
     EXPECT_NE(std::string_view(error.what()).find(option), std::string_view::npos) << error.what();
@@ -31,7 +34,7 @@ void expect_refused(const chat_parameters& parameters, std::string_view option) 
 }
 
 TEST(chat_request_options, all_of_them_are_written) {
-  chat_parameters parameters;
+  ChatParameters parameters;
   parameters.n = 2;
   parameters.logprobs = true;
   parameters.top_logprobs = 3;
@@ -52,27 +55,29 @@ TEST(chat_request_options, all_of_them_are_written) {
   expected["stream"] = true;
   expected["stream_options"] = {{"include_usage", true}};
   EXPECT_EQ(body_of(parameters, true), expected);
-  parameters.stream_usage = false;
+  chat_request_settings settings;
+  settings.stream_usage = false;
   expected.erase("stream_options");
-  EXPECT_EQ(body_of(parameters, true), expected);
+  EXPECT_EQ(body_of(parameters, true, settings), expected);
 }
 
 TEST(chat_request_options, a_limit_is_written_under_one_name) {
-  chat_parameters parameters;
-  parameters.max_completion_tokens = 7;
+  ChatParameters parameters;
+  parameters.max_tokens = 7;
   json body = body_of(parameters);
   EXPECT_EQ(body["max_completion_tokens"], 7);
   EXPECT_FALSE(body.contains("max_tokens"));
-  parameters.legacy_max_tokens = true;
+  chat_request_settings settings;
+  settings.legacy_max_tokens = true;
   for (const bool stream : {false, true}) {
-    body = body_of(parameters, stream);
+    body = body_of(parameters, stream, settings);
     EXPECT_EQ(body["max_tokens"], 7);
     EXPECT_FALSE(body.contains("max_completion_tokens"));
   }
   parameters.extra_body = R"({"max_tokens":8})";
-  expect_refused(parameters, "max_tokens");
-  parameters.max_completion_tokens.reset();
-  EXPECT_EQ(body_of(parameters)["max_tokens"], 8);
+  expect_refused(parameters, "max_tokens", settings);
+  parameters.max_tokens.reset();
+  EXPECT_EQ(body_of(parameters, false, settings)["max_tokens"], 8);
 }
 
 TEST(chat_request_options, json_texts_must_be_objects) {
@@ -82,14 +87,14 @@ TEST(chat_request_options, json_texts_must_be_objects) {
         std::string_view("{} {}"), std::string_view(" "), std::string_view("{\"a\":1,}"),
         std::string_view("{\"a\":\"\xFF\"}"), std::string_view("{}\0", 3), std::string_view("\0{}", 3),
         std::string_view("{\"a\":1e999}"), std::string_view("{\"a\":\"\\ud800\"}")}) {
-    chat_parameters parameters;
+    ChatParameters parameters;
     parameters.response_format = text;
     expect_refused(parameters, "response_format");
     parameters.response_format.clear();
     parameters.extra_body = text;
     expect_refused(parameters, "extra_body");
   }
-  chat_parameters deep;
+  ChatParameters deep;
   for (int i = 0; i < 200; ++i) deep.extra_body += R"({"a":)";
   expect_refused(deep, "extra_body");
 }
@@ -97,7 +102,7 @@ TEST(chat_request_options, json_texts_must_be_objects) {
 TEST(chat_request_options, blanks_and_a_byte_order_mark_around_json_texts_do_no_harm) {
   for (const std::string before : {"", " \n", "\xEF\xBB\xBF", "\xEF\xBB\xBF\t"})
     for (const std::string after : {"", "\r\n "}) {
-      chat_parameters parameters;
+      ChatParameters parameters;
       parameters.response_format = before + R"({"type":"text"})" + after;
       parameters.extra_body = before + R"({ "a" : "}" , "b" : {} })" + after;
       const json body = body_of(parameters);
@@ -132,13 +137,13 @@ TEST(chat_request_options, extra_body_may_not_write_what_the_library_does) {
                            "service_tier",
                            "store",
                            "parallel_tool_calls"}) {
-    chat_parameters parameters;
+    ChatParameters parameters;
     parameters.extra_body = R"({"a":1,")" + std::string(name) + R"(":"canary"})";
     expect_refused(parameters, name);
     parameters.extra_body = R"({"a":{")" + std::string(name) + R"(":1}})";  // deeper it is somebody else's
     EXPECT_EQ(body_of(parameters)["a"][name], 1) << name;
   }
-  chat_parameters escaped;
+  ChatParameters escaped;
   escaped.extra_body = R"({"m\u006fdel":"canary"})";
   expect_refused(escaped, "model");
 }
@@ -146,28 +151,27 @@ TEST(chat_request_options, extra_body_may_not_write_what_the_library_does) {
 TEST(chat_request_options, texts_and_numbers_that_json_has_not_are_refused) {
   for (const double bad :
        {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
-    chat_parameters parameters;
+    ChatParameters parameters;
     parameters.logit_bias = {{"1", 0}, {"2", bad}};
     expect_refused(parameters, "logit_bias");
   }
-  std::string chat_parameters::*const texts[] = {&chat_parameters::model, &chat_parameters::user,
-                                                 &chat_parameters::reasoning_effort,
-                                                 &chat_parameters::verbosity, &chat_parameters::service_tier};
-  const std::string_view names[] = {"model", "user", "reasoning_effort", "verbosity", "service_tier"};
+  std::string ChatParameters::*const texts[] = {&ChatParameters::user, &ChatParameters::reasoning_effort,
+                                                &ChatParameters::verbosity, &ChatParameters::service_tier};
+  const std::string_view names[] = {"user", "reasoning_effort", "verbosity", "service_tier"};
   for (std::size_t i = 0; i < std::size(texts); ++i)
     for (const char* bad : {"canary\xFF", "\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE2\x82"}) {
-      chat_parameters parameters;
+      ChatParameters parameters;
       parameters.*texts[i] = bad;
       expect_refused(parameters, names[i]);
     }
-  chat_parameters parameters;
+  ChatParameters parameters;
   parameters.logit_bias = {{"\xFF", 0}};
   expect_refused(parameters, "logit_bias");
 }
 
 TEST(chat_request_options, numbers_come_back_as_they_were) {
   for (const double value : {0.1, -0.0, 1e-320, 1.7976931348623157e308, 123456789.123456789}) {
-    chat_parameters parameters;
+    ChatParameters parameters;
     parameters.temperature = value;
     EXPECT_EQ(body_of(parameters)["temperature"].get<double>(), value);
   }
@@ -176,7 +180,7 @@ TEST(chat_request_options, numbers_come_back_as_they_were) {
 TEST(chat_request_options, extra_body_survives_every_prefix_and_every_changed_byte) {
   const std::string_view valid = R"({"top_k":5,"x":["\u00e9",{"y":null}]})";
   const auto try_with = [](std::string_view text) {
-    chat_parameters parameters;
+    ChatParameters parameters;
     parameters.extra_body = text;
     try {
       body_of(parameters);
@@ -193,8 +197,7 @@ TEST(chat_request_options, extra_body_survives_every_prefix_and_every_changed_by
 TEST(chat_request_options, tool_calls_go_out_as_they_came) {
   const std::string arguments = "{\"a\":\"\\\"\n\xC3\xBC\"}";
   const std::string body =
-      chat_request_writer(chat_parameters())
-          .write(Messages{Message::ai("", {{"call_1", "f", arguments}}), Message::tool("call_1", "")});
+      test::chat_body(Messages{Message::ai("", {{"call_1", "f", arguments}}), Message::tool("call_1", "")});
   const json messages = json::parse(body)["messages"];
   EXPECT_TRUE(messages[0]["content"].is_null());
   EXPECT_EQ(messages[0]["tool_calls"][0]["function"]["arguments"], arguments);
@@ -203,7 +206,7 @@ TEST(chat_request_options, tool_calls_go_out_as_they_came) {
   for (const ToolCall& bad :
        {ToolCall("\xFF", "f", ""), ToolCall("i", "\xFF", ""), ToolCall("i", "f", "\xFF")}) {
     const std::vector<ToolCall> calls{bad};
-    EXPECT_THROW(chat_request_writer(chat_parameters()).write(Messages{Message::ai("", calls)}), PromptError);
+    EXPECT_THROW(test::chat_body(Messages{Message::ai("", calls)}), PromptError);
   }
 }
 

@@ -16,6 +16,7 @@
 #include "corochain/core/ai_message_chunk.hpp"
 #include "corochain/core/attempt.hpp"
 #include "corochain/core/awaitable.hpp"
+#include "corochain/core/chat_parameters.hpp"
 #include "corochain/core/choice.hpp"
 #include "corochain/core/dict.hpp"
 #include "corochain/core/error.hpp"
@@ -64,6 +65,7 @@ static_assert(is_trivial_aggregate<TemplatePiece>);
 
 // Filled by assignment.
 static_assert(!std::is_aggregate_v<ServiceOptions>);
+static_assert(!std::is_aggregate_v<ChatParameters>);
 static_assert(!std::is_aggregate_v<ChatModelOptions>);
 static_assert(!std::is_aggregate_v<ChatCallOptions>);
 static_assert(!std::is_aggregate_v<MessageHistoryKeys>);

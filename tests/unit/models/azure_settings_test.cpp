@@ -51,7 +51,7 @@ AzureOptions by_token(const std::string& endpoint, const std::string& version = 
 std::string call_of(const AzureOptions& options, const variable_values& variables = {}) {
   const chat_settings settings = azure_settings(options, variables_of(variables));
   const std::string head = test::head_text(settings.service->head);
-  const std::string& model = settings.writer.parameters().model;
+  const std::string& model = settings.request.model;
   return head.substr(5, head.find(" HTTP/") - 5) + (model.empty() ? "" : " model=" + model);
 }
 std::string scope_of(const AzureOptions& options, const variable_values& variables = {}) {

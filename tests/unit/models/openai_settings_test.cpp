@@ -113,7 +113,7 @@ TEST(openai_settings, a_limit_is_sent_by_the_name_that_is_asked_for) {
   options.max_tokens = 7;
   const auto body = [&] {
     const auto none = [](const char*) -> std::optional<std::string> { return std::nullopt; };
-    return openai_settings(options, none).writer.write("q");
+    return openai_settings(options, none).prepared.whole;
   };
   EXPECT_TRUE(holds(body(), R"("max_completion_tokens":7)"));
   options.legacy_max_tokens = true;

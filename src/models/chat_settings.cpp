@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "models/chat_settings.hpp"
+
+#include <string>
+#include <utility>
+
+#include "codec/chat_parameter_table.hpp"
+#include "corochain/core/error.hpp"
+
+namespace corochain::models {
+namespace {
+
+ChatParameters parameters_of(const ChatModelOptions& options, const std::string& options_name) {
+  if (options.max_tokens && options.max_completion_tokens)
+    throw ConfigError(options_name +
+                      "::max_tokens and max_completion_tokens are both set; they are two names of one thing");
+  if (options.n && *options.n < 1) throw ConfigError(options_name + "::n must be at least 1");
+  ChatParameters parameters = options;
+  if (options.max_completion_tokens) parameters.max_tokens = options.max_completion_tokens;
+  return parameters;
+}
+
+}  // namespace
+
+chat_settings make_chat_settings(const ChatModelOptions& options, service_place place, const char* name,
+                                 const environment& variables) {
+  const std::string options_name = place.options_name;
+  chat_settings made;
+  made.request.model = place.model;
+  made.request.legacy_max_tokens = options.legacy_max_tokens;
+  made.request.stream_usage = options.stream_usage;
+  made.streaming = options.streaming;
+  made.name = name;
+  place.stream_idle = options.stream_idle_timeout;
+  made.service = make_service(options, std::move(place), variables);
+  made.parameters = parameters_of(options, options_name);
+  made.prepared = codec::prepare_chat_parameters(made.parameters, made.request);
+  return made;
+}
+
+chat_settings bind(chat_settings settings, const ChatCallOptions& options) {
+  settings.parameters = codec::merge(std::move(settings.parameters), options);
+  settings.prepared = codec::prepare_chat_parameters(settings.parameters, settings.request);
+  return settings;
+}
+
+}  // namespace corochain::models
