@@ -30,8 +30,8 @@ template <class T>
 chat_parameter(std::string_view, T ChatParameters::*, parameter_form = parameter_form::value)
     -> chat_parameter<T>;
 
-/// All fields of `ChatParameters`, in the order in which requests have them. Requests, `merge` and the check of
-/// `extra_body` are made from it.
+/// All fields of `ChatParameters`, in the order in which requests have them. Requests, `merge` and the check
+/// of `extra_body` are made from it.
 inline constexpr std::tuple chat_parameter_table{
     chat_parameter{"temperature", &ChatParameters::temperature},
     chat_parameter{"top_p", &ChatParameters::top_p},

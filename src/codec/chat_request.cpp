@@ -43,7 +43,6 @@ void check_text(std::size_t index, std::string_view what, std::string_view text)
 }  // namespace
 
 chat_request_settings::chat_request_settings() = default;
-prepared_parameters::prepared_parameters() = default;
 
 namespace {
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "codec/chat_protocol.hpp"
 #include "corochain/core/chat_parameters.hpp"
 #include "corochain/core/message.hpp"
 
@@ -22,23 +23,16 @@ struct chat_request_settings {
   bool stream_usage = true;
 };
 
-/// The ends of all requests with the same parameters, from behind the messages on: they are written once.
-struct prepared_parameters {
-  prepared_parameters();
-
-  std::string whole;
-  std::string streamed;
-};
-
-/// Writes the parameters. A `ConfigError` names the option for a number that JSON has not (NaN, infinity) and for text
-/// that is not UTF-8, for JSON texts that are no JSON object, and for a member of `extra_body` that the library itself
-/// writes. Ranges are the server's business: they differ by model.
+/// Writes the ends of requests, from behind the messages on. A `ConfigError` names the option for a number
+/// that JSON has not (NaN, infinity) and for text that is not UTF-8, for JSON texts that are no JSON object,
+/// and for a member of `extra_body` that the library itself writes. Ranges are the server's business: they
+/// differ by model.
 prepared_parameters prepare_chat_parameters(const ChatParameters& parameters,
                                             const chat_request_settings& settings);
 
-/// Appends a request's body as compact JSON. `parameters` is one of the texts that were prepared. A `PromptError` when
-/// there are no messages, when one is not valid UTF-8 (with its `message_index` and the byte as `column`), and for a
-/// tool message without the id of the call it answers.
+/// Appends a request's body as compact JSON. `parameters` is one of the texts that were prepared. A
+/// `PromptError` when there are no messages, when one is not valid UTF-8 (with its `message_index` and the
+/// byte as `column`), and for a tool message without the id of the call it answers.
 void append_chat_request(std::string& body, const Messages& messages, std::string_view parameters);
 
 }  // namespace corochain::codec

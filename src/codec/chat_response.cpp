@@ -9,9 +9,10 @@
 #include <utility>
 
 #include "codec/answer_complaint.hpp"
-#include "codec/chat_stream.hpp"
+#include "codec/body_form.hpp"
 #include "codec/completion_parts.hpp"
 #include "codec/completion_reader.hpp"
+#include "codec/completion_stream.hpp"
 #include "codec/error_report.hpp"
 #include "codec/streamed_answer.hpp"
 #include "corochain/core/error.hpp"
@@ -73,7 +74,7 @@ AIMessage read_streamed_response(std::string_view body, const header_fields& hea
   constexpr std::uint64_t no_limit =
       std::numeric_limits<std::size_t>::max() / 2;             // the body's limit has been kept
   constexpr std::size_t fed_at_once = std::size_t{64} * 1024;  // bounds the pieces that wait
-  chat_stream_reader reader(headers, no_limit, no_limit, chat_stream_reader::keeping::nothing);
+  completion_stream_reader reader(headers, no_limit, no_limit, completion_stream_reader::keeping::nothing);
   streamed_answer all;
   try {
     do {

@@ -28,10 +28,9 @@ embedding_request_writer::embedding_request_writer(const embedding_parameters& p
   tail_ += '}';
 }
 
-std::string embedding_request_writer::write(std::span<const std::string> texts) const {
-  std::size_t size = embedding_opening.size() + tail_.size();
+void embedding_request_writer::write(std::string& body, std::span<const std::string> texts) const {
+  std::size_t size = body.size() + embedding_opening.size() + tail_.size();
   for (const std::string& text : texts) size += text.size() + text.size() / 16 + 3;
-  std::string body;
   body.reserve(size);
   body.append(embedding_opening);
   for (std::size_t i = 0; i < texts.size(); ++i) {
@@ -39,7 +38,6 @@ std::string embedding_request_writer::write(std::span<const std::string> texts) 
     detail::append_json_string(body, texts[i]);
   }
   body.append(tail_);
-  return body;
 }
 
 void check_texts(std::span<const std::string> texts, bool empty_allowed) {

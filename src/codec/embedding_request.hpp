@@ -29,8 +29,8 @@ class embedding_request_writer {
   /// A `ConfigError` as `prepare_chat_parameters` has it.
   explicit embedding_request_writer(const embedding_parameters& parameters);
 
-  /// The body as compact JSON. The texts have to be valid UTF-8: see `check_texts`.
-  std::string write(std::span<const std::string> texts) const;
+  /// Appends the body as compact JSON. The texts have to be valid UTF-8: see `check_texts`.
+  void write(std::string& body, std::span<const std::string> texts) const;
 
  private:
   std::string tail_;  // from the end of the texts to the end of the body

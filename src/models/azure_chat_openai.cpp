@@ -3,7 +3,7 @@
 #include "corochain/models/azure_chat_openai.hpp"
 
 #include "models/azure_settings.hpp"
-#include "models/openai_chat_step.hpp"
+#include "models/chat_step.hpp"
 
 namespace corochain {
 
@@ -15,7 +15,7 @@ AzureOptions& AzureOptions::operator=(AzureOptions&& other) noexcept = default;
 AzureOptions::~AzureOptions() = default;
 
 AzureChatOpenAI::AzureChatOpenAI(const AzureOptions& options)
-    : ChatModel(std::make_shared<models::openai_chat_step>(
+    : ChatModel(std::make_shared<models::chat_step>(
           models::azure_settings(options, models::process_environment()))) {}
 
 }  // namespace corochain

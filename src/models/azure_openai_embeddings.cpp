@@ -18,7 +18,7 @@ AzureOpenAIEmbeddingsOptions& AzureOpenAIEmbeddingsOptions::operator=(
 AzureOpenAIEmbeddingsOptions::~AzureOpenAIEmbeddingsOptions() = default;
 
 AzureOpenAIEmbeddings::AzureOpenAIEmbeddings(const AzureOpenAIEmbeddingsOptions& options)
-    : Embeddings(std::make_shared<models::openai_embedder>(
+    : Embeddings(std::make_shared<models::batching_embedder>(
           models::azure_embeddings_settings(options, models::process_environment()))) {}
 
 }  // namespace corochain

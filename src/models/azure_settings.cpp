@@ -202,7 +202,9 @@ service_place azure_place(const AzureAccess& access, const azure_operation& oper
 
 chat_settings azure_settings(const AzureOptions& options, const environment& variables) {
   static constexpr azure_operation chat = {"AzureOptions", "AZURE_OPENAI_DEPLOYMENT", "/chat/completions"};
-  return make_chat_settings(options, azure_place(options, chat, variables), "AzureChatOpenAI", variables);
+  service_place place = azure_place(options, chat, variables);
+  auto protocol = chat_completions(options, place.model);
+  return make_chat_settings(options, std::move(place), std::move(protocol), "AzureChatOpenAI", variables);
 }
 
 }  // namespace corochain::models

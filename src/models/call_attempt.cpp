@@ -3,7 +3,6 @@
 #include "models/call_attempt.hpp"
 
 #include "codec/ascii.hpp"
-#include "codec/error_body.hpp"
 #include "codec/request_id.hpp"
 #include "codec/retry_after.hpp"
 
@@ -41,15 +40,15 @@ void refuse_encoding(const codec::http_response& response) {
       std::move(details));
 }
 
-std::unique_ptr<attempt_failure> failure_of_status(attempt& made, const std::string& unauthorized_advice) {
+std::unique_ptr<attempt_failure> failure_of_status(attempt& made, const service_settings& settings) {
   const codec::http_response& response = made.response();
   made.record.retry_after = advice_of(response);
-  auto said =
-      codec::read_http_error(response.status, response.headers, response.body, made.record.retry_after);
+  auto said = settings.protocol->read_error(response.status, response.headers, response.body,
+                                            made.record.retry_after);
   auto failure = std::make_unique<attempt_failure>();
   failure->kind = said.kind;
   failure->words = std::move(said.message);
-  if (response.status == 401) failure->words += unauthorized_advice;
+  if (response.status == 401) failure->words += settings.unauthorized_advice;
   failure->details = std::move(said.details);
   failure->by_status = true;
   return failure;

@@ -12,6 +12,7 @@
 #include "corochain/core/error.hpp"
 #include "corochain/core/query_result.hpp"
 #include "corochain/core/secret.hpp"
+#include "models/service_settings.hpp"
 #include "transport/exchange.hpp"
 
 namespace corochain::models {
@@ -48,9 +49,9 @@ struct attempt {
 awaitable<void> read_error_body(std::shared_ptr<transport::exchange> exchange);
 /// A `ResponseFormatError` for a response that is compressed.
 void refuse_encoding(const codec::http_response& response);
-/// The failure that a response with another status than 2xx is. `unauthorized_advice` is added to the words
-/// of a 401.
-std::unique_ptr<attempt_failure> failure_of_status(attempt& made, const std::string& unauthorized_advice);
+/// The failure that a response with another status than 2xx is, in the words of the service's protocol. The
+/// settings' advice is added to the words of a 401.
+std::unique_ptr<attempt_failure> failure_of_status(attempt& made, const service_settings& settings);
 /// The failure that reading the response, or sending the request, threw. An error that a 2xx response reports
 /// is judged as one with the status that it stands for.
 std::unique_ptr<attempt_failure> failure_of(const Error& error, attempt& made);

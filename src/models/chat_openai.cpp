@@ -2,7 +2,7 @@
 // Copyright (c) The corochain authors
 #include "corochain/models/chat_openai.hpp"
 
-#include "models/openai_chat_step.hpp"
+#include "models/chat_step.hpp"
 #include "models/openai_settings.hpp"
 
 namespace corochain {
@@ -15,7 +15,7 @@ OpenAIOptions& OpenAIOptions::operator=(OpenAIOptions&& other) noexcept = defaul
 OpenAIOptions::~OpenAIOptions() = default;
 
 ChatOpenAI::ChatOpenAI(const OpenAIOptions& options)
-    : ChatModel(std::make_shared<models::openai_chat_step>(
+    : ChatModel(std::make_shared<models::chat_step>(
           models::openai_settings(options, models::process_environment()))) {}
 
 }  // namespace corochain

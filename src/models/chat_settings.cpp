@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "codec/chat_completions_protocol.hpp"
 #include "codec/chat_parameter_table.hpp"
 #include "corochain/core/error.hpp"
 
@@ -23,25 +24,34 @@ ChatParameters parameters_of(const ChatModelOptions& options, const std::string&
 
 }  // namespace
 
-chat_settings make_chat_settings(const ChatModelOptions& options, service_place place, const char* name,
+std::shared_ptr<const codec::chat_protocol> chat_completions(const ChatModelOptions& options,
+                                                             std::string model) {
+  codec::chat_request_settings settings;
+  settings.model = std::move(model);
+  settings.legacy_max_tokens = options.legacy_max_tokens;
+  settings.stream_usage = options.stream_usage;
+  return std::make_shared<const codec::chat_completions_protocol>(std::move(settings));
+}
+
+chat_settings make_chat_settings(const ChatModelOptions& options, service_place place,
+                                 std::shared_ptr<const codec::chat_protocol> protocol, const char* name,
                                  const environment& variables) {
   const std::string options_name = place.options_name;
   chat_settings made;
-  made.request.model = place.model;
-  made.request.legacy_max_tokens = options.legacy_max_tokens;
-  made.request.stream_usage = options.stream_usage;
   made.streaming = options.streaming;
   made.name = name;
   place.stream_idle = options.stream_idle_timeout;
+  place.protocol = protocol;
+  made.protocol = std::move(protocol);
   made.service = make_service(options, std::move(place), variables);
   made.parameters = parameters_of(options, options_name);
-  made.prepared = codec::prepare_chat_parameters(made.parameters, made.request);
+  made.prepared = made.protocol->prepare(made.parameters);
   return made;
 }
 
 chat_settings bind(chat_settings settings, const ChatCallOptions& options) {
   settings.parameters = codec::merge(std::move(settings.parameters), options);
-  settings.prepared = codec::prepare_chat_parameters(settings.parameters, settings.request);
+  settings.prepared = settings.protocol->prepare(settings.parameters);
   return settings;
 }
 

@@ -3,8 +3,9 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
-#include "codec/chat_request.hpp"
+#include "codec/chat_protocol.hpp"
 #include "corochain/core/chat_parameters.hpp"
 #include "corochain/models/chat_call_options.hpp"
 #include "corochain/models/chat_model_options.hpp"
@@ -13,10 +14,10 @@
 
 namespace corochain::models {
 
-/// What a chat model of the OpenAI family needs; providers differ in address and credential only.
+/// What a chat model needs; providers differ in address, credential and protocol.
 struct chat_settings {
   std::shared_ptr<const service_settings> service;
-  codec::chat_request_settings request;
+  std::shared_ptr<const codec::chat_protocol> protocol;
   ChatParameters parameters;
   /// What `parameters` became.
   codec::prepared_parameters prepared;
@@ -26,12 +27,18 @@ struct chat_settings {
   const char* name = "ChatOpenAI";
 };
 
-/// Checks the options and prepares what is the same for all calls. Throws the `ConfigError` that says what is wrong.
-/// `name` is that of the model's class.
-chat_settings make_chat_settings(const ChatModelOptions& options, service_place place, const char* name,
+/// Checks the options and prepares what is the same for all calls. Throws the `ConfigError` that says what is
+/// wrong. `name` is that of the model's class.
+chat_settings make_chat_settings(const ChatModelOptions& options, service_place place,
+                                 std::shared_ptr<const codec::chat_protocol> protocol, const char* name,
                                  const environment& variables);
 
-/// The settings with what the options set in place of what they had. Throws the `ConfigError` that says what is wrong.
+/// The protocol of OpenAI's chat completions; `model` is empty where the URL names the deployment.
+std::shared_ptr<const codec::chat_protocol> chat_completions(const ChatModelOptions& options,
+                                                             std::string model);
+
+/// The settings with what the options set in place of what they had. Throws the `ConfigError` that says what
+/// is wrong.
 chat_settings bind(chat_settings settings, const ChatCallOptions& options);
 
 }  // namespace corochain::models

@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #include "models/embeddings_settings.hpp"
 
+#include "codec/openai_embeddings_protocol.hpp"
 #include "corochain/core/error.hpp"
 #include "models/azure_settings.hpp"
 #include "models/openai_settings.hpp"
@@ -31,9 +32,10 @@ embeddings_settings make_settings(const EmbeddingsOptions& options, service_plac
   parameters.encoding_format = options.encoding_format;
   parameters.user = options.user;
   parameters.extra_body = options.extra_body;
+  auto protocol = std::make_shared<const codec::openai_embeddings_protocol>(parameters);
+  place.protocol = protocol;
   return {.service = make_service(options, std::move(place), variables),
-          .writer = codec::embedding_request_writer(parameters),
-          .dimensions = options.dimensions,
+          .protocol = std::move(protocol),
           .max_texts = options.chunk_size,
           .max_tokens = options.max_tokens_per_request,
           .max_concurrency = options.max_concurrency,

@@ -4,8 +4,8 @@
 
 #include "corochain/models/azure_openai_embeddings.hpp"
 #include "corochain/models/openai_embeddings.hpp"
+#include "models/batching_embedder.hpp"
 #include "models/environment.hpp"
-#include "models/openai_embedder.hpp"
 
 namespace corochain::models {
 

@@ -269,7 +269,7 @@ awaitable<void> model_call::attempt_once(attempt& made, const std::string& body,
     codec::http_response& response = made.exchange->response();
     if (!response.succeeded()) {
       co_await read_error_body(made.exchange);
-      made.failure = failure_of_status(made, settings.unauthorized_advice);
+      made.failure = failure_of_status(made, settings);
     } else {
       refuse_encoding(response);
       made.opened = !read;

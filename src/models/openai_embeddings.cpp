@@ -15,7 +15,7 @@ OpenAIEmbeddingsOptions& OpenAIEmbeddingsOptions::operator=(OpenAIEmbeddingsOpti
 OpenAIEmbeddingsOptions::~OpenAIEmbeddingsOptions() = default;
 
 OpenAIEmbeddings::OpenAIEmbeddings(const OpenAIEmbeddingsOptions& options)
-    : Embeddings(std::make_shared<models::openai_embedder>(
+    : Embeddings(std::make_shared<models::batching_embedder>(
           models::openai_embeddings_settings(options, models::process_environment()))) {}
 
 }  // namespace corochain

@@ -48,7 +48,8 @@ chat_settings openai_settings(const OpenAIOptions& options, const environment& v
   if (options.model.empty()) throw ConfigError("no model: set OpenAIOptions::model, such as gpt-4o-mini");
   service_place place = openai_place(options, "OpenAIOptions", "/chat/completions", variables);
   place.model = options.model;
-  return make_chat_settings(options, std::move(place), "ChatOpenAI", variables);
+  return make_chat_settings(options, std::move(place), chat_completions(options, options.model), "ChatOpenAI",
+                            variables);
 }
 
 }  // namespace corochain::models

@@ -147,6 +147,7 @@ std::shared_ptr<const service_settings> make_service(const ServiceOptions& optio
       .unauthorized_advice = std::move(place.unauthorized_advice),
       .timeout = options.timeout,
       .stream_idle = place.stream_idle,
+      .protocol = std::move(place.protocol),
       .deployment = deployment_for(to->key + place.target + ' ' + place.model),
       .uniform01 = &detail::uniform01,
       .new_call_key = &detail::random_uuid,

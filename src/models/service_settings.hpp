@@ -11,6 +11,7 @@
 #include "codec/header_fields.hpp"
 #include "codec/http/http_request.hpp"
 #include "codec/retry_policy.hpp"
+#include "codec/service_protocol.hpp"
 #include "codec/url.hpp"
 #include "corochain/core/secret.hpp"
 #include "corochain/models/service_options.hpp"
@@ -43,6 +44,7 @@ struct service_settings {
   transport::time_limits times{};                    // but for the deadline, which each call sets
   transport::size_limits sizes{};
   transport::pool_limits pool{};
+  std::shared_ptr<const codec::service_protocol> protocol{};
   codec::retry_settings retries{};
   std::shared_ptr<deployment_state> deployment{};
   std::shared_ptr<transport::resolver> names{};  ///< null for the process's own
@@ -53,6 +55,7 @@ struct service_settings {
 /// What a provider decides of a model's calls.
 struct service_place {
   const char* options_name = "";  ///< "AzureOptions", for messages
+  std::shared_ptr<const codec::service_protocol> protocol{};
   codec::url where;
   std::string target;  ///< path and query
   std::string model;  ///< where the body names it and not the target: who shares pauses and budget of retries

@@ -2,7 +2,7 @@
 // Copyright (c) The corochain authors
 
 // Streamed answers: however the bytes are cut, the same pieces come and the same end, within and beyond the limits.
-#include "codec/chat_stream.hpp"
+#include "codec/completion_stream.hpp"
 
 #include "codec/error_report.hpp"
 #include "core/utf8.hpp"
@@ -74,7 +74,7 @@ class reading {
     }
   }
 
-  codec::chat_stream_reader reader_;
+  codec::completion_stream_reader reader_;
   outcome seen_;
 };
 

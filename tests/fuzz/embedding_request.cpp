@@ -63,7 +63,9 @@ void one_input(std::string_view input) {
     require(is_plain(error.what()) && !may_quote(error.what()), "a refusal quotes nothing");
     return;
   }
-  const json read = json::parse(writer->write(texts));
+  std::string body;
+  writer->write(body, texts);
+  const json read = json::parse(body);
   require(read.at("input") == texts, "the texts come back");
   require(read.value("model", "") == parameters.model && read.value("user", "") == parameters.user,
           "the options come back");

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "codec/chat_stream.hpp"
+#include "codec/completion_stream.hpp"
 #include "codec/streamed_answer.hpp"
 #include "core/utf8.hpp"
 #include "fuzz/answer_model.hpp"
@@ -71,7 +71,7 @@ void one_input(std::string_view input) {
   body += "data: [DONE]\n\n";
   const std::optional<expectation> expected = expected_of(chunks);
 
-  codec::chat_stream_reader reader(codec::header_fields(), 1 << 20, 1 << 24);
+  codec::completion_stream_reader reader(codec::header_fields(), 1 << 20, 1 << 24);
   codec::streamed_answer answer;
   ErrorDetails details;
   std::optional<ErrorKind> failed;

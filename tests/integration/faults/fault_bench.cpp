@@ -6,7 +6,7 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include "models/azure_settings.hpp"
-#include "models/openai_chat_step.hpp"
+#include "models/chat_step.hpp"
 #include "transport/tls_context.hpp"
 
 namespace corochain::test {
@@ -114,7 +114,7 @@ Runnable<Dict, std::string> hasty_chain(const AzureOptions& options,
   service.names = std::move(names);
   settings.service = std::make_shared<const models::service_settings>(std::move(service));
   return ChatPromptTemplate::from_messages({{"human", "{question}"}}) |
-         ChatModel(std::make_shared<models::openai_chat_step>(std::move(settings))) | StrOutputParser();
+         ChatModel(std::make_shared<models::chat_step>(std::move(settings))) | StrOutputParser();
 }
 
 QueryResult finish(asio::io_context& loop, awaitable<QueryResult> call) {

@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "models/azure_settings.hpp"
+#include "models/chat_step.hpp"
 #include "support/full_listener.hpp"
 #include "support/http_and_https.hpp"
 #include "support/mock_chain.hpp"
@@ -228,7 +229,7 @@ TEST(CancelledEarly, WhileItsHostIsLookedUp) {
     return transport::lookup_result{asio::error::host_not_found, {}};
   });
   settings.service = std::make_shared<const models::service_settings>(std::move(service));
-  client caller{ChatModel(std::make_shared<models::openai_chat_step>(std::move(settings)))};
+  client caller{ChatModel(std::make_shared<models::chat_step>(std::move(settings)))};
   caller.begin("q", false, [&] {
     const std::lock_guard lock(shared->mutex);
     return shared->asked;

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "models/azure_settings.hpp"
+#include "models/chat_step.hpp"
 #include "support/mock_chain.hpp"
 #include "support/run_on.hpp"
 #include "transport/resolver.hpp"
@@ -43,7 +44,7 @@ class MaximumAge : public ::testing::Test {
         },
         [this] { return now.load(); });
     settings.service = std::make_shared<const models::service_settings>(std::move(service));
-    return ChatModel(std::make_shared<models::openai_chat_step>(std::move(settings)));
+    return ChatModel(std::make_shared<models::chat_step>(std::move(settings)));
   }
   std::string ask(const ChatModel& asked) {
     AIMessage answer = test::run_on(loop, asked.ainvoke("q"));

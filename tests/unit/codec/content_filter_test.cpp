@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "codec/chat_response.hpp"
-#include "codec/chat_stream.hpp"
+#include "codec/completion_stream.hpp"
 #include "codec/filtered_categories.hpp"
 #include "corochain/core/error.hpp"
 
@@ -59,7 +59,7 @@ TEST(content_filter, of_another_choice_leaves_the_answer) {
   EXPECT_EQ(whole.content, "kept");
   EXPECT_EQ(whole.other_choices.at(0).finish_reason, "content_filter");
 
-  chat_stream_reader reader(header_fields(), 1000, 1000);
+  completion_stream_reader reader(header_fields(), 1000, 1000);
   reader.feed(
       R"(data: {"choices":[{"index":0,"delta":{"content":"kept"}},{"index":1,"delta":{"content":"cut"}}]})"
       "\n\n"

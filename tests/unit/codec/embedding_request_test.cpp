@@ -14,15 +14,21 @@ namespace {
 using texts = std::vector<std::string>;
 using sizes = std::vector<std::size_t>;
 
+std::string body_of(const embedding_parameters& parameters, const texts& given) {
+  std::string body;
+  embedding_request_writer(parameters).write(body, given);
+  return body;
+}
+
 TEST(embedding_request, has_the_texts_and_what_is_set) {
   embedding_parameters parameters;
-  EXPECT_EQ(embedding_request_writer(parameters).write(texts{"a"}), R"({"input":["a"]})");
+  EXPECT_EQ(body_of(parameters, texts{"a"}), R"({"input":["a"]})");
   parameters.model = "m";
   parameters.encoding_format = "base64";
   parameters.dimensions = 256;
   parameters.user = "u";
   parameters.extra_body = R"({ "input_type" : "query" })";
-  EXPECT_EQ(embedding_request_writer(parameters).write(texts{"say \"a\"\n", "\xC3\xBC"}),
+  EXPECT_EQ(body_of(parameters, texts{"say \"a\"\n", "\xC3\xBC"}),
             R"({"input":["say \"a\"\n",")"
             "\xC3\xBC"
             R"("],"model":"m","encoding_format":"base64","dimensions":256,"user":"u",)"

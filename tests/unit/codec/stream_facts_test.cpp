@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "codec/chat_stream.hpp"
+#include "codec/completion_stream.hpp"
 #include "corochain/core/error.hpp"
 
 // What a stream tells beside its text: who answers, what it costs, and what went wrong.
@@ -26,7 +26,7 @@ struct outcome {
   ErrorDetails details;
 };
 outcome read(const std::string& body) {
-  chat_stream_reader reader(header_fields(), 10'000, 10'000);
+  completion_stream_reader reader(header_fields(), 10'000, 10'000);
   reader.feed(body);
   reader.end();
   outcome seen;
@@ -88,7 +88,7 @@ TEST(stream_facts, the_words_of_azure_have_their_kinds) {
 }
 
 TEST(stream_facts, who_answers_is_handed_on_when_it_is_news) {
-  chat_stream_reader reader(header_fields(), 10'000, 10'000);
+  completion_stream_reader reader(header_fields(), 10'000, 10'000);
   const std::string facts = R"(,"id":"i","model":"m","system_fingerprint":"fp","service_tier":"t")";
   const std::string news = R"(,"id":"i2","model":"m2","system_fingerprint":"fp2","service_tier":"t2")";
   reader.feed(text_event("a", facts) + text_event("b", facts) + text_event("c", news));

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "codec/chat_response.hpp"
-#include "codec/chat_stream.hpp"
+#include "codec/completion_stream.hpp"
 #include "codec/streamed_answer.hpp"
 #include "core/utf8.hpp"
 #include "corochain/core/error.hpp"
@@ -23,7 +23,7 @@ struct outcome {
 };
 
 outcome read(const std::string& body, std::uint64_t most_event = 100'000) {
-  chat_stream_reader reader(header_fields(), most_event, 100'000);
+  completion_stream_reader reader(header_fields(), most_event, 100'000);
   streamed_answer answer;
   outcome seen;
   ErrorDetails details;

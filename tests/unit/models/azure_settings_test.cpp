@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "corochain/concurrency/run.hpp"
@@ -51,7 +52,8 @@ AzureOptions by_token(const std::string& endpoint, const std::string& version = 
 std::string call_of(const AzureOptions& options, const variable_values& variables = {}) {
   const chat_settings settings = azure_settings(options, variables_of(variables));
   const std::string head = test::head_text(settings.service->head);
-  const std::string& model = settings.request.model;
+  const auto body = nlohmann::json::parse(R"({"messages":[)" + settings.prepared.whole);
+  const std::string model = body.value("model", "");
   return head.substr(5, head.find(" HTTP/") - 5) + (model.empty() ? "" : " model=" + model);
 }
 std::string scope_of(const AzureOptions& options, const variable_values& variables = {}) {

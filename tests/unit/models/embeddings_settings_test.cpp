@@ -62,8 +62,9 @@ TEST(embeddings_settings, come_from_the_environment) {
                                        {"AZURE_OPENAI_API_KEY", "canary"}});
   const auto settings = azure_embeddings_settings(AzureOpenAIEmbeddingsOptions(), variables);
   EXPECT_EQ(settings.service->credential.reveal(), "canary");
-  EXPECT_EQ(settings.writer.write(std::vector<std::string>{"a"}),
-            R"({"input":["a"],"model":"e","encoding_format":"base64"})");
+  std::string body;
+  settings.protocol->write(body, std::vector<std::string>{"a"});
+  EXPECT_EQ(body, R"({"input":["a"],"model":"e","encoding_format":"base64"})");
 }
 
 /// The first line of a request to a gateway.

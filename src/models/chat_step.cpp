@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
-#include "models/openai_chat_step.hpp"
+#include "models/chat_step.hpp"
 
 #include <boost/asio/this_coro.hpp>
 #include <optional>
 
-#include "codec/chat_response.hpp"
 #include "codec/streamed_answer.hpp"
 #include "corochain/core/error.hpp"
+#include "models/chat_source.hpp"
 #include "models/model_call.hpp"
-#include "models/openai_chat_source.hpp"
 
 namespace corochain::models {
 namespace {
@@ -24,25 +23,23 @@ namespace {
 
 }  // namespace
 
-detail::source_ptr<AIMessageChunk> openai_chat_step::stream(Messages input, call_context context) const {
-  return std::make_unique<openai_chat_source>(settings_, std::move(input), std::move(context));
+detail::source_ptr<AIMessageChunk> chat_step::stream(Messages input, call_context context) const {
+  return std::make_unique<chat_source>(settings_, std::move(input), std::move(context));
 }
 
-std::shared_ptr<const detail::step_base> openai_chat_step::with_call_options(
-    const ChatCallOptions& options) const {
-  return std::make_shared<const openai_chat_step>(bind(settings_, options));
+std::shared_ptr<const detail::step_base> chat_step::with_call_options(const ChatCallOptions& options) const {
+  return std::make_shared<const chat_step>(bind(settings_, options));
 }
 
-awaitable<void> openai_chat_step::call(Messages input, const call_context& context,
-                                       std::optional<AIMessage>& answer) const {
+awaitable<void> chat_step::call(Messages input, const call_context& context,
+                                std::optional<AIMessage>& answer) const {
   if (settings_.streaming) return call_streamed(std::move(input), context, answer);
   return call_whole(std::move(input), context, answer);
 }
 
-awaitable<void> openai_chat_step::call_streamed(Messages input, call_context context,
-                                                std::optional<AIMessage>& answer) const {
-  openai_chat_source pieces(settings_, std::move(input), std::move(context),
-                            openai_chat_source::keeping::nothing);
+awaitable<void> chat_step::call_streamed(Messages input, call_context context,
+                                         std::optional<AIMessage>& answer) const {
+  chat_source pieces(settings_, std::move(input), std::move(context), chat_source::keeping::nothing);
   codec::streamed_answer whole;
   try {
     for (;;) {
@@ -57,17 +54,17 @@ awaitable<void> openai_chat_step::call_streamed(Messages input, call_context con
   answer.emplace(whole.take());
 }
 
-awaitable<void> openai_chat_step::call_whole(Messages input, const call_context& context,
-                                             std::optional<AIMessage>& message) const {
+awaitable<void> chat_step::call_whole(Messages input, const call_context& context,
+                                      std::optional<AIMessage>& message) const {
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
   model_call call(here, context, settings_.service);
   std::exception_ptr error;
   try {
-    read_function read = [&message](codec::http_response& response) {
-      codec::read_chat_response(response.body, response.headers, message);
+    read_function read = [this, &message](codec::http_response& response) {
+      settings_.protocol->read(response.body, response.headers, message);
     };
     std::string body;
-    codec::append_chat_request(body, input, settings_.prepared.whole);
+    settings_.protocol->write(body, input, settings_.prepared, false);
     co_await call.send(std::move(body), std::move(read));
   } catch (...) {
     error = std::current_exception();

@@ -2,15 +2,13 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <deque>
-#include <exception>
 #include <map>
-#include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
+#include "codec/chat_stream_reader.hpp"
 #include "codec/completion_parts.hpp"
 #include "codec/filtered_categories.hpp"
 #include "codec/header_fields.hpp"
@@ -23,18 +21,6 @@
 
 namespace corochain::codec {
 
-/// Whether an answer's head announces an event stream.
-bool is_event_stream(const header_fields& headers) noexcept;
-
-enum class body_form { whole, events, unknown };
-
-/// Tells the form of a 2xx body by its first bytes, whatever the head announces: JSON is a whole answer; a field of an
-/// event or a comment is a stream. `unknown`: too few bytes have come. For all other bodies the head decides.
-body_form form_of(std::string_view start, bool complete, const header_fields& headers) noexcept;
-
-/// Whether a body's start holds nothing but blanks and line ends.
-bool is_blank(std::string_view start) noexcept;
-
 /// Reads a streamed chat completion from the bytes of its body, however they are cut, and judges its end.
 ///
 /// What tells the user nothing (the piece that only names the role, the verdicts of a filter that runs beside) is not
@@ -45,39 +31,23 @@ bool is_blank(std::string_view start) noexcept;
 /// - `TruncatedError` when the body ends before the answer did;
 /// - `TooLargeError` beyond the limits.
 /// All carry the usage if it was told; `tell` adds the text. Nothing follows an exception.
-class chat_stream_reader {
+class completion_stream_reader final : public chat_stream_reader {
  public:
-  /// Whether the text of the answer is kept for `tell`, or by the caller, who is handed all of its pieces.
-  enum class keeping { text, nothing };
-
   /// At most `most_event` bytes in one event, and `most_held` bytes of texts, arguments and logprobs in the answer.
-  chat_stream_reader(const header_fields& headers, std::uint64_t most_event, std::uint64_t most_held,
-                     keeping kept = keeping::text);
+  completion_stream_reader(const header_fields& headers, std::uint64_t most_event, std::uint64_t most_held,
+                           keeping kept = keeping::text);
 
-  /// Takes the next bytes.
-  void feed(std::string_view bytes);
-  /// The body has ended.
-  void end();
-  /// The next piece, if there is one; throws what went wrong once all pieces before it were handed out.
-  std::optional<AIMessageChunk> next();
-  /// Whether `next()` has a piece.
-  bool has_next() const noexcept { return !ready_.empty(); }
-  /// Whether no more bytes are read: `next()` throws when it has no piece any more.
-  bool failed() const noexcept { return failure_ != nullptr; }
-  /// `[DONE]` was read: nothing more comes.
-  bool done() const noexcept { return done_; }
-  /// Every choice has its `finish_reason`: the answer is whole, whatever becomes of the rest of the stream.
-  bool all_finished() const noexcept;
+  void feed(std::string_view bytes) override;
+  void end() override;
+  /// Every choice has its `finish_reason`.
+  bool all_finished() const noexcept override;
+  /// Moves the text.
+  void tell(ErrorDetails& details) override;
+
   /// Text, a refusal or a part of a tool call was read.
   bool content_came() const noexcept { return content_came_; }
   /// Events so far; comments are none.
   std::uint64_t events() const noexcept { return events_; }
-  /// What is known of the call's cost and of who answered.
-  const std::optional<Usage>& usage() const noexcept { return usage_; }
-  const std::string& model() const noexcept { return model_; }
-  const std::string& request_id() const noexcept { return request_id_; }
-  /// Adds what is known of the answer to an error that lacks it: text, usage and request id so far. The text is moved.
-  void tell(ErrorDetails& details);
 
  private:
   void read_events(std::string_view bytes);
@@ -101,7 +71,6 @@ class chat_stream_reader {
   keeping keeping_;
   std::uint64_t events_ = 0;
   sse_parser parser_;
-  std::deque<AIMessageChunk> ready_;
   AIMessageChunk kept_;  // what was said once, for the next piece that is handed out
   bool something_kept_ = true;
   std::map<std::size_t, bool> finished_;  // the choices that came, and whether each has its finish_reason
@@ -115,14 +84,9 @@ class chat_stream_reader {
   std::map<std::size_t, choice_texts> texts_;
   bool content_came_ = false;
   bool filtered_ = false;
-  bool done_ = false;
   bool ended_ = false;
-  std::exception_ptr failure_;
   filtered_categories categories_;
   text_blocks text_;
-  std::optional<Usage> usage_;
-  std::string model_;
-  std::string request_id_;
 };
 
 }  // namespace corochain::codec

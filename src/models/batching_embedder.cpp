@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
-#include "models/openai_embedder.hpp"
+#include "models/batching_embedder.hpp"
 
 #include <boost/asio/this_coro.hpp>
 #include <exception>
 #include <span>
 
-#include "codec/embedding_response.hpp"
+#include "codec/embedding_request.hpp"
 #include "corochain/concurrency/gather.hpp"
 #include "corochain/core/error.hpp"
 #include "models/model_call.hpp"
@@ -45,10 +45,10 @@ awaitable<EmbeddingsResult> embed_batch(shared_settings settings, shared_texts t
   std::exception_ptr error;
   try {
     read_function read = [&answer, &settings, count](codec::http_response& response) {
-      answer.emplace(
-          codec::read_embedding_response(response.body, response.headers, count, settings->dimensions));
+      answer.emplace(settings->protocol->read(response.body, response.headers, count));
     };
-    std::string body = settings->writer.write(std::span(*texts).subspan(first, count));
+    std::string body;
+    settings->protocol->write(body, std::span(*texts).subspan(first, count));
     co_await call.send(std::move(body), std::move(read));
   } catch (...) {
     error = std::current_exception();
@@ -137,7 +137,7 @@ awaitable<EmbeddingsResult> embed_with(shared_settings settings, std::vector<std
 
 }  // namespace
 
-awaitable<EmbeddingsResult> openai_embedder::embed(std::vector<std::string> texts) const {
+awaitable<EmbeddingsResult> batching_embedder::embed(std::vector<std::string> texts) const {
   return embed_with(settings_, std::move(texts));
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
-#include "codec/chat_stream.hpp"
+#include "codec/completion_stream.hpp"
 
 #include <gtest/gtest.h>
 
 #include "support/broken_input.hpp"
 
-namespace corochain::codec::chat_stream_test {
+namespace corochain::codec::completion_stream_test {
 namespace {
 
 /// A stream as Azure sends it: the prompt's verdict first, the role, the text, a filter's verdict, the end, the cost.
@@ -44,7 +44,7 @@ struct outcome {
 
 outcome read(const std::vector<std::string>& parts, std::uint64_t most_event = 10'000,
              std::uint64_t most = 100'000) {
-  chat_stream_reader reader(some_headers(), most_event, most);
+  completion_stream_reader reader(some_headers(), most_event, most);
   outcome seen;
   AIMessageChunk sum;
   const auto drain = [&] {
@@ -78,7 +78,7 @@ std::string text_event(std::string_view text) {
 const std::string stop = event(R"({"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})");
 const std::string done = "data: [DONE]\n\n";
 
-TEST(chat_stream, an_azure_stream_adds_up_to_its_answer) {
+TEST(completion_stream, an_azure_stream_adds_up_to_its_answer) {
   const outcome seen = read(good);
   EXPECT_EQ(seen.error, ErrorKind::other);
   ASSERT_EQ(seen.pieces.size(), 4u);  // two texts, the end, the cost
@@ -95,7 +95,7 @@ TEST(chat_stream, an_azure_stream_adds_up_to_its_answer) {
   EXPECT_EQ(seen.whole.usage->total_tokens, 42);
 }
 
-TEST(chat_stream, split_at_every_byte_it_is_the_same) {
+TEST(completion_stream, split_at_every_byte_it_is_the_same) {
   const outcome whole = read(good);
   for (std::size_t cut = 0; cut <= good.size(); ++cut) {
     const outcome seen = read({good.substr(0, cut), good.substr(cut)});
@@ -104,7 +104,7 @@ TEST(chat_stream, split_at_every_byte_it_is_the_same) {
   }
 }
 
-TEST(chat_stream, ended_at_any_byte_it_is_complete_or_truncated) {
+TEST(completion_stream, ended_at_any_byte_it_is_complete_or_truncated) {
   const std::size_t finish = good.find(R"("finish_reason":"stop")");
   const std::size_t end_of_finish = good.find("\n", finish);
   for (std::size_t size = 0; size < good.size(); ++size) {
@@ -118,7 +118,7 @@ TEST(chat_stream, ended_at_any_byte_it_is_complete_or_truncated) {
   }
 }
 
-TEST(chat_stream, an_end_without_finish_reason_or_done_is_truncated) {
+TEST(completion_stream, an_end_without_finish_reason_or_done_is_truncated) {
   const outcome seen = read(text_event("half an") + text_event(" answer"));
   EXPECT_EQ(seen.error, ErrorKind::truncated);
   EXPECT_EQ(seen.details.text, "half an answer");
@@ -131,13 +131,13 @@ TEST(chat_stream, an_end_without_finish_reason_or_done_is_truncated) {
   EXPECT_EQ(read(done).error, ErrorKind::truncated);
 }
 
-TEST(chat_stream, nothing_behind_done_counts) {
+TEST(completion_stream, nothing_behind_done_counts) {
   const outcome seen = read(text_event("x") + done + text_event("y") + event("garbage"));
   EXPECT_EQ(seen.error, ErrorKind::other);
   EXPECT_EQ(seen.whole.content, "x");
 }
 
-TEST(chat_stream, tool_calls_come_in_fragments) {
+TEST(completion_stream, tool_calls_come_in_fragments) {
   const outcome seen = read(
       event(
           R"({"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"call_1","type":"function","function":{"name":"f","arguments":""}}]}}]})") +
@@ -152,7 +152,7 @@ TEST(chat_stream, tool_calls_come_in_fragments) {
   EXPECT_EQ(seen.whole.tool_calls[1], ToolCall("call_2", "g", "{}"));
 }
 
-TEST(chat_stream, interleaved_choices_never_mix) {
+TEST(completion_stream, interleaved_choices_never_mix) {
   const outcome seen =
       read(event(R"({"choices":[{"index":1,"delta":{"content":"B"}}]})") + text_event("A") +
            event(R"({"choices":[{"index":1,"delta":{"content":"b"}},{"index":0,"delta":{"content":"a"}}]})") +
@@ -164,7 +164,7 @@ TEST(chat_stream, interleaved_choices_never_mix) {
   EXPECT_EQ(seen.whole.other_choices[0].finish_reason, "length");
 }
 
-TEST(chat_stream, a_filter_that_stops_the_answer_leaves_text_cost_and_categories) {
+TEST(completion_stream, a_filter_that_stops_the_answer_leaves_text_cost_and_categories) {
   const outcome seen = read(
       text_event("some") +
       event(
@@ -178,7 +178,7 @@ TEST(chat_stream, a_filter_that_stops_the_answer_leaves_text_cost_and_categories
   EXPECT_EQ(seen.whole.content, "some");  // handed out first
 }
 
-TEST(chat_stream, a_silent_choice_without_an_end_takes_none_from_the_others) {
+TEST(completion_stream, a_silent_choice_without_an_end_takes_none_from_the_others) {
   const std::string silent = event(R"({"choices":[{"index":5,"delta":{}}]})");
   const auto ends = [](std::string_view reason) {
     return event(R"({"choices":[{"index":0,"delta":{},"finish_reason":")" + std::string(reason) + R"("}]})");
@@ -188,7 +188,7 @@ TEST(chat_stream, a_silent_choice_without_an_end_takes_none_from_the_others) {
   EXPECT_EQ(read(silent + done).error, ErrorKind::truncated);
 }
 
-TEST(chat_stream, an_error_in_the_middle_is_typed) {
+TEST(completion_stream, an_error_in_the_middle_is_typed) {
   const auto kind = [](std::string_view error) { return read(text_event("x") + event(error)).error; };
   EXPECT_EQ(kind(R"({"error":{"message":"m","type":"server_error","code":null}})"), ErrorKind::server);
   EXPECT_EQ(kind(R"({"error":{"message":"m","type":"rate_limit_exceeded","code":"429"}})"),
@@ -204,7 +204,7 @@ TEST(chat_stream, an_error_in_the_middle_is_typed) {
   EXPECT_EQ(read("event: error\ndata: no json at all\n\n").error, ErrorKind::server);
 }
 
-TEST(chat_stream, what_is_no_json_or_has_a_wrong_index_is_refused) {
+TEST(completion_stream, what_is_no_json_or_has_a_wrong_index_is_refused) {
   for (const char* json : {"{", "<html>", R"({"choices":[{"index":-1,"delta":{}}]})",
                            R"({"choices":[{"index":1024,"delta":{}}]})",
                            R"({"choices":[{"index":0,"delta":{"tool_calls":[{"index":5000}]}}]})"})
@@ -212,7 +212,7 @@ TEST(chat_stream, what_is_no_json_or_has_a_wrong_index_is_refused) {
   EXPECT_EQ(read(event(std::string(200, '['))).error, ErrorKind::response_format);
 }
 
-TEST(chat_stream, what_is_nothing_of_a_chat_is_passed_over) {
+TEST(completion_stream, what_is_nothing_of_a_chat_is_passed_over) {
   for (const char* json : {"[]", "1", "\"text\"", "null", "{}", R"({"choices":{}})", R"({"choices":[1]})",
                            R"({"choices":[null,[]]})", R"({"hello":"world"})", R"({"message":"only"})",
                            R"({"tool":"x","status":"running"})", R"({"choices":[{"index":0,"delta":[]}]})",
@@ -232,7 +232,7 @@ std::string content_event(const std::string& json_text) {
   return event(R"({"choices":[{"index":0,"delta":{"content":")" + json_text + R"("}}]})");
 }
 
-TEST(chat_stream, halves_of_a_character_in_two_chunks_become_it) {
+TEST(completion_stream, halves_of_a_character_in_two_chunks_become_it) {
   EXPECT_EQ(read(content_event("a\\ud83d") + content_event("\\ude00b") + stop).whole.content,
             "a\xF0\x9F\x98\x80"
             "b");
@@ -250,7 +250,7 @@ std::string tool_event(const std::string& calls) {
 }
 const std::string tools_end = event(R"({"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]})");
 
-TEST(chat_stream, a_tool_call_without_index_goes_by_its_id_else_by_its_place) {
+TEST(completion_stream, a_tool_call_without_index_goes_by_its_id_else_by_its_place) {
   const outcome one =
       read(tool_event(R"({"id":"t1","function":{"name":"f","arguments":"{\"a\":1}"}})") + tools_end);
   ASSERT_EQ(one.whole.tool_calls.size(), 1u);
@@ -268,7 +268,7 @@ TEST(chat_stream, a_tool_call_without_index_goes_by_its_id_else_by_its_place) {
   EXPECT_EQ(object.whole.tool_calls.at(0).arguments, R"({"a":[1,"x"]})");
 }
 
-TEST(chat_stream, done_without_finish_reason_needs_content_and_whole_tool_calls) {
+TEST(completion_stream, done_without_finish_reason_needs_content_and_whole_tool_calls) {
   EXPECT_EQ(read(text_event("x") + done).error, ErrorKind::other);
   EXPECT_EQ(
       read(event(R"({"choices":[{"index":0,"delta":{"role":"assistant","content":""}}]})") + done).error,
@@ -288,7 +288,7 @@ TEST(chat_stream, done_without_finish_reason_needs_content_and_whole_tool_calls)
       ErrorKind::other);
 }
 
-TEST(chat_stream, an_error_is_an_error_wherever_it_stands) {
+TEST(completion_stream, an_error_is_an_error_wherever_it_stands) {
   const std::string error = R"({"message":"said","code":429})";
   for (const std::string& json :
        {R"({"error":)" + error + "}", "[{\"error\":" + error + "}]", error,
@@ -303,28 +303,7 @@ TEST(chat_stream, an_error_is_an_error_wherever_it_stands) {
   }
 }
 
-TEST(chat_stream, the_first_bytes_tell_a_stream_from_a_whole_answer) {
-  const auto form = [](std::string_view start, bool complete = false,
-                       std::string_view type = "application/json") {
-    header_fields headers;
-    headers.add("content-type", type);
-    return form_of(start, complete, headers);
-  };
-  for (const char* start :
-       {"data: {", "data:", ": ping", "\n\nevent: x", "id: 1", "retry: 5", "\xEF\xBB\xBF data:"})
-    EXPECT_EQ(form(start), body_form::events) << start;
-  for (const char* start : {"{", " [", "\r\n{", "<html>", "datum", "\xEF\xBB\xBF{"})
-    EXPECT_EQ(form(start), body_form::whole) << start;
-  for (const char* start : {"", " ", "d", "dat", "even", "\n"})
-    EXPECT_EQ(form(start), body_form::unknown) << start;
-  EXPECT_EQ(form("", true), body_form::whole);
-  EXPECT_EQ(form("", true, "text/event-stream"), body_form::events);
-  EXPECT_EQ(form("dat", true), body_form::whole);
-  EXPECT_EQ(form("<html>", false, "text/event-stream"), body_form::events);
-  EXPECT_EQ(form("{", false, "text/event-stream"), body_form::whole);
-}
-
-TEST(chat_stream, limits_are_named) {
+TEST(completion_stream, limits_are_named) {
   EXPECT_EQ(read({text_event(std::string(300, 'x')) + done}, 200).error, ErrorKind::too_large);
   std::string endless;
   for (int i = 0; i < 100; ++i) endless += text_event("0123456789");
@@ -332,7 +311,7 @@ TEST(chat_stream, limits_are_named) {
   EXPECT_EQ(read({": " + std::string(5000, 'c')}, 200).error, ErrorKind::too_large);
 }
 
-TEST(chat_stream, the_limit_counts_all_that_is_held_and_no_more) {
+TEST(completion_stream, the_limit_counts_all_that_is_held_and_no_more) {
   const auto ends = [](const std::string& one, std::uint64_t most) {
     std::string all;
     for (int i = 0; i < 10; ++i) all += event(one);
@@ -358,7 +337,7 @@ TEST(chat_stream, the_limit_counts_all_that_is_held_and_no_more) {
   EXPECT_EQ(ends(silent, 1), ErrorKind::other);
 }
 
-TEST(chat_stream, what_came_within_the_limit_counts_however_it_came) {
+TEST(completion_stream, what_came_within_the_limit_counts_however_it_came) {
   std::string text;
   for (int i = 0; i < 10; ++i) text += text_event("0123456789");
   const outcome whole = read({text}, 200, 35);
@@ -374,7 +353,7 @@ TEST(chat_stream, what_came_within_the_limit_counts_however_it_came) {
   EXPECT_EQ(read({good_end, std::string(1000, 'y')}, 200, 1).error, ErrorKind::other);
 }
 
-TEST(chat_stream, every_changed_byte_gives_pieces_or_a_typed_error_however_it_is_cut) {
+TEST(completion_stream, every_changed_byte_gives_pieces_or_a_typed_error_however_it_is_cut) {
   const std::string valid = R"(data: {"choices":[{"delta":{"content":")"
                             "\xC3\xA9"
                             R"("}}]})"
@@ -390,38 +369,26 @@ TEST(chat_stream, every_changed_byte_gives_pieces_or_a_typed_error_however_it_is
   });
 }
 
-TEST(chat_stream, only_the_delta_is_read) {
+TEST(completion_stream, only_the_delta_is_read) {
   const outcome seen =
       read(event(R"({"choices":[{"message":{"content":"m"},"delta":{"content":"d"}}]})") + done);
   EXPECT_EQ(seen.whole.content, "d");
 }
 
-TEST(chat_stream, comments_are_no_events) {
-  chat_stream_reader reader(some_headers(), 1000, 10'000);
+TEST(completion_stream, comments_are_no_events) {
+  completion_stream_reader reader(some_headers(), 1000, 10'000);
   reader.feed(": ping\n\n: OPENROUTER PROCESSING\n\n");
   EXPECT_EQ(reader.events(), 0u);
   reader.feed(text_event("x"));
   EXPECT_EQ(reader.events(), 1u);
 }
 
-TEST(chat_stream, knows_a_stream_by_its_content_type) {
-  const auto with_type = [](std::string_view type) {
-    header_fields headers;
-    headers.add("Content-Type", type);
-    return is_event_stream(headers);
-  };
-  EXPECT_TRUE(with_type("text/event-stream"));
-  EXPECT_TRUE(with_type("Text/Event-Stream; charset=utf-8"));
-  EXPECT_FALSE(with_type("application/json"));
-  EXPECT_FALSE(is_event_stream(header_fields()));
-}
-
-TEST(chat_stream, only_done_is_no_answer_with_and_without_its_blank_line) {
+TEST(completion_stream, only_done_is_no_answer_with_and_without_its_blank_line) {
   for (const char* body : {"data: [DONE]\n\n", "data: [DONE]\n", "data: [DONE]", ": ping\n\ndata: [DONE]"})
     EXPECT_EQ(read(std::vector<std::string>{body}).error, ErrorKind::truncated) << body;
 }
 
-TEST(chat_stream, without_done_every_choice_must_have_ended) {
+TEST(completion_stream, without_done_every_choice_must_have_ended) {
   const auto piece = [](int index, const std::string& rest) {
     return R"(data: {"choices":[{"index":)" + std::to_string(index) + "," + rest + "}]}\n\n";
   };
@@ -440,4 +407,4 @@ TEST(chat_stream, without_done_every_choice_must_have_ended) {
 }
 
 }  // namespace
-}  // namespace corochain::codec::chat_stream_test
+}  // namespace corochain::codec::completion_stream_test

@@ -3,24 +3,21 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "codec/embedding_request.hpp"
+#include "codec/embeddings_protocol.hpp"
 #include "corochain/models/embeddings.hpp"
 #include "models/service_settings.hpp"
 
 namespace corochain::models {
 
-/// What embeddings of the OpenAI family need; providers differ in address and credential only.
+/// What an embedding model needs; providers differ in address, credential and protocol.
 struct embeddings_settings {
   std::shared_ptr<const service_settings> service;
-  codec::embedding_request_writer writer;
-  std::optional<std::int64_t> dimensions;
+  std::shared_ptr<const codec::embeddings_protocol> protocol;
   std::size_t max_texts;   ///< in a request
   std::size_t max_tokens;  ///< in a request, at most
   std::size_t max_concurrency;
@@ -28,9 +25,9 @@ struct embeddings_settings {
 };
 
 /// Cuts the texts into batches and sends these at once.
-class openai_embedder final : public detail::embedder {
+class batching_embedder final : public detail::embedder {
  public:
-  explicit openai_embedder(embeddings_settings settings)
+  explicit batching_embedder(embeddings_settings settings)
       : settings_(std::make_shared<const embeddings_settings>(std::move(settings))) {}
   awaitable<EmbeddingsResult> embed(std::vector<std::string> texts) const override;
 

@@ -11,10 +11,10 @@
 
 namespace corochain::models {
 
-/// One chat completion: its attempts under one deadline.
-class openai_chat_step final : public detail::step<Messages, AIMessage> {
+/// One call of a chat model, whatever its protocol: its attempts under one deadline.
+class chat_step final : public detail::step<Messages, AIMessage> {
  public:
-  explicit openai_chat_step(chat_settings settings) : settings_(std::move(settings)) {}
+  explicit chat_step(chat_settings settings) : settings_(std::move(settings)) {}
   RunType run_type() const noexcept override { return RunType::chat_model; }
   const char* name() const noexcept override { return settings_.name; }
   detail::piece_flow flow() const noexcept override { return detail::piece_flow::makes; }

@@ -5,24 +5,24 @@
 #include <memory>
 #include <optional>
 
-#include "codec/chat_stream.hpp"
+#include "codec/chat_stream_reader.hpp"
 #include "corochain/core/ai_message_chunk.hpp"
 #include "corochain/core/message.hpp"
 #include "corochain/runnables/detail/source.hpp"
+#include "models/chat_step.hpp"
 #include "models/model_call.hpp"
-#include "models/openai_chat_step.hpp"
 
 namespace corochain::models {
 
-/// A streamed chat completion. The socket is read only while a `next()` waits.
-class openai_chat_source final : public detail::source<AIMessageChunk> {
+/// A streamed answer of a chat model, whatever its protocol. The socket is read only while a `next()` waits.
+class chat_source final : public detail::source<AIMessageChunk> {
  public:
   using keeping = codec::chat_stream_reader::keeping;
 
-  openai_chat_source(const chat_settings& settings, Messages input, call_context context,
-                     keeping kept = keeping::text)
+  chat_source(const chat_settings& settings, Messages input, call_context context,
+              keeping kept = keeping::text)
       : settings_(settings), input_(std::move(input)), context_(std::move(context)), keeping_(kept) {}
-  ~openai_chat_source() override;
+  ~chat_source() override;
 
   awaitable<std::optional<AIMessageChunk>> next() override;
   bool take_ready(std::optional<AIMessageChunk>& slot) override;
@@ -49,7 +49,7 @@ class openai_chat_source final : public detail::source<AIMessageChunk> {
   keeping keeping_;
   std::unique_ptr<model_call> call_;
   std::shared_ptr<transport::exchange> exchange_;
-  std::optional<codec::chat_stream_reader> reader_;
+  std::unique_ptr<codec::chat_stream_reader> reader_;
   std::optional<AIMessageChunk> whole_;  // where the server sent no stream
   std::string overheard_;                // of the answer, for a log that wants contents
   bool begun_ = false;

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
-#include "models/openai_chat_source.hpp"
+#include "models/chat_source.hpp"
 
 #include <boost/asio/this_coro.hpp>
 #include <utility>
 
-#include "codec/chat_response.hpp"
 #include "corochain/core/error.hpp"
 #include "observability/log_line.hpp"
 #include "transport/transport_error.hpp"
@@ -18,16 +17,16 @@ namespace {
 constexpr std::chrono::milliseconds end_of_body_wait{50};
 }  // namespace
 
-openai_chat_source::~openai_chat_source() {
+chat_source::~chat_source() {
   stop();
   close_record();
 }
 
-void openai_chat_source::stop() noexcept {
+void chat_source::stop() noexcept {
   if (exchange_ && !over_) exchange_->abort();
 }
 
-void openai_chat_source::close_record() {
+void chat_source::close_record() {
   if (!call_) return;
   if (reader_) call_->note_answer(reader_->usage(), reader_->model(), reader_->request_id());
   if (!overheard_.empty()) call_->log_answer(overheard_);
@@ -36,12 +35,12 @@ void openai_chat_source::close_record() {
 }
 
 /// A secret may be cut in two by the pieces: it is looked for in the whole.
-void openai_chat_source::overhear(std::string_view piece) {
+void chat_source::overhear(std::string_view piece) {
   if (detail::log_wants_contents()) overheard_ += piece;
 }
 
 /// Adds what is known of the answer so far.
-void openai_chat_source::fail(const Error& error) {
+void chat_source::fail(const Error& error) {
   ErrorDetails details = error.details();
   std::string words = error.what();
   if (reader_) {
@@ -57,7 +56,7 @@ void openai_chat_source::fail(const Error& error) {
   throw_error(error.kind(), std::move(words), std::move(details));
 }
 
-awaitable<std::optional<AIMessageChunk>> openai_chat_source::next() {
+awaitable<std::optional<AIMessageChunk>> chat_source::next() {
   std::optional<AIMessageChunk> piece;
   std::exception_ptr error;
   try {
@@ -84,18 +83,18 @@ awaitable<std::optional<AIMessageChunk>> openai_chat_source::next() {
 }
 
 /// Hands out the chunks that came in one read in a row. The first chunk never is one of them: `next()` reads up to it.
-bool openai_chat_source::take_ready(std::optional<AIMessageChunk>& slot) {
+bool chat_source::take_ready(std::optional<AIMessageChunk>& slot) {
   if (!opened_ || over_ || !reader_ || !reader_->has_next() || clock::now() >= call_->deadline())
     return false;
   slot = reader_->next();
   return slot.has_value();
 }
 
-void openai_chat_source::check_deadline() const {
+void chat_source::check_deadline() const {
   if (clock::now() >= call_->deadline()) transport::throw_timeout(Phase::stream);
 }
 
-awaitable<std::optional<AIMessageChunk>> openai_chat_source::advance() {
+awaitable<std::optional<AIMessageChunk>> chat_source::advance() {
   if (!begun_) co_await begin();
   check_deadline();
   if (!reader_) co_return std::exchange(whole_, std::nullopt);
@@ -112,7 +111,7 @@ awaitable<std::optional<AIMessageChunk>> openai_chat_source::advance() {
 }
 
 /// Gives the reader what came, or waits for more: any byte is a sign of life, that of a comment too.
-awaitable<void> openai_chat_source::feed_more() {
+awaitable<void> chat_source::feed_more() {
   codec::http_response& answer = exchange_->response();
   if (!answer.body.empty()) {
     overhear(answer.body);
@@ -135,7 +134,7 @@ awaitable<void> openai_chat_source::feed_more() {
 }
 
 /// Reads up to the first content: until then, whatever goes wrong is a failed attempt and nothing was handed on.
-awaitable<void> openai_chat_source::open(std::shared_ptr<transport::exchange> exchange) {
+awaitable<void> chat_source::open(std::shared_ptr<transport::exchange> exchange) {
   exchange_ = std::move(exchange);
   reader_.reset();
   whole_.reset();
@@ -153,24 +152,24 @@ awaitable<void> openai_chat_source::open(std::shared_ptr<transport::exchange> ex
 
 /// The connection is given back or closed before the next attempt is waited for, and nothing of the answer gets into
 /// the next one's.
-void openai_chat_source::forget_attempt() noexcept {
+void chat_source::forget_attempt() noexcept {
   exchange_ = nullptr;
   reader_.reset();
 }
 
-void openai_chat_source::fail_attempt(const Error& error) {
+void chat_source::fail_attempt(const Error& error) {
   ErrorDetails details = error.details();
   if (reader_) reader_->tell(details);
   forget_attempt();
   throw_error(error.kind(), error.what(), std::move(details));
 }
 
-awaitable<void> openai_chat_source::read_to_content() {
+awaitable<void> chat_source::read_to_content() {
   codec::http_response& answer = exchange_->response();
   codec::body_form form = codec::body_form::unknown;
   for (;;) {
     if (codec::is_blank(answer.body)) answer.body.clear();  // says nothing in JSON and in streams
-    form = codec::form_of(answer.body, answer.complete, answer.headers);
+    form = settings_.protocol->form_of(answer.body, answer.complete, answer.headers);
     if (form != codec::body_form::unknown) break;
     co_await transport::exchange::read_more(exchange_, clock::now() + settings_.service->stream_idle);
   }
@@ -179,17 +178,18 @@ awaitable<void> openai_chat_source::read_to_content() {
     co_return;
   }
   const auto& sizes = settings_.service->sizes;
-  reader_.emplace(answer.headers, sizes.stream_event, sizes.stream, keeping_);
+  reader_ =
+      settings_.protocol->make_stream_reader(answer.headers, sizes.stream_event, sizes.stream, keeping_);
   while (!reader_->has_next() && !reader_->failed() && !reader_->done() && !ended_) co_await feed_more();
   if (!reader_->has_next()) (void)reader_->next();  // throws what came instead of content
 }
 
-awaitable<void> openai_chat_source::begin() {
+awaitable<void> chat_source::begin() {
   begun_ = true;
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
   call_ = std::make_unique<model_call>(here, context_, settings_.service);
   std::string body;
-  codec::append_chat_request(body, std::exchange(input_, Messages()), settings_.prepared.streamed);
+  settings_.protocol->write(body, std::exchange(input_, Messages()), settings_.prepared, true);
   open_function first_content = [this](std::shared_ptr<transport::exchange> exchange) {
     return open(std::move(exchange));
   };
@@ -198,17 +198,18 @@ awaitable<void> openai_chat_source::begin() {
 }
 
 /// A server that knows no streams answers with a whole completion.
-awaitable<void> openai_chat_source::take_whole_answer() {
+awaitable<void> chat_source::take_whole_answer() {
   if (!exchange_->response().complete) co_await transport::exchange::read_rest(exchange_);
   codec::http_response& answer = exchange_->response();
   overhear(answer.body);
-  AIMessage message = codec::read_chat_response(answer.body, answer.headers);
-  whole_.emplace(message);
-  call_->note_answer(message.usage, message.model, message.request_id);
+  std::optional<AIMessage> message;
+  settings_.protocol->read(answer.body, answer.headers, message);
+  whole_.emplace(*message);
+  call_->note_answer(message->usage, message->model, message->request_id);
 }
 
 /// `[DONE]` has come: if the body ends there as well, the connection is kept.
-awaitable<void> openai_chat_source::settle() {
+awaitable<void> chat_source::settle() {
   codec::http_response& answer = exchange_->response();
   const auto until = clock::now() + end_of_body_wait;
   try {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
-#include "codec/chat_stream.hpp"
+#include "codec/completion_stream.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -21,32 +21,8 @@ bool says_anything(const AIMessageChunk& chunk) noexcept {
 
 }  // namespace
 
-bool is_event_stream(const header_fields& headers) noexcept {
-  const auto type = headers.find("content-type");
-  constexpr std::string_view wanted = "text/event-stream";
-  return type && type->size() >= wanted.size() && equal_ignoring_case(type->substr(0, wanted.size()), wanted);
-}
-
-body_form form_of(std::string_view start, bool complete, const header_fields& headers) noexcept {
-  if (start.starts_with("\xEF\xBB\xBF")) start.remove_prefix(3);
-  const std::size_t first = start.find_first_not_of(" \t\r\n");
-  start.remove_prefix(std::min(first, start.size()));
-  const body_form announced = is_event_stream(headers) ? body_form::events : body_form::whole;
-  if (start.empty()) return complete ? announced : body_form::unknown;
-  if (start.front() == '{' || start.front() == '[') return body_form::whole;
-  for (const std::string_view field : {"data:", "event:", "id:", "retry:", ":"}) {
-    if (start.starts_with(field)) return body_form::events;
-    if (!complete && field.starts_with(start)) return body_form::unknown;
-  }
-  return announced;
-}
-
-bool is_blank(std::string_view start) noexcept {
-  return start.find_first_not_of(" \t\r\n") == std::string_view::npos;
-}
-
-chat_stream_reader::chat_stream_reader(const header_fields& headers, std::uint64_t most_event,
-                                       std::uint64_t most_held, keeping kept)
+completion_stream_reader::completion_stream_reader(const header_fields& headers, std::uint64_t most_event,
+                                                   std::uint64_t most_held, keeping kept)
     : headers_(headers),
       most_event_(most_event),
       most_held_(most_held),
@@ -57,7 +33,7 @@ chat_stream_reader::chat_stream_reader(const header_fields& headers, std::uint64
   std::move(facts).move_to(kept_);
 }
 
-ErrorDetails chat_stream_reader::details() const {
+ErrorDetails completion_stream_reader::details() const {
   ErrorDetails details;
   details.answered = true;
   details.http_status = 200;
@@ -66,14 +42,12 @@ ErrorDetails chat_stream_reader::details() const {
   return details;
 }
 
-void chat_stream_reader::tell(ErrorDetails& told) {
+void completion_stream_reader::tell(ErrorDetails& told) {
   if (!text_.empty()) told.text = told.text.empty() ? text_.take() : told.text + text_.take();
-  if (!told.usage) told.usage = usage_;
-  if (told.request_id.empty()) told.request_id = request_id_;
-  told.answered = true;
+  chat_stream_reader::tell(told);
 }
 
-void chat_stream_reader::no_piece(std::string_view what, std::string_view data) const {
+void completion_stream_reader::no_piece(std::string_view what, std::string_view data) const {
   ErrorDetails all = details();
   all.server_message = detail::utf8_excerpt(data, server_message_limit);
   throw ResponseFormatError("an event of the stream is no piece of a chat completion: " + std::string(what) +
@@ -81,13 +55,13 @@ void chat_stream_reader::no_piece(std::string_view what, std::string_view data) 
                             std::move(all));
 }
 
-void chat_stream_reader::reported_error(std::string_view data) const {
+void completion_stream_reader::reported_error(std::string_view data) const {
   http_error error = read_reported_error(headers_, data, std::nullopt);
   error.details.usage = usage_;
   throw_error(error.kind, error.message + "; details().text has what had come", std::move(error.details));
 }
 
-void chat_stream_reader::feed(std::string_view bytes) {
+void completion_stream_reader::feed(std::string_view bytes) {
   if (failure_) return;
   try {
     read_events(bytes);
@@ -96,7 +70,7 @@ void chat_stream_reader::feed(std::string_view bytes) {
   }
 }
 
-void chat_stream_reader::end() {
+void completion_stream_reader::end() {
   if (failure_) return;
   try {
     read_end();
@@ -105,7 +79,7 @@ void chat_stream_reader::end() {
   }
 }
 
-void chat_stream_reader::read_events(std::string_view bytes) {
+void completion_stream_reader::read_events(std::string_view bytes) {
   if (done_) return;
   parser_.feed(bytes);
   while (!done_) {
@@ -119,14 +93,14 @@ void chat_stream_reader::read_events(std::string_view bytes) {
                         details());
 }
 
-void chat_stream_reader::take(const sse_event& event) {
+void completion_stream_reader::take(const sse_event& event) {
   ++events_;
   if (event.type == "error") reported_error(event.data);
   take_values(event.data);
 }
 
 /// An event is one chunk; servers that join events by one line feed send several.
-void chat_stream_reader::take_values(std::string_view data) {
+void completion_stream_reader::take_values(std::string_view data) {
   if (data.find('\n') == std::string_view::npos) return take_value(data);
   while (!done_) {
     data.remove_prefix(std::min(data.find_first_not_of(" \t\r\n"), data.size()));
@@ -138,7 +112,7 @@ void chat_stream_reader::take_values(std::string_view data) {
   }
 }
 
-void chat_stream_reader::take_value(std::string_view data) {
+void completion_stream_reader::take_value(std::string_view data) {
   const std::string_view bare = trim(data);
   if (bare.empty()) return;
   if (bare == "[DONE]") {
@@ -154,7 +128,7 @@ void chat_stream_reader::take_value(std::string_view data) {
         details());
 }
 
-void chat_stream_reader::take_piece(std::string_view data) {
+void completion_stream_reader::take_piece(std::string_view data) {
   completion_reader read(completion_part::delta);
   const json_outcome outcome = visit_json(data, read, json_text_errors::halves_kept);
   if (outcome.problem == json_problem::too_deep)
@@ -221,12 +195,12 @@ std::uint64_t held_in(const Chunk& chunk) noexcept {
 }
 }  // namespace
 
-void chat_stream_reader::count_held(const AIMessageChunk& chunk) {
+void completion_stream_reader::count_held(const AIMessageChunk& chunk) {
   held_ += held_in(chunk);
   for (const ChoiceChunk& choice : chunk.other_choices) held_ += held_in(choice);
 }
 
-void chat_stream_reader::take_choice(found_choice& found, AIMessageChunk& chunk) {
+void completion_stream_reader::take_choice(found_choice& found, AIMessageChunk& chunk) {
   const std::size_t index = index_of(found);
   bool& choice_is_finished = finished_[index];
   choice_texts& texts = texts_[index];
@@ -280,11 +254,11 @@ namespace {
 constexpr auto has_finished = [](const auto& choice) { return choice.second; };
 }  // namespace
 
-bool chat_stream_reader::all_finished() const noexcept {
+bool completion_stream_reader::all_finished() const noexcept {
   return !finished_.empty() && std::all_of(finished_.begin(), finished_.end(), has_finished);
 }
 
-void chat_stream_reader::complete() {
+void completion_stream_reader::complete() {
   ended_ = true;
   if (finished_.empty())
     throw TruncatedError("the stream ended and held no answer; a proxy or a wrong endpoint may have answered",
@@ -318,7 +292,7 @@ void chat_stream_reader::complete() {
       std::move(all));
 }
 
-void chat_stream_reader::read_end() {
+void completion_stream_reader::read_end() {
   if (ended_) return;
   if (const auto last = parser_.finish()) {
     try {
@@ -338,7 +312,7 @@ void chat_stream_reader::read_end() {
 }
 
 /// Halves of characters whose other half will not come.
-void chat_stream_reader::flush_halves() {
+void completion_stream_reader::flush_halves() {
   for (auto& [index, texts] : texts_) {
     std::string rest;
     texts.content.join(rest, true);
@@ -354,16 +328,6 @@ void chat_stream_reader::flush_halves() {
     }
     ready_.push_back(std::move(chunk));
   }
-}
-
-std::optional<AIMessageChunk> chat_stream_reader::next() {
-  if (ready_.empty()) {
-    if (failure_) std::rethrow_exception(failure_);
-    return std::nullopt;
-  }
-  std::optional<AIMessageChunk> first(std::move(ready_.front()));
-  ready_.pop_front();
-  return first;
 }
 
 }  // namespace corochain::codec

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "codec/body_form.hpp"
+#include "codec/chat_stream_reader.hpp"
+#include "codec/header_fields.hpp"
+#include "codec/service_protocol.hpp"
+#include "corochain/core/chat_parameters.hpp"
+#include "corochain/core/message.hpp"
+
+namespace corochain::codec {
+
+/// The parts of requests that are the same for all requests with the same parameters. They are written once.
+struct prepared_parameters {
+  prepared_parameters();
+
+  /// For requests that ask for a whole answer.
+  std::string whole;
+  /// For requests that ask for a stream.
+  std::string streamed;
+};
+
+/// How a chat model's service is spoken to: what its requests and answers look like. A provider implements
+/// it; one step and one stream of chunks serve all of them.
+class chat_protocol : public service_protocol {
+ public:
+  /// Writes the parameters. A `ConfigError` names the option for what the protocol cannot say.
+  virtual prepared_parameters prepare(const ChatParameters& parameters) const = 0;
+  /// Appends the body of a request to `body`, of one for a stream if `streamed`. `parameters` is what this
+  /// protocol prepared. A `PromptError` says which of the messages cannot be sent.
+  virtual void write(std::string& body, const Messages& messages, const prepared_parameters& parameters,
+                     bool streamed) const = 0;
+
+  /// Reads the whole body of a 2xx answer into `answer`, which stays empty when this throws: a
+  /// `ResponseFormatError` when it is something else, a `ContentFilterError`, or the error that it reports.
+  virtual void read(std::string_view body, const header_fields& headers,
+                    std::optional<AIMessage>& answer) const = 0;
+  /// Tells by its first bytes whether the body of a 2xx answer to a request for a stream is one: servers that
+  /// know no streams give a whole answer. Here a stream is one of events.
+  virtual body_form form_of(std::string_view start, bool complete,
+                            const header_fields& headers) const noexcept;
+  /// A reader for one streamed answer: at most `most_event` bytes in one event, and `most_held` bytes of
+  /// texts, arguments and logprobs in the answer.
+  virtual std::unique_ptr<chat_stream_reader> make_stream_reader(const header_fields& headers,
+                                                                 std::uint64_t most_event,
+                                                                 std::uint64_t most_held,
+                                                                 chat_stream_reader::keeping kept) const = 0;
+};
+
+}  // namespace corochain::codec

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "codec/chat_stream_reader.hpp"
+
+#include <utility>
+
+namespace corochain::codec {
+
+chat_stream_reader::~chat_stream_reader() = default;
+
+void chat_stream_reader::tell(ErrorDetails& details) {
+  if (!details.usage) details.usage = usage_;
+  if (details.request_id.empty()) details.request_id = request_id_;
+  details.answered = true;
+}
+
+std::optional<AIMessageChunk> chat_stream_reader::next() {
+  if (ready_.empty()) {
+    if (failure_) std::rethrow_exception(failure_);
+    return std::nullopt;
+  }
+  std::optional<AIMessageChunk> first(std::move(ready_.front()));
+  ready_.pop_front();
+  return first;
+}
+
+}  // namespace corochain::codec

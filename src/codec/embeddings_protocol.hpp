@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "codec/embedding_response.hpp"
+#include "codec/header_fields.hpp"
+#include "codec/service_protocol.hpp"
+
+namespace corochain::codec {
+
+/// How an embedding model's service is spoken to: what its requests and answers look like. Made for one
+/// model.
+class embeddings_protocol : public service_protocol {
+ public:
+  /// Appends the body of a request to `body`. The texts have to be valid UTF-8: see `check_texts`.
+  virtual void write(std::string& body, std::span<const std::string> texts) const = 0;
+  /// Reads the whole body of a 2xx answer to a request for the embeddings of `texts` texts. Throws a
+  /// `ResponseFormatError` when it is something else.
+  virtual embedding_answer read(std::string_view body, const header_fields& headers,
+                                std::size_t texts) const = 0;
+};
+
+}  // namespace corochain::codec

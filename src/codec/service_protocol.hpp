@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "codec/error_body.hpp"
+#include "codec/header_fields.hpp"
+#include "corochain/core/error.hpp"
+
+namespace corochain::codec {
+
+/// What the protocols of all model services have in common. Immutable: const use from several threads is
+/// safe.
+class service_protocol {
+ public:
+  service_protocol() = default;
+  service_protocol(const service_protocol&) = delete;
+  service_protocol& operator=(const service_protocol&) = delete;
+  virtual ~service_protocol();
+
+  /// The error that an answer with a status other than 2xx stands for. `body` may be anything, also cut;
+  /// `retry_after` is what `codec::retry_after` found. Throws nothing, memory shortage excepted.
+  virtual http_error read_error(int status, const header_fields& headers, std::string_view body,
+                                std::optional<ErrorDetails::duration> retry_after) const = 0;
+};
+
+}  // namespace corochain::codec
