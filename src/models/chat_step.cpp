@@ -27,7 +27,8 @@ detail::source_ptr<AIMessageChunk> chat_step::stream(Messages input, call_contex
   return std::make_unique<chat_source>(settings_, std::move(input), std::move(context));
 }
 
-std::shared_ptr<const detail::step_base> chat_step::with_call_options(const ChatCallOptions& options) const {
+std::shared_ptr<const detail::chat_model_step> chat_step::with_call_options(
+    const ChatCallOptions& options) const {
   return std::make_shared<const chat_step>(bind(settings_, options));
 }
 

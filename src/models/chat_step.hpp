@@ -6,19 +6,19 @@
 
 #include "corochain/core/ai_message_chunk.hpp"
 #include "corochain/core/message.hpp"
-#include "corochain/runnables/detail/step.hpp"
+#include "corochain/models/detail/chat_model_step.hpp"
 #include "models/chat_settings.hpp"
 
 namespace corochain::models {
 
 /// One call of a chat model, whatever its protocol: its attempts under one deadline.
-class chat_step final : public detail::step<Messages, AIMessage> {
+class chat_step final : public detail::chat_model_step {
  public:
   explicit chat_step(chat_settings settings) : settings_(std::move(settings)) {}
-  RunType run_type() const noexcept override { return RunType::chat_model; }
   const char* name() const noexcept override { return settings_.name; }
   detail::piece_flow flow() const noexcept override { return detail::piece_flow::makes; }
-  std::shared_ptr<const detail::step_base> with_call_options(const ChatCallOptions& options) const override;
+  std::shared_ptr<const detail::chat_model_step> with_call_options(
+      const ChatCallOptions& options) const override;
   awaitable<void> call(Messages input, const call_context& context,
                        std::optional<AIMessage>& answer) const override;
   detail::source_ptr<AIMessageChunk> stream(Messages input, call_context context) const override;

@@ -51,10 +51,7 @@ void tell(const run_context& context, std::shared_ptr<const run_info> run, RunEv
 
 step_base::~step_base() = default;
 
-std::shared_ptr<const step_base> step_base::with_call_options(const ChatCallOptions&) const {
-  throw ConfigError(std::string("bind is for chat models, and this is a ") + name() +
-                    "; bind the model before it becomes part of another step");
-}
+std::shared_ptr<const step_base> step_base::with_parts(const part_replacement&) const { return nullptr; }
 
 step_shape shape_of_sequence(const step_base& first, const step_base& second) {
   step_shape shape{step_layout::in_turn};

@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "corochain/core/error.hpp"
+#include "corochain/models/detail/chat_model_step.hpp"
 
 namespace corochain::testing {
 namespace asio = boost::asio;
@@ -24,16 +25,15 @@ FakeReply FakeReply::failure(std::exception_ptr error) {
   return reply;
 }
 
-class FakeChatModel::step final : public corochain::detail::step<Messages, AIMessage>,
+class FakeChatModel::step final : public corochain::detail::chat_model_step,
                                   public std::enable_shared_from_this<FakeChatModel::step> {
  public:
   step(script replies, std::optional<VirtualTime> time)
       : replies_(std::move(replies)), time_(std::move(time)) {}
 
-  RunType run_type() const noexcept override { return RunType::chat_model; }
   const char* name() const noexcept override { return "FakeChatModel"; }
 
-  std::shared_ptr<const corochain::detail::step_base> with_call_options(
+  std::shared_ptr<const corochain::detail::chat_model_step> with_call_options(
       const ChatCallOptions& options) const override;
   awaitable<void> call(Messages input, const call_context&, std::optional<AIMessage>& answer) const override {
     return call_with(std::move(input), ChatCallOptions(), answer);
@@ -91,13 +91,12 @@ class FakeChatModel::step final : public corochain::detail::step<Messages, AIMes
 };
 
 /// The model with options bound to it. It shares all else.
-class FakeChatModel::bound_step final : public corochain::detail::step<Messages, AIMessage> {
+class FakeChatModel::bound_step final : public corochain::detail::chat_model_step {
  public:
   bound_step(std::shared_ptr<const FakeChatModel::step> model, ChatCallOptions options)
       : model_(std::move(model)), options_(std::move(options)) {}
-  RunType run_type() const noexcept override { return model_->run_type(); }
   const char* name() const noexcept override { return model_->name(); }
-  std::shared_ptr<const corochain::detail::step_base> with_call_options(
+  std::shared_ptr<const corochain::detail::chat_model_step> with_call_options(
       const ChatCallOptions& options) const override {
     return std::make_shared<const bound_step>(model_, options);
   }
@@ -110,7 +109,7 @@ class FakeChatModel::bound_step final : public corochain::detail::step<Messages,
   ChatCallOptions options_;
 };
 
-std::shared_ptr<const corochain::detail::step_base> FakeChatModel::step::with_call_options(
+std::shared_ptr<const corochain::detail::chat_model_step> FakeChatModel::step::with_call_options(
     const ChatCallOptions& options) const {
   return std::make_shared<const bound_step>(shared_from_this(), options);
 }

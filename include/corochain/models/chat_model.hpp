@@ -2,7 +2,10 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <utility>
+
 #include "corochain/core/ai_message_chunk.hpp"
+#include "corochain/core/export.hpp"
 #include "corochain/core/message.hpp"
 #include "corochain/models/chat_call_options.hpp"
 #include "corochain/runnables/runnable.hpp"
@@ -10,7 +13,25 @@
 
 namespace corochain {
 
-/// What every chat model is: conversations in, the model's message out.
-using ChatModel = Runnable<Messages, AIMessage>;
+/// A chat model: conversations in, the model's message out. It is a handle to immutable shared state, as each
+/// `Runnable` is, and adds `bind`.
+class COROCHAIN_EXPORT ChatModel : public Runnable<Messages, AIMessage> {
+ public:
+  using Runnable<Messages, AIMessage>::Runnable;
+  /// A chain of the same types can be used as a model; only `bind` needs a model in it.
+  ChatModel(Runnable<Messages, AIMessage> chain) : Runnable<Messages, AIMessage>(std::move(chain)) {}
+
+  /// The same model with options that go before its own in each call: see `ChatCallOptions`. It reaches a
+  /// model with retries, fallbacks (each of them), listeners or a configuration. Throws a `ConfigError` when
+  /// there is no model, and when something is wrong with the options.
+  ChatModel bind(const ChatCallOptions& options) const;
+
+  /// As those of `Runnable`; what they give can be bound.
+  ChatModel with_config(RunConfig config) const;
+  ChatModel with_retry(RetryOptions options = RetryOptions()) const;
+  ChatModel with_fallbacks(few<detail::alternative<Messages, AIMessage>> fallbacks,
+                           FallbackOptions options = FallbackOptions()) const;
+  ChatModel with_listeners(const Listeners& listeners) const;
+};
 
 }  // namespace corochain

@@ -124,14 +124,6 @@ class COROCHAIN_EXPORT Runnable {
   /// The same runnable with functions that are told of each of its runs, and not of what it calls.
   Runnable with_listeners(const Listeners& listeners) const { return with_config(listeners.config()); }
 
-  /// The same chat model with options that go before its own in each call: see `ChatCallOptions`. Also of a model with
-  /// retries, fallbacks (each of them), listeners or a configuration; a `ConfigError` of what holds no model. What is
-  /// wrong in the options is one, too.
-  Runnable bind(const ChatCallOptions& options) const
-      requires(std::is_same_v<In, Messages>&& std::is_same_v<Out, AIMessage>) {
-    return Runnable(std::static_pointer_cast<const detail::step<In, Out>>(step_->with_call_options(options)));
-  }
-
   /// A runnable of lists: calls this one for each element, all at once within the run's budget, and keeps their order.
   /// The first failure cancels the others, waits until they have ended and is thrown. Waits for the whole list.
   Runnable<std::vector<In>, std::vector<Out>> map() const {

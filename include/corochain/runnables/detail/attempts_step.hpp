@@ -64,10 +64,10 @@ class COROCHAIN_EXPORT attempts_step final : public step<In, Out> {
       made.parts.push_back({each.get(), made.parts.empty() ? "" : "fallback"});
     return made;
   }
-  std::shared_ptr<const step_base> with_call_options(const ChatCallOptions& options) const override {
+  std::shared_ptr<const step_base> with_parts(const part_replacement& replace) const override {
     steps all;
     for (const auto& each : alternatives_)
-      all.push_back(std::static_pointer_cast<const step<In, Out>>(each->with_call_options(options)));
+      all.push_back(std::static_pointer_cast<const step<In, Out>>(replace(*each)));
     return std::make_shared<const attempts_step>(plan_, std::move(all));
   }
   awaitable<void> call(In input, const call_context& context, std::optional<Out>& answer) const override {

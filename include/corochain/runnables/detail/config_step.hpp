@@ -51,9 +51,9 @@ class COROCHAIN_EXPORT config_step final : public step<In, Out> {
     return role_ == config_role::bound ? &config_ : nullptr;
   }
   step_shape shape() const override { return {step_layout::around, {{inner_.get(), config_.run_name()}}}; }
-  std::shared_ptr<const step_base> with_call_options(const ChatCallOptions& options) const override {
+  std::shared_ptr<const step_base> with_parts(const part_replacement& replace) const override {
     return std::make_shared<const config_step>(
-        std::static_pointer_cast<const step<In, Out>>(inner_->with_call_options(options)), config_, role_);
+        std::static_pointer_cast<const step<In, Out>>(replace(*inner_)), config_, role_);
   }
   awaitable<void> call(In input, const call_context& context, std::optional<Out>& answer) const override {
     return relay(std::move(input), context, answer, step_place());

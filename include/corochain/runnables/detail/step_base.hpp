@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,10 +13,6 @@
 #include "corochain/core/export.hpp"
 #include "corochain/observability/callbacks.hpp"
 #include "corochain/runnables/run_config.hpp"
-
-namespace corochain {
-class ChatCallOptions;
-}
 
 namespace corochain::detail {
 
@@ -27,6 +24,9 @@ enum class piece_flow {
 };
 
 class step_base;
+
+/// Gives the step of the same types that takes the place of a part of another step.
+using part_replacement = std::function<std::shared_ptr<const step_base>(const step_base& part)>;
 
 /// A step within a step, and what it is called there.
 struct step_part {
@@ -61,9 +61,9 @@ class COROCHAIN_EXPORT step_base {
   virtual std::size_t length() const noexcept { return 1; }
   /// Of what only binds a configuration to the first part of its shape; else null.
   virtual const RunConfig* bound_config() const noexcept { return nullptr; }
-  /// The same step, of the same types, with these options in each of its calls. A `ConfigError` of what is no chat
-  /// model and holds none.
-  virtual std::shared_ptr<const step_base> with_call_options(const ChatCallOptions& options) const;
+  /// For a step that only wraps others of its own types: the same around what `replace` gives for each of
+  /// them. Null for all other steps.
+  virtual std::shared_ptr<const step_base> with_parts(const part_replacement& replace) const;
 };
 
 /// Where a step stands in the one around it, for the tag of its run: {"seq:step:", 2} or {"map:key:", 0, &key}.
