@@ -4,6 +4,7 @@
 
 #include "codec/chat_response.hpp"
 #include "codec/completion_stream.hpp"
+#include "codec/error_body.hpp"
 
 namespace corochain::codec {
 

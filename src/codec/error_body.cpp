@@ -174,12 +174,6 @@ std::string advice(int status, ErrorKind kind, const error_report& report, const
   return "this is no status of an answer to a chat; check the endpoint";
 }
 
-}  // namespace
-
-http_error::http_error() = default;
-
-namespace {
-
 /// The error that `report` stands for under `status`, in an answer with the status `received`.
 http_error make_http_error(error_report report, int status, int received, const header_fields& headers,
                            std::optional<ErrorDetails::duration> retry_after) {

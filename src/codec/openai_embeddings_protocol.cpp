@@ -2,6 +2,8 @@
 // Copyright (c) The corochain authors
 #include "codec/openai_embeddings_protocol.hpp"
 
+#include "codec/error_body.hpp"
+
 namespace corochain::codec {
 
 void openai_embeddings_protocol::write(std::string& body, std::span<const std::string> texts) const {
