@@ -8,9 +8,9 @@
 #include <string>
 #include <string_view>
 
-#include "codec/body_form.hpp"
 #include "codec/chat_stream_reader.hpp"
-#include "codec/header_fields.hpp"
+#include "codec/http/body_form.hpp"
+#include "codec/http/header_fields.hpp"
 #include "codec/service_protocol.hpp"
 #include "corochain/core/chat_parameters.hpp"
 #include "corochain/core/message.hpp"

@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "codec/embedding_response.hpp"
-#include "codec/header_fields.hpp"
+#include "codec/embeddings/embedding_response.hpp"
+#include "codec/http/header_fields.hpp"
 #include "codec/service_protocol.hpp"
 
 namespace corochain::codec {

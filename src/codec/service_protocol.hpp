@@ -5,8 +5,8 @@
 #include <optional>
 #include <string_view>
 
-#include "codec/header_fields.hpp"
-#include "codec/http_error.hpp"
+#include "codec/http/header_fields.hpp"
+#include "codec/http/http_error.hpp"
 #include "corochain/core/error.hpp"
 
 namespace corochain::codec {

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <string>
 
-#include "codec/header_fields.hpp"
+#include "codec/http/header_fields.hpp"
 #include "corochain/core/secret.hpp"
 
 namespace corochain::models {

@@ -8,10 +8,10 @@
 #include <string_view>
 #include <utility>
 
-#include "codec/azure_scope.hpp"
-#include "codec/azure_url.hpp"
-#include "codec/header_fields.hpp"
-#include "codec/url.hpp"
+#include "codec/entra/azure_scope.hpp"
+#include "codec/http/azure_url.hpp"
+#include "codec/http/header_fields.hpp"
+#include "codec/http/url.hpp"
 #include "corochain/core/error.hpp"
 #include "models/service_settings.hpp"
 

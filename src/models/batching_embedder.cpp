@@ -6,7 +6,7 @@
 #include <exception>
 #include <span>
 
-#include "codec/embedding_request.hpp"
+#include "codec/embeddings/embedding_request.hpp"
 #include "corochain/concurrency/gather.hpp"
 #include "corochain/core/error.hpp"
 #include "models/model_call.hpp"

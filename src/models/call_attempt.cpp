@@ -3,8 +3,8 @@
 #include "models/call_attempt.hpp"
 
 #include "codec/ascii.hpp"
-#include "codec/request_id.hpp"
-#include "codec/retry_after.hpp"
+#include "codec/http/request_id.hpp"
+#include "codec/retry/retry_after.hpp"
 
 namespace corochain::models {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "codec/http/http_response.hpp"
-#include "codec/retry_policy.hpp"
+#include "codec/retry/retry_policy.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/error.hpp"
 #include "corochain/core/query_result.hpp"

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "codec/chat_completions_protocol.hpp"
+#include "codec/chat_completions/chat_completions_protocol.hpp"
 #include "codec/chat_parameter_table.hpp"
 #include "corochain/core/error.hpp"
 

@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "codec/admission_pacer.hpp"
+#include "codec/retry/admission_pacer.hpp"
 #include "concurrency/attempt_gate.hpp"
 #include "models/service_settings.hpp"
 #include "transport/connection_pool.hpp"

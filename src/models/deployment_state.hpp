@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
-#include "codec/admission_pacer.hpp"
-#include "codec/retry_budget.hpp"
+#include "codec/retry/admission_pacer.hpp"
+#include "codec/retry/retry_budget.hpp"
 
 namespace corochain::models {
 

@@ -2,7 +2,7 @@
 // Copyright (c) The corochain authors
 #include "models/embeddings_settings.hpp"
 
-#include "codec/openai_embeddings_protocol.hpp"
+#include "codec/embeddings/openai_embeddings_protocol.hpp"
 #include "corochain/core/error.hpp"
 #include "models/azure_settings.hpp"
 #include "models/openai_settings.hpp"

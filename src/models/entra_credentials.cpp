@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
-#include "codec/azure_scope.hpp"
-#include "codec/entra_token.hpp"
-#include "codec/header_fields.hpp"
-#include "codec/proxy_settings.hpp"
+#include "codec/entra/azure_scope.hpp"
+#include "codec/entra/entra_token.hpp"
+#include "codec/http/header_fields.hpp"
+#include "codec/http/proxy_settings.hpp"
 #include "core/wiped_text.hpp"
 #include "corochain/core/error.hpp"
 #include "models/environment.hpp"

@@ -6,9 +6,9 @@
 #include <optional>
 #include <string>
 
-#include "codec/azure_scope.hpp"
-#include "codec/header_fields.hpp"
-#include "codec/url.hpp"
+#include "codec/entra/azure_scope.hpp"
+#include "codec/http/header_fields.hpp"
+#include "codec/http/url.hpp"
 #include "corochain/core/error.hpp"
 #include "models/arc_challenge.hpp"
 #include "models/token_endpoint.hpp"

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "codec/http/http_response.hpp"
-#include "codec/retry_policy.hpp"
+#include "codec/retry/retry_policy.hpp"
 #include "concurrency/attempt_gate.hpp"
 #include "corochain/concurrency/call_context.hpp"
 #include "corochain/core/awaitable.hpp"

@@ -2,7 +2,7 @@
 // Copyright (c) The corochain authors
 #include "models/openai_settings.hpp"
 
-#include "codec/azure_url.hpp"
+#include "codec/http/azure_url.hpp"
 #include "corochain/core/error.hpp"
 
 namespace corochain::models {

@@ -2,7 +2,7 @@
 // Copyright (c) The corochain authors
 #include "models/request_secrets.hpp"
 
-#include "codec/secret_mask.hpp"
+#include "codec/http/secret_mask.hpp"
 
 namespace corochain::models {
 

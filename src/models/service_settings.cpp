@@ -2,7 +2,7 @@
 // Copyright (c) The corochain authors
 #include "models/service_settings.hpp"
 
-#include "codec/proxy_settings.hpp"
+#include "codec/http/proxy_settings.hpp"
 #include "core/randomness.hpp"
 #include "core/wiped_text.hpp"
 #include "corochain/core/error.hpp"

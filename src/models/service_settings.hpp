@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "codec/header_fields.hpp"
+#include "codec/http/header_fields.hpp"
 #include "codec/http/http_request.hpp"
-#include "codec/retry_policy.hpp"
+#include "codec/http/url.hpp"
+#include "codec/retry/retry_policy.hpp"
 #include "codec/service_protocol.hpp"
-#include "codec/url.hpp"
 #include "corochain/core/secret.hpp"
 #include "corochain/models/service_options.hpp"
 #include "models/deployment_state.hpp"

@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "codec/ascii.hpp"
-#include "codec/entra_token.hpp"
-#include "codec/retry_after.hpp"
-#include "codec/retry_policy.hpp"
-#include "codec/secret_mask.hpp"
+#include "codec/entra/entra_token.hpp"
+#include "codec/http/secret_mask.hpp"
+#include "codec/retry/retry_after.hpp"
+#include "codec/retry/retry_policy.hpp"
 #include "core/randomness.hpp"
 #include "core/wiped_text.hpp"
 #include "corochain/core/error.hpp"

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <utility>
 
-#include "codec/header_fields.hpp"
+#include "codec/http/header_fields.hpp"
 #include "codec/http/http_request.hpp"
-#include "codec/url.hpp"
+#include "codec/http/url.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/secret.hpp"
 #include "corochain/models/token_provider.hpp"

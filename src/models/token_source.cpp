@@ -6,7 +6,7 @@
 #include <boost/asio/query.hpp>
 #include <boost/asio/this_coro.hpp>
 
-#include "codec/header_fields.hpp"
+#include "codec/http/header_fields.hpp"
 #include "corochain/core/error.hpp"
 
 namespace corochain::models {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
 
-#include "codec/header_fields.hpp"
+#include "codec/http/header_fields.hpp"
 #include "concurrency/deadline.hpp"
 #include "concurrency/spawn.hpp"
 #include "corochain/concurrency/detail/enter_run.hpp"

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "codec/http/http_request.hpp"
-#include "codec/url.hpp"
+#include "codec/http/url.hpp"
 #include "corochain/core/secret.hpp"
 #include "transport/tls_context.hpp"
 

@@ -2,7 +2,7 @@
 // Copyright (c) The corochain authors
 
 // base64: what is written is read back, and what is read would be written in the same way.
-#include "codec/base64.hpp"
+#include "codec/http/base64.hpp"
 
 #include "fuzz/fuzz.hpp"
 

@@ -3,7 +3,7 @@
 
 // Request bodies: whatever text goes in, what comes out is JSON that says the same text back; text that is none is the
 // documented error.
-#include "codec/chat_request.hpp"
+#include "codec/chat_completions/chat_request.hpp"
 
 #include <array>
 #include <cmath>

@@ -3,11 +3,11 @@
 
 // Whole answers against nlohmann: where it parses a body whose main choice has a text, that text is the answer, or is
 // in the typed error that an error object, a filter or a limit makes of it.
-#include "codec/chat_response.hpp"
+#include "codec/chat_completions/chat_response.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include "codec/error_report.hpp"
+#include "codec/chat_completions/error_report.hpp"
 #include "core/utf8.hpp"
 #include "corochain/core/error.hpp"
 #include "fuzz/answer_model.hpp"

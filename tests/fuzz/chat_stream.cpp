@@ -2,9 +2,9 @@
 // Copyright (c) The corochain authors
 
 // Streamed answers: however the bytes are cut, the same pieces come and the same end, within and beyond the limits.
-#include "codec/completion_stream.hpp"
+#include "codec/chat_completions/completion_stream.hpp"
 
-#include "codec/error_report.hpp"
+#include "codec/chat_completions/error_report.hpp"
 #include "core/utf8.hpp"
 #include "fuzz/fuzz.hpp"
 

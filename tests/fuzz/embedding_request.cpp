@@ -2,7 +2,7 @@
 // Copyright (c) The corochain authors
 
 // Requests for embeddings: batches lose no text and keep their limits, and bodies say the same texts back.
-#include "codec/embedding_request.hpp"
+#include "codec/embeddings/embedding_request.hpp"
 
 #include <nlohmann/json.hpp>
 

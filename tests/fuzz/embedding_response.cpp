@@ -2,14 +2,14 @@
 // Copyright (c) The corochain authors
 
 // Answers with embeddings: exactly one sound vector for each text, the one that nlohmann reads, or one typed error.
-#include "codec/embedding_response.hpp"
+#include "codec/embeddings/embedding_response.hpp"
 
 #include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
-#include "codec/base64.hpp"
-#include "codec/error_report.hpp"
+#include "codec/chat_completions/error_report.hpp"
+#include "codec/http/base64.hpp"
 #include "core/utf8.hpp"
 #include "corochain/core/error.hpp"
 #include "fuzz/fuzz.hpp"

@@ -2,9 +2,9 @@
 // Copyright (c) The corochain authors
 
 // Answers of token endpoints: a token that ends some day, or a typed error that shows none of it.
-#include "codec/entra_token.hpp"
+#include "codec/entra/entra_token.hpp"
 
-#include "codec/error_report.hpp"
+#include "codec/chat_completions/error_report.hpp"
 #include "core/utf8.hpp"
 #include "corochain/core/error.hpp"
 #include "fuzz/fuzz.hpp"

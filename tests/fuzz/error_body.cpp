@@ -2,9 +2,9 @@
 // Copyright (c) The corochain authors
 
 // Error bodies of any kind: always a typed error with its status, in our own words, with bounded excerpts.
-#include "codec/error_body.hpp"
+#include "codec/chat_completions/error_body.hpp"
 
-#include "codec/error_report.hpp"
+#include "codec/chat_completions/error_report.hpp"
 #include "core/utf8.hpp"
 #include "fuzz/fuzz.hpp"
 

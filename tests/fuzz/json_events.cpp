@@ -2,7 +2,7 @@
 // Copyright (c) The corochain authors
 
 // The JSON reader against nlohmann's: both accept the same texts and see the same in them.
-#include "codec/json_events.hpp"
+#include "codec/json/json_events.hpp"
 
 #include <bit>
 #include <cmath>

@@ -2,7 +2,7 @@
 // Copyright (c) The corochain authors
 
 // Proxies: what is accepted asks for the endpoint in one sound head, and refusals show no credential.
-#include "codec/proxy_settings.hpp"
+#include "codec/http/proxy_settings.hpp"
 
 #include <algorithm>
 

@@ -2,11 +2,11 @@
 // Copyright (c) The corochain authors
 
 // The advised wait, and HTTP's dates: never negative, never undefined, and a date says the same when it is written.
-#include "codec/retry_after.hpp"
+#include "codec/retry/retry_after.hpp"
 
 #include <ctime>
 
-#include "codec/http_date.hpp"
+#include "codec/http/http_date.hpp"
 #include "fuzz/fuzz.hpp"
 
 namespace corochain::fuzz {

@@ -2,7 +2,7 @@
 // Copyright (c) The corochain authors
 
 // Server-sent events, however they are cut, against a reader that has the whole text and follows the standard's words.
-#include "codec/sse_parser.hpp"
+#include "codec/http/sse_parser.hpp"
 
 #include <algorithm>
 

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "codec/completion_stream.hpp"
+#include "codec/chat_completions/completion_stream.hpp"
 #include "codec/streamed_answer.hpp"
 #include "core/utf8.hpp"
 #include "fuzz/answer_model.hpp"

@@ -2,16 +2,16 @@
 // Copyright (c) The corochain authors
 
 // URLs, request targets and headers: what is accepted says the same when it is written again, and breaks no head.
-#include "codec/url.hpp"
+#include "codec/http/url.hpp"
 
 #include <arpa/inet.h>
 
 #include <algorithm>
 
-#include "codec/azure_url.hpp"
-#include "codec/header_fields.hpp"
+#include "codec/http/azure_url.hpp"
+#include "codec/http/header_fields.hpp"
 #include "codec/http/http_request.hpp"
-#include "codec/ip_address.hpp"
+#include "codec/http/ip_address.hpp"
 #include "corochain/core/error.hpp"
 #include "fuzz/fuzz.hpp"
 #include "support/request_text.hpp"

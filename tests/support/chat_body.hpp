@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "codec/chat_request.hpp"
+#include "codec/chat_completions/chat_request.hpp"
 
 namespace corochain::test {
 

@@ -11,8 +11,8 @@
 #include <random>
 #include <vector>
 
-#include "codec/admission_pacer.hpp"
-#include "codec/retry_policy.hpp"
+#include "codec/retry/admission_pacer.hpp"
+#include "codec/retry/retry_policy.hpp"
 
 namespace corochain::test {
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "codec/header_fields.hpp"
-#include "codec/url.hpp"
+#include "codec/http/header_fields.hpp"
+#include "codec/http/url.hpp"
 #include "corochain/core/header_value.hpp"
 #include "corochain/core/secret.hpp"
 

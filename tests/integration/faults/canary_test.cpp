@@ -4,7 +4,7 @@
 #include <mutex>
 #include <sstream>
 
-#include "codec/base64.hpp"
+#include "codec/http/base64.hpp"
 #include "corochain/models/entra_credentials.hpp"
 #include "corochain/observability/log.hpp"
 #include "integration/faults/fault_bench.hpp"

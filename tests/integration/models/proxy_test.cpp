@@ -6,7 +6,7 @@
 #include <mutex>
 #include <thread>
 
-#include "codec/base64.hpp"
+#include "codec/http/base64.hpp"
 #include "support/environment_variable.hpp"
 #include "support/mock_chain.hpp"
 #include "support/raw_server.hpp"

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "codec/base64.hpp"
+#include "codec/http/base64.hpp"
 #include "corochain/testing/mock_server.hpp"
 #include "integration/testing/blocking_client.hpp"
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <map>
 
-#include "codec/base64.hpp"
+#include "codec/http/base64.hpp"
 #include "models/service_settings.hpp"
 #include "support/request_text.hpp"
 

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "codec/chat_completions/chat_request.hpp"
+
+#include <cmath>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "codec/chat_parameter_table.hpp"
+#include "codec/json/request_parts.hpp"
+#include "core/json_text.hpp"
+#include "core/utf8.hpp"
+#include "corochain/core/error.hpp"
+
+namespace corochain::codec {
+namespace {
+
+using corochain::detail::append_json_number;
+using corochain::detail::append_json_string;
+
+constexpr std::string_view chat_opening = R"({"messages":[)";
+
+std::string_view wire_role(Role role) noexcept {
+  switch (role) {
+    case Role::system: return "system";
+    case Role::human: return "user";
+    case Role::ai: return "assistant";
+    case Role::tool: return "tool";
+  }
+  return "user";
+}
+
+void check_text(std::size_t index, std::string_view what, std::string_view text) {
+  const auto at = detail::invalid_utf8_at(text);
+  if (at)
+    refuse_input("message", index,
+                 std::string(what) + "is not valid UTF-8 at byte " + std::to_string(*at + 1) +
+                     " (messages count from 0, bytes from 1)",
+                 *at + 1);
+}
+
+}  // namespace
+
+chat_request_settings::chat_request_settings() = default;
+
+namespace {
+
+/// A byte order mark, which the reader passes over, may stand at the start of a text only.
+std::string_view without_mark(std::string_view text) {
+  constexpr std::string_view mark = "\xEF\xBB\xBF";
+  return text.starts_with(mark) ? text.substr(mark.size()) : text;
+}
+
+void append_option(std::string& out, std::string_view name,
+                   const std::vector<std::pair<std::string, double>>& numbers) {
+  if (numbers.empty()) return;
+  append_name(out, name);
+  char before = '{';
+  for (const auto& [text, number] : numbers) {
+    check_option_text(name, text);
+    if (!std::isfinite(number)) throw ConfigError(std::string(name) + " is not a finite number");
+    out += std::exchange(before, ',');
+    append_json_string(out, text);
+    out += ':';
+    append_json_number(out, number);
+  }
+  out += '}';
+}
+
+void append_option(std::string& out, std::string_view name, const std::vector<std::string>& texts) {
+  if (texts.empty()) return;
+  append_name(out, name);
+  char before = '[';
+  for (const std::string& text : texts) {
+    check_option_text(name, text);
+    out += std::exchange(before, ',');
+    append_json_string(out, text);
+  }
+  out += ']';
+}
+
+void append_object(std::string& out, std::string_view name, const std::string& object) {
+  if (object.empty()) return;
+  check_object(name, object);
+  append_name(out, name);
+  out += without_mark(object);
+}
+
+/// Members that `extra_body` may not have, because the library relies on them or has an option for them.
+std::vector<std::string_view> own_members(bool writes_max_tokens) {
+  std::vector<std::string_view> names{"messages", "model", "stream", "stream_options"};
+  for_each_chat_parameter([&](const auto& each) {
+    if (each.form != parameter_form::members) names.push_back(each.name);
+  });
+  if (writes_max_tokens) names.push_back("max_tokens");
+  return names;
+}
+
+void append_tool_calls(std::string& out, std::size_t index, const Message& message) {
+  if (message.tool_calls().empty()) return;
+  append_name(out, "tool_calls");
+  char before = '[';
+  for (const ToolCall& call : message.tool_calls()) {
+    check_text(index, "has a tool call whose id ", call.id);
+    check_text(index, "has a tool call whose name ", call.name);
+    check_text(index, "has a tool call whose arguments ", call.arguments);
+    out += std::exchange(before, ',');
+    out += R"({"id":)";
+    append_json_string(out, call.id);
+    out += R"(,"type":"function","function":{"name":)";
+    append_json_string(out, call.name);
+    out += R"(,"arguments":)";
+    append_json_string(out, call.arguments);
+    out += "}}";
+  }
+  out += ']';
+}
+
+}  // namespace
+
+prepared_parameters prepare_chat_parameters(const ChatParameters& parameters,
+                                            const chat_request_settings& settings) {
+  prepared_parameters made;
+  std::string& tail = made.whole;
+  tail = "]";
+  append_option(tail, "model", settings.model);
+  const bool writes_max_tokens = settings.legacy_max_tokens && parameters.max_tokens;
+  for_each_chat_parameter([&](const auto& each) {
+    const auto& value = parameters.*each.field;
+    std::string_view name = each.name;
+    if (settings.legacy_max_tokens && name == "max_completion_tokens") name = "max_tokens";
+    if constexpr (std::is_same_v<decltype(value), const std::string&>) {
+      if (each.form == parameter_form::json_object) return append_object(tail, name, value);
+      if (each.form == parameter_form::members)
+        return append_extra(tail, value, own_members(writes_max_tokens));
+    }
+    append_option(tail, name, value);
+  });
+  made.streamed = tail + R"(,"stream":true)";
+  if (settings.stream_usage) made.streamed += R"(,"stream_options":{"include_usage":true})";
+  made.whole += '}';
+  made.streamed += '}';
+  return made;
+}
+
+void append_chat_request(std::string& body, const Messages& messages, std::string_view parameters) {
+  if (messages.empty()) throw PromptError("there are no messages to send; a chat needs at least one");
+
+  std::size_t size = body.size() + chat_opening.size() + parameters.size();
+  for (const Message& message : messages)
+    size += message.content().size() + message.content().size() / 16 + message.tool_call_id().size() + 64;
+  body.reserve(size);
+  body.append(chat_opening);
+
+  std::size_t index = 0;
+  for (const Message& message : messages) {
+    check_text(index, "", message.content());
+    if (index > 0) body += ',';
+    body.append(R"({"role":")").append(wire_role(message.role())).append(R"(","content":)");
+    if (message.content().empty() && !message.tool_calls().empty())
+      body += "null";
+    else
+      append_json_string(body, message.content());
+    append_tool_calls(body, index, message);
+    if (message.role() == Role::tool) {
+      if (message.tool_call_id().empty())
+        refuse_input(
+            "message", index,
+            "has the role 'tool' and no tool_call_id; make it with Message::tool(tool_call_id, content)");
+      check_text(index, "has a tool_call_id that ", message.tool_call_id());
+      append_name(body, "tool_call_id");
+      append_json_string(body, message.tool_call_id());
+    }
+    body += '}';
+    ++index;
+  }
+  body.append(parameters);
+}
+
+}  // namespace corochain::codec

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "codec/chat_completions/chat_response.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "codec/chat_completions/answer_complaint.hpp"
+#include "codec/chat_completions/completion_parts.hpp"
+#include "codec/chat_completions/completion_reader.hpp"
+#include "codec/chat_completions/completion_stream.hpp"
+#include "codec/chat_completions/error_report.hpp"
+#include "codec/http/body_form.hpp"
+#include "codec/streamed_answer.hpp"
+#include "corochain/core/error.hpp"
+
+namespace corochain::codec {
+namespace {
+
+void check_choices(const completion_reader& read, const answer_complaint& complain) {
+  if (read.root != json_shape::object) complain.misshapen("its JSON is no object");
+  switch (read.choices) {
+    case json_shape::array: break;
+    case json_shape::absent: complain.misshapen("'choices' is missing");
+    case json_shape::null: complain.misshapen("'choices' is null");
+    default: complain.misshapen("'choices' is no array");
+  }
+  if (read.all_choices.empty()) complain.misshapen("'choices' holds no object");
+  if (read.too_many) complain.misshapen("it has more than 1024 choices or tool calls");
+}
+
+/// The choice with index 0, else the first.
+std::size_t main_choice(const std::vector<found_choice>& choices) {
+  for (std::size_t i = 0; i < choices.size(); ++i)
+    if (index_of(choices[i]) == 0) return i;
+  return 0;
+}
+
+/// Throws the error that the body reports. What it has of an answer goes with it.
+void check_for_error(completion_reader& read, const answer_complaint& complain, std::string_view body) {
+  const bool reported = read.root == json_shape::array ? read_error_report(body).found : read.reports_error();
+  if (!reported) return;
+  std::string text;
+  if (!read.all_choices.empty())
+    text = std::move(read.all_choices[main_choice(read.all_choices)].content.text);
+  complain.reported_error(std::move(text), usage_of(read.any_usage()));
+}
+
+bool says_nothing(const found_choice& choice) noexcept {
+  return choice.content.text.empty() && choice.refusal.text.empty() && choice.tool_calls.empty() &&
+         choice.finish_reason.text.empty();
+}
+
+Choice other_choice(found_choice& found) {
+  Choice choice;
+  choice.index = index_of(found);
+  choice.content = std::move(found.content.text);
+  choice.refusal = std::move(found.refusal.text);
+  choice.finish_reason = std::move(found.finish_reason.text);
+  choice.tool_calls = tool_calls_of(found);
+  choice.logprobs = std::move(found.logprobs);
+  return choice;
+}
+
+}  // namespace
+
+namespace {
+
+/// A server that streams although nobody asked for it.
+AIMessage read_streamed_response(std::string_view body, const header_fields& headers) {
+  constexpr std::uint64_t no_limit =
+      std::numeric_limits<std::size_t>::max() / 2;             // the body's limit has been kept
+  constexpr std::size_t fed_at_once = std::size_t{64} * 1024;  // bounds the pieces that wait
+  completion_stream_reader reader(headers, no_limit, no_limit, completion_stream_reader::keeping::nothing);
+  streamed_answer all;
+  try {
+    do {
+      reader.feed(body.substr(0, fed_at_once));
+      body.remove_prefix(std::min(fed_at_once, body.size()));
+      if (body.empty() && !reader.done()) reader.end();
+      while (auto piece = reader.next()) all.add(std::move(*piece));
+    } while (!body.empty() && !reader.done());
+  } catch (const Error& error) {
+    ErrorDetails details = error.details();
+    details.text = all.take_text();
+    reader.tell(details);
+    throw_error(error.kind(), error.what(), std::move(details));
+  }
+  return all.take();
+}
+
+}  // namespace
+
+AIMessage read_chat_response(std::string_view body, const header_fields& headers) {
+  std::optional<AIMessage> answer;
+  read_chat_response(body, headers, answer);
+  return std::move(*answer);
+}
+
+void read_chat_response(std::string_view body, const header_fields& headers,
+                        std::optional<AIMessage>& answer) {
+  if (form_of(body, true, headers) == body_form::events) {
+    answer.emplace(read_streamed_response(body, headers));
+    return;
+  }
+  const answer_complaint complain("chat completion", body, headers);
+  completion_reader read(completion_part::message);
+  complain.check_json(visit_json(body, read, json_text_errors::replaced));
+  read.drop_misshapen_choices();
+  check_for_error(read, complain, body);
+  check_choices(read, complain);
+  const std::size_t main = main_choice(read.all_choices);
+  found_choice& choice = read.all_choices[main];
+
+  if (choice.finish_reason.text == "content_filter") {
+    ErrorDetails details = complain.details();
+    details.text = std::move(choice.content.text);
+    details.usage = usage_of(read.any_usage());
+    details.categories = choice.categories.names();
+    throw ContentFilterError(
+        complain.text(
+            "the provider's content filter stopped the answer; see categories() and partial_text(), and "
+            "change the prompt or the filter's settings"),
+        std::move(details));
+  }
+  for (const found_choice& each : read.all_choices) {
+    const std::string wrong = misshapen(each);
+    if (!wrong.empty()) complain.misshapen(wrong);
+  }
+  if (says_nothing(choice))
+    complain.misshapen("its choice has neither text, refusal, tool call nor finish_reason");
+
+  AIMessage& message = answer.emplace();
+  message.content = std::move(choice.content.text);
+  message.refusal = std::move(choice.refusal.text);
+  message.finish_reason = std::move(choice.finish_reason.text);
+  // Of no consequence for the answer: another shape than text is passed over.
+  message.id = std::move(read.id.text);
+  message.model = std::move(read.model.text);
+  message.system_fingerprint = std::move(read.system_fingerprint.text);
+  message.service_tier = std::move(read.service_tier.text);
+  message.usage = usage_of(read.any_usage());
+  message.tool_calls = tool_calls_of(choice);
+  message.logprobs = std::move(choice.logprobs);
+  for (std::size_t i = 0; i < read.all_choices.size(); ++i)
+    if (i != main) message.other_choices.push_back(other_choice(read.all_choices[i]));
+  head_facts(headers).move_to(message);
+}
+
+}  // namespace corochain::codec

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "codec/chat_completions/completion_reader.hpp"
+#include "codec/http/header_fields.hpp"
+#include "corochain/core/usage.hpp"
+
+namespace corochain::codec {
+
+/// The largest index of a choice or a tool call that is believed.
+inline constexpr std::int64_t highest_index = 1023;
+
+/// Why a choice cannot be believed, empty when it can: it has an index beyond the highest. Everything else
+/// that is missing or of another type is left empty.
+std::string misshapen(const found_choice& choice);
+
+/// Nothing when none was sent. What is no number of tokens counts as 0.
+std::optional<Usage> usage_of(const found_usage& found);
+/// Moves the calls out.
+std::vector<ToolCall> tool_calls_of(found_choice& found);
+/// Its index, or its place where it has none.
+std::size_t index_of(const found_choice& found);
+
+/// What an answer's head tells of the call.
+struct head_facts {
+  explicit head_facts(const header_fields& headers);
+
+  std::string request_id;
+  std::string region;
+  std::optional<std::chrono::milliseconds> processing;
+  std::optional<std::int64_t> remaining_requests;
+  std::optional<std::int64_t> remaining_tokens;
+
+  /// To an `AIMessage`, an `AIMessageChunk` or an `embedding_answer`.
+  template <class Message>
+  void move_to(Message& message) && {
+    message.request_id = std::move(request_id);
+    message.region = std::move(region);
+    message.processing = processing;
+    message.remaining_requests = remaining_requests;
+    message.remaining_tokens = remaining_tokens;
+  }
+};
+
+}  // namespace corochain::codec

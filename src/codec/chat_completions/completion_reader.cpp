@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "codec/chat_completions/completion_reader.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "codec/ascii.hpp"
+
+namespace corochain::codec {
+
+namespace {
+/// As `==`, which is a call. Most keys are told apart by their lengths.
+template <std::size_t N>
+bool is(std::string_view key, const char (&name)[N]) noexcept {
+  return key.size() == N - 1 && std::memcmp(key.data(), name, N - 1) == 0;
+}
+}  // namespace
+
+completion_reader::field completion_reader::field_named(place where, std::string_view key) noexcept {
+  switch (where) {
+    case place::root:
+      if (is(key, "id")) return field::id;
+      if (is(key, "model")) return field::model;
+      if (is(key, "choices")) return field::choices;
+      if (is(key, "usage")) return field::usage;
+      if (is(key, "system_fingerprint")) return field::system_fingerprint;
+      if (is(key, "service_tier")) return field::service_tier;
+      if (is(key, "error")) return field::error;
+      if (is(key, "object")) return field::object;
+      if (is(key, "message")) return field::plain_message;
+      if (is(key, "code")) return field::code;
+      if (is(key, "type")) return field::type;
+      if (is(key, "error_type")) return field::error_type;
+      if (is(key, "error_message")) return field::error_message;
+      break;
+    case place::choice:
+      if (is(key, "error")) return field::choice_error;
+      if (is(key, "index")) return field::index;
+      if (is(key, "delta")) return field::delta;
+      if (is(key, "message")) return field::message;
+      if (is(key, "finish_reason")) return field::finish_reason;
+      if (is(key, "logprobs")) return field::logprobs;
+      if (is(key, "content_filter_results")) return field::categories;
+      if (is(key, "usage")) return field::usage;
+      break;
+    case place::part:
+      if (is(key, "type")) return field::part_type;
+      if (is(key, "text")) return field::part_text;
+      break;
+    case place::message:
+      if (is(key, "content")) return field::content;
+      if (is(key, "refusal")) return field::refusal;
+      if (is(key, "tool_calls")) return field::tools;
+      break;
+    case place::tool:
+      if (is(key, "index")) return field::tool_index;
+      if (is(key, "id")) return field::tool_id;
+      if (is(key, "function")) return field::function;
+      break;
+    case place::function:
+      if (is(key, "name")) return field::tool_name;
+      if (is(key, "arguments")) return field::arguments;
+      break;
+    case place::logprobs:
+      if (is(key, "content") || is(key, "refusal")) return field::tokens;
+      break;
+    case place::token:
+      if (is(key, "top_logprobs")) return field::alternatives;
+      [[fallthrough]];
+    case place::alternative:
+      if (is(key, "token")) return field::token;
+      if (is(key, "logprob")) return field::logprob;
+      break;
+    case place::category:
+      if (is(key, "filtered")) return field::filtered;
+      break;
+    case place::usage:
+      if (is(key, "prompt_tokens")) return field::prompt_tokens;
+      if (is(key, "completion_tokens")) return field::completion_tokens;
+      if (is(key, "total_tokens")) return field::total_tokens;
+      if (is(key, "prompt_tokens_details")) return field::prompt_details;
+      if (is(key, "completion_tokens_details")) return field::completion_details;
+      if (is(key, "cached_tokens") || is(key, "prompt_cache_hit_tokens")) return field::own_cached_tokens;
+      break;
+    case place::prompt_details:
+      if (is(key, "cached_tokens")) return field::cached_tokens;
+      break;
+    case place::completion_details:
+      if (is(key, "reasoning_tokens")) return field::reasoning_tokens;
+      break;
+    default: break;
+  }
+  return field::other;
+}
+
+found_text* completion_reader::text_slot() noexcept {
+  switch (field_) {
+    case field::id: return &id;
+    case field::object: return &object;
+    case field::type: return &type;
+    case field::model: return &model;
+    case field::system_fingerprint: return &system_fingerprint;
+    case field::service_tier: return &service_tier;
+    case field::finish_reason: return &choice().finish_reason;
+    case field::content: return &choice().content;
+    case field::refusal: return &choice().refusal;
+    case field::tool_id: return &tool().id;
+    case field::tool_name: return &tool().name;
+    case field::arguments: return &tool().arguments;
+    default: return nullptr;
+  }
+}
+
+found_count* completion_reader::count_slot() noexcept {
+  switch (field_) {
+    case field::index: return &choice().index;
+    case field::tool_index: return &tool().index;
+    case field::prompt_tokens: return &counting_->prompt_tokens;
+    case field::completion_tokens: return &counting_->completion_tokens;
+    case field::total_tokens: return &counting_->total_tokens;
+    case field::cached_tokens: return &counting_->cached_tokens;
+    case field::own_cached_tokens: return &counting_->own_cached_tokens;
+    case field::reasoning_tokens: return &counting_->reasoning_tokens;
+    default: return nullptr;
+  }
+}
+
+void completion_reader::arrived_part(json_shape& slot, json_shape shape) noexcept {
+  const bool other_has_come = &slot == &choice().message ? choice().delta == json_shape::object
+                                                         : choice().message == json_shape::object;
+  slot = shape;
+  if (shape != json_shape::object && other_has_come) return;
+  choice().content = found_text();
+  choice().refusal = found_text();
+  choice().tool_calls.clear();
+}
+
+/// An element of an array of interest.
+void completion_reader::arrived_in_array(json_shape shape) {
+  if (place_ == place::choices) {
+    if (all_choices.size() == most_elements) {
+      too_many = true;
+      all_choices.pop_back();
+    }
+    found_choice& made = all_choices.emplace_back();
+    made.shape = shape;
+    made.position = all_choices.size() - 1;
+  } else if (place_ == place::tools) {
+    auto& calls = choice().tool_calls;
+    if (calls.size() == most_elements) {
+      too_many = true;
+      calls.pop_back();
+    }
+    calls.emplace_back().shape = shape;
+  } else if (place_ == place::tokens && shape == json_shape::object) {
+    choice().logprobs.emplace_back();
+  } else if (place_ == place::alternatives && shape == json_shape::object) {
+    choice().logprobs.back().top.emplace_back();
+  }
+}
+
+/// Notes the shape of a value, and forgets what an earlier field of the same name had left.
+void completion_reader::arrived(json_shape shape) {
+  if (place_ == place::choices || place_ == place::tools || place_ == place::tokens ||
+      place_ == place::alternatives) {
+    arrived_in_array(shape);
+    return;
+  }
+  if (depth_ == 0) root = shape;
+  switch (field_) {
+    case field::choices:
+      choices = shape;
+      all_choices.clear();
+      too_many = false;
+      usage_in_choice = found_usage();
+      break;
+    case field::usage:
+      counting_ = place_ == place::choice ? &usage_in_choice : &usage;
+      *counting_ = found_usage();
+      counting_->shape = shape;
+      break;
+    case field::error:
+    case field::choice_error:
+      error_at_root_ = field_ == field::error;
+      arrived_error(error_at_root_, false);
+      break;
+    case field::plain_message: message = shape == json_shape::object || shape == json_shape::array; break;
+    case field::code: code = false; break;
+    case field::error_type: error_type = false; break;
+    case field::error_message: error_message = false; break;
+    case field::message: arrived_part(choice().message, shape); break;
+    case field::delta: arrived_part(choice().delta, shape); break;
+    case field::logprobs: choice().logprobs.clear(); break;
+    case field::tools: choice().tool_calls.clear(); break;
+    case field::function:
+      tool().name = found_text();
+      tool().arguments = found_text();
+      break;
+    case field::part_type: part_type_.clear(); break;
+    case field::part_text: part_text_.clear(); break;
+    case field::categories: choice().categories.clear(); break;
+    case field::category:
+    case field::filtered: choice().categories.set(category_, false); break;
+    case field::prompt_details: counting_->cached_tokens = found_count(); break;
+    case field::completion_details: counting_->reasoning_tokens = found_count(); break;
+    default:
+      if (found_text* slot = text_slot()) {
+        slot->shape = shape;
+        slot->text.clear();
+      } else if (found_count* count = count_slot()) {
+        *count = found_count{shape, std::nullopt};
+      }
+  }
+}
+
+void completion_reader::open(place next) noexcept {
+  open_[depth_++] = place_;  // `visit_json` sees to the limit
+  place_ = next;
+  field_ = field::other;
+}
+
+completion_reader::place completion_reader::place_of_object() const noexcept {
+  if (depth_ == 0) return place::root;
+  switch (place_) {
+    case place::copied: return place::copied;
+    case place::parts: return place::part;
+    case place::choices: return place::choice;
+    case place::tools: return place::tool;
+    case place::tokens: return place::token;
+    case place::alternatives: return place::alternative;
+    default: break;
+  }
+  switch (field_) {
+    case field::message:
+    case field::delta: return place::message;
+    case field::categories: return place::categories;
+    case field::category: return place::category;
+    case field::function: return place::function;
+    case field::arguments: return place::copied;
+    case field::content: return place::part;
+    case field::error:
+    case field::choice_error: return place::error;
+    case field::logprobs: return place::logprobs;
+    case field::usage: return place::usage;
+    case field::prompt_details: return place::prompt_details;
+    case field::completion_details: return place::completion_details;
+    default: return place::outside;
+  }
+}
+
+namespace {
+/// As `type` of an error does: "BadRequestError", "rate_limit_exceeded", "invalid_request_error".
+bool names_error(std::string_view type) noexcept {
+  for (const std::string_view word :
+       {"error", "limit", "exceeded", "invalid", "quota", "unavailable", "overloaded"}) {
+    const auto same = [](char a, char b) { return ascii_lower(a) == b; };
+    if (std::search(type.begin(), type.end(), word.begin(), word.end(), same) != type.end()) return true;
+  }
+  return false;
+}
+}  // namespace
+
+bool completion_reader::reports_error() const noexcept {
+  if (error) return true;
+  for (const found_choice& each : all_choices)
+    if (each.error || each.finish_reason.text == "error") return true;
+  if (!all_choices.empty()) return false;
+  if (object.text == "error") return true;
+  if (choices == json_shape::array) return false;
+  return error_type || error_message || (message && (code || names_error(type.text)));
+}
+
+void completion_reader::begin_container(bool is_object, place next) {
+  if (place_ == place::error)
+    arrived_error(error_at_root_, true);  // an element of an array
+  else if (place_ != place::copied)
+    arrived(is_object ? json_shape::object : json_shape::array);
+  if (next == place::copied)
+    is_object ? copy_.object(tool().arguments.text) : copy_.array(tool().arguments.text);
+  if (next == place::part) {
+    part_type_.clear();
+    part_text_.clear();
+  }
+  open(next);
+}
+
+void completion_reader::drop_misshapen_choices() {
+  std::erase_if(all_choices, [](const found_choice& each) { return each.shape != json_shape::object; });
+}
+
+/// A part that is no text, such as a thought, is no part of the answer.
+void completion_reader::end_part() {
+  if (part_type_.empty() || part_type_ == "text" || part_type_ == "output_text")
+    choice().content.text += part_text_;
+}
+
+void completion_reader::on_object() { begin_container(true, place_of_object()); }
+
+void completion_reader::on_array() {
+  place next = place::outside;
+  if (place_ == place::copied) next = place::copied;
+  switch (field_) {
+    case field::arguments: next = place::copied; break;
+    case field::content: next = place::parts; break;
+    case field::error:
+    case field::choice_error: next = place::error; break;
+    case field::choices: next = place::choices; break;
+    case field::tools: next = place::tools; break;
+    case field::tokens: next = place::tokens; break;
+    case field::alternatives: next = place::alternatives; break;
+    default: break;
+  }
+  begin_container(false, next);
+}
+
+void completion_reader::on_end() {
+  if (place_ == place::copied) copy_.end(tool().arguments.text);
+  if (place_ == place::part) end_part();
+  place_ = open_[--depth_];
+  field_ = field::other;  // in an object a key comes next; in an array there are none
+}
+
+bool completion_reader::part_has_come() const noexcept {
+  const found_choice& last = all_choices.back();
+  return (part_ == completion_part::message ? last.message : last.delta) == json_shape::object;
+}
+
+bool completion_reader::on_key(std::string_view key) {
+  if (place_ == place::copied) {
+    copy_.key(tool().arguments.text, key);
+    return true;
+  }
+  if (place_ == place::categories) {
+    category_ = key;
+    field_ = field::category;
+    return true;
+  }
+  if (place_ == place::error) {
+    arrived_error(error_at_root_, true);
+    return false;
+  }
+  field_ = field_named(place_, key);
+  const bool other_part = field_ == (part_ == completion_part::message ? field::delta : field::message);
+  if (other_part && part_has_come()) field_ = field::other;
+  return field_ != field::other;
+}
+
+void completion_reader::on_null() {
+  if (place_ == place::copied) return copy_.word(tool().arguments.text, "null");
+  arrived(json_shape::null);
+}
+
+void completion_reader::on_bool(bool value) {
+  if (place_ == place::copied) return copy_.word(tool().arguments.text, value ? "true" : "false");
+  arrived(json_shape::boolean);
+  if (value && is_error_value()) arrived_error(error_at_root_, true);
+  if (field_ == field::filtered) choice().categories.set(category_, value);
+}
+
+void completion_reader::on_number(const json_number& number) {
+  if (place_ == place::copied) return copy_.word(tool().arguments.text, number.text);
+  arrived(json_shape::number);
+  if (number.value != 0 && is_error_value()) arrived_error(error_at_root_, true);
+  if (field_ == field::code) code = number.value != 0 && number.value != 200;
+  if (found_count* slot = count_slot()) slot->whole = number.whole;
+  if (field_ != field::logprob) return;
+  TokenLogprob& token = choice().logprobs.back();
+  (place_ == place::token ? token.logprob : token.top.back().second) = number.value;
+}
+
+void completion_reader::take_flat_error(std::string_view text) {
+  if (is_error_value()) arrived_error(error_at_root_, true);
+  switch (field_) {
+    case field::plain_message: message = true; break;
+    case field::code: code = text != "0" && text != "200" && !equal_ignoring_case(text, "success"); break;
+    case field::error_type: error_type = true; break;
+    case field::error_message: error_message = true; break;
+    default: break;
+  }
+}
+
+void completion_reader::on_text(std::string_view text) {
+  if (place_ == place::copied) return copy_.text(tool().arguments.text, text);
+  if (place_ == place::parts) {
+    choice().content.text += text;
+    return;
+  }
+  arrived(json_shape::text);
+  if (field_ == field::part_type) part_type_ = text;
+  if (field_ == field::part_text) part_text_ = text;
+  if (!text.empty()) take_flat_error(text);
+  if (found_text* slot = text_slot()) slot->text = text;
+  if (field_ != field::token) return;
+  TokenLogprob& token = choice().logprobs.back();
+  (place_ == place::token ? token.token : token.top.back().first) = text;
+}
+
+}  // namespace corochain::codec

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "codec/chat_completions/filtered_categories.hpp"
+#include "codec/json/json_copy.hpp"
+#include "codec/json/json_events.hpp"
+#include "corochain/core/choice.hpp"
+
+namespace corochain::codec {
+
+/// What stood at a place of a JSON text.
+enum class json_shape { absent, null, boolean, number, text, object, array };
+
+struct found_text {
+  json_shape shape = json_shape::absent;
+  std::string text;
+};
+
+struct found_count {
+  json_shape shape = json_shape::absent;
+  std::optional<std::int64_t> whole;
+};
+
+struct found_tool_call {
+  json_shape shape = json_shape::absent;
+  found_count index;
+  found_text id, name, arguments;
+};
+
+struct found_choice {
+  json_shape shape = json_shape::absent;
+  std::size_t position = 0;  ///< in the array
+  found_count index;
+  found_text finish_reason;
+  bool error = false;                       ///< holds an error that is not empty
+  json_shape message = json_shape::absent;  ///< of a whole answer
+  json_shape delta = json_shape::absent;    ///< of a piece of a stream
+  found_text content;
+  found_text refusal;
+  std::vector<found_tool_call> tool_calls;
+  std::vector<TokenLogprob> logprobs;
+  filtered_categories categories;
+};
+
+struct found_usage {
+  json_shape shape = json_shape::absent;
+  found_count prompt_tokens, completion_tokens, total_tokens;
+  found_count cached_tokens, reasoning_tokens;
+  found_count own_cached_tokens;  ///< of a provider that has it beside the other counts
+};
+
+/// The member that holds a choice's text: `message` in a whole answer, `delta` in a piece of a streamed one.
+enum class completion_part { message, delta };
+
+/// Collects from the events of a chat completion, or of one piece of a streamed one, what is needed of it, with the
+/// shapes it had, and judges nothing. Of a field that comes twice the last one counts.
+class completion_reader final : public json_visitor {
+ public:
+  /// Choices and tool calls beyond this many are not kept; `too_many` tells.
+  static constexpr std::size_t most_elements = 1024;
+
+  /// Only the named part of a choice is read, else the other one: a server that sends both must not mix them.
+  explicit completion_reader(completion_part part) : part_(part) {}
+  completion_reader(const completion_reader&) = delete;
+  completion_reader& operator=(const completion_reader&) = delete;
+
+  /// The usage in its own place, else that in a choice.
+  const found_usage& any_usage() const noexcept {
+    return usage.shape == json_shape::object ? usage : usage_in_choice;
+  }
+
+  json_shape root = json_shape::absent;
+  bool error = false;  ///< holds an error that is not empty
+  found_text id, object, model, system_fingerprint, service_tier;
+  /// Members of an error that stands for itself, without an object `error` around it; false where they say nothing.
+  bool message = false;
+  bool code = false;  ///< that is no success
+  bool error_type = false;
+  bool error_message = false;
+  found_text type;
+  json_shape choices = json_shape::absent;
+  std::vector<found_choice> all_choices;
+  /// Removes the elements of `choices` that are no objects. Each of the others keeps its position.
+  void drop_misshapen_choices();
+  bool too_many = false;
+  found_usage usage;
+  found_usage usage_in_choice;  ///< where some servers put it
+
+  /// Whether the text reports an error, as a whole or for its main choice, under whatever wrapping.
+  bool reports_error() const noexcept;
+
+  void on_object() override;
+  void on_array() override;
+  void on_end() override;
+  bool on_key(std::string_view key) override;
+  void on_null() override;
+  void on_bool(bool value) override;
+  void on_number(const json_number& number) override;
+  void on_text(std::string_view text) override;
+
+ private:
+  /// Where the reader is: the innermost open object or array.
+  enum class place : unsigned char {
+    outside,  // of the root, and of all that is of interest
+    root,
+    choices,
+    choice,
+    message,
+    categories,
+    category,
+    parts,
+    part,
+    error,  // at the root or in a choice
+    tools,
+    tool,
+    function,
+    copied,  // of a JSON value that stands for the text that holds it
+    logprobs,
+    tokens,
+    token,
+    alternatives,
+    alternative,
+    usage,
+    prompt_details,
+    completion_details,
+  };
+  /// The last key that was read, in the objects of interest.
+  enum class field : unsigned char {
+    other,
+    id,
+    model,
+    system_fingerprint,
+    service_tier,
+    choices,
+    usage,
+    error,
+    object,
+    error_type,
+    error_message,
+    plain_message,
+    code,
+    type,
+    index,
+    finish_reason,
+    choice_error,
+    message,
+    delta,
+    categories,
+    logprobs,
+    content,
+    refusal,
+    tools,
+    tool_index,
+    tool_id,
+    function,
+    tool_name,
+    arguments,
+    part_type,
+    part_text,
+    tokens,
+    token,
+    logprob,
+    alternatives,
+    category,
+    filtered,
+    prompt_tokens,
+    completion_tokens,
+    total_tokens,
+    prompt_details,
+    completion_details,
+    cached_tokens,
+    reasoning_tokens,
+    own_cached_tokens,  // beside the other counts, as some providers have it
+  };
+
+  static field field_named(place where, std::string_view key) noexcept;
+  void arrived(json_shape shape);
+  void arrived_in_array(json_shape shape);
+  void arrived_error(bool at_root, bool holds) noexcept { (at_root ? error : choice().error) = holds; }
+  void arrived_part(json_shape& slot, json_shape shape) noexcept;
+  found_text* text_slot() noexcept;
+  found_count* count_slot() noexcept;
+  found_choice& choice() noexcept { return all_choices.back(); }
+  found_tool_call& tool() noexcept { return choice().tool_calls.back(); }
+  void open(place next) noexcept;
+  place place_of_object() const noexcept;
+  void begin_container(bool is_object, place next);
+  void end_part();
+  void take_flat_error(std::string_view text);
+  bool part_has_come() const noexcept;
+  /// Whether the value that comes is an error, or stands in an array of errors.
+  bool is_error_value() const noexcept {
+    return place_ == place::error || field_ == field::error || field_ == field::choice_error;
+  }
+
+  completion_part part_;
+  std::array<place, json_depth_limit> open_{};  // where each open object or array stands
+  std::size_t depth_ = 0;
+  place place_ = place::outside;
+  field field_ = field::other;
+  std::string category_;
+  found_usage* counting_ = &usage;
+  json_copy copy_;
+  std::string part_type_, part_text_;
+  bool error_at_root_ = false;
+};
+
+}  // namespace corochain::codec

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "codec/chat_completions/completion_stream.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "codec/ascii.hpp"
+#include "codec/chat_completions/error_body.hpp"
+#include "codec/chat_completions/error_report.hpp"
+#include "core/utf8.hpp"
+
+namespace corochain::codec {
+namespace {
+
+bool says_anything(const AIMessageChunk& chunk) noexcept {
+  return !chunk.content.empty() || !chunk.refusal.empty() || !chunk.tool_call_chunks.empty() ||
+         !chunk.logprobs.empty() || !chunk.other_choices.empty() || !chunk.finish_reason.empty() ||
+         chunk.usage.has_value();
+}
+
+}  // namespace
+
+completion_stream_reader::completion_stream_reader(const header_fields& headers, std::uint64_t most_event,
+                                                   std::uint64_t most_held, keeping kept)
+    : headers_(headers),
+      most_event_(most_event),
+      most_held_(most_held),
+      keeping_(kept),
+      parser_(static_cast<std::size_t>(most_event)) {
+  head_facts facts(headers);
+  request_id_ = facts.request_id;
+  std::move(facts).move_to(kept_);
+}
+
+ErrorDetails completion_stream_reader::details() const {
+  ErrorDetails details;
+  details.answered = true;
+  details.http_status = 200;
+  details.request_id = request_id_;
+  details.usage = usage_;
+  return details;
+}
+
+void completion_stream_reader::tell(ErrorDetails& told) {
+  if (!text_.empty()) told.text = told.text.empty() ? text_.take() : told.text + text_.take();
+  chat_stream_reader::tell(told);
+}
+
+void completion_stream_reader::no_piece(std::string_view what, std::string_view data) const {
+  ErrorDetails all = details();
+  all.server_message = detail::utf8_excerpt(data, server_message_limit);
+  throw ResponseFormatError("an event of the stream is no piece of a chat completion: " + std::string(what) +
+                                "; a proxy or a wrong endpoint may have answered: check the endpoint",
+                            std::move(all));
+}
+
+void completion_stream_reader::reported_error(std::string_view data) const {
+  http_error error = read_reported_error(headers_, data, std::nullopt);
+  error.details.usage = usage_;
+  throw_error(error.kind, error.message + "; details().text has what had come", std::move(error.details));
+}
+
+void completion_stream_reader::feed(std::string_view bytes) {
+  if (failure_) return;
+  try {
+    read_events(bytes);
+  } catch (...) {
+    failure_ = std::current_exception();
+  }
+}
+
+void completion_stream_reader::end() {
+  if (failure_) return;
+  try {
+    read_end();
+  } catch (...) {
+    failure_ = std::current_exception();
+  }
+}
+
+void completion_stream_reader::read_events(std::string_view bytes) {
+  if (done_) return;
+  parser_.feed(bytes);
+  while (!done_) {
+    const auto event = parser_.next();
+    if (!event) break;
+    take(*event);
+  }
+  if (parser_.too_large())
+    throw TooLargeError("an event of the stream is larger than its limit of " + std::to_string(most_event_) +
+                            " bytes (option limits.stream_event)",
+                        details());
+}
+
+void completion_stream_reader::take(const sse_event& event) {
+  ++events_;
+  if (event.type == "error") reported_error(event.data);
+  take_values(event.data);
+}
+
+/// An event is one chunk; servers that join events by one line feed send several.
+void completion_stream_reader::take_values(std::string_view data) {
+  if (data.find('\n') == std::string_view::npos) return take_value(data);
+  while (!done_) {
+    data.remove_prefix(std::min(data.find_first_not_of(" \t\r\n"), data.size()));
+    if (data.empty()) return;
+    std::size_t length = first_json_value(data);
+    if (length == 0) length = std::min(data.find('\n'), data.size());
+    take_value(data.substr(0, length));
+    data.remove_prefix(length);
+  }
+}
+
+void completion_stream_reader::take_value(std::string_view data) {
+  const std::string_view bare = trim(data);
+  if (bare.empty()) return;
+  if (bare == "[DONE]") {
+    complete();
+    done_ = true;
+    return;
+  }
+  take_piece(data);
+  if (held_ > most_held_)
+    throw TooLargeError(
+        "the streamed answer is longer than its limit of " + std::to_string(most_held_) +
+            " bytes (option limits.stream); set max_tokens to shorten the answer, or raise the limit",
+        details());
+}
+
+void completion_stream_reader::take_piece(std::string_view data) {
+  completion_reader read(completion_part::delta);
+  const json_outcome outcome = visit_json(data, read, json_text_errors::halves_kept);
+  if (outcome.problem == json_problem::too_deep)
+    no_piece("its JSON is nested deeper than " + std::to_string(json_depth_limit) + " levels", data);
+  if (outcome.problem != json_problem::none)
+    no_piece("it is not JSON, as seen at byte " + std::to_string(outcome.at), data);
+  read.drop_misshapen_choices();
+  if (read.root == json_shape::array ? read_error_report(data).found : read.reports_error()) {
+    for (found_choice& found : read.all_choices)
+      if (index_of(found) == 0) {
+        texts_[0].content.join(found.content.text, true);
+        text_.append(found.content.text);
+      }
+    if (const auto usage = usage_of(read.any_usage())) usage_ = usage;
+    reported_error(data);
+  }
+  if (read.root != json_shape::object || read.choices == json_shape::text) return;  // nothing of a chat
+  if (read.too_many) no_piece("it has more than 1024 choices or tool calls", data);
+
+  AIMessageChunk chunk;
+  chunk.id = std::move(read.id.text);
+  chunk.model = std::move(read.model.text);
+  chunk.system_fingerprint = std::move(read.system_fingerprint.text);
+  chunk.service_tier = std::move(read.service_tier.text);
+  chunk.usage = usage_of(read.any_usage());
+  for (std::string* text : {&chunk.id, &chunk.model, &chunk.system_fingerprint, &chunk.service_tier})
+    split_characters().join(*text, true);
+  for (found_choice& found : read.all_choices) {
+    const std::string wrong = misshapen(found);
+    if (!wrong.empty()) no_piece(wrong, data);
+    take_choice(found, chunk);
+  }
+  count_held(chunk);
+  if (chunk.usage) usage_ = chunk.usage;
+  // Every event repeats who answers: it is handed on when it is news.
+  if (!chunk.model.empty()) model_ = chunk.model;
+  if (!something_kept_) {
+    if (chunk.id == kept_.id) chunk.id.clear();
+    if (chunk.model == kept_.model) chunk.model.clear();
+    if (chunk.system_fingerprint == kept_.system_fingerprint) chunk.system_fingerprint.clear();
+    if (chunk.service_tier == kept_.service_tier) chunk.service_tier.clear();
+  }
+  if (something_kept_) {
+    kept_ += chunk;
+    if (!says_anything(kept_)) return;
+    something_kept_ = false;
+    ready_.push_back(kept_);
+  } else if (says_anything(chunk)) {
+    ready_.push_back(std::move(chunk));
+  }
+}
+
+namespace {
+template <class Chunk>
+std::uint64_t held_in(const Chunk& chunk) noexcept {
+  std::uint64_t bytes = chunk.content.size() + chunk.refusal.size();
+  for (const ToolCallChunk& call : chunk.tool_call_chunks)
+    bytes += call.id.size() + call.name.size() + call.arguments.size();
+  for (const TokenLogprob& each : chunk.logprobs) {
+    bytes += sizeof each + each.token.size();
+    for (const auto& top : each.top) bytes += sizeof top + top.first.size();
+  }
+  return bytes;
+}
+}  // namespace
+
+void completion_stream_reader::count_held(const AIMessageChunk& chunk) {
+  held_ += held_in(chunk);
+  for (const ChoiceChunk& choice : chunk.other_choices) held_ += held_in(choice);
+}
+
+void completion_stream_reader::take_choice(found_choice& found, AIMessageChunk& chunk) {
+  const std::size_t index = index_of(found);
+  bool& choice_is_finished = finished_[index];
+  choice_texts& texts = texts_[index];
+  const bool in_delta = found.delta == json_shape::object;
+  if (!in_delta && texts.came_by_delta) {  // a whole message behind its pieces
+    found.content.text.clear();
+    found.refusal.text.clear();
+    found.tool_calls.clear();
+  }
+  // Half of a character at the end of a chunk waits for the next one, but no longer than the choice.
+  const bool last = !found.finish_reason.text.empty();
+  texts.content.join(found.content.text, last);
+  texts.refusal.join(found.refusal.text, last);
+  split_characters().join(found.finish_reason.text, true);
+  for (TokenLogprob& each : found.logprobs) {
+    split_characters().join(each.token, true);
+    for (auto& top : each.top) split_characters().join(top.first, true);
+  }
+  std::vector<ToolCallChunk> calls = texts.tool_calls.take(found);
+  if (texts.tool_calls.too_many())
+    throw ResponseFormatError(
+        "the stream has more than 1024 tool calls; a proxy or a wrong endpoint may have answered", details());
+  texts.came = texts.came || !found.content.text.empty() || !found.refusal.text.empty() || !calls.empty();
+  if (in_delta) texts.came_by_delta = texts.came_by_delta || texts.came;
+  content_came_ = content_came_ || texts.came;
+  for (const std::string& category : found.categories.names()) categories_.set(category, true);
+  if (!found.finish_reason.text.empty()) choice_is_finished = true;
+  if (found.finish_reason.text == "content_filter" && index == 0) filtered_ = true;
+  if (index == 0) {
+    if (keeping_ == keeping::text) text_.append(found.content.text);
+    chunk.content += found.content.text;
+    chunk.refusal += found.refusal.text;
+    if (!found.finish_reason.text.empty()) chunk.finish_reason = std::move(found.finish_reason.text);
+    chunk.logprobs.insert(chunk.logprobs.end(), found.logprobs.begin(), found.logprobs.end());
+    for (ToolCallChunk& call : calls) chunk.tool_call_chunks.push_back(std::move(call));
+    return;
+  }
+  ChoiceChunk other;
+  other.index = index;
+  other.content = std::move(found.content.text);
+  other.refusal = std::move(found.refusal.text);
+  other.finish_reason = std::move(found.finish_reason.text);
+  other.logprobs = std::move(found.logprobs);
+  other.tool_call_chunks = std::move(calls);
+  ChoiceChunk silent;
+  silent.index = index;
+  if (!(other == silent)) chunk.other_choices.push_back(std::move(other));
+}
+
+namespace {
+constexpr auto has_finished = [](const auto& choice) { return choice.second; };
+}  // namespace
+
+bool completion_stream_reader::all_finished() const noexcept {
+  return !finished_.empty() && std::all_of(finished_.begin(), finished_.end(), has_finished);
+}
+
+void completion_stream_reader::complete() {
+  ended_ = true;
+  if (finished_.empty())
+    throw TruncatedError("the stream ended and held no answer; a proxy or a wrong endpoint may have answered",
+                         details());
+  if (!all_finished()) {
+    if (!content_came_ && std::none_of(finished_.begin(), finished_.end(), has_finished))
+      throw TruncatedError(
+          "the stream ended with [DONE], but neither content nor finish_reason came before it", details());
+    for (const auto& [index, texts] : texts_)
+      if (!finished_[index] && !texts.tool_calls.complete())
+        throw TruncatedError(
+            "the stream ended with [DONE] in the middle of a tool call; partial_text() has the text that "
+            "came",
+            details());
+    flush_halves();
+  }
+  for (const auto& [index, texts] : texts_)
+    if (!texts.tool_calls.told_apart())
+      throw TruncatedError(
+          "the pieces of the stream's tool calls have no index, and do not add up to whole calls; "
+          "partial_text() has "
+          "the text that came",
+          details());
+  if (!filtered_) return;
+  ErrorDetails all = details();
+  all.categories = categories_.names();
+  throw ContentFilterError(
+      "the provider's content filter stopped the answer; see categories() and partial_text(), and change the "
+      "prompt "
+      "or the filter's settings",
+      std::move(all));
+}
+
+void completion_stream_reader::read_end() {
+  if (ended_) return;
+  if (const auto last = parser_.finish()) {
+    try {
+      take(*last);
+    } catch (const ResponseFormatError&) {
+      if (ended_) throw;  // it was whole, and what it ends is no answer
+      // else no blank line closed this event: it was cut
+    }
+  }
+  if (ended_) return;
+  if (!all_finished())
+    throw TruncatedError(
+        "the stream ended before the answer did: neither finish_reason nor [DONE] came; partial_text() has "
+        "what did",
+        details());
+  complete();
+}
+
+/// Halves of characters whose other half will not come.
+void completion_stream_reader::flush_halves() {
+  for (auto& [index, texts] : texts_) {
+    std::string rest;
+    texts.content.join(rest, true);
+    if (rest.empty()) continue;
+    AIMessageChunk chunk;
+    if (index == 0) {
+      if (keeping_ == keeping::text) text_.append(rest);
+      chunk.content = std::move(rest);
+    } else {
+      ChoiceChunk& other = chunk.other_choices.emplace_back();
+      other.index = index;
+      other.content = std::move(rest);
+    }
+    ready_.push_back(std::move(chunk));
+  }
+}
+
+}  // namespace corochain::codec

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string_view>
+#include <vector>
+
+#include "codec/chat_completions/completion_parts.hpp"
+#include "codec/chat_completions/filtered_categories.hpp"
+#include "codec/chat_completions/split_characters.hpp"
+#include "codec/chat_completions/tool_call_pieces.hpp"
+#include "codec/chat_stream_reader.hpp"
+#include "codec/http/header_fields.hpp"
+#include "codec/http/sse_parser.hpp"
+#include "codec/text_blocks.hpp"
+#include "corochain/core/ai_message_chunk.hpp"
+#include "corochain/core/error.hpp"
+
+namespace corochain::codec {
+
+/// Reads a streamed chat completion from the bytes of its body, however they are cut, and judges its end.
+///
+/// What tells the user nothing (the piece that only names the role, the verdicts of a filter that runs beside) is not
+/// handed out; what it says of the answer as a whole is kept for the next piece. Throws
+/// - `ResponseFormatError` for an event that is no piece of a chat completion;
+/// - the error that an error object in the stream stands for;
+/// - `ContentFilterError` when the provider's filter stopped the answer, once all of it has come;
+/// - `TruncatedError` when the body ends before the answer did;
+/// - `TooLargeError` beyond the limits.
+/// All carry the usage if it was told; `tell` adds the text. Nothing follows an exception.
+class completion_stream_reader final : public chat_stream_reader {
+ public:
+  /// At most `most_event` bytes in one event, and `most_held` bytes of texts, arguments and logprobs in the answer.
+  completion_stream_reader(const header_fields& headers, std::uint64_t most_event, std::uint64_t most_held,
+                           keeping kept = keeping::text);
+
+  void feed(std::string_view bytes) override;
+  void end() override;
+  /// Every choice has its `finish_reason`.
+  bool all_finished() const noexcept override;
+  /// Moves the text.
+  void tell(ErrorDetails& details) override;
+
+  /// Text, a refusal or a part of a tool call was read.
+  bool content_came() const noexcept { return content_came_; }
+  /// Events so far; comments are none.
+  std::uint64_t events() const noexcept { return events_; }
+
+ private:
+  void read_events(std::string_view bytes);
+  void read_end();
+  void take(const sse_event& event);
+  void take_values(std::string_view data);
+  void take_value(std::string_view data);
+  void take_piece(std::string_view data);
+  void take_choice(found_choice& found, AIMessageChunk& chunk);
+  void complete();
+  void flush_halves();
+  void count_held(const AIMessageChunk& chunk);
+  ErrorDetails details() const;
+  [[noreturn]] void no_piece(std::string_view what, std::string_view data) const;
+  [[noreturn]] void reported_error(std::string_view data) const;
+
+  header_fields headers_;
+  std::uint64_t most_event_;
+  std::uint64_t most_held_;
+  std::uint64_t held_ = 0;
+  keeping keeping_;
+  std::uint64_t events_ = 0;
+  sse_parser parser_;
+  AIMessageChunk kept_;  // what was said once, for the next piece that is handed out
+  bool something_kept_ = true;
+  std::map<std::size_t, bool> finished_;  // the choices that came, and whether each has its finish_reason
+  /// The beginnings in the pieces of a choice that wait for the next piece.
+  struct choice_texts {
+    split_characters content, refusal;
+    tool_call_pieces tool_calls;
+    bool came = false;  // any of them
+    bool came_by_delta = false;
+  };
+  std::map<std::size_t, choice_texts> texts_;
+  bool content_came_ = false;
+  bool filtered_ = false;
+  bool ended_ = false;
+  filtered_categories categories_;
+  text_blocks text_;
+};
+
+}  // namespace corochain::codec

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "codec/http/header_fields.hpp"
+#include "codec/http/http_error.hpp"
+#include "corochain/core/error.hpp"
+
+namespace corochain::codec {
+
+/// The error that an answer other than 200 stands for. `body` may be anything: JSON of OpenAI's or Azure's
+/// shape, a proxy's HTML, empty, cut, deeply nested, not UTF-8. `retry_after` is what `codec::retry_after`
+/// found.
+http_error read_http_error(int status, const header_fields& headers, std::string_view body,
+                           std::optional<ErrorDetails::duration> retry_after);
+
+/// The error that an answer with status 200 reports, as `text`: in its body, in an event of its stream, or in one of
+/// its choices. Its kind, and whether it passes, are those of the status that its code stands for.
+http_error read_reported_error(const header_fields& headers, std::string_view text,
+                               std::optional<ErrorDetails::duration> retry_after);
+
+/// `read_http_error`, thrown as the exception type that belongs to it.
+[[noreturn]] void throw_http_error(int status, const header_fields& headers, std::string_view body,
+                                   std::optional<ErrorDetails::duration> retry_after);
+
+}  // namespace corochain::codec

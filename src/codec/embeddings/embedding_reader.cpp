@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "codec/embeddings/embedding_reader.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+#include "codec/http/base64.hpp"
+
+namespace corochain::codec {
+
+embedding_reader::field embedding_reader::field_named(place where, std::string_view key) noexcept {
+  switch (where) {
+    case place::root:
+      if (key == "data") return field::data;
+      if (key == "model") return field::model;
+      if (key == "usage") return field::usage;
+      if (key == "error") return field::error;
+      break;
+    case place::entry:
+      if (key == "embedding") return field::embedding;
+      if (key == "index") return field::index;
+      break;
+    case place::usage:
+      if (key == "prompt_tokens") return field::prompt_tokens;
+      if (key == "total_tokens") return field::total_tokens;
+      break;
+    default: break;
+  }
+  return field::other;
+}
+
+found_count* embedding_reader::count_slot() noexcept {
+  switch (field_) {
+    case field::index: return &entry().index;
+    case field::prompt_tokens: return &usage.prompt_tokens;
+    case field::total_tokens: return &usage.total_tokens;
+    default: return nullptr;
+  }
+}
+
+/// An element of `data`. One that is too many takes the place of the last, so that memory stays bounded.
+void embedding_reader::begin_entry(json_shape shape) {
+  if (embeddings.size() == most_) {
+    too_many = true;
+    if (most_ == 0) return;
+    embeddings.pop_back();
+  }
+  embeddings.emplace_back().shape = shape;
+}
+
+/// Notes the shape of a value, and forgets what an earlier field of the same name had left.
+void embedding_reader::arrived(json_shape shape) {
+  if (depth_ == 0) {
+    root = shape;
+    return;
+  }
+  if (place_ == place::data) {
+    begin_entry(shape);
+    return;
+  }
+  if (place_ == place::vector) {
+    if (shape != json_shape::number) entry().wrong = found_embedding::fault::element;
+    return;
+  }
+  switch (field_) {
+    case field::error: error = shape; break;
+    case field::model:
+      model.shape = shape;
+      model.text.clear();
+      break;
+    case field::data:
+      data = shape;
+      embeddings.clear();
+      too_many = false;
+      break;
+    case field::usage:
+      usage = found_usage();
+      usage.shape = shape;
+      break;
+    case field::embedding:
+      entry().embedding = shape;
+      entry().values.clear();
+      entry().wrong = found_embedding::fault::none;
+      break;
+    default:
+      if (found_count* slot = count_slot()) *slot = found_count{shape, std::nullopt};
+  }
+}
+
+void embedding_reader::open(place next) noexcept {
+  open_[depth_++] = place_;  // `visit_json` sees to the limit
+  place_ = next;
+  field_ = field::other;
+}
+
+void embedding_reader::on_object() {
+  arrived(json_shape::object);
+  place next = place::outside;
+  if (depth_ == 0)
+    next = place::root;
+  else if (place_ == place::data && !embeddings.empty())
+    next = place::entry;
+  else if (field_ == field::usage)
+    next = place::usage;
+  open(next);
+}
+
+void embedding_reader::on_array() {
+  arrived(json_shape::array);
+  place next = place::outside;
+  if (field_ == field::data) {
+    next = place::data;
+  } else if (field_ == field::embedding) {
+    next = place::vector;
+    entry().values.reserve(last_size_);
+  }
+  open(next);
+}
+
+void embedding_reader::on_end() {
+  if (place_ == place::vector) last_size_ = entry().values.size();
+  place_ = open_[--depth_];
+  field_ = field::other;  // in an object a key comes next; in an array there are none
+}
+
+bool embedding_reader::on_key(std::string_view key) {
+  field_ = field_named(place_, key);
+  return field_ != field::other;
+}
+
+void embedding_reader::on_null() { arrived(json_shape::null); }
+
+void embedding_reader::on_bool(bool) { arrived(json_shape::boolean); }
+
+void embedding_reader::on_number(const json_number& number) {
+  arrived(json_shape::number);
+  if (place_ == place::vector) {
+    const bool fits = std::abs(number.value) <= std::numeric_limits<float>::max();
+    if (!fits) entry().wrong = found_embedding::fault::range;
+    entry().values.push_back(fits ? static_cast<float>(number.value) : 0);
+    return;
+  }
+  if (found_count* slot = count_slot()) slot->whole = number.whole;
+}
+
+void embedding_reader::on_text(std::string_view text) {
+  arrived(json_shape::text);
+  if (place_ == place::data || place_ == place::vector) return;
+  if (field_ == field::model)
+    model.text = text;
+  else if (field_ == field::embedding)
+    decode(text);
+}
+
+/// Little-endian floats, whatever the byte order of this machine.
+void embedding_reader::decode(std::string_view text) {
+  static_assert(std::numeric_limits<float>::is_iec559 && sizeof(float) == 4);
+  constexpr std::uint32_t exponent = 0x7F800000;
+  found_embedding& made = entry();
+  if (!decode_base64(text, bytes_)) {
+    made.wrong = found_embedding::fault::base64;
+    return;
+  }
+  if (bytes_.size() % 4 != 0) {
+    made.wrong = found_embedding::fault::length;
+    return;
+  }
+  made.values.resize(bytes_.size() / 4);
+  std::uint32_t highest = 0;  // of the exponents: all ones are those of infinity and of what is no number
+  for (std::size_t i = 0; i < made.values.size(); ++i) {
+    const auto byte = [&](std::size_t k) {
+      return std::uint32_t{static_cast<unsigned char>(bytes_[4 * i + k])};
+    };
+    const std::uint32_t bits = byte(0) | byte(1) << 8 | byte(2) << 16 | byte(3) << 24;
+    highest = std::max(highest, bits & exponent);
+    made.values[i] = std::bit_cast<float>(bits);
+  }
+  if (highest == exponent) made.wrong = found_embedding::fault::endless;
+}
+
+}  // namespace corochain::codec

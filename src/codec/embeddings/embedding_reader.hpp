@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "codec/chat_completions/completion_reader.hpp"
+#include "codec/json/json_events.hpp"
+
+namespace corochain::codec {
+
+struct found_embedding {
+  enum class fault : unsigned char {
+    none,
+    base64,   ///< text that is no base64
+    length,   ///< not a multiple of four bytes
+    element,  ///< an element of the array is no number
+    range,    ///< a number that no float can hold
+    endless   ///< bytes that stand for no number, or for an infinite one
+  };
+
+  json_shape shape = json_shape::absent;
+  found_count index;
+  json_shape embedding = json_shape::absent;
+  std::vector<float> values;
+  fault wrong = fault::none;
+};
+
+/// Collects from the events of an answer with embeddings what is needed of it, with the shapes it had, and judges
+/// nothing. Vectors are decoded as they pass. Of a field that comes twice the last one counts.
+class embedding_reader final : public json_visitor {
+ public:
+  /// Embeddings beyond `most` are not kept; `too_many` tells.
+  explicit embedding_reader(std::size_t most) : most_(most) {}
+
+  json_shape root = json_shape::absent;
+  json_shape error = json_shape::absent;
+  found_text model;
+  json_shape data = json_shape::absent;
+  std::vector<found_embedding> embeddings;
+  bool too_many = false;
+  found_usage usage;
+
+  void on_object() override;
+  void on_array() override;
+  void on_end() override;
+  bool on_key(std::string_view key) override;
+  void on_null() override;
+  void on_bool(bool value) override;
+  void on_number(const json_number& number) override;
+  void on_text(std::string_view text) override;
+
+ private:
+  /// The innermost open object or array.
+  enum class place : unsigned char { outside, root, data, entry, vector, usage };
+  /// The last key that was read, in the objects of interest.
+  enum class field : unsigned char {
+    other,
+    error,
+    model,
+    data,
+    usage,
+    index,
+    embedding,
+    prompt_tokens,
+    total_tokens
+  };
+
+  static field field_named(place where, std::string_view key) noexcept;
+  void arrived(json_shape shape);
+  void begin_entry(json_shape shape);
+  found_count* count_slot() noexcept;
+  found_embedding& entry() noexcept { return embeddings.back(); }
+  void open(place next) noexcept;
+  void decode(std::string_view text);
+
+  std::size_t most_;
+  std::array<place, json_depth_limit> open_{};  // where each open object or array stands
+  std::size_t depth_ = 0;
+  place place_ = place::outside;
+  field field_ = field::other;
+  std::size_t last_size_ = 0;  // of the vector before: the next one has as many
+  std::string bytes_;
+};
+
+}  // namespace corochain::codec

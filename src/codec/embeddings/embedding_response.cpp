@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "codec/embeddings/embedding_response.hpp"
+
+#include <utility>
+
+#include "codec/chat_completions/answer_complaint.hpp"
+#include "codec/chat_completions/completion_parts.hpp"
+#include "codec/chat_completions/error_report.hpp"
+#include "codec/embeddings/embedding_reader.hpp"
+
+namespace corochain::codec {
+namespace {
+
+using fault = found_embedding::fault;
+
+void check_data(const embedding_reader& read, std::size_t texts, const answer_complaint& complain) {
+  if (read.root != json_shape::object) complain.misshapen("its JSON is no object");
+  switch (read.data) {
+    case json_shape::array: break;
+    case json_shape::absent: complain.misshapen("'data' is missing");
+    case json_shape::null: complain.misshapen("'data' is null");
+    default: complain.misshapen("'data' is no array");
+  }
+  if (read.too_many)
+    complain.misshapen("'data' has more than " + std::to_string(texts) + " elements, one for each text");
+  if (read.embeddings.size() < texts)
+    complain.misshapen("'data' has " + std::to_string(read.embeddings.size()) + " elements for " +
+                       std::to_string(texts) + " texts");
+}
+
+/// What is wrong with an element of `data`, empty when nothing is.
+std::string_view misshapen(const found_embedding& found, std::size_t texts) {
+  if (found.shape != json_shape::object) return "' is no object";
+  if (found.index.whole &&
+      (*found.index.whole < 0 || static_cast<std::uint64_t>(*found.index.whole) >= texts))
+    return ".index' is of no text that was sent";
+  switch (found.embedding) {
+    case json_shape::text:
+    case json_shape::array: break;
+    case json_shape::absent: return ".embedding' is missing";
+    default: return ".embedding' is neither base64 nor an array";
+  }
+  switch (found.wrong) {
+    case fault::none: break;
+    case fault::base64: return ".embedding' is not valid base64";
+    case fault::length: return ".embedding' is no sequence of 4-byte numbers";
+    case fault::element: return ".embedding' holds what is no number";
+    case fault::range: return ".embedding' holds a number that is too large for a float";
+    case fault::endless: return ".embedding' holds an infinite number, or what is none";
+  }
+  if (found.values.empty()) return ".embedding' is empty";
+  return {};
+}
+
+}  // namespace
+
+embedding_answer::embedding_answer() = default;
+
+embedding_answer read_embedding_response(std::string_view body, const header_fields& headers,
+                                         std::size_t texts, std::optional<std::int64_t> dimensions) {
+  const answer_complaint complain("list of embeddings", body, headers);
+  embedding_reader read(texts);
+  complain.check_json(visit_json(body, read, json_text_errors::replaced));
+  const bool reported = read.root == json_shape::array || read.data != json_shape::array;
+  if (read.error == json_shape::object || read.error == json_shape::text ||
+      (reported && read_error_report(body).found))
+    complain.reported_error();
+  check_data(read, texts, complain);
+
+  embedding_answer answer;
+  answer.vectors.resize(texts);
+  // An element without an index is for the text in its place.
+  const auto place_of = [&](std::size_t i) {
+    const auto& index = read.embeddings[i].index.whole;
+    return index ? static_cast<std::size_t>(*index) : i;
+  };
+  for (std::size_t i = 0; i < read.embeddings.size(); ++i) {
+    found_embedding& found = read.embeddings[i];
+    const auto wrong = [&](std::string_view what) {
+      complain.misshapen("'data[" + std::to_string(i) + "]" + std::string(what));
+    };
+    const std::string_view shape = misshapen(found, texts);
+    if (!shape.empty()) wrong(shape);
+    const std::size_t size = found.values.size();
+    if (dimensions && size != static_cast<std::uint64_t>(*dimensions))
+      wrong(".embedding' has " + std::to_string(size) + " numbers although " + std::to_string(*dimensions) +
+            " were asked for; the model may not know the option dimensions");
+    std::vector<float>& slot = answer.vectors[place_of(i)];
+    if (!slot.empty()) wrong(".index' has been there before");
+    slot = std::move(found.values);
+    // `found` is empty now; the first one's numbers are where its index said.
+    const std::size_t first = answer.vectors[place_of(0)].size();
+    if (size != first)
+      wrong(".embedding' has " + std::to_string(size) + " numbers, but the first one " +
+            std::to_string(first));
+  }
+  answer.usage = usage_of(read.usage);
+  answer.model = std::move(read.model.text);
+  head_facts(headers).move_to(answer);
+  return answer;
+}
+
+}  // namespace corochain::codec

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include "codec/embeddings/embedding_request.hpp"
+#include "codec/embeddings_protocol.hpp"
+
+namespace corochain::codec {
+
+/// OpenAI's embeddings, which Azure OpenAI and many other servers speak.
+class openai_embeddings_protocol final : public embeddings_protocol {
+ public:
+  /// Throws the `ConfigError` of `embedding_request_writer`.
+  explicit openai_embeddings_protocol(const embedding_parameters& parameters)
+      : writer_(parameters), dimensions_(parameters.dimensions) {}
+
+  void write(std::string& body, std::span<const std::string> texts) const override;
+  embedding_answer read(std::string_view body, const header_fields& headers,
+                        std::size_t texts) const override;
+  http_error read_error(int status, const header_fields& headers, std::string_view body,
+                        std::optional<ErrorDetails::duration> retry_after) const override;
+
+ private:
+  embedding_request_writer writer_;
+  std::optional<std::int64_t> dimensions_;
+};
+
+}  // namespace corochain::codec

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "codec/http/body_form.hpp"
+
+#include <algorithm>
+
+#include "codec/ascii.hpp"
+
+namespace corochain::codec {
+
+bool is_event_stream(const header_fields& headers) noexcept {
+  const auto type = headers.find("content-type");
+  constexpr std::string_view wanted = "text/event-stream";
+  return type && type->size() >= wanted.size() && equal_ignoring_case(type->substr(0, wanted.size()), wanted);
+}
+
+body_form form_of(std::string_view start, bool complete, const header_fields& headers) noexcept {
+  if (start.starts_with("\xEF\xBB\xBF")) start.remove_prefix(3);
+  const std::size_t first = start.find_first_not_of(" \t\r\n");
+  start.remove_prefix(std::min(first, start.size()));
+  const body_form announced = is_event_stream(headers) ? body_form::events : body_form::whole;
+  if (start.empty()) return complete ? announced : body_form::unknown;
+  if (start.front() == '{' || start.front() == '[') return body_form::whole;
+  for (const std::string_view field : {"data:", "event:", "id:", "retry:", ":"}) {
+    if (start.starts_with(field)) return body_form::events;
+    if (!complete && field.starts_with(start)) return body_form::unknown;
+  }
+  return announced;
+}
+
+bool is_blank(std::string_view start) noexcept {
+  return start.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
+}  // namespace corochain::codec

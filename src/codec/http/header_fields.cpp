@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "codec/http/header_fields.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+
+#include "codec/ascii.hpp"
+#include "corochain/core/error.hpp"
+
+namespace corochain::codec {
+namespace {
+
+bool is_control(char c) noexcept {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte < 0x20 || byte == 0x7F;
+}
+
+/// False only if there is none; looks at eight bytes at a time.
+bool may_hold_control(std::string_view text) noexcept {
+  constexpr std::uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
+  std::uint64_t found = 0;
+  for (std::uint64_t word; text.size() >= sizeof word; text.remove_prefix(sizeof word)) {
+    std::memcpy(&word, text.data(), sizeof word);
+    const std::uint64_t deleted = word ^ (ones * 0x7F);
+    found |= ((word - ones * 0x20) & ~word & highs) | ((deleted - ones) & ~deleted & highs);
+  }
+  return found != 0 || std::any_of(text.begin(), text.end(), is_control);
+}
+
+/// RFC 9110 section 5.6.2.
+constexpr character_set token_characters("!#$%&'*+-.^_`|~");
+bool is_token_character(char c) noexcept { return token_characters.contains(c); }
+
+}  // namespace
+
+void header_fields::add(std::string_view name, std::string_view value) {
+  if (places_.empty()) {  // what an answer's head usually needs
+    text_.reserve(1024);
+    places_.reserve(24);
+  }
+  places_.push_back({text_.size(), name.size()});
+  text_.append(name).append(value);
+}
+
+void header_fields::clear() noexcept {
+  text_.clear();
+  places_.clear();
+}
+
+header_field header_fields::operator[](std::size_t index) const noexcept {
+  const place& at = places_[index];
+  const std::size_t end = index + 1 < places_.size() ? places_[index + 1].start : text_.size();
+  const std::string_view all(text_);
+  const std::size_t value = at.start + at.name_size;
+  return {all.substr(at.start, at.name_size), all.substr(value, end - value)};
+}
+
+std::optional<std::string_view> header_fields::find(std::string_view name) const noexcept {
+  if (name.empty()) return std::nullopt;
+  const char* const text = text_.data();
+  const char last = ascii_lower(name.back());  // tells most names of one length apart
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    const place& at = places_[i];
+    if (at.name_size != name.size() || ascii_lower(text[at.start + at.name_size - 1]) != last) continue;
+    const std::string_view other(text + at.start, at.name_size);
+    if (other == name || equal_ignoring_case(other, name)) return trim((*this)[i].value);
+  }
+  return std::nullopt;
+}
+
+void check_header(std::string_view name, std::string_view value) {
+  if (name.empty()) throw ConfigError("a header has an empty name");
+  for (char c : name) {
+    if (is_token_character(c)) continue;
+    // The name itself is quoted only as far as it can do no harm in a log.
+    std::string shown;
+    for (char n : name.substr(0, 64)) shown += is_token_character(n) ? n : '?';
+    throw ConfigError("the name of the header '" + shown +
+                      "' (with ? for what is not allowed) is no HTTP token: use letters, digits and hyphens");
+  }
+  check_header_value(name, value);
+}
+
+void check_header_value(std::string_view name, std::string_view value) {
+  if (may_hold_control(value) &&
+      std::any_of(value.begin(), value.end(), [](char c) { return is_control(c) && c != '\t'; }))
+    throw ConfigError("the value of the header '" + std::string(name) +
+                      "' holds a control byte, such as a line break; remove it");
+}
+
+namespace {
+
+/// Headers that the library writes itself, or that would change how a message is framed, where its connection
+/// goes, or what credentials it carries (RFC 9110 section 7.6.1, RFC 9112 section 6).
+bool is_our_own(std::string_view name) noexcept {
+  for (std::string_view reserved :
+       {"Host", "Content-Length", "Transfer-Encoding", "Connection", "api-key", "Authorization",
+        "Accept-Encoding", "Content-Encoding", "Keep-Alive", "TE", "Trailer", "Upgrade", "Expect",
+        "Proxy-Authorization", "Proxy-Connection", "Idempotency-Key", "x-corochain-retry-count"})
+    if (equal_ignoring_case(name, reserved)) return true;
+  return false;
+}
+
+}  // namespace
+
+void check_user_header(std::string_view name, std::string_view value) {
+  check_header(name, value);
+  if (is_our_own(name))
+    throw ConfigError("the header '" + std::string(name) +
+                      "' is set by the library and cannot be replaced; use the option for it");
+}
+
+bool has_header(const Headers& headers, std::string_view name) noexcept {
+  for (const auto& each : headers)
+    if (equal_ignoring_case(each.first, name)) return true;
+  return false;
+}
+
+void set_header(Headers& headers, const std::string& name, const HeaderValue& value) {
+  for (auto& each : headers)
+    if (equal_ignoring_case(each.first, name)) {
+      each = {name, value};
+      return;
+    }
+  headers.emplace_back(name, value);
+}
+
+void check_no_control_bytes(std::string_view what, std::string_view text) {
+  for (char c : text)
+    if (is_control(c))
+      throw ConfigError(std::string(what) + " holds a control byte, such as a line break; remove it");
+}
+
+}  // namespace corochain::codec

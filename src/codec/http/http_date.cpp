@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "codec/http/http_date.hpp"
+
+#include <array>
+#include <cstdint>
+
+#include "codec/ascii.hpp"
+
+namespace corochain::codec {
+namespace {
+
+using clock = std::chrono::system_clock;
+
+struct names {
+  static constexpr std::array<std::string_view, 7> days = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+  static constexpr std::array<std::string_view, 7> long_days = {"Monday", "Tuesday",  "Wednesday", "Thursday",
+                                                                "Friday", "Saturday", "Sunday"};
+  static constexpr std::array<std::string_view, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+};
+
+/// Reads from the front of a text; once a piece does not fit, everything after it does not either.
+class scanner {
+ public:
+  explicit scanner(std::string_view text) : rest_(text) {}
+
+  void literal(std::string_view expected) {
+    if (!rest_.starts_with(expected)) return fail();
+    rest_.remove_prefix(expected.size());
+  }
+  /// Exactly `digits` decimal digits.
+  unsigned number(std::size_t digits) {
+    unsigned value = 0;
+    if (rest_.size() < digits) return fail(), 0;
+    for (char c : rest_.substr(0, digits)) {
+      if (!is_ascii_digit(c)) return fail(), 0;
+      value = value * 10 + static_cast<unsigned>(c - '0');
+    }
+    rest_.remove_prefix(digits);
+    return value;
+  }
+  /// asctime pads the day with a space.
+  unsigned padded_day() {
+    if (!rest_.starts_with(' ')) return number(2);
+    literal(" ");
+    return number(1);
+  }
+  template <std::size_t N>
+  unsigned one_of(const std::array<std::string_view, N>& words) {
+    for (unsigned i = 0; i < N; ++i)
+      if (rest_.starts_with(words[i])) return rest_.remove_prefix(words[i].size()), i;
+    return fail(), 0;
+  }
+  bool finished() const noexcept { return good_ && rest_.empty(); }
+
+ private:
+  void fail() noexcept {
+    good_ = false;
+    rest_ = {};
+  }
+
+  std::string_view rest_;
+  bool good_ = true;
+};
+
+struct moment {
+  unsigned year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
+};
+
+void read_time(scanner& in, moment& m) {
+  m.hour = in.number(2);
+  in.literal(":");
+  m.minute = in.number(2);
+  in.literal(":");
+  m.second = in.number(2);
+}
+
+std::optional<moment> read_fixdate(std::string_view text) {
+  scanner in(text);
+  moment m;
+  in.one_of(names::days);
+  in.literal(", ");
+  m.day = in.number(2);
+  in.literal(" ");
+  m.month = in.one_of(names::months) + 1;
+  in.literal(" ");
+  m.year = in.number(4);
+  in.literal(" ");
+  read_time(in, m);
+  in.literal(" GMT");
+  return in.finished() ? std::optional(m) : std::nullopt;
+}
+
+std::optional<moment> read_rfc850_date(std::string_view text, unsigned this_year) {
+  scanner in(text);
+  moment m;
+  in.one_of(names::long_days);
+  in.literal(", ");
+  m.day = in.number(2);
+  in.literal("-");
+  m.month = in.one_of(names::months) + 1;
+  in.literal("-");
+  m.year = in.number(2);
+  in.literal(" ");
+  read_time(in, m);
+  in.literal(" GMT");
+  if (!in.finished()) return std::nullopt;
+  // RFC 9110 section 5.6.7: what seems more than 50 years ahead is the last such year that has passed.
+  m.year += this_year / 100 * 100;
+  if (m.year > this_year + 50)
+    m.year -= 100;
+  else if (m.year + 50 < this_year)
+    m.year += 100;  // "01" at the end of a century is in the next one
+  return m;
+}
+
+std::optional<moment> read_asctime_date(std::string_view text) {
+  scanner in(text);
+  moment m;
+  in.one_of(names::days);
+  in.literal(" ");
+  m.month = in.one_of(names::months) + 1;
+  in.literal(" ");
+  m.day = in.padded_day();
+  in.literal(" ");
+  read_time(in, m);
+  in.literal(" ");
+  m.year = in.number(4);
+  return in.finished() ? std::optional(m) : std::nullopt;
+}
+
+std::optional<clock::time_point> to_time_point(const moment& m) {
+  using namespace std::chrono;
+  const year_month_day date{year(static_cast<int>(m.year)), month(m.month), day(m.day)};
+  if (!date.ok() || m.hour > 23 || m.minute > 59 || m.second > 60) return std::nullopt;  // 60: a leap second
+  const sys_seconds seconds =
+      sys_days(date) + hours(m.hour) + minutes(m.minute) + std::chrono::seconds(m.second);
+  // A clock that counts nanoseconds in 64 bits ends in 2262, and began in 1677.
+  if (seconds >= floor<std::chrono::seconds>(clock::time_point::max())) return clock::time_point::max();
+  if (seconds <= ceil<std::chrono::seconds>(clock::time_point::min())) return clock::time_point::min();
+  return clock::time_point(seconds);
+}
+
+}  // namespace
+
+std::optional<clock::time_point> parse_http_date(std::string_view text, clock::time_point now) {
+  std::optional<moment> read = read_fixdate(text);
+  if (!read) read = read_asctime_date(text);
+  if (!read) {
+    const std::chrono::year_month_day today(std::chrono::floor<std::chrono::days>(now));
+    read = read_rfc850_date(text, static_cast<unsigned>(static_cast<int>(today.year())));
+  }
+  return read ? to_time_point(*read) : std::nullopt;
+}
+
+}  // namespace corochain::codec

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "codec/http/secret_mask.hpp"
+
+#include <charconv>
+
+namespace corochain::codec {
+namespace {
+
+/// So many bytes of a secret at the end of a text are taken for its beginning.
+constexpr std::size_t shortest_beginning = 4;
+
+/// The byte that a JSON text has at its front, unescaped, and how many bytes it is written with; what is no escape of
+/// an ASCII character stands for itself.
+struct json_byte {
+  explicit json_byte(std::string_view text) noexcept : value(text.front()), size(1) {
+    if (value != '\\' || text.size() < 2) return;
+    static constexpr std::string_view letters = "\"\\/bfnrt", meant = "\"\\/\b\f\n\r\t";
+    if (const auto at = letters.find(text[1]); at != std::string_view::npos) {
+      value = meant[at];
+      size = 2;
+    } else if (text[1] == 'u' && text.size() >= 6) {
+      unsigned code = 0;
+      const auto [end, error] = std::from_chars(text.data() + 2, text.data() + 6, code, 16);
+      if (error != std::errc() || end != text.data() + 6 || code > 0x7F) return;
+      value = static_cast<char>(code);
+      size = 6;
+    }
+  }
+  char value;
+  std::size_t size;
+};
+
+/// How many bytes at the start of `text` write `secret`, or its beginning where the text ends; 0 when none do.
+std::size_t length_of(std::string_view text, std::string_view secret, bool in_json) noexcept {
+  const std::size_t size = text.size();
+  for (std::size_t i = 0; i < secret.size(); ++i) {
+    if (text.empty()) return i >= shortest_beginning ? size : 0;
+    const json_byte next = in_json ? json_byte(text) : json_byte(text.substr(0, 1));
+    if (next.value != secret[i]) return 0;
+    text.remove_prefix(next.size);
+  }
+  return size - text.size();
+}
+
+}  // namespace
+
+/// Servers escape in JSON whatever they like, so each way of writing it is one.
+std::string masked(std::string_view text, const Secret& secret) {
+  const std::string_view hidden = secret.reveal();
+  if (hidden.size() < shortest_masked_secret) return std::string(text);
+  std::string made;
+  made.reserve(text.size());
+  while (!text.empty()) {
+    std::size_t length = 0;
+    if (text.front() == hidden.front() || text.front() == '\\') {
+      length = length_of(text, hidden, false);
+      if (length == 0) length = length_of(text, hidden, true);
+    }
+    if (length > 0)
+      made.append("***");
+    else
+      made.push_back(text[length++]);
+    text.remove_prefix(length);
+  }
+  return made;
+}
+
+}  // namespace corochain::codec

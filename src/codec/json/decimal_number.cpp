@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "codec/json/decimal_number.hpp"
+
+#include <locale.h>
+#include <charconv>
+#include <cstdlib>
+#include <string>
+#include <system_error>
+#include <version>
+
+#if defined(__APPLE__)
+#include <xlocale.h>
+#endif
+
+namespace corochain::codec {
+
+double decimal_number_by_strtod(std::string_view text) {
+  // Streams would do without POSIX, but those of libc++ drop the digits after the fortieth.
+  static const locale_t plain = ::newlocale(LC_ALL_MASK, "C", locale_t());
+  return ::strtod_l(std::string(text).c_str(), nullptr, plain);
+}
+
+double decimal_number(std::string_view text) {
+  // The integers alone do not make a library define the macro.
+#if defined(__cpp_lib_to_chars)
+  double value = 0;
+  if (std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc()) return value;
+    // Too large or too near to zero: the error says only that it is one of them.
+#endif
+  return decimal_number_by_strtod(text);
+}
+
+}  // namespace corochain::codec

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "codec/retry/retry_after.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "codec/ascii.hpp"
+#include "codec/http/http_date.hpp"
+#include "codec/json/decimal_number.hpp"
+
+namespace corochain::codec {
+namespace {
+
+using duration = std::chrono::steady_clock::duration;
+
+/// A number of `unit`s as plain decimal digits with an optional fraction: no sign, exponent, hexadecimal or
+/// "inf".
+std::optional<duration> read_number(std::string_view text, std::chrono::duration<double> unit) {
+  const auto points = std::count(text.begin(), text.end(), '.');
+  const auto digits = std::count_if(text.begin(), text.end(), is_ascii_digit);
+  if (digits == 0 || points > 1 || static_cast<std::size_t>(digits + points) != text.size())
+    return std::nullopt;
+  const std::chrono::duration<double, duration::period> ticks = decimal_number(text) * unit;
+  // A double this large may not be converted; comparing with the maximum as a double would round it up.
+  if (ticks.count() >= 0x1p62) return duration::max();
+  return std::chrono::ceil<duration>(ticks);
+}
+
+/// A wait of nothing is no advice.
+std::optional<duration> advice(std::optional<duration> wait) {
+  return wait && *wait > duration::zero() ? wait : std::nullopt;
+}
+
+/// A duration as Go writes it, such as "20ms", "1.5s" or "6m0s", or a bare number of seconds.
+std::optional<duration> read_duration(std::string_view text) {
+  using namespace std::chrono;
+  if (const auto plain = read_number(text, seconds(1))) return plain;
+  duration sum{};
+  while (!text.empty()) {
+    const std::size_t digits = std::min(text.find_first_not_of("0123456789."), text.size());
+    const std::string_view number = text.substr(0, digits);
+    text.remove_prefix(digits);
+    const std::size_t letters = std::min(text.find_first_of("0123456789."), text.size());
+    const std::string_view unit = text.substr(0, letters);
+    text.remove_prefix(letters);
+    std::chrono::duration<double> one{};
+    if (unit == "h")
+      one = hours(1);
+    else if (unit == "m")
+      one = minutes(1);
+    else if (unit == "s")
+      one = seconds(1);
+    else if (unit == "ms")
+      one = milliseconds(1);
+    else if (unit == "us" || unit == "\xC2\xB5s")
+      one = microseconds(1);
+    else if (unit == "ns")
+      one = nanoseconds(1);
+    else
+      return std::nullopt;
+    const auto part = read_number(number, one);
+    if (!part || *part > duration::max() - sum) return std::nullopt;
+    sum += *part;
+  }
+  return sum;
+}
+
+/// When each quota that is used up is full again. It may be refilled before, so that the wait is short.
+std::optional<duration> until_reset(const header_fields& headers) {
+  constexpr std::chrono::seconds longest{8};
+  std::optional<duration> wait;
+  constexpr std::string_view remaining = "x-ratelimit-remaining-";
+  for (const header_field& field : headers) {
+    if (trim(field.value) != "0" || !equal_ignoring_case(field.name.substr(0, remaining.size()), remaining))
+      continue;
+    const std::string reset = "x-ratelimit-reset-" + std::string(field.name.substr(remaining.size()));
+    const auto text = headers.find(reset);
+    if (!text) continue;
+    const auto until = advice(read_duration(trim(*text)));
+    if (until) wait = std::max(wait.value_or(duration::zero()), *until);
+  }
+  if (wait) wait = std::min<duration>(*wait, longest);
+  return wait;
+}
+
+}  // namespace
+
+std::optional<duration> retry_after(const header_fields& headers, std::chrono::system_clock::time_point now) {
+  using namespace std::chrono;
+  for (const std::string_view name : {"retry-after-ms", "x-ms-retry-after-ms"})
+    if (const auto text = headers.find(name))
+      if (const auto wait = advice(read_number(*text, milliseconds(1)))) return wait;
+  const auto text = headers.find("retry-after");
+  if (!text) return until_reset(headers);
+  if (const auto wait = advice(read_number(*text, seconds(1)))) return wait;
+  const auto date = parse_http_date(*text, now);
+  if (!date || *date <= now) return until_reset(headers);
+  // The difference of two moments may not fit where one of them is before 1970.
+  if (now < system_clock::time_point() && *date > system_clock::time_point::max() + now.time_since_epoch())
+    return duration::max();
+  const auto wait = *date - now;
+  // The clocks may count in different units.
+  if (duration_cast<seconds>(wait) >= duration_cast<seconds>(duration::max())) return duration::max();
+  return duration_cast<duration>(wait);
+}
+
+}  // namespace corochain::codec
