@@ -6,17 +6,16 @@
 #include <cstring>
 #include <utility>
 
+#include "core/wiped_text.hpp"
+
 namespace corochain {
-namespace {
 
 /// A plain memset before a release may be removed by the optimiser: the barrier says that somebody looks at the zeros.
-void overwrite(char* text, std::size_t size) noexcept {
+void detail::overwrite(char* text, std::size_t size) noexcept {
   if (size == 0) return;
   std::memset(text, 0, size);
   asm volatile("" : : "r"(text) : "memory");
 }
-
-}  // namespace
 
 Secret::Secret(from_text, std::string_view text) : text_(new char[text.size()]), size_(text.size()) {
   std::copy(text.begin(), text.end(), text_);
@@ -44,7 +43,7 @@ Secret& Secret::operator=(Secret&& other) noexcept {
 Secret::~Secret() { discard(); }
 
 void Secret::discard() noexcept {
-  overwrite(text_, size_);
+  detail::overwrite(text_, size_);
   delete[] text_;
 }
 
@@ -59,7 +58,7 @@ bool operator==(const Secret& a, const Secret& b) noexcept {
 
 void wipe(std::string& text) noexcept {
   text.resize(text.capacity());  // what an earlier, longer text left behind goes as well
-  overwrite(text.data(), text.size());
+  detail::overwrite(text.data(), text.size());
   text.clear();
 }
 

@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,6 +10,9 @@
 #include "corochain/core/secret.hpp"
 
 namespace corochain::detail {
+
+/// Overwrites memory that held a secret, also right before it is released.
+void overwrite(char* text, std::size_t size) noexcept;
 
 /// Text that holds a secret for a while and is wiped when it goes. What makes it grow leaves copies behind: reserve
 /// first.

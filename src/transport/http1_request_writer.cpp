@@ -2,10 +2,11 @@
 // Copyright (c) The corochain authors
 #include "transport/http1_request_writer.hpp"
 
-#include <algorithm>
 #include <charconv>
+#include <cstring>
 
 #include "codec/ascii.hpp"
+#include "core/wiped_text.hpp"
 
 namespace corochain::transport {
 namespace {
@@ -37,46 +38,52 @@ std::size_t head_size(const codec::http_request& request) noexcept {
   return size;
 }
 
-void append_field(std::string& out, std::string_view name, std::string_view value) {
-  out.append(name).append(": ", 2).append(value).append(line_end);
+char* put(char* to, std::string_view text) noexcept {
+  if (!text.empty()) std::memcpy(to, text.data(), text.size());
+  return to + text.size();
 }
 
-void append_head(std::string& out, const codec::http_request& request) {
+char* put_field(char* to, std::string_view name, std::string_view value) noexcept {
+  return put(put(put(put(to, name), ": "), value), line_end);
+}
+
+char* put_head(char* to, const codec::http_request& request) noexcept {
   const codec::request_head& head = request.head();
-  out.append(head.method).append(1, ' ').append(head.target).append(version).append(head.host);
-  out.append(line_end);
+  to = put(put(to, head.method), " ");
+  to = put(put(put(to, head.target), version), head.host);
+  to = put(to, line_end);
   for (const auto& field : head.fields)
-    if (request.sends(field)) append_field(out, field.first, field.second.reveal());
-  for (const auto& [name, value] : request.own_fields()) append_field(out, name, codec::trim(value.reveal()));
-  if (const Secret* credential = request.credential())
-    out.append(request.credential_name())
-        .append(": ", 2)
-        .append(request.credential_prefix())
-        .append(credential->reveal())
-        .append(line_end);
-  for (const auto& [name, value] : request.fields()) append_field(out, name, value);
+    if (request.sends(field)) to = put_field(to, field.first, field.second.reveal());
+  for (const auto& [name, value] : request.own_fields())
+    to = put_field(to, name, codec::trim(value.reveal()));
+  if (const Secret* credential = request.credential()) {
+    to = put(put(to, request.credential_name()), ": ");
+    to = put(put(put(to, request.credential_prefix()), credential->reveal()), line_end);
+  }
+  for (const auto& [name, value] : request.fields()) to = put_field(to, name, value);
   // A method that asks for no body says nothing of its length where there is none (RFC 9110 section 8.6).
   if (!request.body().empty() || head.method == "POST") {
-    char digits[longest_length];
-    const auto end = std::to_chars(digits, digits + sizeof digits, request.body().size()).ptr;
-    append_field(out, length_name, {digits, static_cast<std::size_t>(end - digits)});
+    to = put(put(to, length_name), ": ");
+    to = put(std::to_chars(to, to + longest_length, request.body().size()).ptr, line_end);
   }
-  out.append(line_end);
+  return put(to, line_end);
 }
 
 }  // namespace
 
 http1_request_writer::http1_request_writer(const codec::http_request& request)
-    : block_(std::string()), rest_of_body_(request.body()) {
+    : rest_of_body_(request.body()) {
   const std::size_t head = head_size(request);
   const std::size_t room = head < longest_block ? longest_block - head : 0;
-  const std::size_t beginning = std::min(rest_of_body_.size(), room);
-  block_.text.reserve(head + beginning);
-  append_head(block_.text, request);
-  block_.text.append(rest_of_body_.substr(0, beginning));
-  rest_of_body_.remove_prefix(beginning);
-  unwritten_ = block_.view();
+  const std::string_view beginning = rest_of_body_.substr(0, room);
+  block_.reset(new char[head + beginning.size()]);  // not filled with zeros
+  const char* const end = put(put_head(block_.get(), request), beginning);
+  block_size_ = static_cast<std::size_t>(end - block_.get());
+  rest_of_body_.remove_prefix(beginning.size());
+  unwritten_ = {block_.get(), block_size_};
 }
+
+http1_request_writer::~http1_request_writer() { detail::overwrite(block_.get(), block_size_); }
 
 void http1_request_writer::advance(std::size_t bytes) noexcept {
   unwritten_.remove_prefix(bytes);

@@ -3,10 +3,10 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string_view>
 
 #include "codec/http/http_request.hpp"
-#include "core/wiped_text.hpp"
 
 namespace corochain::transport {
 
@@ -19,6 +19,9 @@ namespace corochain::transport {
 class http1_request_writer {
  public:
   explicit http1_request_writer(const codec::http_request& request);
+  ~http1_request_writer();
+  http1_request_writer(const http1_request_writer&) = delete;
+  http1_request_writer& operator=(const http1_request_writer&) = delete;
 
   /// The bytes that come next, the same until `advance`; empty when all were written.
   std::string_view unwritten() const noexcept { return unwritten_; }
@@ -26,7 +29,8 @@ class http1_request_writer {
   void advance(std::size_t bytes) noexcept;
 
  private:
-  detail::wiped_text block_;
+  std::unique_ptr<char[]> block_;
+  std::size_t block_size_;  // its used part
   std::string_view unwritten_;
   std::string_view rest_of_body_;  // behind what `unwritten_` is part of
 };
