@@ -21,7 +21,7 @@
 #include "corochain/core/message.hpp"
 #include "corochain/core/query_result.hpp"
 #include "corochain/observability/query_report.hpp"
-#include "corochain/runnables/detail/batch_work.hpp"
+#include "corochain/runnables/detail/batch_items.hpp"
 #include "corochain/runnables/inputs.hpp"
 #include "corochain/runnables/runnable.hpp"
 

@@ -15,6 +15,7 @@
 #include "corochain/runnables/blocking_range.hpp"
 #include "corochain/runnables/detail/as_step.hpp"
 #include "corochain/runnables/detail/attempts_step.hpp"
+#include "corochain/runnables/detail/batch_completion_work.hpp"
 #include "corochain/runnables/detail/batch_work.hpp"
 #include "corochain/runnables/detail/config_step.hpp"
 #include "corochain/runnables/detail/dict_steps.hpp"

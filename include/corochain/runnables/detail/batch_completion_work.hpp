@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <cstddef>
+#include <exception>
+#include <list>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "corochain/concurrency/detail/as_completed.hpp"
+#include "corochain/core/query_result.hpp"
+#include "corochain/runnables/detail/batch_items.hpp"
+
+namespace corochain::detail {
+
+/// Gives each item's result as it comes. As many results wait to be taken as items may run.
+template <class In, class Out>
+class batch_completion_work : public batch_items<In, Out, completion_work_base<Out>> {
+ public:
+  batch_completion_work(std::shared_ptr<const step<In, Out>> target, std::unique_ptr<input_source<In>> inputs,
+                        const BatchOptions& options)
+      : batch_completion_work(std::move(target), std::move(inputs), options, options.max_concurrency) {}
+
+  void failed(std::size_t index, std::exception_ptr error) override {
+    this->feed().item_failed(error);
+    Completed<Out> item(index, Result<Out>(boost::system::in_place_error, std::move(error)));
+    item.record = record_of(index, item.result.error());
+    arrived(std::move(item));
+  }
+
+ protected:
+  batch_completion_work(std::shared_ptr<const step<In, Out>> target, std::unique_ptr<input_source<In>> inputs,
+                        const BatchOptions& options, std::size_t capacity)
+      : batch_items<In, Out, completion_work_base<Out>>(std::move(target), std::move(inputs), options,
+                                                        capacity),
+        record_(options.record) {}
+  virtual void arrived(Completed<Out> item) { this->results().put(std::move(item)); }
+
+ private:
+  awaitable<void> item(std::size_t index, In input, const call_context& context) override {
+    return record_ ? recorded(index, std::move(input)) : plain(index, std::move(input), context);
+  }
+  awaitable<void> plain(std::size_t index, In input, const call_context& context) {
+    std::optional<Out> value;
+    co_await this->target().run(std::move(input), context, value);
+    arrived(Completed<Out>(index, Result<Out>(boost::system::in_place_value, std::move(*value))));
+  }
+  awaitable<void> recorded(std::size_t index, In input) {
+    auto record = std::make_shared<QueryResult>();
+    record->question = question_to_show(value_to_show(input));
+    std::optional<Out> value;
+    try {
+      co_await measure_into(call_here(this->target(), std::move(input), value), {}, *record);
+    } catch (...) {  // cancelled: by a timeout, perhaps
+      failed_records_.emplace_back(index, std::move(record));
+      throw;
+    }
+    if (record->error) {
+      failed_records_.emplace_back(index, record);
+      record->error->rethrow();
+    }
+    Completed<Out> item(index, Result<Out>(boost::system::in_place_value, std::move(*value)));
+    item.record = std::move(record);
+    arrived(std::move(item));
+  }
+
+  std::shared_ptr<const QueryResult> record_of(std::size_t failed_item, const Failure& failure) {
+    std::shared_ptr<QueryResult> found;
+    for (auto at = failed_records_.begin(); at != failed_records_.end() && !found; ++at)
+      if (at->first == failed_item) {
+        found = std::move(at->second);
+        failed_records_.erase(at);
+        break;
+      }
+    if (found)
+      found->error = failure;  // as the consumer is told it: not the cancel, but the timeout behind it
+    return found;
+  }
+
+  bool record_;
+  std::list<std::pair<std::size_t, std::shared_ptr<QueryResult>>>
+      failed_records_;  // not told to `failed` yet
+};
+
+/// The same in the order of the inputs. Its window bounds the results that wait, those before their turn included.
+template <class In, class Out>
+class batch_ordered_work final : public batch_completion_work<In, Out> {
+ public:
+  batch_ordered_work(std::shared_ptr<const step<In, Out>> target, std::unique_ptr<input_source<In>> inputs,
+                     const BatchOptions& options)
+      : batch_completion_work<In, Out>(std::move(target), std::move(inputs), options, 0),
+        window_(reorder_window_of(options)) {}
+
+  bool may_start() const noexcept override {
+    return batch_completion_work<In, Out>::may_start() && this->drawn() - this->results().taken() < window_;
+  }
+
+ private:
+  void arrived(Completed<Out> item) override {
+    while (item.index - next_ >= early_.size()) grow();
+    place_of(item.index).emplace(std::move(item));
+    while (auto& first = place_of(next_)) {
+      this->results().put(std::move(*first));
+      first.reset();
+      ++next_;
+    }
+  }
+  std::optional<Completed<Out>>& place_of(std::size_t index) noexcept {
+    return early_[index % early_.size()];
+  }
+  void grow() {
+    std::vector<std::optional<Completed<Out>>> larger(2 * early_.size());
+    for (auto& each : early_)
+      if (each) larger[each->index % larger.size()].emplace(std::move(*each));
+    early_ = std::move(larger);
+  }
+
+  std::size_t window_;
+  std::size_t next_ = 0;                                 // index of the one to be added next
+  std::vector<std::optional<Completed<Out>>> early_{8};  // a ring of those that wait for one before them
+};
+
+}  // namespace corochain::detail
