@@ -109,6 +109,37 @@ TEST(ConcurrencyThreads, MergedStreamsOnAPool) {
   EXPECT_EQ(sum_of_runs(pool, merge_in_a_budget), run_count * 60);
 }
 
+awaitable<void> count_up(int to, Yield<std::string> yield) {
+  for (int i = 0; i < to; ++i) {
+    co_await hop();
+    std::string chunk = std::to_string(i);
+    co_await yield(std::move(chunk));
+  }
+}
+/// The consumer is outside the run; every other stream is left early.
+awaitable<int> read_events() {
+  const RunnableGenerator<int, std::string> source(count_up);
+  const auto chain = source | [](std::string text) { return text.size(); };
+  int seen = 0;
+  for (int round = 0; round < 4; ++round) {
+    auto events = chain.astream_events(5);
+    int left = round % 2 == 0 ? 1000 : 4;
+    while (left-- > 0) {
+      auto event = co_await events.next();
+      if (!event) break;
+      ++seen;
+    }
+  }
+  co_return seen;
+}
+
+TEST(ConcurrencyThreads, EventsOnAPool) {
+  asio::thread_pool pool(4);
+  const int each = run(read_events());
+  EXPECT_GT(each, 2 * 4);
+  EXPECT_EQ(sum_of_runs(pool, read_events), run_count * each);
+}
+
 awaitable<int> grow() {
   int unguarded = 0;
   auto child = [](int& value) -> awaitable<void> {
