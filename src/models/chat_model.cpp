@@ -28,7 +28,7 @@ std::shared_ptr<const detail::step_base> bound(const detail::step_base& step,
 
 ChatModel ChatModel::bind(const ChatCallOptions& options) const {
   return ChatModel(
-      std::static_pointer_cast<const detail::step<Messages, AIMessage>>(bound(*step(), options)));
+      std::static_pointer_cast<const corochain::step<Messages, AIMessage>>(bound(*step(), options)));
 }
 
 ChatModel ChatModel::with_config(RunConfig config) const {

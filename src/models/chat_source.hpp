@@ -8,14 +8,14 @@
 #include "codec/chat_stream_reader.hpp"
 #include "corochain/core/ai_message_chunk.hpp"
 #include "corochain/core/message.hpp"
-#include "corochain/runnables/detail/source.hpp"
+#include "corochain/runnables/chunk_source.hpp"
 #include "models/chat_step.hpp"
 #include "models/model_call.hpp"
 
 namespace corochain::models {
 
 /// A streamed answer of a chat model, whatever its protocol. The socket is read only while a `next()` waits.
-class chat_source final : public detail::source<AIMessageChunk> {
+class chat_source final : public chunk_source<AIMessageChunk> {
  public:
   using keeping = codec::chat_stream_reader::keeping;
 

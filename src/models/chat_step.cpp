@@ -23,7 +23,7 @@ namespace {
 
 }  // namespace
 
-detail::source_ptr<AIMessageChunk> chat_step::stream(Messages input, call_context context) const {
+chunk_source_ptr<AIMessageChunk> chat_step::stream(Messages input, call_context context) const {
   return std::make_unique<chat_source>(settings_, std::move(input), std::move(context));
 }
 

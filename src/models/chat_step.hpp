@@ -16,12 +16,12 @@ class chat_step final : public detail::chat_model_step {
  public:
   explicit chat_step(chat_settings settings) : settings_(std::move(settings)) {}
   const char* name() const noexcept override { return settings_.name; }
-  detail::piece_flow flow() const noexcept override { return detail::piece_flow::makes; }
+  streaming_mode streaming() const override { return streaming_mode::makes; }
   std::shared_ptr<const detail::chat_model_step> with_call_options(
       const ChatCallOptions& options) const override;
   awaitable<void> call(Messages input, const call_context& context,
                        std::optional<AIMessage>& answer) const override;
-  detail::source_ptr<AIMessageChunk> stream(Messages input, call_context context) const override;
+  chunk_source_ptr<AIMessageChunk> stream(Messages input, call_context context) const override;
 
  private:
   // Apart, because one frame for both would hold the locals of both for as long as a call waits.

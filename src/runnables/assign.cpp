@@ -16,9 +16,9 @@ void refuse_bare_text(const Dict& input) {
 }
 
 /// Pieces of the input as they come, then those that are added.
-class assign_source final : public source<DictChunk> {
+class assign_source final : public chunk_source<DictChunk> {
  public:
-  assign_source(const parallel_step& added, source_ptr<DictChunk> input, call_context context)
+  assign_source(const parallel_step& added, chunk_source_ptr<DictChunk> input, call_context context)
       : added_(added), input_(std::move(input)), context_(std::move(context)) {}
   awaitable<std::optional<DictChunk>> next() override {
     std::optional<DictChunk> piece;
@@ -48,10 +48,10 @@ class assign_source final : public source<DictChunk> {
 
  private:
   const parallel_step& added_;
-  source_ptr<DictChunk> input_;
+  chunk_source_ptr<DictChunk> input_;
   call_context context_;
-  assembly<Dict> whole_;
-  source_ptr<DictChunk> output_;
+  chunk_accumulator<Dict> whole_;
+  chunk_source_ptr<DictChunk> output_;
 };
 
 class assign_step final : public step<Dict, Dict> {
@@ -60,20 +60,21 @@ class assign_step final : public step<Dict, Dict> {
       : added_(std::make_shared<const parallel_step>(std::move(added))) {}
   const char* name() const noexcept override { return "RunnableAssign"; }
   /// Pieces pass, but it also makes some of its own whatever stands before it.
-  piece_flow flow() const noexcept override { return piece_flow::makes; }
+  streaming_mode streaming() const noexcept override { return streaming_mode::makes; }
   step_shape shape() const override { return {step_layout::around, {{added_.get(), ""}}}; }
   awaitable<void> call(Dict input, const call_context& context, std::optional<Dict>& answer) const override {
     return add(*added_, std::move(input), context, answer);
   }
-  source_ptr<DictChunk> stream(Dict input, call_context context) const override {
+  chunk_source_ptr<DictChunk> stream(Dict input, call_context context) const override {
     return transform(std::make_unique<single_piece>(std::move(input)), std::move(context));
   }
-  source_ptr<DictChunk> transform(source_ptr<DictChunk> input, call_context context) const override {
+  chunk_source_ptr<DictChunk> transform(chunk_source_ptr<DictChunk> input,
+                                        call_context context) const override {
     return std::make_unique<assign_source>(*added_, std::move(input), std::move(context));
   }
 
  private:
-  class single_piece final : public source<DictChunk> {
+  class single_piece final : public chunk_source<DictChunk> {
    public:
     explicit single_piece(Dict whole) : piece_(std::move(whole)) {}
     awaitable<std::optional<DictChunk>> next() override { co_return std::exchange(piece_, std::nullopt); }

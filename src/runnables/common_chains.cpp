@@ -2,7 +2,7 @@
 // Copyright (c) The corochain authors
 #include "corochain/runnables/detail/common_chains.hpp"
 
-namespace corochain::detail {
+namespace corochain {
 
 template class step<Dict, Messages>;
 template class step<Messages, AIMessage>;
@@ -10,6 +10,11 @@ template class step<AIMessage, std::string>;
 template class step<std::string, std::string>;
 template class step<Dict, AIMessage>;
 template class step<Dict, std::string>;
+
+}  // namespace corochain
+
+namespace corochain::detail {
+
 template class immediate_step<Dict, Messages>;
 template class immediate_step<AIMessage, std::string>;
 template class immediate_step<std::string, std::string>;

@@ -9,11 +9,11 @@
 namespace corochain::detail {
 namespace {
 
-const char* words_for(piece_flow flow) {
+const char* words_for(streaming_mode flow) {
   switch (flow) {
-    case piece_flow::whole: return "gives the whole at once";
-    case piece_flow::makes: return "gives pieces";
-    case piece_flow::passes: return "passes pieces on";
+    case streaming_mode::whole: return "gives the whole at once";
+    case streaming_mode::makes: return "gives pieces";
+    case streaming_mode::passes: return "passes pieces on";
   }
   return "";
 }
@@ -23,7 +23,7 @@ void add_lines(std::string& text, const step_base& step, const std::string& labe
   if (!label.empty()) text += label + ": ";
   text += step.name();
   if (step.run_type() != RunType::chain) text += std::string(" (") + to_string(step.run_type()) + ')';
-  text += std::string(", ") + words_for(step.flow()) + '\n';
+  text += std::string(", ") + words_for(step.streaming()) + '\n';
   const step_shape shape = step.shape();
   std::size_t number = 0;
   for (const step_part& part : shape.parts) {
@@ -74,7 +74,8 @@ class mermaid {
       case step_layout::in_turn:
         for (const step_part& part : shape.parts) into = add(*part.step, std::move(into));
         return into;
-      case step_layout::around: return framed(step, shape, std::move(into));
+      case step_layout::around:
+      case step_layout::transparent: return framed(step, shape, std::move(into));
       case step_layout::side_by_side:
       case step_layout::one_of: return spread(shape, into);
     }
@@ -99,8 +100,8 @@ class mermaid {
   arrows framed(const step_base& step, const step_shape& shape, arrows into) {
     if (shape.parts.empty()) return leaf(step, into);
     const std::string& label = shape.parts.front().label;
-    const bool silent = step.silent() && label.empty();
-    if (silent) return add(*shape.parts.front().step, std::move(into));
+    if (shape.layout == step_layout::transparent && label.empty())
+      return add(*shape.parts.front().step, std::move(into));
     text_ += indent() + "subgraph g" + std::to_string(++frames_) + " [" +
              quoted(label.empty() ? std::string_view(step.name()) : std::string_view(label)) + "]\n";
     ++depth_;

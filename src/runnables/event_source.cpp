@@ -8,6 +8,7 @@
 #include "concurrency/run_context.hpp"
 #include "corochain/concurrency/detail/merge_channel.hpp"
 #include "corochain/core/error.hpp"
+#include "corochain/runnables/detail/opened_source.hpp"
 
 namespace corochain::detail {
 namespace asio = boost::asio;
@@ -53,7 +54,7 @@ awaitable<void> produce(events out, std::shared_ptr<eventful_call> call, RunConf
   co_await below.watched(call->run(below.context(), std::move(waits)));
 }
 
-class event_source final : public source<RunEvent> {
+class event_source final : public chunk_source<RunEvent> {
  public:
   event_source(const call_context& context, std::shared_ptr<eventful_call> call, RunConfig config)
       : events_(context, hand_over::all) {
@@ -79,7 +80,7 @@ class opened_events final : public opened_source<RunEvent> {
       : call_(std::move(call)), config_(std::move(config)) {}
 
  private:
-  source_ptr<RunEvent> open(call_context context) override {
+  chunk_source_ptr<RunEvent> open(call_context context) override {
     return std::make_unique<event_source>(context, std::move(call_), std::move(config_));
   }
   std::shared_ptr<eventful_call> call_;
@@ -87,7 +88,7 @@ class opened_events final : public opened_source<RunEvent> {
 };
 }  // namespace
 
-source_ptr<RunEvent> make_event_source(std::shared_ptr<eventful_call> call, RunConfig config) {
+chunk_source_ptr<RunEvent> make_event_source(std::shared_ptr<eventful_call> call, RunConfig config) {
   return std::make_unique<opened_events>(std::move(call), std::move(config));
 }
 

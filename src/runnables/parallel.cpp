@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "corochain/core/error.hpp"
+#include "corochain/runnables/detail/close_and_rethrow.hpp"
 #include "runnables/parallel_step.hpp"
 
 namespace corochain {
@@ -57,7 +58,7 @@ struct branch_stream {
   std::shared_ptr<const parallel_step> owner;
   const NamedRunnable* part;
   std::shared_ptr<const Dict> input;
-  source_ptr<Value> pieces;  // goes first
+  chunk_source_ptr<Value> pieces;  // goes first
 };
 
 awaitable<void> hand_out(std::unique_ptr<branch_stream> branch, sender<DictChunk> out) {
@@ -83,7 +84,7 @@ awaitable<void> hand_out(std::unique_ptr<branch_stream> branch, sender<DictChunk
   }
 }
 
-class parallel_source final : public source<DictChunk> {
+class parallel_source final : public chunk_source<DictChunk> {
  public:
   parallel_source(std::shared_ptr<const parallel_step> step, Dict input, const call_context& context)
       : all_(context) {
@@ -126,7 +127,7 @@ awaitable<void> parallel_step::call(Dict input, const call_context& context,
   return run_parts(*this, std::move(input), context, answer);
 }
 
-source_ptr<DictChunk> parallel_step::stream(Dict input, call_context context) const {
+chunk_source_ptr<DictChunk> parallel_step::stream(Dict input, call_context context) const {
   return std::make_unique<parallel_source>(shared_from_this(), std::move(input), context);
 }
 

@@ -17,10 +17,10 @@ class parallel_step final : public step<Dict, Dict>, public std::enable_shared_f
   /// Throws a `ConfigError` for no parts, and for two of one name.
   explicit parallel_step(few<NamedRunnable> parts);
   const char* name() const noexcept override { return "RunnableParallel"; }
-  piece_flow flow() const noexcept override { return piece_flow::makes; }
+  streaming_mode streaming() const noexcept override { return streaming_mode::makes; }
   step_shape shape() const override;
   awaitable<void> call(Dict input, const call_context& context, std::optional<Dict>& answer) const override;
-  source_ptr<DictChunk> stream(Dict input, call_context context) const override;
+  chunk_source_ptr<DictChunk> stream(Dict input, call_context context) const override;
 
   const std::vector<NamedRunnable>& parts() const noexcept { return parts_; }
 

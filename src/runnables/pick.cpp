@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "corochain/core/error.hpp"
+#include "corochain/runnables/chunk_filter.hpp"
 #include "corochain/runnables/detail/dict_steps.hpp"
+#include "corochain/runnables/detail/immediate_step.hpp"
 
 namespace corochain::detail {
 namespace {
@@ -24,54 +28,36 @@ class pick_step final : public immediate_step<Dict, Dict> {
     if (names_.empty()) throw ConfigError("pick was given no names; name the values to keep");
   }
   const char* name() const noexcept override { return "RunnablePick"; }
-  piece_flow flow() const noexcept override { return piece_flow::passes; }
+  streaming_mode streaming() const noexcept override { return streaming_mode::passes; }
   Dict apply(Dict&& input) const override {
     Dict kept;
     for (const std::string& name : names_)
       if (const Value* value = input.find(name)) kept.set(name, *value);
     return kept;
   }
-  source_ptr<DictChunk> transform(source_ptr<DictChunk> input, call_context) const override {
+  chunk_source_ptr<DictChunk> transform(chunk_source_ptr<DictChunk> input, call_context) const override {
     return std::make_unique<kept_source>(names_, std::move(input));
   }
 
  private:
-  class kept_source final : public source<DictChunk> {
+  class kept_source final : public chunk_filter<DictChunk> {
    public:
-    kept_source(const std::vector<std::string>& names, source_ptr<DictChunk> input)
-        : names_(names), input_(std::move(input)) {}
-    awaitable<std::optional<DictChunk>> next() override {
-      std::optional<DictChunk> piece;
-      for (;;) {
-        piece = co_await input_->next();
-        if (!piece || keep(*piece)) break;
-      }
-      co_return piece;
-    }
-    bool take_ready(std::optional<DictChunk>& slot) override {
-      while (input_->take_ready(slot)) {
-        if (keep(*slot)) return true;
-        slot.reset();
-      }
-      return false;
-    }
-    void stop() noexcept override { input_->stop(); }
-    awaitable<void> close() override { return input_->close(); }
+    kept_source(const std::vector<std::string>& names, chunk_source_ptr<DictChunk> input)
+        : chunk_filter(std::move(input)), names_(names) {}
 
    private:
-    /// Whether anything is left.
-    bool keep(DictChunk& piece) const {
+    std::optional<DictChunk> on_chunk(DictChunk chunk) override {
       bool any = false;
-      for (const std::string& key : piece.keys()) {
-        bool wanted = false;
-        for (const std::string& name : names_) wanted = wanted || name == key;
-        if (!wanted) piece.erase(key);
+      for (const std::string& key : chunk.keys()) {
+        const bool wanted = std::find(names_.begin(), names_.end(), key) != names_.end();
+        if (!wanted) chunk.erase(key);
         any = any || wanted;
       }
-      return any;
+      std::optional<DictChunk> kept;
+      if (any) kept.emplace(std::move(chunk));
+      return kept;
     }
     const std::vector<std::string>& names_;
-    source_ptr<DictChunk> input_;
   };
 
   std::vector<std::string> names_;

@@ -10,7 +10,7 @@
 #include "concurrency/run_context.hpp"
 #include "concurrency/spawn.hpp"
 #include "corochain/core/error.hpp"
-#include "corochain/runnables/detail/source.hpp"
+#include "corochain/runnables/detail/close_and_rethrow.hpp"
 
 namespace corochain::detail {
 namespace asio = boost::asio;
@@ -118,25 +118,6 @@ awaitable<void> fail_with(std::exception_ptr failure) {
   co_return;
 }
 
-closable::~closable() = default;
-
-awaitable<void> closable::close() {
-  stop();
-  co_return;
-}
-
-awaitable<void> close_and_rethrow(std::exception_ptr failure, closable& left, bool throws) {
-  try {
-    co_await left.close();
-  } catch (...) {  // what came first counts
-  }
-  co_await asio::this_coro::throw_if_cancelled(throws);
-  std::rethrow_exception(std::move(failure));
-}
-
-void throw_no_piece() {
-  throw ResponseFormatError("the stream ended without a single piece, so there is nothing to put together");
-}
 void throw_stream_left() {
   throw CancelledError("the stream was destroyed before its next piece was awaited; keep it until then");
 }

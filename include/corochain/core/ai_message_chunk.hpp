@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "corochain/core/choice.hpp"
+#include "corochain/core/chunk.hpp"
 #include "corochain/core/detail/durations.hpp"
 #include "corochain/core/export.hpp"
 #include "corochain/core/message.hpp"
-#include "corochain/core/piece.hpp"
 #include "corochain/core/usage.hpp"
 
 namespace corochain {
@@ -61,11 +61,11 @@ struct COROCHAIN_EXPORT AIMessageChunk {
 };
 
 template <>
-struct piece_of<AIMessage> {
+struct chunk_of<AIMessage> {
   using type = AIMessageChunk;
 };
 template <>
-struct whole_of_piece<AIMessageChunk> {
+struct whole_of_chunk<AIMessageChunk> {
   using type = AIMessage;
 };
 

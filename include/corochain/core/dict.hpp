@@ -15,9 +15,9 @@
 #include <utility>
 #include <vector>
 
+#include "corochain/core/chunk.hpp"
 #include "corochain/core/export.hpp"
 #include "corochain/core/message.hpp"
-#include "corochain/core/piece.hpp"
 
 namespace corochain {
 
@@ -25,11 +25,11 @@ class Dict;
 class DictChunk;
 class Value;
 template <>
-struct piece_of<Dict> {
+struct chunk_of<Dict> {
   using type = DictChunk;  // in dict_chunk.hpp
 };
 template <>
-struct whole_of_piece<DictChunk> {
+struct whole_of_chunk<DictChunk> {
   using type = Dict;
 };
 using List = std::vector<Value>;

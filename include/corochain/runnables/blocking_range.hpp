@@ -78,9 +78,9 @@ class blocking_range {
 
 /// A `Stream` for a thread that waits: an input range of its pieces.
 template <class T>
-class BlockingStream : public detail::blocking_range<Stream<T>, piece_of_t<T>> {
+class BlockingStream : public detail::blocking_range<Stream<T>, chunk_of_t<T>> {
  public:
-  using detail::blocking_range<Stream<T>, piece_of_t<T>>::blocking_range;
+  using detail::blocking_range<Stream<T>, chunk_of_t<T>>::blocking_range;
 };
 
 /// A `Completions` for a thread that waits: an input range of its results. They go on only while the thread waits for

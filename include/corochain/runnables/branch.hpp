@@ -31,12 +31,12 @@ class BranchCase {
         way_(detail::as_step<In, Out>(std::move(given))) {}
 
   /// For functions that build on the library.
-  const detail::step<In, bool>& condition() const noexcept { return *condition_; }
-  const detail::step<In, Out>& way() const noexcept { return *way_; }
+  const step<In, bool>& condition() const noexcept { return *condition_; }
+  const step<In, Out>& way() const noexcept { return *way_; }
 
  private:
-  std::shared_ptr<const detail::step<In, bool>> condition_;
-  std::shared_ptr<const detail::step<In, Out>> way_;
+  std::shared_ptr<const step<In, bool>> condition_;
+  std::shared_ptr<const step<In, Out>> way_;
 };
 
 namespace detail {
@@ -53,11 +53,6 @@ class branch_step final : public choosing_step<In, In, Out> {
     if (cases_.empty()) throw_no_branches();
   }
   const char* name() const noexcept override { return "RunnableBranch"; }
-  piece_flow flow() const noexcept override {
-    bool streams = otherwise_->flow() == piece_flow::makes;
-    for (const auto& each : cases_) streams = streams || each.way().flow() == piece_flow::makes;
-    return streams ? piece_flow::makes : piece_flow::whole;
-  }
   step_shape shape() const override {
     step_shape shape{step_layout::one_of};
     for (const auto& each : cases_)

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "corochain/core/awaitable.hpp"
-#include "corochain/core/piece.hpp"
+#include "corochain/core/chunk.hpp"
 #include "corochain/runnables/runnable.hpp"
 #include "corochain/runnables/yield.hpp"
 
@@ -37,11 +37,11 @@ class RunnableGenerator : public Runnable<In, Out> {
 
  private:
   template <class F>
-  static std::shared_ptr<const detail::step<In, Out>> make(F function) {
-    constexpr bool fits = std::is_invocable_r_v<awaitable<void>, const F&, In, Yield<piece_of_t<Out>>>;
+  static std::shared_ptr<const step<In, Out>> make(F function) {
+    constexpr bool fits = std::is_invocable_r_v<awaitable<void>, const F&, In, Yield<chunk_of_t<Out>>>;
     static_assert(fits,
                   "corochain: a RunnableGenerator<In, Out> needs a coroutine that takes an In and a "
-                  "Yield<piece_of_t<Out>> and gives awaitable<void> (and whose call operator is const)");
+                  "Yield<chunk_of_t<Out>> and gives awaitable<void> (and whose call operator is const)");
     if constexpr (fits)
       return std::make_shared<const detail::generator_step<In, Out, F>>(std::move(function));
     else

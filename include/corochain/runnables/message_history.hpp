@@ -12,8 +12,9 @@
 #include "corochain/core/dict.hpp"
 #include "corochain/core/export.hpp"
 #include "corochain/core/message.hpp"
-#include "corochain/runnables/detail/step.hpp"
+#include "corochain/runnables/detail/close_and_rethrow.hpp"
 #include "corochain/runnables/runnable.hpp"
+#include "corochain/runnables/step.hpp"
 
 namespace corochain {
 
@@ -86,13 +87,13 @@ COROCHAIN_EXPORT std::shared_ptr<history_state> make_history(std::shared_ptr<Cha
                                                              MessageHistoryKeys keys);
 
 template <class Out>
-class history_source final : public source<piece_of_t<Out>> {
+class history_source final : public chunk_source<chunk_of_t<Out>> {
  public:
   history_source(std::shared_ptr<history_state> state, const step<Dict, Out>& inner, Dict input,
                  call_context context)
       : visit_(std::move(state)), inner_(inner), input_(std::move(input)), context_(std::move(context)) {}
-  awaitable<std::optional<piece_of_t<Out>>> next() override {
-    std::optional<piece_of_t<Out>> piece;
+  awaitable<std::optional<chunk_of_t<Out>>> next() override {
+    std::optional<chunk_of_t<Out>> piece;
     std::exception_ptr failure;
     pulling_ = true;
     try {
@@ -119,7 +120,7 @@ class history_source final : public source<piece_of_t<Out>> {
     pulling_ = false;
     co_return piece;
   }
-  bool take_ready(std::optional<piece_of_t<Out>>& slot) override {
+  bool take_ready(std::optional<chunk_of_t<Out>>& slot) override {
     if (!pieces_ || !pieces_->take_ready(slot)) return false;
     whole_.add(*slot);
     return true;
@@ -139,8 +140,8 @@ class history_source final : public source<piece_of_t<Out>> {
   const step<Dict, Out>& inner_;
   Dict input_;
   call_context context_;
-  source_ptr<piece_of_t<Out>> pieces_;
-  assembly<Out> whole_;
+  chunk_source_ptr<chunk_of_t<Out>> pieces_;
+  chunk_accumulator<Out> whole_;
 };
 
 template <class Out>
@@ -149,9 +150,6 @@ class history_step final : public step<Dict, Out> {
   history_step(std::shared_ptr<const step<Dict, Out>> inner, std::shared_ptr<history_state> state)
       : inner_(std::move(inner)), state_(std::move(state)) {}
   const char* name() const noexcept override { return "RunnableWithMessageHistory"; }
-  piece_flow flow() const noexcept override {
-    return inner_->flow() == piece_flow::makes ? piece_flow::makes : piece_flow::whole;
-  }
   step_shape shape() const override { return {step_layout::around, {{inner_.get(), ""}}}; }
   awaitable<void> call(Dict input, const call_context& context, std::optional<Out>& answer) const override {
     history_visit visit(state_);
@@ -160,7 +158,7 @@ class history_step final : public step<Dict, Out> {
     Value said(*answer);
     co_await visit.finish(context, std::move(said));
   }
-  source_ptr<piece_of_t<Out>> stream(Dict input, call_context context) const override {
+  chunk_source_ptr<chunk_of_t<Out>> stream(Dict input, call_context context) const override {
     return std::make_unique<history_source<Out>>(state_, *inner_, std::move(input), std::move(context));
   }
 

@@ -16,6 +16,8 @@
 #include "corochain/core/dict_chunk.hpp"
 #include "corochain/core/export.hpp"
 #include "corochain/core/message.hpp"
+#include "corochain/runnables/chunk_accumulator.hpp"
+#include "corochain/runnables/chunk_filter.hpp"
 #include "corochain/runnables/detail/as_step.hpp"
 
 namespace corochain {
@@ -30,49 +32,37 @@ class COROCHAIN_EXPORT dict_branch {
   virtual awaitable<void> run(Dict input, const call_context& context, Value& answer,
                               step_place place) const = 0;
   /// Values that are pieces, as `DictChunk` adds them up. The branch must outlive them.
-  virtual source_ptr<Value> pieces(Dict input, call_context context, step_place place) const = 0;
+  virtual chunk_source_ptr<Value> pieces(Dict input, call_context context, step_place place) const = 0;
 };
 
 /// Pieces that `DictChunk` knows how to add up; what has no pieces comes as a whole.
 template <class T>
 inline constexpr bool adds_up_in_dict =
-    std::is_same_v<piece_of_t<T>, T> || std::is_same_v<piece_of_t<T>, AIMessageChunk> ||
-    std::is_same_v<piece_of_t<T>, DictChunk>;
+    std::is_same_v<chunk_of_t<T>, T> || std::is_same_v<chunk_of_t<T>, AIMessageChunk> ||
+    std::is_same_v<chunk_of_t<T>, DictChunk>;
 
+/// The chunks of an `Out` as values of a Dict.
 template <class Out>
-class value_source final : public source<Value> {
+class value_source final : public chunk_filter<chunk_of_t<Out>, Value> {
  public:
-  explicit value_source(source_ptr<piece_of_t<Out>> inner) : inner_(std::move(inner)) {}
-  awaitable<std::optional<Value>> next() override {
-    std::optional<Value> value;
-    if constexpr (adds_up_in_dict<Out>) {
-      std::optional<piece_of_t<Out>> piece = co_await inner_->next();
-      if (piece) value.emplace(std::move(*piece));
-    } else if (!over_) {
-      assembly<Out> whole;
-      for (;;) {
-        std::optional<piece_of_t<Out>> piece = co_await inner_->next();
-        if (!piece) break;
-        whole.add(std::move(*piece));
-      }
-      over_ = true;
-      value.emplace(whole.take());
-    }
-    co_return value;
-  }
-  bool take_ready(std::optional<Value>& slot) override {
-    if constexpr (adds_up_in_dict<Out>) {
-      std::optional<piece_of_t<Out>> piece;
-      if (inner_->take_ready(piece)) slot.emplace(std::move(*piece));
-    }
-    return slot.has_value();
-  }
-  void stop() noexcept override { inner_->stop(); }
-  awaitable<void> close() override { return inner_->close(); }
+  using value_source::chunk_filter::chunk_filter;
 
  private:
-  source_ptr<piece_of_t<Out>> inner_;
-  bool over_ = false;
+  std::optional<Value> on_chunk(chunk_of_t<Out> chunk) override {
+    std::optional<Value> value;
+    if constexpr (adds_up_in_dict<Out>)
+      value.emplace(std::move(chunk));
+    else
+      whole_.add(std::move(chunk));
+    return value;
+  }
+  std::optional<Value> on_end() override {
+    std::optional<Value> value;
+    if constexpr (!adds_up_in_dict<Out>) value.emplace(whole_.take());
+    return value;
+  }
+
+  chunk_accumulator<Out> whole_;  // where a Dict cannot add up
 };
 
 template <class Out>
@@ -84,7 +74,7 @@ class COROCHAIN_EXPORT dict_branch_of final : public dict_branch {
                       step_place place) const override {
     return run_target(*target_, std::move(input), context, answer, place);
   }
-  source_ptr<Value> pieces(Dict input, call_context context, step_place place) const override {
+  chunk_source_ptr<Value> pieces(Dict input, call_context context, step_place place) const override {
     return std::make_unique<value_source<Out>>(
         target_->run_stream(std::move(input), std::move(context), place));
   }

@@ -43,6 +43,7 @@ class tuple_parallel_step final : public step<In, std::tuple<Out...>> {
  public:
   explicit tuple_parallel_step(std::shared_ptr<const step<In, Out>>... parts) : parts_(std::move(parts)...) {}
   const char* name() const noexcept override { return "RunnableParallel"; }
+  streaming_mode streaming() const override { return streaming_mode::whole; }
   step_shape shape() const override {
     step_shape shape{step_layout::side_by_side};
     std::apply([&](const auto&... part) { (shape.parts.push_back({part.get(), ""}), ...); }, parts_);

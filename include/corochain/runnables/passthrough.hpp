@@ -8,6 +8,7 @@
 #include "corochain/core/dict.hpp"
 #include "corochain/core/few.hpp"
 #include "corochain/runnables/detail/dict_steps.hpp"
+#include "corochain/runnables/detail/immediate_step.hpp"
 #include "corochain/runnables/runnable.hpp"
 
 namespace corochain {
@@ -18,9 +19,10 @@ template <class T>
 class passthrough_step final : public immediate_step<T, T> {
  public:
   const char* name() const noexcept override { return "RunnablePassthrough"; }
-  piece_flow flow() const noexcept override { return piece_flow::passes; }
+  streaming_mode streaming() const noexcept override { return streaming_mode::passes; }
   T apply(T&& input) const override { return std::move(input); }
-  source_ptr<piece_of_t<T>> transform(source_ptr<piece_of_t<T>> input, call_context) const override {
+  chunk_source_ptr<chunk_of_t<T>> transform(chunk_source_ptr<chunk_of_t<T>> input,
+                                            call_context) const override {
     return input;
   }
 };

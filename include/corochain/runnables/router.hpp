@@ -39,11 +39,11 @@ class Route {
 
   const std::string& key() const noexcept { return key_; }
   /// For functions that build on the library.
-  const detail::step<In, Out>& way() const noexcept { return *way_; }
+  const step<In, Out>& way() const noexcept { return *way_; }
 
  private:
   std::string key_;
-  std::shared_ptr<const detail::step<In, Out>> way_;
+  std::shared_ptr<const step<In, Out>> way_;
 };
 
 namespace detail {
@@ -68,11 +68,6 @@ class route_table {
     }
     throw_no_route(key, keys());
   }
-  piece_flow flow() const noexcept {
-    for (const Route<In, Out>& each : routes_)
-      if (each.way().flow() == piece_flow::makes) return piece_flow::makes;
-    return piece_flow::whole;  // the choice needs the whole input
-  }
   step_shape shape() const {
     step_shape shape{step_layout::one_of};
     for (const Route<In, Out>& each : routes_) shape.parts.push_back({&each.way(), each.key()});
@@ -93,7 +88,6 @@ class router_step final : public choosing_step<RouterInput<In>, In, Out> {
  public:
   explicit router_step(few<Route<In, Out>> routes) : routes_(std::move(routes)) {}
   const char* name() const noexcept override { return "RouterRunnable"; }
-  piece_flow flow() const noexcept override { return routes_.flow(); }
   step_shape shape() const override { return routes_.shape(); }
   awaitable<void> choose(RouterInput<In> input, const call_context&, choice<In, Out>& made) const override {
     return find(routes_, std::move(input), made);
@@ -114,7 +108,6 @@ class keyed_router_step final : public choosing_step<In, In, Out> {
   keyed_router_step(std::shared_ptr<const step<In, std::string>> key, few<Route<In, Out>> routes)
       : key_(std::move(key)), routes_(std::move(routes)) {}
   const char* name() const noexcept override { return "RouterRunnable"; }
-  piece_flow flow() const noexcept override { return routes_.flow(); }
   step_shape shape() const override { return routes_.shape(); }
   awaitable<void> choose(In input, const call_context& context, choice<In, Out>& made) const override {
     return find(*this, std::move(input), context, made);

@@ -17,16 +17,19 @@
 #include "corochain/runnables/detail/attempts_step.hpp"
 #include "corochain/runnables/detail/batch_completion_work.hpp"
 #include "corochain/runnables/detail/batch_work.hpp"
+#include "corochain/runnables/detail/call_in_run.hpp"
 #include "corochain/runnables/detail/config_step.hpp"
 #include "corochain/runnables/detail/dict_steps.hpp"
 #include "corochain/runnables/detail/each_step.hpp"
 #include "corochain/runnables/detail/event_source.hpp"
-#include "corochain/runnables/detail/step.hpp"
+#include "corochain/runnables/detail/opened_source.hpp"
+#include "corochain/runnables/detail/sequence_step.hpp"
 #include "corochain/runnables/inputs.hpp"
 #include "corochain/runnables/listeners.hpp"
 #include "corochain/runnables/named_runnable.hpp"
 #include "corochain/runnables/retry_options.hpp"
 #include "corochain/runnables/run_config.hpp"
+#include "corochain/runnables/step.hpp"
 #include "corochain/runnables/stream.hpp"
 
 namespace corochain {
@@ -41,7 +44,7 @@ class COROCHAIN_EXPORT Runnable {
   using input_type = In;
   using output_type = Out;
 
-  explicit Runnable(std::shared_ptr<const detail::step<In, Out>> step) : step_(std::move(step)) {}
+  explicit Runnable(std::shared_ptr<const corochain::step<In, Out>> step) : step_(std::move(step)) {}
 
   /// Calls it and waits on the calling thread; see `run` for the loop that is used. Throws what `ainvoke` throws.
   Out invoke(In input) const { return run(ainvoke(std::move(input))); }
@@ -85,7 +88,7 @@ class COROCHAIN_EXPORT Runnable {
   /// Whether the pieces come as they are made; else a stream of it is one piece at the end. A chain streams if its
   /// last step that does not merely pass pieces on makes pieces of its own: `prompt | model | parser` does, and with a
   /// function behind them it does not.
-  bool streams() const { return step_->flow() != detail::piece_flow::whole; }
+  bool streams() const { return step_->streaming() != streaming_mode::whole; }
 
   /// Its steps, one a line, with what each does with pieces: for people.
   std::string describe() const { return detail::describe(*step_); }
@@ -117,7 +120,7 @@ class COROCHAIN_EXPORT Runnable {
   Runnable with_fallbacks(few<detail::alternative<In, Out>> fallbacks,
                           FallbackOptions options = FallbackOptions()) const {
     if (fallbacks.empty()) return *this;
-    std::vector<std::shared_ptr<const detail::step<In, Out>>> all{step_};
+    std::vector<std::shared_ptr<const corochain::step<In, Out>>> all{step_};
     for (const auto& each : fallbacks) all.push_back(each.step_of());
     return tried(detail::plan_of_fallbacks(options), std::move(all));
   }
@@ -201,11 +204,11 @@ class COROCHAIN_EXPORT Runnable {
   }
 
   /// For functions that build on the library: the shared state itself.
-  const std::shared_ptr<const detail::step<In, Out>>& step() const noexcept { return step_; }
+  const std::shared_ptr<const corochain::step<In, Out>>& step() const noexcept { return step_; }
 
  private:
   static Runnable tried(detail::attempt_plan plan,
-                        std::vector<std::shared_ptr<const detail::step<In, Out>>> steps) {
+                        std::vector<std::shared_ptr<const corochain::step<In, Out>>> steps) {
     return Runnable(std::make_shared<const detail::attempts_step<In, Out>>(plan, std::move(steps)));
   }
   template <class Work>
@@ -215,12 +218,19 @@ class COROCHAIN_EXPORT Runnable {
   }
 
   template <class Last>
-  Runnable<In, Last> then(std::shared_ptr<const detail::step<Dict, Last>> next) const {
+  Runnable<In, Last> then(std::shared_ptr<const corochain::step<Dict, Last>> next) const {
     using both = detail::sequence_step<In, Dict, Dict, Last>;
     return Runnable<In, Last>(std::make_shared<const both>(step_, std::move(next)));
   }
 
-  std::shared_ptr<const detail::step<In, Out>> step_;
+  std::shared_ptr<const corochain::step<In, Out>> step_;
 };
+
+/// A runnable of a step of your own: `chain | make_runnable<upper_case>()`. `arguments` go to the step's constructor.
+template <class Step, class... Arguments>
+auto make_runnable(Arguments&&... arguments) {
+  return Runnable<typename Step::input_type, typename Step::output_type>(
+      std::make_shared<const Step>(std::forward<Arguments>(arguments)...));
+}
 
 }  // namespace corochain

@@ -11,10 +11,11 @@
 
 #include "corochain/concurrency/detail/enter_run.hpp"
 #include "corochain/core/awaitable.hpp"
+#include "corochain/core/chunk.hpp"
 #include "corochain/core/export.hpp"
-#include "corochain/core/piece.hpp"
+#include "corochain/runnables/chunk_accumulator.hpp"
+#include "corochain/runnables/chunk_source.hpp"
 #include "corochain/runnables/detail/pull.hpp"
-#include "corochain/runnables/detail/source.hpp"
 
 namespace corochain {
 
@@ -30,10 +31,10 @@ namespace corochain {
 template <class T>
 class COROCHAIN_EXPORT Stream {
  public:
-  using value_type = piece_of_t<T>;
+  using value_type = chunk_of_t<T>;
 
   /// For `Runnable::astream`: `step` is kept alive.
-  Stream(std::shared_ptr<const void> step, detail::source_ptr<value_type> pieces)
+  Stream(std::shared_ptr<const void> step, chunk_source_ptr<value_type> pieces)
       : state_(std::make_shared<state>(std::move(step), std::move(pieces))) {}
   Stream(Stream&&) noexcept = default;
   Stream& operator=(Stream&& other) noexcept {
@@ -62,10 +63,10 @@ class COROCHAIN_EXPORT Stream {
 
  private:
   struct state {
-    state(std::shared_ptr<const void> step, detail::source_ptr<value_type> from)
+    state(std::shared_ptr<const void> step, chunk_source_ptr<value_type> from)
         : kept(std::move(step)), pieces(std::move(from)) {}
     std::shared_ptr<const void> kept;  // outlives its source
-    detail::source_ptr<value_type> pieces;
+    chunk_source_ptr<value_type> pieces;
     detail::pull_control control;
     bool left = false;  // the stream was destroyed
   };
@@ -101,7 +102,7 @@ class COROCHAIN_EXPORT Stream {
     co_await stream->pieces->close();
   }
   static awaitable<T> collect_of(std::shared_ptr<state> stream) {
-    detail::assembly<T> whole;
+    chunk_accumulator<T> whole;
     const auto cancellation = co_await boost::asio::this_coro::cancellation_state;
     try {
       for (;;) {

@@ -10,8 +10,8 @@
 
 #include "corochain/concurrency/detail/merge_channel.hpp"
 #include "corochain/core/awaitable.hpp"
-#include "corochain/core/piece.hpp"
-#include "corochain/runnables/detail/step.hpp"
+#include "corochain/core/chunk.hpp"
+#include "corochain/runnables/step.hpp"
 
 namespace corochain {
 
@@ -36,7 +36,7 @@ class Yield {
 namespace detail {
 
 template <class In, class P, class F>
-class yield_source final : public source<P> {
+class yield_source final : public chunk_source<P> {
  public:
   yield_source(std::shared_ptr<const F> function, In input, const call_context& context) : all_(context) {
     all_.add(generate(std::move(function), std::move(input), Yield<P>(all_.out())));
@@ -56,20 +56,20 @@ class yield_source final : public source<P> {
 template <class In, class Out, class F>
 class generator_step final : public step<In, Out> {
  public:
-  using piece = piece_of_t<Out>;
+  using piece = chunk_of_t<Out>;
   explicit generator_step(F function) : function_(std::make_shared<const F>(std::move(function))) {}
   const char* name() const noexcept override { return "RunnableGenerator"; }
-  piece_flow flow() const noexcept override { return piece_flow::makes; }
+  streaming_mode streaming() const noexcept override { return streaming_mode::makes; }
   awaitable<void> call(In input, const call_context& context, std::optional<Out>& answer) const override {
     return assemble(stream(std::move(input), context), answer);
   }
-  source_ptr<piece> stream(In input, call_context context) const override {
+  chunk_source_ptr<piece> stream(In input, call_context context) const override {
     return std::make_unique<yield_source<In, piece, F>>(function_, std::move(input), context);
   }
 
  private:
-  static awaitable<void> assemble(source_ptr<piece> pieces, std::optional<Out>& answer) {
-    assembly<Out> whole;
+  static awaitable<void> assemble(chunk_source_ptr<piece> pieces, std::optional<Out>& answer) {
+    chunk_accumulator<Out> whole;
     for (;;) {
       std::optional<piece> next = co_await pieces->next();
       if (!next) break;
@@ -86,7 +86,7 @@ struct generator_signature {};
 template <class A, class P>
 struct generator_signature<awaitable<void> (*)(A, Yield<P>)> {
   using input = std::remove_cvref_t<A>;
-  using output = whole_of_piece_t<P>;
+  using output = whole_of_chunk_t<P>;
 };
 template <class C, class A, class P>
 struct generator_signature<awaitable<void> (C::*)(A, Yield<P>) const>

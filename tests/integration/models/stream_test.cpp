@@ -46,10 +46,10 @@ class Streams : public test::http_and_https {
 INSTANTIATE_TEST_SUITE_P(HttpAndHttps, Streams, ::testing::Bool(), &test::scheme_of);
 
 template <class T>
-awaitable<std::vector<piece_of_t<T>>> all_of(Stream<T> stream) {
-  std::vector<piece_of_t<T>> pieces;
+awaitable<std::vector<chunk_of_t<T>>> all_of(Stream<T> stream) {
+  std::vector<chunk_of_t<T>> pieces;
   for (;;) {
-    std::optional<piece_of_t<T>> piece = co_await stream.next();
+    std::optional<chunk_of_t<T>> piece = co_await stream.next();
     if (!piece) break;
     pieces.push_back(std::move(*piece));
   }

@@ -70,21 +70,21 @@ class NamedFunctions : public CallbackHandler {
 };
 
 /// A model whose answer comes in three pieces.
-class piecewise_model final : public detail::step<Messages, AIMessage> {
+class piecewise_model final : public step<Messages, AIMessage> {
  public:
   RunType run_type() const noexcept override { return RunType::chat_model; }
   const char* name() const noexcept override { return "PiecewiseModel"; }
-  detail::piece_flow flow() const noexcept override { return detail::piece_flow::makes; }
+  streaming_mode streaming() const noexcept override { return streaming_mode::makes; }
   awaitable<void> call(Messages, const call_context&, std::optional<AIMessage>& answer) const override {
     answer.emplace("one two three");
     co_return;
   }
-  detail::source_ptr<AIMessageChunk> stream(Messages, call_context) const override {
+  chunk_source_ptr<AIMessageChunk> stream(Messages, call_context) const override {
     return std::make_unique<pieces>();
   }
 
  private:
-  class pieces final : public detail::source<AIMessageChunk> {
+  class pieces final : public chunk_source<AIMessageChunk> {
    public:
     awaitable<std::optional<AIMessageChunk>> next() override {
       static constexpr const char* words[] = {"one ", "two ", "three"};

@@ -26,21 +26,21 @@ struct counts {
 };
 
 /// A model whose chunks come in one go with the first one.
-class burst_model final : public detail::step<Messages, AIMessage> {
+class burst_model final : public step<Messages, AIMessage> {
  public:
   const char* name() const noexcept override { return "BurstModel"; }
-  detail::piece_flow flow() const noexcept override { return detail::piece_flow::makes; }
+  streaming_mode streaming() const noexcept override { return streaming_mode::makes; }
   awaitable<void> call(Messages, const call_context&, std::optional<AIMessage>& answer) const override {
     answer.emplace("whole");
     co_return;
   }
-  detail::source_ptr<AIMessageChunk> stream(Messages, call_context) const override {
+  chunk_source_ptr<AIMessageChunk> stream(Messages, call_context) const override {
     return std::make_unique<chunks>(count);
   }
   const std::shared_ptr<counts> count = std::make_shared<counts>();
 
  private:
-  class chunks final : public detail::source<AIMessageChunk> {
+  class chunks final : public chunk_source<AIMessageChunk> {
    public:
     explicit chunks(std::shared_ptr<counts> count) : count_(std::move(count)) {}
     awaitable<std::optional<AIMessageChunk>> next() override {
@@ -72,7 +72,7 @@ std::string all_numbers() {
 template <class In, class Out>
 awaitable<void> read_all(Runnable<In, Out> chain, In input, RunConfig config, Out& answer, int& chunks) {
   auto stream = chain.astream(std::move(input), std::move(config));
-  detail::assembly<Out> whole;
+  chunk_accumulator<Out> whole;
   while (auto chunk = co_await stream.next()) {
     ++chunks;
     whole.add(std::move(*chunk));
@@ -149,21 +149,21 @@ TEST(ReadyChunks, PassAPassthrough) {
 }
 
 /// A model whose second chunk is ready and cannot be taken.
-class broken_model final : public detail::step<Messages, AIMessage> {
+class broken_model final : public step<Messages, AIMessage> {
  public:
   const char* name() const noexcept override { return "BrokenModel"; }
-  detail::piece_flow flow() const noexcept override { return detail::piece_flow::makes; }
+  streaming_mode streaming() const noexcept override { return streaming_mode::makes; }
   awaitable<void> call(Messages, const call_context&, std::optional<AIMessage>& answer) const override {
     answer.emplace("whole");
     co_return;
   }
-  detail::source_ptr<AIMessageChunk> stream(Messages, call_context) const override {
+  chunk_source_ptr<AIMessageChunk> stream(Messages, call_context) const override {
     return std::make_unique<chunks>(stopped);
   }
   const std::shared_ptr<bool> stopped = std::make_shared<bool>(false);
 
  private:
-  class chunks final : public detail::source<AIMessageChunk> {
+  class chunks final : public chunk_source<AIMessageChunk> {
    public:
     explicit chunks(std::shared_ptr<bool> stopped) : stopped_(std::move(stopped)) {}
     awaitable<std::optional<AIMessageChunk>> next() override {

@@ -153,21 +153,21 @@ TEST(Retry, TellsOfItsAttempts) {
 // ---- streams
 
 /// Pieces and failures in turn: each string is a stream, in which '!' is a failure.
-class scripted_step final : public detail::step<Messages, std::string> {
+class scripted_step final : public step<Messages, std::string> {
  public:
   explicit scripted_step(std::vector<std::string> streams) : streams_(std::move(streams)) {}
   const char* name() const noexcept override { return "Scripted"; }
-  detail::piece_flow flow() const noexcept override { return detail::piece_flow::makes; }
+  streaming_mode streaming() const noexcept override { return streaming_mode::makes; }
   awaitable<void> call(Messages, const call_context&, std::optional<std::string>&) const override {
     throw std::runtime_error("no");
   }
-  detail::source_ptr<std::string> stream(Messages, call_context) const override {
+  chunk_source_ptr<std::string> stream(Messages, call_context) const override {
     return std::make_unique<pieces>(streams_.at(begun++));
   }
   mutable std::size_t begun = 0;
 
  private:
-  class pieces final : public detail::source<std::string> {
+  class pieces final : public chunk_source<std::string> {
    public:
     explicit pieces(std::string script) : script_(std::move(script)) {}
     awaitable<std::optional<std::string>> next() override {

@@ -8,7 +8,7 @@
 #include "corochain/core/export.hpp"
 #include "corochain/core/message.hpp"
 #include "corochain/models/chat_call_options.hpp"
-#include "corochain/runnables/detail/step.hpp"
+#include "corochain/runnables/step.hpp"
 
 namespace corochain::detail {
 

@@ -9,7 +9,10 @@
 #include <utility>
 
 #include "corochain/core/awaitable.hpp"
-#include "corochain/runnables/detail/step.hpp"
+#include "corochain/runnables/detail/collecting_source.hpp"
+#include "corochain/runnables/detail/function_step.hpp"
+#include "corochain/runnables/detail/transparent_step.hpp"
+#include "corochain/runnables/step.hpp"
 
 namespace corochain {
 
@@ -41,39 +44,33 @@ struct output_converts {
 
 /// A step between types that convert to those around it.
 template <class In, class Takes, class Gives, class Out>
-class adapted_step final : public step<In, Out> {
+class adapted_step final : public transparent_step<In, Out> {
  public:
   explicit adapted_step(std::shared_ptr<const step<Takes, Gives>> inner) : inner_(std::move(inner)) {}
   RunType run_type() const noexcept override { return inner_->run_type(); }
   const char* name() const noexcept override { return inner_->name(); }
-  piece_flow flow() const noexcept override {
-    return std::is_same_v<Gives, Out> ? inner_->flow() : piece_flow::whole;
+  streaming_mode streaming() const override {
+    return std::is_same_v<Gives, Out> ? inner_->streaming() : streaming_mode::whole;
   }
-  bool silent() const noexcept override { return true; }
-  step_shape shape() const override { return {step_layout::around, {{inner_.get(), ""}}}; }
-  awaitable<void> call(In input, const call_context& context, std::optional<Out>& answer) const override {
-    return relay(std::move(input), context, answer, step_place());
-  }
-  source_ptr<piece_of_t<Out>> stream(In input, call_context context) const override {
-    return relay_stream(std::move(input), std::move(context), step_place());
-  }
-  awaitable<void> relay(In input, const call_context& context, std::optional<Out>& answer,
-                        step_place place) const override {
+  step_shape shape() const override { return {step_layout::transparent, {{inner_.get(), ""}}}; }
+  awaitable<void> run_inner(In input, const call_context& context, std::optional<Out>& answer,
+                            step_place place) const override {
     std::optional<Gives> given;
     Takes taken = std::move(input);
     co_await inner_->run(std::move(taken), context, given, place);
     answer.emplace(std::move(*given));
   }
-  source_ptr<piece_of_t<Out>> relay_stream(In input, call_context context, step_place place) const override {
+  chunk_source_ptr<chunk_of_t<Out>> stream_inner(In input, call_context context,
+                                                 step_place place) const override {
     if constexpr (std::is_same_v<Gives, Out>)
       return inner_->run_stream(Takes(std::move(input)), std::move(context), place);
     else
-      return step<In, Out>::stream(std::move(input), std::move(context));
+      return std::make_unique<call_source<In, Out>>(*this, std::move(input), std::move(context));
   }
-  source_ptr<piece_of_t<Out>> relay_transform(source_ptr<piece_of_t<In>> input, call_context context,
-                                              step_place place) const override {
+  chunk_source_ptr<chunk_of_t<Out>> transform_inner(chunk_source_ptr<chunk_of_t<In>> input,
+                                                    call_context context, step_place place) const override {
     return std::make_unique<collecting_source<In, In, Out>>(*this, std::move(input), std::move(context),
-                                                            then_stream::relay, place);
+                                                            place);
   }
 
  private:

@@ -12,8 +12,9 @@
 
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/export.hpp"
-#include "corochain/runnables/detail/step.hpp"
+#include "corochain/runnables/detail/close_and_rethrow.hpp"
 #include "corochain/runnables/retry_options.hpp"
+#include "corochain/runnables/step.hpp"
 
 namespace corochain::detail {
 
@@ -53,11 +54,6 @@ class COROCHAIN_EXPORT attempts_step final : public step<In, Out> {
   attempts_step(attempt_plan plan, steps alternatives)
       : plan_(plan), alternatives_(std::move(alternatives)) {}
   const char* name() const noexcept override { return plan_.name; }
-  piece_flow flow() const noexcept override {
-    for (const auto& each : alternatives_)
-      if (each->flow() == piece_flow::makes) return piece_flow::makes;
-    return piece_flow::whole;  // attempts need the whole input
-  }
   step_shape shape() const override {
     step_shape made{plan_.repeats ? step_layout::around : step_layout::one_of};
     for (const auto& each : alternatives_)
@@ -74,7 +70,7 @@ class COROCHAIN_EXPORT attempts_step final : public step<In, Out> {
     return make_attempts(plan_, alternatives_.size(), context,
                          std::make_shared<whole>(alternatives_, std::move(input), context, answer));
   }
-  source_ptr<piece_of_t<Out>> stream(In input, call_context context) const override {
+  chunk_source_ptr<chunk_of_t<Out>> stream(In input, call_context context) const override {
     return std::make_unique<pieces>(*this, std::move(input), std::move(context));
   }
 
@@ -100,14 +96,14 @@ class COROCHAIN_EXPORT attempts_step final : public step<In, Out> {
   };
 
   /// Other attempts are made until there is a first piece, and none after it.
-  class pieces final : public source<piece_of_t<Out>>, private attempt_maker {
+  class pieces final : public chunk_source<chunk_of_t<Out>>, private attempt_maker {
    public:
     pieces(const attempts_step& of, In input, call_context context)
         : of_(of), input_(std::move(input)), context_(std::move(context)) {}
-    awaitable<std::optional<piece_of_t<Out>>> next() override {
-      std::optional<piece_of_t<Out>> piece;
+    awaitable<std::optional<chunk_of_t<Out>>> next() override {
+      std::optional<chunk_of_t<Out>> piece;
       if (begun_) {
-        std::optional<piece_of_t<Out>> given = co_await inner_->next();
+        std::optional<chunk_of_t<Out>> given = co_await inner_->next();
         if (given) piece.emplace(std::move(*given));
       } else {
         std::shared_ptr<attempt_maker> self(std::shared_ptr<void>(), this);
@@ -118,7 +114,7 @@ class COROCHAIN_EXPORT attempts_step final : public step<In, Out> {
       }
       co_return piece;
     }
-    bool take_ready(std::optional<piece_of_t<Out>>& slot) override {
+    bool take_ready(std::optional<chunk_of_t<Out>>& slot) override {
       return begun_ && inner_->take_ready(slot);
     }
     void stop() noexcept override {
@@ -137,14 +133,14 @@ class COROCHAIN_EXPORT attempts_step final : public step<In, Out> {
     awaitable<void> take() {
       std::exception_ptr failure;
       try {
-        std::optional<piece_of_t<Out>> piece = co_await inner_->next();
+        std::optional<chunk_of_t<Out>> piece = co_await inner_->next();
         first_.reset();
         if (piece) first_.emplace(std::move(*piece));
       } catch (...) {
         failure = std::current_exception();
       }
       if (!failure) co_return;
-      source_ptr<piece_of_t<Out>> left = std::move(inner_);  // ends before another attempt begins
+      chunk_source_ptr<chunk_of_t<Out>> left = std::move(inner_);  // ends before another attempt begins
       const bool throws = co_await boost::asio::this_coro::throw_if_cancelled();
       co_await boost::asio::this_coro::throw_if_cancelled(false);
       co_await close_and_rethrow(std::move(failure), *left, throws);
@@ -153,8 +149,8 @@ class COROCHAIN_EXPORT attempts_step final : public step<In, Out> {
     const attempts_step& of_;
     In input_;
     call_context context_;
-    source_ptr<piece_of_t<Out>> inner_;
-    std::optional<piece_of_t<Out>> first_;
+    chunk_source_ptr<chunk_of_t<Out>> inner_;
+    std::optional<chunk_of_t<Out>> first_;
     bool begun_ = false;
   };
 

@@ -11,7 +11,7 @@
 #include "corochain/core/awaitable.hpp"
 #include "corochain/runnables/batch_options.hpp"
 #include "corochain/runnables/detail/batch_feed.hpp"
-#include "corochain/runnables/detail/step.hpp"
+#include "corochain/runnables/step.hpp"
 #include "corochain/runnables/inputs.hpp"
 
 namespace corochain::detail {

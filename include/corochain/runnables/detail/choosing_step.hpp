@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "corochain/core/awaitable.hpp"
-#include "corochain/runnables/detail/step.hpp"
+#include "corochain/runnables/step.hpp"
 
 namespace corochain::detail {
 
@@ -27,7 +27,7 @@ class choosing_step : public step<In, Out> {
   awaitable<void> call(In input, const call_context& context, std::optional<Out>& answer) const final {
     return run_chosen(*this, std::move(input), context, answer);
   }
-  source_ptr<piece_of_t<Out>> stream(In input, call_context context) const final {
+  chunk_source_ptr<chunk_of_t<Out>> stream(In input, call_context context) const final {
     return std::make_unique<chosen_source>(*this, std::move(input), std::move(context));
   }
 
@@ -39,15 +39,15 @@ class choosing_step : public step<In, Out> {
     co_await made.way->run(std::move(*made.input), context, answer, made.place);
   }
 
-  class chosen_source final : public source<piece_of_t<Out>> {
+  class chosen_source final : public chunk_source<chunk_of_t<Out>> {
    public:
     chosen_source(const choosing_step& of, In input, call_context context)
         : step_(of), input_(std::move(input)), context_(std::move(context)) {}
-    awaitable<std::optional<piece_of_t<Out>>> next() override {
+    awaitable<std::optional<chunk_of_t<Out>>> next() override {
       if (output_) return output_->next();
       return choose_and_begin();
     }
-    bool take_ready(std::optional<piece_of_t<Out>>& slot) override {
+    bool take_ready(std::optional<chunk_of_t<Out>>& slot) override {
       return output_ && output_->take_ready(slot);
     }
     void stop() noexcept override {
@@ -58,18 +58,18 @@ class choosing_step : public step<In, Out> {
     }
 
    private:
-    awaitable<std::optional<piece_of_t<Out>>> choose_and_begin() {
+    awaitable<std::optional<chunk_of_t<Out>>> choose_and_begin() {
       choice<Taken, Out> made;
       co_await step_.choose(std::move(input_), context_, made);
       output_ = made.way->run_stream(std::move(*made.input), context_, made.place);
-      std::optional<piece_of_t<Out>> piece = co_await output_->next();
+      std::optional<chunk_of_t<Out>> piece = co_await output_->next();
       co_return piece;
     }
 
     const choosing_step& step_;
     In input_;
     call_context context_;
-    source_ptr<piece_of_t<Out>> output_;
+    chunk_source_ptr<chunk_of_t<Out>> output_;
   };
 };
 

@@ -11,7 +11,7 @@
 
 // What nearly every chain is made of is compiled once, in the library: of `prompt | model | parser | function` a user's
 // own unit compiles what is of the function's type.
-namespace corochain::detail {
+namespace corochain {
 
 extern template class step<Dict, Messages>;
 extern template class step<Messages, AIMessage>;
@@ -19,6 +19,11 @@ extern template class step<AIMessage, std::string>;
 extern template class step<std::string, std::string>;
 extern template class step<Dict, AIMessage>;
 extern template class step<Dict, std::string>;
+
+}  // namespace corochain
+
+namespace corochain::detail {
+
 extern template class immediate_step<Dict, Messages>;
 extern template class immediate_step<AIMessage, std::string>;
 extern template class immediate_step<std::string, std::string>;

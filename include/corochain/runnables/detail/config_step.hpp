@@ -9,16 +9,17 @@
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/export.hpp"
 #include "corochain/runnables/batch_options.hpp"
-#include "corochain/runnables/detail/step.hpp"
+#include "corochain/runnables/detail/transparent_step.hpp"
 #include "corochain/runnables/run_config.hpp"
+#include "corochain/runnables/step.hpp"
 
 namespace corochain::detail {
 
 /// A stream below a configuration with a time limit: each pull has what is left of it.
 template <class P>
-class limited_source final : public source<P> {
+class limited_source final : public chunk_source<P> {
  public:
-  limited_source(configured below, source_ptr<P> inner)
+  limited_source(configured below, chunk_source_ptr<P> inner)
       : below_(std::move(below)), inner_(std::move(inner)) {}
   awaitable<std::optional<P>> next() override {
     std::optional<P> piece;
@@ -31,53 +32,44 @@ class limited_source final : public source<P> {
 
  private:
   configured below_;
-  source_ptr<P> inner_;
+  chunk_source_ptr<P> inner_;
 };
 
 /// A step with a configuration bound to it, or given with the call of a batch.
 template <class In, class Out>
-class COROCHAIN_EXPORT config_step final : public step<In, Out> {
+class COROCHAIN_EXPORT config_step final : public transparent_step<In, Out> {
  public:
-  using chunk = piece_of_t<Out>;
+  using chunk = chunk_of_t<Out>;
 
   config_step(std::shared_ptr<const step<In, Out>> inner, RunConfig config,
               config_role role = config_role::bound)
-      : inner_(std::move(inner)), config_(std::move(config)), role_(role) {}
+      : inner_(std::move(inner)), config_(std::move(config)), role_(role) {
+    if (role_ == config_role::bound) this->bind_config(config_);
+  }
   RunType run_type() const noexcept override { return inner_->run_type(); }
   const char* name() const noexcept override { return "RunnableBinding"; }
-  piece_flow flow() const noexcept override { return inner_->flow(); }
-  bool silent() const noexcept override { return true; }
-  const RunConfig* bound_config() const noexcept override {
-    return role_ == config_role::bound ? &config_ : nullptr;
+  streaming_mode streaming() const override { return inner_->streaming(); }
+  step_shape shape() const override {
+    return {step_layout::transparent, {{inner_.get(), config_.run_name()}}};
   }
-  step_shape shape() const override { return {step_layout::around, {{inner_.get(), config_.run_name()}}}; }
   std::shared_ptr<const step_base> with_parts(const part_replacement& replace) const override {
     return std::make_shared<const config_step>(
         std::static_pointer_cast<const step<In, Out>>(replace(*inner_)), config_, role_);
   }
-  awaitable<void> call(In input, const call_context& context, std::optional<Out>& answer) const override {
-    return relay(std::move(input), context, answer, step_place());
-  }
-  source_ptr<chunk> stream(In input, call_context context) const override {
-    return relay_stream(std::move(input), std::move(context), step_place());
-  }
-  source_ptr<chunk> transform(source_ptr<piece_of_t<In>> input, call_context context) const override {
-    return relay_transform(std::move(input), std::move(context), step_place());
-  }
-  awaitable<void> relay(In input, const call_context& context, std::optional<Out>& answer,
-                        step_place place) const override {
+  awaitable<void> run_inner(In input, const call_context& context, std::optional<Out>& answer,
+                            step_place place) const override {
     if (config_.empty()) return inner_->run(std::move(input), context, answer, place);
     return run_below(*this, std::move(input), context, answer, place);
   }
-  source_ptr<chunk> relay_stream(In input, call_context context, step_place place) const override {
+  chunk_source_ptr<chunk> stream_inner(In input, call_context context, step_place place) const override {
     configured below(context, config_, role_);
-    source_ptr<chunk> pieces = inner_->run_stream(std::move(input), below.context(), place);
+    chunk_source_ptr<chunk> pieces = inner_->run_stream(std::move(input), below.context(), place);
     return limited(std::move(below), std::move(pieces));
   }
-  source_ptr<chunk> relay_transform(source_ptr<piece_of_t<In>> input, call_context context,
-                                    step_place place) const override {
+  chunk_source_ptr<chunk> transform_inner(chunk_source_ptr<chunk_of_t<In>> input, call_context context,
+                                          step_place place) const override {
     configured below(context, config_, role_);
-    source_ptr<chunk> pieces = inner_->run_transform(std::move(input), below.context(), place);
+    chunk_source_ptr<chunk> pieces = inner_->run_transform(std::move(input), below.context(), place);
     return limited(std::move(below), std::move(pieces));
   }
 
@@ -87,7 +79,7 @@ class COROCHAIN_EXPORT config_step final : public step<In, Out> {
     const configured below(context, self.config_, self.role_);
     co_await below.watched(self.inner_->run(std::move(input), below.context(), answer, place));
   }
-  static source_ptr<chunk> limited(configured below, source_ptr<chunk> pieces) {
+  static chunk_source_ptr<chunk> limited(configured below, chunk_source_ptr<chunk> pieces) {
     if (!below.has_deadline()) return pieces;
     return std::make_unique<limited_source<chunk>>(std::move(below), std::move(pieces));
   }

@@ -8,8 +8,8 @@
 #include "corochain/core/dict.hpp"
 #include "corochain/core/export.hpp"
 #include "corochain/core/few.hpp"
-#include "corochain/runnables/detail/step.hpp"
 #include "corochain/runnables/named_runnable.hpp"
+#include "corochain/runnables/step.hpp"
 
 // Steps between Dicts are no templates: they are made behind these.
 namespace corochain::detail {

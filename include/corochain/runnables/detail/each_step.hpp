@@ -12,7 +12,7 @@
 #include "corochain/concurrency/detail/scope_work.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/export.hpp"
-#include "corochain/runnables/detail/step.hpp"
+#include "corochain/runnables/step.hpp"
 
 namespace corochain::detail {
 
@@ -45,6 +45,7 @@ class COROCHAIN_EXPORT each_step final : public step<std::vector<In>, std::vecto
  public:
   explicit each_step(std::shared_ptr<const step<In, Out>> target) : target_(std::move(target)) {}
   const char* name() const noexcept override { return "RunnableEach"; }
+  streaming_mode streaming() const override { return streaming_mode::whole; }
   step_shape shape() const override { return {step_layout::around, {{target_.get(), "each"}}}; }
   awaitable<void> call(std::vector<In> inputs, const call_context& context,
                        std::optional<std::vector<Out>>& answer) const override {

@@ -10,9 +10,10 @@
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/export.hpp"
 #include "corochain/observability/callbacks.hpp"
-#include "corochain/runnables/detail/source.hpp"
-#include "corochain/runnables/detail/step.hpp"
+#include "corochain/runnables/chunk_source.hpp"
+#include "corochain/runnables/detail/close_and_rethrow.hpp"
 #include "corochain/runnables/run_config.hpp"
+#include "corochain/runnables/step.hpp"
 
 namespace corochain::detail {
 
@@ -43,7 +44,7 @@ class eventful_stream final : public eventful_call {
     std::exception_ptr failure;
     try {
       for (;;) {
-        std::optional<piece_of_t<Out>> piece;
+        std::optional<chunk_of_t<Out>> piece;
         if (!pieces->take_ready(piece)) co_await pieces->pull_into(piece);
         if (!piece) break;
         co_await events->wait();
@@ -63,7 +64,7 @@ class eventful_stream final : public eventful_call {
   In input_;
 };
 
-COROCHAIN_EXPORT source_ptr<RunEvent> make_event_source(std::shared_ptr<eventful_call> call,
-                                                        RunConfig config);
+COROCHAIN_EXPORT chunk_source_ptr<RunEvent> make_event_source(std::shared_ptr<eventful_call> call,
+                                                              RunConfig config);
 
 }  // namespace corochain::detail

@@ -9,7 +9,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "corochain/runnables/detail/chunk_sources.hpp"
+#include "corochain/runnables/detail/immediate_step.hpp"
 
 namespace corochain::detail {
 

@@ -13,10 +13,12 @@
 #include "corochain/core/export.hpp"
 #include "corochain/runnables/detail/step_base.hpp"
 
-namespace corochain::detail {
+namespace corochain {
 
 template <class In, class Out>
 class step;
+
+namespace detail {
 
 /// The copy of a value that handlers see; null for a value that cannot be copied.
 template <class T>
@@ -81,4 +83,5 @@ class observed_call_of final : public observed_call {
 COROCHAIN_EXPORT awaitable<void> observe(const step_base& step, call_context around, step_place place,
                                          Value input, std::unique_ptr<observed_call> call);
 
-}  // namespace corochain::detail
+}  // namespace detail
+}  // namespace corochain

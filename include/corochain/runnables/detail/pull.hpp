@@ -7,13 +7,14 @@
 
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/export.hpp"
+#include "corochain/runnables/chunk_source.hpp"
 
 namespace corochain::detail {
 
-class closable;
-
 /// Throws `failure` when it is awaited.
 COROCHAIN_EXPORT awaitable<void> fail_with(std::exception_ptr failure);
+
+[[noreturn]] COROCHAIN_EXPORT void throw_stream_left();
 
 /// The run that the pulls of one stream belong to: that of who pulls first, or one of the stream's own.
 class COROCHAIN_EXPORT pull_control {

@@ -8,7 +8,9 @@
 #include <type_traits>
 #include <utility>
 
-#include "corochain/runnables/detail/chunk_sources.hpp"
+#include "corochain/runnables/detail/collecting_source.hpp"
+#include "corochain/runnables/detail/immediate_step.hpp"
+#include "corochain/runnables/step.hpp"
 
 namespace corochain::detail {
 
@@ -18,31 +20,30 @@ template <class In, class Mid, class Next, class Out>
 class COROCHAIN_EXPORT sequence_step final : public step<In, Out> {
  public:
   sequence_step(std::shared_ptr<const step<In, Mid>> first, std::shared_ptr<const step<Next, Out>> second)
-      : first_(std::move(first)), second_(std::move(second)), before_(first_->length()) {}
+      : first_(std::move(first)), second_(std::move(second)), before_(length_in_sequence(*first_)) {}
   const char* name() const noexcept override { return "RunnableSequence"; }
-  std::size_t length() const noexcept override { return before_ + second_->length(); }
-  piece_flow flow() const noexcept override {
+  streaming_mode streaming() const override {
     if constexpr (std::is_same_v<Mid, Next>)
-      return second_->flow() == piece_flow::passes ? first_->flow() : second_->flow();
+      return second_->streaming() == streaming_mode::passes ? first_->streaming() : second_->streaming();
     else
-      return second_->flow() == piece_flow::passes ? piece_flow::whole : second_->flow();
+      return second_->streaming() == streaming_mode::passes ? streaming_mode::whole : second_->streaming();
   }
   step_shape shape() const override { return shape_of_sequence(*first_, *second_); }
   awaitable<void> call(In input, const call_context& context, std::optional<Out>& answer) const override {
-    const auto* second = second_->immediate();
+    const auto* second = second_->immediate_;
     if (second && !context.is_observed())
       return then_apply(*this, std::move(input), context, *second, answer);
     return then_run(*this, std::move(input), context, answer);
   }
-  source_ptr<piece_of_t<Out>> stream(In input, call_context context) const override {
-    source_ptr<piece_of_t<Mid>> pieces = before_ > 1
-                                             ? first_->stream(std::move(input), context)
-                                             : first_->run_stream(std::move(input), context, first_place());
+  chunk_source_ptr<chunk_of_t<Out>> stream(In input, call_context context) const override {
+    chunk_source_ptr<chunk_of_t<Mid>> pieces =
+        before_ > 1 ? first_->stream(std::move(input), context)
+                    : first_->run_stream(std::move(input), context, first_place());
     return through_second(std::move(pieces), std::move(context));
   }
-  source_ptr<piece_of_t<Out>> transform(source_ptr<piece_of_t<In>> input,
-                                        call_context context) const override {
-    source_ptr<piece_of_t<Mid>> pieces =
+  chunk_source_ptr<chunk_of_t<Out>> transform(chunk_source_ptr<chunk_of_t<In>> input,
+                                              call_context context) const override {
+    chunk_source_ptr<chunk_of_t<Mid>> pieces =
         before_ > 1 ? first_->transform(std::move(input), context)
                     : first_->run_transform(std::move(input), context, first_place());
     return through_second(std::move(pieces), std::move(context));
@@ -63,7 +64,7 @@ class COROCHAIN_EXPORT sequence_step final : public step<In, Out> {
   static awaitable<void> then_run(const sequence_step& self, In input, const call_context& context,
                                   std::optional<Out>& answer) {
     std::optional<Mid> middle;
-    const auto* first = self.first_->immediate();
+    const auto* first = self.first_->immediate_;
     if (first && !context.is_observed())
       middle.emplace(first->apply(std::move(input)));
     else
@@ -76,12 +77,13 @@ class COROCHAIN_EXPORT sequence_step final : public step<In, Out> {
     }
   }
   /// Pieces pass where both sides have the same ones; a conversion is made of the whole.
-  source_ptr<piece_of_t<Out>> through_second(source_ptr<piece_of_t<Mid>> pieces, call_context context) const {
+  chunk_source_ptr<chunk_of_t<Out>> through_second(chunk_source_ptr<chunk_of_t<Mid>> pieces,
+                                                   call_context context) const {
     if constexpr (std::is_same_v<Mid, Next>)
       return second_->run_transform(std::move(pieces), std::move(context), second_place());
     else
-      return std::make_unique<collecting_source<Mid, Next, Out>>(
-          *second_, std::move(pieces), std::move(context), then_stream::run, second_place());
+      return std::make_unique<collecting_source<Mid, Next, Out>>(*second_, std::move(pieces),
+                                                                 std::move(context), second_place());
   }
   static step_place first_place() noexcept { return {"seq:step:", 1, nullptr}; }
   step_place second_place() const noexcept { return {"seq:step:", before_ + 1, nullptr}; }

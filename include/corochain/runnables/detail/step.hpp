@@ -2,57 +2,157 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/this_coro.hpp>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <utility>
 
-#include "corochain/concurrency/call_context.hpp"
-#include "corochain/concurrency/detail/enter_run.hpp"
-#include "corochain/core/awaitable.hpp"
-#include "corochain/runnables/detail/chunk_sources.hpp"
-#include "corochain/runnables/detail/function_step.hpp"
-#include "corochain/runnables/detail/sequence_step.hpp"
-#include "corochain/runnables/detail/step_interface.hpp"
+#include "corochain/runnables/chunk_accumulator.hpp"
+#include "corochain/runnables/detail/collecting_source.hpp"
+#include "corochain/runnables/detail/transparent_step.hpp"
+#include "corochain/runnables/step.hpp"
 
 namespace corochain::detail {
 
-/// Below a context that is looked up where a coroutine of a run begins.
-template <class In, class Out>
-awaitable<void> call_here(const step<In, Out>& target, In input, std::optional<Out>& answer) {
-  const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
-  const call_context context = context_on(here);
-  co_await target.run(std::move(input), context, answer);
-}
+template <class Mid, class In, class Out>
+class collecting_source;  // whose header may be the one that includes this
 
-/// The same of a call that is a run of its own.
+/// The answer of `call` as the only chunk of a stream.
 template <class In, class Out>
-awaitable<void> call_of_run(const step<In, Out>& target, In input, std::optional<Out>& answer) {
-  const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
-  const call_context context = context_on(here);
-  const nested_call counted(context);
-  co_await target.run(std::move(input), context, answer);
-}
+class call_source final : public chunk_source<chunk_of_t<Out>> {
+ public:
+  call_source(const step<In, Out>& of, In input, call_context context)
+      : step_(of), input_(std::move(input)), context_(std::move(context)) {}
+  awaitable<std::optional<chunk_of_t<Out>>> next() override {
+    std::optional<chunk_of_t<Out>> piece;
+    if (input_) {
+      std::optional<In> input = std::exchange(input_, std::nullopt);
+      std::optional<Out> value;
+      co_await step_.call(std::move(*input), context_, value);
+      piece.emplace(std::move(*value));
+    }
+    co_return piece;
+  }
+  void stop() noexcept override {}  // cancelling `next` stops the call
 
-/// A call from outside: enters a run when there is none yet, and keeps the step alive.
+ private:
+  const step<In, Out>& step_;
+  std::optional<In> input_;
+  call_context context_;
+};
+
+/// A stream that the listeners are told of. It begins with the first `next()`.
 template <class In, class Out>
-awaitable<Out> call_in_run(std::shared_ptr<const step<In, Out>> target, In input) {
-  const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
-  std::optional<Out> value;
-  const nested_call nested(here);
-  if (nested.in_run()) {
-    const call_context context = context_on(here);
-    co_await target->run(std::move(input), context, value);
-  } else {
-    const auto state = co_await boost::asio::this_coro::cancellation_state;
+class observed_source final : public chunk_source<chunk_of_t<Out>> {
+ public:
+  using chunk = chunk_of_t<Out>;
+
+  observed_source(const step<In, Out>& of, call_context around, step_place place, Value shown,
+                  std::optional<In> whole, chunk_source_ptr<chunk_of_t<In>> pieces)
+      : step_(of),
+        run_(of, std::move(around), place, std::move(shown)),
+        input_(std::move(whole)),
+        pieces_(std::move(pieces)) {}
+  ~observed_source() override { run_.left(); }
+  awaitable<std::optional<chunk>> next() override {
+    std::exception_ptr failure;
+    std::optional<chunk> piece;
     try {
-      co_await enter_run(call_of_run(*target, std::move(input), value));
+      if (!inner_) begin();
+      co_await inner_->pull_into(piece);
     } catch (...) {
-      rethrow_in_our_words(state.cancelled() != boost::asio::cancellation_type::none);
+      failure = std::current_exception();
+      run_.failed(failure);
+    }
+    if (failure) std::rethrow_exception(failure);
+    if (run_.is_heard()) tell(piece);
+    co_return piece;
+  }
+  bool take_ready(std::optional<chunk>& slot) override {
+    if (!inner_ || !inner_->take_ready(slot)) return false;
+    if (run_.is_heard()) tell(slot);
+    return true;
+  }
+  void stop() noexcept override {
+    if (inner_)
+      inner_->stop();
+    else if (pieces_)
+      pieces_->stop();
+  }
+  awaitable<void> close() override {
+    if (inner_) return inner_->close();
+    if (pieces_) return pieces_->close();
+    return closable::close();
+  }
+
+ private:
+  void begin() {
+    const call_context& below = run_.begin();
+    inner_ = input_ ? step_.stream(std::move(*input_), below) : step_.transform(std::move(pieces_), below);
+    input_.reset();
+  }
+  void tell(const std::optional<chunk>& piece) {
+    if (!piece) {
+      run_.ended(any_ ? value_to_show(whole_.take()) : Value());
+    } else if constexpr (can_be_copied<chunk>::value) {
+      run_.piece(value_to_show(*piece));
+      whole_.add(*piece);
+      any_ = true;
+    } else {
+      run_.piece(Value());
     }
   }
-  co_return std::move(*value);
-}
+
+  const step<In, Out>& step_;
+  observed_run run_;
+  std::optional<In> input_;  // one of the two, before it has begun
+  chunk_source_ptr<chunk_of_t<In>> pieces_;
+  chunk_source_ptr<chunk> inner_;
+  chunk_accumulator<Out> whole_;
+  bool any_ = false;
+};
 
 }  // namespace corochain::detail
+
+namespace corochain {
+
+template <class In, class Out>
+chunk_source_ptr<chunk_of_t<Out>> step<In, Out>::stream(In input, call_context context) const {
+  return std::make_unique<detail::call_source<In, Out>>(*this, std::move(input), std::move(context));
+}
+template <class In, class Out>
+chunk_source_ptr<chunk_of_t<Out>> step<In, Out>::transform(chunk_source_ptr<chunk_of_t<In>> input,
+                                                           call_context context) const {
+  return std::make_unique<detail::collecting_source<In, In, Out>>(*this, std::move(input),
+                                                                  std::move(context));
+}
+
+template <class In, class Out>
+awaitable<void> step<In, Out>::run(In input, const call_context& context, std::optional<Out>& answer,
+                                   detail::step_place place) const {
+  if (transparent_) return transparent_->run_inner(std::move(input), context, answer, place);
+  if (!context.is_observed()) return call(std::move(input), context, answer);
+  Value shown = detail::value_to_show(input);
+  auto made = std::make_unique<detail::observed_call_of<In, Out>>(*this, std::move(input), answer);
+  return detail::observe(*this, context, place, std::move(shown), std::move(made));
+}
+template <class In, class Out>
+chunk_source_ptr<chunk_of_t<Out>> step<In, Out>::run_stream(In input, call_context context,
+                                                            detail::step_place place) const {
+  if (transparent_) return transparent_->stream_inner(std::move(input), std::move(context), place);
+  if (!context.is_observed()) return stream(std::move(input), std::move(context));
+  Value shown = detail::value_to_show(input);
+  return std::make_unique<detail::observed_source<In, Out>>(
+      *this, std::move(context), place, std::move(shown), std::optional<In>(std::move(input)), nullptr);
+}
+template <class In, class Out>
+chunk_source_ptr<chunk_of_t<Out>> step<In, Out>::run_transform(chunk_source_ptr<chunk_of_t<In>> input,
+                                                               call_context context,
+                                                               detail::step_place place) const {
+  if (transparent_) return transparent_->transform_inner(std::move(input), std::move(context), place);
+  if (!context.is_observed()) return transform(std::move(input), std::move(context));
+  return std::make_unique<detail::observed_source<In, Out>>(*this, std::move(context), place, Value(),
+                                                            std::nullopt, std::move(input));
+}
+
+}  // namespace corochain

@@ -13,15 +13,9 @@
 #include "corochain/core/export.hpp"
 #include "corochain/observability/callbacks.hpp"
 #include "corochain/runnables/run_config.hpp"
+#include "corochain/runnables/streaming_mode.hpp"
 
 namespace corochain::detail {
-
-/// What a step does with pieces.
-enum class piece_flow {
-  whole,  ///< waits for its whole input and gives one piece
-  makes,  ///< waits for its whole input and gives pieces
-  passes  ///< turns pieces into pieces as they come
-};
 
 class step_base;
 
@@ -39,31 +33,40 @@ enum class step_layout {
   in_turn,       ///< one after the other
   side_by_side,  ///< all at once
   one_of,        ///< one of them, the label says when
-  around         ///< one, with something around it
+  around,        ///< one, with something around it
+  transparent    ///< one, and nothing around it but a configuration or a conversion
 };
 struct step_shape {
   step_layout layout = step_layout::leaf;
   std::vector<step_part> parts{};
 };
 
-/// What is to be known of every step, whatever its types.
+/// The part of a step that does not depend on its types.
 class COROCHAIN_EXPORT step_base {
  public:
+  step_base() = default;
+  step_base(const step_base&) = delete;
+  step_base& operator=(const step_base&) = delete;
   virtual ~step_base();
-  virtual RunType run_type() const noexcept { return RunType::chain; }
-  /// As LangChain calls its class: "RunnableLambda".
+  /// The name in events and descriptions, spelled as LangChain spells its class: "RunnableLambda".
   virtual const char* name() const noexcept = 0;
-  virtual piece_flow flow() const noexcept { return piece_flow::whole; }
-  /// True for what only stands around another step and tells nobody of itself.
-  virtual bool silent() const noexcept { return false; }
+  /// The kind of its runs in events.
+  virtual RunType run_type() const noexcept { return RunType::chain; }
+  /// By default a step makes chunks if one that it is made of does, and needs its whole input.
+  virtual streaming_mode streaming() const;
+  /// The steps that it is made of.
   virtual step_shape shape() const { return {}; }
-  /// How many steps it counts for as a part of a sequence: those of a sequence each count.
-  virtual std::size_t length() const noexcept { return 1; }
-  /// Of what only binds a configuration to the first part of its shape; else null.
-  virtual const RunConfig* bound_config() const noexcept { return nullptr; }
+  /// The configuration that `with_config` has bound to the first part of its shape, or null.
+  const RunConfig* bound_config() const noexcept { return bound_config_; }
   /// For a step that only wraps others of its own types: the same around what `replace` gives for each of
   /// them. Null for all other steps.
   virtual std::shared_ptr<const step_base> with_parts(const part_replacement& replace) const;
+
+ protected:
+  void bind_config(const RunConfig& config) noexcept { bound_config_ = &config; }
+
+ private:
+  const RunConfig* bound_config_ = nullptr;
 };
 
 /// Where a step stands in the one around it, for the tag of its run: {"seq:step:", 2} or {"map:key:", 0, &key}.
@@ -73,7 +76,10 @@ struct step_place {
   const std::string* key = nullptr;  ///< must live until the run has begun
 };
 
+/// The shape of a sequence: one that begins with a sequence has the steps of that one, too.
 COROCHAIN_EXPORT step_shape shape_of_sequence(const step_base& first, const step_base& second);
+/// How many steps of a sequence `first` counts for.
+COROCHAIN_EXPORT std::size_t length_in_sequence(const step_base& first);
 
 /// The steps of a chain, one a line.
 COROCHAIN_EXPORT std::string describe(const step_base& step);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
+#include "corochain/runnables/detail/observed_run.hpp"
+
 #include <utility>
 
 #include "concurrency/run_context.hpp"
 #include "concurrency/run_settings.hpp"
 #include "corochain/core/error.hpp"
-#include "corochain/runnables/detail/observed_run.hpp"
 
 namespace corochain::detail {
 namespace {
@@ -48,20 +49,6 @@ void tell(const run_context& context, std::shared_ptr<const run_info> run, RunEv
 }
 
 }  // namespace
-
-step_base::~step_base() = default;
-
-std::shared_ptr<const step_base> step_base::with_parts(const part_replacement&) const { return nullptr; }
-
-step_shape shape_of_sequence(const step_base& first, const step_base& second) {
-  step_shape shape{step_layout::in_turn};
-  if (first.length() > 1)
-    shape = first.shape();
-  else
-    shape.parts.push_back({&first, ""});
-  shape.parts.push_back({&second, ""});
-  return shape;
-}
 
 observed_call::~observed_call() = default;
 

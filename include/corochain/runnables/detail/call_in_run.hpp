@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "corochain/concurrency/call_context.hpp"
+#include "corochain/concurrency/detail/enter_run.hpp"
+#include "corochain/core/awaitable.hpp"
+#include "corochain/runnables/step.hpp"
+
+namespace corochain::detail {
+
+/// Calls `target` below the context that is found on the executor.
+template <class In, class Out>
+awaitable<void> call_here(const step<In, Out>& target, In input, std::optional<Out>& answer) {
+  const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
+  const call_context context = context_on(here);
+  co_await target.run(std::move(input), context, answer);
+}
+
+/// The same of a call that is a run of its own.
+template <class In, class Out>
+awaitable<void> call_of_run(const step<In, Out>& target, In input, std::optional<Out>& answer) {
+  const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
+  const call_context context = context_on(here);
+  const nested_call counted(context);
+  co_await target.run(std::move(input), context, answer);
+}
+
+/// A call from outside: enters a run when there is none yet, and keeps the step alive.
+template <class In, class Out>
+awaitable<Out> call_in_run(std::shared_ptr<const step<In, Out>> target, In input) {
+  const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
+  std::optional<Out> value;
+  const nested_call nested(here);
+  if (nested.in_run()) {
+    const call_context context = context_on(here);
+    co_await target->run(std::move(input), context, value);
+  } else {
+    const auto state = co_await boost::asio::this_coro::cancellation_state;
+    try {
+      co_await enter_run(call_of_run(*target, std::move(input), value));
+    } catch (...) {
+      rethrow_in_our_words(state.cancelled() != boost::asio::cancellation_type::none);
+    }
+  }
+  co_return std::move(*value);
+}
+
+}  // namespace corochain::detail

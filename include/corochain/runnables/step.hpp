@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "corochain/concurrency/call_context.hpp"
+#include "corochain/core/awaitable.hpp"
+#include "corochain/core/chunk.hpp"
+#include "corochain/core/export.hpp"
+#include "corochain/runnables/chunk_source.hpp"
+#include "corochain/runnables/detail/observed_run.hpp"
+#include "corochain/runnables/detail/step_base.hpp"
+#include "corochain/runnables/streaming_mode.hpp"
+
+namespace corochain {
+
+namespace detail {
+template <class In, class Out>
+class immediate_step;
+template <class In, class Out>
+class transparent_step;
+template <class In, class Mid, class Next, class Out>
+class sequence_step;
+}  // namespace detail
+
+/// The implementation of a `Runnable`. Derive from it to write a step of your own that passes chunks on; for a step
+/// that gives one answer, a function or a coroutine behind a `|` does.
+///
+///     class upper_case final : public step<std::string, std::string> {
+///      public:
+///       const char* name() const noexcept override { return "UpperCase"; }
+///       streaming_mode streaming() const override { return streaming_mode::passes; }
+///       awaitable<void> call(std::string input, const call_context&,
+///                            std::optional<std::string>& answer) const override {
+///         answer = to_upper(std::move(input));
+///         co_return;
+///       }
+///       chunk_source_ptr<std::string> transform(chunk_source_ptr<std::string> input,
+///                                               call_context) const override {
+///         return std::make_unique<upper_chunks>(std::move(input));  // a chunk_filter
+///       }
+///     };
+///     auto loud = chain | make_runnable<upper_case>();
+///
+/// Only `name` and `call` have to be overridden: then a stream of the step is one chunk. A step with a `stream` of its
+/// own gives chunks, one with a `transform` also takes them as they come; `streaming` says so to `Runnable::streams`
+/// and to descriptions. `run_type` may be overridden for events.
+///
+/// A step is immutable and shared by any number of calls at once, from any thread. All of a call happens in one run, on
+/// the run's serial executor.
+///
+/// A step that calls other runnables does it with `runnable.step()->run(...)`, `run_stream` or `run_transform` and
+/// hands its context on: deadline, budget, listeners and tags hold below then. `ainvoke` inside of a step sees the run,
+/// but not the configuration that `with_config` has bound to the step.
+template <class In, class Out>
+class COROCHAIN_EXPORT step : public detail::step_base {
+ public:
+  using input_type = In;
+  using output_type = Out;
+  using chunk = chunk_of_t<Out>;
+
+  /// Makes the answer and writes it to `answer`, which is empty before. When the awaitable ends without an exception,
+  /// `answer` holds a value. `context`, `answer` and the step live until then.
+  ///
+  /// The answer is written where the caller wants it: passed up frame by frame it would be moved by each frame.
+  virtual awaitable<void> call(In input, const call_context& context, std::optional<Out>& answer) const = 0;
+  /// Makes the answer chunk by chunk. The work begins with the first `next()`. By default it is one chunk with the
+  /// answer of `call`.
+  virtual chunk_source_ptr<chunk> stream(In input, call_context context) const;
+  /// Does the same for an input that comes chunk by chunk. By default it adds up the input and streams it.
+  virtual chunk_source_ptr<chunk> transform(chunk_source_ptr<chunk_of_t<In>> input,
+                                            call_context context) const;
+
+  /// Calls the step as a part of another one, `place` says which: as `call`, but the listeners are told of it.
+  awaitable<void> run(In input, const call_context& context, std::optional<Out>& answer,
+                      detail::step_place place = detail::step_place()) const;
+  /// Streams the step as a part of another one.
+  chunk_source_ptr<chunk> run_stream(In input, call_context context,
+                                     detail::step_place place = detail::step_place()) const;
+  /// Streams the step as a part of another one, from chunks.
+  chunk_source_ptr<chunk> run_transform(chunk_source_ptr<chunk_of_t<In>> input, call_context context,
+                                        detail::step_place place = detail::step_place()) const;
+
+ private:
+  template <class, class, class, class>
+  friend class detail::sequence_step;
+  friend class detail::immediate_step<In, Out>;
+  friend class detail::transparent_step<In, Out>;
+
+  const detail::immediate_step<In, Out>* immediate_ = nullptr;  // the object itself if it never waits
+  const detail::transparent_step<In, Out>* transparent_ =
+      nullptr;  // the object itself if it is no run of its own
+};
+
+}  // namespace corochain
+
+#include "corochain/runnables/detail/step.hpp"

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "corochain/runnables/chunk_accumulator.hpp"
+
+#include "corochain/core/error.hpp"
+
+namespace corochain::detail {
+
+void throw_no_chunk() {
+  throw ResponseFormatError("the stream ended without a single piece, so there is nothing to put together");
+}
+
+}  // namespace corochain::detail
