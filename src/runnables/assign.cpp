@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "corochain/core/error.hpp"
+#include "corochain/runnables/chunk_accumulator.hpp"
+#include "corochain/runnables/detail/deferred_source.hpp"
 #include "runnables/parallel_step.hpp"
 
 namespace corochain::detail {
@@ -16,42 +18,31 @@ void refuse_bare_text(const Dict& input) {
 }
 
 /// Pieces of the input as they come, then those that are added.
-class assign_source final : public chunk_source<DictChunk> {
+class assign_source final : public deferred_filter<DictChunk, DictChunk> {
  public:
   assign_source(const parallel_step& added, chunk_source_ptr<DictChunk> input, call_context context)
-      : added_(added), input_(std::move(input)), context_(std::move(context)) {}
-  awaitable<std::optional<DictChunk>> next() override {
-    std::optional<DictChunk> piece;
-    while (!output_) {
-      piece = co_await input_->next();
-      if (!piece) {
-        output_ = added_.run_stream(whole_.take(), context_);
-        break;
-      }
-      if (piece->dict()) refuse_bare_text(*piece->dict());
-      whole_.add(*piece);
-      for (const NamedRunnable& part : added_.parts()) piece->erase(part.name());
-      if (!piece->empty()) co_return piece;
-    }
-    piece = co_await output_->next();
-    co_return piece;
-  }
-  void stop() noexcept override {
-    input_->stop();
-    if (output_) output_->stop();
-  }
-  awaitable<void> close() override {
-    stop();
-    co_await input_->close();
-    if (output_) co_await output_->close();
-  }
+      : deferred_filter(std::move(input)), added_(added), context_(std::move(context)) {}
 
  private:
+  /// Is called for each chunk until the input has ended.
+  awaitable<std::optional<DictChunk>> begin() override {
+    std::optional<DictChunk> chunk;
+    for (;;) {
+      chunk = co_await input_->next();
+      if (!chunk) break;
+      if (chunk->dict()) refuse_bare_text(*chunk->dict());
+      whole_.add(*chunk);
+      for (const NamedRunnable& part : added_.parts()) chunk->erase(part.name());
+      if (!chunk->empty()) co_return chunk;
+    }
+    inner_ = added_.run_stream(whole_.take(), context_);
+    chunk = co_await inner_->next();
+    co_return chunk;
+  }
+
   const parallel_step& added_;
-  chunk_source_ptr<DictChunk> input_;
   call_context context_;
   chunk_accumulator<Dict> whole_;
-  chunk_source_ptr<DictChunk> output_;
 };
 
 class assign_step final : public step<Dict, Dict> {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "corochain/core/error.hpp"
-#include "corochain/runnables/detail/close_and_rethrow.hpp"
+#include "corochain/runnables/detail/close_after_failure.hpp"
 #include "runnables/parallel_step.hpp"
 
 namespace corochain {
@@ -61,27 +61,22 @@ struct branch_stream {
   chunk_source_ptr<Value> pieces;  // goes first
 };
 
+awaitable<void> pass_on(branch_stream& branch, sender<DictChunk> out) {
+  for (;;) {
+    std::optional<Value> value;
+    if (!branch.pieces->take_ready(value)) value = co_await branch.pieces->next();
+    if (!value) break;
+    DictChunk chunk(branch.part->name(), std::move(*value));
+    co_await out.give(std::move(chunk));
+  }
+}
+
 awaitable<void> hand_out(std::unique_ptr<branch_stream> branch, sender<DictChunk> out) {
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
-  const std::string& key = branch->part->name();
-  branch->pieces = branch->part->branch()->pieces(*branch->input, context_on(here), {"map:key:", 0, &key});
-  std::exception_ptr failure;
-  try {
-    for (;;) {
-      std::optional<Value> piece;
-      if (!branch->pieces->take_ready(piece)) piece = co_await branch->pieces->next();
-      if (!piece) break;
-      DictChunk chunk(key, std::move(*piece));
-      co_await out.give(std::move(chunk));
-    }
-  } catch (...) {
-    failure = std::current_exception();
-  }
-  if (failure) {
-    const bool throws = co_await boost::asio::this_coro::throw_if_cancelled();
-    co_await boost::asio::this_coro::throw_if_cancelled(false);
-    co_await close_and_rethrow(std::move(failure), *branch->pieces, throws);
-  }
+  const NamedRunnable& part = *branch->part;
+  branch->pieces = part.branch()->pieces(*branch->input, context_on(here), {"map:key:", 0, &part.name()});
+  auto passed = pass_on(*branch, std::move(out));
+  co_await close_after_failure(std::move(passed), *branch->pieces);
 }
 
 class parallel_source final : public chunk_source<DictChunk> {

@@ -10,7 +10,7 @@
 #include "concurrency/run_context.hpp"
 #include "concurrency/spawn.hpp"
 #include "corochain/core/error.hpp"
-#include "corochain/runnables/detail/close_and_rethrow.hpp"
+#include "corochain/runnables/detail/close_after_failure.hpp"
 
 namespace corochain::detail {
 namespace asio = boost::asio;

@@ -2,7 +2,6 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <boost/asio/this_coro.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,7 +11,6 @@
 #include "corochain/core/dict.hpp"
 #include "corochain/core/export.hpp"
 #include "corochain/core/message.hpp"
-#include "corochain/runnables/detail/close_and_rethrow.hpp"
 #include "corochain/runnables/runnable.hpp"
 #include "corochain/runnables/step.hpp"
 
@@ -93,32 +91,20 @@ class history_source final : public chunk_source<chunk_of_t<Out>> {
                  call_context context)
       : visit_(std::move(state)), inner_(inner), input_(std::move(input)), context_(std::move(context)) {}
   awaitable<std::optional<chunk_of_t<Out>>> next() override {
-    std::optional<chunk_of_t<Out>> piece;
-    std::exception_ptr failure;
     pulling_ = true;
-    try {
-      if (!pieces_) {
-        co_await visit_.begin(context_, input_);
-        pieces_ = inner_.run_stream(std::move(input_), context_);
-      }
-      piece = co_await pieces_->next();
-      if (piece) {
-        whole_.add(*piece);
-      } else {
-        Value said(whole_.take());
-        co_await visit_.finish(context_, std::move(said));
-      }
-    } catch (...) {
-      failure = std::current_exception();
+    if (!pieces_) {
+      co_await visit_.begin(context_, input_);
+      pieces_ = inner_.run_stream(std::move(input_), context_);
     }
-    // The session is free when the chain has ended, though this may live on.
-    if (failure) {
-      const bool throws = co_await boost::asio::this_coro::throw_if_cancelled();
-      co_await boost::asio::this_coro::throw_if_cancelled(false);
-      co_await close_and_rethrow(std::move(failure), *this, throws);
+    std::optional<chunk_of_t<Out>> chunk = co_await pieces_->next();
+    if (chunk) {
+      whole_.add(*chunk);
+    } else {
+      Value said(whole_.take());
+      co_await visit_.finish(context_, std::move(said));
     }
     pulling_ = false;
-    co_return piece;
+    co_return chunk;
   }
   bool take_ready(std::optional<chunk_of_t<Out>>& slot) override {
     if (!pieces_ || !pieces_->take_ready(slot)) return false;

@@ -2,7 +2,6 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <boost/asio/this_coro.hpp>
 #include <concepts>
 #include <cstddef>
 #include <memory>
@@ -12,7 +11,8 @@
 
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/export.hpp"
-#include "corochain/runnables/detail/close_and_rethrow.hpp"
+#include "corochain/runnables/detail/close_after_failure.hpp"
+#include "corochain/runnables/detail/deferred_source.hpp"
 #include "corochain/runnables/retry_options.hpp"
 #include "corochain/runnables/step.hpp"
 
@@ -71,7 +71,7 @@ class COROCHAIN_EXPORT attempts_step final : public step<In, Out> {
                          std::make_shared<whole>(alternatives_, std::move(input), context, answer));
   }
   chunk_source_ptr<chunk_of_t<Out>> stream(In input, call_context context) const override {
-    return std::make_unique<pieces>(*this, std::move(input), std::move(context));
+    return std::make_unique<chunks>(*this, std::move(input), std::move(context));
   }
 
  private:
@@ -95,61 +95,36 @@ class COROCHAIN_EXPORT attempts_step final : public step<In, Out> {
     std::optional<Out>& answer_;
   };
 
-  /// Other attempts are made until there is a first piece, and none after it.
-  class pieces final : public chunk_source<chunk_of_t<Out>>, private attempt_maker {
+  /// Makes other attempts until there is a first chunk, and none after it.
+  class chunks final : public deferred_source<chunk_of_t<Out>>, private attempt_maker {
    public:
-    pieces(const attempts_step& of, In input, call_context context)
+    chunks(const attempts_step& of, In input, call_context context)
         : of_(of), input_(std::move(input)), context_(std::move(context)) {}
     awaitable<std::optional<chunk_of_t<Out>>> next() override {
-      std::optional<chunk_of_t<Out>> piece;
-      if (begun_) {
-        std::optional<chunk_of_t<Out>> given = co_await inner_->next();
-        if (given) piece.emplace(std::move(*given));
-      } else {
-        std::shared_ptr<attempt_maker> self(std::shared_ptr<void>(), this);
-        co_await make_attempts(of_.plan_, of_.alternatives_.size(), context_, std::move(self));
-        begun_ = true;
-        if (first_) piece.emplace(std::move(*first_));
-        first_.reset();
-      }
-      co_return piece;
+      if (begun_) return this->inner_->next();
+      return begin();
     }
     bool take_ready(std::optional<chunk_of_t<Out>>& slot) override {
-      return begun_ && inner_->take_ready(slot);
-    }
-    void stop() noexcept override {
-      if (inner_) inner_->stop();
-    }
-    awaitable<void> close() override {
-      if (inner_) co_await inner_->close();
+      return begun_ && this->inner_->take_ready(slot);
     }
 
    private:
-    awaitable<void> attempt(std::size_t number, step_place place, bool last) override {
-      inner_ =
-          step_for(of_.alternatives_, number).run_stream(last ? std::move(input_) : input_, context_, place);
-      return take();
+    awaitable<std::optional<chunk_of_t<Out>>> begin() override {
+      std::shared_ptr<attempt_maker> self(std::shared_ptr<void>(), this);
+      co_await make_attempts(of_.plan_, of_.alternatives_.size(), context_, std::move(self));
+      begun_ = true;
+      co_return std::move(first_);
     }
-    awaitable<void> take() {
-      std::exception_ptr failure;
-      try {
-        std::optional<chunk_of_t<Out>> piece = co_await inner_->next();
-        first_.reset();
-        if (piece) first_.emplace(std::move(*piece));
-      } catch (...) {
-        failure = std::current_exception();
-      }
-      if (!failure) co_return;
-      chunk_source_ptr<chunk_of_t<Out>> left = std::move(inner_);  // ends before another attempt begins
-      const bool throws = co_await boost::asio::this_coro::throw_if_cancelled();
-      co_await boost::asio::this_coro::throw_if_cancelled(false);
-      co_await close_and_rethrow(std::move(failure), *left, throws);
+    awaitable<void> attempt(std::size_t number, step_place place, bool last) override {
+      this->inner_.reset();
+      this->inner_ =
+          step_for(of_.alternatives_, number).run_stream(last ? std::move(input_) : input_, context_, place);
+      return close_after_failure(this->inner_->pull_into(first_), *this->inner_);
     }
 
     const attempts_step& of_;
     In input_;
     call_context context_;
-    chunk_source_ptr<chunk_of_t<Out>> inner_;
     std::optional<chunk_of_t<Out>> first_;
     bool begun_ = false;
   };

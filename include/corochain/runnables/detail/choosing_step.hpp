@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "corochain/core/awaitable.hpp"
+#include "corochain/runnables/detail/deferred_source.hpp"
 #include "corochain/runnables/step.hpp"
 
 namespace corochain::detail {
@@ -39,37 +40,23 @@ class choosing_step : public step<In, Out> {
     co_await made.way->run(std::move(*made.input), context, answer, made.place);
   }
 
-  class chosen_source final : public chunk_source<chunk_of_t<Out>> {
+  class chosen_source final : public deferred_source<chunk_of_t<Out>> {
    public:
     chosen_source(const choosing_step& of, In input, call_context context)
         : step_(of), input_(std::move(input)), context_(std::move(context)) {}
-    awaitable<std::optional<chunk_of_t<Out>>> next() override {
-      if (output_) return output_->next();
-      return choose_and_begin();
-    }
-    bool take_ready(std::optional<chunk_of_t<Out>>& slot) override {
-      return output_ && output_->take_ready(slot);
-    }
-    void stop() noexcept override {
-      if (output_) output_->stop();
-    }
-    awaitable<void> close() override {
-      if (output_) co_await output_->close();
-    }
 
    private:
-    awaitable<std::optional<chunk_of_t<Out>>> choose_and_begin() {
+    awaitable<std::optional<chunk_of_t<Out>>> begin() override {
       choice<Taken, Out> made;
       co_await step_.choose(std::move(input_), context_, made);
-      output_ = made.way->run_stream(std::move(*made.input), context_, made.place);
-      std::optional<chunk_of_t<Out>> piece = co_await output_->next();
-      co_return piece;
+      this->inner_ = made.way->run_stream(std::move(*made.input), context_, made.place);
+      std::optional<chunk_of_t<Out>> chunk = co_await this->inner_->next();
+      co_return chunk;
     }
 
     const choosing_step& step_;
     In input_;
     call_context context_;
-    chunk_source_ptr<chunk_of_t<Out>> output_;
   };
 };
 

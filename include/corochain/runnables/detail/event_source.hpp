@@ -11,7 +11,7 @@
 #include "corochain/core/export.hpp"
 #include "corochain/observability/callbacks.hpp"
 #include "corochain/runnables/chunk_source.hpp"
-#include "corochain/runnables/detail/close_and_rethrow.hpp"
+#include "corochain/runnables/detail/close_after_failure.hpp"
 #include "corochain/runnables/run_config.hpp"
 #include "corochain/runnables/step.hpp"
 

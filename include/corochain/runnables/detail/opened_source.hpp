@@ -8,38 +8,24 @@
 #include <optional>
 #include <utility>
 
+#include "corochain/runnables/detail/deferred_source.hpp"
 #include "corochain/runnables/step.hpp"
 
 namespace corochain::detail {
 
 /// The source of a call from outside: it is made by the first `next()`, below the context that is found there.
 template <class C>
-class opened_source : public chunk_source<C> {
- public:
-  awaitable<std::optional<C>> next() override {
-    if (inner_) return inner_->next();
-    return open_and_pull();
-  }
-  bool take_ready(std::optional<C>& slot) override { return inner_ && inner_->take_ready(slot); }
-  void stop() noexcept override {
-    if (inner_) inner_->stop();
-  }
-  awaitable<void> close() override {
-    if (inner_) return inner_->close();
-    return closable::close();
-  }
-
+class opened_source : public deferred_source<C> {
  protected:
   virtual chunk_source_ptr<C> open(call_context context) = 0;
 
  private:
-  awaitable<std::optional<C>> open_and_pull() {
+  awaitable<std::optional<C>> begin() final {
     const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
-    inner_ = open(context_on(here));
-    std::optional<C> chunk = co_await inner_->next();
+    this->inner_ = open(context_on(here));
+    std::optional<C> chunk = co_await this->inner_->next();
     co_return chunk;
   }
-  chunk_source_ptr<C> inner_;
 };
 
 /// The stream of a step.

@@ -1,12 +1,25 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
-#include "corochain/runnables/detail/close_and_rethrow.hpp"
+#include "corochain/runnables/detail/close_after_failure.hpp"
 
 #include <boost/asio/this_coro.hpp>
 #include <utility>
 
 namespace corochain::detail {
 namespace asio = boost::asio;
+
+awaitable<void> close_after_failure(awaitable<void> body, closable& left) {
+  std::exception_ptr failure;
+  try {
+    co_await std::move(body);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (!failure) co_return;
+  const bool throws = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);
+  co_await close_and_rethrow(std::move(failure), left, throws);
+}
 
 awaitable<void> close_and_rethrow(std::exception_ptr failure, closable& left, bool throws) {
   try {
