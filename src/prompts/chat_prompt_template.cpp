@@ -143,6 +143,11 @@ MessageTemplate& MessageTemplate::operator=(const MessageTemplate& other) = defa
 MessageTemplate& MessageTemplate::operator=(MessageTemplate&& other) noexcept = default;
 MessageTemplate::~MessageTemplate() = default;
 
+MessageTemplate MessageTemplate::of_name(std::string_view role, std::string text) {
+  if (role == "placeholder") return MessageTemplate(MessagesPlaceholder::from_text(text));
+  return MessageTemplate(role_from(role), std::move(text));
+}
+
 const std::string& MessageTemplate::text() const noexcept {
   return verbatim_ ? message_.front().content() : text_;
 }

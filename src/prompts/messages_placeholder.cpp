@@ -4,7 +4,6 @@
 
 #include "codec/template_formatter.hpp"
 #include "corochain/core/error.hpp"
-#include "corochain/prompts/chat_prompt_template.hpp"
 
 namespace corochain {
 namespace {
@@ -32,11 +31,6 @@ MessagesPlaceholder MessagesPlaceholder::from_text(const std::string& text) {
     throw PromptError(
         "a placeholder is given as the name of a variable in braces: {\"placeholder\", \"{history}\"}");
   return MessagesPlaceholder(text.substr(1, text.size() - 2), true);
-}
-
-MessageTemplate MessageTemplate::of_name(std::string_view role, std::string text) {
-  if (role == "placeholder") return MessageTemplate(MessagesPlaceholder::from_text(text));
-  return MessageTemplate(role_from(role), std::move(text));
 }
 
 }  // namespace corochain

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
+#include "corochain/runnables/detail/assign.hpp"
+
 #include <utility>
 
 #include "corochain/core/error.hpp"
@@ -89,7 +91,7 @@ class assign_step final : public step<Dict, Dict> {
 
 }  // namespace
 
-dict_step assign_of(few<NamedRunnable> parts) {
+std::shared_ptr<const step<Dict, Dict>> assign_of(few<NamedRunnable> parts) {
   return std::make_shared<const assign_step>(std::move(parts));
 }
 

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
-#include <string>
+#include "corochain/runnables/detail/describe.hpp"
+
 #include <string_view>
 #include <vector>
-
-#include "corochain/runnables/detail/step_base.hpp"
 
 namespace corochain::detail {
 namespace {
 
-const char* words_for(streaming_mode flow) {
-  switch (flow) {
+const char* words_for(streaming_mode mode) {
+  switch (mode) {
     case streaming_mode::whole: return "gives the whole at once";
     case streaming_mode::makes: return "gives pieces";
     case streaming_mode::passes: return "passes pieces on";

@@ -2,133 +2,13 @@
 // Copyright (c) The corochain authors
 #include "corochain/runnables/parallel.hpp"
 
-#include <string>
 #include <utility>
-#include <vector>
 
-#include "corochain/core/error.hpp"
-#include "corochain/runnables/detail/close_after_failure.hpp"
 #include "runnables/parallel_step.hpp"
 
 namespace corochain {
 
 RunnableParallel::RunnableParallel(few<NamedRunnable> branches)
-    : Runnable<Dict, Dict>(detail::parallel_of(std::move(branches))) {}
+    : Runnable<Dict, Dict>(std::make_shared<const detail::parallel_step>(std::move(branches))) {}
 
-namespace detail {
-
-dict_branch::~dict_branch() = default;
-template class dict_branch_of<std::string>;
-template class dict_branch_of<AIMessage>;
-template class dict_branch_of<Dict>;
-
-namespace {
-
-class parallel_work final : public scope_work {
- public:
-  parallel_work(const parallel_step& step, Dict input)
-      : step_(step), input_(std::move(input)), values_(step.parts().size()) {}
-  awaitable<void> next(std::size_t index, const call_context& context) override {
-    if (index == values_.size()) return {};
-    const NamedRunnable& part = step_.parts()[index];
-    return part.branch()->run(input_, context, values_[index], {"map:key:", 0, &part.name()});
-  }
-  void failed(std::size_t, std::exception_ptr) override {}
-  Dict take() {
-    Dict all;
-    for (std::size_t i = 0; i < values_.size(); ++i) all.set(step_.parts()[i].name(), std::move(values_[i]));
-    return all;
-  }
-
- private:
-  const parallel_step& step_;
-  Dict input_;
-  std::vector<Value> values_;
-};
-
-awaitable<void> run_parts(const parallel_step& step, Dict input, const call_context& context,
-                          std::optional<Dict>& answer) {
-  auto all = std::make_shared<parallel_work>(step, std::move(input));
-  co_await run_all(context, all, scope_options());
-  answer.emplace(all->take());
-}
-
-/// What one branch of a stream needs. Its frame may go after the stream did: it owns all of it.
-struct branch_stream {
-  std::shared_ptr<const parallel_step> owner;
-  const NamedRunnable* part;
-  std::shared_ptr<const Dict> input;
-  chunk_source_ptr<Value> pieces;  // goes first
-};
-
-awaitable<void> pass_on(branch_stream& branch, sender<DictChunk> out) {
-  for (;;) {
-    std::optional<Value> value;
-    if (!branch.pieces->take_ready(value)) value = co_await branch.pieces->next();
-    if (!value) break;
-    DictChunk chunk(branch.part->name(), std::move(*value));
-    co_await out.give(std::move(chunk));
-  }
-}
-
-awaitable<void> hand_out(std::unique_ptr<branch_stream> branch, sender<DictChunk> out) {
-  const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
-  const NamedRunnable& part = *branch->part;
-  branch->pieces = part.branch()->pieces(*branch->input, context_on(here), {"map:key:", 0, &part.name()});
-  auto passed = pass_on(*branch, std::move(out));
-  co_await close_after_failure(std::move(passed), *branch->pieces);
-}
-
-class parallel_source final : public chunk_source<DictChunk> {
- public:
-  parallel_source(std::shared_ptr<const parallel_step> step, Dict input, const call_context& context)
-      : all_(context) {
-    const auto shared = std::make_shared<const Dict>(std::move(input));
-    for (const NamedRunnable& part : step->parts()) {
-      auto branch = std::make_unique<branch_stream>();
-      branch->owner = step;
-      branch->part = &part;
-      branch->input = shared;
-      all_.add(hand_out(std::move(branch), all_.out()));
-    }
-  }
-  awaitable<std::optional<DictChunk>> next() override { return all_.next(); }
-  void stop() noexcept override { all_.stop(); }
-  awaitable<void> close() override { return all_.close(); }
-
- private:
-  merge_channel<DictChunk> all_;
-};
-
-}  // namespace
-
-parallel_step::parallel_step(few<NamedRunnable> parts) : parts_(std::move(parts).take()) {
-  if (parts_.empty()) throw ConfigError("a RunnableParallel without branches would give nothing; name some");
-  for (std::size_t i = 0; i < parts_.size(); ++i)
-    for (std::size_t j = 0; j < i; ++j)
-      if (parts_[i].name() == parts_[j].name())
-        throw ConfigError("a RunnableParallel has two branches named '" + parts_[i].name() +
-                          "'; give each a name of its own");
-}
-
-step_shape parallel_step::shape() const {
-  step_shape shape{step_layout::side_by_side};
-  for (const NamedRunnable& part : parts_) shape.parts.push_back({&part.branch()->target(), part.name()});
-  return shape;
-}
-
-awaitable<void> parallel_step::call(Dict input, const call_context& context,
-                                    std::optional<Dict>& answer) const {
-  return run_parts(*this, std::move(input), context, answer);
-}
-
-chunk_source_ptr<DictChunk> parallel_step::stream(Dict input, call_context context) const {
-  return std::make_unique<parallel_source>(shared_from_this(), std::move(input), context);
-}
-
-dict_step parallel_of(few<NamedRunnable> parts) {
-  return std::make_shared<const parallel_step>(std::move(parts));
-}
-
-}  // namespace detail
 }  // namespace corochain

@@ -7,7 +7,10 @@
 #include <vector>
 
 #include "corochain/concurrency/detail/merge_channel.hpp"
-#include "corochain/runnables/detail/dict_steps.hpp"
+#include "corochain/core/dict.hpp"
+#include "corochain/core/few.hpp"
+#include "corochain/runnables/named_runnable.hpp"
+#include "corochain/runnables/step.hpp"
 
 namespace corochain::detail {
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
+#include "corochain/runnables/detail/pick.hpp"
+
 #include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "corochain/core/error.hpp"
 #include "corochain/runnables/chunk_filter.hpp"
-#include "corochain/runnables/detail/dict_steps.hpp"
 #include "corochain/runnables/detail/immediate_step.hpp"
 
 namespace corochain::detail {
@@ -65,7 +66,9 @@ class pick_step final : public immediate_step<Dict, Dict> {
 
 }  // namespace
 
-dict_step pick_of(few<std::string> names) { return std::make_shared<const pick_step>(std::move(names)); }
+std::shared_ptr<const step<Dict, Dict>> pick_of(few<std::string> names) {
+  return std::make_shared<const pick_step>(std::move(names));
+}
 
 std::shared_ptr<const step<Dict, Value>> pick_one(std::string name) {
   return std::make_shared<const pick_one_step>(std::move(name));

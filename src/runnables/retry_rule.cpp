@@ -4,60 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <exception>
-#include <new>
-#include <stdexcept>
 
-namespace corochain {
-namespace {
-
-bool is_mistake_of_the_program(const std::exception_ptr& error) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const std::logic_error&) {
-    return true;
-  } catch (const std::bad_alloc&) {
-    return true;
-  } catch (...) {
-    return false;
-  }
-}
-
-}  // namespace
-
-bool is_worth_a_retry(const Failure& failure) {
-  switch (failure.kind()) {
-    case ErrorKind::output_parser:
-    case ErrorKind::response_format:
-    case ErrorKind::truncated: return true;
-    case ErrorKind::other:
-      if (failure.error()) return true;  // what alternatives ended with of which none is corochain's
-      return failure.exception() && !is_mistake_of_the_program(failure.exception());
-    case ErrorKind::connect:
-    case ErrorKind::timeout:
-    case ErrorKind::protocol:
-    case ErrorKind::http_status:
-    case ErrorKind::conflict:
-    case ErrorKind::rate_limit:
-    case ErrorKind::server: return failure.retryable() && failure.error()->attempts().empty();
-    case ErrorKind::tls:
-    case ErrorKind::cancelled:
-    case ErrorKind::too_large:
-    case ErrorKind::bad_request:
-    case ErrorKind::authentication:
-    case ErrorKind::permission_denied:
-    case ErrorKind::not_found:
-    case ErrorKind::unprocessable_entity:
-    case ErrorKind::quota_exceeded:
-    case ErrorKind::context_length:
-    case ErrorKind::content_filter:
-    case ErrorKind::prompt:
-    case ErrorKind::config: return false;
-  }
-  return false;
-}
-
-namespace detail {
+namespace corochain::detail {
 
 using duration = RetryOptions::duration;
 
@@ -83,5 +31,4 @@ std::optional<duration> wait_before_retry(const RetryOptions& options, const Fai
   return wait;
 }
 
-}  // namespace detail
-}  // namespace corochain
+}  // namespace corochain::detail

@@ -8,6 +8,7 @@
 
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/chunk.hpp"
+#include "corochain/runnables/detail/generator.hpp"
 #include "corochain/runnables/runnable.hpp"
 #include "corochain/runnables/yield.hpp"
 

@@ -3,32 +3,14 @@
 #pragma once
 
 #include <memory>
-#include <utility>
 
 #include "corochain/core/export.hpp"
 #include "corochain/observability/callbacks.hpp"
+#include "corochain/runnables/detail/listeners.hpp"
 
 namespace corochain {
 
 class RunConfig;
-
-namespace detail {
-/// A function that is told of events.
-class COROCHAIN_EXPORT event_function {
- public:
-  virtual ~event_function();
-  virtual void call(const RunEvent& event) = 0;
-};
-template <class F>
-class event_function_of final : public event_function {
- public:
-  explicit event_function_of(F function) : function_(std::move(function)) {}
-  void call(const RunEvent& event) override { function_(event); }
-
- private:
-  F function_;
-};
-}  // namespace detail
 
 /// Functions that are told of the runs of one runnable, and not of what those call: see `Runnable::with_listeners`.
 ///

@@ -3,16 +3,14 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 
 #include "corochain/core/awaitable.hpp"
-#include "corochain/core/dict.hpp"
 #include "corochain/core/export.hpp"
 #include "corochain/core/message.hpp"
+#include "corochain/runnables/detail/message_history.hpp"
 #include "corochain/runnables/runnable.hpp"
-#include "corochain/runnables/step.hpp"
 
 namespace corochain {
 
@@ -57,103 +55,6 @@ struct COROCHAIN_EXPORT MessageHistoryKeys {
   /// Of the chain's input: where it finds the history, as Messages. A prompt takes them with a `MessagesPlaceholder`.
   std::string history_messages_key = "history";
 };
-
-namespace detail {
-
-struct history_state;
-
-/// One run of a chain with a history. Its session is locked from `begin` to `leave`, or until this is destroyed.
-class COROCHAIN_EXPORT history_visit {
- public:
-  explicit history_visit(std::shared_ptr<history_state> state);
-  ~history_visit();
-  history_visit(const history_visit&) = delete;
-  history_visit& operator=(const history_visit&) = delete;
-  /// Waits for the session's turn, and puts the history into `input`.
-  awaitable<void> begin(const call_context& context, Dict& input);
-  /// Adds what was said.
-  awaitable<void> finish(const call_context& context, Value output);
-  void leave() noexcept;
-
- private:
-  struct session;
-  std::shared_ptr<history_state> state_;
-  std::shared_ptr<session> session_;
-};
-
-COROCHAIN_EXPORT std::shared_ptr<history_state> make_history(std::shared_ptr<ChatMessageHistoryStore> store,
-                                                             MessageHistoryKeys keys);
-
-template <class Out>
-class history_source final : public chunk_source<chunk_of_t<Out>> {
- public:
-  history_source(std::shared_ptr<history_state> state, const step<Dict, Out>& inner, Dict input,
-                 call_context context)
-      : visit_(std::move(state)), inner_(inner), input_(std::move(input)), context_(std::move(context)) {}
-  awaitable<std::optional<chunk_of_t<Out>>> next() override {
-    pulling_ = true;
-    if (!pieces_) {
-      co_await visit_.begin(context_, input_);
-      pieces_ = inner_.run_stream(std::move(input_), context_);
-    }
-    std::optional<chunk_of_t<Out>> chunk = co_await pieces_->next();
-    if (chunk) {
-      whole_.add(*chunk);
-    } else {
-      Value said(whole_.take());
-      co_await visit_.finish(context_, std::move(said));
-    }
-    pulling_ = false;
-    co_return chunk;
-  }
-  bool take_ready(std::optional<chunk_of_t<Out>>& slot) override {
-    if (!pieces_ || !pieces_->take_ready(slot)) return false;
-    whole_.add(*slot);
-    return true;
-  }
-  void stop() noexcept override {
-    if (pieces_) pieces_->stop();
-    if (!pulling_) visit_.leave();
-  }
-  awaitable<void> close() override {
-    if (pieces_) co_await pieces_->close();
-    visit_.leave();
-  }
-
- private:
-  bool pulling_ = false;
-  history_visit visit_;
-  const step<Dict, Out>& inner_;
-  Dict input_;
-  call_context context_;
-  chunk_source_ptr<chunk_of_t<Out>> pieces_;
-  chunk_accumulator<Out> whole_;
-};
-
-template <class Out>
-class history_step final : public step<Dict, Out> {
- public:
-  history_step(std::shared_ptr<const step<Dict, Out>> inner, std::shared_ptr<history_state> state)
-      : inner_(std::move(inner)), state_(std::move(state)) {}
-  const char* name() const noexcept override { return "RunnableWithMessageHistory"; }
-  step_shape shape() const override { return {step_layout::around, {{inner_.get(), ""}}}; }
-  awaitable<void> call(Dict input, const call_context& context, std::optional<Out>& answer) const override {
-    history_visit visit(state_);
-    co_await visit.begin(context, input);
-    co_await inner_->run(std::move(input), context, answer);
-    Value said(*answer);
-    co_await visit.finish(context, std::move(said));
-  }
-  chunk_source_ptr<chunk_of_t<Out>> stream(Dict input, call_context context) const override {
-    return std::make_unique<history_source<Out>>(state_, *inner_, std::move(input), std::move(context));
-  }
-
- private:
-  std::shared_ptr<const step<Dict, Out>> inner_;
-  std::shared_ptr<history_state> state_;
-};
-
-}  // namespace detail
 
 /// A chain that remembers: `RunnableWithMessageHistory(chain, store, {"question", "", "history"})`. The chain takes a
 /// Dict and gives an AIMessage, a text or a Dict.

@@ -2,130 +2,16 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <concepts>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 
-#include "corochain/core/ai_message_chunk.hpp"
-#include "corochain/core/awaitable.hpp"
 #include "corochain/core/dict.hpp"
-#include "corochain/core/dict_chunk.hpp"
 #include "corochain/core/export.hpp"
-#include "corochain/core/message.hpp"
-#include "corochain/runnables/chunk_accumulator.hpp"
-#include "corochain/runnables/chunk_filter.hpp"
-#include "corochain/runnables/detail/as_step.hpp"
+#include "corochain/runnables/detail/named_runnable.hpp"
 
 namespace corochain {
-
-namespace detail {
-
-/// A step from a Dict whose output becomes a value of another Dict.
-class COROCHAIN_EXPORT dict_branch {
- public:
-  virtual ~dict_branch();
-  virtual const step_base& target() const noexcept = 0;
-  virtual awaitable<void> run(Dict input, const call_context& context, Value& answer,
-                              step_place place) const = 0;
-  /// Values that are pieces, as `DictChunk` adds them up. The branch must outlive them.
-  virtual chunk_source_ptr<Value> pieces(Dict input, call_context context, step_place place) const = 0;
-};
-
-/// Pieces that `DictChunk` knows how to add up; what has no pieces comes as a whole.
-template <class T>
-inline constexpr bool adds_up_in_dict =
-    std::is_same_v<chunk_of_t<T>, T> || std::is_same_v<chunk_of_t<T>, AIMessageChunk> ||
-    std::is_same_v<chunk_of_t<T>, DictChunk>;
-
-/// The chunks of an `Out` as values of a Dict.
-template <class Out>
-class value_source final : public chunk_filter<chunk_of_t<Out>, Value> {
- public:
-  using value_source::chunk_filter::chunk_filter;
-
- private:
-  std::optional<Value> on_chunk(chunk_of_t<Out> chunk) override {
-    std::optional<Value> value;
-    if constexpr (adds_up_in_dict<Out>)
-      value.emplace(std::move(chunk));
-    else
-      whole_.add(std::move(chunk));
-    return value;
-  }
-  std::optional<Value> on_end() override {
-    std::optional<Value> value;
-    if constexpr (!adds_up_in_dict<Out>) value.emplace(whole_.take());
-    return value;
-  }
-
-  chunk_accumulator<Out> whole_;  // where a Dict cannot add up
-};
-
-template <class Out>
-class COROCHAIN_EXPORT dict_branch_of final : public dict_branch {
- public:
-  explicit dict_branch_of(std::shared_ptr<const step<Dict, Out>> target) : target_(std::move(target)) {}
-  const step_base& target() const noexcept override { return *target_; }
-  awaitable<void> run(Dict input, const call_context& context, Value& answer,
-                      step_place place) const override {
-    return run_target(*target_, std::move(input), context, answer, place);
-  }
-  chunk_source_ptr<Value> pieces(Dict input, call_context context, step_place place) const override {
-    return std::make_unique<value_source<Out>>(
-        target_->run_stream(std::move(input), std::move(context), place));
-  }
-
- private:
-  static awaitable<void> run_target(const step<Dict, Out>& target, Dict input, const call_context& context,
-                                    Value& answer, step_place place) {
-    std::optional<Out> given;
-    co_await target.run(std::move(input), context, given, place);
-    answer = Value(std::move(*given));
-  }
-  std::shared_ptr<const step<Dict, Out>> target_;
-};
-
-/// The types stand in the compiler's message, so they have to be the conditions' own parameters.
-template <class Given>
-struct takes_dict {
-  static constexpr bool value = std::is_invocable_v<const Given&, Dict>;
-};
-template <runnable Given>
-struct takes_dict<Given> {
-  static constexpr bool value = std::convertible_to<Dict, typename Given::input_type>;
-};
-template <class Gives>
-struct dict_holds {
-  static constexpr bool value = can_be_copied<Gives>::value;
-};
-
-template <class Given>
-std::shared_ptr<const dict_branch> as_dict_branch(Given given) {
-  constexpr bool takes = takes_dict<Given>::value;
-  static_assert(takes_dict<Given>::value,
-                "corochain: this runnable or function does not take a Dict (or its call operator is not "
-                "const); takes_dict<GIVEN> names it");
-  if constexpr (takes) {
-    using Gives = typename output_of_given<Dict, Given>::type;
-    constexpr bool holds = dict_holds<Gives>::value;
-    static_assert(dict_holds<Gives>::value,
-                  "corochain: a Dict cannot hold what this runnable or function gives: it must be a value "
-                  "that can be copied; dict_holds<GIVEN> names it");
-    if constexpr (holds)
-      return std::make_shared<const dict_branch_of<Gives>>(as_step<Dict, Gives>(std::move(given)));
-  }
-  return nullptr;
-}
-
-extern template class dict_branch_of<std::string>;
-extern template class dict_branch_of<AIMessage>;
-extern template class dict_branch_of<Dict>;
-
-}  // namespace detail
 
 /// A name and what is to make its value, as in `RunnableParallel({{"joke", joke_chain}, {"poem", poem_chain}})`: a
 /// runnable, a function or a coroutine that takes a Dict and gives a value that a `Value` can hold.

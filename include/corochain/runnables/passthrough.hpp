@@ -3,31 +3,14 @@
 #pragma once
 
 #include <memory>
-#include <utility>
 
 #include "corochain/core/dict.hpp"
 #include "corochain/core/few.hpp"
-#include "corochain/runnables/detail/dict_steps.hpp"
-#include "corochain/runnables/detail/immediate_step.hpp"
+#include "corochain/runnables/detail/assign.hpp"
+#include "corochain/runnables/detail/passthrough.hpp"
 #include "corochain/runnables/runnable.hpp"
 
 namespace corochain {
-
-namespace detail {
-
-template <class T>
-class passthrough_step final : public immediate_step<T, T> {
- public:
-  const char* name() const noexcept override { return "RunnablePassthrough"; }
-  streaming_mode streaming() const noexcept override { return streaming_mode::passes; }
-  T apply(T&& input) const override { return std::move(input); }
-  chunk_source_ptr<chunk_of_t<T>> transform(chunk_source_ptr<chunk_of_t<T>> input,
-                                            call_context) const override {
-    return input;
-  }
-};
-
-}  // namespace detail
 
 /// Gives its input as its output, pieces too: for a branch that is to hold what went in.
 ///

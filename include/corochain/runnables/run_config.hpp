@@ -8,31 +8,17 @@
 #include <string_view>
 #include <vector>
 
-#include "corochain/concurrency/call_context.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/detail/durations.hpp"
 #include "corochain/core/dict.hpp"
 #include "corochain/core/export.hpp"
 #include "corochain/core/few.hpp"
 #include "corochain/core/header_value.hpp"
+#include "corochain/runnables/detail/run_config.hpp"
 
 namespace corochain {
 
 class CallbackHandler;
-
-class RunConfig;
-struct BatchOptions;
-
-namespace detail {
-struct config_state;
-/// Takes time and concurrency out of the configuration into the options of a batch: an item is not to have them again.
-COROCHAIN_EXPORT void tighten(BatchOptions& options, RunConfig& config);
-class step_base;
-/// The same of the concurrency in what `with_config` has bound to `target`.
-COROCHAIN_EXPORT void tighten_by_bound(BatchOptions& options, const step_base& target);
-/// Has `handler` told of the runs directly below only.
-COROCHAIN_EXPORT void listen_directly(RunConfig& config, std::shared_ptr<CallbackHandler> handler);
-}  // namespace detail
 
 /// What holds for a run and for all that it calls, without being passed on:
 /// `chain.ainvoke(input, RunConfig().run_name("summarise").tag("nightly").timeout(5s))`.
@@ -100,28 +86,5 @@ class COROCHAIN_EXPORT RunConfig {
 
 /// The tags, metadata and configurable values in force where the awaiting coroutine is: for steps of your own.
 COROCHAIN_EXPORT awaitable<RunConfig> current_config();
-
-namespace detail {
-/// How a configuration came to what it holds for.
-enum class config_role {
-  bound,  ///< with `with_config`; what is there already goes before
-  given   ///< with a call
-};
-
-/// A configuration put to use: the context of the work below it, and its time limit.
-class COROCHAIN_EXPORT configured {
- public:
-  configured(const call_context& around, const RunConfig& config, config_role role);
-  const call_context& context() const noexcept { return below_; }
-  bool has_deadline() const noexcept;
-  /// `body` under the time limit, if there is one. `this` must live until it has ended.
-  awaitable<void> watched(awaitable<void> body) const;
-
- private:
-  call_context around_;
-  call_context below_;
-  std::chrono::steady_clock::time_point deadline_;
-};
-}  // namespace detail
 
 }  // namespace corochain

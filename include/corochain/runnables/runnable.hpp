@@ -14,15 +14,17 @@
 #include "corochain/runnables/batch_options.hpp"
 #include "corochain/runnables/blocking_range.hpp"
 #include "corochain/runnables/detail/as_step.hpp"
+#include "corochain/runnables/detail/assign.hpp"
 #include "corochain/runnables/detail/attempts_step.hpp"
 #include "corochain/runnables/detail/batch_completion_work.hpp"
 #include "corochain/runnables/detail/batch_work.hpp"
 #include "corochain/runnables/detail/call_in_run.hpp"
 #include "corochain/runnables/detail/config_step.hpp"
-#include "corochain/runnables/detail/dict_steps.hpp"
+#include "corochain/runnables/detail/describe.hpp"
 #include "corochain/runnables/detail/each_step.hpp"
 #include "corochain/runnables/detail/event_source.hpp"
 #include "corochain/runnables/detail/opened_source.hpp"
+#include "corochain/runnables/detail/pick.hpp"
 #include "corochain/runnables/detail/sequence_step.hpp"
 #include "corochain/runnables/inputs.hpp"
 #include "corochain/runnables/listeners.hpp"
@@ -44,6 +46,7 @@ class COROCHAIN_EXPORT Runnable {
   using input_type = In;
   using output_type = Out;
 
+  /// Makes a runnable of a step, which is not null. See `make_runnable`.
   explicit Runnable(std::shared_ptr<const corochain::step<In, Out>> step) : step_(std::move(step)) {}
 
   /// Calls it and waits on the calling thread; see `run` for the loop that is used. Throws what `ainvoke` throws.
@@ -203,7 +206,7 @@ class COROCHAIN_EXPORT Runnable {
     return BlockingCompletions<Out>(abatch_ordered(std::move(inputs), options, std::move(config)));
   }
 
-  /// For functions that build on the library: the shared state itself.
+  /// The step behind it, for a step of your own that calls it: `runnable.step()->run(input, context, answer)`.
   const std::shared_ptr<const corochain::step<In, Out>>& step() const noexcept { return step_; }
 
  private:

@@ -9,8 +9,8 @@
 
 #include "corochain/runnables/detail/as_step.hpp"
 #include "corochain/runnables/detail/common_chains.hpp"
+#include "corochain/runnables/detail/generator.hpp"
 #include "corochain/runnables/runnable.hpp"
-#include "corochain/runnables/yield.hpp"
 
 namespace corochain {
 

@@ -2,16 +2,10 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <optional>
-#include <type_traits>
 #include <utility>
 
 #include "corochain/concurrency/detail/merge_channel.hpp"
 #include "corochain/core/awaitable.hpp"
-#include "corochain/core/chunk.hpp"
-#include "corochain/runnables/step.hpp"
 
 namespace corochain {
 
@@ -32,74 +26,5 @@ class Yield {
   }
   detail::sender<P> out_;
 };
-
-namespace detail {
-
-template <class In, class P, class F>
-class yield_source final : public chunk_source<P> {
- public:
-  yield_source(std::shared_ptr<const F> function, In input, const call_context& context) : all_(context) {
-    all_.add(generate(std::move(function), std::move(input), Yield<P>(all_.out())));
-  }
-  awaitable<std::optional<P>> next() override { return all_.next(); }
-  void stop() noexcept override { all_.stop(); }
-  awaitable<void> close() override { return all_.close(); }
-
- private:
-  /// Owns the function: the frame may go after the stream did.
-  static awaitable<void> generate(std::shared_ptr<const F> function, In input, Yield<P> yield) {
-    co_await std::invoke(*function, std::move(input), std::move(yield));
-  }
-  merge_channel<P> all_;
-};
-
-template <class In, class Out, class F>
-class generator_step final : public step<In, Out> {
- public:
-  using piece = chunk_of_t<Out>;
-  explicit generator_step(F function) : function_(std::make_shared<const F>(std::move(function))) {}
-  const char* name() const noexcept override { return "RunnableGenerator"; }
-  streaming_mode streaming() const noexcept override { return streaming_mode::makes; }
-  awaitable<void> call(In input, const call_context& context, std::optional<Out>& answer) const override {
-    return assemble(stream(std::move(input), context), answer);
-  }
-  chunk_source_ptr<piece> stream(In input, call_context context) const override {
-    return std::make_unique<yield_source<In, piece, F>>(function_, std::move(input), context);
-  }
-
- private:
-  static awaitable<void> assemble(chunk_source_ptr<piece> pieces, std::optional<Out>& answer) {
-    chunk_accumulator<Out> whole;
-    for (;;) {
-      std::optional<piece> next = co_await pieces->next();
-      if (!next) break;
-      whole.add(std::move(*next));
-    }
-    answer.emplace(whole.take());
-  }
-  std::shared_ptr<const F> function_;
-};
-
-/// What a generator takes and the pieces that it makes; nothing of what is no generator.
-template <class F>
-struct generator_signature {};
-template <class A, class P>
-struct generator_signature<awaitable<void> (*)(A, Yield<P>)> {
-  using input = std::remove_cvref_t<A>;
-  using output = whole_of_chunk_t<P>;
-};
-template <class C, class A, class P>
-struct generator_signature<awaitable<void> (C::*)(A, Yield<P>) const>
-    : generator_signature<awaitable<void> (*)(A, Yield<P>)> {};
-template <class F>
-requires requires { &F::operator(); }
-struct generator_signature<F> : generator_signature<decltype(&F::operator())> {};
-
-template <class F>
-concept generator_function = requires {
-  typename generator_signature<F>::output;
-};
-
-}  // namespace detail
 
 }  // namespace corochain

@@ -5,15 +5,16 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
-#include <type_traits>
 #include <vector>
 
 #include "corochain/core/export.hpp"
 #include "corochain/observability/callbacks.hpp"
-#include "corochain/runnables/run_config.hpp"
 #include "corochain/runnables/streaming_mode.hpp"
+
+namespace corochain {
+class RunConfig;
+}
 
 namespace corochain::detail {
 
@@ -81,8 +82,4 @@ COROCHAIN_EXPORT step_shape shape_of_sequence(const step_base& first, const step
 /// How many steps of a sequence `first` counts for.
 COROCHAIN_EXPORT std::size_t length_in_sequence(const step_base& first);
 
-/// The steps of a chain, one a line.
-COROCHAIN_EXPORT std::string describe(const step_base& step);
-/// The same as a flowchart in Mermaid's language.
-COROCHAIN_EXPORT std::string draw_mermaid(const step_base& step);
 }  // namespace corochain::detail

@@ -1,21 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
+#include "corochain/runnables/router.hpp"
+
 #include <utility>
 
 #include "corochain/core/error.hpp"
-#include "corochain/runnables/branch.hpp"
-#include "corochain/runnables/router.hpp"
 
 namespace corochain::detail {
-
-const std::string& default_branch() noexcept {
-  static const std::string key("default");
-  return key;
-}
-
-void throw_no_branches() {
-  throw ConfigError("a RunnableBranch without a condition is just its default; give it one, or leave it out");
-}
 
 void check_route_keys(const std::vector<std::string>& keys) {
   if (keys.empty()) throw ConfigError("a router without runnables can answer nothing; give it some");

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
+#include "corochain/runnables/detail/attempts_step.hpp"
+
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -14,7 +16,6 @@
 #include "core/randomness.hpp"
 #include "corochain/core/detail/throw_last.hpp"
 #include "corochain/core/error.hpp"
-#include "corochain/runnables/detail/attempts_step.hpp"
 #include "runnables/retry_rule.hpp"
 
 namespace corochain::detail {

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <memory>
+
+#include "corochain/core/dict.hpp"
+#include "corochain/core/export.hpp"
+#include "corochain/core/few.hpp"
+#include "corochain/runnables/named_runnable.hpp"
+#include "corochain/runnables/step.hpp"
+
+namespace corochain::detail {
+
+/// The step of `assign`: adds what `parts` make of a Dict to that Dict.
+COROCHAIN_EXPORT std::shared_ptr<const step<Dict, Dict>> assign_of(few<NamedRunnable> parts);
+
+}  // namespace corochain::detail

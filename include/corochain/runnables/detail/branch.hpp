@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "corochain/core/export.hpp"
+#include "corochain/runnables/detail/choosing_step.hpp"
+
+namespace corochain {
+
+template <class In, class Out>
+class BranchCase;
+
+namespace detail {
+
+/// The key of the way that is taken when no condition holds.
+COROCHAIN_EXPORT const std::string& default_branch() noexcept;
+[[noreturn]] COROCHAIN_EXPORT void throw_no_branches();
+
+template <class In, class Out>
+class branch_step final : public choosing_step<In, In, Out> {
+ public:
+  branch_step(std::vector<BranchCase<In, Out>> cases, std::shared_ptr<const step<In, Out>> otherwise)
+      : cases_(std::move(cases)), otherwise_(std::move(otherwise)) {
+    if (cases_.empty()) throw_no_branches();
+  }
+  const char* name() const noexcept override { return "RunnableBranch"; }
+  step_shape shape() const override {
+    step_shape shape{step_layout::one_of};
+    for (const auto& each : cases_)
+      shape.parts.push_back({&each.way(), "branch:" + std::to_string(shape.parts.size() + 1)});
+    shape.parts.push_back({otherwise_.get(), "branch:" + default_branch()});
+    return shape;
+  }
+  awaitable<void> choose(In input, const call_context& context, choice<In, Out>& made) const override {
+    return ask(*this, std::move(input), context, made);
+  }
+
+ private:
+  static awaitable<void> ask(const branch_step& self, In input, const call_context& context,
+                             choice<In, Out>& made) {
+    for (std::size_t i = 0; i < self.cases_.size() && !made.way; ++i) {
+      const BranchCase<In, Out>& each = self.cases_[i];
+      std::optional<bool> holds;
+      In shown = input;
+      co_await each.condition().run(std::move(shown), context, holds, {"condition:", i + 1, nullptr});
+      if (!*holds) continue;
+      made.way = &each.way();
+      made.place = {"branch:", i + 1, nullptr};
+    }
+    if (!made.way) {
+      made.way = self.otherwise_.get();
+      made.place = {"branch:", 0, &default_branch()};
+    }
+    made.input.emplace(std::move(input));
+  }
+
+  std::vector<BranchCase<In, Out>> cases_;
+  std::shared_ptr<const step<In, Out>> otherwise_;
+};
+
+}  // namespace detail
+}  // namespace corochain

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <concepts>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "corochain/concurrency/call_context.hpp"
+#include "corochain/core/awaitable.hpp"
+#include "corochain/core/detail/durations.hpp"
+#include "corochain/core/dict.hpp"
+#include "corochain/core/message.hpp"
+#include "corochain/core/query_result.hpp"
+#include "corochain/observability/query_report.hpp"
+#include "corochain/runnables/detail/batch_items.hpp"
+#include "corochain/runnables/detail/config_step.hpp"
+
+namespace corochain::detail {
+
+template <class Out>
+std::string answer_text(Out answer) {
+  if constexpr (std::same_as<Out, std::string>) {
+    return answer;
+  } else if constexpr (std::same_as<Out, AIMessage>) {
+    return std::move(answer.content);
+  } else if constexpr (can_be_copied<Out>::value) {
+    const Value value(std::move(answer));
+    return answer_to_show(&value);
+  } else {
+    return answer_to_show(nullptr);
+  }
+}
+
+template <class In, class Out>
+awaitable<void> answer_into(std::shared_ptr<const step<In, Out>> target, In input, std::string& text) {
+  std::optional<Out> answer;
+  const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
+  const call_context context = context_on(here);
+  co_await target->run(std::move(input), context, answer);
+  text = answer_text(std::move(*answer));
+}
+
+template <class In, class Out>
+awaitable<QueryResult> measured(std::shared_ptr<const step<In, Out>> target, In input, RunConfig config) {
+  QueryResult result;
+  result.question = question_to_show(value_to_show(input));
+  target = step_below(std::move(target), std::move(config));
+  auto answer = answer_into(std::move(target), std::move(input), result.answer);
+  co_await measure_call(std::move(answer), result);
+  co_return result;
+}
+
+/// One measured query for each input.
+template <class In, class Out>
+class query_work final : public batch_items<In, Out, scope_work> {
+ public:
+  query_work(std::shared_ptr<const step<In, Out>> target, std::unique_ptr<input_source<In>> inputs,
+             const BatchOptions& options)
+      : batch_items<In, Out, scope_work>(target, std::move(inputs), options),
+        target_(std::move(target)),
+        began_(std::chrono::steady_clock::now()) {}
+
+  void failed(std::size_t index, std::exception_ptr error) override {
+    this->feed().item_failed(error);
+    result_of_[index]->error.emplace(std::move(error));
+  }
+  void ended(std::size_t index) override {
+    if (this->feed().watched() && index < result_of_.size() && result_of_[index]->error)
+      this->feed().item_failed(result_of_[index]->error->exception());
+    batch_items<In, Out, scope_work>::ended(index);
+  }
+  QueryReport report() {
+    const auto wall = std::chrono::steady_clock::now() - began_;
+    std::vector<QueryResult> all;
+    all.reserve(results_.size());
+    for (QueryResult& each : results_) all.push_back(std::move(each));
+    if (this->left() > 0) {  // else there may be no end of what was not asked
+      while (auto input = this->inputs().draw()) {
+        QueryResult& result = all.emplace_back();
+        result.question = question_to_show(value_to_show(*input));
+        result.started_at = std::chrono::system_clock::now();
+        result.error.emplace(not_asked_in_time());
+      }
+    }
+    return QueryReport(std::move(all), wall);
+  }
+
+ private:
+  awaitable<void> item(std::size_t, In input, const call_context&) override {  // in order, without gaps
+    QueryResult& own = results_.emplace_back();
+    result_of_.push_back(&own);
+    own.question = question_to_show(value_to_show(input));
+    return measure_into(answer_into(target_, std::move(input), own.answer),
+                        std::chrono::steady_clock::now() - began_, own);
+  }
+
+  std::shared_ptr<const step<In, Out>> target_;
+  std::chrono::steady_clock::time_point began_;
+  std::list<QueryResult> results_;  // its elements stay where they are
+  std::vector<QueryResult*> result_of_;
+};
+
+template <class In, class Out>
+awaitable<QueryReport> query_each(std::shared_ptr<const step<In, Out>> target,
+                                  std::unique_ptr<input_source<In>> inputs, BatchOptions options) {
+  auto work = std::make_shared<query_work<In, Out>>(std::move(target), std::move(inputs), options);
+  co_await run_all(work, scope_of(options, on_child_end::keep_going));
+  co_return work->report();
+}
+
+}  // namespace corochain::detail
