@@ -1,11 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # Copyright (c) The corochain authors
-"""Check that every #include goes downward in the layer table below.
+"""Check that every #include goes downward in the layer table below, and that a header leads to its body.
 
 Looks at include/corochain/<folder>/, src/<folder>/ and examples/ of a source tree; tests are free.
 Public headers are included as <corochain/folder/x.hpp> (or the same in quotes), private ones as
-"folder/x.hpp", relative to src/, or as "x.hpp" from their own folder.
+"folder/x.hpp", relative to src/, or as "x.hpp" from their own folder. A forward declaration of a class
+counts as an include of the header that defines it.
+
+The body of include/corochain/A/x.hpp, include/corochain/A/detail/x.hpp and src/A/x.hpp is src/A/x.cpp:
+what that file defines for others is declared in one of these headers.
 """
 import argparse
 import collections
@@ -15,7 +19,7 @@ import re
 import sys
 
 sys.dont_write_bytecode = True  # leaves no __pycache__ in a source tree
-from cpp_tokens import tokenize  # noqa: E402
+from cpp_tokens import is_group, is_text, parse, tokenize  # noqa: E402
 
 # folder: (what its files may include beside its own, what its files in src/ may include in addition)
 LAYERS = {
@@ -62,12 +66,33 @@ ASIO = re.compile(r"boost/asio(/|\.hpp$)")
 ASIO_OF_CORE = ("boost/asio/awaitable.hpp",)
 ASIO_OF_CORE_SOURCES = ("boost/asio/awaitable.hpp", "boost/asio/error.hpp")
 
+# Files in src/ that hold the body of headers of other names, until they are renamed or split.
+BODIES_ELSEWHERE = (
+    "src/concurrency/completion_stream.cpp",
+    "src/concurrency/deadline.cpp",
+    "src/concurrency/fan_out_pauses.cpp",
+    "src/concurrency/fan_out_work.cpp",
+    "src/concurrency/private_loop.cpp",
+    "src/concurrency/run_context.cpp",
+    "src/models/service_call_masks.cpp",
+    "src/observability/callbacks.cpp",
+    "src/observability/log.cpp",
+    "src/runnables/batch.cpp",
+    "src/transport/exchange_connection.cpp",
+    "src/transport/lane.cpp",
+)
+# Forward declarations of a higher layer's class, until they are gone: (file, class).
+DECLARED_ABOVE = (("include/corochain/runnables/detail/step_base.hpp", "ChatCallOptions"),)
+
 SUFFIXES = (".hpp", ".h", ".cpp", ".cc", ".cxx", ".ipp")
 INCLUDE = re.compile(r"#\s*include(?:_next)?\s*(?:<([^>\n]*)>|\"([^\"\n]*)\")?")
 
 Include = collections.namedtuple("Include", "line name quoted")
+# A class that a file names or defines, and a function that it defines; owner: the class of a member, else None
+Class = collections.namedtuple("Class", "line name defined")
+Function = collections.namedtuple("Function", "line owner name")
 # place: 'include', 'src' or 'examples'; inside: the path below include/corochain, src or examples
-File = collections.namedtuple("File", "path place folder inside includes")
+File = collections.namedtuple("File", "path place folder inside includes classes functions words")
 
 
 def read_tree(root):
@@ -83,7 +108,7 @@ def read_tree(root):
                 inside = path[len(top) + 1 :]
                 folder = folder_of(place, inside)
                 with open(os.path.join(root, path), encoding="utf-8", errors="replace") as source:
-                    files.append(File(path, place, folder, inside, read_includes(source.read())))
+                    files.append(read_file(path, place, folder, inside, source.read()))
                 if folder is None:
                     wrong = "lies outside the layers; move it into one of their folders"
                 elif folder not in LAYERS and folder != "umbrella":
@@ -105,10 +130,58 @@ def folder_of(place, inside):
     return inside.split("/")[0] if "/" in inside else None
 
 
-def read_includes(source):
+def read_file(path, place, folder, inside, source):
+    tokens = tokenize(source)[0]
+    functions = list(read_functions(parse(tokens))) if path.startswith("src/") and path.endswith(".cpp") else []
+    words = {token.text for token in tokens if token.kind == "word"}
+    return File(path, place, folder, inside, read_includes(tokens), list(read_classes(tokens)), functions, words)
+
+
+def read_classes(tokens):
+    """The classes that a file defines or declares, nested ones and friends too."""
+    for index, token in enumerate(tokens):
+        if not is_text(token, "class", "struct") or (index and is_text(tokens[index - 1], "enum", "<", ",")):
+            continue
+        name = None
+        for after in tokens[index + 1 :]:
+            if after.kind == "word" and not is_text(after, "final"):
+                name = after.text  # the last one: after a macro, a namespace or a class around it
+            elif not is_text(after, "::", "final"):
+                break
+        if name and is_text(after, ";", "{", ":"):
+            yield Class(token.line, name, not is_text(after, ";"))
+
+
+def read_functions(block):
+    """The functions that a file defines for others: those of named namespaces."""
+    statement = 0
+    for index, node in enumerate(block.children):
+        if is_text(node, ";") or node.kind == "pp":
+            statement = index + 1
+        elif is_group(node, "{") and node.role == "block":
+            header, statement = block.children[statement:index], index + 1
+            if header and is_text(header[0], "namespace"):
+                if len(header) > 1:
+                    yield from read_functions(node)
+                continue
+            yield from read_function(header)
+
+
+def read_function(header):
+    for index, node in enumerate(header):
+        if is_text(node, "template", "class", "struct", "union", "enum", "=", "operator"):
+            return
+        if is_group(node, "(") and index and header[index - 1].kind == "word":
+            name, before = header[index - 1].text, [child for child in header[: index - 1] if not is_text(child, "~")]
+            owner = before[-2].text if len(before) > 1 and is_text(before[-1], "::") else None
+            yield Function(node.line, owner, name)
+            return
+
+
+def read_includes(tokens):
     """The includes of a file, without those in comments and strings."""
     includes = []
-    for token in tokenize(source)[0]:
+    for token in tokens:
         match = token.kind == "pp" and INCLUDE.match(token.text)
         if match:
             includes.append(Include(token.line, match.group(1) or match.group(2), match.group(2) is not None))
@@ -128,6 +201,11 @@ class Checker:
         self.files = files
         self.paths = {file.path for file in files}
         self.reaches_json = self.find_reaches_json()
+        self.layers_of_class = collections.defaultdict(set)
+        for file in files:
+            for one in file.classes:
+                if one.defined and file.place != "examples":
+                    self.layers_of_class[one.name].add(file.folder)
 
     def find_reaches_json(self):
         """Public headers that bring nlohmann/json.hpp along, by whatever way."""
@@ -156,6 +234,43 @@ class Checker:
         if include.quoted or folder in LAYERS:
             return self.check_private(file, name, folder)
         return self.check_library(file, name)
+
+    def check_declaration(self, file, declared):
+        """Return what is wrong with a forward declaration, or None."""
+        layers = self.layers_of_class.get(declared.name, set())
+        if declared.defined or not layers or file.folder in layers or file.folder not in LAYERS:
+            return None
+        if (file.path, declared.name) in DECLARED_ABOVE:
+            return None
+        everywhere, sources = (words.split() for words in LAYERS[file.folder])
+        if layers.intersection(everywhere + (sources if file.place == "src" else [])):
+            return None
+        return (
+            f"{declared.name}: {file.folder} may not name a class of {', '.join(sorted(layers))}; "
+            "a forward declaration counts as an include"
+        )
+
+    def check_body(self, file):
+        """Yield (line, what is wrong) of a file in src/ that is not the body of its headers."""
+        if not file.functions or file.path in BODIES_ELSEWHERE:
+            return
+        directory, name = posixpath.split(file.path[: -len(".cpp")])
+        candidates = [f"{directory}/{name}.hpp"]
+        if file.folder not in PRIVATE_LAYERS:
+            public = posixpath.join("include/corochain", directory[len("src/") :])
+            candidates = [f"{public}/{name}.hpp", f"{public}/detail/{name}.hpp", *candidates]
+        headers = [one for one in self.files if one.path in candidates]
+        if not headers:
+            yield 1, f"no header leads here; there is none of {', '.join(candidates)}"
+            return
+        classes = {one.name for each in [*headers, file] for one in each.classes if one.defined}
+        words = {word for each in headers for word in each.words}
+        for function in file.functions:
+            of_class = function.owner in self.layers_of_class  # else it is a function, perhaps of a namespace
+            known = function.owner in classes if of_class else function.name in words
+            if not known:
+                whole = f"{function.owner}::{function.name}" if function.owner else function.name
+                yield function.line, f"{whole}: not declared in {headers[0].path}, whose body this is; move one of them"
 
     def check_private(self, file, name, folder):
         beside = posixpath.join(posixpath.dirname(file.path), name)
@@ -243,6 +358,11 @@ def main(arguments=None):
             message = checker.check(file, include)
             if message:
                 violations.append((file.path, include.line, message))
+        for declared in file.classes:
+            message = checker.check_declaration(file, declared)
+            if message:
+                violations.append((file.path, declared.line, message))
+        violations += [(file.path, line, message) for line, message in checker.check_body(file)]
     for path, line, message in sorted(violations):
         print(f"{path}:{line}: {message}")
     if violations:

@@ -575,6 +575,62 @@ class Layers(Tree):
         self.assertEqual(code, 1)
         self.assertTrue(lines[0].startswith(path + ":10: boost/asio/post.hpp: "), lines)
 
+    def write_and_check(self, **files):
+        """Write the files to the tree; return (path, line, message) of what is wrong with it."""
+        for path, text in files.items():
+            self.write(path, text)
+        code, lines, errors = run(check_layers, self.root)
+        matches = [re.match(r"([^:]+):(\d+): (.+)$", line) for line in lines]
+        found = [(match.group(1), int(match.group(2)), match.group(3)) for match in matches if match]
+        self.assertEqual(code, 1 if found else 0, errors)
+        return found
+
+    def test_forward_declarations_count_as_includes(self):
+        self.write("include/corochain/models/x.hpp", "namespace corochain { class COROCHAIN_EXPORT Model final {}; }\n")
+        self.write("src/codec/x.hpp", "namespace corochain::codec { struct reader : base {}; }\n")
+        declared = "namespace corochain {\nclass Model;\n}\n"
+        found = self.write_and_check(**{"include/corochain/runnables/a.hpp": declared})
+        self.assertEqual([(path, line) for path, line, _ in found], [("include/corochain/runnables/a.hpp", 2)])
+        self.assertIn("runnables may not name a class of models", found[0][2])
+        found = self.write_and_check(**{"include/corochain/runnables/a.hpp": "struct codec::reader;\n"})
+        self.assertIn("may not name a class of codec", found[0][2])
+        found = self.write_and_check(**{"include/corochain/runnables/a.hpp": "class A { friend class Model; };\n"})
+        self.assertIn("may not name a class of models", found[0][2])
+        self.write("include/corochain/runnables/a.hpp", "class Unknown; struct json;\nenum class Model;\n")
+        self.assertEqual(self.write_and_check(**{"src/runnables/a.hpp": "struct codec::reader;\n"}), [])
+        self.assertEqual(self.write_and_check(**{"include/corochain/agents/a.hpp": declared}), [])
+        self.write("include/corochain/agents/a.hpp", "template <class Model> struct agent { struct Model* next; };\n")
+        self.assertEqual(self.write_and_check(), [])
+
+    def test_a_header_leads_to_its_body(self):
+        fine = {
+            "include/corochain/core/a.hpp": "struct A { A(); ~A(); struct part; };\nvoid use(const A& a);\n",
+            "include/corochain/core/detail/a.hpp": "namespace detail { struct helper { int f() const; }; }\n",
+            "src/core/a.hpp": "int beside();\n",
+            "src/core/a.cpp": "namespace corochain {\nnamespace { int own(int x) { return x; } struct local {}; }\n"
+            "A::A() : x(1) {}\nA::~A() = default;\nstruct A::part { part(); };\nA::part::part() {}\n"
+            "void use(const A& a) { if (own(1)) own(2); }\nint detail::helper::f() const { return 1; }\n"
+            "int beside() { return 2; }\ntemplate class list<A>;\n}\n",
+            "src/codec/json/b.hpp": "void read();\n",
+            "src/codec/json/b.cpp": "void read() {}\n",
+            "src/core/only_local.cpp": "namespace { int f() { return 1; } }\n",
+        }
+        self.assertEqual(self.write_and_check(**fine), [])
+        for text, line, words in (
+            ("namespace corochain {\nvoid other() {}\n}\n", 2, "other: not declared in include/corochain/core/a.hpp"),
+            ("struct B;\nB::B(int x) : x_(x) {}\n", 2, "B::B: not declared"),
+            ("void detail::stray() {}\n", 1, "stray: not declared"),
+        ):
+            with self.subTest(text=text):
+                self.write("include/corochain/core/c.hpp", "struct B { B(int x); };\n")
+                found = self.write_and_check(**{"src/core/a.cpp": text})
+                self.assertEqual([(path, at) for path, at, _ in found], [("src/core/a.cpp", line)])
+                self.assertIn(words, found[0][2])
+        self.write("src/core/a.cpp", "")
+        found = self.write_and_check(**{"src/core/lost.cpp": "void lost() {}\n"})
+        self.assertEqual(found[0][:2], ("src/core/lost.cpp", 1))
+        self.assertIn("no header leads here", found[0][2])
+
     def test_exit_codes(self):
         self.assertEqual(run(check_layers, self.root)[0], 2)
         self.write("include/corochain/core/a.hpp", "#include <string>\n#include <vector>\n")
