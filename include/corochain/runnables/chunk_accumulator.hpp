@@ -16,8 +16,8 @@ namespace detail {
 [[noreturn]] COROCHAIN_EXPORT void throw_no_chunk();
 }
 
-/// Adds up the chunks of a `T`: texts are appended, other chunks are added with `+=` and finished with `whole()`. Of a
-/// type without chunks of its own the last one counts.
+/// Adds up the chunks of a `T`: texts are appended, other chunks are added with `+=` and finished with `whole()`. A
+/// type without chunks of its own keeps the last one.
 template <class T>
 class chunk_accumulator {
  public:
@@ -34,7 +34,8 @@ class chunk_accumulator {
     else if (!whole_)
       whole_.emplace(std::move(next));
   }
-  /// Gives the whole. Without a chunk it is empty; a type without chunks of its own throws a `ResponseFormatError` then.
+  /// Gives the whole. Without a chunk it is empty, or throws a `ResponseFormatError` for a type without chunks of its
+  /// own.
   T take() {
     if constexpr (std::same_as<T, std::string>) {
       return whole_ ? std::move(*whole_) : std::string();

@@ -50,7 +50,8 @@ class chunk_filter : public chunk_source<To> {
   awaitable<void> close() final { return input_->close(); }
 
  private:
-  /// Makes a chunk; nothing to leave it out or to hold it back. What it throws ends the stream. It must not block.
+  /// Makes a chunk; nothing to leave it out or to hold it back. It must not block. An exception ends the
+  /// stream.
   virtual std::optional<To> on_chunk(From chunk) = 0;
   /// Makes the last chunk when the input has ended, of what was held back; nothing if there is none.
   virtual std::optional<To> on_end() { return std::nullopt; }
