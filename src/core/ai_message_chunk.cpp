@@ -17,10 +17,11 @@ void replace_if_said(std::optional<T>& known, const std::optional<T>& said) {
   if (said) known = said;
 }
 
-/// The one with this index, made at the end if there is none: those who were first stay first.
+/// The element with this index. Appends one if there is none, so the order of arrival is kept.
 template <class Indexed>
 Indexed& with_index(std::vector<Indexed>& all, std::size_t index) {
-  if (!all.empty() && all.back().index == index) return all.back();  // the usual case
+  // The usual case.
+  if (!all.empty() && all.back().index == index) return all.back();
   const auto found =
       std::find_if(all.begin(), all.end(), [&](const Indexed& each) { return each.index == index; });
   if (found != all.end()) return *found;
@@ -29,7 +30,7 @@ Indexed& with_index(std::vector<Indexed>& all, std::size_t index) {
   return made;
 }
 
-/// Of a choice or of the message itself.
+/// Appends the texts of a choice or of the message itself.
 template <class Known, class Next>
 void append_texts(Known& known, const Next& next) {
   known.content += next.content;
@@ -44,7 +45,8 @@ void append_texts(Known& known, const Next& next) {
   }
 }
 
-/// Those of one index stay in order. There are few, mostly sorted; std::stable_sort uses what clang calls deprecated.
+/// Sorts stably. An insertion sort is enough: there are few elements, and they are mostly sorted. clang warns that
+/// std::stable_sort uses a deprecated function.
 template <class T>
 void sort_by_index(std::vector<T>& all) {
   for (auto next = all.begin(); next != all.end(); ++next) {

@@ -45,7 +45,8 @@ void append_json(std::string& out, const Value& value) {
   } else if (value.get_if<Messages>() || value.get_if<AIMessage>()) {
     detail::append_json_string(out, value.to_text());
   } else {
-    out += value.to_text();  // null, bool, numbers; JSON libraries' values write themselves
+    // null, bool, numbers, and the values of JSON libraries, which write their own text.
+    out += value.to_text();
   }
 }
 
@@ -78,7 +79,8 @@ Value& Value::operator=(const Value& other) {
 }
 Value& Value::operator=(Value&& other) noexcept {
   if (this != &other) {
-    Value old;  // outlives the assignment: it may be what holds `other`
+    // The old value outlives the assignment, because it may hold `other`.
+    Value old;
     old.take(*this);
     take(other);
   }
@@ -118,7 +120,7 @@ void Value::put_box(kind of, std::shared_ptr<const void> box) noexcept {
   kind_ = of;
 }
 
-/// This is null before, as it is before `take`.
+/// Requires that this is null, as `take` does.
 void Value::copy(const Value& other) {
   switch (other.kind_) {
     case kind::null: return;
@@ -204,7 +206,8 @@ std::string Value::to_text() const {
 // ---- Dict
 
 struct Dict::state {
-  std::vector<value_type> values;  // ordered by name: there are few, and most are looked up only
+  // Ordered by name. There are few, and most accesses are look-ups.
+  std::vector<value_type> values;
   std::optional<std::string> bare_text;
 
   std::vector<value_type>::iterator place_of(std::string_view name) noexcept {
@@ -214,7 +217,8 @@ struct Dict::state {
   }
 };
 
-Dict::Dict() = default;  // the others delegate to it, so that the destructor runs when they throw
+// The other constructors delegate to this one, so the destructor runs when they throw.
+Dict::Dict() = default;
 Dict::Dict(const Dict& other) : state_(other.state_ ? new state(*other.state_) : nullptr) {}
 Dict::Dict(Dict&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
 Dict& Dict::operator=(const Dict& other) {
@@ -233,7 +237,8 @@ Dict::Dict(Var a, Var b) : Dict() { add(a), add(b); }
 Dict::Dict(Var a, Var b, Var c) : Dict() { add(a), add(b), add(c); }
 Dict::Dict(Var a, Var b, Var c, Var d) : Dict() { add(a), add(b), add(c), add(d); }
 Dict::Dict(Var a, Var b, Var c, Var d, Var e, Var f, Var g, Var h, Var i, Var j, Var k, Var l) : Dict() {
-  const std::size_t named = 5;  // the rest are defaults, which are left out when they have no name
+  // The other parameters have defaults; those without a name are skipped.
+  const std::size_t named = 5;
   std::size_t index = 0;
   for (Var* var : {&a, &b, &c, &d, &e, &f, &g, &h, &i, &j, &k, &l})
     if (index++ < named || !var->name_.empty() || !var->value_.is_null()) add(*var);

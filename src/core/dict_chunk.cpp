@@ -12,7 +12,7 @@
 namespace corochain {
 namespace {
 
-/// What the pieces of one value have come to. Texts grow in place: a stream costs as much as it is long.
+/// The sum of the chunks of one value. Texts grow in place, so the cost of a stream is linear in its length.
 using sum = std::variant<Value, std::string, AIMessageChunk, DictChunk>;
 
 sum begin_sum(const Value& piece) {

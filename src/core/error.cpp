@@ -10,7 +10,8 @@ namespace {
 class kind_category final : public boost::system::error_category {
  public:
   kind_category()
-      : error_category(0x3b1d5f0a9c2e4711) {}  // equal across copies of the library in one process
+      // The id makes categories equal across copies of the library in one process.
+      : error_category(0x3b1d5f0a9c2e4711) {}
   const char* name() const noexcept override { return "corochain"; }
   std::string message(int code) const override { return to_string(static_cast<ErrorKind>(code)); }
   boost::system::error_condition default_error_condition(int code) const noexcept override {

@@ -13,7 +13,8 @@ namespace corochain::detail {
 void append_json_string(std::string& out, std::string_view text) {
   static constexpr char hex[] = "0123456789abcdef";
   out.push_back('"');
-  std::size_t plain = 0;  // start of what needs no escape and is appended in one piece
+  // The start of the bytes that need no escape. They are appended together.
+  std::size_t plain = 0;
   const char* const end = text.data() + text.size();
   for (std::size_t i = 0; i < text.size(); ++i) {
     i = static_cast<std::size_t>(skip_plain_run<false>(text.data() + i, end) - text.data());

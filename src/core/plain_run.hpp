@@ -12,9 +12,9 @@
 
 namespace corochain::detail {
 
-/// Past the bytes from `at` on that a JSON string may hold as they are, many at a time: it stops at a quote, a
-/// backslash or a control byte, with `ascii_only` at what is no ASCII as well, and at times a few bytes before, near
-/// the end always: who calls looks at each byte where it stopped.
+/// Skips bytes from `at` on that a JSON string may hold without an escape, many at a time. Stops at a quote, a
+/// backslash or a control byte, and with `ascii_only` at a byte that is not ASCII. It may stop a few bytes before, and
+/// always does so near the end: the caller checks the byte at the result.
 template <bool ascii_only>
 const char* skip_plain_run(const char* at, const char* end) noexcept {
 #if defined(__SSE2__)
@@ -24,7 +24,8 @@ const char* skip_plain_run(const char* at, const char* end) noexcept {
     const __m128i backslash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
     __m128i others;
     if constexpr (ascii_only)
-      others = _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20));  // signed: what is no ASCII is less as well
+      // The comparison is signed, so bytes that are not ASCII are less, too.
+      others = _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20));
     else
       others = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes);
     const int specials = _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, backslash), others));
@@ -38,12 +39,12 @@ const char* skip_plain_run(const char* at, const char* end) noexcept {
   while (end - at >= 8) {
     std::uint64_t word;
     std::memcpy(&word, at, sizeof word);
-    // The highest bit of each byte that is special; the lowest mark is exact, those above it may be false.
+    // The highest bit of each special byte. The lowest mark is exact; marks above it may be false.
     std::uint64_t specials = has_zero(word ^ (ones * '"')) | has_zero(word ^ (ones * '\\')) |
                              ((word - ones * 0x20) & ~word & highs);
     if constexpr (ascii_only) specials |= word & highs;
     if (specials != 0) {
-      // Where the first byte is the lowest one, its mark tells how far the run goes on.
+      // On little-endian machines the lowest mark belongs to the first special byte.
       if constexpr (std::endian::native == std::endian::little) at += std::countr_zero(specials) / 8;
       return at;
     }

@@ -16,7 +16,7 @@
 namespace corochain::detail {
 namespace {
 
-/// Goes up in each child of fork: what a thread keeps in store is its parent's as well.
+/// Increases in each child of fork, because the stored bytes of a thread are those of its parent.
 std::atomic<unsigned> generation{0};
 
 unsigned current_generation() noexcept {
@@ -25,7 +25,7 @@ unsigned current_generation() noexcept {
   return generation.load(std::memory_order_relaxed);
 }
 
-/// Random bytes of the system's, fetched for many keys at once: `std::random_device` asks the processor for each word,
+/// Random bytes of the system, fetched for many keys at once. `std::random_device` asks the processor for each word,
 /// which takes a microsecond a key (measured). Trivially destructible, for threads that end.
 struct byte_store {
   std::array<unsigned char, 1024> bytes;
@@ -40,11 +40,11 @@ void refill() {
   static_assert(sizeof store.bytes % most == 0);
   for (std::size_t filled = 0; filled < store.bytes.size(); filled += most)
     if (::getentropy(store.bytes.data() + filled, most) != 0)
-      throw std::system_error(errno, std::generic_category(), "the system gives no random numbers");
+      throw std::system_error(errno, std::generic_category(), "the system returned no random numbers");
   store.used = 0;
 }
 
-/// None is given twice.
+/// No bytes are returned twice.
 template <std::size_t size>
 std::array<unsigned char, size> random_bytes() {
   static_assert(sizeof store.bytes % size == 0);
@@ -65,7 +65,8 @@ std::array<unsigned char, size> random_bytes() {
 double uniform01() {
   thread_local unsigned seeded_in = current_generation();
   thread_local std::mt19937_64 generator{std::random_device{}()};
-  if (seeded_in != current_generation()) {  // children of fork must not all wait as long as their parent
+  // Children of fork need a seed of their own, or they all wait as long as their parent.
+  if (seeded_in != current_generation()) {
     seeded_in = current_generation();
     generator.seed(std::random_device{}());
   }
@@ -75,8 +76,9 @@ double uniform01() {
 std::string random_uuid() {
   static constexpr char hex[] = "0123456789abcdef";
   auto bytes = random_bytes<16>();
-  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0F) | 0x40);  // version 4
-  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3F) | 0x80);  // the variant of RFC 9562
+  // Version 4 and the variant of RFC 9562.
+  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0F) | 0x40);
+  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3F) | 0x80);
   std::string text(36, '-');
   std::size_t at = 0;
   for (std::size_t i = 0; i < bytes.size(); ++i) {

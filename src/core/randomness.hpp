@@ -6,9 +6,9 @@
 
 namespace corochain::detail {
 
-/// The process's sources of randomness; safe from any thread.
+/// A random number from 0 to 1, 1 excluded. Safe from any thread.
 double uniform01();
-/// A random UUID, version 4 (RFC 9562).
+/// A random UUID, version 4 (RFC 9562). Safe from any thread.
 std::string random_uuid();
 
 }  // namespace corochain::detail

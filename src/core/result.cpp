@@ -21,7 +21,8 @@ Failure::Failure(std::exception_ptr exception) {
     if (!found->exception) throw std::invalid_argument("a Failure needs an exception");
     std::rethrow_exception(found->exception);
   } catch (const Error& error) {
-    found->error.emplace(error);  // sliced on purpose: the details are shared, the type stays in the pointer
+    // Slicing is intended: the copy shares the details, and the exception pointer keeps the type.
+    found->error.emplace(error);
     found->kind = error.kind();
     found->message = error.what();
   } catch (const std::exception& error) {

@@ -10,7 +10,7 @@
 
 namespace corochain {
 
-/// A plain memset before a release may be removed by the optimiser: the barrier says that somebody looks at the zeros.
+/// The optimiser may remove a plain memset before a release. The barrier tells it that the zeros are read.
 void detail::overwrite(char* text, std::size_t size) noexcept {
   if (size == 0) return;
   std::memset(text, 0, size);
@@ -57,7 +57,8 @@ bool operator==(const Secret& a, const Secret& b) noexcept {
 }
 
 void wipe(std::string& text) noexcept {
-  text.resize(text.capacity());  // what an earlier, longer text left behind goes as well
+  // Also overwrites the rest of an earlier, longer text.
+  text.resize(text.capacity());
   detail::overwrite(text.data(), text.size());
   text.clear();
 }

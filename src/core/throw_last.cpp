@@ -17,10 +17,11 @@ void throw_last_with(std::vector<std::exception_ptr> all) {
   } catch (const Error& error) {
     all.pop_back();
     ErrorDetails details = error.details();
-    // What it has tried itself came after the others.
+    // The last failure's own earlier failures came after the others.
     details.earlier.insert(details.earlier.begin(), all.begin(), all.end());
     throw_error(error.kind(), error.what(), std::move(details));
-  } catch (...) {  // no Error: below
+  } catch (...) {
+    // It is no Error. The code below handles that.
   }
   ErrorDetails details;
   const std::string count = std::to_string(all.size());

@@ -11,9 +11,8 @@ namespace {
 
 constexpr std::uint64_t high_bits = 0x8080808080808080u;
 
-/// How many bytes the well-formed character at `at` has, 0 when there is none. The bounds of the second byte
-/// are those of table 3-7 of the Unicode Standard: they alone shut out surrogates, overlong forms and what is
-/// too large.
+/// The number of bytes of the well-formed character at `at`, 0 if there is none. The bounds of the second byte are
+/// those of table 3-7 of the Unicode Standard. They alone exclude surrogates, overlong forms and too large code points.
 std::size_t character_size(std::string_view text, std::size_t at) noexcept {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
   const unsigned char first = byte(0);
@@ -46,14 +45,14 @@ std::size_t character_size(std::string_view text, std::size_t at) noexcept {
 std::optional<std::size_t> invalid_utf8_at(std::string_view text) noexcept {
   std::size_t at = 0;
   while (at < text.size()) {
-    // Most text is ASCII for long stretches: eight bytes at a time.
+    // Most text is ASCII over long ranges, so this loop checks eight bytes at a time.
     while (text.size() - at >= sizeof(std::uint64_t)) {
       std::uint64_t eight;
       std::memcpy(&eight, text.data() + at, sizeof eight);
       if (eight & high_bits) break;
       at += sizeof eight;
     }
-    // To the end of the block that the loop above stopped at, so that it is not looked at again for every
+    // Continue to the end of the block that the loop above stopped at, so that the block is not checked again for every
     // byte.
     const std::size_t stop = std::min(text.size(), at + sizeof(std::uint64_t));
     while (at < stop) {

@@ -14,8 +14,7 @@ namespace corochain::detail {
 /// Overwrites memory that held a secret, also right before it is released.
 void overwrite(char* text, std::size_t size) noexcept;
 
-/// Text that holds a secret for a while and is wiped when it goes. What makes it grow leaves copies behind: reserve
-/// first.
+/// Text that holds a secret for a while. The destructor wipes it. Reserve first: growing leaves copies behind.
 struct wiped_text {
   explicit wiped_text(std::string from) : text(std::move(from)) {}
   ~wiped_text() { wipe(text); }

@@ -16,14 +16,14 @@
 
 namespace corochain {
 
-/// A piece of a streamed answer. Pieces add up, in their order, to the answer: `whole += piece`.
+/// A chunk of a streamed answer. Chunks add up, in their order, to the answer: `whole += chunk`.
 ///
-/// What is said once of an answer (ids, the model, usage, `finish_reason`) stands in the piece with which it came and
-/// is empty in the others.
+/// An answer has its ids, its model, its usage and its `finish_reason` once. The chunk that brought such a field holds
+/// it; the field is empty in the other chunks.
 struct COROCHAIN_EXPORT AIMessageChunk {
   AIMessageChunk();
   explicit AIMessageChunk(std::string text);
-  /// A whole answer as one piece.
+  /// A whole answer as one chunk.
   explicit AIMessageChunk(const AIMessage& message);
   AIMessageChunk(const AIMessageChunk& other);
   AIMessageChunk(AIMessageChunk&& other) noexcept;
@@ -31,31 +31,33 @@ struct COROCHAIN_EXPORT AIMessageChunk {
   AIMessageChunk& operator=(AIMessageChunk&& other) noexcept;
   ~AIMessageChunk();
 
-  std::string content;  ///< of the answer's text, to be appended
+  /// The next part of the answer's text.
+  std::string content;
   std::string refusal;
   std::vector<ToolCallChunk> tool_call_chunks;
   std::vector<TokenLogprob> logprobs;
-  /// Pieces of the other answers where several were asked for; they never mix into `content`.
+  /// Chunks of the other answers, if several were asked for. They never mix into `content`.
   std::vector<ChoiceChunk> other_choices;
   std::string id;
   std::string model;
   std::string finish_reason;
   std::string system_fingerprint;
   std::string service_tier;
-  std::optional<Usage> usage;  ///< of the whole answer, not of this piece
+  /// The usage of the whole answer, not of this chunk.
+  std::optional<Usage> usage;
   std::string request_id;
   std::string region;
   std::optional<std::chrono::milliseconds> processing;
   std::optional<std::int64_t> remaining_requests;
   std::optional<std::int64_t> remaining_tokens;
 
-  /// Appends the texts and the pieces of tool calls; of what is said once the later word counts. Usage is taken, never
-  /// summed up. `(a + b) + c` is `a + (b + c)`.
+  /// Appends the texts and the chunks of tool calls. A field that an answer has once is replaced by the one in `next`,
+  /// unless that is empty. Usage is replaced, never summed up. `(a + b) + c` is `a + (b + c)`.
   AIMessageChunk& operator+=(const AIMessageChunk& next);
   friend COROCHAIN_EXPORT AIMessageChunk operator+(AIMessageChunk a, const AIMessageChunk& b);
   friend COROCHAIN_EXPORT bool operator==(const AIMessageChunk& a, const AIMessageChunk& b);
 
-  /// The answer, when all pieces are added up.
+  /// The answer, when all chunks are added up.
   AIMessage whole() &&;
   AIMessage whole() const&;
 };

@@ -12,19 +12,22 @@ namespace corochain {
 /// Times are measured with the steady clock. A phase that did not happen is zero.
 struct Timing {
   using duration = std::chrono::steady_clock::duration;
-  /// Waiting for a connection, where `ConnectionOptions` limit them; of a question of `query_all`, also for its turn
-  /// under `max_concurrency`, which is no part of `total`.
+  /// Waiting for a connection, if `ConnectionOptions` limit them. In a result of `query_all` it also holds the wait for
+  /// the question's turn under `max_concurrency`, which is no part of `total`.
   duration queued{};
-  /// Waiting for the end of a pause that a 429 with advice had asked all of the deployment's callers for. Of a single
-  /// attempt it is zero: it comes before one.
+  /// Waiting for the end of a pause. A 429 with advice asks all callers of the deployment for one. The wait comes
+  /// before an attempt, so it is zero in an attempt's own timing.
   duration limited{};
-  duration connect{};     ///< name look-up and TCP connect, of all attempts
-  duration tls{};         ///< TLS handshakes, of all attempts
-  duration first_byte{};  ///< from the end of sending to the head of the answer, of the last attempt
-  duration
-      first_token{};  ///< from the start of the call to the first piece of the answer; of a call that is not
-                      ///< streamed, to its whole answer
-  duration total{};   ///< from the start of the call to its end
+  /// Name look-ups and TCP connects of all attempts.
+  duration connect{};
+  /// TLS handshakes of all attempts.
+  duration tls{};
+  /// From the end of sending to the head of the answer, in the last attempt.
+  duration first_byte{};
+  /// From the start of the call to the first chunk of the answer. Without streaming, to the whole answer.
+  duration first_token{};
+  /// From the start of the call to its end.
+  duration total{};
 };
 
 /// One try of one call, as it went over the wire.
@@ -32,19 +35,29 @@ struct AttemptRecord {
   using duration = std::chrono::steady_clock::duration;
   AttemptRecord() = default;
 
-  int status = 0;                       ///< HTTP status, 0 when no answer came
-  std::optional<duration> retry_after;  ///< the wait that the server advised
-  duration slept{};                     ///< the wait that followed this attempt
-  bool connection_reused = false;       ///< a kept-alive connection, not a new one
-  bool connection_opened = false;       ///< a connection was opened for it, if only to the TCP handshake
-  bool retried = false;                 ///< this attempt is a retry: the call had tried before
-  bool maybe_billed = false;  ///< bytes were sent and no answer came: the provider may have worked for it
-  Timing timing;              ///< of this attempt alone
-  std::string request_id;     ///< as the server named it, else empty
-  /// The value of `x-ms-client-request-id`, as the library named the call to Azure: the same for all its attempts.
-  /// Empty where the header is not sent or is the caller's own.
+  /// The HTTP status; 0 when no answer came.
+  int status = 0;
+  /// The wait that the server advised.
+  std::optional<duration> retry_after;
+  /// The wait that followed this attempt.
+  duration slept{};
+  /// The attempt used a kept-alive connection, not a new one.
+  bool connection_reused = false;
+  /// A connection was opened for the attempt, at least to the end of the TCP handshake.
+  bool connection_opened = false;
+  /// This attempt is a retry: the call had tried before.
+  bool retried = false;
+  /// Bytes were sent and no answer came. The provider may bill the request.
+  bool maybe_billed = false;
+  /// The times of this attempt alone.
+  Timing timing;
+  /// The id that the server gave the request; empty if it gave none.
+  std::string request_id;
+  /// The value of `x-ms-client-request-id`, with which the library names the call to Azure. All attempts of a call have
+  /// the same. Empty if the header is not sent or the caller sets it.
   std::string client_request_id;
-  std::string error;  ///< our own text of what went wrong, empty on success
+  /// The library's own text about the failure; empty on success.
+  std::string error;
 };
 
 }  // namespace corochain

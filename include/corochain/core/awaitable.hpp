@@ -8,12 +8,11 @@
 
 namespace corochain {
 
-/// What every asynchronous function of corochain returns: Asio's own coroutine type, so that a program with
-/// an `io_context` of its own just writes `co_spawn(ioc, chain.ainvoke(...), token)`.
+/// Asio's own coroutine type, which every asynchronous function of corochain returns. A program that has an
+/// `io_context` writes `co_spawn(ioc, chain.ainvoke(...), token)`.
 ///
-/// `T` needs a move constructor and nothing else. But `co_spawn`, which is Asio's, gives its handler a default `T`
-/// beside an exception: a `T` without a default constructor is awaited in a coroutine of the program's own, and that
-/// is spawned.
+/// `T` needs a move constructor and nothing else. Asio's `co_spawn` needs more: it gives its handler a default `T`
+/// beside an exception. If `T` has no default constructor, await it in a coroutine of your own and spawn that.
 template <class T>
 using awaitable = boost::asio::awaitable<T>;
 

@@ -16,32 +16,36 @@ struct COROCHAIN_EXPORT ToolCall {
   ToolCall() = default;
   ToolCall(std::string call_id, std::string tool_name, std::string argument_text);
 
-  std::string id;         ///< names the call; the answer to it carries the same
-  std::string name;       ///< of the tool
-  std::string arguments;  ///< JSON as the model wrote it, which may be no JSON at all
+  /// The id of the call. The answer to the call carries the same id.
+  std::string id;
+  /// The name of the tool.
+  std::string name;
+  /// JSON text as the model wrote it. It may be invalid.
+  std::string arguments;
 
   friend COROCHAIN_EXPORT bool operator==(const ToolCall& a, const ToolCall& b);
 };
 
-/// A piece of a streamed tool call. Pieces with the same `index` belong together; id and name come with the first.
+/// A chunk of a streamed tool call. Chunks with the same `index` belong together; id and name come with the first.
 struct COROCHAIN_EXPORT ToolCallChunk {
   ToolCallChunk() = default;
 
   std::size_t index = 0;
   std::string id;
   std::string name;
-  std::string arguments;  ///< what is to be appended
+  /// The next part of the arguments.
+  std::string arguments;
 
   friend COROCHAIN_EXPORT bool operator==(const ToolCallChunk& a, const ToolCallChunk& b);
 };
 
-/// How likely the model held a token, as the natural logarithm of its probability.
+/// The probability that the model gave a token, as a natural logarithm.
 struct COROCHAIN_EXPORT TokenLogprob {
   TokenLogprob() = default;
 
   std::string token;
   double logprob = 0;
-  /// The likeliest tokens at this place, if `top_logprobs` asked for them.
+  /// The likeliest tokens at this position, if `top_logprobs` asked for them.
   std::vector<std::pair<std::string, double>> top;
 
   friend COROCHAIN_EXPORT bool operator==(const TokenLogprob& a, const TokenLogprob& b);
@@ -51,7 +55,8 @@ struct COROCHAIN_EXPORT TokenLogprob {
 struct COROCHAIN_EXPORT Choice {
   Choice() = default;
 
-  std::size_t index = 0;  ///< as the provider counts them
+  /// The provider's number of this answer.
+  std::size_t index = 0;
   std::string content;
   std::string refusal;
   std::string finish_reason;
@@ -61,7 +66,7 @@ struct COROCHAIN_EXPORT Choice {
   friend COROCHAIN_EXPORT bool operator==(const Choice& a, const Choice& b);
 };
 
-/// A piece of one of several streamed answers.
+/// A chunk of one of several streamed answers.
 struct COROCHAIN_EXPORT ChoiceChunk {
   ChoiceChunk() = default;
 

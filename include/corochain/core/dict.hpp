@@ -26,7 +26,8 @@ class DictChunk;
 class Value;
 template <>
 struct chunk_of<Dict> {
-  using type = DictChunk;  // in dict_chunk.hpp
+  // Defined in dict_chunk.hpp.
+  using type = DictChunk;
 };
 template <>
 struct whole_of_chunk<DictChunk> {
@@ -42,12 +43,12 @@ class COROCHAIN_EXPORT opaque {
   virtual ~opaque();
   virtual const std::type_info& type() const noexcept = 0;
   virtual const void* address() const noexcept = 0;
-  /// Its text in a prompt, or nothing when it has none.
+  /// The text of the value in a prompt, or nothing if it has none.
   virtual std::optional<std::string> text() const = 0;
   virtual bool is_json() const noexcept = 0;
 };
 
-/// What JSON libraries' values have; nlohmann's is not named, so that its header is not needed here.
+/// A JSON value of any library. `nlohmann::json` is not named, so its header is not needed here.
 template <class T>
 concept dumps_itself = requires(const T& value) {
   { value.dump() } -> std::convertible_to<std::string>;
@@ -74,7 +75,8 @@ class opaque_of final : public opaque {
 template <class T>
 concept text_like = std::convertible_to<const T&, std::string_view>;
 
-/// Whether a `T` can be copied. A container says that it can whatever is in it: its elements are asked, too.
+/// True if a `T` can be copied. `std::is_copy_constructible` is true of containers with any elements, so the elements
+/// are tested, too.
 template <class T>
 struct can_be_copied : std::is_copy_constructible<T> {};
 template <class T>
@@ -109,25 +111,28 @@ class COROCHAIN_EXPORT Value {
   requires(!std::same_as<T, Value> && !std::same_as<T, Dict>) Value(T value) { assign(std::move(value)); }
   Value(Dict value);
   Value(const Value& other);
-  Value(Value&& other) noexcept;  ///< `other` is null afterwards
+  /// `other` is null afterwards.
+  Value(Value&& other) noexcept;
   Value& operator=(const Value& other);
-  Value& operator=(Value&& other) noexcept;  ///< `other` is null afterwards
+  /// `other` is null afterwards.
+  Value& operator=(Value&& other) noexcept;
   ~Value();
 
   bool is_null() const noexcept { return kind_ == kind::null; }
-  /// "text", "integer", "Dict", ... or the C++ type's name as the compiler spells it.
+  /// The name of the type: "text", "integer", "Dict", ... or the C++ type's name as the compiler spells it.
   std::string type_name() const;
 
-  /// The value, or null when it is of another type. `double` also does not read integers: see `get`.
+  /// The value, or null if it has another type. `get_if<double>` does not read integers; `get<double>` does.
   template <class T>
   const T* get_if() const noexcept;
-  /// The value; a `PromptError` that names both types when it is of another. An integer is read as double, too.
+  /// The value. Throws a `PromptError` that names both types if it has another type. Reads an integer as a double,
+  /// too.
   template <class T>
   T get() const;
 
-  /// Its text in a prompt: text as it is; numbers in decimal, doubles with the fewest digits that read back the same;
-  /// true, false, null; lists and Dicts as JSON; Messages as "Human: ..." lines; an AIMessage's content. A C++ value
-  /// without a text is a `PromptError` that says to format it first.
+  /// The text of the value in a prompt: text as it is; numbers in decimal, doubles with the fewest digits that read
+  /// back the same; true, false, null; lists and Dicts as JSON; Messages as "Human: ..." lines; an AIMessage's content.
+  /// Throws a `PromptError` for a C++ value without a text; the error says to format the value first.
   std::string to_text() const;
 
  private:
@@ -148,7 +153,8 @@ class COROCHAIN_EXPORT Value {
 
   template <class T>
   void assign(T&& value);
-  // Of a null Value only. What they do with strings and shared pointers is compiled once, in the library.
+  // These functions require a null Value. They are compiled once, in the library, because they use strings and shared
+  // pointers.
   void put_boolean(bool value) noexcept;
   void put_integer(std::int64_t value) noexcept;
   void put_number(double value) noexcept;
@@ -157,13 +163,14 @@ class COROCHAIN_EXPORT Value {
   void put_list(List value);
   void put_messages(Messages value);
   void put_ai_message(AIMessage value);
-  void put_other(const detail::opaque* value);  // takes it over
+  // Takes ownership of `value`.
+  void put_other(const detail::opaque* value);
   void put_box(kind of, std::shared_ptr<const void> box) noexcept;
   void copy(const Value& other);
   void take(Value& other) noexcept;
   void clear() noexcept;
 
-  /// Where the value is, or null when it is of another kind.
+  /// The address of the value, or null if it has another kind.
   const void* address_of(kind wanted) const noexcept;
   const void* address_of_other(const std::type_info& wanted) const noexcept;
   const detail::opaque& other() const noexcept;
@@ -174,7 +181,8 @@ class COROCHAIN_EXPORT Value {
     std::int64_t integer_;
     double number_;
     std::string text_;
-    std::shared_ptr<const void> box_;  // of all other kinds; of `other` an `opaque`
+    // Holds values of all other kinds. The kind `other` is an `opaque`.
+    std::shared_ptr<const void> box_;
   };
 };
 
@@ -200,9 +208,9 @@ class COROCHAIN_EXPORT Var {
 
 /// The input dictionary: names to values, ordered by name. Later values of a name replace earlier ones.
 ///
-/// Made from one to twelve `{name, value}` pairs, or from bare text: a chain whose prompt has one variable is filled
-/// by it, and any other refuses it with a `PromptError` that names its variables. Iterators, pointers and references
-/// into it are valid as long as it is unchanged.
+/// Made from one to twelve `{name, value}` pairs, or from bare text. Bare text fills a chain whose prompt has one
+/// variable; any other chain throws a `PromptError` that names its variables. Iterators, pointers and references into
+/// a Dict are valid as long as it is unchanged.
 /// Distinct objects may be used by distinct threads; const access is safe from several.
 class COROCHAIN_EXPORT Dict {
  public:
@@ -226,13 +234,13 @@ class COROCHAIN_EXPORT Dict {
   Dict(Var a, Var b, Var c, Var d, Var e, Var f = Var(), Var g = Var(), Var h = Var(), Var i = Var(),
        Var j = Var(), Var k = Var(), Var l = Var());
 
-  /// Sets or replaces.
+  /// Adds the value, or replaces the value of that name.
   Dict& set(std::string name, Value value);
   bool erase(std::string_view name);
   bool contains(std::string_view name) const;
-  /// Null when there is none.
+  /// The value of that name, or null if there is none.
   const Value* find(std::string_view name) const noexcept;
-  /// A `PromptError` that names what is there when there is none.
+  /// The value of that name. Throws a `PromptError` that lists the names of the Dict if there is none.
   const Value& at(std::string_view name) const;
   template <class T>
   T get(std::string_view name) const {
@@ -243,9 +251,9 @@ class COROCHAIN_EXPORT Dict {
   const_iterator begin() const noexcept;
   const_iterator end() const noexcept;
   std::vector<std::string> names() const;
-  /// The text this Dict was made from, or null.
+  /// The text that this Dict was made from, or null.
   const std::string* bare_text() const noexcept;
-  /// JSON text of the whole.
+  /// The whole Dict as JSON text.
   std::string to_text() const;
 
  private:
@@ -255,7 +263,8 @@ class COROCHAIN_EXPORT Dict {
   void add(Var& var);
   state& own();
 
-  state* state_ = nullptr;  // owned; null while empty
+  // Owned; null while the Dict is empty.
+  state* state_ = nullptr;
 };
 
 template <detail::text_like S>
@@ -310,7 +319,8 @@ void Value::assign(T&& value) {
                          requires std::same_as<V, std::optional<typename V::value_type>>;
                        }) {
     if (value) assign(std::move(*value));
-  } else {  // asked here and not in a constraint, which would ask itself through the constructors of pairs
+  } else {
+    // A constraint would depend on itself through the constructors of pairs, so the test stands here.
     static_assert(detail::can_be_copied<V>::value, "corochain: a value of a Dict must be copyable");
     put_other(new detail::opaque_of<V>(std::move(value)));
   }

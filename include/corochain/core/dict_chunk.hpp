@@ -12,18 +12,18 @@
 
 namespace corochain {
 
-/// A piece of a streamed Dict: a key and a piece of its value, as in `RunnableParallel`'s stream, or a whole Dict at
+/// A chunk of a streamed Dict: a key and a chunk of its value, as in `RunnableParallel`'s stream, or a whole Dict at
 /// once.
 ///
-/// Pieces add up, in their order: `whole += piece`. A value is added by its key: texts and `AIMessageChunk`s are
-/// appended, Dicts within Dicts are added value by value, anything else replaces what was there. Distinct objects may
-/// be used by distinct threads; const access is safe from several.
+/// Chunks add up, in their order: `whole += chunk`. A value is added by its key: texts and `AIMessageChunk`s are
+/// appended, Dicts within Dicts are added value by value, any other value replaces the earlier one. Distinct objects
+/// may be used by distinct threads; const access is safe from several.
 class COROCHAIN_EXPORT DictChunk {
  public:
   DictChunk();
-  /// A piece of the value of `key`: text, an `AIMessageChunk`, a `DictChunk`, or a whole value.
+  /// A chunk of the value of `key`: text, an `AIMessageChunk`, a `DictChunk`, or a whole value.
   DictChunk(std::string key, Value piece);
-  /// A whole Dict as one piece.
+  /// A whole Dict as one chunk.
   explicit DictChunk(Dict whole);
   DictChunk(const DictChunk& other);
   DictChunk(DictChunk&& other) noexcept;
@@ -31,23 +31,23 @@ class COROCHAIN_EXPORT DictChunk {
   DictChunk& operator=(DictChunk&& other) noexcept;
   ~DictChunk();
 
-  /// Whose value's piece this is; empty text where it is of several.
+  /// The key of the value that this chunk belongs to; empty if the chunk holds several keys.
   const std::string& key() const noexcept { return key_; }
-  /// The piece of that value; null where it is of several. `piece.value().get_if<AIMessageChunk>()`, or
-  /// `piece.value().to_text()` to show text and numbers.
+  /// The chunk of that value; null if this chunk holds several keys. Read it with
+  /// `chunk.value().get_if<AIMessageChunk>()`, or with `chunk.value().to_text()` to show text and numbers.
   const Value& value() const noexcept { return value_; }
-  /// The Dict, where the piece is a whole one; else null.
+  /// The Dict, if this chunk is a whole Dict; else null.
   const Dict* dict() const noexcept { return dict_.get(); }
-  /// All keys that something is here of, in their order.
+  /// All keys that this chunk holds a value of, ordered by name.
   std::vector<std::string> keys() const;
   bool empty() const noexcept { return form_ == form::nothing; }
-  /// Takes out all of one key; whether there was any.
+  /// Removes all values of the key. Returns false if there was none.
   bool erase(std::string_view key);
 
   DictChunk& operator+=(const DictChunk& next);
   friend COROCHAIN_EXPORT DictChunk operator+(DictChunk a, const DictChunk& b);
 
-  /// The Dict, when all pieces are added up: an `AIMessageChunk` becomes an `AIMessage`.
+  /// The Dict, when all chunks are added up: an `AIMessageChunk` becomes an `AIMessage`.
   Dict whole() &&;
   Dict whole() const&;
 

@@ -18,7 +18,7 @@
 
 namespace corochain {
 
-/// What went wrong, one enumerator for each exception type. Also the error codes of `error_category()`.
+/// The kind of a failure: one enumerator for each exception type. Also the error codes of `error_category()`.
 enum class ErrorKind {
   connect = 1,
   tls,
@@ -43,18 +43,26 @@ enum class ErrorKind {
   output_parser,
   prompt,
   config,
-  other,  ///< an exception that is not corochain's: in a `Failure`, or as what all alternatives ended with
+  /// An exception that is not corochain's, in a `Failure`; or the last failure, after all alternatives failed.
+  other,
 };
 
 /// Groups of kinds to test a code against: `if (e.code() == cc::ErrorCondition::connection)`.
 enum class ErrorCondition {
-  cancelled = 1,  ///< stopped by the caller; also a bare `asio::error::operation_aborted`
-  timeout,        ///< a time limit passed; never the same as cancelled
-  connection,     ///< no sound answer came over the wire: connect, tls, protocol, truncated
-  rejected,       ///< the server refused the request: the 4xx kinds
-  overloaded,     ///< the server could not serve it now: rate_limit, server
-  bad_answer,     ///< an answer came and is no use: too_large, response_format, output_parser, content_filter
-  bad_input,      ///< the program's own mistake, found before anything was sent: prompt, config
+  /// The caller stopped the call. Also true of a bare `asio::error::operation_aborted`.
+  cancelled = 1,
+  /// A time limit passed. Never the same as cancelled.
+  timeout,
+  /// No valid answer came over the wire: connect, tls, protocol, truncated.
+  connection,
+  /// The server refused the request: the 4xx kinds.
+  rejected,
+  /// The server could not serve the request now: rate_limit, server.
+  overloaded,
+  /// An answer came that cannot be used: too_large, response_format, output_parser, content_filter.
+  bad_answer,
+  /// The program's own mistake, found before anything was sent: prompt, config.
+  bad_input,
 };
 
 COROCHAIN_EXPORT const boost::system::error_category& error_category() noexcept;
@@ -64,26 +72,41 @@ COROCHAIN_EXPORT boost::system::error_condition make_error_condition(ErrorCondit
 /// The enumerator's name, for logs and reports: "rate_limit".
 COROCHAIN_EXPORT const char* to_string(ErrorKind kind) noexcept;
 
-/// Where a call was when its time was over.
+/// The phase of a call in which its time was over.
 enum class Phase {
-  none,           ///< of errors other than timeouts
-  queued,         ///< waiting for its turn, a connection or a token, or not begun at all
-  limited,        ///< of no timeout: a pause that ends after the deadline is a `RateLimitError` at once
-  backoff,        ///< of no timeout: a retry that would come after the deadline is not waited for
-  resolve,        ///< looking up the server's or the proxy's name
-  connect,        ///< TCP, to any of the addresses
-  proxy,          ///< waiting for the proxy's answer to CONNECT
-  tls_handshake,  ///< including the verification of the certificate
-  send,           ///< sending the request, which the server did not read
-  first_byte,     ///< waiting for the head of the answer, or of a stream; from here on it may be billed
-  body,           ///< between two bytes of the answer
-  stream,         ///< waiting for the next event of a stream, or at a `next()` after the deadline
-  batch,          ///< anywhere, when the `timeout` of the fan-out around it was over
-  run             ///< anywhere in the call, when the time given to the whole of it was over
+  /// Errors other than timeouts have this phase.
+  none,
+  /// Waiting for its turn, a connection or a token, or not begun at all.
+  queued,
+  /// Waiting for the end of a pause. No timeout has this phase: a pause that ends after the deadline is a
+  /// `RateLimitError` at once.
+  limited,
+  /// Waiting before a retry. No timeout has this phase: a retry that would come after the deadline is not waited for.
+  backoff,
+  /// Looking up the name of the server or the proxy.
+  resolve,
+  /// Connecting with TCP, to any of the addresses.
+  connect,
+  /// Waiting for the proxy's answer to CONNECT.
+  proxy,
+  /// The TLS handshake, including the verification of the certificate.
+  tls_handshake,
+  /// Sending the request; the server did not read it.
+  send,
+  /// Waiting for the head of the answer, or of a stream. From here on the call may be billed.
+  first_byte,
+  /// Between two bytes of the answer.
+  body,
+  /// Waiting for the next event of a stream, or at a `next()` after the deadline.
+  stream,
+  /// In any phase, when the `timeout` of the fan-out around the call was over.
+  batch,
+  /// In any phase, when the time of the whole call was over.
+  run
 };
 COROCHAIN_EXPORT const char* to_string(Phase phase) noexcept;
 
-/// What a `ConnectError` stumbled over.
+/// The cause of a `ConnectError`.
 enum class ConnectProblem {
   none,
   dns,
@@ -93,12 +116,15 @@ enum class ConnectProblem {
   timeout,
   too_many_files,
   no_port,
-  proxy,     ///< the proxy refused, or is none
-  draining,  ///< `drain` was called: no new calls are taken
+  /// The proxy refused, or the server at its address is no proxy.
+  proxy,
+  /// `drain` was called: no new calls are taken.
+  draining,
   other
 };
 
-/// What was found out about a failure. Server text is kept apart from our own text, which never holds user data.
+/// The details of a failure. The server's text is kept apart from the library's own text, which never holds user
+/// data.
 struct COROCHAIN_EXPORT ErrorDetails {
   using duration = std::chrono::steady_clock::duration;
   ErrorDetails();
@@ -108,31 +134,49 @@ struct COROCHAIN_EXPORT ErrorDetails {
   ErrorDetails& operator=(ErrorDetails&& other) noexcept;
   ~ErrorDetails();
 
-  bool retryable = false;               ///< the same request may succeed when sent again
-  bool answered = false;                ///< a whole or partial answer of the server was seen
-  int http_status = 0;                  ///< 0 without an answer
-  std::string request_id;               ///< `x-request-id` or `apim-request-id`
-  std::optional<duration> retry_after;  ///< the wait that the server advised
-  std::vector<AttemptRecord> attempts;  ///< all tries of the call, oldest first
-  std::string server_message;           ///< what the server wrote, at most 4096 bytes
-  std::string server_code;              ///< `error.code` of the answer
-  std::string param;                    ///< `error.param` of the answer: the option the server objects to
-  boost::system::error_code cause;      ///< of the system, of Asio or of OpenSSL, when there is one
-  Phase phase = Phase::none;            ///< of a timeout
+  /// The same request may succeed when it is sent again.
+  bool retryable = false;
+  /// A whole or partial answer of the server arrived.
+  bool answered = false;
+  /// 0 without an answer.
+  int http_status = 0;
+  /// The header `x-request-id` or `apim-request-id`.
+  std::string request_id;
+  /// The wait that the server advised.
+  std::optional<duration> retry_after;
+  /// All attempts of the call, oldest first.
+  std::vector<AttemptRecord> attempts;
+  /// The server's own text, at most 4096 bytes.
+  std::string server_message;
+  /// `error.code` of the answer.
+  std::string server_code;
+  /// `error.param` of the answer: the option that the server objects to.
+  std::string param;
+  /// The error code of the system, of Asio or of OpenSSL, if there is one.
+  boost::system::error_code cause;
+  /// Timeouts: the phase in which the time was over.
+  Phase phase = Phase::none;
   ConnectProblem connect_problem = ConnectProblem::none;
-  std::string text;                          ///< partial or unparsed text of the model
-  std::optional<Usage> usage;                ///< what the failed call cost, if the server said so
-  std::vector<std::string> categories;       ///< of a content filter: those that were filtered
-  std::optional<std::size_t> message_index;  ///< of a prompt: 0-based message
-  std::optional<std::size_t> column;         ///< of a prompt: 1-based byte in the message's template
-  std::vector<std::string> expected;         ///< of a prompt: the names it has
-  std::vector<std::string> received;         ///< of a prompt: the names it was given
-  /// What failed before this one, oldest first, where several were tried: in a race, in fallbacks.
+  /// Partial or unparsed text of the model.
+  std::string text;
+  /// The usage of the failed call, if the server reported it.
+  std::optional<Usage> usage;
+  /// Content filters: the categories that were filtered.
+  std::vector<std::string> categories;
+  /// Prompts: the index of the message, from 0.
+  std::optional<std::size_t> message_index;
+  /// Prompts: the byte in the message's template, from 1.
+  std::optional<std::size_t> column;
+  /// Prompts: the names of the variables that the template has.
+  std::vector<std::string> expected;
+  /// Prompts: the names that it was given.
+  std::vector<std::string> received;
+  /// The earlier failures, oldest first, if several alternatives were tried: in a race, in fallbacks.
   std::vector<std::exception_ptr> earlier;
 };
 
-/// The base of everything corochain throws on purpose. `what()` says what happened and what to do; it holds no
-/// prompt, answer, key or server text. Copying is cheap and does not throw.
+/// The base of all exceptions that corochain throws on purpose. `what()` says what happened and what to do; it holds
+/// no prompt, answer, key or server text. Copying is cheap and does not throw.
 class COROCHAIN_EXPORT Error : public boost::system::system_error {
  public:
   using duration = std::chrono::steady_clock::duration;
@@ -141,18 +185,18 @@ class COROCHAIN_EXPORT Error : public boost::system::system_error {
 
   const char* what() const noexcept override;
   ErrorKind kind() const noexcept { return kind_; }
-  /// Whether the same request may succeed when sent again. corochain's client has then already tried as often as
+  /// True if the same request may succeed when it is sent again. corochain's client has then already tried as often as
   /// its options allow.
   bool retryable() const noexcept { return details_->retryable; }
   int http_status() const noexcept { return details_->http_status; }
   const std::string& request_id() const noexcept { return details_->request_id; }
   std::optional<duration> retry_after() const noexcept { return details_->retry_after; }
   const std::vector<AttemptRecord>& attempts() const noexcept { return details_->attempts; }
-  /// A bounded excerpt of what the server wrote. It may quote the request: treat it as user data.
+  /// A bounded excerpt of the server's text. It may quote the request: treat it as user data.
   const std::string& server_message() const noexcept { return details_->server_message; }
-  /// The code of the system, of Asio or of OpenSSL beneath, if any.
+  /// The error code of the system, of Asio or of OpenSSL that caused this error, if any.
   const boost::system::error_code& cause() const noexcept { return details_->cause; }
-  /// What failed before this one, oldest first, where several alternatives were tried and all failed.
+  /// The earlier failures, oldest first, if several alternatives were tried and all failed.
   const std::vector<std::exception_ptr>& earlier() const noexcept { return details_->earlier; }
   const ErrorDetails& details() const noexcept { return *details_; }
 
@@ -182,7 +226,7 @@ class COROCHAIN_EXPORT ConnectError : public detail::error_of<ConnectError, Erro
  public:
   using error_of::error_of;
   ~ConnectError() override;
-  /// What it stumbled over.
+  /// The cause.
   ConnectProblem problem() const noexcept { return details().connect_problem; }
 };
 
@@ -198,7 +242,7 @@ class COROCHAIN_EXPORT TimeoutError : public detail::error_of<TimeoutError, Erro
  public:
   using error_of::error_of;
   ~TimeoutError() override;
-  /// Where the call was.
+  /// The phase in which the time was over.
   Phase phase() const noexcept { return details().phase; }
 };
 
@@ -209,7 +253,7 @@ class COROCHAIN_EXPORT CancelledError : public detail::error_of<CancelledError, 
   ~CancelledError() override;
 };
 
-/// What came is not HTTP.
+/// The bytes received are not HTTP.
 class COROCHAIN_EXPORT ProtocolError : public detail::error_of<ProtocolError, ErrorKind::protocol> {
  public:
   using error_of::error_of;
@@ -221,18 +265,18 @@ class COROCHAIN_EXPORT TruncatedError : public detail::error_of<TruncatedError, 
  public:
   using error_of::error_of;
   ~TruncatedError() override;
-  /// What had come of the answer's text.
+  /// The part of the answer's text that had arrived.
   const std::string& partial_text() const noexcept { return details().text; }
 };
 
-/// A limit on what a server may send was reached; the text names the limit.
+/// The server sent more than a limit allows. The error's text names the limit.
 class COROCHAIN_EXPORT TooLargeError : public detail::error_of<TooLargeError, ErrorKind::too_large> {
  public:
   using error_of::error_of;
   ~TooLargeError() override;
 };
 
-/// The server answered with a status that is no success; the common ones have types of their own below.
+/// The server answered with a status that is no success. Common statuses have their own types below.
 class COROCHAIN_EXPORT HttpStatusError : public detail::error_of<HttpStatusError, ErrorKind::http_status> {
  public:
   using error_of::error_of;
@@ -247,7 +291,7 @@ class COROCHAIN_EXPORT BadRequestError
  public:
   using error_of::error_of;
   ~BadRequestError() override;
-  /// The parameter the server objects to, if it says.
+  /// The parameter that the server objects to, if it names one.
   const std::string& param() const noexcept { return details().param; }
 };
 
@@ -275,7 +319,7 @@ class COROCHAIN_EXPORT NotFoundError
   ~NotFoundError() override;
 };
 
-/// 409.
+/// 409: the request conflicts with the state of the server.
 class COROCHAIN_EXPORT ConflictError
     : public detail::error_of<ConflictError, ErrorKind::conflict, HttpStatusError> {
  public:
@@ -283,7 +327,7 @@ class COROCHAIN_EXPORT ConflictError
   ~ConflictError() override;
 };
 
-/// 422.
+/// 422: the server understands the request and cannot process it.
 class COROCHAIN_EXPORT UnprocessableEntityError
     : public detail::error_of<UnprocessableEntityError, ErrorKind::unprocessable_entity, HttpStatusError> {
  public:
@@ -291,7 +335,7 @@ class COROCHAIN_EXPORT UnprocessableEntityError
   ~UnprocessableEntityError() override;
 };
 
-/// 429: too many requests or tokens; `retry_after()` is the advice.
+/// 429: too many requests or tokens. `retry_after()` is the wait that the server advises.
 class COROCHAIN_EXPORT RateLimitError
     : public detail::error_of<RateLimitError, ErrorKind::rate_limit, HttpStatusError> {
  public:
@@ -323,13 +367,13 @@ class COROCHAIN_EXPORT ContentFilterError
   ~ContentFilterError() override;
   /// The categories that were filtered, as the server names them.
   const std::vector<std::string>& categories() const noexcept { return details().categories; }
-  /// What had come of the answer.
+  /// The part of the answer that had arrived.
   const std::string& partial_text() const noexcept { return details().text; }
-  /// What the call cost, if the server said so.
+  /// The usage of the call, if the server reported it.
   const std::optional<Usage>& usage() const noexcept { return details().usage; }
 };
 
-/// 5xx.
+/// 5xx: the server failed.
 class COROCHAIN_EXPORT ServerError
     : public detail::error_of<ServerError, ErrorKind::server, HttpStatusError> {
  public:
@@ -355,7 +399,7 @@ class COROCHAIN_EXPORT OutputParserError
   const std::string& text() const noexcept { return details().text; }
 };
 
-/// A template that is wrong, or values that do not fit it.
+/// The template is invalid, or the values do not fit it.
 class COROCHAIN_EXPORT PromptError : public detail::error_of<PromptError, ErrorKind::prompt> {
  public:
   using error_of::error_of;
@@ -364,13 +408,13 @@ class COROCHAIN_EXPORT PromptError : public detail::error_of<PromptError, ErrorK
   std::optional<std::size_t> message_index() const noexcept { return details().message_index; }
   /// 1-based byte in that message's template.
   std::optional<std::size_t> column() const noexcept { return details().column; }
-  /// The variables the template has.
+  /// The names of the variables that the template has.
   const std::vector<std::string>& expected() const noexcept { return details().expected; }
-  /// The names it was given.
+  /// The names that it was given.
   const std::vector<std::string>& received() const noexcept { return details().received; }
 };
 
-/// Options or environment that cannot work, found before anything is sent.
+/// The options or the environment cannot work. Found before anything is sent.
 class COROCHAIN_EXPORT ConfigError : public detail::error_of<ConfigError, ErrorKind::config> {
  public:
   using error_of::error_of;

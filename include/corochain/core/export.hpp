@@ -2,7 +2,7 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-/// Marks what crosses the border of a shared corochain. Everything else is hidden.
+/// Marks the symbols that a shared library exports. All other symbols are hidden.
 #if defined(_WIN32)
 #define COROCHAIN_EXPORT
 #else

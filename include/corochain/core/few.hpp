@@ -9,11 +9,11 @@
 
 namespace corochain {
 
-/// A short list that may be written in braces as an argument, also inside a `co_await` expression.
+/// A short list that a caller may write in braces as an argument, also inside a `co_await` expression.
 ///
-/// `std::vector` and `std::initializer_list` arguments are miscompiled there by g++ 11 and 12; `few` has plain
-/// constructors for one to twelve elements, and takes a whole vector by name. A list that is itself an element
-/// is named first. Distinct objects may be used by distinct threads.
+/// g++ 11 and 12 miscompile `std::vector` and `std::initializer_list` arguments there. `few` has plain constructors for
+/// one to twelve elements, and takes a whole vector by name. Name a list first if it is itself an element. Distinct
+/// objects may be used by distinct threads.
 template <class T>
 class few {
  public:
@@ -31,7 +31,7 @@ class few {
   few(T a, T b, T c, T d, T e, T f, T g, T h, T i, T j, T k) { add(a, b, c, d, e, f, g, h, i, j, k); }
   few(T a, T b, T c, T d, T e, T f, T g, T h, T i, T j, T k, T l) { add(a, b, c, d, e, f, g, h, i, j, k, l); }
 
-  /// Takes over a vector. A template, so that braces never reach it.
+  /// Takes the elements of a vector. It is a template, so braces never select it.
   template <std::same_as<std::vector<T>> V>
   few(V elements) : elements_(std::move(elements)) {}
 
@@ -41,7 +41,7 @@ class few {
   auto end() const noexcept { return elements_.end(); }
   const T& operator[](std::size_t index) const { return elements_[index]; }
 
-  /// Gives the elements away; the list is empty afterwards.
+  /// Moves the elements out. The list is empty afterwards.
   std::vector<T> take() && { return std::move(elements_); }
 
  private:

@@ -15,7 +15,7 @@ namespace corochain {
 
 /// The value of a header of a request: a plain text, or a `Secret`, which gateways use to authenticate:
 /// `options.default_headers = {{"x-team", "blue"}, {"Ocp-Apim-Subscription-Key", Secret(key)}};`
-/// A `Secret` is masked where the server's words repeat it, as the API key is. A plain text is not.
+/// A `Secret` is masked if the server's text repeats it, as the API key is. A plain text is not masked.
 ///
 /// Distinct objects may be used by distinct threads; const access to one object is safe from several.
 class COROCHAIN_EXPORT HeaderValue {

@@ -17,19 +17,19 @@
 
 namespace corochain {
 
-/// Who speaks. On the wire: system, user, assistant, tool.
+/// The author of a message. On the wire: system, user, assistant, tool.
 enum class Role { system, human, ai, tool };
 
-/// "system", "human", "ai", "tool".
+/// The enumerator's name: "system", "human", "ai", "tool".
 COROCHAIN_EXPORT std::string_view to_string(Role role) noexcept;
-/// Understands system, human, user, ai, assistant and tool; everything else is a `PromptError`.
+/// Reads system, human, user, ai, assistant and tool. Throws a `PromptError` for any other name.
 COROCHAIN_EXPORT Role role_from(std::string_view name);
 
 /// One message of a conversation. UTF-8 text.
 class COROCHAIN_EXPORT Message {
  public:
   Message(Role role, std::string content);
-  /// `{"human", text}`; the names are those of `role_from`, whose error it throws.
+  /// `{"human", text}`. Reads the role with `role_from` and throws its error.
   template <class S>
   requires std::convertible_to<const S&, std::string_view> Message(const S& role, std::string content)
       : Message(role_from(role), std::move(content)) {}
@@ -42,7 +42,7 @@ class COROCHAIN_EXPORT Message {
   static Message system(std::string content);
   static Message human(std::string content);
   static Message ai(std::string content);
-  /// An answer of the model's that asks for tools.
+  /// An answer of the model that asks for tools.
   static Message ai(std::string content, std::vector<ToolCall> tool_calls);
   /// The answer to the tool call that the model named `tool_call_id`.
   static Message tool(std::string tool_call_id, std::string content);
@@ -63,7 +63,7 @@ class COROCHAIN_EXPORT Message {
   std::vector<ToolCall> tool_calls_;
 };
 
-/// What a chat model takes: a conversation, oldest message first. Made from text (one human message), from one to
+/// The input of a chat model: a conversation, oldest message first. Made from text (one human message), from one to
 /// eight messages in braces, or from a vector.
 class COROCHAIN_EXPORT Messages {
  public:
@@ -96,7 +96,8 @@ class COROCHAIN_EXPORT Messages {
   const_iterator begin() const noexcept;
   const_iterator end() const noexcept;
 
-  /// "System: ...\nHuman: ...", one message a line, as LangChain's `get_buffer_string` writes it.
+  /// The conversation as text, "System: ...\nHuman: ...": one message a line, as LangChain's `get_buffer_string` writes
+  /// it.
   std::string to_text() const;
 
   friend COROCHAIN_EXPORT bool operator==(const Messages& a, const Messages& b);
@@ -110,7 +111,7 @@ class COROCHAIN_EXPORT Messages {
   std::vector<Message> messages_;
 };
 
-/// What a chat model answers.
+/// The answer of a chat model.
 struct COROCHAIN_EXPORT AIMessage {
   AIMessage();
   explicit AIMessage(std::string text);
@@ -120,24 +121,40 @@ struct COROCHAIN_EXPORT AIMessage {
   AIMessage& operator=(AIMessage&& other) noexcept;
   ~AIMessage();
 
-  std::string content;        ///< the text; empty where the provider sent null
-  std::string refusal;        ///< why the model declined, if it did
-  std::string id;             ///< the provider's id of this completion
-  std::string model;          ///< the model that answered, as the provider names it
-  std::string finish_reason;  ///< stop, length, tool_calls, content_filter, or tomorrow's text; may be empty
-  std::string system_fingerprint;      ///< as sent
-  std::string service_tier;            ///< as sent
-  std::vector<ToolCall> tool_calls;    ///< that the model asks for
-  std::vector<TokenLogprob> logprobs;  ///< of the answer's tokens, if asked for
-  std::vector<Choice> other_choices;   ///< where several answers were asked for, all but this one
-  std::optional<Usage> usage;          ///< absent when the provider sent none
-  std::string request_id;              ///< `x-request-id` or `apim-request-id`
-  std::string region;                  ///< `x-ms-region`
-  std::optional<std::chrono::milliseconds> processing;  ///< `openai-processing-ms`: the server's own time
-  std::optional<std::int64_t> remaining_requests;       ///< `x-ratelimit-remaining-requests`
-  std::optional<std::int64_t> remaining_tokens;         ///< `x-ratelimit-remaining-tokens`
+  /// The text; empty if the provider sent null.
+  std::string content;
+  /// The reason why the model declined, if it did.
+  std::string refusal;
+  /// The provider's id of this completion.
+  std::string id;
+  /// The model that answered, as the provider names it.
+  std::string model;
+  /// stop, length, tool_calls, content_filter, or a text that the provider adds later. May be empty.
+  std::string finish_reason;
+  /// The provider's value, unchanged.
+  std::string system_fingerprint;
+  /// The provider's value, unchanged.
+  std::string service_tier;
+  /// The calls of tools that the model asks for.
+  std::vector<ToolCall> tool_calls;
+  /// The probabilities of the answer's tokens, if they were asked for.
+  std::vector<TokenLogprob> logprobs;
+  /// All answers but this one, if several were asked for.
+  std::vector<Choice> other_choices;
+  /// Absent if the provider sent none.
+  std::optional<Usage> usage;
+  /// The header `x-request-id` or `apim-request-id`.
+  std::string request_id;
+  /// The header `x-ms-region`.
+  std::string region;
+  /// The header `openai-processing-ms`: the time that the server took.
+  std::optional<std::chrono::milliseconds> processing;
+  /// The header `x-ratelimit-remaining-requests`.
+  std::optional<std::int64_t> remaining_requests;
+  /// The header `x-ratelimit-remaining-tokens`.
+  std::optional<std::int64_t> remaining_tokens;
 
-  /// For the next turn of the conversation.
+  /// This answer as a message, for the next turn of the conversation.
   Message to_message() const;
 };
 

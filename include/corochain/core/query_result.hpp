@@ -23,20 +23,29 @@ struct COROCHAIN_EXPORT QueryResult {
   QueryResult& operator=(QueryResult&& other) noexcept;
   ~QueryResult();
 
-  std::string question;          ///< as asked; of a Dict its only value, or all as JSON
-  std::string answer;            ///< empty when it failed
-  double time_taken = 0;         ///< seconds from its start to its end, waiting in a batch's
-                                 ///< queue not included
-  std::optional<Failure> error;  ///< why there is no answer
-  std::chrono::system_clock::time_point started_at;  ///< by the wall clock
-  Usage usage;                                       ///< of all model calls of the chain
-  std::string model;                                 ///< of the last model call, as the provider names it
-  std::string request_id;                            ///< of the last model call
-  Timing timing;                                     ///< phases, summed over the chain's model calls
-  std::vector<AttemptRecord> attempts;               ///< every try of every model call, oldest first
+  /// The question as asked. A Dict is shown as its only value, or whole as JSON.
+  std::string question;
+  /// Empty if the question failed.
+  std::string answer;
+  /// Seconds from start to end, without the wait in a batch's queue.
+  double time_taken = 0;
+  /// The reason why there is no answer.
+  std::optional<Failure> error;
+  /// The start, by the wall clock.
+  std::chrono::system_clock::time_point started_at;
+  /// The usage of all model calls of the chain.
+  Usage usage;
+  /// The model of the last model call, as the provider names it.
+  std::string model;
+  /// The request id of the last model call.
+  std::string request_id;
+  /// The phases, summed over the model calls of the chain.
+  Timing timing;
+  /// Every attempt of every model call, oldest first.
+  std::vector<AttemptRecord> attempts;
 
   bool ok() const noexcept { return !error; }
-  /// False for a question that a batch's timeout left unasked: it has no times.
+  /// False for a question that was not asked before the batch's timeout. It has no times.
   bool was_asked() const noexcept { return ok() || time_taken > 0 || error->kind() != ErrorKind::timeout; }
 };
 

@@ -12,15 +12,15 @@
 
 namespace corochain {
 
-/// An exception as a value: what it was can be asked without a throw.
+/// An exception as a value. Its kind and message can be read without a throw.
 ///
 /// Cheap to copy; const access is safe from several threads.
 class COROCHAIN_EXPORT Failure {
  public:
   using duration = std::chrono::steady_clock::duration;
-  /// No failure: what `error()` of a result with a value gives.
+  /// No failure. `error()` of a result with a value returns this.
   Failure() noexcept = default;
-  /// Keeps `exception` (not null) and looks once at what it is.
+  /// Keeps `exception` (not null) and determines its kind once.
   explicit Failure(std::exception_ptr exception);
 
   /// `ErrorKind::other` for an exception that is not corochain's.
@@ -31,7 +31,7 @@ class COROCHAIN_EXPORT Failure {
   const std::string& request_id() const noexcept;
   /// The exception's `what()`.
   const std::string& message() const noexcept;
-  /// The whole of it, or null for an exception that is not corochain's.
+  /// The exception as an `Error`, or null for an exception that is not corochain's.
   const Error* error() const noexcept;
   const std::exception_ptr& exception() const noexcept;
   /// Throws the original exception.
@@ -42,7 +42,7 @@ class COROCHAIN_EXPORT Failure {
   std::shared_ptr<const state> state_;
 };
 
-/// Found by `boost::system::result`: `value()` of a failed result throws the original exception.
+/// `boost::system::result` finds this function: `value()` of a failed result throws the original exception.
 [[noreturn]] COROCHAIN_EXPORT void throw_exception_from_error(const Failure& failure,
                                                               const boost::source_location& location);
 

@@ -11,14 +11,14 @@
 
 namespace corochain {
 
-/// A key or a token. It is never printed, logged or put into a message by this library, has no stream operator and
-/// no conversion to text, and its memory is overwritten when it is destroyed or replaced.
+/// A key or a token. This library never prints or logs it, and never puts it into a message. It has no stream operator
+/// and no conversion to text. Its memory is overwritten when it is destroyed or replaced.
 ///
 /// Distinct objects may be used by distinct threads; const access to one object is safe from several.
 class COROCHAIN_EXPORT Secret {
  public:
   Secret() noexcept = default;
-  /// Copies the text. The caller's own copy is the caller's to wipe.
+  /// Copies the text. The caller wipes its own copy.
   template <class S>
   requires std::convertible_to<const S&, std::string_view> Secret(const S& text)
       : Secret(from_text{}, std::string_view(text)) {}
@@ -30,18 +30,20 @@ class COROCHAIN_EXPORT Secret {
 
   bool empty() const noexcept { return size_ == 0; }
   std::size_t size() const noexcept { return size_; }
-  /// The text itself, valid as long as this object is unchanged. Every call is a place to review.
+  /// The text itself, valid as long as this object is unchanged. Review every call of this function.
   std::string_view reveal() const noexcept { return {text_, size_}; }
 
-  /// Compares without leaking by its duration where the difference lies.
+  /// Compares in a time that does not depend on the position of the first difference.
   friend COROCHAIN_EXPORT bool operator==(const Secret& a, const Secret& b) noexcept;
 
  private:
   struct from_text {};
   Secret(from_text, std::string_view text);
-  void discard() noexcept;  // wipes and releases
+  // Wipes and releases the text.
+  void discard() noexcept;
 
-  char* text_ = nullptr;  // owned
+  // Owned.
+  char* text_ = nullptr;
   std::size_t size_ = 0;
 };
 

@@ -7,30 +7,38 @@
 
 namespace corochain {
 
-/// What is wrong with an f-string template.
+/// A mistake in an f-string template.
 enum class TemplateProblem {
   none,
-  unclosed_brace,      ///< "{name"
-  single_close_brace,  ///< "name}"
-  empty_name,          ///< "{}"
-  attribute,           ///< "{x.y}" or "{x[0]}"
-  format_spec,         ///< "{x:.2f}"
-  conversion,          ///< "{x!r}"
-  not_a_name,          ///< "{0}", "{ x }", {"a": 1}
+  /// `"{name"`
+  unclosed_brace,
+  /// `"name}"`
+  single_close_brace,
+  /// `"{}"`
+  empty_name,
+  /// `"{x.y}"` or `"{x[0]}"`
+  attribute,
+  /// `"{x:.2f}"`
+  format_spec,
+  /// `"{x!r}"`
+  conversion,
+  /// `"{0}"`, `"{ x }"`, `{"a": 1}`
+  not_a_name,
 };
 
-/// One piece of a template: text as it stands (an escaped brace is a piece of its own), a variable's name, or a
-/// problem.
+/// One chunk of a template: literal text, a variable's name, or a problem. An escaped brace is a chunk of its own.
 struct TemplatePiece {
   enum class Kind { text, variable, problem, end };
   Kind kind = Kind::end;
-  std::string_view text;  ///< the text or the name
+  /// The text or the name.
+  std::string_view text;
   TemplateProblem problem = TemplateProblem::none;
-  std::size_t column = 0;  ///< 1-based byte where the piece, or the problem, begins
+  /// The first byte of the chunk or the problem, counted from 1.
+  std::size_t column = 0;
 };
 
 /// Reads Python's f-string form as LangChain's prompts use it: {{ and }} are braces, {name} is a variable, a name is
-/// an ASCII identifier, and nothing else stands between braces. Usable in constant expressions.
+/// an ASCII identifier, and nothing else may stand between braces. Usable in constant expressions.
 class TemplateScanner {
  public:
   constexpr explicit TemplateScanner(std::string_view text) : text_(text) {}
@@ -90,7 +98,7 @@ class TemplateScanner {
   std::size_t at_ = 0;
 };
 
-/// Whether a template is sound: `static_assert(cc::is_valid_template("Hello {name}"))`.
+/// True if a template is valid: `static_assert(cc::is_valid_template("Hello {name}"))`.
 constexpr bool is_valid_template(std::string_view text) {
   TemplateScanner scanner(text);
   for (;;) {

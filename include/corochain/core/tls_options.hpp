@@ -9,29 +9,39 @@
 
 namespace corochain {
 
-/// Whom an HTTPS client trusts, and how it proves itself where a server asks for a certificate. Verification of chain,
-/// validity, purpose and host name (for an IP address: of the certificate's addresses) is always on, TLS 1.2 is the
-/// minimum, and there is no switch that changes it.
+/// The certificates that an HTTPS client trusts, and the certificate that it shows a server that asks for one. The
+/// client always verifies chain, validity, purpose and host name (for an IP address: the certificate's addresses). TLS
+/// 1.2 is the minimum. No option changes this.
 ///
-/// The system's trust store is always trusted: OpenSSL's default file and its default directory, both. The variables
-/// SSL_CERT_FILE and SSL_CERT_DIR each replace one of them (not in a program with raised privileges); an empty variable
-/// counts as unset. It is no error if one or both cannot be read. The options below add to that; there it is a
-/// `ConfigError`. Files and variables are read once per distinct set of options, when the first model that uses it is
-/// made; certificates in directories, and the default file, when one of them is asked for.
+/// The client always trusts the system's certificates: OpenSSL's default file and its default directory, both. The
+/// variables SSL_CERT_FILE and SSL_CERT_DIR each replace one of them, unless the program runs with raised privileges.
+/// An empty variable counts as unset. It is no error if one or both cannot be read. The options below add certificates;
+/// a file of theirs that cannot be read is a `ConfigError`. Files and variables are read once per distinct set of
+/// options, when the first model that uses the set is made. Certificates in directories and the default file are read
+/// when they are needed.
 class COROCHAIN_EXPORT TlsOptions {
  public:
   TlsOptions();
 
-  std::string ca_file;  ///< a PEM file of certificates to trust
-  std::string ca_path;  ///< a directory of such files, hashed as OpenSSL's `c_rehash` does
-  std::string ca_pem;   ///< certificates to trust, as PEM text
+  /// A PEM file of certificates to trust.
+  std::string ca_file;
+  /// A directory of such files, hashed as OpenSSL's `c_rehash` does.
+  std::string ca_path;
+  /// Certificates to trust, as PEM text.
+  std::string ca_pem;
 
-  // The client's own certificate, for servers that ask for one (mutual TLS): as files or as text, not both
-  std::string client_certificate_file;  ///< a PEM file: its certificate, and those that lead to a CA
-  std::string client_key_file;          ///< a PEM file of its private key; empty: it is in the same file
-  std::string client_certificate_pem;   ///< the same as PEM text
-  Secret client_key_pem;                ///< the private key as PEM text
-  Secret client_key_password;           ///< of an encrypted private key
+  // The client's own certificate, for servers that ask for one (mutual TLS): as files or as text, not both.
+
+  /// A PEM file with the client's certificate and the certificates that lead to a CA.
+  std::string client_certificate_file;
+  /// A PEM file with the client's private key. Empty: the key is in `client_certificate_file`.
+  std::string client_key_file;
+  /// The content of `client_certificate_file` as PEM text.
+  std::string client_certificate_pem;
+  /// The private key as PEM text.
+  Secret client_key_pem;
+  /// The password of an encrypted private key.
+  Secret client_key_password;
 
   friend COROCHAIN_EXPORT bool operator==(const TlsOptions& a, const TlsOptions& b);
 };

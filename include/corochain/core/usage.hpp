@@ -6,13 +6,18 @@
 
 namespace corochain {
 
-/// Tokens that a provider says it counted (field `usage` of a chat completion). All are numbers of tokens.
+/// The numbers of tokens that a provider reports (field `usage` of a chat completion).
 struct Usage {
-  std::int64_t input_tokens = 0;      ///< prompt_tokens
-  std::int64_t output_tokens = 0;     ///< completion_tokens
-  std::int64_t total_tokens = 0;      ///< total_tokens
-  std::int64_t cached_tokens = 0;     ///< prompt_tokens_details.cached_tokens, part of input_tokens
-  std::int64_t reasoning_tokens = 0;  ///< completion_tokens_details.reasoning_tokens, part of output_tokens
+  /// `prompt_tokens`
+  std::int64_t input_tokens = 0;
+  /// `completion_tokens`
+  std::int64_t output_tokens = 0;
+  /// `total_tokens`
+  std::int64_t total_tokens = 0;
+  /// `prompt_tokens_details.cached_tokens`, part of input_tokens
+  std::int64_t cached_tokens = 0;
+  /// `completion_tokens_details.reasoning_tokens`, part of output_tokens
+  std::int64_t reasoning_tokens = 0;
 
   /// Adds up the tokens of several calls.
   Usage& operator+=(const Usage& other) noexcept {

@@ -11,9 +11,9 @@
 #error "corochain needs Boost 1.81 or later: put its headers before those of the older Boost that was found"
 #endif
 
-// Asio is all headers: the library and the program compile the same functions, and the linker keeps one of each. Some
-// of Asio's macros change its objects in size, so that a program with others than the library's would crash. It is not
-// linked instead, and with an installed library it is not even compiled.
+// Asio is header-only: the library and the program compile the same functions, and the linker keeps one of each. Some
+// of Asio's macros change the size of its objects, so a program with macros other than the library's would crash. This
+// header makes such a program fail to link. With an installed library it does not even compile.
 
 namespace corochain::detail {
 
@@ -103,7 +103,7 @@ using asio_switches_here = asio_switches<
 COROCHAIN_EXPORT void compile_with_the_same_boost_and_asio_switches_as_corochain(
     asio_switches_here*) noexcept;
 
-// Makes each object file ask for it. Only `retain` keeps that from a linker that drops unused sections.
+// Makes each object file refer to the function. Only `retain` keeps the reference if the linker drops unused sections.
 #if __has_attribute(retain)
 [[gnu::used, gnu::retain]]
 #else
@@ -114,7 +114,7 @@ static void (*const asks_for_the_same_switches)(asio_switches_here*) noexcept =
 
 }  // namespace corochain::detail
 
-// In an installed tree it lies beside this file: see cmake/install.cmake.
+// In an installed tree this header lies beside this file: see cmake/install.cmake.
 #if __has_include("corochain_built_with.hpp")
 #include "corochain_built_with.hpp"
 

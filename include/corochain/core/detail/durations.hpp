@@ -2,10 +2,11 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <cstddef>  // tells which standard library this is
+// Defines _GLIBCXX_RELEASE if the standard library is libstdc++.
+#include <cstddef>
 
-// Durations, time points and clocks. libstdc++ keeps them apart from the calendars of <chrono>, which bring the string
-// streams along and made up a tenth of what corochain.hpp costs a unit. Its <mutex> has just the former.
+// Durations, time points and clocks. <chrono> also has calendars, which include the string streams. Those took a tenth
+// of the time to compile corochain.hpp. libstdc++'s <mutex> includes durations and clocks without the calendars.
 #if defined(_GLIBCXX_RELEASE) && _GLIBCXX_RELEASE >= 12
 #include <mutex>
 #else

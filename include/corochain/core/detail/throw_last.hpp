@@ -9,9 +9,9 @@
 
 namespace corochain::detail {
 
-/// Throws what is left to say when each of several alternatives has failed: the failure of the last, with all others as
-/// its `earlier()`. Of one failure, that failure itself. If the last is no `Error`, which has no place for others, an
-/// `Error` of kind `other` that has all of them. `all` is in the order of the failures and not empty.
+/// Throws the last failure after each of several alternatives has failed; its `earlier()` holds the others. A single
+/// failure is rethrown as it is. If the last failure is no `Error`, throws an `Error` of kind `other` whose `earlier()`
+/// holds all failures. `all` is in the order of the failures and not empty.
 [[noreturn]] COROCHAIN_EXPORT void throw_last_with(std::vector<std::exception_ptr> all);
 
 }  // namespace corochain::detail
