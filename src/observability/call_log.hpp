@@ -12,7 +12,7 @@
 
 namespace corochain::detail {
 
-/// What one model call did, whether it succeeded or not.
+/// The record of one model call, successful or not.
 struct call_record {
   Timing timing;
   std::vector<AttemptRecord> attempts;
@@ -21,16 +21,16 @@ struct call_record {
   std::string request_id;
 };
 
-/// Collects the model calls of a piece of a run; used on the run's serial executor only.
+/// Collects the model calls of a part of a run. Used on the run's serial executor only.
 class call_log {
  public:
-  /// Everything added here is added there, too: a query within a query counts for both.
+  /// Every record added here is also added to `outer`: a query within a query counts for both.
   void set_outer(std::shared_ptr<call_log> outer) { outer_ = std::move(outer); }
   void add(call_record record) {
     if (outer_) outer_->add(record);
     records_.push_back(std::move(record));
   }
-  /// What was added since it was asked last.
+  /// Removes and returns the records added since the last call.
   std::vector<call_record> take() noexcept { return std::exchange(records_, {}); }
 
  private:

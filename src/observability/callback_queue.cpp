@@ -10,7 +10,7 @@
 namespace corochain::detail {
 namespace {
 
-/// One event, whatever the handler throws.
+/// Handles one event. Swallows the handler's exceptions.
 void handle(CallbackHandler& handler, const RunEvent& event) noexcept {
   try {
     handler.on_event(event);
@@ -29,7 +29,8 @@ void callback_queue::tell(const std::shared_ptr<CallbackHandler>& handler, const
   }
   try {
     handler->queue_->add(handler, event);
-  } catch (...) {  // no memory, no thread: an event less
+  } catch (...) {
+    // There is no memory or no thread, so the event is dropped.
     const std::lock_guard lock(handler->queue_->mutex_);
     ++handler->queue_->dropped_;
   }
@@ -62,7 +63,8 @@ void callback_queue::serve(std::shared_ptr<callback_queue> queue) {
       queue->waiting_.pop_front();
       lock.unlock();
       handle(*next.first, next.second);
-    }  // may destroy the handler, which closes the queue
+      // The end of this block may destroy the handler, which closes the queue.
+    }
     lock.lock();
     ++queue->handled_;
     queue->idle_.notify_all();
@@ -73,7 +75,8 @@ bool callback_queue::flush(std::chrono::steady_clock::duration at_most) {
   std::unique_lock lock(mutex_);
   if (thread_.get_id() == std::this_thread::get_id()) return false;
   const std::size_t goal = added_;
-  if (at_most > std::chrono::hours(24 * 365)) at_most = std::chrono::hours(24 * 365);  // the clock has an end
+  // A larger value would overflow the clock.
+  if (at_most > std::chrono::hours(24 * 365)) at_most = std::chrono::hours(24 * 365);
   return idle_.wait_for(lock, at_most, [&] { return handled_ >= goal; });
 }
 
@@ -92,7 +95,8 @@ void callback_queue::close() noexcept {
   }
   if (!ended.joinable()) return;
   if (ended.get_id() == std::this_thread::get_id())
-    ended.detach();  // the last event held the last reference; the thread ends by itself
+    // The last event held the last reference. The thread ends by itself.
+    ended.detach();
   else
     ended.join();
 }

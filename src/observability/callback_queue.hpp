@@ -15,17 +15,17 @@
 
 namespace corochain::detail {
 
-/// The events of one handler on their way to its thread. Safe from any thread.
+/// The queue of events from runs to the thread of one handler. Safe from any thread.
 class callback_queue final : public std::enable_shared_from_this<callback_queue> {
  public:
   explicit callback_queue(std::size_t limit) : limit_(limit) {}
 
-  /// Hands the event to the handler: at once or on its thread, never with an exception.
+  /// Passes the event to the handler, at once or on its thread. Never throws.
   static void tell(const std::shared_ptr<CallbackHandler>& handler, const RunEvent& event) noexcept;
 
   bool flush(std::chrono::steady_clock::duration at_most);
   std::size_t dropped() const noexcept;
-  /// The handler is gone: no event is waiting any more, for each would keep it alive.
+  /// Ends the thread. Called when the handler is destroyed. No event waits then, since each keeps the handler alive.
   void close() noexcept;
 
  private:

@@ -132,7 +132,8 @@ void notify(const run_listeners& listeners, run_event_state event) noexcept {
     const RunEvent told(std::make_shared<const run_event_state>(std::move(event)));
     for (const run_listener& each : listeners)
       if (!each.direct_only || each.around == around) callback_queue::tell(each.handler, told);
-  } catch (...) {  // no memory: an event less
+  } catch (...) {
+    // There is no memory, so the event is dropped.
   }
 }
 

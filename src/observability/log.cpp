@@ -21,7 +21,7 @@ struct listener {
   LogContents contents;
 };
 
-/// Never destroyed: connections of static objects may be closed later.
+/// Never destroyed: static objects may close connections later.
 struct hook {
   std::atomic<int> most{0};
   std::atomic<bool> contents{false};
@@ -107,10 +107,11 @@ void log_line::write() const noexcept {
       const std::lock_guard lock(the_hook().mutex);
       told = the_hook().told;
     }
-    // It may be another one than when the line was begun, who did not ask for contents.
+    // The listener may have changed since the line was begun, and the new one may not want contents.
     if (!told || (has_content_ && told->contents != LogContents::shown)) return;
     told->function({level_, event_, text_, content_});
-  } catch (...) {  // a log must not end what it tells of
+  } catch (...) {
+    // A log must not end the work that it describes.
   }
 }
 

@@ -11,13 +11,13 @@
 
 namespace corochain::detail {
 
-/// Whether somebody wants lines of this level: costs one relaxed load when nobody does.
+/// True if a listener wants lines of this level. Costs one relaxed load if none does.
 bool log_wants(LogLevel level) noexcept;
-/// Whether they may hold what was asked and answered.
+/// True if lines may hold requests and answers.
 bool log_wants_contents() noexcept;
 
-/// Builds one line: `log_line(LogLevel::debug, "connection.opened").add("endpoint", name).write();`. To be made only
-/// where `log_wants`.
+/// Builds one line: `log_line(LogLevel::debug, "connection.opened").add("endpoint", name).write();`. Make one only if
+/// `log_wants` returns true.
 class log_line {
  public:
   log_line(LogLevel level, std::string_view event) : level_(level), event_(event) {}
@@ -26,7 +26,7 @@ class log_line {
   log_line& add(std::string_view name, std::int64_t value);
   /// In milliseconds with three decimals.
   log_line& add(std::string_view name, std::chrono::steady_clock::duration value);
-  /// What was asked or answered, without credentials; the line is for those who want such only.
+  /// Adds a request or an answer, without credentials. Only listeners that want contents get the line.
   log_line& content(std::string text);
   void write() const noexcept;
 
@@ -38,11 +38,11 @@ class log_line {
   bool has_content_ = false;
 };
 
-/// In a handler: what is being handled. Its text may hold user data.
+/// Describes the current exception in a catch block. Does not quote its text, which may hold user data.
 const char* kind_of_exception() noexcept;
 
-/// In a handler: a line that says that something of the user's threw what is being handled. `describe(line)` adds what
-/// it was.
+/// Writes a line about the current exception in a catch block, which the user's code threw. `describe(line)` adds the
+/// source of the exception.
 template <class Describe>
 void log_failed_callback(Describe describe) noexcept {
   const char* const threw = kind_of_exception();
@@ -51,7 +51,8 @@ void log_failed_callback(Describe describe) noexcept {
     log_line line(LogLevel::warning, "callback.failed");
     describe(line);
     line.add("threw", threw).write();
-  } catch (...) {  // no memory for a line of a log
+  } catch (...) {
+    // There is no memory for the line.
   }
 }
 

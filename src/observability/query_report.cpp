@@ -73,7 +73,7 @@ void append_attempt(std::string& out, const AttemptRecord& attempt) {
   out += '}';
 }
 
-/// "2026-11-22T21:05:21.123Z", RFC 3339.
+/// The time in the format of RFC 3339: "2026-11-22T21:05:21.123Z".
 std::string timestamp(std::chrono::system_clock::time_point when) {
   const auto since = std::chrono::floor<std::chrono::milliseconds>(when.time_since_epoch());
   const std::time_t whole = static_cast<std::time_t>(since.count() / 1000);
@@ -117,16 +117,17 @@ std::string csv_field(const std::string& text) {
   return quoted + '"';
 }
 
-/// With a point whatever the locale is, right-aligned to `width`.
+/// The number with a decimal point in any locale, right-aligned to `width`.
 std::string number(double value, int digits, std::size_t width = 0) {
-  char text[400];  // the largest double has 309 digits before the point
+  // The largest double has 309 digits before the point.
+  char text[400];
   const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, digits);
   std::string made(text, end.ptr);
   if (made.size() < width) made.insert(0, width - made.size(), ' ');
   return made;
 }
 
-/// At most `width` characters (UTF-8 sequences, not bytes), padded to it.
+/// The text cut or padded to `width` characters (UTF-8 sequences, not bytes).
 std::string fitted(const std::string& text, std::size_t width) {
   std::string line;
   std::size_t characters = 0;
@@ -170,7 +171,7 @@ double QueryReport::seconds_at(double share) const {
     if (result.was_asked()) sorted.push_back(result.time_taken);
   if (sorted.empty()) return 0;
   std::sort(sorted.begin(), sorted.end());
-  // Less a hair: 0.07 * 100 is a little above 7 in binary. Written so that NaN counts as 0.
+  // A little is subtracted, because 0.07 * 100 is slightly above 7 in binary. The comparison makes NaN count as 0.
   const double part = share > 0 ? std::min(share, 1.0) : 0.0;
   const double rank = std::ceil(part * static_cast<double>(sorted.size()) - 1e-9);
   return sorted[rank < 1 ? 0 : static_cast<std::size_t>(rank) - 1];

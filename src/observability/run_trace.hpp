@@ -11,7 +11,7 @@
 
 namespace corochain::detail {
 
-/// One run of one step, as its events tell of it.
+/// The description of one run of one step, for its events.
 struct run_info {
   RunId id;
   RunType type = RunType::chain;
@@ -31,21 +31,21 @@ struct run_event_state {
   RunEvent::duration wait{};
 };
 
-/// A handler, and which runs it is told of.
+/// A handler, and the runs whose events it receives.
 struct run_listener {
   std::shared_ptr<CallbackHandler> handler;
-  /// Only of runs directly below `around`, which is null for those without a run around them.
+  /// True: only the runs directly below `around`. `around` is null for runs without a run around them.
   bool direct_only = false;
   std::shared_ptr<const run_info> around{};
 };
 using run_listeners = std::vector<run_listener>;
 
-/// Adds one that is not there yet: nobody is told twice.
+/// Adds a listener, unless the list has it already: no listener gets an event twice.
 void add(run_listeners& listeners, run_listener more);
 
 RunId new_run_id() noexcept;
 
-/// Tells each listener; never throws.
+/// Passes the event to each listener. Never throws.
 void notify(const run_listeners& listeners, run_event_state event) noexcept;
 
 }  // namespace corochain::detail

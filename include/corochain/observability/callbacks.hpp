@@ -15,23 +15,29 @@
 
 namespace corochain {
 
-/// Names one run of one step: one call of a chain, of the model in it, of its parser. Unique in the process.
+/// The id of one run of one step: one call of a chain, of the model in it, of its parser. Unique in the process.
 struct RunId {
-  std::uint64_t value = 0;  ///< counted from 1
+  /// Counts from 1.
+  std::uint64_t value = 0;
   friend bool operator==(const RunId&, const RunId&) = default;
 };
 
-/// What kind of step ran.
+/// The kind of step that ran.
 enum class RunType { chain, chat_model, prompt, parser, tool };
 COROCHAIN_EXPORT const char* to_string(RunType type) noexcept;
 
-/// What happened to a run.
+/// An event in a run.
 enum class RunEventKind {
-  started,  ///< `data()` is the input; null where it comes piece by piece or cannot be copied
-  piece,    ///< of a stream: `data()` is the piece
-  ended,    ///< `data()` is the output; of a stream all pieces put together
-  failed,   ///< `error()` says why; a run that was cancelled has failed, too
-  retried   ///< the run goes on with another attempt: `error()`, `attempt()` and `wait()` tell of it
+  /// `data()` is the input; null if it arrives in chunks or cannot be copied.
+  started,
+  /// A stream produced a chunk: `data()` is the chunk.
+  piece,
+  /// `data()` is the output. After a stream it is all chunks added up.
+  ended,
+  /// `error()` is the reason. A run that was cancelled has failed, too.
+  failed,
+  /// The run goes on with another attempt. See `error()`, `attempt()` and `wait()`.
+  retried
 };
 COROCHAIN_EXPORT const char* to_string(RunEventKind kind) noexcept;
 
@@ -48,24 +54,25 @@ class COROCHAIN_EXPORT RunEvent {
 
   RunEventKind kind() const noexcept;
   RunType type() const noexcept;
-  /// LangChain's name of the two: "on_chat_model_start", "on_chain_stream", "on_parser_end".
+  /// LangChain's name for kind and type: "on_chat_model_start", "on_chain_stream", "on_parser_end".
   std::string event() const;
-  /// The run's own name if it was given one with `RunConfig::run_name`, else its step's: "RunnableSequence".
+  /// The name given with `RunConfig::run_name`, or the name of the step: "RunnableSequence".
   const std::string& name() const noexcept;
   RunId run_id() const noexcept;
   /// The runs around it, outermost first.
   std::vector<RunId> parent_ids() const;
-  /// Of the configurations in force, and one that tells the step's place: "seq:step:2", "map:key:joke", "branch:1".
+  /// The tags of the configurations in force, and one that says where the step stands: "seq:step:2", "map:key:joke",
+  /// "branch:1".
   const std::vector<std::string>& tags() const noexcept;
   const Dict& metadata() const noexcept;
   std::chrono::system_clock::time_point at() const noexcept;
-  /// See `RunEventKind`. User data: prompts and answers.
+  /// See `RunEventKind`. It is user data: prompts and answers.
   const Value& data() const noexcept;
   /// Null unless something failed.
   const Failure* error() const noexcept;
-  /// Of `retried`: the number of the attempt that comes next, 2 for the first retry; else 0.
+  /// For `retried`, the number of the next attempt: 2 for the first retry. Else 0.
   std::size_t attempt() const noexcept;
-  /// Of `retried`: how long is waited before it.
+  /// For `retried`, the wait before the next attempt.
   duration wait() const noexcept;
 
   explicit RunEvent(std::shared_ptr<const detail::run_event_state> state) noexcept;
@@ -74,29 +81,30 @@ class COROCHAIN_EXPORT RunEvent {
   std::shared_ptr<const detail::run_event_state> state_;
 };
 
-/// Is told what happens in the runs that it is given to: `RunConfig().callback(handler)`. Override what you care for.
+/// Receives the events of the runs that it is added to with `RunConfig().callback(handler)`. Override the functions for
+/// the events that you need.
 ///
-/// A handler never slows a run and never fails it. It is called on a thread of its own, one event at a time in their
-/// order; the thread starts with the first event and ends with the handler. Events wait in a queue; when that is
-/// full, because the handler is too slow, further ones are dropped and counted. What a handler throws is swallowed and
-/// becomes a line "callback.failed" in the log. A queued event keeps the handler alive. At the end of a program call
-/// `flush`, or the last events may be lost with the process. Does not work on in a child of fork.
+/// A handler never slows a run and never makes it fail. It runs on a thread of its own, one event at a time, in order.
+/// The thread starts with the first event and ends with the handler. Events wait in a queue. When the handler is too
+/// slow and the queue is full, further events are dropped and counted. An exception of a handler is swallowed and
+/// becomes a line "callback.failed" in the log. A queued event keeps the handler alive. Call `flush` at the end of a
+/// program, or the last events may be lost with the process. A handler does not work in a child of fork.
 class COROCHAIN_EXPORT CallbackHandler {
  public:
-  /// At most `queue_limit` events wait.
+  /// At most `queue_limit` events wait in the queue.
   explicit CallbackHandler(std::size_t queue_limit = 10'000);
   virtual ~CallbackHandler();
   CallbackHandler(const CallbackHandler&) = delete;
   CallbackHandler& operator=(const CallbackHandler&) = delete;
 
-  /// Any event; calls one of those below.
+  /// Receives every event and calls one of the functions below.
   virtual void on_event(const RunEvent& event);
 
   virtual void on_chain_start(const RunEvent& event);
   virtual void on_chain_end(const RunEvent& event);
   virtual void on_chain_error(const RunEvent& event);
   virtual void on_chat_model_start(const RunEvent& event);
-  /// A piece of a model's streamed answer: an `AIMessageChunk` as `data()`.
+  /// A chunk of a model's streamed answer: `data()` is an `AIMessageChunk`.
   virtual void on_llm_new_token(const RunEvent& event);
   virtual void on_llm_end(const RunEvent& event);
   virtual void on_llm_error(const RunEvent& event);
@@ -109,17 +117,17 @@ class COROCHAIN_EXPORT CallbackHandler {
   virtual void on_tool_start(const RunEvent& event);
   virtual void on_tool_end(const RunEvent& event);
   virtual void on_tool_error(const RunEvent& event);
-  /// An attempt failed and another one follows: of a model's client, or of `with_retry`.
+  /// An attempt of a model's client or of `with_retry` failed, and another one follows.
   virtual void on_retry(const RunEvent& event);
 
-  /// True: the handler is called at once, inside the run, on whatever thread that is, from several at once. It must
-  /// then be quick and never block, or it does slow the run. Asked once for each event.
+  /// True: the handler is called at once, inside the run and on its thread, and by several threads at the same time. It
+  /// must be quick and never block, or it slows the run. Called once for each event.
   virtual bool run_inline() const noexcept;
 
-  /// Waits until all events that were told so far are handled; false when that takes longer than `at_most`, and on the
-  /// handler's own thread. Blocks: not for coroutines.
+  /// Waits until all events so far are handled. Returns false if that takes longer than `at_most`, and on the handler's
+  /// own thread. Blocks the thread: do not call it in a coroutine.
   bool flush(std::chrono::steady_clock::duration at_most = std::chrono::seconds(10)) const;
-  /// Events that found the queue full.
+  /// The number of events that were dropped because the queue was full.
   std::size_t dropped() const noexcept;
 
  private:

@@ -9,43 +9,50 @@
 
 namespace corochain {
 
-/// How much is worth a line. A level includes those before it.
+/// The importance of a line. A level includes those before it.
 enum class LogLevel {
   off,
-  error,    ///< a call failed for good
-  warning,  ///< an attempt failed and is repeated, a deployment asked for a pause
-  info,     ///< a call ended
-  debug     ///< connections opened, reused and closed; attempts with their times
+  /// A call failed for good.
+  error,
+  /// An attempt failed and is repeated, or a deployment asked for a pause.
+  warning,
+  /// A call ended.
+  info,
+  /// Connections were opened, reused and closed; attempts with their times.
+  debug
 };
 COROCHAIN_EXPORT const char* to_string(LogLevel level) noexcept;
 
 /// One line. The views are valid during the call only.
 struct LogRecord {
   LogLevel level;
-  std::string_view event;  ///< what happened, as a stable name: "connection.opened", "attempt.failed"
-  std::string_view text;  ///< "key=value" pairs: names, sizes, ids and times. No prompt, answer or credential
-  /// Of "request.content" and "answer.content" the body; else empty. See `LogContents`.
+  /// The stable name of the event: "connection.opened", "attempt.failed".
+  std::string_view event;
+  /// "key=value" pairs: names, sizes, ids and times. Never a prompt, an answer or a credential.
+  std::string_view text;
+  /// The body, for the events "request.content" and "answer.content"; else empty. See `LogContents`.
   std::string_view content;
 };
 
-/// Whether a log may hold what was asked and answered: it is your users' data.
+/// Tells whether a log may hold requests and answers, which are your users' data.
 enum class LogContents {
-  hidden,  ///< it may not
-  /// At `LogLevel::debug` a line "request.content" has each call's request, before it is sent first, and a line
-  /// "answer.content" each answer, an error's included: JSON as it goes over the wire, and of a streamed answer the
-  /// events, as far as they were read, when the call ends. `call=` names the call in both. Where the call's own key or
-  /// token stands in them, `***` stands instead; what asks for tokens is never logged.
+  /// The log holds neither.
+  hidden,
+  /// At `LogLevel::debug` a line "request.content" holds each call's request, before it is first sent. A line
+  /// "answer.content" holds each answer, those of errors included. The content is JSON as it goes over the wire. After
+  /// a streamed answer it is the events that were read, when the call ends. `call=` names the call in both lines. `***`
+  /// replaces the call's own key or token. Requests for tokens are never logged.
   shown
 };
 
 using LogFunction = std::function<void(const LogRecord&)>;
 
-/// Has `function` called for what is as important as `most` or more; `LogLevel::off` and an empty function switch
-/// logging off, which it is at first. One hook for the process.
+/// Sets the function that is called for lines of level `most` and of the levels before it. `LogLevel::off` or an empty
+/// function switch logging off; it is off by default. The process has one such function.
 ///
-/// It is called on whatever thread the event happens on, from several at once, inside the library's own work: it must
-/// not block and should not be slow. What it throws is swallowed. Safe from any thread; lines that are under way may
-/// still come to the former function for a moment.
+/// The function is called on the thread of the event, by several threads at the same time, inside the library's own
+/// work. It must not block and should not be slow. Its exceptions are swallowed. `set_log` is safe from any thread; the
+/// former function may still get a few lines afterwards.
 COROCHAIN_EXPORT void set_log(LogLevel most, LogFunction function,
                               LogContents contents = LogContents::hidden);
 

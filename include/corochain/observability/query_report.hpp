@@ -14,36 +14,42 @@
 
 namespace corochain {
 
-/// What many questions cost together.
+/// The cost of many questions together.
 class COROCHAIN_EXPORT QueryReport {
  public:
   QueryReport();
   /// `wall` is the time from the start of the first question to the end of the last.
   QueryReport(std::vector<QueryResult> results, std::chrono::steady_clock::duration wall);
 
-  std::vector<QueryResult> results;  ///< in input order
+  /// In input order.
+  std::vector<QueryResult> results;
   std::chrono::steady_clock::duration wall{};
 
-  double seconds_sum() const noexcept;   ///< of time_taken: what one after the other would have taken
-  double seconds_mean() const noexcept;  ///< 0 without results
-  /// The time_taken below which `share` (0 to 1) of the results lie, by nearest rank: p95 is `seconds_at(0.95)`.
+  /// The sum of `time_taken`: the time of the questions one after the other.
+  double seconds_sum() const noexcept;
+  /// The mean of `time_taken`; 0 without results.
+  double seconds_mean() const noexcept;
+  /// The percentile of `time_taken` by nearest rank: `share` (0 to 1) of the results took no longer. p95 is
+  /// `seconds_at(0.95)`.
   double seconds_at(double share) const;
-  /// seconds_sum over wall: how much faster than one after the other. 0 without results.
+  /// `seconds_sum()` divided by `wall`: the speed-up over one question after the other. 0 without results.
   double speed_up() const noexcept;
   Usage usage() const noexcept;
   std::size_t failed() const noexcept;
-  /// How many of each kind: {"rate_limit": 2}.
+  /// The number of errors of each kind: {"rate_limit": 2}.
   std::map<std::string, std::size_t> errors_by_kind() const;
-  std::size_t retries() const noexcept;      ///< attempts that were not their call's first
-  std::size_t connections() const noexcept;  ///< new connections that were opened
+  /// The number of attempts that were not the first of their call.
+  std::size_t retries() const noexcept;
+  /// The number of new connections that were opened.
+  std::size_t connections() const noexcept;
 
-  /// One JSON object with the figures above and all results. Questions and answers are part of it.
+  /// One JSON object with the figures above and all results. It holds questions and answers.
   std::string to_json() const;
-  /// A header line and a line for each result, as RFC 4180 has it.
+  /// A header line and a line for each result, in the format of RFC 4180.
   std::string to_csv() const;
 };
 
-/// A table for people: question, answer, seconds, and a line of totals.
+/// Writes a table for people: question, answer, seconds, and a line of totals.
 COROCHAIN_EXPORT std::ostream& operator<<(std::ostream& out, const QueryReport& report);
 
 }  // namespace corochain

@@ -13,17 +13,18 @@
 
 namespace corochain {
 
-/// Adds up the tokens of all model calls that it is told of, by model; failed calls too, where the server said what
-/// they cost. Each call counts once. Safe from any thread. Counts at once, inside the run: when a call has returned, it
-/// is counted.
+/// Adds up the tokens of all model calls in its runs, by model. Failed calls count, too, if the server reported their
+/// usage. Each call counts once. Safe from any thread. It counts inside the run, so a call that has returned is
+/// counted.
 class COROCHAIN_EXPORT UsageMetadataCallbackHandler : public CallbackHandler {
  public:
   UsageMetadataCallbackHandler();
   ~UsageMetadataCallbackHandler() override;
 
-  /// By the model's name as the provider gives it, ordered by name; empty where a failed call's model is not known.
+  /// The usage by model, ordered by the name that the provider gives the model. The name is empty if the model of a
+  /// failed call is not known.
   std::vector<std::pair<std::string, Usage>> usage_metadata() const;
-  /// Of all models together.
+  /// The usage of all models together.
   Usage total() const;
 
   void on_event(const RunEvent& event) override;
