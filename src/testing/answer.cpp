@@ -17,7 +17,7 @@ namespace {
 
 namespace http = boost::beast::http;
 
-// Writes the lines of a head, leaving out what the reply names itself.
+// Writes the lines of a head, without the headers that the reply sets itself.
 class head_writer {
  public:
   head_writer(std::string& out, const mock_reply_state& reply) : out_(out), reply_(reply) {
@@ -62,7 +62,7 @@ void add_service_headers(head_writer& head, const RecordedRequest& request, std:
   head.add("openai-processing-ms", std::to_string(milliseconds));
 }
 
-// A stretch of the body, as it is framed.
+// A range of the body, as it is framed.
 struct stretch {
   std::string_view text;
   std::optional<std::chrono::milliseconds> wait;
@@ -78,7 +78,8 @@ std::vector<stretch> stretches_of(const mock_reply_state& reply) {
     while (!part.empty()) {
       all.push_back({part.substr(0, most), wait});
       part.remove_prefix(all.back().text.size());
-      wait.reset();  // that of its first chunk
+      // Only the first chunk waits.
+      wait.reset();
     }
   };
   for (const auto& part : reply.parts) take(part.size, part.wait);
@@ -86,7 +87,7 @@ std::vector<stretch> stretches_of(const mock_reply_state& reply) {
   return all;
 }
 
-// Appends a body that may be cut short to what stands before it.
+// Appends the body, or its first `limit` bytes, to the parts.
 void write_body(std::vector<answer_part>& out, const mock_reply_state& reply, std::size_t limit) {
   const bool chunked = reply.bytes_per_chunk.has_value();
   std::size_t sent = 0;

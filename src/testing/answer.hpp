@@ -14,12 +14,14 @@ namespace corochain::testing::detail {
 
 // Bytes that are sent in a write of their own.
 struct answer_part {
-  std::string bytes;                  // may be empty: then it is a wait alone
-  std::chrono::milliseconds wait{0};  // before them
+  // May be empty: then the part is only a wait.
+  std::string bytes;
+  // The wait before the bytes.
+  std::chrono::milliseconds wait{0};
 };
 
-// Returns an answer, one part or more: head and as much of the body as the reply wants sent. `service_id` tells this
-// server from others, in the ids of requests.
+// Returns an answer of one or more parts: the head and as much of the body as the reply asks to send. `service_id`
+// distinguishes this server from others in the ids of requests.
 std::vector<answer_part> write_answer(const mock_reply_state& reply, const RecordedRequest& request,
                                       std::string_view service_id, bool keep_alive);
 

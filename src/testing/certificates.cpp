@@ -29,7 +29,7 @@ using certificate_pointer = std::unique_ptr<X509, release>;
 using extension_pointer = std::unique_ptr<X509_EXTENSION, release>;
 using bio_pointer = std::unique_ptr<BIO, release>;
 
-// A certificate's owner: who it is about, and the key that signs for it.
+// The owner of a certificate: its name and its key.
 class identity {
  public:
   explicit identity(std::string name)
@@ -47,7 +47,8 @@ class identity {
 std::uint64_t random_number() {
   std::uint64_t number = 0;
   require(RAND_bytes(reinterpret_cast<unsigned char*>(&number), sizeof number) == 1, "draw a random number");
-  return number >> 1;  // serial numbers are positive
+  // Serial numbers are positive.
+  return number >> 1;
 }
 
 void set_name(X509_NAME* name, const std::string& text) {
@@ -55,12 +56,13 @@ void set_name(X509_NAME* name, const std::string& text) {
   require(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, bytes, -1, -1, 0) == 1, "name a certificate");
 }
 
-// A draft, valid from `first_day` to `last_day` counted from now, without extensions and not signed yet.
+// A draft without extensions and signature, valid from `first_day` to `last_day`, counted from now.
 certificate_pointer draft(const identity& subject, const identity& issuer, int first_day, int last_day) {
   certificate_pointer made(X509_new());
   require(made != nullptr, "make a certificate");
   X509* x = made.get();
-  require(X509_set_version(x, 2) == 1, "set the version");  // 2 means X.509 v3
+  // 2 means X.509 v3.
+  require(X509_set_version(x, 2) == 1, "set the version");
   require(ASN1_INTEGER_set_uint64(X509_get_serialNumber(x), random_number()) == 1, "set the serial number");
   require(X509_time_adj_ex(X509_getm_notBefore(x), first_day, 0, nullptr) != nullptr, "set the first day");
   require(X509_time_adj_ex(X509_getm_notAfter(x), last_day, 0, nullptr) != nullptr, "set the last day");
@@ -92,7 +94,7 @@ certificate_pointer issue_ca(const identity& ca) {
   return made;
 }
 
-// `ca` may be null: then the certificate is signed by its own key.
+// If `ca` is null, the certificate is signed with its own key.
 certificate_pointer issue_leaf(const identity& server, const identity& issuer, X509* ca,
                                const certificate_wish& wish) {
   certificate_pointer made = draft(server, issuer, wish.first_day, wish.last_day);
@@ -125,7 +127,7 @@ std::string pem_of(EVP_PKEY* key) {
       [&](BIO* bio) { return PEM_write_bio_PrivateKey(bio, key, nullptr, nullptr, 0, nullptr, nullptr); });
 }
 
-// Names differ from server to server, so that a client that trusts several CAs never confuses two.
+// Each server's CA has another name, so a client that trusts several CAs never confuses two.
 identity new_ca() { return identity("corochain mock CA " + std::to_string(random_number())); }
 
 }  // namespace

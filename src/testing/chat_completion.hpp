@@ -9,15 +9,15 @@
 
 namespace corochain::testing::detail {
 
-// The JSON of a chat completion that ended with "stop". Never throws for text that is not UTF-8.
+// The JSON of a chat completion that ended with "stop". Does not throw for text that is not UTF-8.
 std::string chat_completion(std::string_view content, std::string_view model, std::string_view id,
                             std::size_t prompt_tokens);
 
-// The events of a streamed one, each with its line ends; one content event for each of `pieces`.
+// The events of a streamed completion, each with its line ends. Has one content event for each of `pieces`.
 std::vector<std::string> chat_events(const std::vector<std::string>& pieces, std::string_view model,
                                      std::string_view id, std::size_t prompt_tokens, bool with_usage);
 
-// The invented price of a text: one token for four bytes.
+// The number of tokens that the mock server counts for a text: one for four bytes.
 std::size_t token_count(std::string_view text);
 
 }  // namespace corochain::testing::detail

@@ -17,7 +17,7 @@ namespace {
 
 using json = nlohmann::json;
 
-// Text of a message, whether it is one string or a list of parts.
+// The text of a message, from one string or from a list of parts.
 std::string text_of(const json& message) {
   if (!message.is_object()) return {};
   const auto content = message.find("content");
@@ -44,7 +44,7 @@ std::string model_of(const json& body) {
   return model != body.end() && model->is_string() ? model->get<std::string>() : std::string("mock-model");
 }
 
-// Each with the blank before it, as models send them.
+// The words, each with the blank before it, as models send them.
 std::vector<std::string> words_of(const std::string& text) {
   std::vector<std::string> words;
   for (std::size_t start = 0; start < text.size();) {

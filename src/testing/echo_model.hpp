@@ -7,7 +7,7 @@
 
 namespace corochain::testing::detail {
 
-// What a server answers that was told nothing: the last user message, "echo: " before it.
+// The default answer of a server: "echo: " and the last user message.
 MockReply echo_reply(const RecordedRequest& request);
 
 }  // namespace corochain::testing::detail

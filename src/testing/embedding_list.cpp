@@ -23,7 +23,8 @@ std::string base64_of(const std::vector<float>& vector) {
     const auto bits = std::bit_cast<std::uint32_t>(value);
     for (int shift = 0; shift < 32; shift += 8) bytes.push_back(static_cast<unsigned char>(bits >> shift));
   }
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // OpenSSL ends it with a zero
+  // OpenSSL appends a zero.
+  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
   const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes.data(),
                                    static_cast<int>(bytes.size()));
   text.resize(static_cast<std::size_t>(size));
@@ -33,7 +34,8 @@ std::string base64_of(const std::vector<float>& vector) {
 }  // namespace
 
 std::vector<float> vector_of(std::string_view text, std::size_t dimensions) {
-  std::uint64_t state = 0xCBF29CE484222325;  // FNV-1a of the text is where a xorshift generator starts
+  // The seed of the xorshift generator is the FNV-1a hash of the text.
+  std::uint64_t state = 0xCBF29CE484222325;
   for (const char c : text) state = (state ^ static_cast<unsigned char>(c)) * 0x100000001B3;
   if (state == 0) state = 1;
   std::vector<float> vector(dimensions);

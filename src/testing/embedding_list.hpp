@@ -9,7 +9,7 @@
 
 namespace corochain::testing::detail {
 
-// A vector of length 1 that belongs to the text: equal texts have equal vectors, others different ones.
+// The vector of a text, of length 1. Equal texts have equal vectors; other texts have other vectors.
 std::vector<float> vector_of(std::string_view text, std::size_t dimensions);
 
 // The JSON of a list of embeddings, as base64 of little-endian floats or as arrays of numbers.

@@ -9,7 +9,7 @@
 
 namespace corochain::testing::detail {
 
-// What a server that was told nothing answers to a request for embeddings; nothing for all other paths.
+// The default answer of a server to a request for embeddings. Empty for all other paths.
 std::optional<MockReply> embedding_reply(const RecordedRequest& request);
 
 }  // namespace corochain::testing::detail

@@ -81,7 +81,8 @@ class FakeChatModel::step final : public corochain::detail::chat_model_step,
       received.push_back(input);
       received_options.push_back(std::move(options));
     }
-    const std::lock_guard lock(script_mutex_);  // another one: a script may ask the model for its counts
+    // The script has a mutex of its own, because it may read the model's counts.
+    const std::lock_guard lock(script_mutex_);
     return replies_(input);
   }
 
@@ -90,7 +91,7 @@ class FakeChatModel::step final : public corochain::detail::chat_model_step,
   std::optional<VirtualTime> time_;
 };
 
-/// The model with options bound to it. It shares all else.
+/// The model with options bound to it. It shares script and counts.
 class FakeChatModel::bound_step final : public corochain::detail::chat_model_step {
  public:
   bound_step(std::shared_ptr<const FakeChatModel::step> model, ChatCallOptions options)

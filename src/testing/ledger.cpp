@@ -48,7 +48,7 @@ void ledger::script(MockReply reply) {
 void ledger::respond_with(MockServer::Responder responder) {
   std::shared_ptr<const MockServer::Responder> next;
   if (responder) next = std::make_shared<const MockServer::Responder>(std::move(responder));
-  // The one before is destroyed after the lock is given back: what it owns may call the server.
+  // The old responder is destroyed after the lock is released, because its destructor may call the server.
   const std::lock_guard lock(mutex_);
   responder_.swap(next);
 }
@@ -90,7 +90,7 @@ std::size_t ledger::tls_resumed() const { return read(resumed_); }
 
 template <class Condition>
 bool ledger::wait(std::chrono::milliseconds patience, Condition condition) const {
-  // A bound, because a deadline in nanoseconds ends after some centuries.
+  // The bound prevents an overflow: a deadline in nanoseconds reaches some centuries only.
   constexpr std::chrono::milliseconds longest = std::chrono::hours(24 * 365);
   std::unique_lock lock(mutex_);
   return changed_.wait_for(lock, std::min(patience, longest), condition);

@@ -15,8 +15,8 @@
 
 namespace corochain::testing::detail {
 
-// What a server has seen and what it is to answer: all that its own thread and its users' threads share.
-// Every function may be called from any thread.
+// The requests that a server received and the answers that it will send: all data that its own thread and its users'
+// threads share. Every function may be called from any thread.
 class ledger {
  public:
   // Returns the connection's number.
@@ -24,10 +24,10 @@ class ledger {
   void connection_closed();
   void handshake_finished(bool resumed);
 
-  // Files a complete request under the next index; it stays where it is, unchanged, as long as the ledger.
+  // Stores a complete request under the next index. The reference is valid as long as the ledger.
   const RecordedRequest& request_received(RecordedRequest request);
 
-  // An answer begins, or the client has left.
+  // To be called when an answer begins or the client has left.
   void request_ended();
 
   void script(MockReply reply);
@@ -51,9 +51,11 @@ class ledger {
   template <class Condition>
   bool wait(std::chrono::milliseconds patience, Condition condition) const;
 
-  mutable std::mutex mutex_;  // guards all below
+  // Guards all members below.
+  mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
-  std::deque<RecordedRequest> requests_;  // a deque, because references to its elements last
+  // A deque, because references to its elements stay valid.
+  std::deque<RecordedRequest> requests_;
   std::deque<MockReply> script_;
   std::shared_ptr<const MockServer::Responder> responder_;
   std::size_t in_flight_ = 0;

@@ -16,7 +16,7 @@
 
 namespace corochain::testing::detail {
 
-// What a MockReply says. Copied at every change, so the body, which may be large, is shared.
+// The contents of a MockReply. Every change copies them, so copies share the body, which may be large.
 struct mock_reply_state {
   enum class kind { answer, drop, reset };
   enum class ending { keep, close, cut, stall };
@@ -27,11 +27,11 @@ struct mock_reply_state {
     return MockReply(std::make_shared<const mock_reply_state>(std::move(state)));
   }
 
-  // A stretch of the body.
+  // A range of the body.
   struct part {
     std::size_t size = 0;
-    // Set: it is sent by itself, after this time. Unset: after the interval, and without one together with what is
-    // before it.
+    // Set: the part is sent by itself, after this time. Unset: it is sent after the interval, or together with the part
+    // before it if there is no interval.
     std::optional<std::chrono::milliseconds> wait{};
   };
   static constexpr std::size_t whole_parts = std::numeric_limits<std::size_t>::max();
@@ -48,20 +48,25 @@ struct mock_reply_state {
   }
 
   kind what = kind::answer;
-  bool exact = false;  // the body is all that is sent, its head included
+  // True: the body is the whole answer, its head included.
+  bool exact = false;
   ending then = ending::keep;
   std::chrono::milliseconds latency{0};
   int status = 200;
   std::optional<std::string> status_line;
-  bool service_headers = true;  // whether to add what the service adds, x-request-id and so on
+  // True: the server adds the headers of the service, such as x-request-id.
+  bool service_headers = true;
   std::string content_type = "application/json";
   std::vector<std::pair<std::string, std::string>> headers;
   std::shared_ptr<const std::string> body = std::make_shared<const std::string>();
-  std::size_t body_bytes = 0;                  // how much of the body to send; for cut and stall only
-  std::optional<std::size_t> bytes_per_chunk;  // chunked if set; `whole_parts`: a chunk for each part
-  std::vector<part> parts;                     // all of the body, in order; none: it is one part
-  std::optional<std::chrono::milliseconds>
-      last_wait;  // behind the last part, or before the next that is added
+  // The number of body bytes to send. For `cut` and `stall` only.
+  std::size_t body_bytes = 0;
+  // The answer is chunked if this is set. `whole_parts`: a chunk for each part.
+  std::optional<std::size_t> bytes_per_chunk;
+  // All of the body, in order. Empty: the body is one part.
+  std::vector<part> parts;
+  // The wait after the last part, or before the next part that is added.
+  std::optional<std::chrono::milliseconds> last_wait;
   std::chrono::milliseconds piece_interval{0};
 };
 

@@ -8,7 +8,8 @@
 
 namespace corochain::testing::detail {
 
-// Throws std::runtime_error with what was tried and the last error of this thread; clears the thread's errors.
+// Throws std::runtime_error with `what`, the action that failed, and the last OpenSSL error of this thread. Clears the
+// thread's errors.
 [[noreturn]] inline void throw_openssl_error(const std::string& what) {
   char text[256] = "unknown error";
   const unsigned long code = ERR_peek_last_error();
@@ -16,7 +17,7 @@ namespace corochain::testing::detail {
   ERR_clear_error();
   throw std::runtime_error("mock server cannot " + what + ": " + text);
 }
-// The same unless it was done.
+// Does the same unless `done` is true.
 inline void require(bool done, const char* what) {
   if (!done) throw_openssl_error(what);
 }

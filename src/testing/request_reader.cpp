@@ -20,11 +20,12 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
-// `head` is all lines up to and without the empty one.
+// `head` holds all lines before the empty one.
 std::vector<std::pair<std::string, std::string>> split_headers(std::string_view head) {
   constexpr std::string_view line_end = "\r\n";
   std::vector<std::pair<std::string, std::string>> headers;
-  auto begin = head.find(line_end);  // behind the request line
+  // The end of the request line.
+  auto begin = head.find(line_end);
   while (begin != std::string_view::npos) {
     begin += line_end.size();
     const auto end = head.find(line_end, begin);

@@ -15,23 +15,23 @@
 
 namespace corochain::testing::detail {
 
-// Reads one HTTP/1 request from bytes as they come.
+// Reads one HTTP/1 request from bytes as they arrive.
 //
-// Beast's parser judges and unframes it; the headers are taken from the text of the head, because Beast's
-// container moves repeated names together and tests ask for what was sent.
+// Beast's parser checks the request and removes the framing. The headers are read from the text of the head: Beast's
+// container moves repeated names together, and tests need the original order.
 class request_reader {
  public:
   enum class progress { incomplete, complete, malformed, too_large };
 
   explicit request_reader(std::uint64_t body_limit);
 
-  // Removes from the front of `input` what belongs to this request. Bytes of the next one stay.
+  // Removes the bytes of this request from the front of `input`. Bytes of the next request stay.
   progress read(std::string& input);
 
-  // Whether the connection may carry another request afterwards.
+  // True if the connection may carry another request afterwards.
   bool keep_alive() const;
 
-  // Returns the request that is complete; connection, index and time are left to the caller. Once only.
+  // Returns the complete request, once only. The caller sets connection, index and time.
   RecordedRequest take();
 
  private:
@@ -39,7 +39,8 @@ class request_reader {
 
   boost::beast::http::request_parser<boost::beast::http::string_body> parser_;
   std::vector<std::pair<std::string, std::string>> headers_;
-  std::size_t searched_ = 0;  // bytes of the input known not to begin the end of the head
+  // The number of bytes of the input that were searched for the end of the head.
+  std::size_t searched_ = 0;
   bool head_complete_ = false;
 };
 

@@ -32,7 +32,7 @@ class server_loop {
   server_loop(const server_loop&) = delete;
   server_loop& operator=(const server_loop&) = delete;
 
-  // For any thread.
+  // May be called from any thread.
 
   const std::string& endpoint() const { return endpoint_; }
   unsigned short port() const { return port_; }
@@ -43,17 +43,19 @@ class server_loop {
   void hold_until(std::size_t n);
   void close_idle_connections();
 
-  // For sessions, on the loop's thread.
+  // Sessions call these on the loop's thread.
 
-  SSL_CTX* tls() const { return tls_.get(); }  // null without TLS
+  // Null without TLS.
+  SSL_CTX* tls() const { return tls_.get(); }
   std::size_t body_limit() const { return body_limit_; }
   const std::string& service_id() const { return service_id_; }
-  std::vector<char>& scratch() { return scratch_; }  // to be used and left within one handler
+  // A buffer that a handler uses until it returns.
+  std::vector<char>& scratch() { return scratch_; }
 
-  // Returns what to answer: scripted, by the responder, or the echo.
+  // Returns the answer: the scripted one, the responder's, or the echo.
   MockReply choose_reply(const RecordedRequest& request);
 
-  // Takes a request that is to be answered. Calls session::answer_when_due, at once or once the gate opens.
+  // Takes a request that waits for an answer. Calls session::answer_when_due, at once or when the gate opens.
   void enter_gate(const std::shared_ptr<session>& holder, std::size_t index);
   void leave_gate(std::size_t index);
 
@@ -68,13 +70,14 @@ class server_loop {
   void close_idle_sessions();
   void stop();
 
-  // The io_context comes first: all that is made on it must be destroyed before it.
+  // The io_context comes first, because all objects on it must be destroyed before it.
   boost::asio::io_context context_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer accept_again_;
   std::unordered_map<std::size_t, std::shared_ptr<session>> sessions_;
-  std::map<std::size_t, std::shared_ptr<session>> gate_;  // held, by index of the request: order of arrival
+  // The held sessions by the index of their request, which is the order of arrival.
+  std::map<std::size_t, std::shared_ptr<session>> gate_;
   std::atomic<std::size_t> hold_until_ = 0;
   std::vector<char> scratch_;
   ledger records_;

@@ -21,7 +21,7 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using ending = mock_reply_state::ending;
 
-// How much a client may send ahead while a request of its is being served.
+// The number of bytes that a client may send ahead while its request is being served.
 constexpr std::size_t ahead_limit = std::size_t{1024} * 1024;
 
 bool is_blocked(error_code error) {
@@ -37,13 +37,15 @@ void session::start() {
   error_code error;
   socket_.non_blocking(true, error);
   if (!error) socket_.set_option(tcp::no_delay(true), error);
-  if (error) return close();  // the client has gone already
+  // The client has gone already.
+  if (error) return close();
   wait_readable();
 }
 
 void session::wait_readable() {
   if (readable_wanted_ || phase_ == phase::closed) return;
-  if (phase_ != phase::reading && input_.size() > ahead_limit) return;  // finish_answer() goes on
+  // finish_answer() continues reading.
+  if (phase_ != phase::reading && input_.size() > ahead_limit) return;
   readable_wanted_ = true;
   socket_.async_wait(tcp::socket::wait_read, [self = shared_from_this()](error_code error) {
     self->readable_wanted_ = false;
@@ -52,13 +54,14 @@ void session::wait_readable() {
   });
 }
 
-// Reads once, so that a client that never stops sending leaves others their turn.
+// Reads once, so that a client that never stops sending does not block the others.
 void session::read_available() {
   if (phase_ == phase::closed) return;
   auto& scratch = loop_.scratch();
   error_code error;
   const std::size_t size = socket_.read_some(asio::buffer(scratch), error);
-  if (error && !is_blocked(error)) return close();  // the client has gone
+  // The client has gone.
+  if (error && !is_blocked(error)) return close();
   if (!error) receive(std::string_view(scratch.data(), size));
   wait_readable();
 }
@@ -69,7 +72,7 @@ void session::receive(std::string_view bytes) {
     input_.append(bytes);
     return read_request();
   }
-  // Made here and not when the connection is accepted: accepting must be quick.
+  // Not made when the connection is accepted, because accepting must be quick.
   if (!tls_) tls_ = std::make_unique<tls_engine>(loop_.tls());
   const bool new_connection = !tls_->handshake_done();
   const auto state = tls_->receive(bytes, input_);
@@ -81,7 +84,8 @@ void session::receive(std::string_view bytes) {
 }
 
 void session::read_request() {
-  if (phase_ == phase::stalled) input_.clear();  // will never be served, and must not pile up
+  // A stalled session serves no more requests, so their bytes must not accumulate.
+  if (phase_ == phase::stalled) input_.clear();
   if (phase_ != phase::reading || input_.empty()) return;
   if (!reader_) reader_.emplace(loop_.body_limit());
   switch (reader_->read(input_)) {
@@ -109,7 +113,8 @@ void session::serve() {
 void session::refuse(int status, const char* code, const char* message) {
   reader_.reset();
   mock_reply_state state = mock_reply_state::of(MockReply::error(status, code, message));
-  state.service_headers = false;  // it has no number to make ids of
+  // The request has no number, so it has no ids.
+  state.service_headers = false;
   send_reply(mock_reply_state::make(std::move(state)), RecordedRequest(), false);
 }
 
@@ -128,7 +133,8 @@ void session::answer() {
   if (what == mock_reply_state::kind::answer) {
     const RecordedRequest& request = *std::exchange(request_, nullptr);
     const MockReply reply = *reply_;
-    loop_.records().request_ended();  // before the first byte: see MockServer::max_in_flight
+    // Before the first byte: see MockServer::max_in_flight.
+    loop_.records().request_ended();
     return send_reply(reply, request, keep_alive_ && mock_reply_state::of(reply).then != ending::close);
   }
   if (what == mock_reply_state::kind::reset) {
@@ -161,7 +167,8 @@ void session::send_part() {
   } else {
     queued_ += bytes;
   }
-  if (queued_.empty() && !writing_) return finish_answer();  // a wait alone
+  // The part was only a wait.
+  if (queued_.empty() && !writing_) return finish_answer();
   write_queued();
 }
 
@@ -209,7 +216,8 @@ void session::write_queued() {
 
 void session::written(bool failed) {
   writing_ = false;
-  sending_ = std::string();  // gives the memory back
+  // Releases the memory.
+  sending_ = std::string();
   if (phase_ == phase::closed) return;
   if (failed) return close();
   if (!queued_.empty()) return write_queued();
@@ -217,8 +225,8 @@ void session::written(bool failed) {
   if (phase_ == phase::ending) close();
 }
 
-// The client has said goodbye or broken the protocol: its request, if any, is given up, and what TLS has to say
-// to it (an alert) goes out.
+// The client has ended the connection or broken the protocol. Its request, if any, is dropped, and the output of TLS
+// (an alert) is sent.
 void session::end_after_output() {
   if (request_ != nullptr || (!writing_ && queued_.empty())) return close();
   phase_ = phase::ending;
@@ -230,7 +238,8 @@ bool session::is_idle() const {
   return ready && phase_ == phase::reading && !reader_ && input_.empty();
 }
 
-// Closing a socket that holds unread bytes makes the system send a reset, which may overtake the answer.
+// Discards unread bytes. Closing a socket with unread bytes makes the system send a reset, which may overtake the
+// answer.
 void session::discard_unread() {
   auto& scratch = loop_.scratch();
   error_code error;
@@ -243,7 +252,8 @@ void session::close_politely() {
   if (tls_ && !writing_) {
     tls_->close_notify();
     queue_encrypted();
-    error_code ignored;  // a few bytes into an empty buffer: a socket that takes them not has no reader
+    // These are a few bytes into an empty buffer. If the socket does not take them, nobody reads it.
+    error_code ignored;
     socket_.write_some(asio::buffer(queued_), ignored);
   }
   discard_unread();
@@ -252,7 +262,8 @@ void session::close_politely() {
 
 void session::close() {
   if (phase_ == phase::closed) return;
-  const auto self = shared_from_this();  // the loop lets go of it
+  // The loop releases its reference.
+  const auto self = shared_from_this();
   phase_ = phase::closed;
   error_code ignored;
   socket_.close(ignored);

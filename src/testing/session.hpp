@@ -23,34 +23,39 @@ class server_loop;
 
 // One connection. All of it runs on the loop's thread.
 //
-// Reading goes on at all times, whatever the request on the connection is doing: that is how a client that leaves
-// is noticed. So this is a machine driven by three events (readable, written, due) and not a coroutine that does
-// one thing after the other. An operation that is under way keeps the session alive; closing the socket ends all.
+// The session reads at all times, in any state of the request, so it notices when a client leaves. It is therefore a
+// machine driven by three events (readable, written, due) and not a coroutine that does one thing after the other. An
+// outstanding operation keeps the session alive. Closing the socket ends all operations.
 class session : public std::enable_shared_from_this<session> {
  public:
   session(server_loop& loop, boost::asio::ip::tcp::socket socket, std::size_t number);
 
   void start();
 
-  // Answers the request that waits, once its latency is over.
+  // Answers the waiting request when its latency is over.
   void answer_when_due();
 
-  // Whether it is between two requests.
+  // True between two requests.
   bool is_idle() const;
 
-  // Closes the connection; whatever was going on is given up. Calling it again does nothing.
+  // Closes the connection and drops all outstanding work. A second call does nothing.
   void close();
 
-  // As close(), but a TLS client is told first, if the socket takes it at once.
+  // As close(), but sends a TLS client close_notify first, if the socket takes it at once.
   void close_politely();
 
  private:
   enum class phase {
-    reading,  // a request, or waiting for one
-    waiting,  // a request is complete; held, or in latency
-    sending,  // the answer
-    stalled,  // the answer was begun and is not to be finished
-    ending,   // the last bytes go out, then the connection is closed
+    // Reads a request, or waits for one.
+    reading,
+    // A request is complete, and is held or in its latency.
+    waiting,
+    // Sends the answer.
+    sending,
+    // The answer was begun and will not be finished.
+    stalled,
+    // The last bytes are sent, then the connection is closed.
+    ending,
     closed
   };
 
@@ -75,19 +80,28 @@ class session : public std::enable_shared_from_this<session> {
   boost::asio::ip::tcp::socket socket_;
   std::size_t number_;
   phase phase_ = phase::reading;
-  bool readable_wanted_ = false;  // whether a wait for the socket to be readable is under way
+  // A wait for the socket to be readable is outstanding.
+  bool readable_wanted_ = false;
   bool writing_ = false;
-  bool keep_alive_ = true;  // as the request on the connection asks
+  // The request on the connection asks for this.
+  bool keep_alive_ = true;
   std::unique_ptr<tls_engine> tls_;
-  std::string input_;               // decrypted, not read yet
-  std::string sending_;             // being written
-  std::string queued_;              // to be written next
-  std::vector<answer_part> parts_;  // of the answer, one or more
+  // Decrypted bytes that are not read yet.
+  std::string input_;
+  // Bytes that are being written, and those to be written next.
+  std::string sending_;
+  std::string queued_;
+  // The parts of the answer, one or more.
+  std::vector<answer_part> parts_;
   std::size_t next_part_ = 0;
-  bool part_waits_ = false;                   // for its time
-  std::optional<request_reader> reader_;      // while a request is incomplete
-  std::optional<MockReply> reply_;            // while it waits and is answered
-  const RecordedRequest* request_ = nullptr;  // while it waits; owned by the ledger
+  // The next part waits for its time.
+  bool part_waits_ = false;
+  // Set while a request is incomplete.
+  std::optional<request_reader> reader_;
+  // Set while a request waits and is answered.
+  std::optional<MockReply> reply_;
+  // The waiting request, owned by the ledger.
+  const RecordedRequest* request_ = nullptr;
   std::optional<boost::asio::steady_timer> due_;
 };
 

@@ -51,7 +51,7 @@ tls_context make_tls_context(const server_certificates& certificates) {
   const parsed<EVP_PKEY> key(PEM_read_bio_PrivateKey(key_text.get(), nullptr, nullptr, nullptr));
   require(key && SSL_CTX_use_PrivateKey(context, key.get()) == 1, "use its private key");
 
-  // Without an id of its own a server refuses to resume sessions of clients that show a certificate.
+  // Without a session id context a server refuses to resume sessions of clients that show a certificate.
   constexpr std::array<unsigned char, 4> session_id = {'m', 'o', 'c', 'k'};
   require(SSL_CTX_set_session_id_context(context, session_id.data(), session_id.size()) == 1,
           "set the session id context");
@@ -62,7 +62,8 @@ tls_engine::tls_engine(SSL_CTX* context) : connection_(SSL_new(context)) {
   require(connection_ != nullptr, "start TLS");
   input_ = BIO_new(BIO_s_mem());
   output_ = BIO_new(BIO_s_mem());
-  SSL_set_bio(connection_.get(), input_, output_);  // takes both, null as well
+  // Takes ownership of both, and accepts null.
+  SSL_set_bio(connection_.get(), input_, output_);
   require(input_ != nullptr && output_ != nullptr, "start TLS");
   SSL_set_accept_state(connection_.get());
 }
@@ -79,8 +80,9 @@ tls_engine::state tls_engine::receive(std::string_view from_client, std::string&
     if (result != 1) return outcome(result);
     handshake_done_ = true;
   }
-  // Not straight into `plain`: its spare room would stay with each of thousands of connections.
-  std::array<char, std::size_t{16} * 1024> record;  // the most that one TLS record holds
+  // A buffer of the size of one TLS record. `plain` is not used directly: each of thousands of connections would keep
+  // its spare capacity.
+  std::array<char, std::size_t{16} * 1024> record;
   for (;;) {
     ERR_clear_error();
     const int result = SSL_read(connection_.get(), record.data(), static_cast<int>(record.size()));
@@ -100,7 +102,8 @@ void tls_engine::send(std::string_view plain) {
   while (!plain.empty()) {
     ERR_clear_error();
     const int sent = SSL_write(connection_.get(), plain.data(), piece_size(plain));
-    if (sent <= 0) throw_openssl_error("encrypt");  // a memory buffer never fills
+    // A memory buffer is never full, so this is an error.
+    if (sent <= 0) throw_openssl_error("encrypt");
     plain.remove_prefix(static_cast<std::size_t>(sent));
   }
 }

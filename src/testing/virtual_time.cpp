@@ -18,7 +18,7 @@ namespace corochain::testing {
 namespace asio = boost::asio;
 
 struct VirtualTime::state {
-  /// A timer that never expires by itself; waking up is cancelling it.
+  /// A timer that never expires by itself. Cancelling it wakes the sleeper.
   struct sleeper {
     duration due;
     asio::steady_timer* timer;
@@ -26,9 +26,10 @@ struct VirtualTime::state {
   };
 
   duration now{};
-  std::list<sleeper> sleepers;  // in the order in which they fell asleep
+  // In the order in which they went to sleep.
+  std::list<sleeper> sleepers;
 
-  /// Wakes the sleeper that is due first; false when nobody sleeps.
+  /// Wakes the sleeper that is due first. Returns false if there is none.
   bool advance() {
     auto next = sleepers.end();
     for (auto each = sleepers.begin(); each != sleepers.end(); ++each)
@@ -77,7 +78,7 @@ void VirtualTime::run_to_end(awaitable<void> call) const {
     if (loop.poll() > 0 || done) continue;
     if (!state_->advance())
       throw std::logic_error(
-          "the coroutine waits, and neither a handler nor a sleeper in virtual time can go on");
+          "the coroutine waits for something that is not virtual time; let it sleep on the VirtualTime only");
   }
   if (error) std::rethrow_exception(error);
 }

@@ -21,7 +21,7 @@
 
 namespace corochain::testing {
 
-/// What a fake model does with one call: waits, then answers or throws.
+/// The behaviour of a fake model in one call: it waits, then answers or throws.
 class COROCHAIN_EXPORT FakeReply {
  public:
   FakeReply();
@@ -34,7 +34,7 @@ class COROCHAIN_EXPORT FakeReply {
   static FakeReply failure(E error) {
     return failure(std::make_exception_ptr(std::move(error)));
   }
-  /// How long the call takes before it answers or fails.
+  /// Sets the time that the call takes before it answers or fails.
   FakeReply& after(std::chrono::steady_clock::duration wait) {
     delay_ = wait;
     return *this;
@@ -52,7 +52,7 @@ class COROCHAIN_EXPORT FakeReply {
 
 /// A chat model that needs no network: a `Runnable<Messages, AIMessage>` that answers from a script.
 ///
-/// Delays are waited for on a `VirtualTime` if one is given, else by the wall clock. Copies share script and counts.
+/// Delays run on a `VirtualTime` if one is given, else on the wall clock. Copies share script and counts.
 /// Safe to use from any number of threads, unless it waits on a `VirtualTime`.
 class COROCHAIN_EXPORT FakeChatModel : public ChatModel {
  public:
@@ -63,16 +63,20 @@ class COROCHAIN_EXPORT FakeChatModel : public ChatModel {
   template <std::convertible_to<FakeReply> R>
   explicit FakeChatModel(R reply, std::optional<VirtualTime> time = std::nullopt)
       : FakeChatModel(few<FakeReply>(FakeReply(std::move(reply))), std::move(time)) {}
-  /// Gives the replies in the order of the calls, and begins anew when they are used up.
+  /// Gives the replies in the order of the calls. Starts again with the first reply after the last.
   explicit FakeChatModel(few<FakeReply> replies, std::optional<VirtualTime> time = std::nullopt);
-  /// Asks a function for each call's reply; what it throws, the call throws. It is called by one thread at a time.
+  /// Calls a function for each reply. A call throws what the function throws. One thread at a time calls the function.
   explicit FakeChatModel(script replies, std::optional<VirtualTime> time = std::nullopt);
 
-  std::size_t calls() const;               ///< that began
-  std::size_t in_flight() const;           ///< that have begun and not ended
-  std::size_t max_in_flight() const;       ///< the most that were in flight at once
-  std::vector<Messages> received() const;  ///< what each call was given, in the order in which they began
-  /// The options that were bound to the model that each call was made with; models that `bind` gives share the rest.
+  /// The number of calls that have begun.
+  std::size_t calls() const;
+  /// The number of calls that have begun and not ended.
+  std::size_t in_flight() const;
+  /// The highest number of calls that were in flight at the same time.
+  std::size_t max_in_flight() const;
+  /// The input of each call, in the order in which the calls began.
+  std::vector<Messages> received() const;
+  /// The options that were bound to the model of each call. Models that `bind` returns share script and counts.
   std::vector<ChatCallOptions> received_options() const;
 
  private:

@@ -13,9 +13,9 @@
 
 namespace corochain::testing {
 
-/// One whole request as a `MockServer` received it: head and body, nothing interpreted.
+/// One whole request as a `MockServer` received it: head and body, not interpreted.
 ///
-/// A plain value; it owns all it holds. Distinct objects may be used from distinct threads.
+/// A plain value that owns its contents. Distinct objects may be used from distinct threads.
 struct COROCHAIN_EXPORT RecordedRequest {
   // User-provided, so that this is no aggregate: g++ 12 destroys temporaries of owning aggregates twice
   // when they are written inside a `co_await` expression.
@@ -33,13 +33,13 @@ struct COROCHAIN_EXPORT RecordedRequest {
   /// Names and values as received: order, repetition and letter case kept, white space around values removed.
   std::vector<std::pair<std::string, std::string>> headers;
 
-  /// Number of the connection it came on: 0 for the first one the server accepted.
+  /// The number of its connection: 0 for the first one that the server accepted.
   std::size_t connection = 0;
 
-  /// Number of the request: 0 for the first one that had arrived completely, on whatever connection.
+  /// The number of the request: 0 for the first one that arrived completely, on any connection.
   std::size_t index = 0;
 
-  /// When its last byte had been read.
+  /// The time at which its last byte was read.
   std::chrono::steady_clock::time_point received_at;
 
   /// Returns the value of the first header of that name, in any letter case; "" if there is none.

@@ -13,10 +13,11 @@
 
 namespace corochain::testing {
 
-/// A clock that only moves when nothing else can happen: tests with delays of hours end at once and always alike.
+/// A clock that only moves when nothing else can happen. Tests with delays of hours end at once, with the same result
+/// each time.
 ///
-/// Coroutines sleep on it; `run` moves it to the next sleeper whenever no handler is ready. Real timers and sockets do
-/// not take part. A handle to shared state: copies are the same clock. One thread at a time.
+/// Coroutines sleep on it. `run` moves it to the next sleeper when no handler is ready. Real timers and sockets do not
+/// take part. A handle to shared state: copies are the same clock. One thread at a time.
 class COROCHAIN_EXPORT VirtualTime {
  public:
   using duration = std::chrono::steady_clock::duration;
@@ -25,11 +26,11 @@ class COROCHAIN_EXPORT VirtualTime {
 
   /// The virtual time that has passed since the clock was made.
   duration now() const noexcept;
-  /// Waits until `length` has passed. Cancelled, it throws `CancelledError`. Only inside `run`.
+  /// Waits until `length` has passed. Throws `CancelledError` if it is cancelled. Only inside `run`.
   awaitable<void> sleep(duration length) const;
 
-  /// Runs a coroutine to its end on a loop of its own and gives its value or throws its exception. Throws
-  /// `std::logic_error` when it waits for something that is not virtual time.
+  /// Runs a coroutine to its end on a loop of its own. Returns its value or throws its exception. Throws
+  /// `std::logic_error` if the coroutine waits for anything but virtual time.
   template <class T>
   T run(awaitable<T> call) const {
     std::optional<T> value;
