@@ -26,17 +26,17 @@ const std::string canary_password = "canary-password";
 const std::string canary_token = "canary-token";
 
 /// All that the library said while it lived.
-class overheard {
+class log_recorder {
  public:
-  overheard() {
+  log_recorder() {
     set_log(LogLevel::debug, [this](const LogRecord& record) {
       const std::lock_guard lock(mutex_);
       log_.append(record.event).append(" ").append(record.text).append("\n");
     });
   }
-  ~overheard() { set_log(LogLevel::off, nullptr); }
-  overheard(const overheard&) = delete;
-  overheard& operator=(const overheard&) = delete;
+  ~log_recorder() { set_log(LogLevel::off, nullptr); }
+  log_recorder(const log_recorder&) = delete;
+  log_recorder& operator=(const log_recorder&) = delete;
 
   std::string log() const {
     const std::lock_guard lock(mutex_);
@@ -48,40 +48,40 @@ class overheard {
   std::string log_;
 };
 
-void expect_silent(const std::string& text, const char* where) {
+void expect_no_canary(const std::string& text, const char* where) {
   EXPECT_EQ(text.find("canary"), std::string::npos) << where << ": " << text;
 }
 
-void expect_silent(const Error& error) {
-  expect_silent(error.what(), "what()");
-  expect_silent(error.code().message(), "code()");
-  expect_silent(error.cause().message(), "cause()");
-  expect_silent(error.request_id(), "request_id()");
+void expect_no_canary(const Error& error) {
+  expect_no_canary(error.what(), "what()");
+  expect_no_canary(error.code().message(), "code()");
+  expect_no_canary(error.cause().message(), "cause()");
+  expect_no_canary(error.request_id(), "request_id()");
   for (const AttemptRecord& each : error.attempts()) {
-    expect_silent(each.error, "an attempt's error");
-    expect_silent(each.request_id, "an attempt's request id");
+    expect_no_canary(each.error, "an attempt's error");
+    expect_no_canary(each.request_id, "an attempt's request id");
   }
 }
 
 /// Nothing of it is to be found in what the calls left behind; questions and answers are parts of a report.
-void expect_silent(std::vector<QueryResult> results) {
+void expect_no_canary(std::vector<QueryResult> results) {
   for (QueryResult& each : results) {
-    if (each.error && each.error->error()) expect_silent(*each.error->error());
-    for (const AttemptRecord& attempt : each.attempts) expect_silent(attempt.error, "an attempt's error");
-    expect_silent(each.request_id, "request_id");
+    if (each.error && each.error->error()) expect_no_canary(*each.error->error());
+    for (const AttemptRecord& attempt : each.attempts) expect_no_canary(attempt.error, "an attempt's error");
+    expect_no_canary(each.request_id, "request_id");
     each.question = "q";
     each.answer = "a";
   }
   const QueryReport report(std::move(results), 1s);
   std::ostringstream table;
   table << report;
-  expect_silent(report.to_json(), "JSON");
-  expect_silent(report.to_csv(), "CSV");
-  expect_silent(table.str(), "table");
+  expect_no_canary(report.to_json(), "JSON");
+  expect_no_canary(report.to_csv(), "CSV");
+  expect_no_canary(table.str(), "table");
 }
 
-void expect_silent(asio::io_context& loop) {
-  for (const EndpointSnapshot& each : connection_snapshot(loop)) expect_silent(each.endpoint, "snapshot");
+void expect_no_canary(asio::io_context& loop) {
+  for (const EndpointSnapshot& each : connection_snapshot(loop)) expect_no_canary(each.endpoint, "snapshot");
 }
 
 std::string repeated() { return canary_key + " " + canary_prompt; }
@@ -91,11 +91,11 @@ std::string said(const std::string& code) {
 }
 
 /// What a server can do with what it was told.
-std::vector<misdeed> indiscretions() {
-  std::vector<misdeed> all;
+std::vector<server_action> repeating_actions() {
+  std::vector<server_action> all;
   // 429 first: where nothing else was answered yet, one refusal is most of all answers, and the deployment pauses.
   for (const int code : {429, 400, 401, 403, 404, 408, 409, 413, 422, 500, 503, 600})
-    all.push_back(writes([code](const circumstances& at) {
+    all.push_back(writes([code](const fault_setup& at) {
       return with_length(at.head("retry-after-ms: 1\r\nx-request-id: " + repeated() + "\r\n",
                                  std::to_string(code) + " " + repeated()),
                          said(repeated()));
@@ -104,7 +104,7 @@ std::vector<misdeed> indiscretions() {
        {"content_filter", "context_length_exceeded", "insufficient_quota", "unsupported_parameter"})
     for (const char* status : {"400 X", "429 X"})
       all.push_back(
-          writes([=](const circumstances& at) { return with_length(at.head("", status), said(code)); }));
+          writes([=](const fault_setup& at) { return with_length(at.head("", status), said(code)); }));
   for (const std::string& bytes : std::vector<std::string>{
            repeated() + "\r\n\r\n", "HTTP/1.1 " + repeated() + "\r\n\r\n",
            "HTTP/1.1 200 OK\r\n" + repeated() + "\r\n\r\n",
@@ -121,29 +121,28 @@ std::vector<misdeed> indiscretions() {
         "{\"choices\":\"" + repeated() + "\"}", event(repeated()), event(said("server_error")),
         text_event(repeated()), text_event(repeated()) + event("{\"" + repeated()),
         text_event(repeated()) + "event: error\n" + event(repeated())})
-    all.push_back(writes([body](const circumstances& at) { return with_length(at.head(), body); }));
-  all.push_back([](raw_connection& client, const circumstances& at) {  // half an answer
+    all.push_back(writes([body](const fault_setup& at) { return with_length(at.head(), body); }));
+  all.push_back([](raw_connection& client, const fault_setup& at) {  // half an answer
     client.write(at.head("Content-Length: 5000\r\n\r\n") + at.body(repeated()));
     client.reset();
   });
-  all.push_back([](raw_connection& client, const circumstances&) { client.reset(); });
+  all.push_back([](raw_connection& client, const fault_setup&) { client.reset(); });
   all.push_back(writes(""));  // and no more: the call's time ends
-  all.push_back(writes([](const circumstances& at) { return at.answer(repeated()); }));
+  all.push_back(writes([](const fault_setup& at) { return at.answer(repeated()); }));
   return all;
 }
 
-class Canary : public ::testing::TestWithParam<circumstances> {};
-INSTANTIATE_TEST_SUITE_P(All, Canary, ::testing::ValuesIn(circumstances_where([](const circumstances& at) {
-                           return !at.reused;
-                         })),
-                         &name_of);
+class Canary : public ::testing::TestWithParam<fault_setup> {};
+INSTANTIATE_TEST_SUITE_P(All, Canary,
+                         ::testing::ValuesIn(setups_where([](const fault_setup& at) { return !at.reused; })),
+                         &setup_name);
 
 TEST_P(Canary, CallsOfAllKinds) {
-  const overheard said_by_us;
-  const auto all = indiscretions();
+  const log_recorder recorder;
+  const auto all = repeating_actions();
   std::atomic<std::size_t> turn{0};
   std::atomic<bool> key_came{false};
-  const circumstances at = GetParam();
+  const fault_setup at = GetParam();
   raw_server server(
       [&](raw_connection& client, std::size_t) {
         for (;;) {
@@ -162,7 +161,7 @@ TEST_P(Canary, CallsOfAllKinds) {
   options.max_retries = 1;
   options.read_timeout = 200ms;
   options.first_byte_timeout = 200ms;
-  const auto chain = hasty_chain(options);
+  const auto chain = chain_without_backoff(options);
   asio::io_context loop;
   std::vector<QueryResult> results;
   std::size_t quoted = 0, failed = 0;
@@ -179,17 +178,17 @@ TEST_P(Canary, CallsOfAllKinds) {
   EXPECT_GE(failed, all.size() - 4);
   EXPECT_GE(quoted, 15u);  // there, and there alone
   EXPECT_EQ(results.back().answer, repeated());
-  expect_silent(std::move(results));
-  expect_silent(loop);
-  const std::string log = said_by_us.log();
+  expect_no_canary(std::move(results));
+  expect_no_canary(loop);
+  const std::string log = recorder.log();
   for (const char* part :
        {"connection.opened", "attempt.failed", "call.failed", "call.ended", "deployment.paused"})
     EXPECT_NE(log.find(part), std::string::npos) << part;
-  expect_silent(log, "log");
+  expect_no_canary(log, "log");
 }
 
 TEST(CanaryOfProxies, WhateverTheyAnswer) {
-  const overheard said_by_us;
+  const log_recorder recorder;
   for (const std::string& answer :
        {std::string("HTTP/1.1 407 " + canary_password + "\r\nContent-Length: 0\r\n\r\n"),
         "HTTP/1.1 502 X\r\n\r\n" + canary_password, canary_password + "\r\n\r\n", std::string()}) {
@@ -203,19 +202,19 @@ TEST(CanaryOfProxies, WhateverTheyAnswer) {
     options.proxy.url =
         Secret("http://user:" + canary_password + "@127.0.0.1:" + std::to_string(proxy.port()));
     asio::io_context loop;
-    const QueryResult result = finish(loop, query(hasty_chain(options), canary_prompt));
+    const QueryResult result = finish(loop, query(chain_without_backoff(options), canary_prompt));
     EXPECT_TRUE(asked);
     ASSERT_TRUE(result.error);
     EXPECT_EQ(result.error->kind(), ErrorKind::connect);
-    expect_silent({result});
-    expect_silent(loop);
+    expect_no_canary({result});
+    expect_no_canary(loop);
   }
-  expect_silent(said_by_us.log(), "log");
+  expect_no_canary(recorder.log(), "log");
 }
 
 /// In front of plain http it is given the credentials with each request, and may repeat them.
 TEST(CanaryOfProxies, WhateverTheyAnswerToARequest) {
-  const overheard said_by_us;
+  const log_recorder recorder;
   const std::string basic = codec::encode_base64("user:" + canary_password);
   for (const std::string& answer :
        {with_length("HTTP/1.1 407 " + canary_password + "\r\nX-Seen: " + basic + "\r\n", canary_password),
@@ -231,19 +230,19 @@ TEST(CanaryOfProxies, WhateverTheyAnswerToARequest) {
     options.proxy.url =
         Secret("http://user:" + canary_password + "@127.0.0.1:" + std::to_string(proxy.port()));
     asio::io_context loop;
-    const QueryResult result = finish(loop, query(hasty_chain(options), canary_prompt));
+    const QueryResult result = finish(loop, query(chain_without_backoff(options), canary_prompt));
     EXPECT_TRUE(asked);
     ASSERT_TRUE(result.error) << result.answer;
     EXPECT_EQ(result.error->message().find(basic), std::string::npos);
-    expect_silent({result});
-    expect_silent(loop);
+    expect_no_canary({result});
+    expect_no_canary(loop);
   }
-  EXPECT_EQ(said_by_us.log().find(basic), std::string::npos);
-  expect_silent(said_by_us.log(), "log");
+  EXPECT_EQ(recorder.log().find(basic), std::string::npos);
+  expect_no_canary(recorder.log(), "log");
 }
 
 TEST(CanaryOfTokens, OfEntraAndOfProviders) {
-  const overheard said_by_us;
+  const log_recorder recorder;
   std::atomic<int> turn{0};
   raw_server server(
       [&](raw_connection& client, std::size_t) {
@@ -281,17 +280,18 @@ TEST(CanaryOfTokens, OfEntraAndOfProviders) {
   options.tls.ca_pem = server.ca_pem();
   asio::io_context loop;
   std::vector<QueryResult> results;
-  for (; turn < 4; ++turn) results.push_back(finish(loop, query(hasty_chain(options), canary_prompt)));
+  for (; turn < 4; ++turn)
+    results.push_back(finish(loop, query(chain_without_backoff(options), canary_prompt)));
   for (int i = 0; i < 3; ++i) EXPECT_FALSE(results[static_cast<std::size_t>(i)].ok()) << i;
   EXPECT_EQ(results[3].answer, "fine");
-  expect_silent(std::move(results));
-  expect_silent(loop);
-  expect_silent(said_by_us.log(), "log");
+  expect_no_canary(std::move(results));
+  expect_no_canary(loop);
+  expect_no_canary(recorder.log(), "log");
 }
 
 /// App Service gives a program the value of a header that opens its identity's endpoint (IDENTITY_HEADER).
 TEST(CanaryOfTokens, OfTheServicesIdentity) {
-  const overheard said_by_us;
+  const log_recorder recorder;
   const std::string header = "canary-identity-header";
   std::atomic<std::size_t> turn{0};
   std::atomic<std::size_t> told{0};
@@ -327,19 +327,19 @@ TEST(CanaryOfTokens, OfTheServicesIdentity) {
   asio::io_context loop;
   std::vector<QueryResult> results;
   for (; turn < answers.size(); ++turn) {
-    results.push_back(finish(loop, query(hasty_chain(options), canary_prompt)));
+    results.push_back(finish(loop, query(chain_without_backoff(options), canary_prompt)));
     ASSERT_TRUE(results.back().error && results.back().error->error()) << turn;
   }
   EXPECT_GE(told, answers.size());
-  expect_silent(std::move(results));
-  expect_silent(loop);
-  const std::string log = said_by_us.log();
+  expect_no_canary(std::move(results));
+  expect_no_canary(loop);
+  const std::string log = recorder.log();
   EXPECT_NE(log.find("call.failed"), std::string::npos) << log;
-  expect_silent(log, "log");
+  expect_no_canary(log, "log");
 }
 
 TEST(CanaryOfTokens, OfAServicesIdentityThatCannotBeUsed) {
-  const overheard said_by_us;
+  const log_recorder recorder;
   const environment_variable endpoint("IDENTITY_ENDPOINT", "http://127.0.0.1:1/msi/token");
   for (const char* broken : {"canary\r\nX-More: canary", "canary\nx", "canary\x7f"}) {
     const environment_variable value("IDENTITY_HEADER", broken);
@@ -347,7 +347,7 @@ TEST(CanaryOfTokens, OfAServicesIdentityThatCannotBeUsed) {
       ManagedIdentityCredential();
       ADD_FAILURE() << "accepted";
     } catch (const ConfigError& error) {
-      expect_silent(error);
+      expect_no_canary(error);
       EXPECT_NE(std::string(error.what()).find("X-IDENTITY-HEADER"), std::string::npos) << error.what();
     }
   }
@@ -357,9 +357,9 @@ TEST(CanaryOfTokens, OfAServicesIdentityThatCannotBeUsed) {
     ManagedIdentityCredential();
     ADD_FAILURE() << "accepted";
   } catch (const ConfigError& error) {
-    expect_silent(error);
+    expect_no_canary(error);
   }
-  expect_silent(said_by_us.log(), "log");
+  expect_no_canary(recorder.log(), "log");
 }
 
 TEST(CanaryOfOptions, WhateverIsWrongWithThem) {
@@ -369,10 +369,10 @@ TEST(CanaryOfOptions, WhateverIsWrongWithThem) {
     options.api_key = Secret(canary_key);
     change(options);
     try {
-      hasty_chain(options);
+      chain_without_backoff(options);
       ADD_FAILURE() << "accepted";
     } catch (const ConfigError& error) {
-      expect_silent(error);
+      expect_no_canary(error);
     }
   };
   silent([](AzureOptions& o) { o.api_key = Secret(canary_key + "\r\n"); });

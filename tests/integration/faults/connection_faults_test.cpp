@@ -12,8 +12,8 @@ namespace asio = boost::asio;
 using namespace test;
 using namespace std::chrono_literals;
 
-class ConnectionFaults : public ::testing::TestWithParam<circumstances> {};
-INSTANTIATE_TEST_SUITE_P(All, ConnectionFaults, ::testing::ValuesIn(all_circumstances()), &name_of);
+class ConnectionFaults : public ::testing::TestWithParam<fault_setup> {};
+INSTANTIATE_TEST_SUITE_P(All, ConnectionFaults, ::testing::ValuesIn(all_setups()), &setup_name);
 
 /// How a connection ends: without a word, announced (under TLS), or by a reset.
 enum class ending { bare, announced, reset };
@@ -22,30 +22,30 @@ void end(raw_connection& client, ending how) {
   if (how == ending::announced) client.say_goodbye();
   client.end();
 }
-const char* name_of(ending how) {
+const char* setup_name(ending how) {
   return how == ending::bare ? "end" : how == ending::announced ? "announced end" : "reset";
 }
 
 struct framing {
   const char* name;
-  std::string (*wrap)(const circumstances&, const std::string& body);
+  std::string (*wrap)(const fault_setup&, const std::string& body);
 };
 const std::vector<framing> framings{
-    {"length", [](const circumstances& at,
+    {"length", [](const fault_setup& at,
                   const std::string& body) { return with_length(at.head("X-Mark: m\r\n"), body); }},
     {"chunks",
-     [](const circumstances& at, const std::string& body) {
+     [](const fault_setup& at, const std::string& body) {
        return at.head("X-Mark: m\r\nTransfer-Encoding: chunked\r\n\r\n") + chunk(body.substr(0, 20)) +
               chunk(body.substr(20)) + "0\r\n\r\n";
      }},
     {"until the end",
-     [](const circumstances& at, const std::string& body) { return at.head("X-Mark: m\r\n\r\n") + body; }},
+     [](const fault_setup& at, const std::string& body) { return at.head("X-Mark: m\r\n\r\n") + body; }},
 };
 
 /// Writes as much of an answer as `size` says and ends the connection.
-misdeed cuts(const framing& how, std::function<std::size_t(const std::string&)> size, ending at_end,
-             bool in_one_segment) {
-  return [=](raw_connection& client, const circumstances& at) {
+server_action cuts(const framing& how, std::function<std::size_t(const std::string&)> size, ending at_end,
+                   bool in_one_segment) {
+  return [=](raw_connection& client, const fault_setup& at) {
     const std::string all = how.wrap(at, at.body("to faulty"));
     client.hold_segments(in_one_segment);
     client.write(all.substr(0, size(all)));
@@ -55,20 +55,20 @@ misdeed cuts(const framing& how, std::function<std::size_t(const std::string&)> 
 
 TEST_P(ConnectionFaults, AnEndBeforeTheAnswer) {
   for (const ending how : {ending::bare, ending::announced, ending::reset})
-    meet(GetParam(), {name_of(how),
-                      cuts(
-                          framings[0], [](const auto&) { return 0u; }, how, false),
-                      no_answer()});
+    run_fault(GetParam(), {setup_name(how),
+                           cuts(
+                               framings[0], [](const auto&) { return 0u; }, how, false),
+                           no_answer()});
 }
 
 TEST_P(ConnectionFaults, AnEndInTheHead) {
   for (const ending how : {ending::bare, ending::announced, ending::reset})
     for (const char* mark : {"TTP/1.1", " OK", "Content-Type", "X-Mark", "\r\n\r\n"})
-      meet(GetParam(),
-           {std::string(name_of(how)) + " before " + mark,
-            cuts(
-                framings[0], [mark](const std::string& all) { return all.find(mark); }, how, false),
-            failure(ErrorKind::truncated)});
+      run_fault(GetParam(),
+                {std::string(setup_name(how)) + " before " + mark,
+                 cuts(
+                     framings[0], [mark](const std::string& all) { return all.find(mark); }, how, false),
+                 failure(ErrorKind::truncated)});
 }
 
 TEST_P(ConnectionFaults, AnEndInTheBody) {
@@ -76,21 +76,21 @@ TEST_P(ConnectionFaults, AnEndInTheBody) {
     for (const framing& each : framings)
       for (const ending how : {ending::bare, ending::announced, ending::reset})
         for (const std::size_t more : {0u, 30u}) {
-          verdict expected = failure(ErrorKind::truncated);
+          expectation expected = failure(ErrorKind::truncated);
           expected.status = 200;
           // An end is how such a body ends; what it holds is then no completion.
           const bool sound_end = std::string(each.name) == "until the end" && how != ending::reset &&
                                  (how == ending::announced || !GetParam().tls);
           if (sound_end && !GetParam().streamed)
-            expected = status(200, ErrorKind::response_format, afterwards::closed);
+            expected = status(200, ErrorKind::response_format, connection_end::closed);
           expected = before_content(GetParam(), expected);
-          meet(GetParam(),
-               {std::string(each.name) + ", " + name_of(how) + " after " + std::to_string(more) +
-                    (at_once ? ", at once" : ""),
-                cuts(
-                    each, [more](const std::string& all) { return all.find("\r\n\r\n") + 4 + more; }, how,
-                    at_once),
-                expected});
+          run_fault(GetParam(),
+                    {std::string(each.name) + ", " + setup_name(how) + " after " + std::to_string(more) +
+                         (at_once ? ", at once" : ""),
+                     cuts(
+                         each, [more](const std::string& all) { return all.find("\r\n\r\n") + 4 + more; },
+                         how, at_once),
+                     expected});
         }
 }
 
@@ -98,19 +98,19 @@ TEST_P(ConnectionFaults, AnEndAfterTheBody) {
   for (const bool at_once : {false, true})
     for (const framing& each : framings)
       for (const ending how : {ending::bare, ending::announced, ending::reset}) {
-        verdict expected = success(afterwards::whichever);  // the end may be seen now or at the next call
+        expectation expected = success(connection_end::any);  // the end may be seen now or at the next call
         if (std::string(each.name) == "until the end") {
-          expected.line = afterwards::closed;
+          expected.connection = connection_end::closed;
           // A stream says itself that it is complete.
           if (!GetParam().streamed && (how == ending::reset || (GetParam().tls && how == ending::bare))) {
             expected = failure(ErrorKind::truncated);
             expected.status = 200;
           }
         }
-        meet(GetParam(), {std::string(each.name) + ", " + name_of(how) + (at_once ? ", at once" : ""),
-                          cuts(
-                              each, [](const std::string& all) { return all.size(); }, how, at_once),
-                          expected});
+        run_fault(GetParam(), {std::string(each.name) + ", " + setup_name(how) + (at_once ? ", at once" : ""),
+                               cuts(
+                                   each, [](const std::string& all) { return all.size(); }, how, at_once),
+                               expected});
       }
 }
 
@@ -118,25 +118,25 @@ TEST_P(ConnectionFaults, AStatusStandsWhateverBecomesOfItsBody) {
   for (const bool at_once : {false, true})
     for (const ending how : {ending::bare, ending::announced, ending::reset})
       for (const bool chunked : {false, true}) {
-        misdeed act = [=](raw_connection& client, const circumstances& at) {
+        server_action act = [=](raw_connection& client, const fault_setup& at) {
           client.hold_segments(at_once);
           client.write(
               at.head(chunked ? "Transfer-Encoding: chunked\r\n\r\n5\r\nab" : "Content-Length: 100\r\n\r\nab",
                       "503 Service Unavailable"));
           end(client, how);
         };
-        meet(GetParam(),
-             {std::string(name_of(how)) + (chunked ? " chunked" : "") + (at_once ? " at once" : ""), act,
-              status(503, ErrorKind::server, afterwards::closed)});
+        run_fault(GetParam(),
+                  {std::string(setup_name(how)) + (chunked ? " chunked" : "") + (at_once ? " at once" : ""),
+                   act, status(503, ErrorKind::server, connection_end::closed)});
       }
 }
 
 /// The server's end of an idle connection is seen before it is used: nothing is sent twice.
 TEST_P(ConnectionFaults, AnEndWhileIdle) {
   for (const ending how : {ending::bare, ending::announced, ending::reset}) {
-    SCOPED_TRACE(name_of(how));
+    SCOPED_TRACE(setup_name(how));
     std::promise<void> ended;
-    fault_bench bench(GetParam(), [&](raw_connection& client, const circumstances& at) {
+    fault_bench bench(GetParam(), [&](raw_connection& client, const fault_setup& at) {
       client.write(at.answer("to faulty"));
       end(client, how);
       ended.set_value();
@@ -158,9 +158,9 @@ TEST_P(ConnectionFaults, AnEndWhileIdle) {
 /// The server ends a kept connection just when the next request comes: once more on a new one, flagged.
 TEST_P(ConnectionFaults, AnEndUponTheNextRequest) {
   for (const ending how : {ending::bare, ending::announced, ending::reset}) {
-    SCOPED_TRACE(name_of(how));
+    SCOPED_TRACE(setup_name(how));
     int faulty = 0;
-    fault_bench bench(GetParam(), [&](raw_connection& client, const circumstances& at) {
+    fault_bench bench(GetParam(), [&](raw_connection& client, const fault_setup& at) {
       if (faulty++ == 0)
         end(client, how);
       else
@@ -173,15 +173,15 @@ TEST_P(ConnectionFaults, AnEndUponTheNextRequest) {
     EXPECT_TRUE(result.attempts[0].maybe_billed);
     EXPECT_FALSE(result.attempts[0].connection_reused);
     EXPECT_TRUE(result.attempts[0].connection_opened);
-    EXPECT_EQ(bench.heard("faulty"), (std::vector<std::size_t>{0, 1}));
+    EXPECT_EQ(bench.connections_of("faulty"), (std::vector<std::size_t>{0, 1}));
     EXPECT_EQ(bench.ask("next").answer, "to next");
-    EXPECT_EQ(bench.heard("next"), std::vector<std::size_t>{1});
+    EXPECT_EQ(bench.connections_of("next"), std::vector<std::size_t>{1});
   }
 }
 
 /// With no retry allowed it is still sent again, and a second death is an error that says what may have been billed.
 TEST_P(ConnectionFaults, ADeadConnectionCostsNoRetry) {
-  fault_bench bench(GetParam(), [](raw_connection& client, const circumstances&) { client.reset(); });
+  fault_bench bench(GetParam(), [](raw_connection& client, const fault_setup&) { client.reset(); });
   bench.options.max_retries = 0;
   if (GetParam().reused) {
     EXPECT_EQ(bench.ask("before").answer, "to before");
@@ -192,22 +192,23 @@ TEST_P(ConnectionFaults, ADeadConnectionCostsNoRetry) {
   EXPECT_EQ(result.error->error()->details().connect_problem, ConnectProblem::reset);
   ASSERT_EQ(result.attempts.size(), 1u);
   EXPECT_TRUE(result.attempts[0].maybe_billed);
-  EXPECT_EQ(bench.heard("faulty").size(), GetParam().reused ? 2u : 1u);
+  EXPECT_EQ(bench.connections_of("faulty").size(), GetParam().reused ? 2u : 1u);
 }
 
 TEST_P(ConnectionFaults, ByteByByte) {
-  meet(GetParam(), {"answer",
-                    [](raw_connection& client, const circumstances& at) {
-                      for (const char c : framings[1].wrap(at, at.body("to faulty"))) client.write({&c, 1});
-                    },
-                    success()});
-  meet(GetParam(), {"error",
-                    [](raw_connection& client, const circumstances& at) {
-                      const std::string all = with_length(at.head("", "404 Not Found"),
-                                                          R"({"error":{"message":"no such model"}})");
-                      for (const char c : all) client.write({&c, 1});
-                    },
-                    status(404, ErrorKind::not_found)});
+  run_fault(GetParam(), {"answer",
+                         [](raw_connection& client, const fault_setup& at) {
+                           for (const char c : framings[1].wrap(at, at.body("to faulty")))
+                             client.write({&c, 1});
+                         },
+                         success()});
+  run_fault(GetParam(), {"error",
+                         [](raw_connection& client, const fault_setup& at) {
+                           const std::string all = with_length(at.head("", "404 Not Found"),
+                                                               R"({"error":{"message":"no such model"}})");
+                           for (const char c : all) client.write({&c, 1});
+                         },
+                         status(404, ErrorKind::not_found)});
 }
 
 TEST_P(ConnectionFaults, ARefusalIsRetriedAndNothingWasBilled) {
@@ -220,7 +221,7 @@ TEST_P(ConnectionFaults, ARefusalIsRetriedAndNothingWasBilled) {
   AzureOptions options =
       test::options_to((GetParam().tls ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(port));
   options.streaming = GetParam().streamed;
-  const QueryResult result = finish(loop, query(hasty_chain(options), "q"));
+  const QueryResult result = finish(loop, query(chain_without_backoff(options), "q"));
   ASSERT_TRUE(result.error);
   EXPECT_EQ(result.error->kind(), ErrorKind::connect);
   EXPECT_TRUE(result.error->retryable());

@@ -26,88 +26,87 @@ std::string with_length(const std::string& head, const std::string& body) {
   return head + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
-std::string circumstances::body(const std::string& text) const {
+std::string fault_setup::body(const std::string& text) const {
   if (streamed)
     return text_event(text) + event(R"({"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})") +
            done_event;
   return R"({"choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":")" + text +
          R"("}}]})";
 }
-std::string circumstances::head(const std::string& more, const std::string& status) const {
+std::string fault_setup::head(const std::string& more, const std::string& status) const {
   return "HTTP/1.1 " + status + "\r\nContent-Type: " + type() + "\r\n" + more;
 }
-std::string circumstances::answer(const std::string& text, const std::string& more) const {
+std::string fault_setup::answer(const std::string& text, const std::string& more) const {
   return with_length(head(more), body(text));
 }
 
-std::vector<circumstances> all_circumstances() {
-  std::vector<circumstances> all;
+std::vector<fault_setup> all_setups() {
+  std::vector<fault_setup> all;
   for (const bool tls : {false, true})
     for (const bool streamed : {false, true})
       for (const bool reused : {false, true}) all.push_back({tls, streamed, reused});
   return all;
 }
-std::vector<circumstances> circumstances_where(bool (*meant)(const circumstances&)) {
-  std::vector<circumstances> some;
-  for (const circumstances& each : all_circumstances())
-    if (meant(each)) some.push_back(each);
+std::vector<fault_setup> setups_where(bool (*applies)(const fault_setup&)) {
+  std::vector<fault_setup> some;
+  for (const fault_setup& each : all_setups())
+    if (applies(each)) some.push_back(each);
   return some;
 }
-std::string name_of(const ::testing::TestParamInfo<circumstances>& which) {
-  const circumstances& at = which.param;
+std::string setup_name(const ::testing::TestParamInfo<fault_setup>& info) {
+  const fault_setup& at = info.param;
   return std::string(at.tls ? "https" : "http") + (at.streamed ? "_streamed" : "_whole") +
          (at.reused ? "_reused" : "_first");
 }
 
-verdict success(afterwards line) {
-  verdict made;
-  made.line = line;
+expectation success(connection_end connection) {
+  expectation made;
+  made.connection = connection;
   made.status = 200;
   return made;
 }
-verdict failure(ErrorKind kind, afterwards line) {
-  verdict made;
+expectation failure(ErrorKind kind, connection_end connection) {
+  expectation made;
   made.kind = kind;
-  made.line = line;
+  made.connection = connection;
   return made;
 }
-verdict no_answer() {
-  verdict made = failure(ErrorKind::connect);
+expectation no_answer() {
+  expectation made = failure(ErrorKind::connect);
   made.attempts = 2;
   made.retryable = true;
-  made.billed = true;
+  made.maybe_billed = true;
   made.resent = 1;
   return made;
 }
-verdict status(int code, ErrorKind kind, afterwards line) {
-  verdict made = failure(kind, line);
+expectation status(int code, ErrorKind kind, connection_end connection) {
+  expectation made = failure(kind, connection);
   made.status = code;
   made.retryable = code == 408 || code == 409 || code == 429 || code >= 500;
   if (made.retryable) made.attempts = 2;
   return made;
 }
 
-verdict before_content(const circumstances& where, verdict made) {
-  if (!where.streamed) return made;
-  made.billed = true;
-  if (made.kind == ErrorKind::truncated) {
-    made.attempts = 2;
-    made.retryable = true;
+expectation before_content(const fault_setup& setup, expectation expected) {
+  if (!setup.streamed) return expected;
+  expected.maybe_billed = true;
+  if (expected.kind == ErrorKind::truncated) {
+    expected.attempts = 2;
+    expected.retryable = true;
   }
-  return made;
+  return expected;
 }
 
-misdeed writes(std::string bytes) {
-  return [bytes = std::move(bytes)](raw_connection& client, const circumstances&) { client.write(bytes); };
+server_action writes(std::string bytes) {
+  return [bytes = std::move(bytes)](raw_connection& client, const fault_setup&) { client.write(bytes); };
 }
-misdeed writes(std::function<std::string(const circumstances&)> bytes) {
-  return [bytes = std::move(bytes)](raw_connection& client, const circumstances& at) {
-    client.write(bytes(at));
-  };
+server_action writes(std::function<std::string(const fault_setup&)> bytes) {
+  return
+      [bytes = std::move(bytes)](raw_connection& client, const fault_setup& at) { client.write(bytes(at)); };
 }
 
-Runnable<Dict, std::string> hasty_chain(const AzureOptions& options,
-                                        std::shared_ptr<transport::resolver> names) {
+Runnable<Dict, std::string> chain_without_backoff(const AzureOptions& options,
+                                                  std::shared_ptr<transport::resolver> names) {
   models::chat_settings settings = models::azure_settings(options, [](const char*) { return std::nullopt; });
   auto service = *settings.service;
   service.uniform01 = [] { return 0.0; };
@@ -138,23 +137,25 @@ TlsOptions trusting(const std::string& ca) {
 }
 }  // namespace
 
-fault_bench::fault_bench(const circumstances& where, misdeed act, const std::optional<raw_tls>& tls)
-    : where_(where), act_(std::move(act)) {
-  static const raw_tls usual;  // keys and trust stores are not made anew for each of many
+fault_bench::fault_bench(const fault_setup& setup, server_action act, const std::optional<raw_tls>& tls)
+    : setup_(setup), act_(std::move(act)) {
+  // Keys and trust stores are made once, because that is slow.
+  static const raw_tls usual;
   static const auto held = transport::tls_context_for(trusting(usual.issued.ca));
   std::optional<raw_tls> how = tls;
-  if (where.tls && !how) how = usual;
+  if (setup.tls && !how) how = usual;
   server_ = std::make_unique<raw_server>(
       [this](raw_connection& connection, std::size_t number) { serve(connection, number); }, how);
   options = options_for(*server_);
-  options.streaming = where.streamed;
+  options.streaming = setup.streamed;
   options.max_retries = 1;
   options.timeout = 20s;
 }
 
 fault_bench::~fault_bench() {
   close_idle(loop);
-  server_ = nullptr;  // its threads use what stands before it
+  // The server's threads use the members declared before it.
+  server_ = nullptr;
 }
 
 void fault_bench::serve(raw_connection& connection, std::size_t number) {
@@ -165,15 +166,15 @@ void fault_bench::serve(raw_connection& connection, std::size_t number) {
     const std::string question = request.substr(start, request.find('"', start) - start);
     {
       const std::lock_guard lock(mutex_);
-      heard_.emplace_back(question, number);
+      received_.emplace_back(question, number);
     }
     if (question == "faulty")
-      act_(connection, where_);
+      act_(connection, setup_);
     else
-      connection.write(where_.answer("to " + question));
+      connection.write(setup_.answer("to " + question));
   }
   const std::lock_guard lock(mutex_);
-  over_.push_back(number);
+  closed_.push_back(number);
   changed_.notify_all();
 }
 
@@ -190,23 +191,23 @@ QueryResult fault_bench::ask(const std::string& question) {
       used.read_timeout = usual.read_timeout;
       used.stream_idle_timeout = usual.stream_idle_timeout;
     }
-    chain.emplace(hasty_chain(used));
+    chain.emplace(chain_without_backoff(used));
   }
   return finish(loop, query(*chain, question));
 }
 
-std::vector<std::size_t> fault_bench::heard(const std::string& question) const {
-  std::vector<std::size_t> where;
+std::vector<std::size_t> fault_bench::connections_of(const std::string& question) const {
+  std::vector<std::size_t> found;
   const std::lock_guard lock(mutex_);
-  for (const auto& [text, connection] : heard_)
-    if (text == question) where.push_back(connection);
-  return where;
+  for (const auto& [text, connection] : received_)
+    if (text == question) found.push_back(connection);
+  return found;
 }
 
-bool fault_bench::wait_until_over(std::size_t connection) const {
+bool fault_bench::wait_until_closed(std::size_t connection) const {
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, 10s,
-                           [&] { return std::find(over_.begin(), over_.end(), connection) != over_.end(); });
+  return changed_.wait_for(
+      lock, 10s, [&] { return std::find(closed_.begin(), closed_.end(), connection) != closed_.end(); });
 }
 
 EndpointSnapshot fault_bench::snapshot() {
@@ -216,76 +217,76 @@ EndpointSnapshot fault_bench::snapshot() {
 
 namespace {
 
-void judge_error(const QueryResult& result, const verdict& expected) {
+void check_error(const QueryResult& result, const expectation& expected) {
   ASSERT_TRUE(result.error) << "no error, but the answer '" << result.answer << "'";
   const Error* const error = result.error->error();
-  ASSERT_NE(error, nullptr) << "not one of ours: " << result.error->message();
+  ASSERT_NE(error, nullptr) << "not an error of corochain: " << result.error->message();
   EXPECT_EQ(error->kind(), *expected.kind) << to_string(error->kind()) << ": " << error->what();
   EXPECT_EQ(error->retryable(), expected.retryable) << error->what();
   EXPECT_EQ(error->http_status(), expected.status) << error->what();
   EXPECT_EQ(error->details().phase, expected.phase) << to_string(error->details().phase);
   EXPECT_EQ(error->attempts().size(), expected.attempts) << error->what();
-  EXPECT_NE(std::string(error->what()).find(expected.said), std::string::npos) << error->what();
+  EXPECT_NE(std::string(error->what()).find(expected.message_part), std::string::npos) << error->what();
   EXPECT_EQ(std::string(error->what()).find("canary"), std::string::npos) << error->what();
 }
 
-void judge_records(const circumstances& where, const QueryResult& result, const verdict& expected) {
+void check_records(const fault_setup& setup, const QueryResult& result, const expectation& expected) {
   ASSERT_EQ(result.attempts.size(), expected.attempts);
   const AttemptRecord& last = result.attempts.back();
-  EXPECT_EQ(last.maybe_billed, expected.billed);
+  EXPECT_EQ(last.maybe_billed, expected.maybe_billed);
   EXPECT_EQ(last.status, expected.status);
   EXPECT_EQ(last.error.empty(), result.ok());
   EXPECT_EQ(last.retried, expected.attempts > 1);
   if (expected.resent == 0) {
-    EXPECT_EQ(result.attempts.front().connection_reused, where.reused);
+    EXPECT_EQ(result.attempts.front().connection_reused, setup.reused);
   }
 }
 
 }  // namespace
 
-void meet(const circumstances& where, const fault& what) {
+void run_fault(const fault_setup& setup, const fault& what) {
   SCOPED_TRACE(what.name);
-  fault_bench bench(where, what.act);
+  fault_bench bench(setup, what.act);
   if (what.tune) what.tune(bench.options);
-  if (where.reused) {
+  if (setup.reused) {
     ASSERT_EQ(bench.ask("before").answer, "to before");
   }
-  const verdict& expected = what.expected;
+  const expectation& expected = what.expected;
   const QueryResult result = bench.ask("faulty");
   if (expected.kind)
-    judge_error(result, expected);
+    check_error(result, expected);
   else
     EXPECT_EQ(result.answer, "to faulty") << (result.error ? result.error->message() : "");
-  judge_records(where, result, expected);
-  const auto asked = bench.heard("faulty");
-  ASSERT_EQ(asked.size(), expected.attempts + (where.reused ? expected.resent : 0));
-  if (where.reused) {
-    EXPECT_EQ(asked.front(), bench.heard("before").front());
+  check_records(setup, result, expected);
+  const auto asked = bench.connections_of("faulty");
+  ASSERT_EQ(asked.size(), expected.attempts + (setup.reused ? expected.resent : 0));
+  if (setup.reused) {
+    EXPECT_EQ(asked.front(), bench.connections_of("before").front());
   }
   const EndpointSnapshot seen = bench.snapshot();
   EXPECT_EQ(seen.connecting + seen.waiting + seen.in_flight, 0u);
-  if (expected.line == afterwards::closed) {
+  if (expected.connection == connection_end::closed) {
     EXPECT_EQ(seen.open, 0u);
-    for (const std::size_t each : asked) EXPECT_TRUE(bench.wait_until_over(each)) << each;
-  } else if (expected.line == afterwards::kept) {
+    for (const std::size_t each : asked) EXPECT_TRUE(bench.wait_until_closed(each)) << each;
+  } else if (expected.connection == connection_end::kept) {
     EXPECT_EQ(seen.idle, 1u);
   }
   const QueryResult next = bench.ask("next");
   EXPECT_EQ(next.answer, "to next") << (next.error ? next.error->message() : "");
   EXPECT_EQ(next.attempts.size(), 1u);
-  const auto next_on = bench.heard("next");
-  // What the server ended a moment ago may yet swallow a request, which is then sent once more.
-  ASSERT_LE(next_on.size(), expected.line == afterwards::whichever ? 2u : 1u);
-  if (expected.line == afterwards::closed) {
+  const auto next_on = bench.connections_of("next");
+  // The server may have ended the connection a moment ago. A request on it is lost and sent once more.
+  ASSERT_LE(next_on.size(), expected.connection == connection_end::any ? 2u : 1u);
+  if (expected.connection == connection_end::closed) {
     EXPECT_NE(next_on.front(), asked.back());
   }
-  if (expected.line == afterwards::kept) {
+  if (expected.connection == connection_end::kept) {
     EXPECT_EQ(next_on.front(), asked.back());
   }
 }
 
-void meet_each(const circumstances& where, const std::vector<fault>& faults) {
-  for (const fault& each : faults) meet(where, each);
+void run_faults(const fault_setup& setup, const std::vector<fault>& faults) {
+  for (const fault& each : faults) run_fault(setup, each);
 }
 
 }  // namespace corochain::test

@@ -18,107 +18,129 @@
 
 namespace corochain::test {
 
-/// The circumstances under which a fault is met: eight in all.
-struct circumstances {
+// How to write a test of a fault:
+//
+//     TEST_P(MyFaults, an_empty_answer) {
+//       run_fault(GetParam(), {"empty", writes(""), failure(ErrorKind::timeout), set_short_limits});
+//     }
+//
+// `run_fault` starts a server that does the `server_action` when it gets the question "faulty", asks that question with
+// a client, and checks the result against the `expectation`. Then it asks another question, which must be answered. The
+// parameter of the test is a `fault_setup`: http or https, whole or streamed answers, a new or a reused connection.
+
+/// The setup of the client and its connection: eight in all.
+struct fault_setup {
   bool tls = false;
   bool streamed = false;
-  bool reused = false;  ///< on a connection that has served a call before
+  /// The connection has served a call before.
+  bool reused = false;
 
-  /// A body that says `text`, whole or as a stream, as it was asked for.
+  /// A body with `text`, whole or as a stream, as the client asks for it.
   std::string body(const std::string& text) const;
   std::string type() const { return streamed ? "text/event-stream" : "application/json"; }
-  /// A head up to its last field's line end, with as many more fields as are given.
+  /// A head with the fields of `more`, without its last empty line.
   std::string head(const std::string& more = "", const std::string& status = "200 OK") const;
   /// A whole answer with a Content-Length.
   std::string answer(const std::string& text, const std::string& more = "") const;
 };
-/// For the parameters of a test: all of them, or those in which it means something.
-std::vector<circumstances> all_circumstances();
-std::vector<circumstances> circumstances_where(bool (*meant)(const circumstances&));
-std::string name_of(const ::testing::TestParamInfo<circumstances>& which);
+/// The parameters of a test: all setups, or those for which `applies` is true.
+std::vector<fault_setup> all_setups();
+std::vector<fault_setup> setups_where(bool (*applies)(const fault_setup&));
+std::string setup_name(const ::testing::TestParamInfo<fault_setup>& info);
+
+// Parts of answers.
 std::string event(const std::string& json);
 std::string text_event(const std::string& text);
 inline const char* const done_event = "data: [DONE]\n\n";
 std::string chunk(const std::string& text);
 std::string with_length(const std::string& head, const std::string& body);
 
-/// What became of the connection on which a call failed.
-enum class afterwards { closed, kept, whichever };
+/// The state of the connection after the call.
+enum class connection_end { closed, kept, any };
 
-/// What a client is to make of a fault. Nothing in `kind` means that the call succeeds.
-struct verdict {
+/// The expected result of a call that gets a fault.
+struct expectation {
+  /// The kind of the error. Empty: the call succeeds.
   std::optional<ErrorKind> kind;
-  std::size_t attempts = 1;  ///< one retry is allowed
+  /// The number of attempts. The client may retry once.
+  std::size_t attempts = 1;
   bool retryable = false;
-  bool billed = false;  ///< the last attempt may have cost something
-  afterwards line = afterwards::closed;
-  int status = 0;  ///< of the error and of the last attempt
+  /// `maybe_billed` of the last attempt.
+  bool maybe_billed = false;
+  connection_end connection = connection_end::closed;
+  /// The HTTP status of the error and of the last attempt.
+  int status = 0;
   Phase phase = Phase::none;
-  std::string said;        ///< part of what()
-  std::size_t resent = 0;  ///< requests that a reused connection swallowed
+  /// `what()` of the error contains this.
+  std::string message_part;
+  /// The number of requests that are sent again without a retry, because a reused connection ended.
+  std::size_t resent = 0;
 };
-verdict success(afterwards line = afterwards::kept);
-verdict failure(ErrorKind kind, afterwards line = afterwards::closed);
-/// The connection ended before a byte of the answer came.
-verdict no_answer();
-verdict status(int code, ErrorKind kind, afterwards line = afterwards::kept);
-/// The same failure where a stream had begun and no content had come: it may be billed, and an end is tried again.
-verdict before_content(const circumstances& where, verdict made);
+expectation success(connection_end connection = connection_end::kept);
+expectation failure(ErrorKind kind, connection_end connection = connection_end::closed);
+/// The connection ended before the first byte of the answer.
+expectation no_answer();
+expectation status(int code, ErrorKind kind, connection_end connection = connection_end::kept);
+/// `expected`, for a stream that had begun and had no content yet: it may be billed, and a truncated stream is retried.
+expectation before_content(const fault_setup& setup, expectation expected);
 
-/// What a server does when it was asked.
-using misdeed = std::function<void(raw_connection&, const circumstances&)>;
+/// The server's reaction to the question "faulty".
+using server_action = std::function<void(raw_connection&, const fault_setup&)>;
 
 struct fault {
   std::string name;
-  misdeed act;
-  verdict expected;
-  std::function<void(AzureOptions&)> tune{};  ///< of the client's options
+  server_action act;
+  expectation expected;
+  /// Changes the client's options.
+  std::function<void(AzureOptions&)> tune{};
 };
 
-/// A misdeed that only writes these bytes.
-misdeed writes(std::string bytes);
-/// The same, made of the circumstances.
-misdeed writes(std::function<std::string(const circumstances&)> bytes);
+/// An action that writes these bytes.
+server_action writes(std::string bytes);
+/// An action that writes bytes which depend on the setup.
+server_action writes(std::function<std::string(const fault_setup&)> bytes);
 
-/// A client with a loop of its own, and a server that answers "to <question>" to each question but "faulty".
+/// Asks the faulty question, and checks the error, the records, the state of the connection and the next call.
+void run_fault(const fault_setup& setup, const fault& what);
+void run_faults(const fault_setup& setup, const std::vector<fault>& faults);
+
+/// A client with a loop of its own, and a server that answers "to <question>" to each question but "faulty". For tests
+/// that `run_fault` does not fit.
 class fault_bench {
  public:
-  fault_bench(const circumstances& where, misdeed act, const std::optional<raw_tls>& tls = std::nullopt);
+  fault_bench(const fault_setup& setup, server_action act, const std::optional<raw_tls>& tls = std::nullopt);
   ~fault_bench();
 
-  AzureOptions options;  ///< may be changed until the first question
+  /// May be changed until the first question.
+  AzureOptions options;
 
-  /// The time limits of `options` hold for "faulty" alone: other calls end well however slow the machine is.
+  /// Asks a question. The time limits of `options` hold for "faulty" only, so other calls succeed on a slow machine,
+  /// too.
   QueryResult ask(const std::string& question);
-  /// The numbers of the connections on which a question came.
-  std::vector<std::size_t> heard(const std::string& question) const;
+  /// The numbers of the connections on which the server received the question.
+  std::vector<std::size_t> connections_of(const std::string& question) const;
   std::size_t connections() const { return server_->connections(); }
-  bool wait_until_over(std::size_t connection) const;
+  bool wait_until_closed(std::size_t connection) const;
   EndpointSnapshot snapshot();
   boost::asio::io_context loop;
 
  private:
   void serve(raw_connection& connection, std::size_t number);
 
-  circumstances where_;
-  misdeed act_;
+  fault_setup setup_;
+  server_action act_;
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
-  std::vector<std::pair<std::string, std::size_t>> heard_;
-  std::vector<std::size_t> over_;
+  std::vector<std::pair<std::string, std::size_t>> received_;
+  std::vector<std::size_t> closed_;
   std::unique_ptr<raw_server> server_;
   std::optional<Runnable<Dict, std::string>> chain_;
   std::optional<Runnable<Dict, std::string>> patient_chain_;
 };
 
-/// Has a client meet the fault, and looks at what came of it: the error, what was recorded, whether the connection was
-/// closed, and whether the next call gets its own answer.
-void meet(const circumstances& where, const fault& what);
-void meet_each(const circumstances& where, const std::vector<fault>& faults);
-
-/// A chain over these options that does not wait between its attempts.
-Runnable<Dict, std::string> hasty_chain(const AzureOptions& options,
-                                        std::shared_ptr<transport::resolver> names = {});
+/// A chain with these options that does not wait between its attempts.
+Runnable<Dict, std::string> chain_without_backoff(const AzureOptions& options,
+                                                  std::shared_ptr<transport::resolver> names = {});
 /// Runs the loop until the query has ended.
 QueryResult finish(boost::asio::io_context& loop, awaitable<QueryResult> call);
 

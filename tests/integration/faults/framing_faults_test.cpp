@@ -16,64 +16,64 @@ namespace {
 using namespace test;
 using namespace std::chrono_literals;
 
-class FramingFaults : public ::testing::TestWithParam<circumstances> {};
-INSTANTIATE_TEST_SUITE_P(All, FramingFaults, ::testing::ValuesIn(all_circumstances()), &name_of);
+class FramingFaults : public ::testing::TestWithParam<fault_setup> {};
+INSTANTIATE_TEST_SUITE_P(All, FramingFaults, ::testing::ValuesIn(all_setups()), &setup_name);
 
 /// Without TLS's records between them.
-class PlainFramingFaults : public ::testing::TestWithParam<circumstances> {};
-INSTANTIATE_TEST_SUITE_P(All, PlainFramingFaults,
-                         ::testing::ValuesIn(circumstances_where([](const circumstances& at) {
+class PlainFramingFaults : public ::testing::TestWithParam<fault_setup> {};
+INSTANTIATE_TEST_SUITE_P(All, PlainFramingFaults, ::testing::ValuesIn(setups_where([](const fault_setup& at) {
                            return !at.tls && !at.reused;
                          })),
-                         &name_of);
+                         &setup_name);
 
 /// A good answer but for its first line.
-misdeed with_status_line(std::string line) {
-  return writes([line](const circumstances& at) {
+server_action with_status_line(std::string line) {
+  return writes([line](const fault_setup& at) {
     return line + "\r\nContent-Type: " + at.type() + with_length("\r\n", at.body("to faulty"));
   });
 }
 /// A good answer with more fields in its head.
-misdeed with_fields(std::string more) {
-  return writes([more](const circumstances& at) { return at.answer("to faulty", more); });
+server_action with_fields(std::string more) {
+  return writes([more](const fault_setup& at) { return at.answer("to faulty", more); });
 }
 /// A good head, its last empty line excepted, and what follows.
-misdeed with_rest(std::string rest) {
-  return writes([rest](const circumstances& at) { return at.head(rest); });
+server_action with_rest(std::string rest) {
+  return writes([rest](const fault_setup& at) { return at.head(rest); });
 }
-verdict heard(const circumstances& where, verdict made) {
-  made.status = 200;
-  return before_content(where, std::move(made));
+/// The failure comes after the head of the answer.
+expectation after_head(const fault_setup& setup, expectation expected) {
+  expected.status = 200;
+  return before_content(setup, std::move(expected));
 }
 
 TEST_P(FramingFaults, OddStatusLines) {
-  const verdict no_http = failure(ErrorKind::protocol);
-  meet_each(GetParam(),
-            {
-                {"no reason", with_status_line("HTTP/1.1 200 "), success()},
-                {"long reason", with_status_line("HTTP/1.1 200 " + std::string(5000, 'r')), success()},
-                {"1.0", with_status_line("HTTP/1.0 200 OK"), success(afterwards::closed)},
-                {"lower case", with_status_line("http/1.1 200 OK"), no_http},
-                {"version 2", with_status_line("HTTP/2 200 OK"), no_http},
-                {"no version", with_status_line("200 OK"), no_http},
-                {"two digits", with_status_line("HTTP/1.1 20 OK"), no_http},
-                {"four digits", with_status_line("HTTP/1.1 2000 OK"), no_http},
-                {"zero", with_status_line("HTTP/1.1 000 OK"), no_http},
-                {"below a hundred", with_status_line("HTTP/1.1 099 OK"), no_http},
-                {"letters", with_status_line("HTTP/1.1 2OO OK"), no_http},
-                {"control byte", with_status_line("HTTP/1.1 200 O\x01K"), no_http},
-                {"line feeds alone", writes("HTTP/1.1 200 OK\nContent-Length: 0\n\n"), no_http},
-                {"a banner", writes("SSH-2.0-OpenSSH_9.2p1\r\n\r\n"), no_http},
-                {"a request", writes("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), no_http},
-            });
+  const expectation no_http = failure(ErrorKind::protocol);
+  run_faults(GetParam(),
+             {
+                 {"no reason", with_status_line("HTTP/1.1 200 "), success()},
+                 {"long reason", with_status_line("HTTP/1.1 200 " + std::string(5000, 'r')), success()},
+                 {"1.0", with_status_line("HTTP/1.0 200 OK"), success(connection_end::closed)},
+                 {"lower case", with_status_line("http/1.1 200 OK"), no_http},
+                 {"version 2", with_status_line("HTTP/2 200 OK"), no_http},
+                 {"no version", with_status_line("200 OK"), no_http},
+                 {"two digits", with_status_line("HTTP/1.1 20 OK"), no_http},
+                 {"four digits", with_status_line("HTTP/1.1 2000 OK"), no_http},
+                 {"zero", with_status_line("HTTP/1.1 000 OK"), no_http},
+                 {"below a hundred", with_status_line("HTTP/1.1 099 OK"), no_http},
+                 {"letters", with_status_line("HTTP/1.1 2OO OK"), no_http},
+                 {"control byte", with_status_line("HTTP/1.1 200 O\x01K"), no_http},
+                 {"line feeds alone", writes("HTTP/1.1 200 OK\nContent-Length: 0\n\n"), no_http},
+                 {"a banner", writes("SSH-2.0-OpenSSH_9.2p1\r\n\r\n"), no_http},
+                 {"a request", writes("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), no_http},
+             });
 }
 
 TEST_P(FramingFaults, OddHeads) {
-  const verdict no_http = failure(ErrorKind::protocol);
+  const expectation no_http = failure(ErrorKind::protocol);
   const std::string size = std::to_string(GetParam().body("to faulty").size());
   std::string thousand;
   for (int i = 1000; i < 2000; ++i) thousand += "X-Field-" + std::to_string(i) + ": v\r\n";
-  meet_each(
+  run_faults(
       GetParam(),
       {
           {"1,000 fields", with_fields(thousand), success()},
@@ -85,14 +85,14 @@ TEST_P(FramingFaults, OddHeads) {
           {"space before the colon", with_fields("X-Y : z\r\n"), no_http},
           {"control byte", with_fields(std::string("X-Y: a\0b\r\n", 10)), no_http},
           {"same length twice", with_fields("Content-Length: " + size + "\r\n"),
-           success(afterwards::whichever)},
+           success(connection_end::any)},
           {"two lengths", with_fields("Content-Length: 5\r\n"), no_http},
-          {"two lengths in one", writes([size](const circumstances& at) {
+          {"two lengths in one", writes([size](const fault_setup& at) {
              return at.head("Content-Length: " + size + ", 5\r\n\r\n") + at.body("to faulty");
            }),
            no_http},
           {"length and chunks", with_fields("Transfer-Encoding: chunked\r\n"), no_http},
-          {"chunks and length", writes([](const circumstances& at) {
+          {"chunks and length", writes([](const fault_setup& at) {
              return at.head("Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n") + chunk(at.body("x")) +
                     "0\r\n\r\n";
            }),
@@ -102,10 +102,11 @@ TEST_P(FramingFaults, OddHeads) {
           {"hexadecimal length", with_rest("Content-Length: 0x10\r\n\r\n"), no_http},
           {"length beyond 64 bits", with_rest("Content-Length: 18446744073709551616\r\n\r\n"), no_http},
           {"protocols switched", writes("HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n"), no_http},
-          {"close", with_fields("Connection: close\r\n"), success(afterwards::closed)},
-          {"close among others", with_fields("Connection: x-other, Close\r\n"), success(afterwards::closed)},
-          {"keep-alive over", with_fields("Keep-Alive: timeout=0\r\n"), success(afterwards::closed)},
-          {"interim answers", writes([](const circumstances& at) {
+          {"close", with_fields("Connection: close\r\n"), success(connection_end::closed)},
+          {"close among others", with_fields("Connection: x-other, Close\r\n"),
+           success(connection_end::closed)},
+          {"keep-alive over", with_fields("Keep-Alive: timeout=0\r\n"), success(connection_end::closed)},
+          {"interim answers", writes([](const fault_setup& at) {
              return "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: "
                     "</x>\r\n\r\n" +
                     at.answer("to faulty");
@@ -116,16 +117,16 @@ TEST_P(FramingFaults, OddHeads) {
 
 TEST_P(FramingFaults, OddChunks) {
   const auto chunked = [](std::function<std::string(const std::string& body)> frame) {
-    return writes([frame](const circumstances& at) {
+    return writes([frame](const fault_setup& at) {
       return at.head("Transfer-Encoding: chunked\r\n\r\n") + frame(at.body("to faulty"));
     });
   };
   const auto broken = [&](const char* bytes) {
     return writes(
-        [bytes](const circumstances& at) { return at.head("Transfer-Encoding: chunked\r\n\r\n") + bytes; });
+        [bytes](const fault_setup& at) { return at.head("Transfer-Encoding: chunked\r\n\r\n") + bytes; });
   };
-  const verdict no_http = heard(GetParam(), failure(ErrorKind::protocol));
-  meet_each(
+  const expectation no_http = after_head(GetParam(), failure(ErrorKind::protocol));
+  run_faults(
       GetParam(),
       {
           {"trailers", chunked([](const std::string& body) {
@@ -134,7 +135,7 @@ TEST_P(FramingFaults, OddChunks) {
            success()},
           {"a length as trailer",
            chunked([](const std::string& body) { return chunk(body) + "0\r\nContent-Length: 5\r\n\r\n"; }),
-           GetParam().streamed ? success(afterwards::closed) : no_http},  // [DONE] came before
+           GetParam().streamed ? success(connection_end::closed) : no_http},  // [DONE] came before
           {"extensions", chunked([](const std::string& body) {
              return chunk(body).insert(chunk(body).find('\r'), ";name=\"value\"") + "0;end\r\n\r\n";
            }),
@@ -150,8 +151,8 @@ TEST_P(FramingFaults, OddChunks) {
 }
 
 TEST_P(FramingFaults, EndlessAnswersEndAtTheirLimits) {
-  const auto flood = [](std::string start, std::string repeated) -> misdeed {
-    return [=](raw_connection& client, const circumstances& at) {
+  const auto flood = [](std::string start, std::string repeated) -> server_action {
+    return [=](raw_connection& client, const fault_setup& at) {
       client.write(start.empty() ? start : start[0] == '+' ? at.head(start.substr(1)) : start);
       while (client.write(repeated)) {
       }
@@ -162,12 +163,12 @@ TEST_P(FramingFaults, EndlessAnswersEndAtTheirLimits) {
     options.limits.stream_wire = 120'000;
     options.limits.stream_event = 80'000;
   };
-  const auto limit = [](verdict made) {
-    made.said = "limit";
+  const auto limit = [](expectation made) {
+    made.message_part = "limit";
     return made;
   };
-  const verdict in_head = limit(failure(ErrorKind::too_large));
-  const verdict behind = limit(heard(GetParam(), failure(ErrorKind::too_large)));
+  const expectation in_head = limit(failure(ErrorKind::too_large));
+  const expectation behind = limit(after_head(GetParam(), failure(ErrorKind::too_large)));
   const std::string text(1000, 'x');
   const std::string chunked = "+Transfer-Encoding: chunked\r\n\r\n";
   const std::vector<fault> floods{
@@ -185,21 +186,21 @@ TEST_P(FramingFaults, EndlessAnswersEndAtTheirLimits) {
       {"trailers", flood(chunked + "0\r\n", "X-Trailer: and another one\r\n"), behind, tune},
       {"trailer", flood(chunked + "0\r\nX: ", text), behind, tune},
   };
-  meet_each(GetParam(), floods);
+  run_faults(GetParam(), floods);
 }
 
 /// What is announced and not sent costs nothing, and is refused at once, by the name of the right option.
 TEST_P(FramingFaults, AHugeLengthIsRefusedWhenItIsAnnounced) {
-  verdict expected = failure(ErrorKind::too_large);
-  expected.said = GetParam().streamed ? "limits.stream_wire)" : "limits.response_body)";
-  meet(GetParam(), {"a terabyte", with_rest("Content-Length: 1099511627776\r\n\r\n"), expected});
-  meet(GetParam(), {"a terabyte's chunk", with_rest("Transfer-Encoding: chunked\r\n\r\n10000000000\r\n"),
-                    heard(GetParam(), expected)});
+  expectation expected = failure(ErrorKind::too_large);
+  expected.message_part = GetParam().streamed ? "limits.stream_wire)" : "limits.response_body)";
+  run_fault(GetParam(), {"a terabyte", with_rest("Content-Length: 1099511627776\r\n\r\n"), expected});
+  run_fault(GetParam(), {"a terabyte's chunk", with_rest("Transfer-Encoding: chunked\r\n\r\n10000000000\r\n"),
+                         after_head(GetParam(), expected)});
 }
 
 TEST_P(FramingFaults, BytesBehindTheAnswerInOneFlight) {
-  const auto behind = [](std::string more, bool own_record) -> misdeed {
-    return [=](raw_connection& client, const circumstances& at) {
+  const auto behind = [](std::string more, bool own_record) -> server_action {
+    return [=](raw_connection& client, const fault_setup& at) {
       const std::string extra = more.empty() ? at.answer("smuggled") : more;
       client.hold_segments(true);
       client.write(at.answer("to faulty") + (own_record ? "" : extra));
@@ -208,18 +209,18 @@ TEST_P(FramingFaults, BytesBehindTheAnswerInOneFlight) {
     };
   };
   for (const bool own_record : {false, true})
-    meet_each(GetParam(), {{"a line", behind("\r\n", own_record), success(afterwards::closed)},
-                           {"a byte", behind("x", own_record), success(afterwards::closed)},
-                           {"an interim answer", behind("HTTP/1.1 100 Continue\r\n\r\n", own_record),
-                            success(afterwards::closed)},
-                           {"another answer", behind("", own_record), success(afterwards::closed)}});
+    run_faults(GetParam(), {{"a line", behind("\r\n", own_record), success(connection_end::closed)},
+                            {"a byte", behind("x", own_record), success(connection_end::closed)},
+                            {"an interim answer", behind("HTTP/1.1 100 Continue\r\n\r\n", own_record),
+                             success(connection_end::closed)},
+                            {"another answer", behind("", own_record), success(connection_end::closed)}});
 }
 
 /// One receive ends with the answer's last byte and leaves what is behind it in the socket.
 TEST_P(PlainFramingFaults, BytesBehindAnAnswerThatFillsTheBuffer) {
   constexpr std::size_t buffer = std::size_t{64} * 1024;
   std::promise<void> looked_away, written;
-  fault_bench bench(GetParam(), [&](raw_connection& client, const circumstances& at) {
+  fault_bench bench(GetParam(), [&](raw_connection& client, const fault_setup& at) {
     std::string filler(buffer - at.answer("to faulty", "X-Filler: \r\n").size(), 'f');
     const std::string answer = at.answer("to faulty", "X-Filler: " + filler + "\r\n");
     looked_away.get_future().wait();
@@ -231,24 +232,24 @@ TEST_P(PlainFramingFaults, BytesBehindAnAnswerThatFillsTheBuffer) {
   });
   bench.options.connections.max_connections = 1;
   bench.options.limits.response_head = 2 * buffer;
-  const auto chain = hasty_chain(bench.options);
+  const auto chain = chain_without_backoff(bench.options);
   std::vector<std::string> answers;
   const auto keep = [&](std::exception_ptr, const std::string& text) { answers.push_back(text); };
   boost::asio::co_spawn(bench.loop, chain.ainvoke("faulty"), keep);
   boost::asio::co_spawn(bench.loop, chain.ainvoke("next"), keep);  // is given the connection when it is free
-  while (bench.heard("faulty").empty()) bench.loop.run_for(1ms);
+  while (bench.connections_of("faulty").empty()) bench.loop.run_for(1ms);
   looked_away.set_value();
   written.get_future().wait();
   bench.loop.run();
   EXPECT_EQ(answers, (std::vector<std::string>{"to faulty", "to next"}));
-  EXPECT_EQ(bench.heard("next"), std::vector<std::size_t>{1});
+  EXPECT_EQ(bench.connections_of("next"), std::vector<std::size_t>{1});
 }
 
 TEST_P(FramingFaults, BytesBehindTheAnswerWhenItIsIdle) {
   for (const bool byte : {false, true}) {
     std::promise<void> written;
     std::promise<void> wanted;
-    fault_bench bench(GetParam(), [&](raw_connection& client, const circumstances& at) {
+    fault_bench bench(GetParam(), [&](raw_connection& client, const fault_setup& at) {
       client.write(at.answer("to faulty"));
       wanted.get_future().wait();
       client.write(byte ? "x" : at.answer("smuggled"));
@@ -263,8 +264,8 @@ TEST_P(FramingFaults, BytesBehindTheAnswerWhenItIsIdle) {
     const QueryResult next = bench.ask("next");
     EXPECT_EQ(next.answer, "to next");
     EXPECT_EQ(next.attempts.size(), 1u);
-    EXPECT_EQ(bench.heard("next"), std::vector<std::size_t>{1});
-    EXPECT_TRUE(bench.wait_until_over(0));
+    EXPECT_EQ(bench.connections_of("next"), std::vector<std::size_t>{1});
+    EXPECT_TRUE(bench.wait_until_closed(0));
   }
 }
 

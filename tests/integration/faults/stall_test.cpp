@@ -15,113 +15,115 @@ namespace asio = boost::asio;
 using namespace test;
 using namespace std::chrono_literals;
 
-class Stalls : public ::testing::TestWithParam<circumstances> {};
-INSTANTIATE_TEST_SUITE_P(All, Stalls, ::testing::ValuesIn(all_circumstances()), &name_of);
+class Stalls : public ::testing::TestWithParam<fault_setup> {};
+INSTANTIATE_TEST_SUITE_P(All, Stalls, ::testing::ValuesIn(all_setups()), &setup_name);
 
-class StreamStalls : public ::testing::TestWithParam<circumstances> {};
-INSTANTIATE_TEST_SUITE_P(
-    All, StreamStalls,
-    ::testing::ValuesIn(circumstances_where([](const circumstances& at) { return at.streamed; })), &name_of);
+class StreamStalls : public ::testing::TestWithParam<fault_setup> {};
+INSTANTIATE_TEST_SUITE_P(All, StreamStalls,
+                         ::testing::ValuesIn(setups_where([](const fault_setup& at) { return at.streamed; })),
+                         &setup_name);
 
 /// Before or beside a connection of the call's own.
-class NewConnectionStalls : public ::testing::TestWithParam<circumstances> {};
-INSTANTIATE_TEST_SUITE_P(
-    All, NewConnectionStalls,
-    ::testing::ValuesIn(circumstances_where([](const circumstances& at) { return !at.reused; })), &name_of);
+class NewConnectionStalls : public ::testing::TestWithParam<fault_setup> {};
+INSTANTIATE_TEST_SUITE_P(All, NewConnectionStalls,
+                         ::testing::ValuesIn(setups_where([](const fault_setup& at) { return !at.reused; })),
+                         &setup_name);
 
-class NewTlsConnectionStalls : public ::testing::TestWithParam<circumstances> {};
+class NewTlsConnectionStalls : public ::testing::TestWithParam<fault_setup> {};
 INSTANTIATE_TEST_SUITE_P(All, NewTlsConnectionStalls,
-                         ::testing::ValuesIn(circumstances_where([](const circumstances& at) {
+                         ::testing::ValuesIn(setups_where([](const fault_setup& at) {
                            return at.tls && !at.reused;
                          })),
-                         &name_of);
+                         &setup_name);
 
 constexpr auto short_time = 60ms;
 
-verdict late(Phase phase) {
-  verdict made = failure(ErrorKind::timeout);
+expectation late(Phase phase) {
+  expectation made = failure(ErrorKind::timeout);
   made.phase = phase;
   return made;
 }
 /// Writes this and no more.
-misdeed stalls_after(std::string bytes) { return writes(std::move(bytes)); }
+server_action stalls_after(std::string bytes) { return writes(std::move(bytes)); }
 
 TEST_P(Stalls, BeforeTheFirstByte) {
   const auto tune = [](AzureOptions& options) { options.first_byte_timeout = short_time; };
-  verdict expected = late(Phase::first_byte);
-  expected.billed = true;
-  meet(GetParam(), {"silence", stalls_after(""), expected, tune});
+  expectation expected = late(Phase::first_byte);
+  expected.maybe_billed = true;
+  run_fault(GetParam(), {"silence", stalls_after(""), expected, tune});
   expected.attempts = 2;  // on request
-  meet(GetParam(), {"twice", stalls_after(""), expected, [=](AzureOptions& options) {
-                      tune(options);
-                      options.retry_on_timeout = true;
-                    }});
+  run_fault(GetParam(), {"twice", stalls_after(""), expected, [=](AzureOptions& options) {
+                           tune(options);
+                           options.retry_on_timeout = true;
+                         }});
 }
 
 TEST_P(Stalls, InTheHead) {
   const auto tune = [](AzureOptions& options) { options.first_byte_timeout = short_time; };
-  meet(GetParam(), {"status line", stalls_after("HTTP/1.1 200"), late(Phase::first_byte), tune});
-  meet(GetParam(), {"fields", stalls_after("HTTP/1.1 200 OK\r\nX: y\r\n"), late(Phase::first_byte), tune});
-  meet(GetParam(), {"interim", stalls_after("HTTP/1.1 100 Continue\r\n\r\n"), late(Phase::first_byte), tune});
+  run_fault(GetParam(), {"status line", stalls_after("HTTP/1.1 200"), late(Phase::first_byte), tune});
+  run_fault(GetParam(),
+            {"fields", stalls_after("HTTP/1.1 200 OK\r\nX: y\r\n"), late(Phase::first_byte), tune});
+  run_fault(GetParam(),
+            {"interim", stalls_after("HTTP/1.1 100 Continue\r\n\r\n"), late(Phase::first_byte), tune});
 }
 
 TEST_P(Stalls, InTheBody) {
   const auto tune = [](AzureOptions& options) {
     options.read_timeout = options.stream_idle_timeout = short_time;
   };
-  const circumstances& at = GetParam();
-  verdict expected = late(Phase::body);
+  const fault_setup& at = GetParam();
+  expectation expected = late(Phase::body);
   expected.status = 200;
   expected = before_content(at, expected);
-  verdict nothing = expected;  // no byte tells a stream from a whole answer
+  expectation nothing = expected;  // no byte tells a stream from a whole answer
   if (at.streamed) nothing.phase = Phase::stream;
   const std::string chunked = at.head("Transfer-Encoding: chunked\r\n\r\n");
-  meet_each(at, {{"at its start", stalls_after(at.head("Content-Length: 50\r\n\r\n")), nothing, tune},
-                 {"in the middle", stalls_after(at.head("Content-Length: 5000\r\n\r\n{")), expected, tune},
-                 {"until the end", stalls_after(at.head("\r\n{")), expected, tune},
-                 {"in a chunk", stalls_after(chunked + "5\r\n{"), expected, tune},
-                 {"in a chunk's size", stalls_after(chunked + "5"), nothing, tune},
-                 {"in the trailers", stalls_after(chunked + "1\r\n{\r\n0\r\nX: y"), expected, tune}});
+  run_faults(at, {{"at its start", stalls_after(at.head("Content-Length: 50\r\n\r\n")), nothing, tune},
+                  {"in the middle", stalls_after(at.head("Content-Length: 5000\r\n\r\n{")), expected, tune},
+                  {"until the end", stalls_after(at.head("\r\n{")), expected, tune},
+                  {"in a chunk", stalls_after(chunked + "5\r\n{"), expected, tune},
+                  {"in a chunk's size", stalls_after(chunked + "5"), nothing, tune},
+                  {"in the trailers", stalls_after(chunked + "1\r\n{\r\n0\r\nX: y"), expected, tune}});
 }
 
 TEST_P(Stalls, TheDeadlineEndsThemAll) {
   const auto tune = [](AzureOptions& options) { options.timeout = 4 * short_time; };
-  verdict expected = late(Phase::first_byte);
-  expected.billed = true;
+  expectation expected = late(Phase::first_byte);
+  expected.maybe_billed = true;
   // A call before it makes connection and name look-up no part of the time; the first one has time enough.
-  meet(GetParam(), {"silence", stalls_after(""), expected, tune});
-  verdict in_body = late(GetParam().streamed ? Phase::stream : Phase::body);
+  run_fault(GetParam(), {"silence", stalls_after(""), expected, tune});
+  expectation in_body = late(GetParam().streamed ? Phase::stream : Phase::body);
   in_body.status = 200;
   in_body = before_content(GetParam(), in_body);
-  meet(GetParam(), {"body", stalls_after(GetParam().head("Content-Length: 50\r\n\r\n")), in_body, tune});
+  run_fault(GetParam(), {"body", stalls_after(GetParam().head("Content-Length: 50\r\n\r\n")), in_body, tune});
 }
 
 TEST_P(StreamStalls, BetweenTwoEvents) {
   const auto tune = [](AzureOptions& options) { options.stream_idle_timeout = short_time; };
-  verdict expected = late(Phase::stream);
+  expectation expected = late(Phase::stream);
   expected.status = 200;
   const std::string head = GetParam().head("\r\n");
-  meet_each(GetParam(),
-            {{"before the first", stalls_after(head), before_content(GetParam(), expected), tune},
-             {"after the first", stalls_after(head + text_event("x")), expected, tune},
-             {"in the second", stalls_after(head + text_event("x") + "data: {"), expected, tune}});
+  run_faults(GetParam(),
+             {{"before the first", stalls_after(head), before_content(GetParam(), expected), tune},
+              {"after the first", stalls_after(head + text_event("x")), expected, tune},
+              {"in the second", stalls_after(head + text_event("x") + "data: {"), expected, tune}});
 }
 
-AzureOptions stalling_options(const std::string& endpoint, const circumstances& at) {
+AzureOptions stalling_options(const std::string& endpoint, const fault_setup& at) {
   AzureOptions options = test::options_to(endpoint);
   options.max_retries = 1;
   options.timeout = 20s;
   options.streaming = at.streamed;
   return options;
 }
-std::string scheme(const circumstances& at) { return at.tls ? "https://" : "http://"; }
+std::string scheme(const fault_setup& at) { return at.tls ? "https://" : "http://"; }
 
 /// A call that ends late in this phase, each attempt after `limit`, and leaves nothing open.
 void ends_late(const AzureOptions& options, Phase phase, std::size_t attempts, Timing::duration limit,
                std::shared_ptr<transport::resolver> names = {}, const std::string& question = "q") {
   asio::io_context loop;
   const auto start = std::chrono::steady_clock::now();
-  const QueryResult result = finish(loop, query(hasty_chain(options, std::move(names)), question));
+  const QueryResult result = finish(loop, query(chain_without_backoff(options, std::move(names)), question));
   EXPECT_GE(std::chrono::steady_clock::now() - start, limit * attempts);
   ASSERT_TRUE(result.error && result.error->error());
   const Error& error = *result.error->error();
@@ -207,7 +209,7 @@ class deaf_server {
     over_ = true;
     changed_.notify_all();
   }
-  AzureOptions options(const circumstances& at) const {
+  AzureOptions options(const fault_setup& at) const {
     auto made = stalling_options(server_.endpoint(), at);
     made.tls.ca_pem = server_.ca_pem();
     return made;
@@ -306,13 +308,13 @@ TEST_P(NewConnectionStalls, NotInTheSlowSending) {
   options.timeout = 60s;
   asio::io_context loop;
   const QueryResult result =
-      finish(loop, query(hasty_chain(options), std::string(std::size_t{32} * 1024 * 1024, 'x')));
+      finish(loop, query(chain_without_backoff(options), std::string(std::size_t{32} * 1024 * 1024, 'x')));
   EXPECT_EQ(result.answer, "heard") << (result.error ? result.error->message() : "");
   EXPECT_EQ(result.attempts.size(), 1u);
 }
 
 /// A model thinks three times as long as each of the limits; whether that of the first byte is one.
-void thinks_after(const circumstances& at, const std::string& question) {
+void thinks_after(const fault_setup& at, const std::string& question) {
   constexpr auto limit = 250ms;
   raw_server thinker(
       [&](raw_connection& client, std::size_t) {
@@ -330,7 +332,7 @@ void thinks_after(const circumstances& at, const std::string& question) {
     if (bounded) options.first_byte_timeout = limit;
     options.timeout = 60s;
     asio::io_context loop;
-    const QueryResult result = finish(loop, query(hasty_chain(options), question));
+    const QueryResult result = finish(loop, query(chain_without_backoff(options), question));
     if (!bounded) {
       EXPECT_EQ(result.answer, "thought") << (result.error ? result.error->message() : "");
       continue;
@@ -348,33 +350,33 @@ TEST_P(NewConnectionStalls, NotInTheThoughtAfterWhatTheSystemTookAtOnce) {
 
 /// Without `first_byte_timeout` no other limit but the call's own bounds it, of streams neither.
 TEST_P(Stalls, NotBeforeTheFirstByteWhereNothingIsSaid) {
-  meet(GetParam(),
-       {"thinks",
-        [](raw_connection& client, const circumstances& at) {
-          std::this_thread::sleep_for(4 * short_time);  // the thought itself, in real time on a socket
-          client.write(at.answer("to faulty"));
-        },
-        success(),
-        [](AzureOptions& options) { options.read_timeout = options.stream_idle_timeout = short_time; }});
+  run_fault(GetParam(),
+            {"thinks",
+             [](raw_connection& client, const fault_setup& at) {
+               std::this_thread::sleep_for(4 * short_time);  // the thought itself, in real time on a socket
+               client.write(at.answer("to faulty"));
+             },
+             success(),
+             [](AzureOptions& options) { options.read_timeout = options.stream_idle_timeout = short_time; }});
 }
 
 TEST_P(NewConnectionStalls, InTheQueue) {
   fault_bench bench(GetParam(), stalls_after(""));
   bench.options.connections.max_connections = 1;
   bench.options.timeout = 2s;
-  const auto held = hasty_chain(bench.options);
+  const auto held = chain_without_backoff(bench.options);
   bool ended = false;
   asio::co_spawn(bench.loop, held.ainvoke("faulty"),
                  [&](std::exception_ptr, const std::string&) { ended = true; });
-  while (bench.heard("faulty").empty()) bench.loop.run_for(1ms);
+  while (bench.connections_of("faulty").empty()) bench.loop.run_for(1ms);
   bench.options.timeout = short_time;
-  const QueryResult result = finish(bench.loop, query(hasty_chain(bench.options), "queued"));
+  const QueryResult result = finish(bench.loop, query(chain_without_backoff(bench.options), "queued"));
   EXPECT_FALSE(ended);
   ASSERT_TRUE(result.error && result.error->error());
   EXPECT_EQ(result.error->error()->details().phase, Phase::queued);
   EXPECT_EQ(result.attempts.size(), 1u);
   EXPECT_FALSE(result.attempts[0].maybe_billed);
-  EXPECT_TRUE(bench.heard("queued").empty());
+  EXPECT_TRUE(bench.connections_of("queued").empty());
 }
 
 }  // namespace

@@ -9,11 +9,11 @@ namespace {
 using namespace test;
 using namespace std::chrono_literals;
 
-class StatusFaults : public ::testing::TestWithParam<circumstances> {};
-INSTANTIATE_TEST_SUITE_P(All, StatusFaults, ::testing::ValuesIn(all_circumstances()), &name_of);
+class StatusFaults : public ::testing::TestWithParam<fault_setup> {};
+INSTANTIATE_TEST_SUITE_P(All, StatusFaults, ::testing::ValuesIn(all_setups()), &setup_name);
 
-misdeed answers(std::string status_line, std::string more = "", std::string body = "",
-                std::string type = "application/json") {
+server_action answers(std::string status_line, std::string more = "", std::string body = "",
+                      std::string type = "application/json") {
   return writes(with_length("HTTP/1.1 " + status_line + "\r\nContent-Type: " + type + "\r\n" + more, body));
 }
 const std::string json_error = R"({"error":{"message":"m","code":"c","type":"t"}})";
@@ -39,22 +39,22 @@ TEST_P(StatusFaults, EachStatusHasItsKind) {
       {529, ErrorKind::server},
   };
   for (const auto& [code, kind] : statuses)
-    meet(GetParam(),
-         {std::to_string(code), answers(std::to_string(code) + " X", "", json_error), status(code, kind)});
-  verdict odd = status(777, ErrorKind::http_status);
+    run_fault(GetParam(), {std::to_string(code), answers(std::to_string(code) + " X", "", json_error),
+                           status(code, kind)});
+  expectation odd = status(777, ErrorKind::http_status);
   odd.attempts = 1;
   odd.retryable = false;
-  meet(GetParam(), {"777", answers("777 X"), odd});
+  run_fault(GetParam(), {"777", answers("777 X"), odd});
 }
 
 TEST_P(StatusFaults, TheBodyOfAnErrorMayBeAnything) {
-  const verdict expected = status(503, ErrorKind::server);
-  verdict cut = expected;
-  cut.line = afterwards::closed;
-  const auto hasty = [](AzureOptions& options) { options.read_timeout = 50ms; };
+  const expectation expected = status(503, ErrorKind::server);
+  expectation cut = expected;
+  cut.connection = connection_end::closed;
+  const auto short_limit = [](AzureOptions& options) { options.read_timeout = 50ms; };
   const std::string html = "<html><body>" + std::string(5000, 'h') + "</body></html>";
   const auto head = [](const std::string& more) { return writes("HTTP/1.1 503 X\r\n" + more + "\r\n"); };
-  meet_each(
+  run_faults(
       GetParam(),
       {{"empty", answers("503 X"), expected},
        {"html", answers("503 X", "", html, "text/html"), expected},
@@ -64,34 +64,35 @@ TEST_P(StatusFaults, TheBodyOfAnErrorMayBeAnything) {
        {"deep", answers("503 X", "", std::string(100000, '[')), expected},
        {"huge", answers("503 X", "", std::string(3000000, 'x')), cut},
        {"a terabyte announced", writes("HTTP/1.1 503 X\r\nContent-Length: 1099511627776\r\n\r\nsome"), cut,
-        hasty},
+        short_limit},
        {"endless",
-        [](raw_connection& client, const circumstances&) {
+        [](raw_connection& client, const fault_setup&) {
           client.write("HTTP/1.1 503 X\r\nTransfer-Encoding: chunked\r\n\r\n");
           while (client.write(chunk(std::string(50000, 'x')))) {
           }
         },
         cut},
        {"broken chunks", head("Transfer-Encoding: chunked\r\n\r\nzz"), cut},
-       {"stalls", head("Content-Length: 10\r\n"), cut, hasty},
-       {"stalls in chunks", head("Transfer-Encoding: chunked\r\n\r\n5\r\nab"), cut, hasty}});
+       {"stalls", head("Content-Length: 10\r\n"), cut, short_limit},
+       {"stalls in chunks", head("Transfer-Encoding: chunked\r\n\r\n5\r\nab"), cut, short_limit}});
 }
 
 TEST_P(StatusFaults, RedirectsAreNotFollowed) {
   raw_server elsewhere([](raw_connection&, std::size_t) {});
   const std::string target = "127.0.0.1:" + std::to_string(elsewhere.port());
   for (const int code : {300, 301, 302, 303, 307, 308}) {
-    verdict expected = status(code, ErrorKind::http_status);
-    expected.said = target;
-    meet(GetParam(),
-         {std::to_string(code),
-          answers(std::to_string(code) + " X", "Location: http://" + target + "/canary?canary\r\n"),
-          expected});
+    expectation expected = status(code, ErrorKind::http_status);
+    expected.message_part = target;
+    run_fault(GetParam(),
+              {std::to_string(code),
+               answers(std::to_string(code) + " X", "Location: http://" + target + "/canary?canary\r\n"),
+               expected});
   }
-  meet(GetParam(), {"no target", answers("302 X"), status(302, ErrorKind::http_status)});
-  meet(GetParam(), {"odd target", answers("302 X", "Location: //user:canary@x\x80\r\n"),
-                    status(302, ErrorKind::http_status)});
-  meet(GetParam(), {"304", writes("HTTP/1.1 304 Not Modified\r\n\r\n"), status(304, ErrorKind::http_status)});
+  run_fault(GetParam(), {"no target", answers("302 X"), status(302, ErrorKind::http_status)});
+  run_fault(GetParam(), {"odd target", answers("302 X", "Location: //user:canary@x\x80\r\n"),
+                         status(302, ErrorKind::http_status)});
+  run_fault(GetParam(),
+            {"304", writes("HTTP/1.1 304 Not Modified\r\n\r\n"), status(304, ErrorKind::http_status)});
   EXPECT_EQ(elsewhere.connections(), 0u);
 }
 
@@ -99,78 +100,78 @@ TEST_P(StatusFaults, ASuccessThatIsNoCompletion) {
   const auto kept_with = [](int code) {
     return before_content(GetParam(), status(code, ErrorKind::response_format));
   };
-  const verdict kept = kept_with(200);
+  const expectation kept = kept_with(200);
   // Without a byte of it, a stream ended before its content.
   const auto nothing_with = [](int code) {
     if (!GetParam().streamed) return status(code, ErrorKind::response_format);
-    verdict made = before_content(GetParam(), failure(ErrorKind::truncated, afterwards::kept));
+    expectation made = before_content(GetParam(), failure(ErrorKind::truncated, connection_end::kept));
     made.status = code;
     return made;
   };
-  verdict either = status(200, ErrorKind::response_format);
-  either.line = afterwards::whichever;
+  expectation either = status(200, ErrorKind::response_format);
+  either.connection = connection_end::any;
   const std::string type = GetParam().type();
   const auto ok = [&](std::string body) { return answers("200 OK", "", std::move(body)); };
-  meet_each(GetParam(),
-            {{"empty", ok(""), nothing_with(200)},
-             {"html", answers("200 OK", "", "<html>please log in</html>", "text/html"), kept},
-             {"no type", writes("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"), kept},
-             {"204", writes("HTTP/1.1 204 No Content\r\n\r\n"), nothing_with(204)},
-             {"205", writes("HTTP/1.1 205 Reset\r\nContent-Length: 0\r\n\r\n"), nothing_with(205)},
-             {"compressed", answers("200 OK", "Content-Encoding: gzip\r\n", "\x1f\x8b\x08", type), either},
-             {"a list", ok("[]"), kept},
-             {"text", ok("\"text\""), kept},
-             {"null", ok("null"), kept},
-             {"no choices", ok("{}"), kept},
-             {"choices null", ok(R"({"choices":null})"), kept},
-             {"choices empty", ok(R"({"choices":[]})"), kept},
-             {"choices of numbers", ok(R"({"choices":[1]})"), kept},
-             {"message of wrong type", ok(R"({"choices":[{"message":"hi"}]})"), kept},
-             {"content of wrong type", ok(R"({"choices":[{"message":{"content":5}}]})"), kept},
-             {"cut", ok(R"({"choices":[{"message":{"content":"hi)"), kept},
-             {"deep", ok(std::string(100000, '[')), kept},
-             {"not utf-8", ok("{\"choices\":[{\"message\":\xff}]}"), kept},
-             {"bytes behind", ok(R"({"choices":[{"message":{"content":"hi"}}]} x)"), kept}});
+  run_faults(GetParam(),
+             {{"empty", ok(""), nothing_with(200)},
+              {"html", answers("200 OK", "", "<html>please log in</html>", "text/html"), kept},
+              {"no type", writes("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"), kept},
+              {"204", writes("HTTP/1.1 204 No Content\r\n\r\n"), nothing_with(204)},
+              {"205", writes("HTTP/1.1 205 Reset\r\nContent-Length: 0\r\n\r\n"), nothing_with(205)},
+              {"compressed", answers("200 OK", "Content-Encoding: gzip\r\n", "\x1f\x8b\x08", type), either},
+              {"a list", ok("[]"), kept},
+              {"text", ok("\"text\""), kept},
+              {"null", ok("null"), kept},
+              {"no choices", ok("{}"), kept},
+              {"choices null", ok(R"({"choices":null})"), kept},
+              {"choices empty", ok(R"({"choices":[]})"), kept},
+              {"choices of numbers", ok(R"({"choices":[1]})"), kept},
+              {"message of wrong type", ok(R"({"choices":[{"message":"hi"}]})"), kept},
+              {"content of wrong type", ok(R"({"choices":[{"message":{"content":5}}]})"), kept},
+              {"cut", ok(R"({"choices":[{"message":{"content":"hi)"), kept},
+              {"deep", ok(std::string(100000, '[')), kept},
+              {"not utf-8", ok("{\"choices\":[{\"message\":\xff}]}"), kept},
+              {"bytes behind", ok(R"({"choices":[{"message":{"content":"hi"}}]} x)"), kept}});
 }
 
 TEST_P(StatusFaults, TheOtherKindOfAnswer) {
-  circumstances other = GetParam();
+  fault_setup other = GetParam();
   other.streamed = !other.streamed;
-  const misdeed act = [other](raw_connection& client, const circumstances&) {
+  const server_action act = [other](raw_connection& client, const fault_setup&) {
     client.write(other.answer("to faulty"));
   };
-  meet(GetParam(), {"other", act, success(afterwards::whichever)});
+  run_fault(GetParam(), {"other", act, success(connection_end::any)});
 }
 
 TEST_P(StatusFaults, IdentityIsNoEncoding) {
   for (const char* name : {"identity", "Identity", ""})
-    meet(GetParam(), {name, writes([name](const circumstances& at) {
-                        return at.answer("to faulty", std::string("Content-Encoding: ") + name + "\r\n");
-                      }),
-                      success()});
+    run_fault(GetParam(), {name, writes([name](const fault_setup& at) {
+                             return at.answer("to faulty", std::string("Content-Encoding: ") + name + "\r\n");
+                           }),
+                           success()});
 }
 
 TEST_P(StatusFaults, AQuotaThatIsUsedUpIsNotAskedAgain) {
-  verdict expected = status(429, ErrorKind::quota_exceeded);
+  expectation expected = status(429, ErrorKind::quota_exceeded);
   expected.attempts = 1;
   expected.retryable = false;
-  meet(GetParam(), {"quota",
-                    answers("429 X", "Retry-After: 0\r\nx-should-retry: true\r\n",
-                            R"({"error":{"message":"m","code":"insufficient_quota"}})"),
-                    expected});
+  run_fault(GetParam(), {"quota",
+                         answers("429 X", "Retry-After: 0\r\nx-should-retry: true\r\n",
+                                 R"({"error":{"message":"m","code":"insufficient_quota"}})"),
+                         expected});
 }
 
 TEST_P(StatusFaults, TheServerMaySayWhetherToRetry) {
-  verdict yes = status(400, ErrorKind::bad_request);
+  expectation yes = status(400, ErrorKind::bad_request);
   yes.attempts = 2;
   yes.retryable = true;
-  meet(GetParam(), {"yes", answers("400 X", "X-Should-Retry: true\r\n", json_error), yes});
-  verdict no = status(503, ErrorKind::server);
+  run_fault(GetParam(), {"yes", answers("400 X", "X-Should-Retry: true\r\n", json_error), yes});
+  expectation no = status(503, ErrorKind::server);
   no.attempts = 1;
   no.retryable = false;
-  meet(GetParam(), {"no", answers("503 X", "x-should-retry: False\r\n", json_error), no});
-  meet(GetParam(),
-       {"odd", answers("503 X", "x-should-retry: perhaps\r\n", json_error), status(503, ErrorKind::server)});
+  run_fault(GetParam(), {"no", answers("503 X", "x-should-retry: False\r\n", json_error), no});
+  run_fault(GetParam(), {"odd", answers("503 X", "x-should-retry: perhaps\r\n", json_error),
+                         status(503, ErrorKind::server)});
 }
 
 struct advice {

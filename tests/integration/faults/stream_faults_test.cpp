@@ -11,45 +11,46 @@ namespace {
 using namespace test;
 using namespace std::chrono_literals;
 
-class StreamFaults : public ::testing::TestWithParam<circumstances> {};
-INSTANTIATE_TEST_SUITE_P(
-    All, StreamFaults,
-    ::testing::ValuesIn(circumstances_where([](const circumstances& at) { return at.streamed; })), &name_of);
+class StreamFaults : public ::testing::TestWithParam<fault_setup> {};
+INSTANTIATE_TEST_SUITE_P(All, StreamFaults,
+                         ::testing::ValuesIn(setups_where([](const fault_setup& at) { return at.streamed; })),
+                         &setup_name);
 
 const std::string stop = event(R"({"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})");
 const std::string text = text_event("to faulty");
 
 /// A stream of exactly this, in one chunk.
-misdeed stream(std::string body) {
-  return writes([body](const circumstances& at) {
+server_action stream(std::string body) {
+  return writes([body](const fault_setup& at) {
     return at.head("Transfer-Encoding: chunked\r\n\r\n") + chunk(body) + "0\r\n\r\n";
   });
 }
-verdict heard(ErrorKind kind, afterwards line = afterwards::whichever) {
-  verdict made = failure(kind, line);
+/// The failure comes after the head of the answer.
+expectation after_head(ErrorKind kind, connection_end connection = connection_end::any) {
+  expectation made = failure(kind, connection);
   made.status = 200;
   return made;
 }
 
 TEST_P(StreamFaults, Ends) {
-  meet_each(
+  run_faults(
       GetParam(),
       {
-          {"no [DONE]", stream(text + stop), success(afterwards::whichever)},
+          {"no [DONE]", stream(text + stop), success(connection_end::any)},
           {"no finish_reason", stream(text + done_event), success()},
-          {"neither", stream(text), heard(ErrorKind::truncated)},
-          {"nothing", stream(": ping\n\n"), before_content(GetParam(), heard(ErrorKind::truncated))},
-          {"[DONE] alone", stream(done_event), before_content(GetParam(), heard(ErrorKind::truncated))},
+          {"neither", stream(text), after_head(ErrorKind::truncated)},
+          {"nothing", stream(": ping\n\n"), before_content(GetParam(), after_head(ErrorKind::truncated))},
+          {"[DONE] alone", stream(done_event), before_content(GetParam(), after_head(ErrorKind::truncated))},
           {"data after [DONE]", stream(text + stop + done_event + text_event("more")), success()},
           {"garbage after [DONE]", stream(text + stop + done_event + "\xff\x01 garbage"), success()},
-          {"cut event", stream(text + "data: {\"choi"), heard(ErrorKind::truncated)},
-          {"cut event after the end", stream(text + stop + "data: {\"choi"), success(afterwards::whichever)},
+          {"cut event", stream(text + "data: {\"choi"), after_head(ErrorKind::truncated)},
+          {"cut event after the end", stream(text + stop + "data: {\"choi"), success(connection_end::any)},
       });
 }
 
 TEST_P(StreamFaults, ErrorsOnTheWay) {
-  const auto kind = [](ErrorKind which) { return heard(which); };
-  meet_each(
+  const auto kind = [](ErrorKind which) { return after_head(which); };
+  run_faults(
       GetParam(),
       {{"object", stream(text + event(R"({"error":{"message":"m","type":"server_error"}})")),
         kind(ErrorKind::server)},
@@ -69,14 +70,14 @@ TEST_P(StreamFaults, ErrorsOnTheWay) {
 }
 
 TEST_P(StreamFaults, EventsThatAreNoPieces) {
-  const verdict expected = heard(ErrorKind::response_format);
+  const expectation expected = after_head(ErrorKind::response_format);
   std::string deep;
   for (int i = 0; i < 200; ++i) deep += R"({"a":)";
   const auto piece = [](const std::string& data) { return stream(text + event(data) + stop + done_event); };
-  meet_each(
+  run_faults(
       GetParam(),
       {{"no json", piece("hello"), expected},
-       {"html", stream("<html>please log in</html>\n\n" + text + "\n"), heard(ErrorKind::truncated)},
+       {"html", stream("<html>please log in</html>\n\n" + text + "\n"), after_head(ErrorKind::truncated)},
        {"list", piece("[1]"), success()},
        {"empty object", piece("{}"), success()},
        {"another object", piece(R"({"tool":"x","status":"running"})"), success()},
@@ -89,12 +90,12 @@ TEST_P(StreamFaults, EventsThatAreNoPieces) {
 }
 
 TEST_P(StreamFaults, LimitsOfAnEventAndOfTheWhole) {
-  verdict event_limit = before_content(GetParam(), heard(ErrorKind::too_large));
-  event_limit.said = "limits.stream_event)";
-  verdict held_limit = heard(ErrorKind::too_large);
-  held_limit.said = "limits.stream)";
-  verdict wire_limit = before_content(GetParam(), heard(ErrorKind::too_large));
-  wire_limit.said = "limits.stream_wire)";
+  expectation event_limit = before_content(GetParam(), after_head(ErrorKind::too_large));
+  event_limit.message_part = "limits.stream_event)";
+  expectation held_limit = after_head(ErrorKind::too_large);
+  held_limit.message_part = "limits.stream)";
+  expectation wire_limit = before_content(GetParam(), after_head(ErrorKind::too_large));
+  wire_limit.message_part = "limits.stream_wire)";
   const auto tune = [](AzureOptions& options) {
     options.limits.response_body = 100'000;
     options.limits.stream_event = 1000;
@@ -103,30 +104,30 @@ TEST_P(StreamFaults, LimitsOfAnEventAndOfTheWhole) {
   };
   std::string many;
   for (int i = 0; i < 200; ++i) many += text_event("0123456789");
-  meet_each(GetParam(), {{"event", stream(text_event(std::string(2000, 'x'))), event_limit, tune},
-                         {"event of lines",
-                          [](raw_connection& client, const circumstances& at) {
-                            client.write(at.head("\r\n"));
-                            while (client.write("data: more\n")) {
-                            }
-                          },
-                          event_limit, tune},
-                         {"held", stream(many), held_limit, tune},
-                         {"wire", stream(": a comment" + std::string(150'000, '.')), wire_limit, tune},
-                         {"many comments",
-                          [](raw_connection& client, const circumstances& at) {
-                            client.write(at.head("\r\n"));
-                            while (client.write(": ping\n\n")) {
-                            }
-                          },
-                          wire_limit, tune}});
+  run_faults(GetParam(), {{"event", stream(text_event(std::string(2000, 'x'))), event_limit, tune},
+                          {"event of lines",
+                           [](raw_connection& client, const fault_setup& at) {
+                             client.write(at.head("\r\n"));
+                             while (client.write("data: more\n")) {
+                             }
+                           },
+                           event_limit, tune},
+                          {"held", stream(many), held_limit, tune},
+                          {"wire", stream(": a comment" + std::string(150'000, '.')), wire_limit, tune},
+                          {"many comments",
+                           [](raw_connection& client, const fault_setup& at) {
+                             client.write(at.head("\r\n"));
+                             while (client.write(": ping\n\n")) {
+                             }
+                           },
+                           wire_limit, tune}});
 }
 
 TEST_P(StreamFaults, CommentsKeepAStreamAlive) {
   static constexpr auto limit = 400ms;
   const auto tune = [](AzureOptions& options) { options.stream_idle_timeout = limit; };
-  const auto pings = [](std::string before, std::string after) -> misdeed {
-    return [before, after](raw_connection& client, const circumstances& at) {
+  const auto pings = [](std::string before, std::string after) -> server_action {
+    return [before, after](raw_connection& client, const fault_setup& at) {
       client.write(at.head("\r\n") + before);
       // Longer than the limit in all, and hundreds of pings for each time that it lasts.
       const auto begin = std::chrono::steady_clock::now();
@@ -138,12 +139,12 @@ TEST_P(StreamFaults, CommentsKeepAStreamAlive) {
     };
   };
   const std::string rest = stop + done_event;
-  meet_each(GetParam(), {{"from the start", pings("", text + rest), success(afterwards::whichever), tune},
-                         {"on the way", pings(text, rest), success(afterwards::whichever), tune}});
+  run_faults(GetParam(), {{"from the start", pings("", text + rest), success(connection_end::any), tune},
+                          {"on the way", pings(text, rest), success(connection_end::any), tune}});
 }
 
 TEST_P(StreamFaults, WhatHadComeIsKept) {
-  fault_bench bench(GetParam(), [](raw_connection& client, const circumstances& at) {
+  fault_bench bench(GetParam(), [](raw_connection& client, const fault_setup& at) {
     client.write(
         at.head("x-request-id: r1\r\nContent-Length: 5000\r\n\r\n") + text_event("half ") +
         event(R"({"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}})"));
@@ -160,7 +161,7 @@ TEST_P(StreamFaults, WhatHadComeIsKept) {
   EXPECT_EQ(error.details().usage.value().total_tokens, 5);
   EXPECT_EQ(error.request_id(), "r1");
   EXPECT_EQ(result.usage.total_tokens, 5);
-  EXPECT_EQ(bench.heard("faulty").size(), 1u);
+  EXPECT_EQ(bench.connections_of("faulty").size(), 1u);
   EXPECT_EQ(bench.ask("next").answer, "to next");
 }
 

@@ -22,22 +22,23 @@ QueryResult call(const certificate_wish& wish, const std::string& host,
                  std::function<void(SSL_CTX*)> change = {}) {
   raw_tls tls(testing::detail::issue_certificates(wish));
   tls.change = std::move(change);
-  circumstances where;
-  where.tls = true;
-  fault_bench bench(where, {}, tls);
+  fault_setup setup;
+  setup.tls = true;
+  fault_bench bench(setup, {}, tls);
   const std::size_t colon = bench.options.azure_endpoint.rfind(':');
   bench.options.azure_endpoint = "https://" + host + bench.options.azure_endpoint.substr(colon);
   auto names = std::make_shared<transport::resolver>([](const std::string&) {
     return transport::lookup_result{{}, {asio::ip::address_v4::loopback()}};
   });
-  return finish(bench.loop, query(hasty_chain(bench.options, names), "q"));
+  return finish(bench.loop, query(chain_without_backoff(bench.options, names), "q"));
 }
 
 struct certificate_case {
   std::string name;
   std::string host;
   void (*change)(certificate_wish&);
-  std::string said;  ///< nothing where it is to be accepted
+  /// A part of the error's text. Empty: the certificate is accepted.
+  std::string message_part;
 };
 
 TEST(TlsFaults, Certificates) {
@@ -77,14 +78,14 @@ TEST(TlsFaults, Certificates) {
     certificate_wish wish;
     each.change(wish);
     const QueryResult result = call(wish, each.host);
-    if (each.said.empty()) {
+    if (each.message_part.empty()) {
       EXPECT_EQ(result.answer, "to q") << (result.error ? result.error->message() : "");
       continue;
     }
     ASSERT_TRUE(result.error);
     EXPECT_EQ(result.error->kind(), ErrorKind::tls) << result.error->message();
     EXPECT_FALSE(result.error->retryable());
-    EXPECT_NE(result.error->message().find(each.said), std::string::npos) << result.error->message();
+    EXPECT_NE(result.error->message().find(each.message_part), std::string::npos) << result.error->message();
     ASSERT_EQ(result.attempts.size(), 1u);  // never tried again
     EXPECT_FALSE(result.attempts[0].maybe_billed);
   }
@@ -110,11 +111,10 @@ TEST(TlsFaults, Versions) {
   }
 }
 
-class TlsPeer : public ::testing::TestWithParam<circumstances> {};
-INSTANTIATE_TEST_SUITE_P(All, TlsPeer, ::testing::ValuesIn(circumstances_where([](const circumstances& at) {
-                           return at.tls;
-                         })),
-                         &name_of);
+class TlsPeer : public ::testing::TestWithParam<fault_setup> {};
+INSTANTIATE_TEST_SUITE_P(All, TlsPeer,
+                         ::testing::ValuesIn(setups_where([](const fault_setup& at) { return at.tls; })),
+                         &setup_name);
 
 void write_beneath(raw_connection& client, std::string_view bytes) {
   boost::system::error_code ignored;
@@ -126,38 +126,39 @@ const std::string broken_record(
     37);
 
 TEST_P(TlsPeer, BrokenRecords) {
-  verdict instead = no_answer();
-  meet(GetParam(),
-       {"instead of an answer",
-        [](raw_connection& client, const circumstances&) { write_beneath(client, broken_record); }, instead});
-  verdict within = failure(ErrorKind::truncated);
+  expectation instead = no_answer();
+  run_fault(
+      GetParam(),
+      {"instead of an answer",
+       [](raw_connection& client, const fault_setup&) { write_beneath(client, broken_record); }, instead});
+  expectation within = failure(ErrorKind::truncated);
   within.status = 200;
   within = before_content(GetParam(), within);
-  meet(GetParam(), {"within",
-                    [](raw_connection& client, const circumstances& at) {
-                      client.write(at.head("Content-Length: 500\r\n\r\n{"));
-                      write_beneath(client, broken_record);
-                    },
-                    within});
-  meet(GetParam(), {"plain text instead",
-                    [](raw_connection& client, const circumstances& at) {
-                      write_beneath(client, at.answer("to faulty"));
-                    },
-                    instead});
-  meet(GetParam(), {"behind an answer",
-                    [](raw_connection& client, const circumstances& at) {
-                      client.hold_segments(true);
-                      client.write(at.answer("to faulty"));
-                      write_beneath(client, broken_record);
-                      client.hold_segments(false);
-                    },
-                    success(afterwards::closed)});
+  run_fault(GetParam(), {"within",
+                         [](raw_connection& client, const fault_setup& at) {
+                           client.write(at.head("Content-Length: 500\r\n\r\n{"));
+                           write_beneath(client, broken_record);
+                         },
+                         within});
+  run_fault(GetParam(), {"plain text instead",
+                         [](raw_connection& client, const fault_setup& at) {
+                           write_beneath(client, at.answer("to faulty"));
+                         },
+                         instead});
+  run_fault(GetParam(), {"behind an answer",
+                         [](raw_connection& client, const fault_setup& at) {
+                           client.hold_segments(true);
+                           client.write(at.answer("to faulty"));
+                           write_beneath(client, broken_record);
+                           client.hold_segments(false);
+                         },
+                         success(connection_end::closed)});
 }
 
 /// New tickets and keys are no reason to doubt an idle connection.
 TEST_P(TlsPeer, TicketsAndKeysWhileIdle) {
   std::promise<void> wanted, written;
-  fault_bench bench(GetParam(), [&](raw_connection& client, const circumstances& at) {
+  fault_bench bench(GetParam(), [&](raw_connection& client, const fault_setup& at) {
     client.write(at.answer("to faulty"));
     wanted.get_future().wait();
     SSL_new_session_ticket(client.tls());
@@ -192,7 +193,7 @@ TEST(TlsHandshake, AnEndInItIsRetried) {
       });
       AzureOptions options = test::options_to("https://127.0.0.1:" + std::to_string(server.port()));
       asio::io_context loop;
-      const QueryResult result = finish(loop, query(hasty_chain(options), "q"));
+      const QueryResult result = finish(loop, query(chain_without_backoff(options), "q"));
       ASSERT_TRUE(result.error && result.error->error());
       EXPECT_EQ(result.error->kind(), ErrorKind::connect) << result.error->message();
       EXPECT_EQ(result.error->error()->details().connect_problem, ConnectProblem::reset);
@@ -215,7 +216,7 @@ TEST(TlsHandshake, SomethingElseIsATlsError) {
     });
     AzureOptions options = test::options_to("https://127.0.0.1:" + std::to_string(server.port()));
     asio::io_context loop;
-    const QueryResult result = finish(loop, query(hasty_chain(options), "q"));
+    const QueryResult result = finish(loop, query(chain_without_backoff(options), "q"));
     ASSERT_TRUE(result.error);
     EXPECT_EQ(result.error->kind(), ErrorKind::tls) << result.error->message();
     EXPECT_EQ(result.attempts.size(), 1u);
@@ -229,7 +230,7 @@ TEST(TlsHandshake, PlainHttpToATlsServerIsTyped) {
   AzureOptions options = test::options_to("http://127.0.0.1:" + std::to_string(server.port()));
   options.max_retries = 0;
   asio::io_context loop;
-  const QueryResult result = finish(loop, query(hasty_chain(options), "q"));
+  const QueryResult result = finish(loop, query(chain_without_backoff(options), "q"));
   ASSERT_TRUE(result.error);
   EXPECT_TRUE(result.error->kind() == ErrorKind::protocol || result.error->kind() == ErrorKind::connect)
       << result.error->message();
@@ -256,7 +257,7 @@ TEST(ProxyFaults, AnEndIsRetriedAndANoIsNot) {
     options.max_retries = 1;
     options.proxy.url = Secret("http://user:canary@127.0.0.1:" + std::to_string(proxy.port()));
     asio::io_context loop;
-    const QueryResult result = finish(loop, query(hasty_chain(options), "q"));
+    const QueryResult result = finish(loop, query(chain_without_backoff(options), "q"));
     ASSERT_TRUE(result.error && result.error->error());
     EXPECT_EQ(result.error->kind(), ErrorKind::connect);
     EXPECT_EQ(result.error->error()->details().connect_problem, ConnectProblem::proxy);

@@ -21,9 +21,9 @@ struct line {
 };
 
 /// All that the library said while it lived.
-class overheard {
+class log_recorder {
  public:
-  explicit overheard(LogContents contents, LogLevel level = LogLevel::debug) {
+  explicit log_recorder(LogContents contents, LogLevel level = LogLevel::debug) {
     set_log(
         level,
         [this](const LogRecord& record) {
@@ -32,9 +32,9 @@ class overheard {
         },
         contents);
   }
-  ~overheard() { set_log(LogLevel::off, nullptr); }
-  overheard(const overheard&) = delete;
-  overheard& operator=(const overheard&) = delete;
+  ~log_recorder() { set_log(LogLevel::off, nullptr); }
+  log_recorder(const log_recorder&) = delete;
+  log_recorder& operator=(const log_recorder&) = delete;
 
   /// Those of one event; of all events if it is empty.
   std::vector<line> lines(std::string_view event = "") const {
@@ -65,13 +65,13 @@ TEST(LogContents, AreHiddenUnlessAskedFor) {
   MockServer server;
   const auto chain = test::chain_for(server);
   {
-    const overheard log(LogContents::hidden);
+    const log_recorder log(LogContents::hidden);
     chain.invoke("canary");
     EXPECT_FALSE(log.lines("call.ended").empty());
     for (const line& each : log.lines()) EXPECT_EQ(each.content, "") << each.event;
     EXPECT_FALSE(log.somewhere("canary"));
   }
-  const overheard log(LogContents::shown, LogLevel::info);  // they are of the debug level
+  const log_recorder log(LogContents::shown, LogLevel::info);  // they are of the debug level
   chain.invoke("canary");
   EXPECT_FALSE(log.lines("call.ended").empty());
   EXPECT_FALSE(log.somewhere("canary"));
@@ -80,7 +80,7 @@ TEST(LogContents, AreHiddenUnlessAskedFor) {
 TEST(LogContents, AreTheBodiesOfARequestAndOfAllItsAnswers) {
   MockServer server;
   server.reply(MockReply::error(503, "ServiceUnavailable", "a reason").header("retry-after-ms", "1"));
-  const overheard log(LogContents::shown);
+  const log_recorder log(LogContents::shown);
   EXPECT_EQ(test::chain_for(server).invoke("canary two"), "echo: canary two");
   const auto requests = log.lines("request.content"), answers = log.lines("answer.content");
   ASSERT_EQ(requests.size(), 1u);
@@ -96,7 +96,7 @@ TEST(LogContents, AreTheBodiesOfARequestAndOfAllItsAnswers) {
 
 TEST(LogContents, AreTheEventsOfAStreamWhenItIsOver) {
   MockServer server;
-  const overheard log(LogContents::shown);
+  const log_recorder log(LogContents::shown);
   auto options = test::options_for(server);
   const auto read_one = [](AzureChatOpenAI asked) -> awaitable<void> {
     Stream<AIMessage> stream = asked.astream("hi");
@@ -131,7 +131,7 @@ TEST(LogContents, AreTheEventsOfAStreamWhenItIsOver) {
 
 /// A server that tells everything it was told: at first as an error, then as an answer, then as a stream whose pieces
 /// are small.
-MockReply indiscreet(const RecordedRequest& request) {
+MockReply repeat_request(const RecordedRequest& request) {
   const std::string told = request.header("api-key") + request.header("authorization");
   if (request.index % 3 == 0) return MockReply::error(409, "Conflict", told).header("retry-after-ms", "1");
   if (!holds(request.body, "\"stream\":true")) return MockReply::chat(told);
@@ -145,11 +145,11 @@ MockReply indiscreet(const RecordedRequest& request) {
 
 TEST(LogContents, NeverHoldTheKeyWhoeverRepeatsIt) {
   MockServer server;
-  server.respond_with(&indiscreet);
+  server.respond_with(&repeat_request);
   // The second one looks different in JSON.
   for (const std::string key : {"0123456789abcdef0123456789abcdef", "canary\"quoted\"\\key"}) {
     for (const bool by_token : {false, true}) {
-      const overheard log(LogContents::shown);
+      const log_recorder log(LogContents::shown);
       auto options = test::options_for(server);
       options.api_key = Secret(by_token ? std::string() : key);
       if (by_token) options.azure_ad_token_provider = StaticTokenCredential(Secret(key));
@@ -171,7 +171,7 @@ TEST(LogContents, NeverHoldTheKeyWhoeverRepeatsIt) {
 
 TEST(LogContents, AreThoseOfEmbeddingsAsWell) {
   MockServer server;
-  const overheard log(LogContents::shown);
+  const log_recorder log(LogContents::shown);
   AzureOpenAIEmbeddings(test::embeddings_options_for(server)).embed_query("canary");
   EXPECT_TRUE(holds(log.lines("request.content").at(0).content, "canary"));
   EXPECT_TRUE(holds(log.lines("answer.content").at(0).content, "\"embedding\""));

@@ -54,7 +54,7 @@ class RootedName : public ::testing::Test {
   asio::io_context loop;
 
   QueryResult ask(const AzureOptions& options) {
-    return test::finish(loop, query(test::hasty_chain(options, names.resolver()), "q"));
+    return test::finish(loop, query(test::chain_without_backoff(options, names.resolver()), "q"));
   }
 };
 
