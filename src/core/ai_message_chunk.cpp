@@ -8,13 +8,13 @@
 namespace corochain {
 namespace {
 
-void replace_if_said(std::string& known, const std::string& said) {
-  if (!said.empty()) known = said;
+void replace_if_present(std::string& known, const std::string& next) {
+  if (!next.empty()) known = next;
 }
 
 template <class T>
-void replace_if_said(std::optional<T>& known, const std::optional<T>& said) {
-  if (said) known = said;
+void replace_if_present(std::optional<T>& known, const std::optional<T>& next) {
+  if (next) known = next;
 }
 
 /// The element with this index. Appends one if there is none, so the order of arrival is kept.
@@ -35,13 +35,13 @@ template <class Known, class Next>
 void append_texts(Known& known, const Next& next) {
   known.content += next.content;
   known.refusal += next.refusal;
-  replace_if_said(known.finish_reason, next.finish_reason);
+  replace_if_present(known.finish_reason, next.finish_reason);
   known.logprobs.insert(known.logprobs.end(), next.logprobs.begin(), next.logprobs.end());
-  for (const ToolCallChunk& piece : next.tool_call_chunks) {
-    ToolCallChunk& call = with_index(known.tool_call_chunks, piece.index);
-    replace_if_said(call.id, piece.id);
-    replace_if_said(call.name, piece.name);
-    call.arguments += piece.arguments;
+  for (const ToolCallChunk& part : next.tool_call_chunks) {
+    ToolCallChunk& call = with_index(known.tool_call_chunks, part.index);
+    replace_if_present(call.id, part.id);
+    replace_if_present(call.name, part.name);
+    call.arguments += part.arguments;
   }
 }
 
@@ -56,28 +56,28 @@ void sort_by_index(std::vector<T>& all) {
   }
 }
 
-std::vector<ToolCall> finished_calls(std::vector<ToolCallChunk> pieces) {
-  sort_by_index(pieces);
+std::vector<ToolCall> finished_calls(std::vector<ToolCallChunk> chunks) {
+  sort_by_index(chunks);
   std::vector<ToolCall> calls;
-  calls.reserve(pieces.size());
-  for (ToolCallChunk& piece : pieces)
-    calls.emplace_back(std::move(piece.id), std::move(piece.name), std::move(piece.arguments));
+  calls.reserve(chunks.size());
+  for (ToolCallChunk& part : chunks)
+    calls.emplace_back(std::move(part.id), std::move(part.name), std::move(part.arguments));
   return calls;
 }
 
-std::vector<ToolCallChunk> pieces_of(const std::vector<ToolCall>& calls) {
-  std::vector<ToolCallChunk> pieces(calls.size());
+std::vector<ToolCallChunk> chunks_of(const std::vector<ToolCall>& calls) {
+  std::vector<ToolCallChunk> chunks(calls.size());
   for (std::size_t i = 0; i < calls.size(); ++i) {
-    pieces[i].index = i;
-    pieces[i].id = calls[i].id;
-    pieces[i].name = calls[i].name;
-    pieces[i].arguments = calls[i].arguments;
+    chunks[i].index = i;
+    chunks[i].id = calls[i].id;
+    chunks[i].name = calls[i].name;
+    chunks[i].arguments = calls[i].arguments;
   }
-  return pieces;
+  return chunks;
 }
 
 template <class To, class From>
-void copy_what_is_said_once(To& to, const From& from) {
+void copy_metadata(To& to, const From& from) {
   to.id = from.id;
   to.model = from.model;
   to.finish_reason = from.finish_reason;
@@ -104,9 +104,9 @@ AIMessageChunk::AIMessageChunk(std::string text) : content(std::move(text)) {}
 AIMessageChunk::AIMessageChunk(const AIMessage& message)
     : content(message.content),
       refusal(message.refusal),
-      tool_call_chunks(pieces_of(message.tool_calls)),
+      tool_call_chunks(chunks_of(message.tool_calls)),
       logprobs(message.logprobs) {
-  copy_what_is_said_once(*this, message);
+  copy_metadata(*this, message);
   for (const Choice& choice : message.other_choices) {
     ChoiceChunk& chunk = other_choices.emplace_back();
     chunk.index = choice.index;
@@ -114,7 +114,7 @@ AIMessageChunk::AIMessageChunk(const AIMessage& message)
     chunk.refusal = choice.refusal;
     chunk.finish_reason = choice.finish_reason;
     chunk.logprobs = choice.logprobs;
-    chunk.tool_call_chunks = pieces_of(choice.tool_calls);
+    chunk.tool_call_chunks = chunks_of(choice.tool_calls);
   }
 }
 
@@ -123,16 +123,16 @@ AIMessageChunk& AIMessageChunk::operator+=(const AIMessageChunk& next) {
   append_texts(*this, next);
   for (const ChoiceChunk& choice : next.other_choices)
     append_texts(with_index(other_choices, choice.index), choice);
-  replace_if_said(id, next.id);
-  replace_if_said(model, next.model);
-  replace_if_said(system_fingerprint, next.system_fingerprint);
-  replace_if_said(service_tier, next.service_tier);
-  replace_if_said(usage, next.usage);
-  replace_if_said(request_id, next.request_id);
-  replace_if_said(region, next.region);
-  replace_if_said(processing, next.processing);
-  replace_if_said(remaining_requests, next.remaining_requests);
-  replace_if_said(remaining_tokens, next.remaining_tokens);
+  replace_if_present(id, next.id);
+  replace_if_present(model, next.model);
+  replace_if_present(system_fingerprint, next.system_fingerprint);
+  replace_if_present(service_tier, next.service_tier);
+  replace_if_present(usage, next.usage);
+  replace_if_present(request_id, next.request_id);
+  replace_if_present(region, next.region);
+  replace_if_present(processing, next.processing);
+  replace_if_present(remaining_requests, next.remaining_requests);
+  replace_if_present(remaining_tokens, next.remaining_tokens);
   return *this;
 }
 
@@ -151,7 +151,7 @@ AIMessage AIMessageChunk::whole() && {
   message.refusal = std::move(refusal);
   message.tool_calls = finished_calls(std::move(tool_call_chunks));
   message.logprobs = std::move(logprobs);
-  copy_what_is_said_once(message, *this);
+  copy_metadata(message, *this);
   for (ChoiceChunk& chunk : other_choices) {
     Choice& choice = message.other_choices.emplace_back();
     choice.index = chunk.index;

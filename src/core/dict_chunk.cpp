@@ -15,11 +15,11 @@ namespace {
 /// The sum of the chunks of one value. Texts grow in place, so the cost of a stream is linear in its length.
 using sum = std::variant<Value, std::string, AIMessageChunk, DictChunk>;
 
-sum begin_sum(const Value& piece) {
-  if (const auto* text = piece.get_if<std::string>()) return *text;
-  if (const auto* chunk = piece.get_if<AIMessageChunk>()) return *chunk;
-  if (const auto* chunk = piece.get_if<DictChunk>()) return *chunk;
-  return piece;
+sum begin_sum(const Value& value) {
+  if (const auto* text = value.get_if<std::string>()) return *text;
+  if (const auto* chunk = value.get_if<AIMessageChunk>()) return *chunk;
+  if (const auto* chunk = value.get_if<DictChunk>()) return *chunk;
+  return value;
 }
 
 void add(sum& into, const sum& next) {
@@ -46,21 +46,21 @@ struct DictChunk::sums {
   std::map<std::string, sum, std::less<>> by_key;
   std::optional<std::string> bare_text;
 
-  void add_piece(const std::string& key, sum piece) {
+  void add_value(const std::string& key, sum value) {
     const auto found = by_key.find(key);
     if (found == by_key.end())
-      by_key.emplace(key, std::move(piece));
+      by_key.emplace(key, std::move(value));
     else
-      add(found->second, piece);
+      add(found->second, value);
   }
   void add_chunk(const DictChunk& chunk) {
-    if (chunk.form_ == form::one) add_piece(chunk.key_, begin_sum(chunk.value_));
+    if (chunk.form_ == form::one) add_value(chunk.key_, begin_sum(chunk.value_));
     if (chunk.dict_) {
-      for (const auto& [key, value] : *chunk.dict_) add_piece(key, begin_sum(value));
+      for (const auto& [key, value] : *chunk.dict_) add_value(key, begin_sum(value));
       if (const auto* text = chunk.dict_->bare_text()) add_bare(*text);
     }
     if (!chunk.sums_) return;
-    for (const auto& [key, value] : chunk.sums_->by_key) add_piece(key, value);
+    for (const auto& [key, value] : chunk.sums_->by_key) add_value(key, value);
     if (chunk.sums_->bare_text) add_bare(*chunk.sums_->bare_text);
   }
   void add_bare(const std::string& text) {
@@ -72,8 +72,8 @@ struct DictChunk::sums {
 };
 
 DictChunk::DictChunk() = default;
-DictChunk::DictChunk(std::string key, Value piece)
-    : form_(form::one), key_(std::move(key)), value_(std::move(piece)) {}
+DictChunk::DictChunk(std::string key, Value value)
+    : form_(form::one), key_(std::move(key)), value_(std::move(value)) {}
 DictChunk::DictChunk(Dict whole) : form_(form::dict), dict_(std::make_shared<const Dict>(std::move(whole))) {}
 DictChunk::DictChunk(const DictChunk& other)
     : form_(other.form_),

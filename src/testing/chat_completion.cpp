@@ -74,7 +74,7 @@ std::string chat_completion(std::string_view content, std::string_view model, st
   return completion.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-std::vector<std::string> chat_events(const std::vector<std::string>& pieces, std::string_view model,
+std::vector<std::string> chat_events(const std::vector<std::string>& texts, std::string_view model,
                                      std::string_view id, std::size_t prompt_tokens, bool with_usage) {
   std::vector<std::string> events;
   json chunk;
@@ -106,11 +106,11 @@ std::vector<std::string> chat_events(const std::vector<std::string>& pieces, std
   role["refusal"] = nullptr;
   add_delta(std::move(role), nullptr);
   std::size_t tokens = 0;
-  for (const std::string& piece : pieces) {
+  for (const std::string& text : texts) {
     json delta;
-    delta["content"] = piece;
+    delta["content"] = text;
     add_delta(std::move(delta), nullptr);
-    tokens += token_count(piece);
+    tokens += token_count(text);
   }
   add_delta(json::object(), "stop");
   if (with_usage) {

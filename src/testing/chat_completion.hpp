@@ -13,8 +13,8 @@ namespace corochain::testing::detail {
 std::string chat_completion(std::string_view content, std::string_view model, std::string_view id,
                             std::size_t prompt_tokens);
 
-// The events of a streamed completion, each with its line ends. Has one content event for each of `pieces`.
-std::vector<std::string> chat_events(const std::vector<std::string>& pieces, std::string_view model,
+// The events of a streamed completion, each with its line ends. Has one content event for each of `texts`.
+std::vector<std::string> chat_events(const std::vector<std::string>& texts, std::string_view model,
                                      std::string_view id, std::size_t prompt_tokens, bool with_usage);
 
 // The number of tokens that the mock server counts for a text: one for four bytes.

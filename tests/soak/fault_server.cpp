@@ -60,7 +60,7 @@ std::string chunk(const std::string& text) {
 
 std::string event(const std::string& json) { return chunk("data: " + json + "\n\n"); }
 
-std::string piece(const std::string& text) {
+std::string text_event(const std::string& text) {
   return event(R"({"id":"c","model":"m","choices":[{"index":0,"delta":{"content":")" + text + R"("}}]})");
 }
 
@@ -74,16 +74,16 @@ std::string whole_answer(std::uint64_t call) {
           answer_to(call) + R"("}}],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}})");
 }
 
-/// The pieces of a stream without what makes it complete.
-std::string stream_pieces(std::uint64_t call) {
+/// The text events of a stream, without the events that complete it.
+std::string text_events(std::uint64_t call) {
   const std::string text = answer_to(call);
   std::string all;
-  for (std::size_t at = 0; at < text.size(); at += 700) all += piece(text.substr(at, 700));
+  for (std::size_t at = 0; at < text.size(); at += 700) all += text_event(text.substr(at, 700));
   return all;
 }
 
 std::string streamed_answer(std::uint64_t call) {
-  return stream_head + stream_pieces(call) +
+  return stream_head + text_events(call) +
          event(R"({"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})") + chunk("data: [DONE]\n\n") +
          "0\r\n\r\n";
 }
@@ -115,7 +115,8 @@ plan plan_for(fault kind, std::uint64_t call, bool streamed) {
   made.bytes = streamed ? streamed_answer(call) : whole_answer(call);
   const std::size_t body = made.bytes.find("\r\n\r\n") + 4;
   // Behind the first piece of a stream, so that something of it was heard
-  const std::size_t in_body = streamed ? body + piece(answer_to(call).substr(0, 700)).size() + 20 : body + 30;
+  const std::size_t in_body =
+      streamed ? body + text_event(answer_to(call).substr(0, 700)).size() + 20 : body + 30;
   switch (kind) {
     case fault::close_before:
     case fault::reset_before: made.bytes.clear(); break;
@@ -130,7 +131,7 @@ plan plan_for(fault kind, std::uint64_t call, bool streamed) {
     case fault::failed: made.bytes = with_head("500 Internal Server Error", "", "<html>oops</html>"); break;
     case fault::garbage: made.bytes = "\x16\x03\x01 this is not what you want\r\n\r\n"; break;
     case fault::bad_json:
-      made.bytes = streamed ? stream_head + piece("half") + event("{]") + "0\r\n\r\n"
+      made.bytes = streamed ? stream_head + text_event("half") + event("{]") + "0\r\n\r\n"
                             : with_head("200 OK", "", R"({"choices":"none"})");
       break;
     case fault::stall_before: made.bytes.clear(); break;
@@ -157,9 +158,9 @@ plan plan_for(fault kind, std::uint64_t call, bool streamed) {
                    event(R"({"error":{"message":"overloaded","code":"server_is_overloaded"}})") + "0\r\n\r\n";
       break;
     case fault::early_end: made.bytes = std::string(stream_head) + chunk(": hello\n\n") + "0\r\n\r\n"; break;
-    case fault::stream_end: made.bytes = stream_head + stream_pieces(call) + "0\r\n\r\n"; break;
+    case fault::stream_end: made.bytes = stream_head + text_events(call) + "0\r\n\r\n"; break;
     case fault::stream_error:
-      made.bytes = stream_head + stream_pieces(call) +
+      made.bytes = stream_head + text_events(call) +
                    event(R"({"error":{"message":"overloaded","type":"server_error"}})") + "0\r\n\r\n";
       break;
     default: break;

@@ -22,7 +22,7 @@ class COROCHAIN_EXPORT DictChunk {
  public:
   DictChunk();
   /// A chunk of the value of `key`: text, an `AIMessageChunk`, a `DictChunk`, or a whole value.
-  DictChunk(std::string key, Value piece);
+  DictChunk(std::string key, Value value);
   /// A whole Dict as one chunk.
   explicit DictChunk(Dict whole);
   DictChunk(const DictChunk& other);

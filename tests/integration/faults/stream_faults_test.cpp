@@ -73,20 +73,23 @@ TEST_P(StreamFaults, EventsThatAreNoPieces) {
   const expectation expected = after_head(ErrorKind::response_format);
   std::string deep;
   for (int i = 0; i < 200; ++i) deep += R"({"a":)";
-  const auto piece = [](const std::string& data) { return stream(text + event(data) + stop + done_event); };
+  const auto stream_with = [](const std::string& data) {
+    return stream(text + event(data) + stop + done_event);
+  };
   run_faults(
       GetParam(),
-      {{"no json", piece("hello"), expected},
+      {{"no json", stream_with("hello"), expected},
        {"html", stream("<html>please log in</html>\n\n" + text + "\n"), after_head(ErrorKind::truncated)},
-       {"list", piece("[1]"), success()},
-       {"empty object", piece("{}"), success()},
-       {"another object", piece(R"({"tool":"x","status":"running"})"), success()},
-       {"deep", piece(deep), expected},
-       {"great index", piece(R"({"choices":[{"index":1024,"delta":{"content":"x"}}]})"), expected},
+       {"list", stream_with("[1]"), success()},
+       {"empty object", stream_with("{}"), success()},
+       {"another object", stream_with(R"({"tool":"x","status":"running"})"), success()},
+       {"deep", stream_with(deep), expected},
+       {"great index", stream_with(R"({"choices":[{"index":1024,"delta":{"content":"x"}}]})"), expected},
        {"great index of a tool call",
-        piece(R"({"choices":[{"index":0,"delta":{"tool_calls":[{"index":99999999}]}}]})"), expected},
-       {"negative index", piece(R"({"choices":[{"index":-1,"delta":{}}]})"), expected},
-       {"content of wrong type", piece(R"({"choices":[{"index":0,"delta":{"content":[5]}}]})"), success()}});
+        stream_with(R"({"choices":[{"index":0,"delta":{"tool_calls":[{"index":99999999}]}}]})"), expected},
+       {"negative index", stream_with(R"({"choices":[{"index":-1,"delta":{}}]})"), expected},
+       {"content of wrong type", stream_with(R"({"choices":[{"index":0,"delta":{"content":[5]}}]})"),
+        success()}});
 }
 
 TEST_P(StreamFaults, LimitsOfAnEventAndOfTheWhole) {

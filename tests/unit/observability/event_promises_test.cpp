@@ -254,8 +254,8 @@ RunnableGenerator<Dict, AIMessage> endless(int& made) {
   return RunnableGenerator<Dict, AIMessage>([&made](Dict, Yield<AIMessageChunk> yield) -> awaitable<void> {
     for (;;) {
       ++made;
-      AIMessageChunk piece("word ");
-      co_await yield(std::move(piece));
+      AIMessageChunk word("word ");
+      co_await yield(std::move(word));
     }
   });
 }
