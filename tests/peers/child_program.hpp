@@ -22,18 +22,19 @@
 
 namespace corochain::test {
 
-/// Asks again and again until `there` is true; false if it is not for half a minute.
+/// Polls until `there` is true. Returns false if it is not true within half a minute.
 template <class Condition>
 bool wait_until(Condition there) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   while (!there()) {
     if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));  // polls another process, which tells nobody
+    // Polls another process, which sends no notification.
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
   return true;
 }
 
-/// A directory of its own that is gone with its owner.
+/// A directory that is removed with this object.
 class temporary_directory {
  public:
   temporary_directory() {
@@ -64,11 +65,11 @@ class temporary_directory {
   std::filesystem::path path_;
 };
 
-/// A program of the system as a child process, which ends with this object, or with the process when that dies first.
+/// A program of the system as a child process. It ends with this object, or with this process if that ends first.
 class child_program {
  public:
-  /// `arguments` begins with the program's path. What it prints goes to the file `output`. It inherits no file but
-  /// `inherited`, if that is not -1, as number 3; `variables` ("NAME=value") are all of its environment.
+  /// `arguments` begins with the path of the program. Its output goes to the file `output`. It inherits only the file
+  /// `inherited`, as number 3, unless that is -1. `variables` ("NAME=value") are its whole environment.
   child_program(std::vector<std::string> arguments, const std::string& output, int inherited = -1,
                 std::vector<std::string> variables = {}) {
     if (::access(arguments.front().c_str(), X_OK) != 0)
@@ -97,7 +98,7 @@ class child_program {
     if (id_ > 0 && ::waitpid(id_, nullptr, WNOHANG) == id_) id_ = 0;
     return id_ > 0;
   }
-  /// What it is doing, for the message of a failure.
+  /// The state of the process, for the message of a failure.
   std::string state() {
     if (!running()) return "it has ended";
     const std::string process = "/proc/" + std::to_string(id_);
@@ -111,7 +112,7 @@ class child_program {
   void signal(int number) {
     if (running()) ::kill(id_, number);
   }
-  /// Has it end in an orderly way, and if it does not, anyhow.
+  /// Ends it in an orderly way, or kills it if it does not end.
   void end() {
     signal(SIGTERM);
     if (!wait_until([this] { return !running(); })) {

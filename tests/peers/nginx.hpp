@@ -17,7 +17,7 @@
 
 namespace corochain::test {
 
-/// One line of nginx's access log.
+/// One line of the access log of nginx.
 struct nginx_access {
   std::string connection;       ///< its number
   int request = 0;              ///< number on that connection, 1 the first
@@ -28,7 +28,7 @@ struct nginx_access {
   int status = 0;
 };
 
-/// How nginx is set up, beyond what is the same for all.
+/// The settings of nginx that differ between tests.
 struct nginx_setup {
   nginx_setup(unsigned short to, std::string for_all = "", std::string for_location = "")
       : upstream("http://127.0.0.1:" + std::to_string(to)),
@@ -66,7 +66,7 @@ class nginx {
 
   unsigned short port() const { return port_; }
   std::string endpoint() const { return "https://127.0.0.1:" + std::to_string(port_); }
-  /// Options of a model that asks the server behind it.
+  /// Options of a model that calls the server behind nginx.
   AzureOptions options() const {
     AzureOptions made;
     made.azure_endpoint = endpoint();
@@ -89,9 +89,9 @@ class nginx {
       throw std::runtime_error("nginx does not start: " + program_->state() + "; " +
                                directory_.read("output") + directory_.read("error.log"));
   }
-  /// Ends it, with all connections; those that come now wait.
+  /// Ends it with all connections. New connections wait.
   void stop() { program_ = nullptr; }
-  /// Has it read its configuration again: new workers start, the old ones end when their calls have.
+  /// Makes it read its configuration again. New workers start; the old ones end after their calls.
   void reload() {
     const std::size_t before = workers_started();
     program_->signal(SIGHUP);
@@ -99,7 +99,7 @@ class nginx {
       throw std::runtime_error("nginx does not reload");
   }
 
-  /// What it has served, when there are `at_least` lines: it writes a line just after the answer.
+  /// The served requests, when there are at least `at_least`. nginx writes a line just after the answer.
   std::vector<nginx_access> accesses(std::size_t at_least) const {
     std::vector<nginx_access> all;
     wait_until([&] {

@@ -14,7 +14,7 @@ using test::nginx;
 using testing::MockReply;
 using testing::MockServer;
 
-/// What a call throws, whole or streamed; nothing if it does not.
+/// The exception of a call, whole or streamed, or nothing.
 template <class E>
 std::optional<E> failure_of(const AzureOptions& options, bool streamed, const std::string& question = "q") {
   const AzureChatOpenAI model(options);
@@ -29,7 +29,7 @@ std::optional<E> failure_of(const AzureOptions& options, bool streamed, const st
   return std::nullopt;
 }
 
-/// Whole calls and streamed ones.
+/// The parameter selects whole or streamed calls.
 class NginxErrors : public ::testing::TestWithParam<bool> {};
 INSTANTIATE_TEST_SUITE_P(WholeAndStreamed, NginxErrors, ::testing::Bool(),
                          [](const auto& which) { return which.param ? "streamed" : "whole"; });

@@ -18,7 +18,7 @@ using test::nginx;
 using testing::MockReply;
 using testing::MockServer;
 
-/// Calls without a pause, one in three streamed, on a thread of their own until it is told to stop.
+/// Makes calls without a pause on a thread of its own, one in three streamed, until `stop`.
 class load {
  public:
   load(const AzureOptions& options, int callers) : model_(options) {
@@ -32,14 +32,14 @@ class load {
     stopped_ = true;
     if (thread_.joinable()) thread_.join();
   }
-  /// Returns when so many more calls have ended.
+  /// Returns when `calls` more calls have ended.
   void pass(std::size_t calls) const {
     const std::size_t wanted = ended + calls;
     ASSERT_TRUE(test::wait_until([&] { return ended >= wanted; }));
   }
 
   std::atomic<std::size_t> ended{0};
-  // To be read after stop()
+  // To be read after stop().
   std::size_t right = 0;
   std::size_t cut_streams = 0;   ///< that had begun, and were not repeated
   std::size_t maybe_billed = 0;  ///< attempts
@@ -92,7 +92,7 @@ class load {
   std::thread thread_;
 };
 
-/// Takes a moment for each answer, so that there is always one under way.
+/// Delays each answer, so that a call is always in flight.
 void be_slow(MockServer& server) {
   server.respond_with([](const testing::RecordedRequest& request) {
     const std::size_t at = request.body.rfind("\"content\":\"") + 11;

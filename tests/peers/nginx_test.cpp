@@ -71,7 +71,7 @@ TEST(Nginx, WholeAndStreamedCallsShareAConnection) {
   EXPECT_EQ(server.requests().at(0).header("api-key"), "canary-key-0123456789");
 }
 
-/// Says each word when it is told to, and not before.
+/// A server that sends a word at each call of `say`.
 class patient_server {
  public:
   patient_server() : server_([this](test::raw_connection& each, std::size_t) { serve(each); }) {}
@@ -219,7 +219,8 @@ TEST(Nginx, SessionsResumeWithTls12AsWell) {
   for (const auto& each : front.accesses(4)) EXPECT_EQ(each.tls, "TLSv1.2");
 }
 
-/// How many sockets of this machine that are connected to a loopback port know that the other side has closed.
+/// The number of sockets of this machine that are connected to a loopback port and have received the end of the other
+/// side.
 std::size_t closed_by_peer(unsigned short port) {
   std::ostringstream wanted;
   wanted << "0100007F:" << std::hex << std::uppercase << std::setw(4) << std::setfill('0') << port;

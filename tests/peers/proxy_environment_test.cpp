@@ -14,8 +14,8 @@ namespace {
 using test::tinyproxy;
 using testing::MockServer;
 
-/// Sets variables of the environment, all others that name a proxy being unset, and puts back what was. To be made
-/// before anything that has a thread.
+/// Sets variables of the environment, unsets all others that name a proxy, and restores all at the end. To be made
+/// before the process has other threads.
 class proxy_variables {
  public:
   explicit proxy_variables(const std::map<std::string, std::string>& wanted) {
@@ -43,7 +43,7 @@ class proxy_variables {
   std::map<std::string, std::optional<std::string>> before_;
 };
 
-/// How many calls went through the proxy when both an https and an http endpoint were called.
+/// The number of calls that went through the proxy when an https and an http endpoint were called.
 struct routes {
   bool https = false;
   bool http = false;

@@ -12,7 +12,7 @@
 
 namespace corochain::test {
 
-/// A port of the loopback that was free a moment ago.
+/// A loopback port that was free a moment ago.
 inline unsigned short free_port() {
   boost::asio::io_context context;
   boost::asio::ip::tcp::acceptor probe(context, {boost::asio::ip::address_v4::loopback(), 0});
@@ -46,7 +46,7 @@ class tinyproxy {
     return "http://" + (credentials.empty() ? "" : credentials + "@") + "127.0.0.1:" + std::to_string(port_);
   }
   std::string log() const { return directory_.read("log"); }
-  /// How often the log holds the text.
+  /// The number of occurrences of the text in the log.
   std::size_t logged(const std::string& text) const {
     const std::string all = log();
     std::size_t count = 0;

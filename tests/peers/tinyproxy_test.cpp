@@ -80,7 +80,7 @@ TEST(Tinyproxy, TheTargetsCertificateIsVerifiedInside) {
   }
 }
 
-/// Not the address but the name is what is asked for and verified; the proxy looks it up.
+/// The client asks for the name and verifies it. The proxy looks it up.
 TEST(Tinyproxy, NamesAreLookedUpByTheProxy) {
   MockServer server;
   tinyproxy proxy;

@@ -10,8 +10,8 @@
 
 namespace corochain::test {
 
-/// A variable of the environment, for as long as a test needs it; then it is what it was. Its memory is this object's,
-/// and is wiped.
+/// Sets a variable of the environment, and restores it at the end. This object owns the memory of the variable and
+/// wipes it.
 class environment_variable {
  public:
   environment_variable(const std::string& name, std::string_view value) : name_(name) {

@@ -11,7 +11,7 @@
 
 namespace corochain::test {
 
-/// Writes down what it is told: "on_parser_start StrOutputParser seq:step:3".
+/// Records its events: "on_parser_start StrOutputParser seq:step:3".
 class EventRecorder : public CallbackHandler {
  public:
   void on_event(const RunEvent& event) override {

@@ -8,7 +8,7 @@
 
 namespace corochain::test {
 
-/// The real prompt, of one variable, and the real parser around a fake model.
+/// A fake model between the real prompt, with one variable, and the real parser.
 inline Runnable<Dict, std::string> chain_of(const testing::FakeChatModel& model) {
   return ChatPromptTemplate::from_template("{question}") | model | StrOutputParser();
 }

@@ -10,7 +10,7 @@
 
 namespace corochain::test {
 
-/// A listener whose queue is full: it takes no more connections and refuses none, so that connecting goes on for ever.
+/// A listener with a full queue: it accepts no more connections and refuses none, so connecting never ends.
 class full_listener {
  public:
   explicit full_listener(const char* address = "127.0.0.1", unsigned short port = 0) : acceptor_(context_) {
@@ -22,7 +22,7 @@ class full_listener {
       auto& filler = fillers_.emplace_back(context_);
       filler.open(boost::asio::ip::tcp::v4());
       filler.non_blocking(true);
-      // Asio's own connect would wait for those that the queue has no room for.
+      // Asio's own connect would wait for the connections that do not fit into the queue.
       [[maybe_unused]] const int in_progress =
           ::connect(filler.native_handle(), endpoint.data(), static_cast<socklen_t>(endpoint.size()));
     }

@@ -8,7 +8,7 @@
 
 namespace corochain::test {
 
-/// A function or a coroutine as a runnable of its own.
+/// Makes a runnable of a function or a coroutine.
 template <class In, class Out, class F>
 Runnable<In, Out> runnable_of(F function) {
   return Runnable<In, Out>(std::make_shared<detail::function_step<In, Out, F>>(std::move(function)));

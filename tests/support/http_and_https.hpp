@@ -8,7 +8,7 @@
 
 namespace corochain::test {
 
-/// Everything goes over HTTP and over HTTPS: the parameter says whether over TLS.
+/// Runs each test over HTTP and over HTTPS. The parameter selects TLS.
 class http_and_https : public ::testing::TestWithParam<bool> {
  protected:
   testing::MockServer server{with_tls(GetParam())};

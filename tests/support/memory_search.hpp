@@ -21,8 +21,8 @@
 
 namespace corochain::test {
 
-/// A secret that the test itself keeps nowhere in its plain form, and the search for it in all of the process's memory:
-/// heap, freed heap, stacks and data.
+/// A secret that the test never keeps in its plain form, and the search for it in all memory of the process: heap,
+/// freed heap, stacks and data.
 class hidden_secret {
  public:
   static constexpr std::size_t size = 64;
@@ -37,15 +37,16 @@ class hidden_secret {
     return text;
   }
 
-  /// The search for the same in the base64 encoding that it has behind "us:", "user1:" and the like: with three bytes,
-  /// or six, before it.
+  /// The search for the base64 encoding of the secret after "us:", "user1:" and the like: with three or six bytes
+  /// before it.
   hidden_secret in_base64() const {
     hidden_secret encoded = *this;
     encoded.encoded_ = true;
     return encoded;
   }
 
-  /// How often it is found, in pieces of 16 bytes at least: what is freed loses its beginning to the allocator.
+  /// The number of copies, found in pieces of 16 bytes at least: the allocator overwrites the beginning of freed
+  /// memory.
   std::size_t count() const {
     const descriptor memory("/proc/self/mem"), pages("/proc/self/pagemap");
     const buffer copy;
@@ -77,8 +78,7 @@ class hidden_secret {
     descriptor& operator=(const descriptor&) = delete;
     int number;
   };
-  /// Apart from all else, so that what is copied there is not found there. Its parts overlap. Behind them is the text
-  /// that is searched for.
+  /// Memory that the search skips, because it holds copies. Its parts overlap. The text to search for follows them.
   struct buffer {
     static constexpr std::size_t step = std::size_t{1} << 20, size = step + 4096,
                                  all = size + hidden_secret::size;
@@ -110,7 +110,7 @@ class hidden_secret {
     return static_cast<char>('A' + (seed_ >> (i % 56) & 0xF) + (i * i + i / 5) % 11);
   }
 
-  /// What can be written to, but for the shadows of sanitizers, which are of terabytes.
+  /// All writable ranges, except the shadow memory of sanitizers, which has terabytes.
   static std::vector<range> ranges() {
     std::vector<range> all;
     const auto close = [](std::FILE* file) { std::fclose(file); };
@@ -127,7 +127,7 @@ class hidden_secret {
     return all;
   }
 
-  /// Whether any of these pages was ever used.
+  /// True if any of these pages was ever used.
   static bool touched(int pages, std::uintptr_t from, std::size_t bytes) {
     static const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
     std::uint64_t states[buffer::size / 4096 + 1] = {};
@@ -139,7 +139,7 @@ class hidden_secret {
     return false;
   }
 
-  /// `needles` holds the text that is searched for.
+  /// `needles` holds the text to search for.
   static std::size_t count_in(const char* data, std::size_t length, const char* needles) {
     std::size_t found = 0;
     for (std::size_t where = 0; where < size; where += piece) {

@@ -8,7 +8,7 @@
 
 namespace corochain::test {
 
-/// Options that reach an endpoint and need nothing of the environment.
+/// Options that reach an endpoint and do not read the environment.
 inline AzureOptions options_to(const std::string& endpoint, const std::string& ca_pem = "") {
   AzureOptions options;
   options.azure_endpoint = endpoint;
@@ -19,7 +19,7 @@ inline AzureOptions options_to(const std::string& endpoint, const std::string& c
   return options;
 }
 
-/// The same for one of the tests' servers.
+/// The same for a server of the tests.
 template <class Server>
 AzureOptions options_for(const Server& server) {
   return options_to(server.endpoint(), server.ca_pem());

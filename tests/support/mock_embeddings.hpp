@@ -12,7 +12,7 @@ namespace corochain::test {
 
 using vectors = std::vector<std::vector<float>>;
 
-/// Options that reach a mock server and need nothing of the environment. Short vectors keep failures readable.
+/// Options that reach a mock server and do not read the environment. Short vectors keep failures readable.
 inline AzureOpenAIEmbeddingsOptions embeddings_options_for(const testing::MockServer& server) {
   AzureOpenAIEmbeddingsOptions options;
   options.azure_endpoint = server.endpoint();
@@ -30,12 +30,12 @@ inline std::vector<std::string> numbered_texts(std::size_t count) {
   return texts;
 }
 
-/// The texts that a request has.
+/// The texts of a request.
 inline std::vector<std::string> input_of(const testing::RecordedRequest& request) {
   return nlohmann::json::parse(request.body).at("input").get<std::vector<std::string>>();
 }
 
-/// The JSON of an answer whose vector for "text 7" is [7], as arrays; the last text first.
+/// The JSON of an answer whose vector for "text 7" is [7], as arrays. The last text comes first.
 inline std::string numbers_of(const std::vector<std::string>& texts) {
   nlohmann::json data = nlohmann::json::array();
   for (std::size_t i = texts.size(); i-- > 0;) {

@@ -13,7 +13,7 @@
 
 namespace corochain::test {
 
-/// Answers "<question>!" after `length`, the question "0" after `of_first`.
+/// A model that answers "<question>!" after `length`, and the question "0" after `of_first`.
 inline testing::FakeChatModel model_of(testing::VirtualTime time, std::chrono::milliseconds length,
                                        std::chrono::milliseconds of_first) {
   return testing::FakeChatModel(
@@ -33,7 +33,7 @@ inline std::vector<std::string> numbers(int count) {
   return all;
 }
 
-/// The same, drawn one by one and counted.
+/// The same numbers, drawn one by one and counted.
 inline auto counted_numbers(int count, int& drawn) {
   return std::views::iota(0, count) | std::views::transform([&drawn](int number) {
            ++drawn;

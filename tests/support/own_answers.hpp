@@ -12,9 +12,9 @@
 
 namespace corochain::test {
 
-/// What users' steps give. None has a default constructor, or is made of a number by itself.
+/// Answers of users' steps. None has a default constructor or an implicit constructor from a number.
 
-/// Can be copied and assigned.
+/// It can be copied and assigned.
 class Rating {
  public:
   explicit Rating(int number) : number_(number) {}
@@ -24,7 +24,7 @@ class Rating {
   int number_;
 };
 
-/// Can only be moved.
+/// It can only be moved.
 class Ticket {
  public:
   explicit Ticket(int number) : number_(std::make_unique<int>(number)) {}
@@ -34,7 +34,7 @@ class Ticket {
   std::unique_ptr<int> number_;
 };
 
-/// Can be copied, but nothing can be assigned to it.
+/// It can be copied, but not assigned.
 struct Verdict {
   explicit Verdict(int value) : text(std::to_string(value)) {}
   int number() const { return std::stoi(text); }
@@ -42,7 +42,7 @@ struct Verdict {
   const std::string text;
 };
 
-/// Can only be moved, and nothing can be assigned to it.
+/// It can only be moved, and not assigned.
 struct Sealed {
   explicit Sealed(int value) : ticket(value) {}
   Sealed(Sealed&&) = default;
@@ -61,7 +61,8 @@ static_assert(std::copy_constructible<Verdict> && !std::is_move_assignable_v<Ver
 static_assert(!std::copy_constructible<Sealed> && !std::is_move_assignable_v<Sealed>);
 
 using OwnAnswers = ::testing::Types<Rating, Ticket, Verdict, Sealed>;
-/// Those that can do least: what works with them works with the others. Fewer, where each one takes long to compile.
+/// The types with the fewest operations: code that works with them works with the others. For tests that take long to
+/// compile.
 using BareAnswers = ::testing::Types<Verdict, Sealed>;
 
 }  // namespace corochain::test

@@ -12,7 +12,8 @@
 
 namespace corochain::test {
 
-/// Counts in `alive`, an int or an atomic one, for as long as it lives: put into a frame it tells that this exists.
+/// Counts itself in `alive` while it exists. In a coroutine frame it shows that the frame exists. `alive` is an int or
+/// an atomic int.
 template <class Count>
 class presence {
  public:
@@ -25,7 +26,7 @@ class presence {
   Count& alive_;
 };
 
-/// Waits until it is told to stop, and takes some turns of the loop to do so.
+/// Waits until it is cancelled, and then takes some turns of the loop to end.
 inline awaitable<void> stop_slowly() {
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
   co_await boost::asio::this_coro::throw_if_cancelled(false);

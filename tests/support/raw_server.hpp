@@ -24,13 +24,14 @@
 
 namespace corochain::test {
 
-/// One connection as a server sees it, plain or TLS, read and written by blocking calls that end when the test does.
+/// The server's side of one connection, plain or TLS. Its blocking reads and writes end when the test ends.
 class raw_connection {
  public:
   using tcp = boost::asio::ip::tcp;
   raw_connection(tcp::socket socket, boost::asio::ssl::context* tls) : socket_(std::move(socket)) {
     boost::system::error_code ignored;
-    socket_.set_option(tcp::no_delay(true), ignored);  // else a reset may drop what was written before it
+    // Otherwise a reset may discard earlier writes.
+    socket_.set_option(tcp::no_delay(true), ignored);
     if (tls) tls_ = std::make_unique<boost::asio::ssl::stream<tcp::socket&>>(socket_, *tls);
   }
 
@@ -41,7 +42,7 @@ class raw_connection {
     tls_->handshake(boost::asio::ssl::stream_base::server, error);
     return !error;
   }
-  /// What is there, empty at the end.
+  /// Reads the available bytes. Empty at the end.
   std::string read_some() {
     std::string piece(16 * 1024, '\0');
     boost::system::error_code error;
@@ -49,7 +50,7 @@ class raw_connection {
     piece.resize(tls_ ? tls_->read_some(target, error) : socket_.read_some(target, error));
     return piece;
   }
-  /// Up to the end of a head, and what came with it; empty when the client left.
+  /// Reads up to the end of a head, and the bytes that arrived with it. Empty when the client has left.
   std::string read_head() {
     std::string all = std::exchange(ahead_, {});
     while (all.find("\r\n\r\n") == std::string::npos) {
@@ -59,7 +60,7 @@ class raw_connection {
     }
     return all;
   }
-  /// A whole request with a Content-Length; empty when the client left.
+  /// Reads a whole request with a Content-Length. Empty when the client has left.
   std::string read_request() {
     std::string all = read_head();
     if (all.empty()) return {};
@@ -87,22 +88,22 @@ class raw_connection {
     while (!read_some().empty()) {
     }
   }
-  /// Sends the end of the stream, which under TLS nobody announced.
+  /// Sends the end of the TCP stream, without close_notify under TLS.
   void end() { ::shutdown(socket_.native_handle(), SHUT_WR); }
-  /// Keeps what is written from now on together, until it is let go.
+  /// With `hold`, the system collects all writes. Without it, the system sends them.
   void hold_segments(bool hold) {
     const int corked = hold ? 1 : 0;
     ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_CORK, &corked, sizeof corked);
   }
   SSL* tls() { return tls_ ? tls_->native_handle() : nullptr; }
-  /// Ends with a reset, right behind what was written.
+  /// Ends with a reset, directly after the written bytes.
   void reset() {
     boost::system::error_code ignored;
     hold_segments(false);
     socket_.set_option(boost::asio::socket_base::linger(true, 0), ignored);
     socket_.close(ignored);
   }
-  /// Announces the end (close_notify), and does not wait for the client's.
+  /// Sends close_notify, and does not wait for the client's.
   void say_goodbye() {
     if (!tls_) return;
     boost::system::error_code ignored;
@@ -117,7 +118,7 @@ class raw_connection {
   std::string ahead_;
 };
 
-/// How a raw server speaks TLS.
+/// The TLS settings of a raw server.
 struct raw_tls {
   raw_tls()
       : issued(testing::detail::issue_certificates(testing::MockServerOptions::Certificate::valid,
@@ -127,8 +128,8 @@ struct raw_tls {
   std::function<void(SSL_CTX*)> change;  ///< of the settings, where it is set
 };
 
-/// Serves each connection on a thread of its own with a function of the test's: for what a well-behaved server does not
-/// do. The function is told the connection's number, 0 the first. Destroying it shuts all connections down.
+/// Serves each connection on a thread of its own with a function of the test. For behaviour that a correct server does
+/// not have. The function gets the number of the connection, from 0. The destructor shuts all connections down.
 class raw_server {
  public:
   using tcp = boost::asio::ip::tcp;
@@ -187,7 +188,8 @@ class raw_server {
               raw_connection connection(std::move(*held), tls_.get());
               if (connection.shake_hands()) serve_(connection, number);
               const std::lock_guard at_end(mutex_);
-              open_.erase(descriptor);  // before its number is another's
+              // Before the system reuses the number.
+              open_.erase(descriptor);
             }
           });
     }
@@ -207,7 +209,7 @@ class raw_server {
   std::thread accepting_;
 };
 
-/// A whole answer with a chat completion that says `text`.
+/// A whole answer with a chat completion with this text.
 inline std::string http_answer(const std::string& text, const std::string& more_headers = "") {
   const std::string body =
       R"({"choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":")" + text +

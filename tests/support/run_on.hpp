@@ -11,7 +11,7 @@
 
 namespace corochain::test {
 
-/// Runs a call to its end on a loop that keeps its connections for the next, and gives what it gives.
+/// Runs a call to its end on a loop, and returns its value. The loop keeps its connections for the next call.
 template <class T>
 T run_on(boost::asio::io_context& loop, awaitable<T> call) {
   std::exception_ptr error;

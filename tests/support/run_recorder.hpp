@@ -11,7 +11,7 @@
 
 namespace corochain::test {
 
-/// Writes down which runs began, inside of them: "RunnableLambda map:key:joke". To be used from one thread.
+/// Records, inside the runs, which runs began: "RunnableLambda map:key:joke". To be used from one thread.
 class RunRecorder : public CallbackHandler {
  public:
   bool run_inline() const noexcept override { return true; }
@@ -26,7 +26,7 @@ class RunRecorder : public CallbackHandler {
   bool has(const std::string& line) const {
     return std::find(started_.begin(), started_.end(), line) != started_.end();
   }
-  /// How many runs are around the one of this line.
+  /// The number of runs around the run of this line.
   std::size_t depth_of(const std::string& line) const {
     const auto found = std::find(started_.begin(), started_.end(), line);
     EXPECT_NE(found, started_.end()) << line;

@@ -14,8 +14,8 @@
 
 namespace corochain::test {
 
-/// What the kernel counts of a connection. Its own `struct tcp_info`, of which the C library names the beginning only;
-/// its header and the kernel's cannot be included both.
+/// The kernel's counters of a connection: its own `struct tcp_info`. The C library declares the beginning only, and its
+/// header and the kernel's cannot both be included.
 struct tcp_counts {
   std::uint8_t state, others[99];
   std::uint32_t retransmitted;
@@ -29,8 +29,8 @@ inline tcp_counts counts_of(int socket) {
   return seen;
 }
 
-/// This process's ends of the open connections to a loopback port: the clients', not the server's own. An earlier
-/// server may have had the port: what it closed does not count.
+/// The sockets of this process that are connected to a loopback port: those of clients, not of the server. Connections
+/// that an earlier server on the port has closed do not count.
 inline std::vector<int> sockets_to(unsigned short port) {
   std::vector<int> found;
   for (const auto& each : std::filesystem::directory_iterator("/proc/self/fd")) {
@@ -45,7 +45,7 @@ inline std::vector<int> sockets_to(unsigned short port) {
   return found;
 }
 
-/// A socket's option that is a number; -1 if there is none.
+/// The value of a socket option that is a number; -1 if there is none.
 inline int option_of(int socket, int level, int option) {
   int value = 0;
   socklen_t size = sizeof value;
@@ -53,18 +53,19 @@ inline int option_of(int socket, int level, int option) {
 }
 inline bool sends_at_once(int socket) { return option_of(socket, IPPROTO_TCP, TCP_NODELAY) > 0; }
 
-/// How many segments with data a socket has sent, those that were sent twice counted once. Without Nagle's delay that
+/// The number of segments with data that a socket has sent, repeated segments counted once. Without Nagle's delay that
 /// is the number of writes, if each fits into a segment (64 KB on loopback).
 inline std::uint32_t segments_sent(int socket) {
   const tcp_counts seen = counts_of(socket);
   return seen.data_out - seen.retransmitted;
 }
 
-/// How many bytes its owner has taken of what came.
+/// The number of received bytes that the owner of the socket has read.
 inline std::uint64_t bytes_taken(int socket) {
   int left = 0;
   const std::uint64_t received =
-      counts_of(socket).bytes_received;  // before what is left: more may come meanwhile
+      // Read before the unread bytes, because more may arrive meanwhile.
+      counts_of(socket).bytes_received;
   if (::ioctl(socket, FIONREAD, &left) != 0) return 0;
   const auto untaken = static_cast<std::uint64_t>(left);
   return received > untaken ? received - untaken : 0;

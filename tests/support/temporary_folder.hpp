@@ -11,7 +11,7 @@
 
 namespace corochain::test {
 
-/// A folder of the test's own, for as long as it needs it.
+/// A folder that is removed with this object.
 class temporary_folder {
  public:
   temporary_folder()
@@ -27,7 +27,7 @@ class temporary_folder {
   temporary_folder& operator=(const temporary_folder&) = delete;
 
   std::string path() const { return path_.string(); }
-  /// Writes a file; gives its path.
+  /// Writes a file and returns its path.
   std::string file(const std::string& name, const std::string& content) const {
     std::ofstream(path_ / name, std::ios::binary) << content;
     return (path_ / name).string();

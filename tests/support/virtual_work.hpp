@@ -12,7 +12,7 @@ namespace corochain::test {
 
 using namespace std::chrono_literals;
 
-/// Counts who is alive, and the most there were.
+/// Counts objects, and their highest number.
 struct presence_count {
   int now = 0;
   int peak = 0;

@@ -10,7 +10,7 @@
 
 namespace corochain::test {
 
-/// Waits until it is cancelled or destroyed; `alive` counts the frames that still exist.
+/// Waits until it is cancelled or destroyed. `alive` counts the frames that exist.
 inline awaitable<int> wait_forever(int& alive) {
   struct count {
     explicit count(int& counted) : n(counted) { ++n; }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// What fan-outs promise of their connections: none that nobody waits for stays open, and each item knows its own.
+// Fan-outs and their connections: a connection that no caller waits for is closed, and each item has the record of its
+// own.
 
 #include <gtest/gtest.h>
 
@@ -23,7 +24,7 @@ using chain_type = Runnable<Dict, std::string>;
 
 constexpr std::size_t call_count = 8;
 
-/// One of them is `special`, the others are not answered by `answer_only`.
+/// Questions of which one is `special`. `answer_only` does not answer the others.
 std::vector<std::string> questions_with(const std::string& special) {
   std::vector<std::string> all;
   for (std::size_t i = 0; i < call_count; ++i) all.push_back("question " + std::to_string(i));
@@ -31,7 +32,7 @@ std::vector<std::string> questions_with(const std::string& special) {
   return all;
 }
 
-/// Answers the request that asks `question`, when all are there, and no other.
+/// Waits for all requests and answers only the one that asks `question`.
 void answer_only(MockServer& server, const std::string& question, const MockReply& answer) {
   server.hold_until(call_count);
   server.respond_with([question, answer](const RecordedRequest& request) {
@@ -42,7 +43,7 @@ void answer_only(MockServer& server, const std::string& question, const MockRepl
 
 // ---- a failure
 
-/// Expects the failure of the one call that is refused, and that the others' sockets are closed by then.
+/// Expects that the refused call fails, and that the sockets of the others are closed by then.
 template <class T>
 awaitable<void> expect_refused(awaitable<T> call, MockServer& server) {
   bool refused = false, closed = false;
@@ -50,7 +51,7 @@ awaitable<void> expect_refused(awaitable<T> call, MockServer& server) {
     (void)co_await std::move(call);
   } catch (const BadRequestError&) {
     refused = true;
-    // The client's loop stands still here: what the server sees closed was closed before.
+    // The client's loop does not run here, so the sockets that the server sees closed were closed before.
     closed = server.wait_for_connections_open(1, 10s);
   }
   EXPECT_TRUE(refused);
@@ -94,7 +95,7 @@ class LeftLoop : public ::testing::Test {
   MockServer server;
   const chain_type chain = chain_for(server);
 
-  /// The thread's loop, which stood still after the loop over its results, goes on as if nothing had been.
+  /// The thread's loop continues after the range was left.
   void expect_usable() {
     server.respond_with(nullptr);
     EXPECT_EQ(chain.invoke("again"), "echo: again");
@@ -143,10 +144,10 @@ TEST_F(LeftLoop, OverAStreamClosesItsConnection) {
 
 // ---- records
 
-/// What the server says it charged for a text.
+/// The number of tokens that the server reports for a text.
 std::int64_t tokens_of(const std::string& text) { return static_cast<std::int64_t>((text.size() + 3) / 4); }
 
-/// Expects of each item the record of the very call that it made.
+/// Expects that each item has the record of its own call.
 awaitable<void> expect_own_records(Completions<std::string> done, std::vector<std::string> questions,
                                    const MockServer& server) {
   std::set<std::string> ids;
@@ -162,7 +163,7 @@ awaitable<void> expect_own_records(Completions<std::string> done, std::vector<st
     EXPECT_EQ(record->attempts.size(), 1u);
     EXPECT_GT(record->time_taken, 0);
     EXPECT_TRUE(ids.insert(record->request_id).second) << record->request_id << " twice";
-    // The number at the end of its request id is that of the request.
+    // The request id ends with the number of the request.
     const std::string& id = record->request_id;
     const auto requests = server.requests();
     const std::string& body = requests.at(std::stoul(id.substr(id.rfind('-') + 1))).body;
@@ -190,7 +191,7 @@ class Records : public ::testing::Test {
       answers.emplace_back('"' + question + '"', bad ? MockReply::error(400, "BadRequest", "not this one")
                                                      : MockReply::chat("echo: " + question));
     }
-    // Those that are asked first are answered last.
+    // The first requests are answered last.
     server.respond_with([this](const RecordedRequest& request) {
       for (auto& [asked, answer] : answers)
         if (request.body.find(asked) != std::string::npos)
@@ -214,9 +215,9 @@ TEST_F(Records, OfABatchInOrderAreOfTheirOwnItem) {
   run(expect_own_records(std::move(done), questions, server));
 }
 
-// ---- time that is over
+// ---- time limits
 
-/// A server that has answered once, on a connection that is kept, and answers no more.
+/// A server that has answered once, on a connection that is kept, and does not answer again.
 class UnansweredRun : public ::testing::Test {
  protected:
   UnansweredRun() {
@@ -224,10 +225,11 @@ class UnansweredRun : public ::testing::Test {
     server.hold_until(1'000'000);
     EXPECT_EQ(server.connections_open(), 1u);
   }
-  /// The client's loop stands still here: what the server sees closed was closed before.
+  /// The client's loop does not run here, so the sockets that the server sees closed were closed before.
   void expect_closed() const {
     EXPECT_TRUE(server.wait_for_connections_open(0, 5s));
-    EXPECT_GE(server.request_count(), 2u);  // it did ask
+    // The client has sent its request.
+    EXPECT_GE(server.request_count(), 2u);
   }
 
   MockServer server;

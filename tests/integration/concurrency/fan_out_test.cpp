@@ -24,7 +24,7 @@ using test::options_for;
 using testing::MockServer;
 using namespace std::chrono_literals;
 
-/// Spawns on a loop and keeps how it ended.
+/// Spawns a coroutine on a loop and keeps its result.
 template <class T>
 struct outcome {
   std::exception_ptr error;
@@ -48,7 +48,8 @@ std::vector<awaitable<std::string>> calls_of(const Runnable<Dict, std::string>& 
 TEST(FanOut, AThousandCallsAtOnceOverHttpsFromOneThread) {
   ASSERT_GE(testing::raise_open_file_limit(4096), 2200u) << "this test needs about 2,100 open files";
   MockServer server;
-  server.hold_until(1000);  // answers none until it holds all
+  // Answers no request until it holds all.
+  server.hold_until(1000);
   const auto chain = chain_for(server);
   asio::io_context loop;
   outcome<std::vector<std::string>> all;
@@ -73,7 +74,8 @@ TEST(FanOut, ACancelledGatherHasClosedItsSocketsBeforeItReturns) {
   asio::co_spawn(loop, gather(calls_of(chain, 100)),
                  asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr e, auto) {
                    error = e;
-                   // The client's loop stands still here: what the server sees closed was closed before.
+                   // The client's loop does not run here, so the sockets that the server sees closed were closed
+                   // before.
                    all_closed = server.wait_for_connections_open(0, 10s);
                  }));
   while (server.request_count() < 100) loop.run_one_for(100ms);
@@ -100,7 +102,7 @@ TEST(FanOut, ADestroyedStreamClosesItsSocketsAtOnce) {
       auto first = co_await done.next();
       EXPECT_TRUE(first && first->result);
     }
-    // One connection was given back to the pool with its answer; the others, whatever they were at, are closed.
+    // One connection returned to the pool with its answer. The others are closed in any state.
     closed = s.wait_for_connections_open(1, 10s);
   };
   asio::io_context loop;
@@ -122,7 +124,8 @@ TEST(FanOut, TheLoopEndsWithItsWorkThoughConnectionsAreKept) {
   outcome<std::string> again;
   asio::co_spawn(loop, chain.ainvoke("again"), again.handler());
   loop.run();
-  EXPECT_EQ(server.connections_accepted(), 5u);  // kept, and used
+  // The kept connections were used again.
+  EXPECT_EQ(server.connections_accepted(), 5u);
   close_idle(loop);
   EXPECT_TRUE(server.wait_for_connections_open(0, 10s));
 }
@@ -180,7 +183,8 @@ TEST(Invoke, WorksPlainInAHandlerAndInACoroutine) {
 
 TEST(Invoke, WorksFromEightThreadsOnTheSameChainAtOnce) {
   MockServer server;
-  server.hold_until(8);  // none is answered before all eight are asked
+  // No request is answered before all eight have arrived.
+  server.hold_until(8);
   const auto chain = chain_for(server);
   std::vector<std::thread> threads;
   std::vector<std::string> answers(8);
@@ -192,16 +196,18 @@ TEST(Invoke, WorksFromEightThreadsOnTheSameChainAtOnce) {
   for (auto& thread : threads) thread.join();
   for (std::size_t i = 0; i < 8; ++i) EXPECT_EQ(answers[i], "echo: " + std::to_string(i));
   EXPECT_EQ(server.max_in_flight(), 8u);
-  EXPECT_TRUE(server.wait_for_connections_open(0, 10s));  // the threads' loops went with them
+  // The loops of the threads were destroyed with the threads.
+  EXPECT_TRUE(server.wait_for_connections_open(0, 10s));
 }
 
 TEST(OpenFiles, RunningOutIsAnErrorThatSaysHow) {
   MockServer server(test::plain_http());
   auto options = options_for(server);
-  options.max_retries = 0;  // else the failed calls wait for the kept connection and succeed
+  // Otherwise the failed calls wait for the kept connection and succeed.
+  options.max_retries = 0;
   const auto chain = chain_for(options);
   EXPECT_EQ(chain.invoke("before"), "echo: before");
-  // The private loop of this thread has what it needs; a new connection does not get a descriptor.
+  // The private loop of this thread has its descriptors. A new connection does not get one.
   rlimit saved{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &saved), 0);
   const int lowest_free = ::dup(0);
@@ -213,7 +219,8 @@ TEST(OpenFiles, RunningOutIsAnErrorThatSaysHow) {
   std::vector<std::string> questions{"a", "b", "c"};
   const QueryReport report = run(query_all(chain, questions));
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &saved), 0);
-  EXPECT_EQ(report.failed(), 2u);  // one had the kept connection
+  // One call had the kept connection.
+  EXPECT_EQ(report.failed(), 2u);
   for (const auto& result : report.results) {
     if (result.ok()) continue;
     const auto* error = dynamic_cast<const Error*>(result.error->error());

@@ -10,8 +10,8 @@
 #include "integration/faults/fault_bench.hpp"
 #include "support/environment_variable.hpp"
 
-// Calls of all kinds whose credentials, prompts and answers are canaries, against servers that repeat all they are
-// told. None of it may be found in a log, an error's text, an attempt's record, a report or a snapshot.
+// Calls of all kinds whose credentials, prompts and answers are canaries, to servers that repeat the whole request. No
+// canary may be found in a log, an error's text, an attempt's record, a report or a snapshot.
 
 namespace corochain::canary_test {
 namespace {
@@ -25,7 +25,7 @@ const std::string canary_secret = "canary-secret";
 const std::string canary_password = "canary-password";
 const std::string canary_token = "canary-token";
 
-/// All that the library said while it lived.
+/// Records all lines of the log while it exists.
 class log_recorder {
  public:
   log_recorder() {
@@ -63,7 +63,7 @@ void expect_no_canary(const Error& error) {
   }
 }
 
-/// Nothing of it is to be found in what the calls left behind; questions and answers are parts of a report.
+/// Expects that the results of the calls hold no canary. Only a report holds questions and answers.
 void expect_no_canary(std::vector<QueryResult> results) {
   for (QueryResult& each : results) {
     if (each.error && each.error->error()) expect_no_canary(*each.error->error());
@@ -90,10 +90,10 @@ std::string said(const std::string& code) {
          R"(","type":")" + repeated() + R"("}})";
 }
 
-/// What a server can do with what it was told.
+/// The actions of a server that repeats the request in every way.
 std::vector<server_action> repeating_actions() {
   std::vector<server_action> all;
-  // 429 first: where nothing else was answered yet, one refusal is most of all answers, and the deployment pauses.
+  // 429 comes first: one refusal is then the majority of all answers, so the deployment pauses.
   for (const int code : {429, 400, 401, 403, 404, 408, 409, 413, 422, 500, 503, 600})
     all.push_back(writes([code](const fault_setup& at) {
       return with_length(at.head("retry-after-ms: 1\r\nx-request-id: " + repeated() + "\r\n",
@@ -212,7 +212,7 @@ TEST(CanaryOfProxies, WhateverTheyAnswer) {
   expect_no_canary(recorder.log(), "log");
 }
 
-/// In front of plain http it is given the credentials with each request, and may repeat them.
+/// A proxy for plain http gets the credentials with each request, and may repeat them.
 TEST(CanaryOfProxies, WhateverTheyAnswerToARequest) {
   const log_recorder recorder;
   const std::string basic = codec::encode_base64("user:" + canary_password);

@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 class ConnectionFaults : public ::testing::TestWithParam<fault_setup> {};
 INSTANTIATE_TEST_SUITE_P(All, ConnectionFaults, ::testing::ValuesIn(all_setups()), &setup_name);
 
-/// How a connection ends: without a word, announced (under TLS), or by a reset.
+/// The end of a connection: without close_notify, with it (under TLS), or by a reset.
 enum class ending { bare, announced, reset };
 void end(raw_connection& client, ending how) {
   if (how == ending::reset) return client.reset();
@@ -42,7 +42,7 @@ const std::vector<framing> framings{
      [](const fault_setup& at, const std::string& body) { return at.head("X-Mark: m\r\n\r\n") + body; }},
 };
 
-/// Writes as much of an answer as `size` says and ends the connection.
+/// Writes `size` bytes of an answer and ends the connection.
 server_action cuts(const framing& how, std::function<std::size_t(const std::string&)> size, ending at_end,
                    bool in_one_segment) {
   return [=](raw_connection& client, const fault_setup& at) {
@@ -78,7 +78,7 @@ TEST_P(ConnectionFaults, AnEndInTheBody) {
         for (const std::size_t more : {0u, 30u}) {
           expectation expected = failure(ErrorKind::truncated);
           expected.status = 200;
-          // An end is how such a body ends; what it holds is then no completion.
+          // Such a body ends with the connection. The received part is no completion.
           const bool sound_end = std::string(each.name) == "until the end" && how != ending::reset &&
                                  (how == ending::announced || !GetParam().tls);
           if (sound_end && !GetParam().streamed)
@@ -98,10 +98,11 @@ TEST_P(ConnectionFaults, AnEndAfterTheBody) {
   for (const bool at_once : {false, true})
     for (const framing& each : framings)
       for (const ending how : {ending::bare, ending::announced, ending::reset}) {
-        expectation expected = success(connection_end::any);  // the end may be seen now or at the next call
+        // The client may see the end now or at the next call.
+        expectation expected = success(connection_end::any);
         if (std::string(each.name) == "until the end") {
           expected.connection = connection_end::closed;
-          // A stream says itself that it is complete.
+          // A stream says that it is complete.
           if (!GetParam().streamed && (how == ending::reset || (GetParam().tls && how == ending::bare))) {
             expected = failure(ErrorKind::truncated);
             expected.status = 200;
@@ -131,7 +132,7 @@ TEST_P(ConnectionFaults, AStatusStandsWhateverBecomesOfItsBody) {
       }
 }
 
-/// The server's end of an idle connection is seen before it is used: nothing is sent twice.
+/// The client sees the end of an idle connection before it uses the connection, so nothing is sent twice.
 TEST_P(ConnectionFaults, AnEndWhileIdle) {
   for (const ending how : {ending::bare, ending::announced, ending::reset}) {
     SCOPED_TRACE(setup_name(how));
@@ -155,7 +156,8 @@ TEST_P(ConnectionFaults, AnEndWhileIdle) {
   }
 }
 
-/// The server ends a kept connection just when the next request comes: once more on a new one, flagged.
+/// The server ends a kept connection when the next request comes. The request is sent again on a new connection, and
+/// the record says so.
 TEST_P(ConnectionFaults, AnEndUponTheNextRequest) {
   for (const ending how : {ending::bare, ending::announced, ending::reset}) {
     SCOPED_TRACE(setup_name(how));
@@ -179,7 +181,8 @@ TEST_P(ConnectionFaults, AnEndUponTheNextRequest) {
   }
 }
 
-/// With no retry allowed it is still sent again, and a second death is an error that says what may have been billed.
+/// The request is sent again even if no retry is allowed. A second end is an error that says that the call may be
+/// billed.
 TEST_P(ConnectionFaults, ADeadConnectionCostsNoRetry) {
   fault_bench bench(GetParam(), [](raw_connection& client, const fault_setup&) { client.reset(); });
   bench.options.max_retries = 0;

@@ -9,7 +9,7 @@
 
 #include "integration/faults/fault_bench.hpp"
 
-// Answers that are no HTTP, odd HTTP, endless, or followed by what nobody asked for.
+// Answers that are no HTTP, odd HTTP, endless, or followed by unexpected bytes.
 
 namespace corochain::framing_faults_test {
 namespace {
@@ -19,24 +19,24 @@ using namespace std::chrono_literals;
 class FramingFaults : public ::testing::TestWithParam<fault_setup> {};
 INSTANTIATE_TEST_SUITE_P(All, FramingFaults, ::testing::ValuesIn(all_setups()), &setup_name);
 
-/// Without TLS's records between them.
+/// Without TLS, so that no records separate the bytes.
 class PlainFramingFaults : public ::testing::TestWithParam<fault_setup> {};
 INSTANTIATE_TEST_SUITE_P(All, PlainFramingFaults, ::testing::ValuesIn(setups_where([](const fault_setup& at) {
                            return !at.tls && !at.reused;
                          })),
                          &setup_name);
 
-/// A good answer but for its first line.
+/// A valid answer except for its first line.
 server_action with_status_line(std::string line) {
   return writes([line](const fault_setup& at) {
     return line + "\r\nContent-Type: " + at.type() + with_length("\r\n", at.body("to faulty"));
   });
 }
-/// A good answer with more fields in its head.
+/// A valid answer with more fields in its head.
 server_action with_fields(std::string more) {
   return writes([more](const fault_setup& at) { return at.answer("to faulty", more); });
 }
-/// A good head, its last empty line excepted, and what follows.
+/// A valid head without its last empty line, followed by `rest`.
 server_action with_rest(std::string rest) {
   return writes([rest](const fault_setup& at) { return at.head(rest); });
 }
@@ -189,7 +189,7 @@ TEST_P(FramingFaults, EndlessAnswersEndAtTheirLimits) {
   run_faults(GetParam(), floods);
 }
 
-/// What is announced and not sent costs nothing, and is refused at once, by the name of the right option.
+/// A body that is announced and not sent costs no memory. It is refused at once, with the name of the right option.
 TEST_P(FramingFaults, AHugeLengthIsRefusedWhenItIsAnnounced) {
   expectation expected = failure(ErrorKind::too_large);
   expected.message_part = GetParam().streamed ? "limits.stream_wire)" : "limits.response_body)";
@@ -216,7 +216,7 @@ TEST_P(FramingFaults, BytesBehindTheAnswerInOneFlight) {
                             {"another answer", behind("", own_record), success(connection_end::closed)}});
 }
 
-/// One receive ends with the answer's last byte and leaves what is behind it in the socket.
+/// One receive ends with the last byte of the answer and leaves the following bytes in the socket.
 TEST_P(PlainFramingFaults, BytesBehindAnAnswerThatFillsTheBuffer) {
   constexpr std::size_t buffer = std::size_t{64} * 1024;
   std::promise<void> looked_away, written;

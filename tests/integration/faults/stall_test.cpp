@@ -7,7 +7,7 @@
 #include "support/full_listener.hpp"
 #include "transport/resolver.hpp"
 
-// Each phase of a call may stall; each ends by its own option, and the error names the phase.
+// Each phase of a call may stall. Its own option ends it, and the error names the phase.
 
 namespace corochain::stall_test {
 namespace {
@@ -23,7 +23,7 @@ INSTANTIATE_TEST_SUITE_P(All, StreamStalls,
                          ::testing::ValuesIn(setups_where([](const fault_setup& at) { return at.streamed; })),
                          &setup_name);
 
-/// Before or beside a connection of the call's own.
+/// The call has to open a connection.
 class NewConnectionStalls : public ::testing::TestWithParam<fault_setup> {};
 INSTANTIATE_TEST_SUITE_P(All, NewConnectionStalls,
                          ::testing::ValuesIn(setups_where([](const fault_setup& at) { return !at.reused; })),
@@ -43,7 +43,7 @@ expectation late(Phase phase) {
   made.phase = phase;
   return made;
 }
-/// Writes this and no more.
+/// Writes these bytes and no more.
 server_action stalls_after(std::string bytes) { return writes(std::move(bytes)); }
 
 TEST_P(Stalls, BeforeTheFirstByte) {
@@ -90,7 +90,7 @@ TEST_P(Stalls, TheDeadlineEndsThemAll) {
   const auto tune = [](AzureOptions& options) { options.timeout = 4 * short_time; };
   expectation expected = late(Phase::first_byte);
   expected.maybe_billed = true;
-  // A call before it makes connection and name look-up no part of the time; the first one has time enough.
+  // An earlier call has opened the connection and looked up the name, so they take none of the time.
   run_fault(GetParam(), {"silence", stalls_after(""), expected, tune});
   expectation in_body = late(GetParam().streamed ? Phase::stream : Phase::body);
   in_body.status = 200;
@@ -118,7 +118,7 @@ AzureOptions stalling_options(const std::string& endpoint, const fault_setup& at
 }
 std::string scheme(const fault_setup& at) { return at.tls ? "https://" : "http://"; }
 
-/// A call that ends late in this phase, each attempt after `limit`, and leaves nothing open.
+/// Makes a call that times out in this phase, each attempt after `limit`, and leaves nothing open.
 void ends_late(const AzureOptions& options, Phase phase, std::size_t attempts, Timing::duration limit,
                std::shared_ptr<transport::resolver> names = {}, const std::string& question = "q") {
   asio::io_context loop;
@@ -183,16 +183,16 @@ TEST_P(NewTlsConnectionStalls, InTheHandshake) {
   ends_late(options, Phase::tls_handshake, 2, short_time);
 }
 
-/// More than the sockets of both sides hold.
+/// A question longer than the buffers of both sockets.
 std::string long_question() { return std::string(std::size_t{8} * 1024 * 1024, 'x'); }
 
-/// The system takes no more ahead of the server than this; by itself it would take megabytes.
+/// Limits the bytes that the system takes before the server reads them. By default it takes megabytes.
 void keep_little(raw_connection& client) {
   boost::system::error_code ignored;
   client.socket().set_option(asio::socket_base::receive_buffer_size(128 * 1024), ignored);
 }
 
-/// A server that takes so many bytes of the request's body, all it can at once, and then none for as long as it lives.
+/// A server that reads a number of bytes of the request and then stops reading.
 class deaf_server {
  public:
   deaf_server(bool tls, std::size_t taken)
@@ -240,7 +240,7 @@ TEST_P(NewConnectionStalls, InTheSendingAfterSomeOfIt) {
   }
 }
 
-/// The system has taken all of it, and cannot get rid of it.
+/// The system has taken all of the request and cannot send it.
 TEST_P(NewConnectionStalls, InTheSendingOfTheLastBytes) {
   const deaf_server deaf(GetParam().tls, std::size_t{6} * 1024 * 1024);
   auto options = deaf.options(GetParam());
@@ -249,7 +249,7 @@ TEST_P(NewConnectionStalls, InTheSendingOfTheLastBytes) {
   ends_late(options, Phase::send, 1, 300ms, {}, long_question());
 }
 
-/// Nothing is left to write, and the server has not read it.
+/// Nothing is left to write, and the server has not read the request.
 TEST_P(NewConnectionStalls, InTheSendingOfWhatTheSystemTookAtOnce) {
   for (const std::size_t kilobytes : {std::size_t{400}, std::size_t{1000}}) {
     const deaf_server deaf(GetParam().tls, 0);
@@ -279,7 +279,7 @@ TEST_P(NewConnectionStalls, InTheSendingUntilTheDeadline) {
   ends_late(options, Phase::send, 1, 1500ms, {}, long_question());
 }
 
-/// It takes the request bit by bit, for longer than any of the limits, and is waited for.
+/// The server reads the request slowly, for longer than any of the limits. The client waits.
 TEST_P(NewConnectionStalls, NotInTheSlowSending) {
   constexpr auto limit = 500ms;
   raw_server slow(
@@ -342,13 +342,13 @@ void thinks_after(const fault_setup& at, const std::string& question) {
   }
 }
 
-/// After a request the model may think for as long as the call lasts.
+/// After a request the model may think until the call's time is over.
 TEST_P(NewConnectionStalls, NotInTheThoughtAfterALongRequest) { thinks_after(GetParam(), long_question()); }
 TEST_P(NewConnectionStalls, NotInTheThoughtAfterWhatTheSystemTookAtOnce) {
   thinks_after(GetParam(), std::string(std::size_t{500} * 1000, 'x'));
 }
 
-/// Without `first_byte_timeout` no other limit but the call's own bounds it, of streams neither.
+/// Without `first_byte_timeout` only the limit of the whole call bounds the wait, for streams, too.
 TEST_P(Stalls, NotBeforeTheFirstByteWhereNothingIsSaid) {
   run_fault(GetParam(),
             {"thinks",

@@ -2,7 +2,7 @@
 // Copyright (c) The corochain authors
 #include "integration/faults/fault_bench.hpp"
 
-// Answers that are sound HTTP and no completion.
+// Answers that are valid HTTP and no completion.
 
 namespace corochain::status_faults_test {
 namespace {
@@ -101,7 +101,7 @@ TEST_P(StatusFaults, ASuccessThatIsNoCompletion) {
     return before_content(GetParam(), status(code, ErrorKind::response_format));
   };
   const expectation kept = kept_with(200);
-  // Without a byte of it, a stream ended before its content.
+  // A stream without a byte has ended before its content.
   const auto nothing_with = [](int code) {
     if (!GetParam().streamed) return status(code, ErrorKind::response_format);
     expectation made = before_content(GetParam(), failure(ErrorKind::truncated, connection_end::kept));

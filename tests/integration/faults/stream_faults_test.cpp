@@ -4,7 +4,7 @@
 
 #include "integration/faults/fault_bench.hpp"
 
-// Streams that go wrong on the way. What the connection does meanwhile is looked at elsewhere.
+// Streams with faults in their events. Other tests check the faults of connections.
 
 namespace corochain::stream_faults_test {
 namespace {
@@ -19,7 +19,7 @@ INSTANTIATE_TEST_SUITE_P(All, StreamFaults,
 const std::string stop = event(R"({"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})");
 const std::string text = text_event("to faulty");
 
-/// A stream of exactly this, in one chunk.
+/// A stream of exactly these bytes, in one HTTP chunk.
 server_action stream(std::string body) {
   return writes([body](const fault_setup& at) {
     return at.head("Transfer-Encoding: chunked\r\n\r\n") + chunk(body) + "0\r\n\r\n";
@@ -132,7 +132,7 @@ TEST_P(StreamFaults, CommentsKeepAStreamAlive) {
   const auto pings = [](std::string before, std::string after) -> server_action {
     return [before, after](raw_connection& client, const fault_setup& at) {
       client.write(at.head("\r\n") + before);
-      // Longer than the limit in all, and hundreds of pings for each time that it lasts.
+      // The pings last longer than the limit in all. Hundreds of them come within each limit.
       const auto begin = std::chrono::steady_clock::now();
       while (std::chrono::steady_clock::now() - begin < limit + limit / 4) {
         client.write(": ping\n\n");

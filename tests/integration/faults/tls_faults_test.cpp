@@ -8,7 +8,7 @@
 #include "transport/resolver.hpp"
 #include "transport/transport_error.hpp"
 
-// What a TLS peer may get wrong: its certificate, its version, its records.
+// Faults of a TLS peer: its certificate, its version, its records.
 
 namespace corochain::tls_faults_test {
 namespace {
@@ -17,7 +17,7 @@ using namespace test;
 using namespace std::chrono_literals;
 using testing::detail::certificate_wish;
 
-/// A call of `host` at a server that shows this certificate.
+/// Calls `host` at a server that shows this certificate.
 QueryResult call(const certificate_wish& wish, const std::string& host,
                  std::function<void(SSL_CTX*)> change = {}) {
   raw_tls tls(testing::detail::issue_certificates(wish));
@@ -155,7 +155,7 @@ TEST_P(TlsPeer, BrokenRecords) {
                          success(connection_end::closed)});
 }
 
-/// New tickets and keys are no reason to doubt an idle connection.
+/// An idle connection that receives new tickets and keys is still usable.
 TEST_P(TlsPeer, TicketsAndKeysWhileIdle) {
   std::promise<void> wanted, written;
   fault_bench bench(GetParam(), [&](raw_connection& client, const fault_setup& at) {
@@ -183,7 +183,7 @@ TEST_P(TlsPeer, TicketsAndKeysWhileIdle) {
   EXPECT_EQ(bench.connections(), 1u);
 }
 
-/// Before the handshake is over nothing was sent: what ends the connection then is a failure to connect.
+/// Nothing is sent before the handshake is over. An end before that is a failure to connect.
 TEST(TlsHandshake, AnEndInItIsRetried) {
   for (const bool reset : {false, true})
     for (const bool at_once : {false, true}) {
@@ -224,7 +224,7 @@ TEST(TlsHandshake, SomethingElseIsATlsError) {
   }
 }
 
-/// A TLS server that is spoken to in plain HTTP answers with an alert, or ends the connection.
+/// A TLS server that receives plain HTTP answers with an alert, or ends the connection.
 TEST(TlsHandshake, PlainHttpToATlsServerIsTyped) {
   raw_server server([](raw_connection&, std::size_t) {}, true);
   AzureOptions options = test::options_to("http://127.0.0.1:" + std::to_string(server.port()));

@@ -30,7 +30,7 @@ TEST(RetryBudget, KeepsRetriesFromMultiplyingTheLoad) {
   EXPECT_EQ(server.request_count(), 102u);
 }
 
-/// Over TLS and without.
+/// The parameter selects TLS.
 class RawServer : public ::testing::TestWithParam<bool> {
  protected:
   static AzureOptions options_for(const test::raw_server& server) {

@@ -18,7 +18,7 @@ using test::options_for;
 using testing::MockServer;
 using testing::MockServerOptions;
 
-/// The settings made of options and an environment of the test's own.
+/// The error that these options and this environment cause.
 std::string config_error(const AzureOptions& options, std::map<std::string, std::string> variables = {}) {
   try {
     models::azure_settings(options, [&](const char* name) -> std::optional<std::string> {

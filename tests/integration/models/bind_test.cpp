@@ -47,13 +47,13 @@ TEST(Bind, PutsOptionsBeforeTheModelsOwn) {
   EXPECT_EQ(body["given"], 1);
   EXPECT_FALSE(body.contains("own"));
 
-  // The model itself stays as it was.
+  // The model itself does not change.
   EXPECT_EQ(model.invoke("q").content, "yes");
   EXPECT_EQ(last_body(server)["temperature"], 0.25);
   EXPECT_EQ(last_body(server)["own"], true);
   EXPECT_FALSE(last_body(server).contains("stop"));
 
-  // What is bound later goes before, and keeps the rest.
+  // A later binding wins, and keeps the other options.
   ChatCallOptions later;
   later.temperature = 0.5;
   EXPECT_EQ(bound.bind(later).invoke("q").content, "yes");

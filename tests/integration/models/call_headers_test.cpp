@@ -7,7 +7,7 @@
 #include "support/http_and_https.hpp"
 #include "support/mock_chain.hpp"
 
-// Headers of one call, headers whose values are secrets, and what becomes of a secret that a server repeats.
+// Headers of one call, headers with secret values, and secrets that a server repeats.
 
 namespace corochain::call_headers_test {
 namespace {
@@ -101,7 +101,7 @@ TEST(CallHeaders, ThatAreNoneAreRefusedAtOnce) {
   EXPECT_TRUE(config.empty());
 }
 
-/// The error of a call whose secrets the server repeats in all that it says.
+/// The error of a call whose server repeats the secrets in every text.
 template <class Call>
 Error error_of(const Call& call) {
   try {
@@ -174,12 +174,12 @@ TEST(ServersWords, NeverHoldTheKey) {
     };
     expect_masked(error_for(repeats(key)), key);
     expect_masked(error_for(MockReply::raw(400, "text/html", "<p>api-key: " + key + "</p>")), key);
-    // An excerpt that ends within the key.
+    // The excerpt ends within the key.
     const std::string cut =
         error_for(MockReply::raw(400, "text/plain", std::string(4086, 'x') + key)).server_message();
     EXPECT_EQ(cut.find("canary"), std::string::npos);
     EXPECT_EQ(cut.size(), 4086u + 3);
-    // An error that a 200 reports.
+    // A 200 reports an error.
     const std::string reported = R"({"error":{"message":"key )" + key + R"(","code":400}})";
     expect_masked(error_for(MockReply::raw(200, "application/json", reported)), key);
   }

@@ -66,7 +66,7 @@ class client {
       EXPECT_EQ(seen[0].waiting, 0u);
     }
   }
-  /// What came of a stream.
+  /// The chunks that arrived of a stream.
   const std::vector<std::string>& pieces() const { return pieces_; }
   std::size_t count(std::size_t EndpointSnapshot::*what) {
     const auto seen = connection_snapshot(loop);

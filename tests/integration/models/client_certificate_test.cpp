@@ -46,7 +46,7 @@ class ClientCertificate : public ::testing::Test {
     return made;
   }();
 
-  /// Asks for a certificate of this CA's and takes no connection without one.
+  /// A server that refuses clients without a certificate of this CA.
   static std::optional<test::raw_tls> demanding(const std::string& ca) {
     test::raw_tls tls;
     tls.change = [ca](SSL_CTX* context) {
@@ -57,7 +57,7 @@ class ClientCertificate : public ::testing::Test {
       X509_STORE_add_cert(SSL_CTX_get_cert_store(context), trusted.get());
       SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
       SSL_CTX_set_session_id_context(context, reinterpret_cast<const unsigned char*>("test"), 4);
-      // The certificates at hand are made for servers.
+      // The test has server certificates only.
       X509_VERIFY_PARAM_set_purpose(SSL_CTX_get0_param(context), X509_PURPOSE_ANY);
     };
     return tls;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// The name that a call to Azure has on the client's side: sent with each attempt, kept in each record.
+// The client's id of a call to Azure: each attempt sends it, and each record keeps it.
 
 #include <gtest/gtest.h>
 

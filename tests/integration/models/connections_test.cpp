@@ -50,7 +50,7 @@ TEST(Connections, NoMoreThanMaxConnectionsAndTheRestWaitsInOrder) {
   EXPECT_EQ(server.max_connections_open(), 3u);
   EXPECT_EQ(server.connections_accepted(), 3u);
   const auto requests = server.requests();
-  // The first three race each other; from then on whoever waited longest comes next.
+  // The first three race each other. After that the longest waiter is next.
   for (std::size_t i = 3; i + 3 < requests.size(); ++i) {
     const auto question = [&](std::size_t at) {
       const std::string& body = requests[at].body;
@@ -74,7 +74,7 @@ TEST(Connections, TheWaitForOneIsMeasured) {
 }
 
 TEST(Connections, NoMoreThanMaxConnectingAreOpenedAtOnce) {
-  // It accepts and never answers the client's hello.
+  // The server accepts connections and never answers the TLS hello.
   test::raw_server server([](test::raw_connection& each, std::size_t) { each.wait_for_end(); });
   AzureOptions options = test::options_to("https://127.0.0.1:" + std::to_string(server.port()));
   options.max_retries = 0;
@@ -120,7 +120,7 @@ TEST(Connections, IdleOnesAreKeptUpToTheirLimit) {
   EXPECT_TRUE(server.wait_for_connections_open(0, 5s));
 }
 
-/// Connections under other TLS settings, or through a proxy, are never shared; they are counted as one endpoint's.
+/// Connections with other TLS settings, or through a proxy, are never shared. A snapshot counts them as one endpoint.
 TEST(Connections, OneEndpointUnderSeveralSettingsIsOneInASnapshot) {
   MockServer server;
   server.hold_until(4);
@@ -170,7 +170,7 @@ TEST(Connections, OldOnesAreNotUsed) {
   EXPECT_EQ(server.connections_accepted(), 2u);  // a second of safety leaves nothing of the server's second
 }
 
-/// The busy connections end, their places go to those who wait, and these end as well, in whatever order.
+/// The busy connections end, the waiting calls get their slots, and these end, too, in any order.
 TEST(Connections, ADestroyedLoopEndsTheCallsThatWaitForOne) {
   for (const bool on_a_strand : {false, true}) {
     MockServer server;
@@ -222,7 +222,7 @@ TEST(Connections, ReconnectsResumeTheirTlsSession) {
 TEST(Connections, RetriesAndPausesAreCountedForTheirEndpointAndContext) {
   MockServer first, second;
   int deployments = 0;
-  // A deployment of its own, of which the first request is refused: most of its requests.
+  // The first request to each deployment is refused, which is the majority of its requests.
   const auto ask_with_trouble = [&](asio::io_context& loop, AzureOptions options) {
     options.azure_deployment = "model-" + std::to_string(++deployments);
     first.reply(MockReply::error(429, "RateLimitReached", "again").header("retry-after-ms", "1"));

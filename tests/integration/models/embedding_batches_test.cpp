@@ -28,7 +28,7 @@ class EmbeddingBatches : public test::http_and_https {
 
   AzureOpenAIEmbeddings embeddings() const { return AzureOpenAIEmbeddings(options); }
 
-  /// [7] for "text 7", the first batch last and each batch in reverse.
+  /// Answers [7] for "text 7": the first batch last, and each batch in reverse order.
   void answer_in_reverse() {
     options.dimensions.reset();
     server.respond_with([](const RecordedRequest& request) {
@@ -101,7 +101,7 @@ TEST_P(EmbeddingBatches, EndWithTheFirstFailure) {
     EXPECT_EQ(error.attempts().size(), 1u);
   }
   EXPECT_LE(server.request_count(), 4u);  // those that had not begun never did
-  // The one that was answered keeps its connection; those that were cancelled have closed theirs.
+  // The answered call keeps its connection; the cancelled calls have closed theirs.
   EXPECT_TRUE(server.wait_for_connections_open(1, 10s));
 }
 
@@ -148,7 +148,7 @@ TEST_P(EmbeddingBatches, AreOfOneLength) {
   }
 }
 
-/// "text 7" is two tokens to this service, whose answers say how many requests came before.
+/// This service counts two tokens for "text 7". Its answers hold the number of earlier requests.
 MockReply detailed_answer(const RecordedRequest& request) {
   const auto input = input_of(request);
   auto body = nlohmann::json::parse(test::numbers_of(input));
@@ -228,7 +228,7 @@ TEST_P(EmbeddingBatches, AddUpToWhatAQueryCosts) {
   ASSERT_TRUE(result.ok()) << result.error->message();
   EXPECT_EQ(result.answer, "5");
   EXPECT_EQ(result.attempts.size(), 4u);  // a chat and three batches
-  // "echo: 12345678" is four tokens to the mock server.
+  // The mock server counts four tokens for "echo: 12345678".
   EXPECT_EQ(result.usage.input_tokens, plain.usage.input_tokens + 5 * 4);
   EXPECT_EQ(result.usage.output_tokens, plain.usage.output_tokens);
   EXPECT_EQ(result.usage.total_tokens, plain.usage.total_tokens + 5 * 4);

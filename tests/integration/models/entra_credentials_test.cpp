@@ -31,14 +31,14 @@ std::string header_of(const testing::RecordedRequest& request, std::string_view 
   return "(none)";
 }
 
-/// All that an error says.
+/// All texts of an error.
 std::string words_of(const Error& error) {
   const ErrorDetails& details = error.details();
   return std::string(error.what()) + '\n' + details.server_message + '\n' + details.server_code + '\n' +
          details.param;
 }
 
-/// Repeats the request's form in the ways that servers have.
+/// Repeats the request's form as real servers do.
 MockReply echo(const testing::RecordedRequest& request, std::size_t way) {
   std::string form = request.body;
   if (way == 0) return MockReply::raw(400, "text/plain", form);
@@ -131,7 +131,7 @@ TEST(ClientSecretCredential, KeepsItsSecretOutOfTheEndpointsWords) {
   }
 }
 
-/// In front of an endpoint without TLS its refusal comes as an answer, which may be cut short.
+/// The refusal of a proxy for plain http arrives as an answer, which may be truncated.
 TEST(ClientSecretCredential, ARefusalOfItsProxyIsAConnectError) {
   MockServer authority(test::plain_http());
   for (const char* body : {"Content-Length: 0\r\n\r\n", "Content-Length: 5\r\n\r\n{", "\r\nno"}) {
@@ -344,7 +344,7 @@ TEST(ClientSecretCredential, TakesAnAuthorityWithoutAScheme) {
   for (const auto& each : server.requests()) EXPECT_EQ(each.target, "/tenant%2F1/oauth2/v2.0/token");
 }
 
-/// Where a fetch goes to, as the proxy in front of it hears.
+/// The host that a fetch goes to, as its proxy sees it.
 std::string authority_for(const std::string& scope, const std::string& authority = "") {
   MockServer proxy(test::plain_http());
   ClientSecretOptions options;

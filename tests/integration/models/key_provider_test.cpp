@@ -20,7 +20,7 @@ using testing::MockReply;
 using testing::MockServer;
 using namespace std::chrono_literals;
 
-/// Where the keys are: each fetch gives the current one.
+/// A store of keys. Each fetch returns the current one.
 struct key_store {
   std::string current = "canary-key-1";
   int fetched = 0;
@@ -37,7 +37,7 @@ struct key_store {
 struct kind_of_model {
   const char* name;
   std::string header, prefix;
-  /// Makes a model with the provider; each call of the function is one of the model.
+  /// Makes a model with the provider. Each call of the returned function calls the model.
   std::function<void()> (*make)(const MockServer& server, const KeyProvider& keys);
 };
 

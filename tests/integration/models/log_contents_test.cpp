@@ -20,7 +20,7 @@ struct line {
   std::string event, text, content;
 };
 
-/// All that the library said while it lived.
+/// Records all lines of the log while it exists.
 class log_recorder {
  public:
   explicit log_recorder(LogContents contents, LogLevel level = LogLevel::debug) {
@@ -36,7 +36,7 @@ class log_recorder {
   log_recorder(const log_recorder&) = delete;
   log_recorder& operator=(const log_recorder&) = delete;
 
-  /// Those of one event; of all events if it is empty.
+  /// The lines of one event, or of all events if `event` is empty.
   std::vector<line> lines(std::string_view event = "") const {
     const std::lock_guard lock(mutex_);
     std::vector<line> some;
@@ -129,8 +129,7 @@ TEST(LogContents, AreTheEventsOfAStreamWhenItIsOver) {
   EXPECT_TRUE(holds(log.lines("answer.content")[2].content, "no stream at all"));
 }
 
-/// A server that tells everything it was told: at first as an error, then as an answer, then as a stream whose pieces
-/// are small.
+/// A server that repeats the request: first as an error, then as an answer, then as a stream of small chunks.
 MockReply repeat_request(const RecordedRequest& request) {
   const std::string told = request.header("api-key") + request.header("authorization");
   if (request.index % 3 == 0) return MockReply::error(409, "Conflict", told).header("retry-after-ms", "1");
@@ -146,7 +145,7 @@ MockReply repeat_request(const RecordedRequest& request) {
 TEST(LogContents, NeverHoldTheKeyWhoeverRepeatsIt) {
   MockServer server;
   server.respond_with(&repeat_request);
-  // The second one looks different in JSON.
+  // JSON escapes the second key.
   for (const std::string key : {"0123456789abcdef0123456789abcdef", "canary\"quoted\"\\key"}) {
     for (const bool by_token : {false, true}) {
       const log_recorder log(LogContents::shown);
@@ -181,7 +180,7 @@ TEST(LogContents, AreGivenToNobodyWhoDidNotAskForThem) {
   MockServer server;
   const auto chain = test::chain_for(server);
   std::atomic<int> contents{0};
-  // Within a call the log changes hands.
+  // The listener changes during a call.
   set_log(
       LogLevel::debug,
       [&](const LogRecord& record) {

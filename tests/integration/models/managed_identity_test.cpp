@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Managed identities: each endpoint is played by a server of the test's own, and named by the environment.
+// Managed identities: a server of the test takes the place of each endpoint, and the environment names it.
 
 #include <gtest/gtest.h>
 
@@ -105,7 +105,7 @@ TEST_F(ArcMachine, IsAskedAgainAfterWhatPasses) {
   EXPECT_EQ(agent.request_count(), 3u);
 }
 
-/// The first answer, a 401, says nothing of the second exchange.
+/// A 401 to the first request does not decide the second exchange.
 TEST_F(ArcMachine, IsAskedAgainWhenTheSecondRequestGetsNoAnswer) {
   for (const MockReply& failure : {MockReply::reset(), MockReply::drop()}) {
     std::size_t tries = 0;

@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 using testing::MockServer;
 using transport::resolver;
 
-/// A client of "model.test", which stands for a mock server; names grow old by the test's clock.
+/// A client of "model.test", a name of the mock server. The test's clock ages names.
 class MaximumAge : public ::testing::Test {
  protected:
   MockServer server{test::plain_http()};
@@ -27,7 +27,7 @@ class MaximumAge : public ::testing::Test {
   std::atomic<int> looked_up{0};
   std::atomic<resolver::clock::time_point> now{resolver::clock::now()};
 
-  /// Connections of this age are used no more.
+  /// A model that does not use connections of this age.
   ChatModel model(std::chrono::seconds max_age) {
     auto options = test::options_for(server);
     options.azure_endpoint = "http://model.test:" + std::to_string(server.port());
@@ -73,7 +73,8 @@ TEST_F(MaximumAge, TheNextConnectionLooksTheNameUpAgain) {
   }
 }
 
-/// No connection is kept for less than a minute, and no name for more: so a look-up is fresh whenever one is too old.
+/// Connections are kept for a minute at least, and names for a minute at most. So the look-up is always fresh when a
+/// connection is too old.
 TEST_F(MaximumAge, ALookUpIsSharedByConnectionsThatAreOpenedWithinAMinute) {
   const ChatModel asked = model(0s);
   EXPECT_EQ(ask(asked), "echo: q");

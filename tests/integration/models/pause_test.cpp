@@ -20,7 +20,7 @@ using testing::MockReply;
 using testing::MockServer;
 namespace asio = boost::asio;
 
-/// The lines of calls that failed, that the library said while it lived.
+/// Records the log lines of failed calls while it exists.
 class failed_calls {
  public:
   failed_calls() {
@@ -122,7 +122,7 @@ TEST(Pause, OtherRefusalsPauseNothing) {
     options.max_retries = 0;
     const auto chain = test::chain_for(options);
     MockReply refusal = MockReply::error(429, code, "no");
-    // One for good, one without advice, one with no wait, one with a wait that nobody would keep.
+    // A final failure, a failure without advice, an advice of no wait, and an advice of a very long wait.
     if (code == std::string("insufficient_quota")) {
       server.reply(refusal.header("retry-after", "60"));
     } else {
@@ -155,7 +155,8 @@ TEST(Pause, CallsThatWaitForTheirTurnEndWithTheirDeadline) {
   EXPECT_LT(std::chrono::steady_clock::now() - began, 30s);
   EXPECT_EQ(std::count_if(results.begin(), results.end(), [](const auto& each) { return each.has_value(); }),
             2);
-  // Two a second were accepted: those that come next wait for their turn, and not all get one in three seconds.
+  // The server accepted two calls a second. The next calls wait for their turn, and three seconds are not enough for
+  // all.
   const failed_calls failed;
   const QueryReport late = run(query_all(chain, questions, {.max_concurrency = 40}));
   std::size_t limited = 0;

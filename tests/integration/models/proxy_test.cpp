@@ -18,7 +18,7 @@ using test::environment_variable;
 using testing::MockReply;
 using testing::MockServer;
 
-/// Reads one CONNECT, and carries bytes both ways for as long as both sides want.
+/// Reads one CONNECT, and passes bytes in both directions until a side ends.
 void tunnel(test::raw_connection& client, unsigned short port, std::string& seen, std::mutex& mutex,
             const std::string& granted = "HTTP/1.1 200 Connection established\r\nVia: test\r\n\r\n") {
   const std::string head = client.read_head();
@@ -90,7 +90,7 @@ TEST(Proxy, ARefusalIsAConnectErrorWithItsStatus) {
   EXPECT_EQ(target.connections_accepted(), 0u);
 }
 
-/// Servers and proxies leave out what RFC 9112 asks for: the blank behind the status, or add more.
+/// Servers and proxies break RFC 9112: they omit the blank after the status, or add more.
 TEST(Proxy, AStatusLineWithoutABlankIsTaken) {
   for (const char* line : {"HTTP/1.1 200", "HTTP/1.0 200", "HTTP/1.1 200 ", "HTTP/1.1 204"}) {
     MockServer target;
@@ -121,7 +121,7 @@ TEST(Proxy, ARefusalWithoutABlankIsTakenToo) {
   }
 }
 
-/// A server without TLS is a proxy for plain http as well: it answers whatever it is asked for.
+/// A server without TLS is also a proxy for plain http: it answers requests for any target.
 class PlainProxy : public ::testing::Test {
  protected:
   PlainProxy() {
@@ -204,7 +204,7 @@ TEST_F(PlainProxy, ItsRefusalIsAConnectErrorWithItsStatus) {
   EXPECT_EQ(proxy.request_count(), 1u);
 }
 
-/// Only a proxy means itself by it.
+/// Only a 407 of a proxy is about the proxy.
 TEST_F(PlainProxy, TheSameStatusOfAServerIsTheServers) {
   options.proxy.url = Secret();
   options.proxy.from_environment = false;

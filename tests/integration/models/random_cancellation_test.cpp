@@ -24,12 +24,13 @@ std::size_t open_files() {
   return static_cast<std::size_t>(std::distance(begin(files), end(files)));
 }
 
-/// Over TLS and without.
+/// The parameter selects TLS.
 class RandomCancellation : public ::testing::TestWithParam<bool> {};
 INSTANTIATE_TEST_SUITE_P(HttpAndHttps, RandomCancellation, ::testing::Bool(),
                          [](const auto& which) { return which.param ? "https" : "http"; });
 
-/// Two thousand with both: after as many turns of the loop as chance wills, from before the first to behind the last.
+/// Two thousand calls in all, each cancelled after a random number of turns of the loop, from before the first turn to
+/// after the last.
 TEST_P(RandomCancellation, LeavesNothingOpen) {
   testing::MockServerOptions how;
   how.tls = GetParam();

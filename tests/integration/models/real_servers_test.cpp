@@ -5,8 +5,8 @@
 #include "support/http_and_https.hpp"
 #include "support/mock_chain.hpp"
 
-// Answers in the shapes that servers and gateways in use give, and the answer or the error that a caller gets.
-// One error, one kind: each body is asked for as a whole and as a stream.
+// Answers in the shapes of real servers and gateways, and the answer or the error that a caller gets. Each body is
+// requested as a whole and as a stream, and gives the same kind of error.
 
 namespace corochain::real_servers_test {
 namespace {
@@ -50,7 +50,7 @@ class RealServers : public test::http_and_https {
     seen.requests = server.requests().size() - before;
     return seen;
   }
-  /// The same body is an answer with this text, whichever form was asked for and whatever the head says.
+  /// The body is an answer with this text, in each requested form and with each content type.
   void expect_text(const std::string& body, const std::string& text, int line = __builtin_LINE()) {
     for (const bool streaming : {false, true})
       for (const char* type : {"text/event-stream", "application/json", "text/plain; charset=utf-8", ""}) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Servers that refuse a field which the library sends: the error names the option, and the option helps.
+// Servers that refuse a field of the request: the error names the option that omits the field, and the option helps.
 
 #include <gtest/gtest.h>
 
@@ -14,7 +14,7 @@ using testing::MockReply;
 using testing::MockServer;
 using testing::RecordedRequest;
 
-/// A server that refuses a field with this body, and answers all else.
+/// A server that refuses a field with this body, and answers other requests.
 void refuse(MockServer& server, const std::string& field, int status, const std::string& body,
             const MockReply& answer) {
   server.respond_with([=](const RecordedRequest& request) {

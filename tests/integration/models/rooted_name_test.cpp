@@ -15,7 +15,7 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using testing::MockServer;
 
-/// Finds every name on this machine, and remembers the names.
+/// A resolver that returns this machine for every name, and records the names.
 class names_of_this_machine {
  public:
   std::shared_ptr<transport::resolver> resolver() {
@@ -35,7 +35,7 @@ class names_of_this_machine {
   std::vector<std::string> asked_;
 };
 
-/// The names that clients asked for in their hello.
+/// The names in the hello of the clients.
 struct hello_names {
   std::mutex mutex;
   std::vector<std::string> names;
@@ -102,7 +102,7 @@ TEST_F(RootedName, TheCertificateIsVerifiedForTheNameAllTheSame) {
   EXPECT_EQ(server.request_count(), 1u);
 }
 
-/// Without the dot the name may be another host's, one below the system's own domain.
+/// Without the dot the name may be that of another host, in the system's own domain.
 TEST_F(RootedName, ConnectionsAreNotSharedWithTheNameWithoutIt) {
   MockServer server;
   AzureOptions options = test::options_for(server);

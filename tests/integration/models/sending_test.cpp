@@ -26,7 +26,7 @@ class Sending : public test::http_and_https {
   std::string ask(const std::string& question) {
     return test::run_on(loop, chain.ainvoke({{"question", question}}));
   }
-  /// The client's end of its only connection.
+  /// The client's socket of its only connection.
   int socket() {
     const auto found = test::sockets_to(server.port());
     EXPECT_EQ(found.size(), 1u);
@@ -40,7 +40,7 @@ TEST_P(Sending, NothingIsHeldBackForMoreToCome) {
   EXPECT_TRUE(test::sends_at_once(socket()));
 }
 
-/// A model may think for minutes behind a NAT that forgets who is silent.
+/// A model may think for minutes behind a NAT that forgets silent connections.
 TEST_P(Sending, AConnectionIsProbedWhileItIsSilent) {
   EXPECT_EQ(ask("q"), "echo: q");
   const int used = socket();
@@ -50,7 +50,7 @@ TEST_P(Sending, AConnectionIsProbedWhileItIsSilent) {
   EXPECT_EQ(test::option_of(used, IPPROTO_TCP, TCP_KEEPCNT), 5);
 }
 
-/// That to a proxy too, and each one that is opened.
+/// Also the connection to a proxy, and each new one.
 TEST_P(Sending, EveryConnectionIsProbed) {
   AzureOptions options = test::options_for(server);
   if (!GetParam()) options.proxy.url = Secret(server.endpoint());  // which passes plain http on to nobody
@@ -82,7 +82,7 @@ TEST_P(Sending, HeadAndBodyGoInOneWrite) {
   EXPECT_EQ(server.connections_accepted(), 1u);
 }
 
-/// How reading on ends after the connection is gone: in pieces, or all of the rest.
+/// The error of a read after the connection has ended, in pieces or of all the rest.
 ErrorKind reading_after_the_end(bool aborted, bool piecewise) {
   test::raw_server server([aborted](test::raw_connection& client, std::size_t) {
     client.read_head();

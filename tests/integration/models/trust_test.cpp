@@ -16,7 +16,7 @@ using test::hashed_name;
 using testing::MockServer;
 using testing::MockServerOptions;
 
-/// Trust in the CAs of a directory or a file, beside the system's.
+/// Trust in the CAs of a directory or a file, in addition to those of the system.
 class Trust : public ::testing::Test {
  protected:
   MockServer server, other_server;  // each with a CA of its own
@@ -129,7 +129,7 @@ TEST_F(Trust, OneOfBothThatIsNotThereIsNoFailure) {
   expect_refused_anew();
 }
 
-/// Also where another model with the same options is there already.
+/// Also if another model with the same options exists already.
 TEST_F(Trust, TheEnvironmentIsReadWhenAModelIsMade) {
   std::optional<AzureChatOpenAI> trusting;
   {

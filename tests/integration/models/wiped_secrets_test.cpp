@@ -13,8 +13,8 @@
 #include "support/mock_chain.hpp"
 #include "support/run_on.hpp"
 
-// A call copies its credential into a head and a buffer of output. Afterwards all of the process's memory, freed memory
-// too, is searched for more copies than there were.
+// A call copies its credential into a head and an output buffer. After the call, the test searches all memory of the
+// process, freed memory included, for additional copies.
 
 namespace corochain::wiped_secrets_test {
 namespace {
@@ -22,7 +22,7 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using test::hidden_secret;
 
-/// Answers as a model does, or with an error for the question "fail", and grants a token; never tells what it heard.
+/// Answers as a model does, or with an error for the question "fail", and grants tokens. Never repeats the request.
 void answer_all(test::raw_connection& client, const hidden_secret& token) {
   for (;;) {
     const std::string request = client.read_request();
@@ -47,7 +47,7 @@ void answer_all(test::raw_connection& client, const hidden_secret& token) {
   }
 }
 
-/// Over TLS and without.
+/// The parameter selects TLS.
 class WipedSecrets : public ::testing::TestWithParam<bool> {
  protected:
   const hidden_secret secret;
@@ -80,7 +80,7 @@ class WipedSecrets : public ::testing::TestWithParam<bool> {
       return to_string(error.kind());
     }
   }
-  /// Calls that succeed, fail and are repeated leave as many copies as there were before them.
+  /// Calls that succeed, fail and are repeated leave no additional copies.
   void expect_no_more_after_calls(const AzureChatOpenAI& model, std::size_t before) {
     EXPECT_EQ(ask(model, "q"), "fine");
     EXPECT_EQ(secret.count(), before) << "after a call, its connection kept";
@@ -134,7 +134,7 @@ TEST_P(WipedSecrets, TheHeaderOfAGateway) {
   EXPECT_EQ(secret.count(), 0u);
 }
 
-/// The memory of the environment is the test's own (`environment_variable`), as is the variable's end.
+/// `environment_variable` owns the memory of the variable and wipes it.
 TEST_P(WipedSecrets, TheHeaderOfAServicesIdentity) {
   {
     std::optional<TokenProvider> provider;
@@ -188,7 +188,7 @@ TEST_P(WipedSecrets, TheTokenThatIsGranted) {
   EXPECT_EQ(secret.count(), 0u);
 }
 
-/// A server is a proxy for plain http as well.
+/// A server is also a proxy for plain http.
 class WipedProxySecrets : public WipedSecrets {};
 INSTANTIATE_TEST_SUITE_P(Http, WipedProxySecrets, ::testing::Values(false), &test::scheme_of);
 

@@ -33,7 +33,7 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using namespace std::chrono_literals;
 
-// Long enough for a loaded machine; a test that needs it all has failed.
+// Long enough for a loaded machine. A test that waits so long has failed.
 constexpr auto patience = 30s;
 
 inline const std::string azure_path = "/openai/deployments/gpt-mock/chat/completions?api-version=2024-10-21";
@@ -92,7 +92,7 @@ class blocking_client {
     return read();
   }
 
-  // Reads an answer until so much of its body has come; returns that.
+  // Reads an answer until `size` bytes of its body have arrived, and returns them.
   std::string read_body_piece(std::size_t size) {
     http::response_parser<http::string_body> parser;
     parser.eager(true);
@@ -104,7 +104,7 @@ class blocking_client {
     return parser.get().body();
   }
 
-  // Over TLS: says goodbye and waits for the server to close.
+  // Over TLS: sends close_notify and waits until the server closes.
   void shut_down() {
     error_code ignored;
     stream_->shutdown(ignored);
@@ -114,7 +114,7 @@ class blocking_client {
     tls_ ? asio::write(*stream_, asio::buffer(bytes)) : asio::write(socket(), asio::buffer(bytes));
   }
 
-  // Reads until the server closes; returns how that was seen.
+  // Reads until the server closes, and returns the error of the read.
   error_code read_end() {
     char bytes[256];
     error_code error;
@@ -124,7 +124,7 @@ class blocking_client {
     return error;
   }
 
-  // Reads what comes until it holds `last`, or the connection does.
+  // Reads until the text holds `last`, or the connection ends.
   std::string read_text_until(std::string_view last) {
     std::string text;
     char bytes[256];

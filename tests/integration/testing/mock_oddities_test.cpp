@@ -191,7 +191,7 @@ TEST_P(MockOddities, ABodyGrowsAndKeepsItsLength) {
   EXPECT_EQ(late_end.message.body(), "abc");
 }
 
-/// A gateway's answer, as it was seen on the wire.
+/// The answer of a real gateway, byte by byte.
 TEST_P(MockOddities, AWholeServerIsMadeOfThem) {
   server_.reply(MockReply::bytes("HTTP/1.1 200\r\nContent-Type: application/json\r\nConnec")
                     .wait(5ms)

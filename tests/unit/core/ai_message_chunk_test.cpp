@@ -9,7 +9,7 @@
 namespace corochain::ai_message_chunk_test {
 namespace {
 
-/// A piece with a little of everything.
+/// A chunk with some of everything.
 AIMessageChunk some_chunk(std::mt19937& random) {
   const auto one_in = [&](unsigned n) { return random() % n == 0; };
   AIMessageChunk chunk(one_in(2) ? std::string(1, static_cast<char>('a' + random() % 26)) : std::string());
@@ -22,7 +22,8 @@ AIMessageChunk some_chunk(std::mt19937& random) {
   }
   for (auto i = random() % 3; i > 0; --i) {
     auto& call = chunk.tool_call_chunks.emplace_back();
-    call.index = i;  // each index once in a piece
+    // Each index occurs once in a chunk.
+    call.index = i;
     call.arguments = std::string(1, static_cast<char>('0' + random() % 10));
     if (one_in(3)) call.id = "call" + std::to_string(random() % 3);
   }

@@ -16,7 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 using condition = ErrorCondition;
 
-/// Every kind but other.
+/// Every kind except other.
 std::vector<ErrorKind> all_kinds() {
   std::vector<ErrorKind> kinds;
   for (int kind = 1; kind < static_cast<int>(ErrorKind::other); ++kind)
@@ -24,7 +24,7 @@ std::vector<ErrorKind> all_kinds() {
   return kinds;
 }
 
-/// The dynamic type of what throw_error throws.
+/// The dynamic type of the exception of throw_error.
 std::type_index thrown_type(ErrorKind kind) {
   try {
     throw_error(kind, "message");

@@ -38,7 +38,7 @@ TEST(random_uuid, differs_between_threads) {
   EXPECT_EQ(seen.size(), 800u);
 }
 
-/// What `draw` gives in a child of fork, `size` bytes.
+/// The result of `draw` in a child of fork, `size` bytes.
 template <class Draw>
 std::string drawn_by_child(Draw draw, std::size_t size) {
   int ends[2];

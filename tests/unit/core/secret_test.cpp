@@ -24,7 +24,7 @@ concept hashable = requires(const T& value) {
   std::hash<T>()(value);
 };
 
-// Nothing turns a key into text but a call of reveal().
+// Only a call of reveal() turns a key into text.
 static_assert(printable<std::string> && !printable<Secret>);
 static_assert(!std::convertible_to<Secret, std::string>);
 static_assert(!std::convertible_to<Secret, std::string_view>);

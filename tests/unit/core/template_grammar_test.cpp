@@ -25,7 +25,7 @@ constexpr TemplatePiece first_problem(std::string_view text) {
 constexpr TemplateProblem problem_of(std::string_view text) { return first_problem(text).problem; }
 constexpr std::size_t column_of(std::string_view text) { return first_problem(text).column; }
 
-// All of it works while compiling.
+// All of it works in constant expressions.
 static_assert(is_valid_template(""));
 static_assert(is_valid_template("Hello {name}, {{not a variable}} {_1}"));
 static_assert(is_valid_template("{a}{b}") && is_valid_template("}}{{"));

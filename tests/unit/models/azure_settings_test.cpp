@@ -48,7 +48,7 @@ AzureOptions by_token(const std::string& endpoint, const std::string& version = 
   return options;
 }
 
-/// The request line's target and what the body's end says of the model.
+/// The target of the request line, and the model in the body.
 std::string call_of(const AzureOptions& options, const variable_values& variables = {}) {
   const chat_settings settings = azure_settings(options, variables_of(variables));
   const std::string head = test::head_text(settings.service->head);

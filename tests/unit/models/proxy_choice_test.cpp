@@ -23,7 +23,7 @@ std::optional<transport::proxy_endpoint> chosen(const ProxyOptions& options, std
                         return found->second;
                       });
 }
-/// Whom the connection goes to: the proxy, or "direct".
+/// The destination of the connection: the proxy, or "direct".
 std::string way_to(std::string_view endpoint, const variables& set,
                    const ProxyOptions& options = ProxyOptions()) {
   const auto proxy = chosen(options, endpoint, set);

@@ -20,7 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 using system_time = std::chrono::system_clock::time_point;
 
-/// A source whose clock stands still until the test moves it, and whose tokens live for an hour.
+/// A source with a clock that only the test moves, and with tokens that live for an hour.
 class token_sources : public ::testing::Test {
  protected:
   system_time now = system_time(1'000'000s);
@@ -71,7 +71,7 @@ TEST_F(token_sources, refuse_what_is_no_token) {
   EXPECT_THROW(run(token_source::token(giving("canary\r\nx: y"))), ConfigError);
 }
 
-/// A token endpoint that answers nothing for half a minute, then fails.
+/// A token endpoint that does not answer for half a minute, then fails.
 class StalledTokens : public ::testing::Test {
  protected:
   testing::VirtualTime time;
@@ -135,7 +135,7 @@ TEST_F(StalledTokens, AreFetchedByTheNextWhereACallHasGivenUp) {
   EXPECT_EQ(begun, 2);
 }
 
-/// Calls on all threads of one context, whose fetches fail and succeed by turns, with tokens that serve one call each.
+/// Calls on all threads of one context. Fetches fail and succeed alternately, and each token serves one call.
 TEST(token_sources_of_a_pool, serve_everybody_once) {
   std::atomic<int> fetches{0}, at_once{0}, tokens{0}, failures{0};
   const auto fetch = [](std::atomic<int>* count, std::atomic<int>* now) -> awaitable<AccessToken> {
@@ -160,7 +160,7 @@ TEST(token_sources_of_a_pool, serve_everybody_once) {
   EXPECT_GE(failures, (fetches + 1) / 2);
 }
 
-/// The tokens of a provider whose texts are the scope and the number of the fetch.
+/// A provider whose tokens hold the scope and the number of the fetch.
 class TokensByScope : public ::testing::Test {
  protected:
   system_time now = system_time(1'000'000s);
@@ -208,7 +208,7 @@ TEST_F(TokensByScope, AreFetchedOnceForAllWhoWaitForOne) {
   EXPECT_EQ(fetched, 2);
 }
 
-/// A source of keys whose clock stands still until the test moves it.
+/// A source of keys with a clock that only the test moves.
 class Keys : public ::testing::Test {
  protected:
   system_time now = system_time(1'000'000s);

@@ -84,7 +84,7 @@ TEST(Callbacks, NestedCallsHaveTheirCallersAsParents) {
   EXPECT_EQ(deepest, 3u);  // sequence, lambda, inner sequence: above the inner model
 }
 
-/// Blocks until it is let go on.
+/// Blocks until it is opened.
 class Gate : public CallbackHandler {
  public:
   using CallbackHandler::CallbackHandler;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// What events hold, and what a stream of them does to the call that it tells of.
+// The contents of events, and the effect of a stream of events on its call.
 
 #include <gtest/gtest.h>
 
@@ -34,7 +34,7 @@ Chain chain_of(const Runnable<Messages, AIMessage>& model) {
   return ChatPromptTemplate::from_template("{question}") | model | StrOutputParser();
 }
 
-// ---- what is in them
+// ---- contents
 
 awaitable<std::vector<RunEvent>> all_of(Stream<RunEvent> events) {
   std::vector<RunEvent> all;
@@ -53,7 +53,7 @@ class EventsOfAParallel : public ::testing::Test {
     for (const RunEvent& event : events_)
       if (event.kind() == RunEventKind::started) starts_.emplace(event.run_id().value, event);
   }
-  /// The only tag that is not of the configuration: where the run's step stands.
+  /// The only tag that is not from the configuration: the place of the run's step.
   static std::string place_of(const RunEvent& event) {
     return event.tags().size() == 3 ? event.tags()[2] : std::string();
   }
@@ -98,7 +98,7 @@ TEST_F(EventsOfAParallel, BeginAndEndEachRunOnce) {
       case RunEventKind::piece: EXPECT_EQ(begun.count(id), 1u); break;
       default: ADD_FAILURE() << event.event();
     }
-    // A run's name, type and place are the same in all of its events.
+    // All events of a run have the same name, type and place.
     const RunEvent& start = starts_.at(id);
     EXPECT_EQ(event.name(), start.name());
     EXPECT_EQ(event.type(), start.type());
@@ -123,7 +123,7 @@ TEST_F(EventsOfAParallel, HaveTheRunsAroundThemAsParents) {
     if (parents.size() < 2) continue;
     EXPECT_EQ(parent_of(event).name(), "RunnableSequence");
     EXPECT_EQ(parent_of(event).parent_ids(), std::vector<RunId>{outermost.run_id()});
-    // Not those of the other branch.
+    // The events are not those of the other branch.
     if (event.type() == RunType::chat_model && event.kind() == RunEventKind::ended) {
       const std::string text = event.data().get<AIMessage>().content;
       EXPECT_EQ(place_of(parent_of(event)), text == "a joke" ? "map:key:joke" : "map:key:poem");
@@ -173,9 +173,9 @@ TEST_F(EventsOfAParallel, HoldInputsAndOutputs) {
   EXPECT_TRUE(events_.back().parent_ids().empty());
 }
 
-// ---- what a stream of events does to its call
+// ---- effects on the call
 
-/// Lets all go on that can.
+/// Lets all ready handlers run.
 awaitable<void> settle() {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   for (int i = 0; i < 50; ++i) co_await asio::post(here, asio::use_awaitable);
@@ -211,7 +211,8 @@ awaitable<void> read_until_cancelled(std::unique_ptr<Stream<RunEvent>>& events, 
 }
 
 awaitable<void> destroy(std::unique_ptr<Stream<RunEvent>>& events, VirtualTime clock, FakeChatModel asked) {
-  co_await clock.sleep(1s);  // by then the reader waits for what comes with the model's answer
+  // The reader waits for the model's answer then.
+  co_await clock.sleep(1s);
   EXPECT_EQ(asked.in_flight(), 1u);
   events = nullptr;
   co_await clock.sleep(1ms);
@@ -241,15 +242,16 @@ TEST(AstreamEventsLeft, DestroyedLeaveNothingOnTheUsersLoop) {
     seen = asked.in_flight();
   };
   asio::co_spawn(loop, leave(model, chain_of(model), in_flight), asio::detached);
-  loop.run_for(30s);  // returns when the loop has nothing to do any more
+  // Returns when the loop has no more work.
+  loop.run_for(30s);
   EXPECT_TRUE(loop.stopped());
   EXPECT_EQ(in_flight, 1u);
   EXPECT_EQ(model.in_flight(), 0u);
 }
 
-// ---- who runs ahead of whom
+// ---- running ahead of the reader
 
-/// Makes pieces without end, and counts them when they are made.
+/// Makes chunks without end, and counts them.
 RunnableGenerator<Dict, AIMessage> endless(int& made) {
   return RunnableGenerator<Dict, AIMessage>([&made](Dict, Yield<AIMessageChunk> yield) -> awaitable<void> {
     for (;;) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Which functions of a handler are called, and in which order.
+// The functions of a handler that are called, and their order.
 
 #include <gtest/gtest.h>
 
@@ -28,7 +28,7 @@ Chain chain_of(const Runnable<Messages, AIMessage>& model) {
   return ChatPromptTemplate::from_template("{question}") | model | StrOutputParser();
 }
 
-/// Writes down which of its functions are called.
+/// Records the calls of its functions.
 class NamedFunctions : public CallbackHandler {
  public:
   void on_chain_start(const RunEvent& event) override { add("on_chain_start", event); }
@@ -52,7 +52,7 @@ class NamedFunctions : public CallbackHandler {
   void on_tool_error(const RunEvent& event) override { add("on_tool_error", event); }
   void on_retry(const RunEvent& event) override { add("on_retry", event); }
 
-  /// What came since the last time.
+  /// The calls since the last time.
   Lines take() {
     EXPECT_TRUE(flush());
     const std::lock_guard lock(mutex_);
@@ -142,7 +142,7 @@ TEST(NamedCallbacks, ComeInTheOrderOfTheSteps) {
 
 TEST(NamedCallbacks, OfAStreamHaveEachTokenBetweenStartAndEnd) {
   const Runnable<Messages, AIMessage> piecewise(std::make_shared<const piecewise_model>());
-  // A step begins when the one behind it asks for its first piece.
+  // A step begins when the next step asks for its first chunk.
   const Lines expected{"on_chain_start",
                        "on_parser_start",
                        "on_chat_model_start",

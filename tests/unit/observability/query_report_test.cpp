@@ -46,7 +46,7 @@ std::string table_of(const QueryReport& report) {
   return out.str();
 }
 
-/// Characters, for text of which each is one column wide.
+/// The number of characters, for text whose characters are one column wide.
 std::size_t width_of(std::string_view text) {
   std::size_t width = 0;
   for (const char c : text) width += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
@@ -60,7 +60,7 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-/// Records of RFC 4180, read the way a spreadsheet does.
+/// Reads records of RFC 4180 as a spreadsheet does.
 std::vector<std::vector<std::string>> parse_csv(const std::string& text) {
   std::vector<std::vector<std::string>> records = {{""}};
   bool quoted = false;

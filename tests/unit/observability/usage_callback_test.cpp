@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// What the calls of many threads cost together.
+// The usage of the calls of many threads.
 
 #include <gtest/gtest.h>
 
@@ -39,7 +39,8 @@ Usage usage_of(std::int64_t input, std::int64_t output) {
   return usage;
 }
 
-/// Costs what its question says; every seventh answer is filtered, of which every second says what it cost.
+/// Answers with the usage that the question asks for. Every seventh answer is filtered, and every second of those
+/// reports its usage.
 struct answers {
   std::string model;
   std::int64_t factor;

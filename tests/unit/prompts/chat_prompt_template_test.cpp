@@ -16,7 +16,7 @@ namespace {
 
 using names = std::vector<std::string>;
 
-/// What a human message of this template says.
+/// The text of a human message of this template.
 std::string filled(std::string text, Dict values) {
   const Messages messages =
       ChatPromptTemplate::from_template(std::move(text)).format_messages(std::move(values));

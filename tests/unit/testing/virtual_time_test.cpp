@@ -22,7 +22,7 @@ namespace {
 using namespace std::chrono_literals;
 using numbers = std::vector<int>;
 
-/// Sleeps, then notes its number.
+/// Sleeps, then records its number.
 awaitable<void> note_after(VirtualTime time, VirtualTime::duration wait, int number,
                            std::shared_ptr<numbers> log) {
   co_await time.sleep(wait);
