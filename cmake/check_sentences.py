@@ -56,7 +56,7 @@ def cpp_texts(source):
     previous = None
     for token in tokens:
         if token.kind == "string":
-            literal = re.sub(r'^\w*"|"\w*$', "", token.text)
+            literal = re.sub(r'^\w*"|"\w*$', "", token.text).replace('\\"', '"').replace("\\n", " ")
             if previous == "string":
                 texts[-1] = Text(texts[-1].line, texts[-1].text + "\n" * (token.line - line) + literal)
             else:

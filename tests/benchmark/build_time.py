@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # Copyright (c) The corochain authors
-"""Builds from nothing, without a compiler cache, and prints what it took: CPU by target, and the ten slowest files.
+"""Builds all without a compiler cache, and prints the cost: CPU by target, and the ten slowest files.
 
 usage: build_time.py [--preset NAME] [--keep DIRECTORY] [targets, default: corochain corochain_testing] [-- cmake options]
 
 The build goes into a folder of its own, which is removed unless --keep names one. Figures are CPU seconds of the
 compiler and the linker, user and kernel, and the most memory that one of their processes took.
 
-What is added to corochain keeps these budgets (seconds of CPU for the libraries, of the wall clock for the commands, on
-two cores with nothing else running):
+Every change keeps these budgets (seconds of CPU for the libraries, of the wall clock for the commands, on two cores
+with nothing else running):
 
   the library alone                    120 s
   corochain::testing, in addition       60 s
@@ -39,7 +39,7 @@ DEFAULT_PRESET = "release"
 
 
 def launch(log, command):
-    """Runs a compiler or linker for the build, and notes what it took."""
+    """Runs a compiler or linker for the build, and records its cost."""
     begin = time.monotonic()
     code = subprocess.call(command)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -58,7 +58,7 @@ def target_of(output):
 
 
 def build(options, folder):
-    """Returns what each process took, and the build's wall time."""
+    """Returns the cost of each process, and the build's wall time."""
     log = folder / "build_time.jsonl"
     launcher = f"{sys.executable};{pathlib.Path(__file__).resolve()};--launch;{log}"
     environment = dict(os.environ, CCACHE_DISABLE="1")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # Copyright (c) The corochain authors
-"""Measures what corochain's headers cost whoever includes them, over Asio's awaitable alone."""
+"""Measures the compile time of a unit that includes corochain's headers, relative to Asio's awaitable alone."""
 import argparse
 import json
 import pathlib
@@ -22,7 +22,7 @@ std::string ask(const std::string& question) {
   return chain.invoke({{"question", question}});
 }
 """
-# What is compiled, and its budget and stretch over BASE.
+# The compiled units, each with its budget and a stretch goal, relative to BASE.
 UNITS = {
     "asio/awaitable.hpp": (BASE, None, None),
     "main header": (HEADER, 1.6, 1.35),

@@ -3,11 +3,11 @@
 # Copyright (c) The corochain authors
 
 # Builds the benchmarks (preset `benchmark`: g++ -O2) and runs them: each figure with its budget beside it, as a table
-# and, in build/benchmark/results.json, as JSON. Server on core 0, client on core 1: leave both alone meanwhile.
+# and, in build/benchmark/results.json, as JSON. The server runs on core 0, the client on core 1: keep both idle.
 # usage: tests/benchmark/run.sh [--quick] [--only WORD] [--json FILE] [--check]
-#   --quick   a few seconds, to see that everything works: the figures mean nothing
-#   --only    one of: cpu syscalls allocations wall streams big process four steps batches reconnect memory endless compile
-#   --check   exit with 1 if a budget is broken, which is named at the end; without it a broken budget is only printed
+#   --quick   a few seconds, to check that everything works: the figures mean nothing
+#   --only    cpu syscalls allocations wall streams big process four steps batches reconnect memory endless or compile
+#   --check   exit with 1 if a budget is broken, and name it at the end; without it a broken budget is only printed
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 source cmake/steps.sh
@@ -24,7 +24,7 @@ while (($#)); do
   shift
 done
 
-# A trust store that these name is read as a whole, by corochain alone: the floor trusts nobody but its server.
+# corochain would read the whole trust store that these name. The floor trusts only its server.
 unset SSL_CERT_FILE SSL_CERT_DIR
 directory=build/benchmark
 build_with benchmark "$directory" "corochain_benchmark corochain_benchmark_server" \

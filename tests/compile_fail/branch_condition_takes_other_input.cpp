@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// A condition is asked about a Dict but is a function of text.
+// A condition gets a Dict but is a function of text.
 // EXPECT: this function cannot be called with the input it is to be given
 #include <corochain/runnables/branch.hpp>
 #include <corochain/runnables/lambda.hpp>

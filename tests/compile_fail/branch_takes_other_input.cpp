@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// A branch takes an int where all of them are given a Dict.
+// A branch takes an int, but all branches get a Dict.
 // EXPECT: this runnable or function does not take the input it is to be given
 // EXPECT: names both
 // EXPECT: input_converts<corochain::Dict, int>

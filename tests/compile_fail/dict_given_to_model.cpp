@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// A model is called with Messages; a Dict does not turn into them by itself.
+// A model takes Messages. A Dict does not convert to them.
 // EXPECT: Dict.* to .*Messages
 #include <corochain/core/dict.hpp>
 #include <corochain/models/chat_model.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// A branch of a RunnableParallel gives what cannot be copied, as values of a Dict must.
+// A branch of a RunnableParallel returns a value that cannot be copied. Values of a Dict must be copyable.
 // EXPECT: a Dict cannot hold what this runnable or function gives
 // EXPECT: dict_holds<std::unique_ptr<int.*> ?>
 #include <corochain/runnables/parallel.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Text is only had by asking for it: reveal().
+// A Secret converts to text through reveal() only.
 // EXPECT: (conversion from|no viable conversion from).*Secret
 #include <corochain/core/secret.hpp>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Two runnables side by side that do not take the same.
+// Two parallel runnables that take different inputs.
 // EXPECT: in parallel\(\.\.\.\) one of the arguments does not take what the first runnable takes
 // EXPECT: part_takes<corochain::Dict, corochain::RunnableLambda<int, int> ?>
 #include <corochain/runnables/lambda.hpp>

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) The corochain authors
 
-# A project that has the dependencies as targets of its own, in one of the forms in which projects have them. The files are
-# the system's, by another way in: what is compiled against them says so.
+# A project with its own targets for the dependencies, in one of the forms that projects use. The files are those of the
+# system, under another path, so a compile command shows which target was used.
 set(CONSUMER_TARGETS "" CACHE STRING "aliases, fetched, imported, boost or modules; empty: corochain finds them")
 option(CONSUMER_FETCHES "FetchContent instead of add_subdirectory" OFF)
 if(NOT CONSUMER_TARGETS)

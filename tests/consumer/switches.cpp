@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// The least of a program that shares Asio with the library.
+// The smallest program that shares Asio with the library.
 #include <corochain/core/awaitable.hpp>
 
 int main() {}

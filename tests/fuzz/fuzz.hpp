@@ -10,7 +10,7 @@
 
 namespace corochain::fuzz {
 
-/// What a fuzzer does with one input; whatever it throws is a finding.
+/// Tests one input. Each exception is a finding.
 void one_input(std::string_view input);
 
 /// Ends the process, which libFuzzer reports with the input, unless `holds`.
@@ -20,8 +20,7 @@ void require(bool holds, const char* what);
 /// may be such a text as it stands.
 inline constexpr char separator = '\x1E';
 
-/// The fields of an input, at least `least` of them: those behind the last one are empty. What is more than `most`
-/// stays in the last one.
+/// The fields of an input, at least `least` of them: missing ones are empty. Fields beyond `most` stay in the last one.
 std::vector<std::string_view> fields(std::string_view input, std::size_t least, std::size_t most);
 
 /// A text and how it is cut: the bytes behind the last separator are the lengths of its pieces, used over and over.

@@ -13,7 +13,7 @@
 namespace corochain::fuzz {
 namespace {
 
-/// What either reader saw, in one notation.
+/// The events of either reader, in one notation.
 class notes {
  public:
   std::string text;

@@ -30,7 +30,7 @@ class reading {
     const bool was_complete = reader_.complete();
     seen_.error = reader_.feed(piece);
     fed_ += piece.size();
-    // Of an error's body whoever reads it takes as much as is of use.
+    // The caller reads only the useful part of an error's body.
     const std::uint64_t most = response_.status < 300 ? limits_.body : fed_;
     require(response_.body.size() <= most, "the body stays in its limit");
     require(!reader_.complete() || reader_.head_complete(), "an answer has a head");

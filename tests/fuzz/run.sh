@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) The corochain authors
 
-# Builds the fuzzers, replays the seeds of each, and lets it look for new inputs.
+# Builds the fuzzers, replays the seeds of each, and searches for new inputs.
 # usage: tests/fuzz/run.sh [seconds for each target, default 10; 0 only replays] [target...]
-# Inputs that fail are kept and named; all else that is found is thrown away. COROCHAIN_FUZZ_KEEP may name a directory
+# Inputs that fail are kept and named; other new inputs are discarded. COROCHAIN_FUZZ_KEEP may name a directory
 # where new inputs are kept from one run to the next, for a long search.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -38,7 +38,7 @@ failures=build/fuzz/failures
 mkdir -p "$failures"
 failed=()
 
-# fuzz <target> <name of the log> <argument>...: what a failed run says is shown.
+# fuzz <target> <name of the log> <argument>...: shows the output of a failed run.
 fuzz() {
   local target=$1 log=$scratch/$1-$2.log
   shift 2

@@ -33,7 +33,7 @@ inline std::string trimmed(std::string_view text) {
   return std::string(text.substr(first, text.find_last_not_of(" \t") - first + 1));
 }
 
-/// What of a head tells where its message ends.
+/// The parts of a head that determine the end of its message.
 struct strict_head {
   int status = 0;
   bool old = false;  // HTTP/1.0

@@ -19,12 +19,18 @@ namespace corochain::test {
 
 /// One line of the access log of nginx.
 struct nginx_access {
-  std::string connection;       ///< its number
-  int request = 0;              ///< number on that connection, 1 the first
-  std::string session_reused;   ///< "r" or "."
-  std::string tls;              ///< "TLSv1.3"
-  std::string protocol;         ///< "HTTP/1.1"
-  std::string accept_encoding;  ///< "-" for none
+  /// The number of the connection.
+  std::string connection;
+  /// The number of the request on that connection, from 1.
+  int request = 0;
+  /// `"r"` or `"."`.
+  std::string session_reused;
+  /// For example `"TLSv1.3"`.
+  std::string tls;
+  /// For example `"HTTP/1.1"`.
+  std::string protocol;
+  /// `"-"` if there is none.
+  std::string accept_encoding;
   int status = 0;
 };
 
@@ -35,17 +41,20 @@ struct nginx_setup {
         http(std::move(for_all)),
         location(std::move(for_location)) {}
 
-  std::string upstream;  ///< the URL of the server it stands for
-  std::string http;      ///< more directives for all
-  std::string location;  ///< more directives for what is passed on
+  /// The URL of the server behind nginx.
+  std::string upstream;
+  /// More directives for all requests.
+  std::string http;
+  /// More directives for requests that nginx passes on.
+  std::string location;
   std::string protocols = "TLSv1.2 TLSv1.3";
 };
 
-/// nginx as a TLS-terminating reverse proxy: https on 127.0.0.1, plain HTTP to the server behind it, nothing buffered,
-/// answers compressed for whoever asks.
+/// nginx as a TLS-terminating reverse proxy: https on 127.0.0.1, plain HTTP to the server behind it, no buffering,
+/// compressed answers for clients that accept them.
 ///
-/// Its listening socket is made here and inherited, which is how nginx replaces a running nginx: no port has to be
-/// guessed, connections are taken from the start, and also while nginx is stopped.
+/// This process makes the listening socket and nginx inherits it, as when nginx replaces a running nginx. So the test
+/// guesses no port, and the socket accepts connections from the start, also while nginx is stopped.
 class nginx {
  public:
   nginx(const nginx_setup& setup)

@@ -41,8 +41,10 @@ class load {
   std::atomic<std::size_t> ended{0};
   // To be read after stop().
   std::size_t right = 0;
-  std::size_t cut_streams = 0;   ///< that had begun, and were not repeated
-  std::size_t maybe_billed = 0;  ///< attempts
+  /// The streams that had begun and were not repeated.
+  std::size_t cut_streams = 0;
+  /// The number of such attempts.
+  std::size_t maybe_billed = 0;
   std::vector<std::string> failures;
 
  private:

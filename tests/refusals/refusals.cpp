@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Batches against servers that refuse requests: how much longer they take, and how many calls they lose.
+// Batches against servers that refuse requests: the additional time and the number of lost calls.
 // tests/refusals/run.sh builds and runs it.
 
 #include <algorithm>
@@ -26,7 +26,7 @@ bool all_kept = true;
 
 double in_seconds(clock::duration time) { return std::chrono::duration<double>(time).count(); }
 
-/// Prints a figure, and whether it keeps its bar.
+/// Prints a figure and whether it is within its bar.
 void report(const char* what, double value, double bar, const char* unit) {
   const bool kept = value <= bar;
   all_kept = all_kept && kept;
@@ -113,7 +113,7 @@ void random_refusals(bool streaming) {
   report("calls that failed", errors[2], 20, "calls");
 }
 
-/// A quota in windows of a second: those of the clock, or each from the first request after the last.
+/// A quota in windows of a second. Windows follow the clock, or begin with the first request after the last window.
 MockServer::Responder quota(bool of_the_clock, clock::duration phase) {
   struct window {
     clock::time_point began{};
@@ -142,7 +142,7 @@ void quotas(bool of_the_clock) {
   }
 }
 
-/// All is refused from the first second on, for 5 s.
+/// Refuses all requests for 5 s, from the first second on.
 void full_stop() {
   std::printf("\n6,000 calls by 64 callers, 35 ms each; all refused from 1 s to 6 s, Retry-After: 1\n");
   const auto plain =

@@ -6,7 +6,7 @@
 # connections and in real time. It prints each figure with its bar, and fails if one is broken. No tests: the figures
 # depend on the machine. tests/unit/codec/admission_runs_test.cpp has the same servers in virtual time.
 # usage: tests/refusals/run.sh [--asan] [random | quota | stop]
-#   All take about five minutes, as quotas do.
+#   All together take about five minutes, because quotas are slow.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 source cmake/steps.sh

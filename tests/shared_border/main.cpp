@@ -42,7 +42,7 @@ int main(int argc, char** argv) {
     std::cerr << "usage: shared_border <plugin>\n";
     return 2;
   }
-  // What a developer may have set must not give the model an endpoint.
+  // The developer's environment must not give the model an endpoint.
   ::unsetenv("AZURE_OPENAI_ENDPOINT");
   ::unsetenv("OPENAI_API_BASE");
 
@@ -51,7 +51,7 @@ int main(int argc, char** argv) {
   expect_throw<corochain::Error>("library to program, as the base", ErrorKind::config,
                                  make_model_without_endpoint);
 
-  // RTLD_LOCAL, as a plugin is loaded: its symbols are merged with nobody's.
+  // RTLD_LOCAL, as for a plugin: its symbols are not merged with others.
   void* plugin = ::dlopen(argv[1], RTLD_NOW | RTLD_LOCAL);
   if (plugin == nullptr) {
     std::cerr << ::dlerror() << '\n';

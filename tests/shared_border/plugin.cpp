@@ -5,12 +5,12 @@
 // A program's plugin, loaded at run time.
 extern "C" {
 
-/// Throws an exception of corochain's made here.
+/// Throws an exception of corochain that is made here.
 __attribute__((visibility("default"))) void throw_in_plugin() {
   throw corochain::PromptError("of the plugin");
 }
 
-/// Lets one through that libcorochain.so throws: there is no endpoint.
+/// Passes on an exception that libcorochain.so throws: there is no endpoint.
 __attribute__((visibility("default"))) void throw_through_plugin() {
   corochain::AzureOptions options;
   options.azure_deployment = "none";

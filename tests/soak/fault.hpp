@@ -10,33 +10,57 @@
 
 namespace corochain::soak {
 
-/// What the server does to a request instead of answering it as it should.
+/// The server's reaction to a request instead of a correct answer.
 enum class fault : std::uint8_t {
   none,
-  close_before,   ///< ends the connection, orderly, without a byte of an answer
-  reset_before,   ///< the same with a reset
-  reset_in_head,  ///< half a head, then a reset
-  reset_in_body,  ///< a head and a part of the body, then a reset
-  cut_body,       ///< the same with an orderly end
-  close_after,    ///< answers, and ends the connection without having said so
-  reset_after,    ///< the same with a reset
-  too_many,       ///< 429 with a short retry-after-ms
-  failed,         ///< 500
-  garbage,        ///< what is not HTTP
-  bad_json,       ///< 200 with what is no completion
-  stall_before,   ///< never answers
-  stall_in_body,  ///< stops in the body
-  odd_shape,      ///< an answer whose fields are in other places and of other types than OpenAI's
-  odd_line,       ///< the same with a status line and an error member that gateways write
-  other_form,     ///< a stream where the whole was asked for, or the whole instead of a stream
-  error_in_200,   ///< 200 with an error object that stands for a 429
-  choice_error,   ///< an answer with a text whose choice has an error that stands for a 400
-  cold_model,     ///< 424 with a short retry-after-ms and an error in an array
-  stream_end,     ///< a stream that ends without having come to its end
-  stream_error,   ///< an error amidst a stream
-  odd_events,     ///< joined events, foreign ones, pings and comments between the pieces
-  early_error,    ///< an error as the first event
-  early_end,      ///< a stream that ends before its first content
+  /// Ends the connection, orderly, without a byte of an answer.
+  close_before,
+  /// Ends it with a reset, without a byte of an answer.
+  reset_before,
+  /// Sends half a head, then a reset.
+  reset_in_head,
+  /// Sends a head and a part of the body, then a reset.
+  reset_in_body,
+  /// Sends a head and a part of the body, then an orderly end.
+  cut_body,
+  /// Answers, and ends the connection without announcing that.
+  close_after,
+  /// Answers, then resets the connection.
+  reset_after,
+  /// 429 with a short retry-after-ms.
+  too_many,
+  /// 500.
+  failed,
+  /// Bytes that are not HTTP.
+  garbage,
+  /// 200 with a body that is no completion.
+  bad_json,
+  /// Never answers.
+  stall_before,
+  /// Stops in the body.
+  stall_in_body,
+  /// An answer whose fields are in other places and of other types than OpenAI's.
+  odd_shape,
+  /// The same, with a status line and an error member as gateways write them.
+  odd_line,
+  /// A stream instead of a whole answer, or a whole answer instead of a stream.
+  other_form,
+  /// 200 with an error object that stands for a 429.
+  error_in_200,
+  /// An answer with a text whose choice has an error that stands for a 400.
+  choice_error,
+  /// 424 with a short retry-after-ms and an error in an array.
+  cold_model,
+  /// A stream that ends before its last event.
+  stream_end,
+  /// An error in the middle of a stream.
+  stream_error,
+  /// Joined events, foreign events, pings and comments between the chunks.
+  odd_events,
+  /// An error as the first event.
+  early_error,
+  /// A stream that ends before its first content.
+  early_end,
   count
 };
 constexpr auto fault_kinds = static_cast<std::size_t>(fault::count);
@@ -51,7 +75,7 @@ inline const char* name_of(fault kind) {
   return names[static_cast<std::size_t>(kind)];
 }
 
-/// Decides by number alone, so that a run can be repeated: one request in twenty has a fault.
+/// Depends on the numbers only, so that a run can be repeated. One request in twenty has a fault.
 inline fault fault_of(std::uint64_t seed, std::uint64_t call, std::uint64_t request, bool streamed) {
   std::uint64_t x = seed ^ (call * 0x9E3779B97F4A7C15U) ^ (request << 56);  // splitmix64
   x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9U;
@@ -62,18 +86,21 @@ inline fault fault_of(std::uint64_t seed, std::uint64_t call, std::uint64_t requ
   return static_cast<fault>(1 + (x >> 32) % (kinds - 1));
 }
 
-/// What the server has seen of one call. Written by the server before it answers, read by the client after.
+/// The server's record of one call. The server writes it before it answers, and the client reads it after that.
 struct call_record {
   std::atomic<std::uint8_t> requests;
-  std::atomic<std::uint8_t> unanswered_on_reused;  ///< that the client sends again without counting a retry
-  std::atomic<std::uint8_t> last;                  ///< the fault of the newest request
+  /// Requests that the client sends again without counting a retry.
+  std::atomic<std::uint8_t> unanswered_on_reused;
+  /// The fault of the newest request.
+  std::atomic<std::uint8_t> last;
 };
 
-/// In memory that both processes see.
+/// Lies in memory that both processes share.
 struct ledger {
   std::array<std::atomic<std::uint64_t>, fault_kinds> faults;
   std::atomic<std::uint64_t> connections;
-  call_record calls[1];  ///< as many as there are calls
+  /// Has an element for each call.
+  call_record calls[1];
 
   static std::size_t size(std::size_t calls) { return sizeof(ledger) + calls * sizeof(call_record); }
 };

@@ -39,10 +39,12 @@ struct service {
   std::uint64_t seed;
 };
 
-/// Where an answer is to end before its end, and how.
+/// The bytes of an answer and the way in which it ends too early.
 struct plan {
-  std::string bytes;   ///< all that is sent
-  bool stall = false;  ///< then nothing
+  /// All bytes to send.
+  std::string bytes;
+  /// Sends nothing more afterwards.
+  bool stall = false;
   bool close = false;
   bool reset = false;
 };
@@ -88,7 +90,7 @@ std::string streamed_answer(std::uint64_t call) {
          "0\r\n\r\n";
 }
 
-/// The text in a part, the usage in the choice, and members that are null or of other types.
+/// An answer with the text in a part, the usage in the choice, and members that are null or have other types.
 std::string odd_answer(std::uint64_t call, const char* status) {
   return with_head(
       status, "",
@@ -98,7 +100,7 @@ std::string odd_answer(std::uint64_t call, const char* status) {
           R"("}],"tool_calls":null},"finish_reason":"stop","usage":{"prompt_tokens":1,"total_tokens":1}}]})");
 }
 
-/// The stream in few events whose chunks are joined by one line feed, between others that are none.
+/// A stream of a few events whose chunks are joined by one line feed, between foreign events.
 std::string odd_events(std::uint64_t call) {
   const std::string text = answer_to(call);
   std::string joined;
@@ -114,7 +116,7 @@ plan plan_for(fault kind, std::uint64_t call, bool streamed) {
   plan made;
   made.bytes = streamed ? streamed_answer(call) : whole_answer(call);
   const std::size_t body = made.bytes.find("\r\n\r\n") + 4;
-  // Behind the first piece of a stream, so that something of it was heard
+  // After the first chunk of a stream, so that the client has received some of it.
   const std::size_t in_body =
       streamed ? body + text_event(answer_to(call).substr(0, 700)).size() + 20 : body + 30;
   switch (kind) {
@@ -173,7 +175,7 @@ plan plan_for(fault kind, std::uint64_t call, bool streamed) {
   return made;
 }
 
-/// Notes the request and decides what becomes of it.
+/// Records the request and decides how to answer it.
 plan judge(service& with, const std::string& request, bool reused) {
   const std::size_t at = request.find(R"("content":"q)");
   std::uint64_t call = 0;

@@ -3,7 +3,7 @@
 # Copyright (c) The corochain authors
 
 # Builds and runs the soak: calls with faults in one request of twenty, over HTTP and HTTPS, whole and streamed, 64 at
-# once on one loop. It fails if a call is lost or ends as it should not, if files stay open or if memory grows.
+# once on one loop. It fails if a call is lost or has a wrong result, if files stay open or if memory grows.
 # usage: tests/soak/run.sh [--asan] [calls, default 100000] [seed, default 1]
 #   100,000 calls take about a minute; with --asan (AddressSanitizer and UBSan) 20,000 take about as long.
 set -euo pipefail

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// A hundred thousand calls with faults, each of which must end exactly once and as it should; nothing may be lost, grow
-// or stay open. tests/soak/run.sh builds and runs it.
+// A hundred thousand calls with faults. Each must end exactly once, with the right result. Nothing may be lost, grow or
+// stay open. tests/soak/run.sh builds and runs it.
 
 #include <malloc.h>
 #include <sys/mman.h>
@@ -36,16 +36,16 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t callers = 64;
 constexpr int max_retries = 8;  // one request in a hundred has a fault that is retried: 8 in a row never come
-/// How long a server may be silent. Many times what it needs on a loaded machine, so that nothing but the stalls that
-/// were asked for is cut off.
+/// The time that a server may be silent. It is much longer than a loaded machine needs, so only intended stalls time
+/// out.
 constexpr auto patience = 1500ms;
 
-/// Of live heap memory between the two measurements, when no call is under way. What may differ: the capacity of
-/// tables that had grown to their height before, and the tickets of a few connections. A leak of 8 bytes a call would
-/// be 640 KB over 80,000 calls.
+/// The allowed growth of live heap memory between the two measurements, when no call is in flight. The capacity of
+/// tables that had grown before and the tickets of a few connections may differ. A leak of 8 bytes a call would be
+/// 640 KB over 80,000 calls.
 constexpr std::ptrdiff_t heap_tolerance = 256 * 1024;
-/// Of resident memory: fragments of the allocator's arenas that malloc_trim cannot give back, about 1 MB as measured;
-/// a leak of 64 bytes a call would be 5 MB.
+/// The allowed growth of resident memory. malloc_trim cannot return fragments of the allocator's arenas, about 1 MB as
+/// measured. A leak of 64 bytes a call would be 5 MB.
 constexpr std::ptrdiff_t resident_tolerance = std::ptrdiff_t{4} * 1024 * 1024;
 
 struct measurement {
@@ -72,7 +72,7 @@ measurement measure() {
   return now;
 }
 
-/// What a call must end with after the last fault of its requests.
+/// The required result of a call after the last fault of its requests.
 ErrorKind expected_end(fault last) {
   switch (last) {
     case fault::none:

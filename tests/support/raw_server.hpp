@@ -125,7 +125,8 @@ struct raw_tls {
                                                    "127.0.0.1")) {}
   explicit raw_tls(testing::detail::server_certificates shown) : issued(std::move(shown)) {}
   testing::detail::server_certificates issued;
-  std::function<void(SSL_CTX*)> change;  ///< of the settings, where it is set
+  /// Changes the settings, if it is set.
+  std::function<void(SSL_CTX*)> change;
 };
 
 /// Serves each connection on a thread of its own with a function of the test. For behaviour that a correct server does

@@ -20,18 +20,22 @@
 
 namespace corochain::test {
 
-/// How the calls of many callers ended.
+/// The results of the calls of many callers.
 struct tally {
-  std::atomic<int> answered{0};   ///< with the right answer
-  std::atomic<int> cancelled{0};  ///< as they were to be
-  std::atomic<int> left{0};       ///< streams that were given up after their first piece
-  std::atomic<int> refused{0};    ///< because the context was being drained, and then asked again
+  /// Calls with the right answer.
+  std::atomic<int> answered{0};
+  /// Calls that were cancelled on purpose.
+  std::atomic<int> cancelled{0};
+  /// Streams that were dropped after their first chunk.
+  std::atomic<int> left{0};
+  /// Calls that were refused during a drain and then repeated.
+  std::atomic<int> refused{0};
 };
 
 /// Makes calls of all kinds, one after the other.
 class busy_caller {
  public:
-  /// `serial`: its executor runs one thing at a time, so that it may cancel its own calls.
+  /// `serial`: the executor runs one handler at a time, so that the caller may cancel its own calls.
   busy_caller(ChatModel model, tally& ends, unsigned number, bool serial)
       : model_(std::move(model)), ends_(ends), number_(number), serial_(serial), random_(number) {}
 

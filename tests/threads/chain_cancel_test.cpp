@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// A chain of everything, cancelled at a random moment, on a pool of threads: ten thousand times with all rounds.
+// A chain of all kinds of steps, cancelled at a random moment on a pool of threads: ten thousand times with all rounds.
 
 #include <gtest/gtest.h>
 
@@ -71,7 +71,7 @@ awaitable<std::string> use_all(Runnable<Dict, std::string> chain, std::size_t le
   co_return all;
 }
 
-/// One call after the other, each cancelled after so many turns; on one strand.
+/// Makes one call after the other on one strand, each cancelled after a number of turns.
 awaitable<void> lane(std::shared_ptr<tally> ends, unsigned seed) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   std::mt19937 random(seed);
@@ -88,7 +88,7 @@ awaitable<void> lane(std::shared_ptr<tally> ends, unsigned seed) {
                        if (error) std::rethrow_exception(error);
                        ++ends->answered;
                      } catch (const boost::system::system_error& stopped) {
-                       // Between two awaits of its own, Asio tells the test's coroutine in Asio's way.
+                       // Between two awaits of the test's coroutine, Asio reports the cancellation with its own error.
                        ++(stopped.code() == ErrorCondition::cancelled ? ends->cancelled : ends->other);
                      } catch (...) {
                        ++ends->other;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// A chain that a handler is told of and whose events are read, cancelled at a random moment, three thousand times, on a
-// pool of threads.
+// A chain with a handler and with a reader of its events, cancelled at a random moment, three thousand times, on a pool
+// of threads.
 
 #include <gtest/gtest.h>
 
@@ -40,7 +40,7 @@ struct tally {
   std::atomic<int> told_by_next{0};
 };
 
-/// Counts the runs of all calls: told at once, by whatever thread they are on.
+/// Counts the runs of all calls. Each thread calls it inside its run.
 class run_counter : public CallbackHandler {
  public:
   bool run_inline() const noexcept override { return true; }
@@ -63,7 +63,7 @@ class run_counter : public CallbackHandler {
   std::atomic<int> pieces{0};
 };
 
-/// The runs of one lane that go on. Used on its strand.
+/// The unfinished runs of one lane. Used on its strand.
 class open_runs : public CallbackHandler {
  public:
   bool run_inline() const noexcept override { return true; }
@@ -111,8 +111,8 @@ awaitable<void> give_words(std::shared_ptr<tally> frames, Yield<std::string> yie
   co_await hop(3);
 }
 
-/// Side by side: a model with a fallback and a step behind them, and words that come piece by piece. One question in
-/// four the model fails to answer.
+/// Two branches: a model with a fallback and a step after them, and words that are streamed. The model fails to answer
+/// one question in four.
 RunnableParallel both_of(std::shared_ptr<tally> frames) {
   const auto model = [frames](Dict asked) { return answer_later(frames, std::move(asked)); };
   const auto fallback = [frames](Dict) { return fall_back(frames); };
@@ -124,10 +124,12 @@ RunnableParallel both_of(std::shared_ptr<tally> frames) {
                            {"words", RunnableGenerator<Dict, std::string>(words)}});
 }
 
-/// What a call is to do.
+/// The work of one call.
 struct task {
-  bool reads;   ///< reads its events; else it waits for its answer
-  bool closes;  ///< what it reads it closes, whatever happens; else that is left as it is
+  /// The caller reads the events; else it waits for the answer.
+  bool reads;
+  /// The caller always closes the stream that it reads; else it drops the stream.
+  bool closes;
   std::size_t length;
 };
 
@@ -163,12 +165,12 @@ awaitable<void> use(RunnableParallel both, RunConfig config, task what) {
   }
 }
 
-/// How one call ended.
+/// The result of one call.
 struct outcome {
   bool over = false;
   bool failed = false;
-  /// The library says that it was cancelled. Where the cancel comes between two awaits of the test's own coroutine,
-  /// Asio says it, and a stream is destroyed that nobody waits for.
+  /// The library reports the cancellation. If the cancel comes between two awaits of the test's own coroutine, Asio
+  /// reports it, and the stream is destroyed while no consumer waits.
   bool told = false;
 };
 
@@ -188,7 +190,7 @@ outcome outcome_of(const std::exception_ptr& error, tally& ends) {
   return end;
 }
 
-/// One call after the other, each cancelled after so many turns; on one strand.
+/// Makes one call after the other on one strand, each cancelled after a number of turns.
 awaitable<void> lane(std::shared_ptr<tally> ends, std::shared_ptr<run_counter> counter, unsigned seed) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   std::mt19937 random(seed);

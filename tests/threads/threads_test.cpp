@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// What is shared by threads, with all of them busy. Most of what these tests can find, ThreadSanitizer says.
+// Objects that busy threads share. ThreadSanitizer reports most of the faults that these tests can find.
 
 #include <gtest/gtest.h>
 
@@ -38,7 +38,7 @@ awaitable<AccessToken> fetch_token(std::shared_ptr<std::atomic<int>> fetched) {
                         std::chrono::system_clock::now() + 5min + 30ms);
 }
 
-/// Answers late, in pieces where asked, and refuses some requests at first: for a pause, for another token.
+/// Answers late, and as a stream if asked. Refuses some requests at first: for a pause, for another token.
 class moody_answers {
  public:
   MockReply operator()(const testing::RecordedRequest& request) {
@@ -61,7 +61,7 @@ class moody_answers {
   std::set<std::string> seen_;
 };
 
-/// Does to contexts, from a thread that runs none of them, what any thread may do at any time.
+/// Calls the functions on contexts that any thread may call at any time, from a thread that runs none of them.
 class meddler {
  public:
   meddler(std::vector<asio::io_context*> contexts, const AzureOptions& options)
@@ -103,7 +103,7 @@ class meddler {
   std::thread thread_;
 };
 
-/// Over TLS and without.
+/// The parameter selects TLS.
 class Threads : public ::testing::TestWithParam<bool> {
  protected:
   static testing::MockServerOptions how() {

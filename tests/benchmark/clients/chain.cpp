@@ -32,7 +32,7 @@ namespace {
 using chain_type = Runnable<Dict, std::string>;
 
 std::string question_of(int number) {
-  return "What is a strand, and why is it number " + std::to_string(number) + "?";
+  return "How long is a strand, and is it number " + std::to_string(number) + "?";
 }
 
 void rethrow(std::exception_ptr error) {

@@ -8,7 +8,7 @@
 
 namespace corochain::benchmark {
 
-/// The chain that is measured: a prompt of two messages, the model at `to`, and a parser.
+/// The measured chain: a prompt of two messages, the model at `to`, and a parser.
 Runnable<Dict, std::string> chain_to(const target& to);
 
 }  // namespace corochain::benchmark

@@ -16,7 +16,7 @@ namespace asio = boost::asio;
 namespace http = boost::beast::http;
 namespace {
 
-/// The floor measures nothing where it fails.
+/// A failure of the floor ends the measurement.
 void rethrow(std::exception_ptr error) {
   if (error) std::rethrow_exception(error);
 }
@@ -33,7 +33,7 @@ asio::awaitable<void> honest_lane(line<Stream>& over, honest_request& request, c
                                   call_counter& counter) {
   if (!over.is_open) co_await over.open(what.to);
   while (counter.take()) {
-    std::string question = "What is a strand, and why is it number " + std::to_string(counter.left) + "?";
+    std::string question = "How long is a strand, and is it number " + std::to_string(counter.left) + "?";
     std::string answer = co_await honest_call(over, request, std::move(question));
     if (answer.empty()) ++counter.errors;
   }
@@ -66,7 +66,7 @@ struct stream_counts {
   std::vector<double> first_ms;
 };
 
-/// Reads as it comes and throws it away.
+/// Reads the available bytes and discards them.
 template <class Stream>
 asio::awaitable<void> one_stream(line<Stream>& over, const std::string& wire, stream_counts& counts) {
   const double start = seconds_now();

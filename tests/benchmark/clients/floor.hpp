@@ -13,7 +13,7 @@
 
 namespace corochain::benchmark {
 
-/// A body that is read and thrown away.
+/// A body that is read and discarded.
 struct discarded_body {
   struct value_type {};
   class reader {
@@ -32,10 +32,10 @@ struct discarded_body {
 
 inline constexpr const char* system_text = "You are a helpful assistant. Answer in one sentence.";
 
-/// The request that the floor sends again and again; the same bytes, but for the question, as corochain's.
+/// The request that the floor repeats. Its bytes are those of corochain's request, except for the question.
 inline std::string prebuilt_request(const target& to, bool streamed) {
   std::string body = std::string(R"({"messages":[{"role":"system","content":")") + system_text +
-                     R"("},{"role":"user","content":"What is a strand, and why is it number 12345?"}],)"
+                     R"("},{"role":"user","content":"How long is a strand, and is it number 12345?"}],)"
                      R"("temperature":0.2)";
   if (streamed) body += R"(,"stream":true,"stream_options":{"include_usage":true})";
   body += '}';
@@ -51,7 +51,7 @@ inline std::string prebuilt_request(const target& to, bool streamed) {
          std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
-/// Once the floor: write a text, read an answer, keep nothing of it.
+/// One call of the floor: writes a text, reads an answer and discards it.
 template <class Stream>
 boost::asio::awaitable<void> floor_call(line<Stream>& over, const std::string& wire) {
   namespace asio = boost::asio;
@@ -63,7 +63,7 @@ boost::asio::awaitable<void> floor_call(line<Stream>& over, const std::string& w
   if (answer.get().result() != http::status::ok) throw std::runtime_error("the floor got no 200");
 }
 
-/// What the honest floor keeps of its request.
+/// The parts of its request that the honest floor keeps.
 struct honest_request {
   explicit honest_request(const target& to) {
     namespace http = boost::beast::http;
@@ -78,7 +78,7 @@ struct honest_request {
   boost::beast::http::request<boost::beast::http::string_body> message;
 };
 
-/// Once the honest floor: nlohmann builds the request and takes the answer apart.
+/// One call of the honest floor: nlohmann builds the request and parses the answer.
 template <class Stream>
 boost::asio::awaitable<std::string> honest_call(line<Stream>& over, honest_request& request,
                                                 std::string question) {

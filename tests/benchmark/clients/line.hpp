@@ -20,7 +20,7 @@ namespace corochain::benchmark {
 using plain_socket = boost::asio::ip::tcp::socket;
 using tls_socket = boost::asio::ssl::stream<boost::asio::ip::tcp::socket>;
 
-/// Nothing for plain HTTP: to make one takes as long as the rest of a process with one call.
+/// Empty for plain HTTP: making a context takes as long as the rest of a process with one call.
 inline std::optional<boost::asio::ssl::context> floor_tls(const target& to) {
   if (!to.tls) return std::nullopt;
   boost::asio::ssl::context made(boost::asio::ssl::context::tls_client);
@@ -30,7 +30,7 @@ inline std::optional<boost::asio::ssl::context> floor_tls(const target& to) {
   return made;
 }
 
-/// One connection of the floor's and its one buffer.
+/// One connection of the floor, and its one buffer.
 template <class Stream>
 struct line {
   line(boost::asio::io_context& context, std::optional<boost::asio::ssl::context>& tls, int buffer_size)

@@ -9,29 +9,39 @@
 
 namespace corochain::benchmark {
 
-/// Who calls.
+/// The measured program.
 enum class client {
-  floor,  ///< bare Beast: one prebuilt request, the body read and thrown away
-  honest,  ///< the same with nlohmann building the request and parsing the answer: what one writes by hand in a day
-  chain,      ///< corochain: `query` on `prompt | model | parser`, one call after the other on each lane
-  query_all,  ///< corochain: `query_all` on the same
-  ainvoke,    ///< corochain: `ainvoke` on the same, without a QueryResult
+  /// Bare Beast: one prebuilt request; the body is read and discarded.
+  floor,
+  /// The same with nlohmann to build the request and to parse the answer, as one would write it by hand in a day.
+  honest,
+  /// `query` on `prompt | model | parser`, one call after the other on each lane.
+  chain,
+  /// `query_all` on the same chain.
+  query_all,
+  /// `ainvoke` on the same chain, without a QueryResult.
+  ainvoke,
 };
 const char* to_string(client who) noexcept;
 
 struct load {
   target to;
-  int calls = 0;         ///< all together
-  int lanes = 1;         ///< at once
-  int warm_up = 0;       ///< calls before the measured ones, which open the connections
-  bool memory = false;   ///< also memory_kb: resident set at its peak less what it was before, by calls
-  int read_step = 4096;  ///< of the floor: how much it reads at once
+  /// The number of calls of all lanes.
+  int calls = 0;
+  /// The number of calls at the same time.
+  int lanes = 1;
+  /// The number of calls before the measured ones. They open the connections.
+  int warm_up = 0;
+  /// Also measures memory_kb: the growth of the resident set to its peak, divided by the calls.
+  bool memory = false;
+  /// The number of bytes that the floor reads at once.
+  int read_step = 4096;
 };
 
-/// Runs it in this process, so best in a child: figures per call, errors, wall_s.
+/// Runs the load in this process, which should be a child. Returns figures per call, errors, wall_s.
 figures run_load(client who, const load& what);
 
-/// Streams at once, over connections that are open already: cpu_us per chunk, first_token_ms (median), chunks.
+/// Concurrent streams over connections that are open already: cpu_us per chunk, first_token_ms (median), chunks.
 struct stream_load {
   target to;
   int streams = 1;

@@ -9,14 +9,14 @@
 
 namespace corochain::benchmark {
 
-/// Calls that are still to be made; the lanes share it.
+/// The number of calls that are still to be made. All lanes share it.
 struct call_counter {
   bool take() noexcept { return left > 0 && left-- > 0; }
   int left = 0;
   long errors = 0;
 };
 
-/// Warms up and then measures: `start` spawns the lanes' work on `context`.
+/// Warms up and then measures. `start` spawns the work of the lanes on `context`.
 inline figures run_phases(boost::asio::io_context& context, const load& what, call_counter& counter,
                           const std::function<void()>& start) {
   if (what.warm_up > 0) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Batches without a network: what a very long one holds in memory, and what each of its items costs.
+// Batches without a network: the memory of a very long one, and the cost of each of its items.
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -15,13 +15,13 @@
 namespace corochain::benchmark {
 namespace {
 
-/// An async generator of so many questions.
+/// An async generator of `count` questions.
 class questions {
  public:
   explicit questions(int count) : left_(count) {}
   awaitable<std::optional<std::string>> next() {
     std::optional<std::string> question;
-    if (left_ > 0) question.emplace("What is strand number " + std::to_string(left_--) + '?');
+    if (left_ > 0) question.emplace("Which is strand number " + std::to_string(left_--) + '?');
     co_return question;
   }
 
@@ -29,7 +29,7 @@ class questions {
   int left_;
 };
 
-/// A model that answers when everything else that is ready has had its turn.
+/// A model that answers after all other ready handlers have run.
 awaitable<AIMessage> answer(Messages asked) {
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
   co_await boost::asio::post(here, boost::asio::use_awaitable);

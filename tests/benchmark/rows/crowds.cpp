@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Many at once: wall time, memory, streams, reconnects.
+// Many calls at once: wall time, memory, streams, reconnects.
 #include <algorithm>
 #include <stdexcept>
 
@@ -30,7 +30,7 @@ void wall_rows(session& now) {
 void memory_rows(session& now) {
   for (const bool tls : {true, false}) {
     const int calls = now.scaled(8'000);
-    // 8,000 handshakes take longer than 2 s: the answers wait until all are there.
+    // 8,000 handshakes take longer than 2 s, so the answers wait until all clients are connected.
     load what{now.server.at(tls, now.quick ? "delay-200"
                                  : tls     ? "delay-15000"
                                            : "delay-2000"),
@@ -61,7 +61,7 @@ void reconnect_row(session& now) {
   const auto all = static_cast<double>(counts.full_handshakes + counts.resumed_handshakes);
   row made{"reconnects after answers with Connection: close, HTTPS", "us of CPU per call", {}, {}};
   made.measured.emplace_back("corochain", found[client::chain]["cpu_us"]);
-  // The first of each lane has nothing to resume.
+  // The first connection of each lane has no session to resume.
   made.verdicts.push_back(
       {"resumed, %", 100.0 * static_cast<double>(counts.resumed_handshakes) / (all - 16), 95, {}, true});
   now.results.add(std::move(made));

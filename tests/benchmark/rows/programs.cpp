@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// What a whole program sees: one call from start to end, four calls, and steps without a network.
+// The cost of whole programs: one call from start to end, four calls, and steps without a network.
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -107,7 +107,7 @@ using Steps = Runnable<Dict, std::string>;
 
 awaitable<AIMessage> answer_at_once(Messages) { co_return AIMessage("A strand."); }
 
-/// The real prompt and parser around a model that answers at once, as a function or as a coroutine.
+/// A model that answers at once, as a function or as a coroutine, between the real prompt and parser.
 Steps steps_of(bool coroutine) {
   const auto prompt = ChatPromptTemplate::from_messages({{"system", "Be terse."}, {"human", "{question}"}});
   if (coroutine) return prompt | answer_at_once | StrOutputParser();
@@ -124,7 +124,7 @@ awaitable<double> call_often(Steps steps, int count, RunConfig config) {
   co_return (cpu_us() - start) / count / 3;
 }
 
-/// Is told of everything, inside the runs.
+/// Counts all events, inside the runs.
 class EventCounter : public CallbackHandler {
  public:
   void on_event(const RunEvent&) override { ++events; }

@@ -15,12 +15,14 @@
 
 namespace corochain::benchmark {
 
-/// What the rows share.
+/// The objects that all rows share.
 struct session {
   server_process& server;
   report& results;
-  std::string self;    ///< this program
-  bool quick = false;  ///< only to see that everything works: the figures mean nothing
+  /// The path of this program.
+  std::string self;
+  /// Only checks that everything works. The figures mean nothing.
+  bool quick = false;
 
   int rounds() const noexcept { return quick ? 1 : 5; }
   int scaled(int full) const noexcept { return quick ? full / 20 : full; }
@@ -31,7 +33,7 @@ using samples = std::map<client, std::map<std::string, series>>;
 samples in_rounds(int rounds, std::initializer_list<client> who,
                   const std::function<figures(client)>& measure);
 
-/// Least over least.
+/// The ratio of the two minima.
 double ratio(const series& of, const series& to);
 
 void cpu_rows(session& now);
@@ -48,7 +50,7 @@ void concurrency_row(session& now);
 void step_rows(session& now);
 void batch_rows(session& now);
 
-/// One call and nothing else, for `process_rows`: what a program does that makes one.
+/// One call and nothing else, for `process_rows`: the work of a program that makes one call.
 int one_call(const std::string& who, const target& to);
 
 }  // namespace corochain::benchmark

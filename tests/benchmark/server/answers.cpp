@@ -12,7 +12,7 @@ constexpr std::size_t head_size = 570;
 constexpr std::size_t body_size = 924;
 constexpr std::size_t big_body_size = 1'000'000;
 
-/// An answer in the form of Azure's, whose content makes the body `size` bytes long.
+/// An answer in the form of Azure, with a body of `size` bytes.
 std::string completion(std::size_t size) {
   const std::string before =
       R"({"choices":[{"content_filter_results":{"hate":{"filtered":false,"severity":"safe"},)"
@@ -65,7 +65,7 @@ std::string chunk(const std::string& data) {
   return std::string(digits, end) + "\r\n" + data + "\r\n";
 }
 
-/// The number behind the next '-' of `name`, which is taken off its front.
+/// Removes the next number from the front of `name` and returns it.
 int next_number(std::string_view& name) {
   const auto dash = name.find('-');
   if (dash == std::string_view::npos) return 0;

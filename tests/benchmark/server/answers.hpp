@@ -8,7 +8,7 @@
 
 namespace corochain::benchmark {
 
-/// What the server does with a request, as the deployment's name in its path says: "now", "delay-20" (milliseconds),
+/// The server's reaction to a request. The deployment's name in the path selects it: "now", "delay-20" (milliseconds),
 /// "big", "close", "stream-200-10" (events, milliseconds between them), "streamfat-200-0" (with 8 KiB of text in each).
 struct behaviour {
   enum class kind { whole, stream, report };
@@ -24,13 +24,20 @@ behaviour behaviour_of(std::string_view path);
 /// The texts of all answers, made once.
 struct answers {
   answers();
-  std::string whole;        ///< a body of 924 bytes under a head of 570
-  std::string closing;      ///< the same with Connection: close
-  std::string big;          ///< a body of 1 MB
-  std::string stream_head;  ///< of a stream
-  std::string event;        ///< one event of it, as a chunk
-  std::string fat_event;    ///< one with 8 KiB of text
-  std::string stream_end;   ///< its last chunks
+  /// A head of 570 bytes and a body of 924.
+  std::string whole;
+  /// The same with `Connection: close`.
+  std::string closing;
+  /// An answer with a body of 1 MB.
+  std::string big;
+  /// The head of a stream.
+  std::string stream_head;
+  /// One event of a stream, as an HTTP chunk.
+  std::string event;
+  /// An event with 8 KiB of text.
+  std::string fat_event;
+  /// The last chunks of a stream.
+  std::string stream_end;
 };
 
 }  // namespace corochain::benchmark

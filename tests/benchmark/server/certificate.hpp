@@ -8,7 +8,7 @@
 
 namespace corochain::benchmark {
 
-/// Makes a key and a certificate for 127.0.0.1 that signs itself, has `context` use them, and gives the certificate as
+/// Makes a key and a self-signed certificate for 127.0.0.1, installs them in `context`, and returns the certificate as
 /// PEM.
 std::string use_new_certificate(SSL_CTX* context);
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// The server of the benchmarks: one thread, HTTP and HTTPS (TLS 1.3), keep-alive, fast enough that the client is what
-// is measured. It writes its two ports and its certificate to standard output and ends when standard input does.
+// The server of the benchmarks: one thread, HTTP and HTTPS (TLS 1.3), keep-alive. It is faster than the clients, so the
+// clients are measured. It writes its two ports and its certificate to standard output, and ends when standard input
+// ends.
 #include <arpa/inet.h>
 #include <sched.h>
 #include <sys/epoll.h>
@@ -187,7 +188,7 @@ class server {
     watch(one.socket(), wanted, EPOLL_CTL_MOD);
   }
 
-  /// Tells its figures since the last time it told them.
+  /// Sends the figures since the last report.
   void report(peer& one) {
     const std::string body = R"({"requests":)" + std::to_string(requests_) + R"(,"max_in_flight":)" +
                              std::to_string(max_in_flight_) + R"(,"full":)" + std::to_string(full_) +

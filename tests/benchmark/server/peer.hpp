@@ -14,7 +14,7 @@
 
 namespace corochain::benchmark {
 
-/// A connection that the server accepted. Nothing here waits.
+/// A connection that the server accepted. No function blocks.
 class peer {
  public:
   /// `tls` is null for plain HTTP. Owns the socket.
@@ -24,26 +24,30 @@ class peer {
   peer& operator=(const peer&) = delete;
 
   int socket() const noexcept { return socket_; }
-  /// Goes on with the handshake, and takes what has come; false when the connection is over.
+  /// Continues the handshake and reads the available bytes. Returns false when the connection is over.
   bool receive();
-  /// The next request, if it is there as a whole.
+  /// The next request, if all of it has arrived.
   std::optional<behaviour> next_request();
   void send(std::string_view bytes) { out_ += bytes; }
-  /// Sends what it can; false when the connection is over.
+  /// Sends as much as possible. Returns false when the connection is over.
   bool flush();
   bool wants_to_write() const noexcept { return sent_ < out_.size(); }
 
-  bool counted = false;  ///< as a full or a resumed handshake
+  /// The handshake is counted, as a full or a resumed one.
+  bool counted = false;
   bool is_tls() const noexcept { return ssl_ != nullptr; }
   bool established() const noexcept { return !ssl_ || SSL_is_init_finished(ssl_) == 1; }
   bool resumed() const noexcept { return ssl_ && SSL_session_reused(ssl_) == 1; }
 
-  std::uint64_t number = 0;  ///< tells it from others that had the same descriptor
-  behaviour current;         ///< of the request that is being answered
+  /// Distinguishes the peer from earlier ones with the same descriptor.
+  std::uint64_t number = 0;
+  /// The behaviour for the current request.
+  behaviour current;
   bool busy = false;
   int events_left = 0;
   bool close_when_sent = false;
-  std::uint32_t watched = 0;  ///< the epoll events asked for
+  /// The epoll events that are registered.
+  std::uint32_t watched = 0;
 
  private:
   int socket_;

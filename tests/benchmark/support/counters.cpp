@@ -20,7 +20,7 @@ namespace corochain::benchmark {
 call_counts counts_now() noexcept { return counts; }
 }  // namespace corochain::benchmark
 
-// Defined in the program, these take the place of the C library's functions for the shared libraries too.
+// The program defines these, so they replace the functions of the C library for shared libraries, too.
 extern "C" {
 
 void* __libc_malloc(std::size_t size);

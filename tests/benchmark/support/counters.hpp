@@ -4,15 +4,18 @@
 
 namespace corochain::benchmark {
 
-/// How often the C library was called: its own functions are replaced in this program, so the figures are exact. For
-/// one thread at a time.
+/// The number of calls of the C library. This program replaces its functions, so the figures are exact. For one thread
+/// at a time.
 struct call_counts {
-  long send = 0;  ///< send, sendto, sendmsg, write, writev
-  long recv = 0;  ///< recv, recvfrom, recvmsg, read, readv
+  /// Calls of send, sendto, sendmsg, write, writev.
+  long send = 0;
+  /// Calls of recv, recvfrom, recvmsg, read, readv.
+  long recv = 0;
   long epoll_ctl = 0;
   long epoll_wait = 0;
   long timerfd_settime = 0;
-  long allocations = 0;  ///< malloc, calloc, realloc, aligned_alloc, and so operator new
+  /// Calls of malloc, calloc, realloc, aligned_alloc, and so operator new.
+  long allocations = 0;
 };
 call_counts counts_now() noexcept;
 

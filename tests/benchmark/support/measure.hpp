@@ -13,25 +13,25 @@ namespace corochain::benchmark {
 
 using figures = std::map<std::string, double>;
 
-/// Does `work` in a child process of its own, on core 1, and gives what it returns. Its CPU time and its memory are so
-/// nobody else's. Throws what went wrong in it as a `runtime_error`.
+/// Runs `work` in a child process on core 1, and returns its result. So no other work shares its CPU time and memory.
+/// Throws a failure of the child as a `runtime_error`.
 figures in_child(const std::function<figures()>& work);
 
 /// Microseconds of CPU, user and system, of this process so far.
 double cpu_us();
 /// Seconds of the steady clock.
 double seconds_now();
-/// KB of this process that are resident, and the most there ever were.
+/// The resident KB of this process, and the highest value so far.
 double resident_kb();
 double peak_resident_kb();
-/// Lets this process open as many files as the system allows it.
+/// Raises the file limit of this process as far as the system allows.
 void raise_file_limit();
 
-/// What all was used since it was made.
+/// The resources that the process has used since this object was made.
 class usage_since {
  public:
   usage_since();
-  /// cpu_us, wall_s, and the counts, each divided by `units` (but the wall time).
+  /// cpu_us, wall_s, and the counts. All but the wall time are divided by `units`.
   figures per(double units) const;
 
  private:

@@ -13,29 +13,34 @@ namespace corochain::benchmark {
 
 /// One comparison with a budget.
 struct verdict {
-  std::string label;  ///< "x floor"
+  /// For example "x floor".
+  std::string label;
   double value = 0;
-  std::optional<double> budget;   ///< nothing: only written down
-  std::optional<double> stretch;  ///< what would be better still
-  bool at_least = false;          ///< the budget is a lower limit
+  /// Empty: the figure is only reported.
+  std::optional<double> budget;
+  /// A better value to aim at.
+  std::optional<double> stretch;
+  /// The budget is a lower limit.
+  bool at_least = false;
 
   bool kept() const noexcept { return !budget || (at_least ? value >= *budget : value <= *budget); }
 };
 
-/// One measured thing.
+/// The figures of one measurement.
 struct row {
   std::string name;
   std::string unit;
-  std::vector<std::pair<std::string, series>> measured;  ///< by who was measured
+  /// The samples by the name of the measured program.
+  std::vector<std::pair<std::string, series>> measured;
   std::vector<verdict> verdicts;
 };
 
-/// Prints rows as they come and writes all of them as JSON.
+/// Prints each row at once and writes all rows as JSON.
 class report {
  public:
   void add(row made);
   void write_json(const std::string& file) const;
-  /// The budgets that were not kept: row, comparison, figure and budget.
+  /// The exceeded budgets: row, comparison, figure and budget.
   std::vector<std::string> broken() const;
 
  private:

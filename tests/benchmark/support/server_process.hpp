@@ -9,7 +9,7 @@
 
 namespace corochain::benchmark {
 
-/// How a client reaches one behaviour of the server.
+/// The address of one behaviour of the server.
 struct target {
   std::string url() const {
     return (tls ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(port);
@@ -21,12 +21,12 @@ struct target {
   std::string deployment;
 };
 
-/// What the server counted since it was asked last.
+/// The server's counts since the last call.
 struct server_counts {
   long requests = 0, max_in_flight = 0, full_handshakes = 0, resumed_handshakes = 0;
 };
 
-/// The server in a process of its own, on core 0, for as long as this lives.
+/// The server in a process of its own, on core 0. It ends with this object.
 class server_process {
  public:
   explicit server_process(const std::string& program);
@@ -40,7 +40,8 @@ class server_process {
 
  private:
   pid_t process_ = -1;
-  int leash_ = -1;  // the server ends when this is closed
+  // The server ends when this is closed.
+  int leash_ = -1;
   std::uint16_t ports_[2]{};
   std::string ca_pem_;
 };
