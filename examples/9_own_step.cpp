@@ -20,7 +20,6 @@ std::string to_upper(std::string text) {
   return text;
 }
 
-// [readme-own-step]
 struct UpperChunks : cc::chunk_filter<std::string> {
   using chunk_filter::chunk_filter;
   std::optional<std::string> on_chunk(std::string chunk) override { return to_upper(std::move(chunk)); }
@@ -39,7 +38,6 @@ struct UpperCase : cc::step<std::string, std::string> {
     return std::make_unique<UpperChunks>(std::move(input));
   }
 };
-// [/readme-own-step]
 
 // Stands for a model: it needs no key.
 cc::awaitable<void> talk(std::string topic, cc::Yield<std::string> yield) {
