@@ -3,19 +3,11 @@
 #include "corochain/core/secret.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "core/wiped_text.hpp"
 
 namespace corochain {
-
-/// The optimiser may remove a plain memset before a release. The barrier tells it that the zeros are read.
-void detail::overwrite(char* text, std::size_t size) noexcept {
-  if (size == 0) return;
-  std::memset(text, 0, size);
-  asm volatile("" : : "r"(text) : "memory");
-}
 
 Secret::Secret(from_text, std::string_view text) : text_(new char[text.size()]), size_(text.size()) {
   std::copy(text.begin(), text.end(), text_);

@@ -11,8 +11,8 @@
 #include "corochain/core/awaitable.hpp"
 #include "corochain/runnables/batch_options.hpp"
 #include "corochain/runnables/detail/batch_feed.hpp"
-#include "corochain/runnables/step.hpp"
 #include "corochain/runnables/inputs.hpp"
+#include "corochain/runnables/step.hpp"
 
 namespace corochain::detail {
 

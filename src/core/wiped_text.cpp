@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "core/wiped_text.hpp"
+
+#include <cstring>
+
+namespace corochain::detail {
+
+/// The optimiser may remove a plain memset before a release. The barrier tells it that the zeros are read.
+void overwrite(char* text, std::size_t size) noexcept {
+  if (size == 0) return;
+  std::memset(text, 0, size);
+  asm volatile("" : : "r"(text) : "memory");
+}
+
+}  // namespace corochain::detail
