@@ -6,9 +6,8 @@ namespace corochain::codec {
 
 prepared_parameters::prepared_parameters() = default;
 
-body_form chat_protocol::form_of(std::string_view start, bool complete,
-                                 const header_fields& headers) const noexcept {
-  return codec::form_of(start, complete, headers);
+body_form chat_protocol::form_of(const http_response& response) const noexcept {
+  return codec::form_of(response.body, response.complete, response.headers);
 }
 
 }  // namespace corochain::codec

@@ -6,7 +6,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "codec/chat_stream_reader.hpp"
 #include "codec/http/body_form.hpp"
@@ -38,14 +37,12 @@ class chat_protocol : public service_protocol {
   virtual void write(std::string& body, const Messages& messages, const prepared_parameters& parameters,
                      bool streamed) const = 0;
 
-  /// Reads the whole body of a 2xx answer into `answer`, which stays empty when this throws: a
+  /// Reads a 2xx response that is there as a whole into `answer`, which stays empty when this throws: a
   /// `ResponseFormatError` when it is something else, a `ContentFilterError`, or the error that it reports.
-  virtual void read(std::string_view body, const header_fields& headers,
-                    std::optional<AIMessage>& answer) const = 0;
+  virtual void read(const http_response& response, std::optional<AIMessage>& answer) const = 0;
   /// Tells by its first bytes whether the body of a 2xx answer to a request for a stream is one: servers that
   /// know no streams give a whole answer. Here a stream is one of events.
-  virtual body_form form_of(std::string_view start, bool complete,
-                            const header_fields& headers) const noexcept;
+  virtual body_form form_of(const http_response& response) const noexcept;
   /// A reader for one streamed answer: at most `most_event` bytes in one event, and `most_held` bytes of
   /// texts, arguments and logprobs in the answer.
   virtual std::unique_ptr<chat_stream_reader> make_stream_reader(const header_fields& headers,

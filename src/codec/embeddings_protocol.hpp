@@ -5,10 +5,8 @@
 #include <cstddef>
 #include <span>
 #include <string>
-#include <string_view>
 
 #include "codec/embeddings/embedding_response.hpp"
-#include "codec/http/header_fields.hpp"
 #include "codec/service_protocol.hpp"
 
 namespace corochain::codec {
@@ -19,10 +17,9 @@ class embeddings_protocol : public service_protocol {
  public:
   /// Appends the body of a request to `body`. The texts have to be valid UTF-8: see `check_texts`.
   virtual void write(std::string& body, std::span<const std::string> texts) const = 0;
-  /// Reads the whole body of a 2xx answer to a request for the embeddings of `texts` texts. Throws a
+  /// Reads a whole 2xx response to a request for the embeddings of `texts` texts. Throws a
   /// `ResponseFormatError` when it is something else.
-  virtual embedding_answer read(std::string_view body, const header_fields& headers,
-                                std::size_t texts) const = 0;
+  virtual embedding_answer read(const http_response& response, std::size_t texts) const = 0;
 };
 
 }  // namespace corochain::codec

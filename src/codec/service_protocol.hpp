@@ -3,10 +3,9 @@
 #pragma once
 
 #include <optional>
-#include <string_view>
 
-#include "codec/http/header_fields.hpp"
 #include "codec/http/http_error.hpp"
+#include "codec/http/http_response.hpp"
 #include "corochain/core/error.hpp"
 
 namespace corochain::codec {
@@ -20,9 +19,9 @@ class service_protocol {
   service_protocol& operator=(const service_protocol&) = delete;
   virtual ~service_protocol();
 
-  /// The error that an answer with a status other than 2xx stands for. `body` may be anything, also cut;
+  /// The error that an answer with a status other than 2xx stands for. Its body may be anything, also cut;
   /// `retry_after` is what `codec::retry_after` found. Throws nothing, memory shortage excepted.
-  virtual http_error read_error(int status, const header_fields& headers, std::string_view body,
+  virtual http_error read_error(const http_response& response,
                                 std::optional<ErrorDetails::duration> retry_after) const = 0;
 };
 

@@ -45,7 +45,7 @@ awaitable<EmbeddingsResult> embed_batch(shared_settings settings, shared_texts t
   std::exception_ptr error;
   try {
     read_function read = [&answer, &settings, count](codec::http_response& response) {
-      answer.emplace(settings->protocol->read(response.body, response.headers, count));
+      answer.emplace(settings->protocol->read(response, count));
     };
     std::string body;
     settings->protocol->write(body, std::span(*texts).subspan(first, count));

@@ -43,8 +43,7 @@ void refuse_encoding(const codec::http_response& response) {
 std::unique_ptr<attempt_failure> failure_of_status(attempt& made, const service_settings& settings) {
   const codec::http_response& response = made.response();
   made.record.retry_after = advice_of(response);
-  auto said = settings.protocol->read_error(response.status, response.headers, response.body,
-                                            made.record.retry_after);
+  auto said = settings.protocol->read_error(response, made.record.retry_after);
   auto failure = std::make_unique<attempt_failure>();
   failure->kind = said.kind;
   failure->words = std::move(said.message);

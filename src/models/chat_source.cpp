@@ -169,7 +169,7 @@ awaitable<void> chat_source::read_to_content() {
   codec::body_form form = codec::body_form::unknown;
   for (;;) {
     if (codec::is_blank(answer.body)) answer.body.clear();  // says nothing in JSON and in streams
-    form = settings_.protocol->form_of(answer.body, answer.complete, answer.headers);
+    form = settings_.protocol->form_of(answer);
     if (form != codec::body_form::unknown) break;
     co_await transport::exchange::read_more(exchange_, clock::now() + settings_.service->stream_idle);
   }
@@ -203,7 +203,7 @@ awaitable<void> chat_source::take_whole_answer() {
   codec::http_response& answer = exchange_->response();
   overhear(answer.body);
   std::optional<AIMessage> message;
-  settings_.protocol->read(answer.body, answer.headers, message);
+  settings_.protocol->read(answer, message);
   whole_.emplace(*message);
   call_->note_answer(message->usage, message->model, message->request_id);
 }

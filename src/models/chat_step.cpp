@@ -62,7 +62,7 @@ awaitable<void> chat_step::call_whole(Messages input, const call_context& contex
   std::exception_ptr error;
   try {
     read_function read = [this, &message](codec::http_response& response) {
-      settings_.protocol->read(response.body, response.headers, message);
+      settings_.protocol->read(response, message);
     };
     std::string body;
     settings_.protocol->write(body, input, settings_.prepared, false);

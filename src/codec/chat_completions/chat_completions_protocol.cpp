@@ -17,9 +17,8 @@ void chat_completions_protocol::write(std::string& body, const Messages& message
   append_chat_request(body, messages, streamed ? parameters.streamed : parameters.whole);
 }
 
-void chat_completions_protocol::read(std::string_view body, const header_fields& headers,
-                                     std::optional<AIMessage>& answer) const {
-  read_chat_response(body, headers, answer);
+void chat_completions_protocol::read(const http_response& response, std::optional<AIMessage>& answer) const {
+  read_chat_response(response.body, response.headers, answer);
 }
 
 std::unique_ptr<chat_stream_reader> chat_completions_protocol::make_stream_reader(
@@ -28,10 +27,9 @@ std::unique_ptr<chat_stream_reader> chat_completions_protocol::make_stream_reade
   return std::make_unique<completion_stream_reader>(headers, most_event, most_held, kept);
 }
 
-http_error chat_completions_protocol::read_error(int status, const header_fields& headers,
-                                                 std::string_view body,
+http_error chat_completions_protocol::read_error(const http_response& response,
                                                  std::optional<ErrorDetails::duration> retry_after) const {
-  return read_http_error(status, headers, body, retry_after);
+  return read_http_error(response.status, response.headers, response.body, retry_after);
 }
 
 }  // namespace corochain::codec

@@ -17,12 +17,11 @@ class chat_completions_protocol final : public chat_protocol {
   prepared_parameters prepare(const ChatParameters& parameters) const override;
   void write(std::string& body, const Messages& messages, const prepared_parameters& parameters,
              bool streamed) const override;
-  void read(std::string_view body, const header_fields& headers,
-            std::optional<AIMessage>& answer) const override;
+  void read(const http_response& response, std::optional<AIMessage>& answer) const override;
   std::unique_ptr<chat_stream_reader> make_stream_reader(const header_fields& headers,
                                                          std::uint64_t most_event, std::uint64_t most_held,
                                                          chat_stream_reader::keeping kept) const override;
-  http_error read_error(int status, const header_fields& headers, std::string_view body,
+  http_error read_error(const http_response& response,
                         std::optional<ErrorDetails::duration> retry_after) const override;
 
  private:

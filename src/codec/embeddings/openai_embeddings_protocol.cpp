@@ -10,15 +10,13 @@ void openai_embeddings_protocol::write(std::string& body, std::span<const std::s
   writer_.write(body, texts);
 }
 
-embedding_answer openai_embeddings_protocol::read(std::string_view body, const header_fields& headers,
-                                                  std::size_t texts) const {
-  return read_embedding_response(body, headers, texts, dimensions_);
+embedding_answer openai_embeddings_protocol::read(const http_response& response, std::size_t texts) const {
+  return read_embedding_response(response.body, response.headers, texts, dimensions_);
 }
 
-http_error openai_embeddings_protocol::read_error(int status, const header_fields& headers,
-                                                  std::string_view body,
+http_error openai_embeddings_protocol::read_error(const http_response& response,
                                                   std::optional<ErrorDetails::duration> retry_after) const {
-  return read_http_error(status, headers, body, retry_after);
+  return read_http_error(response.status, response.headers, response.body, retry_after);
 }
 
 }  // namespace corochain::codec

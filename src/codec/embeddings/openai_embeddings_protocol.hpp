@@ -15,9 +15,8 @@ class openai_embeddings_protocol final : public embeddings_protocol {
       : writer_(parameters), dimensions_(parameters.dimensions) {}
 
   void write(std::string& body, std::span<const std::string> texts) const override;
-  embedding_answer read(std::string_view body, const header_fields& headers,
-                        std::size_t texts) const override;
-  http_error read_error(int status, const header_fields& headers, std::string_view body,
+  embedding_answer read(const http_response& response, std::size_t texts) const override;
+  http_error read_error(const http_response& response,
                         std::optional<ErrorDetails::duration> retry_after) const override;
 
  private:

@@ -50,11 +50,10 @@ class talk_protocol final : public codec::chat_protocol {
     body += R"({"lines":)" + json(streamed).dump() + R"(,"heat":)" + parameters.whole + R"(,"hear":)";
     body += json((*messages.begin()).content()).dump() + "}";
   }
-  void read(std::string_view body, const codec::header_fields&,
-            std::optional<AIMessage>& answer) const override {
-    answer.emplace(json::parse(body).at("said").get<std::string>());
+  void read(const codec::http_response& response, std::optional<AIMessage>& answer) const override {
+    answer.emplace(json::parse(response.body).at("said").get<std::string>());
   }
-  codec::body_form form_of(std::string_view, bool, const codec::header_fields&) const noexcept override {
+  codec::body_form form_of(const codec::http_response&) const noexcept override {
     return codec::body_form::events;
   }
   std::unique_ptr<codec::chat_stream_reader> make_stream_reader(
@@ -62,13 +61,13 @@ class talk_protocol final : public codec::chat_protocol {
       codec::chat_stream_reader::keeping) const override {
     return std::make_unique<line_reader>();
   }
-  codec::http_error read_error(int status, const codec::header_fields&, std::string_view body,
+  codec::http_error read_error(const codec::http_response& response,
                                std::optional<ErrorDetails::duration>) const override {
     codec::http_error error;
     error.kind = ErrorKind::bad_request;
     error.message = "not understood";
-    error.details.http_status = status;
-    error.details.server_message = body;
+    error.details.http_status = response.status;
+    error.details.server_message = response.body;
     return error;
   }
 };
