@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "codec/header_fields.hpp"
+#include "codec/http/header_fields.hpp"
 
 namespace corochain::detail {
 namespace {

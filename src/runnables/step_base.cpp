@@ -4,8 +4,6 @@
 
 #include <utility>
 
-#include "corochain/core/error.hpp"
-
 namespace corochain::detail {
 
 step_base::~step_base() = default;
@@ -16,10 +14,7 @@ streaming_mode step_base::streaming() const {
   return streaming_mode::whole;
 }
 
-std::shared_ptr<const step_base> step_base::with_call_options(const ChatCallOptions&) const {
-  throw ConfigError(std::string("bind is for chat models, and this is a ") + name() +
-                    "; bind the model before it becomes part of another step");
-}
+std::shared_ptr<const step_base> step_base::with_parts(const part_replacement&) const { return nullptr; }
 
 step_shape shape_of_sequence(const step_base& first, const step_base& second) {
   step_shape shape{step_layout::in_turn};

@@ -6,7 +6,7 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include "codec/url.hpp"
+#include "codec/http/url.hpp"
 
 namespace corochain::models::deployment_gate_test {
 namespace {

@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-#include "corochain/concurrency/blocking_loop.hpp"
+#include "corochain/concurrency/detail/blocking_loop.hpp"
 #include "corochain/core/awaitable.hpp"
 
 namespace corochain::detail {

@@ -14,7 +14,7 @@
 
 namespace corochain {
 class RunConfig;
-}
+}  // namespace corochain
 
 namespace corochain::detail {
 
