@@ -70,19 +70,15 @@ ASIO_OF_CORE_SOURCES = ("boost/asio/awaitable.hpp", "boost/asio/error.hpp")
 BODIES_ELSEWHERE = (
     "src/concurrency/completion_stream.cpp",
     "src/concurrency/deadline.cpp",
-    "src/concurrency/fan_out_pauses.cpp",
-    "src/concurrency/fan_out_work.cpp",
     "src/concurrency/private_loop.cpp",
     "src/concurrency/run_context.cpp",
-    "src/models/service_call_masks.cpp",
     "src/observability/callbacks.cpp",
     "src/observability/log.cpp",
     "src/runnables/batch.cpp",
     "src/transport/exchange_connection.cpp",
-    "src/transport/lane.cpp",
 )
 # Forward declarations of a higher layer's class, until they are gone: (file, class).
-DECLARED_ABOVE = (("include/corochain/runnables/detail/step_base.hpp", "ChatCallOptions"),)
+DECLARED_ABOVE = ()
 
 SUFFIXES = (".hpp", ".h", ".cpp", ".cc", ".cxx", ".ipp")
 INCLUDE = re.compile(r"#\s*include(?:_next)?\s*(?:<([^>\n]*)>|\"([^\"\n]*)\")?")
