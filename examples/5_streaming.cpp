@@ -62,7 +62,7 @@ void demonstrate() {
     std::cout << chunk << std::flush;
   std::cout << '\n';
 
-  server.reply(MockReply::stream({"one", " two", " three"}).piece_interval(20ms));
+  server.reply(MockReply::stream({"one", " two", " three"}).chunk_interval(20ms));
   cc::run(first_word(chain, "Count, please."));
 
   // The exception of a stream carries the text that came before it.

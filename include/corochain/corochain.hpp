@@ -22,7 +22,7 @@
 #include "corochain/core/dict.hpp"
 #include "corochain/core/dict_chunk.hpp"
 #include "corochain/core/error.hpp"
-#include "corochain/core/few.hpp"
+#include "corochain/core/list_arg.hpp"
 #include "corochain/core/message.hpp"
 #include "corochain/core/query_result.hpp"
 #include "corochain/core/result.hpp"

@@ -8,13 +8,13 @@
 namespace corochain::codec {
 
 template <class Chunk>
-void streamed_answer::move_in(choice_texts& texts, Chunk& piece) {
-  texts.content.append(std::exchange(piece.content, {}));
-  texts.refusal.append(std::exchange(piece.refusal, {}));
-  for (ToolCallChunk& call : piece.tool_call_chunks)
+void streamed_answer::move_in(choice_texts& texts, Chunk& chunk) {
+  texts.content.append(std::exchange(chunk.content, {}));
+  texts.refusal.append(std::exchange(chunk.refusal, {}));
+  for (ToolCallChunk& call : chunk.tool_call_chunks)
     if (!call.arguments.empty()) texts.arguments[call.index].append(std::exchange(call.arguments, {}));
-  for (TokenLogprob& each : piece.logprobs) texts.logprobs.push_back(std::move(each));
-  piece.logprobs.clear();
+  for (TokenLogprob& each : chunk.logprobs) texts.logprobs.push_back(std::move(each));
+  chunk.logprobs.clear();
 }
 
 template <class Chunk>
@@ -29,10 +29,10 @@ void streamed_answer::move_out(choice_texts& texts, Chunk& whole) {
   texts.logprobs.clear();
 }
 
-void streamed_answer::add(AIMessageChunk piece) {
-  move_in(texts_[0], piece);
-  for (ChoiceChunk& choice : piece.other_choices) move_in(texts_[choice.index], choice);
-  rest_ += piece;
+void streamed_answer::add(AIMessageChunk chunk) {
+  move_in(texts_[0], chunk);
+  for (ChoiceChunk& choice : chunk.other_choices) move_in(texts_[choice.index], choice);
+  rest_ += chunk;
 }
 
 AIMessage streamed_answer::take() {

@@ -13,11 +13,11 @@
 
 namespace corochain::codec {
 
-/// Puts the pieces of a streamed answer together, as `AIMessageChunk::operator+=` does, and holds a text of many
+/// Puts the chunks of a streamed answer together, as `AIMessageChunk::operator+=` does, and holds a text of many
 /// megabytes once.
 class streamed_answer {
  public:
-  void add(AIMessageChunk piece);
+  void add(AIMessageChunk chunk);
   /// The answer. Nothing is left here.
   AIMessage take();
   /// The text so far. Nothing of it is left here.
@@ -30,7 +30,7 @@ class streamed_answer {
     std::deque<TokenLogprob> logprobs;
   };
   template <class Chunk>
-  static void move_in(choice_texts& texts, Chunk& piece);
+  static void move_in(choice_texts& texts, Chunk& chunk);
   template <class Chunk>
   static void move_out(choice_texts& texts, Chunk& whole);
 

@@ -38,20 +38,20 @@ template_formatter::template_formatter(std::string_view text, std::size_t messag
   TemplateScanner scanner(text);
   texts_.emplace_back();
   for (;;) {
-    const TemplatePiece piece = scanner.next();
-    switch (piece.kind) {
-      case TemplatePiece::Kind::end: return;
-      case TemplatePiece::Kind::text: texts_.back() += piece.text; break;
-      case TemplatePiece::Kind::variable:
-        variables_.emplace_back(piece.text);
+    const TemplateChunk chunk = scanner.next();
+    switch (chunk.kind) {
+      case TemplateChunk::Kind::end: return;
+      case TemplateChunk::Kind::text: texts_.back() += chunk.text; break;
+      case TemplateChunk::Kind::variable:
+        variables_.emplace_back(chunk.text);
         texts_.emplace_back();
         break;
-      case TemplatePiece::Kind::problem: {
+      case TemplateChunk::Kind::problem: {
         ErrorDetails details;
         details.message_index = message_index;
-        details.column = piece.column;
+        details.column = chunk.column;
         throw PromptError("prompt template, message " + std::to_string(message_index) + ", column " +
-                              std::to_string(piece.column) + ": " + advice(piece.problem),
+                              std::to_string(chunk.column) + ": " + advice(chunk.problem),
                           std::move(details));
       }
     }

@@ -24,7 +24,7 @@ awaitable<void> with_deadline(const call_context& around, const call_context& be
 
 /// Awaits `call` and puts its value into `slot`, which must live until then.
 template <class T>
-awaitable<void> keep_in(awaitable<T> call, T& slot) {
+awaitable<void> store_into(awaitable<T> call, T& slot) {
   slot = co_await std::move(call);
 }
 

@@ -149,7 +149,7 @@ struct run_location {
 /// Looks `executor` up, through strands that were put around it, and finds the path back from another executor.
 run_location locate_run(const boost::asio::any_io_executor& executor);
 
-/// The context of a stream that was made at `made`, when its first piece is asked for in `location`; null for a run of
+/// The context of a stream that was made at `made`, when its first chunk is asked for in `location`; null for a run of
 /// its own. A `timeout` around the asking alone, `timeout(30s, stream.next())`, is not around the stream.
 std::shared_ptr<const run_context> context_of_stream(const run_location& location,
                                                      run_context::time_point made);

@@ -5,7 +5,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "core/plain_run.hpp"
+#include "core/json_scan.hpp"
 #include "core/utf8.hpp"
 
 namespace corochain::detail {
@@ -17,7 +17,7 @@ void append_json_string(std::string& out, std::string_view text) {
   std::size_t plain = 0;
   const char* const end = text.data() + text.size();
   for (std::size_t i = 0; i < text.size(); ++i) {
-    i = static_cast<std::size_t>(skip_plain_run<false>(text.data() + i, end) - text.data());
+    i = static_cast<std::size_t>(skip_plain_text<false>(text.data() + i, end) - text.data());
     if (i == text.size()) break;
     const auto c = static_cast<unsigned char>(text[i]);
     if (c >= 0x20 && c != '"' && c != '\\') continue;

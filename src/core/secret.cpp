@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/wiped_text.hpp"
+#include "core/secret_buffer.hpp"
 
 namespace corochain {
 

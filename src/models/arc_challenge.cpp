@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "codec/ascii.hpp"
-#include "core/wiped_text.hpp"
+#include "core/secret_buffer.hpp"
 #include "corochain/core/error.hpp"
 #include "models/opened_file.hpp"
 
@@ -47,7 +47,7 @@ Secret read_arc_key(const codec::header_fields& challenge, const std::string& di
     refuse_key("names a key file that is no .key file of " + directory +
                "; it is not read: check that IDENTITY_ENDPOINT is that of the Arc agent");
   const opened_file file(path, O_NOFOLLOW | O_NONBLOCK);
-  detail::wiped_text text(std::string(largest_arc_key + 1, '\0'));
+  detail::secret_buffer text(std::string(largest_arc_key + 1, '\0'));
   if (!file.is_plain_file() || !file.read(text.text))
     refuse_key("names a key file that this program cannot read; add its user to the group himds");
   if (text.text.size() > largest_arc_key)

@@ -37,7 +37,7 @@ ChatModel ChatModel::with_config(RunConfig config) const {
 
 ChatModel ChatModel::with_retry(RetryOptions options) const { return chat_runnable::with_retry(options); }
 
-ChatModel ChatModel::with_fallbacks(few<detail::alternative<Messages, AIMessage>> fallbacks,
+ChatModel ChatModel::with_fallbacks(ListArg<detail::alternative<Messages, AIMessage>> fallbacks,
                                     FallbackOptions options) const {
   return chat_runnable::with_fallbacks(std::move(fallbacks), options);
 }

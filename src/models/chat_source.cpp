@@ -34,9 +34,9 @@ void chat_source::close_record() {
   call_ = nullptr;
 }
 
-/// A secret may be cut in two by the pieces: it is looked for in the whole.
-void chat_source::overhear(std::string_view piece) {
-  if (detail::log_wants_contents()) overheard_ += piece;
+/// A secret may be cut in two by the chunks: it is looked for in the whole.
+void chat_source::overhear(std::string_view chunk) {
+  if (detail::log_wants_contents()) overheard_ += chunk;
 }
 
 /// Adds what is known of the answer so far.
@@ -57,10 +57,10 @@ void chat_source::fail(const Error& error) {
 }
 
 awaitable<std::optional<AIMessageChunk>> chat_source::next() {
-  std::optional<AIMessageChunk> piece;
+  std::optional<AIMessageChunk> chunk;
   std::exception_ptr error;
   try {
-    piece = co_await advance();
+    chunk = co_await advance();
   } catch (const Error& failure) {
     try {
       fail(failure);
@@ -71,7 +71,7 @@ awaitable<std::optional<AIMessageChunk>> chat_source::next() {
     error = std::current_exception();
   }
   if (error) stop();
-  if (!piece) {
+  if (!chunk) {
     over_ = true;
     close_record();
     exchange_ = nullptr;
@@ -79,7 +79,7 @@ awaitable<std::optional<AIMessageChunk>> chat_source::next() {
     call_->note_content();
   }
   if (error) std::rethrow_exception(error);
-  co_return piece;
+  co_return chunk;
 }
 
 /// Hands out the chunks that came in one read in a row. The first chunk never is one of them: `next()` reads up to it.
@@ -99,8 +99,8 @@ awaitable<std::optional<AIMessageChunk>> chat_source::advance() {
   check_deadline();
   if (!reader_) co_return std::exchange(whole_, std::nullopt);
   for (;;) {
-    std::optional<AIMessageChunk> piece = reader_->next();
-    if (piece) co_return piece;
+    std::optional<AIMessageChunk> chunk = reader_->next();
+    if (chunk) co_return chunk;
     if (reader_->done()) {
       co_await settle();
       co_return std::nullopt;

@@ -40,7 +40,7 @@ class chat_source final : public chunk_source<AIMessageChunk> {
   awaitable<void> settle();
   void check_deadline() const;
   void close_record();
-  void overhear(std::string_view piece);
+  void overhear(std::string_view chunk);
   [[noreturn]] void fail(const Error& error);
 
   const chat_settings& settings_;  // the step's, which outlives this

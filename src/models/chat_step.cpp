@@ -40,14 +40,14 @@ awaitable<void> chat_step::call(Messages input, const call_context& context,
 
 awaitable<void> chat_step::call_streamed(Messages input, call_context context,
                                          std::optional<AIMessage>& answer) const {
-  chat_source pieces(settings_, std::move(input), std::move(context), chat_source::keeping::nothing);
+  chat_source chunks(settings_, std::move(input), std::move(context), chat_source::keeping::nothing);
   codec::streamed_answer whole;
   try {
     for (;;) {
-      std::optional<AIMessageChunk> piece;
-      if (!pieces.take_ready(piece)) piece = co_await pieces.next();
-      if (!piece) break;
-      whole.add(std::move(*piece));
+      std::optional<AIMessageChunk> next_chunk;
+      if (!chunks.take_ready(next_chunk)) next_chunk = co_await chunks.next();
+      if (!next_chunk) break;
+      whole.add(std::move(*next_chunk));
     }
   } catch (const Error& error) {
     add_text(error, whole.take_text());

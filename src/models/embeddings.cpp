@@ -47,19 +47,19 @@ EmbeddingsResult::EmbeddingsResult() = default;
 Embeddings::Embeddings(std::shared_ptr<const detail::embedder> implementation)
     : implementation_(std::move(implementation)) {}
 
-awaitable<vectors> Embeddings::aembed_documents(few<std::string> texts) const {
+awaitable<vectors> Embeddings::aembed_documents(ListArg<std::string> texts) const {
   return only_vectors(embed_in_run(implementation_, std::move(texts).take()));
 }
 
-vectors Embeddings::embed_documents(few<std::string> texts) const {
+vectors Embeddings::embed_documents(ListArg<std::string> texts) const {
   return run(aembed_documents(std::move(texts)));
 }
 
-awaitable<EmbeddingsResult> Embeddings::aembed_documents_with_details(few<std::string> texts) const {
+awaitable<EmbeddingsResult> Embeddings::aembed_documents_with_details(ListArg<std::string> texts) const {
   return embed_in_run(implementation_, std::move(texts).take());
 }
 
-EmbeddingsResult Embeddings::embed_documents_with_details(few<std::string> texts) const {
+EmbeddingsResult Embeddings::embed_documents_with_details(ListArg<std::string> texts) const {
   return run(aembed_documents_with_details(std::move(texts)));
 }
 

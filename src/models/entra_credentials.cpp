@@ -12,7 +12,7 @@
 #include "codec/entra/entra_token.hpp"
 #include "codec/http/header_fields.hpp"
 #include "codec/http/proxy_settings.hpp"
-#include "core/wiped_text.hpp"
+#include "core/secret_buffer.hpp"
 #include "corochain/core/error.hpp"
 #include "models/environment.hpp"
 #include "models/managed_identity.hpp"
@@ -21,7 +21,7 @@
 #include "models/token_endpoint.hpp"
 
 namespace corochain {
-using detail::wiped_text;
+using detail::secret_buffer;
 using models::environment;
 using models::or_variable;
 using models::token_form;
@@ -157,7 +157,7 @@ TokenProvider workload_identity(const WorkloadIdentityOptions& options, const en
   tenant_endpoint endpoint(options, tenant, options.authority_host, variables);
   return posting_provider(std::move(endpoint), [client, path](const std::string& scope) {
     const models::opened_file file(path);
-    wiped_text assertion(std::string(largest_assertion + 1, '\0'));
+    secret_buffer assertion(std::string(largest_assertion + 1, '\0'));
     if (!file.read(assertion.text)) assertion.text.clear();
     if (assertion.text.size() > largest_assertion)
       throw ConfigError("the federated token's file has more than " + std::to_string(largest_assertion) +

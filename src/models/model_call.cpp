@@ -237,7 +237,7 @@ awaitable<void> model_call::fetch_token(attempt& made) {
   below->deadline = deadline_;
   const call_context context(std::move(below));  // a provider may be the user's
   awaitable<Secret> ask = token_source::token(settings_->tokens);
-  auto fetch = detail::run_on(context, detail::keep_in(std::move(ask), made.token));
+  auto fetch = detail::run_on(context, detail::store_into(std::move(ask), made.token));
   co_await detail::with_deadline(deadline_, Phase::queued, std::move(fetch));
 }
 

@@ -4,7 +4,7 @@
 
 #include "codec/http/proxy_settings.hpp"
 #include "core/randomness.hpp"
-#include "core/wiped_text.hpp"
+#include "core/secret_buffer.hpp"
 #include "corochain/core/error.hpp"
 #include "corochain/core/version.hpp"
 
@@ -81,7 +81,7 @@ std::optional<transport::proxy_endpoint> choose_proxy(const ProxyOptions& option
     return std::nullopt;
   codec::proxy_address proxy = codec::parse_proxy(named.url.reveal(), named.from);
   codec::request_head connect = codec::connect_head(where, proxy, user_agent);
-  detail::wiped_text identity{std::string()};
+  detail::secret_buffer identity{std::string()};
   identity.text.reserve(connect.target.size() + 1 + proxy.authorization.size());
   identity.text.append(connect.target).append(1, ' ').append(proxy.authorization.reveal());
   transport::proxy_endpoint made;

@@ -14,7 +14,7 @@
 #include "codec/retry/retry_after.hpp"
 #include "codec/retry/retry_policy.hpp"
 #include "core/randomness.hpp"
-#include "core/wiped_text.hpp"
+#include "core/secret_buffer.hpp"
 #include "corochain/core/error.hpp"
 #include "corochain/core/version.hpp"
 #include "models/call_attempt.hpp"
@@ -64,8 +64,8 @@ std::string with_small_escapes(std::string text) {
 std::string token_attempt::without_secrets(std::string text) const {
   if (text.empty()) return text;
   for (const Secret& secret : told) {
-    const detail::wiped_text encoded(codec::percent_encode_query(secret.reveal()));
-    const detail::wiped_text small(with_small_escapes(encoded.text));
+    const detail::secret_buffer encoded(codec::percent_encode_query(secret.reveal()));
+    const detail::secret_buffer small(with_small_escapes(encoded.text));
     for (const std::string_view each : {secret.reveal(), encoded.view(), small.view()})
       text = codec::masked(text, Secret(each));
   }
@@ -104,7 +104,7 @@ awaitable<void> exchange_once(const token_request& request, const Secret& challe
   attempt.made.exchange = std::make_shared<transport::exchange>(here, std::move(how));
   const auto exchange = attempt.made.exchange;
   token_form form = request.body ? request.body() : token_form({}, {});
-  const detail::wiped_text body(std::move(form.text));
+  const detail::secret_buffer body(std::move(form.text));
   const Secret* const secrets[] = {&request.secret, &challenge_answer, &form.secret};
   for (const Secret* secret : secrets)
     if (!secret->empty()) attempt.told.push_back(*secret);
@@ -137,7 +137,7 @@ awaitable<AccessToken> ask_once(const token_request& request, time_point deadlin
   }
   codec::http_response& response = attempt.made.exchange->response();
   attempt.made.record.retry_after = codec::retry_after(response.headers, now);
-  const detail::wiped_text body(std::move(response.body));
+  const detail::secret_buffer body(std::move(response.body));
   codec::granted_token granted = codec::read_token_answer(response.status, body.text, now);
   co_return AccessToken(std::move(granted.token), granted.expires_on);
 }

@@ -24,7 +24,7 @@ const char* to_string(RunType type) noexcept {
 const char* to_string(RunEventKind kind) noexcept {
   switch (kind) {
     case RunEventKind::started: return "start";
-    case RunEventKind::piece: return "stream";
+    case RunEventKind::chunk: return "stream";
     case RunEventKind::ended: return "end";
     case RunEventKind::failed: return "error";
     case RunEventKind::retried: return "retry";
@@ -80,7 +80,7 @@ void CallbackHandler::on_event(const RunEvent& event) {
     case RunEventKind::ended: return (this->*own.ended)(event);
     case RunEventKind::failed: return (this->*own.failed)(event);
     case RunEventKind::retried: return on_retry(event);
-    case RunEventKind::piece:
+    case RunEventKind::chunk:
       if (event.type() == RunType::chat_model) on_llm_new_token(event);
       return;
   }

@@ -23,7 +23,7 @@ std::string quoted_list(const std::vector<std::string>& names) {
 
 class prompt_step final : public detail::immediate_step<Dict, Messages> {
  public:
-  explicit prompt_step(const few<MessageTemplate>& messages) {
+  explicit prompt_step(const ListArg<MessageTemplate>& messages) {
     for (const MessageTemplate& message : messages) {
       if (const auto* place = message.placeholder()) {
         parts_.emplace_back(*place);
@@ -156,13 +156,13 @@ const MessagesPlaceholder* MessageTemplate::placeholder() const noexcept {
   return place_.empty() ? nullptr : &place_.front();
 }
 
-ChatPromptTemplate ChatPromptTemplate::from_messages(few<MessageTemplate> messages) {
+ChatPromptTemplate ChatPromptTemplate::from_messages(ListArg<MessageTemplate> messages) {
   if (messages.empty()) throw PromptError("a prompt needs at least one message");
   return ChatPromptTemplate(std::make_shared<prompt_step>(messages));
 }
 
 ChatPromptTemplate ChatPromptTemplate::from_template(std::string text) {
-  return from_messages(few<MessageTemplate>(MessageTemplate(Role::human, std::move(text))));
+  return from_messages(ListArg<MessageTemplate>(MessageTemplate(Role::human, std::move(text))));
 }
 
 const std::vector<std::string>& ChatPromptTemplate::input_variables() const noexcept {

@@ -19,7 +19,7 @@ void refuse_bare_text(const Dict& input) {
         "{{\"question\", text}}");
 }
 
-/// Pieces of the input as they come, then those that are added.
+/// Chunks of the input as they come, then those that are added.
 class assign_source final : public deferred_filter<DictChunk, DictChunk> {
  public:
   assign_source(const parallel_step& added, chunk_source_ptr<DictChunk> input, call_context context)
@@ -49,17 +49,17 @@ class assign_source final : public deferred_filter<DictChunk, DictChunk> {
 
 class assign_step final : public step<Dict, Dict> {
  public:
-  explicit assign_step(few<NamedRunnable> added)
+  explicit assign_step(ListArg<NamedRunnable> added)
       : added_(std::make_shared<const parallel_step>(std::move(added))) {}
   const char* name() const noexcept override { return "RunnableAssign"; }
-  /// Pieces pass, but it also makes some of its own whatever stands before it.
+  /// Chunks pass, but it also makes some of its own whatever stands before it.
   streaming_mode streaming() const noexcept override { return streaming_mode::makes; }
   step_shape shape() const override { return {step_layout::around, {{added_.get(), ""}}}; }
   awaitable<void> call(Dict input, const call_context& context, std::optional<Dict>& answer) const override {
     return add(*added_, std::move(input), context, answer);
   }
   chunk_source_ptr<DictChunk> stream(Dict input, call_context context) const override {
-    return transform(std::make_unique<single_piece>(std::move(input)), std::move(context));
+    return transform(std::make_unique<single_chunk>(std::move(input)), std::move(context));
   }
   chunk_source_ptr<DictChunk> transform(chunk_source_ptr<DictChunk> input,
                                         call_context context) const override {
@@ -67,14 +67,14 @@ class assign_step final : public step<Dict, Dict> {
   }
 
  private:
-  class single_piece final : public chunk_source<DictChunk> {
+  class single_chunk final : public chunk_source<DictChunk> {
    public:
-    explicit single_piece(Dict whole) : piece_(std::move(whole)) {}
-    awaitable<std::optional<DictChunk>> next() override { co_return std::exchange(piece_, std::nullopt); }
+    explicit single_chunk(Dict whole) : chunk_(std::move(whole)) {}
+    awaitable<std::optional<DictChunk>> next() override { co_return std::exchange(chunk_, std::nullopt); }
     void stop() noexcept override {}
 
    private:
-    std::optional<DictChunk> piece_;
+    std::optional<DictChunk> chunk_;
   };
 
   static awaitable<void> add(const parallel_step& added, Dict input, const call_context& context,
@@ -91,7 +91,7 @@ class assign_step final : public step<Dict, Dict> {
 
 }  // namespace
 
-std::shared_ptr<const step<Dict, Dict>> assign_of(few<NamedRunnable> parts) {
+std::shared_ptr<const step<Dict, Dict>> assign_of(ListArg<NamedRunnable> parts) {
   return std::make_shared<const assign_step>(std::move(parts));
 }
 

@@ -7,7 +7,7 @@
 namespace corochain::detail {
 
 void throw_no_chunk() {
-  throw ResponseFormatError("the stream ended without a single piece, so there is nothing to put together");
+  throw ResponseFormatError("the stream ended without a single chunk, so there is nothing to put together");
 }
 
 }  // namespace corochain::detail

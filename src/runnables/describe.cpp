@@ -11,8 +11,8 @@ namespace {
 const char* words_for(streaming_mode mode) {
   switch (mode) {
     case streaming_mode::whole: return "gives the whole at once";
-    case streaming_mode::makes: return "gives pieces";
-    case streaming_mode::passes: return "passes pieces on";
+    case streaming_mode::makes: return "gives chunks";
+    case streaming_mode::passes: return "passes chunks on";
   }
   return "";
 }

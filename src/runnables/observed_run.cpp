@@ -94,8 +94,8 @@ const call_context& observed_run::begin() {
 }
 
 bool observed_run::is_heard() const noexcept { return state_->run != nullptr; }
-void observed_run::piece(Value value) noexcept {
-  if (state_->run) tell(*state_->around.state(), state_->run, RunEventKind::piece, std::move(value));
+void observed_run::tell_chunk(Value value) noexcept {
+  if (state_->run) tell(*state_->around.state(), state_->run, RunEventKind::chunk, std::move(value));
 }
 void observed_run::ended(Value answer) noexcept { state_->end(RunEventKind::ended, std::move(answer)); }
 void observed_run::failed(std::exception_ptr error) noexcept {

@@ -8,7 +8,7 @@
 
 namespace corochain {
 
-RunnableParallel::RunnableParallel(few<NamedRunnable> branches)
+RunnableParallel::RunnableParallel(ListArg<NamedRunnable> branches)
     : Runnable<Dict, Dict>(std::make_shared<const detail::parallel_step>(std::move(branches))) {}
 
 }  // namespace corochain

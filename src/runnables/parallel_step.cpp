@@ -46,13 +46,13 @@ struct branch_stream {
   std::shared_ptr<const parallel_step> owner;
   const NamedRunnable* part;
   std::shared_ptr<const Dict> input;
-  chunk_source_ptr<Value> pieces;  // goes first
+  chunk_source_ptr<Value> chunks;  // goes first
 };
 
 awaitable<void> pass_on(branch_stream& branch, sender<DictChunk> out) {
   for (;;) {
     std::optional<Value> value;
-    if (!branch.pieces->take_ready(value)) value = co_await branch.pieces->next();
+    if (!branch.chunks->take_ready(value)) value = co_await branch.chunks->next();
     if (!value) break;
     DictChunk chunk(branch.part->name(), std::move(*value));
     co_await out.give(std::move(chunk));
@@ -62,9 +62,9 @@ awaitable<void> pass_on(branch_stream& branch, sender<DictChunk> out) {
 awaitable<void> hand_out(std::unique_ptr<branch_stream> branch, sender<DictChunk> out) {
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
   const NamedRunnable& part = *branch->part;
-  branch->pieces = part.branch()->pieces(*branch->input, context_on(here), {"map:key:", 0, &part.name()});
+  branch->chunks = part.branch()->chunks(*branch->input, context_on(here), {"map:key:", 0, &part.name()});
   auto passed = pass_on(*branch, std::move(out));
-  co_await close_after_failure(std::move(passed), *branch->pieces);
+  co_await close_after_failure(std::move(passed), *branch->chunks);
 }
 
 class parallel_source final : public chunk_source<DictChunk> {
@@ -90,7 +90,7 @@ class parallel_source final : public chunk_source<DictChunk> {
 
 }  // namespace
 
-parallel_step::parallel_step(few<NamedRunnable> parts) : parts_(std::move(parts).take()) {
+parallel_step::parallel_step(ListArg<NamedRunnable> parts) : parts_(std::move(parts).take()) {
   if (parts_.empty()) throw ConfigError("a RunnableParallel without branches would give nothing; name some");
   for (std::size_t i = 0; i < parts_.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)

@@ -8,7 +8,7 @@
 
 #include "corochain/concurrency/detail/merge_channel.hpp"
 #include "corochain/core/dict.hpp"
-#include "corochain/core/few.hpp"
+#include "corochain/core/list_arg.hpp"
 #include "corochain/runnables/named_runnable.hpp"
 #include "corochain/runnables/step.hpp"
 
@@ -18,7 +18,7 @@ namespace corochain::detail {
 class parallel_step final : public step<Dict, Dict>, public std::enable_shared_from_this<parallel_step> {
  public:
   /// Throws a `ConfigError` for no parts, and for two of one name.
-  explicit parallel_step(few<NamedRunnable> parts);
+  explicit parallel_step(ListArg<NamedRunnable> parts);
   const char* name() const noexcept override { return "RunnableParallel"; }
   streaming_mode streaming() const noexcept override { return streaming_mode::makes; }
   step_shape shape() const override;

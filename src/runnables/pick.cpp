@@ -25,7 +25,7 @@ class pick_one_step final : public immediate_step<Dict, Value> {
 
 class pick_step final : public immediate_step<Dict, Dict> {
  public:
-  explicit pick_step(few<std::string> names) : names_(std::move(names).take()) {
+  explicit pick_step(ListArg<std::string> names) : names_(std::move(names).take()) {
     if (names_.empty()) throw ConfigError("pick was given no names; name the values to keep");
   }
   const char* name() const noexcept override { return "RunnablePick"; }
@@ -66,7 +66,7 @@ class pick_step final : public immediate_step<Dict, Dict> {
 
 }  // namespace
 
-std::shared_ptr<const step<Dict, Dict>> pick_of(few<std::string> names) {
+std::shared_ptr<const step<Dict, Dict>> pick_of(ListArg<std::string> names) {
   return std::make_shared<const pick_step>(std::move(names));
 }
 

@@ -119,7 +119,7 @@ awaitable<void> fail_with(std::exception_ptr failure) {
 }
 
 void throw_stream_left() {
-  throw CancelledError("the stream was destroyed before its next piece was awaited; keep it until then");
+  throw CancelledError("the stream was destroyed before its next chunk was awaited; keep it until then");
 }
 
 }  // namespace corochain::detail

@@ -47,7 +47,7 @@ RunConfig& RunConfig::tag(std::string tag) {
   if (std::find(all.begin(), all.end(), tag) == all.end()) all.push_back(std::move(tag));
   return *this;
 }
-RunConfig& RunConfig::tags(few<std::string> tags) {
+RunConfig& RunConfig::tags(ListArg<std::string> tags) {
   for (const std::string& each : tags) tag(each);
   return *this;
 }

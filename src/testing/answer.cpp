@@ -94,7 +94,7 @@ void write_body(std::vector<answer_part>& out, const mock_reply_state& reply, st
   bool first = true;
   for (const stretch& each : stretches_of(reply)) {
     if (sent == limit) return;
-    const auto interval = first ? std::chrono::milliseconds(0) : reply.piece_interval;
+    const auto interval = first ? std::chrono::milliseconds(0) : reply.chunk_interval;
     first = false;
     if (each.wait || interval > interval.zero()) out.push_back({std::string(), each.wait.value_or(interval)});
     const std::string_view text = each.text.substr(0, limit - sent);

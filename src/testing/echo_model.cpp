@@ -27,8 +27,8 @@ std::string text_of(const json& message) {
   if (!content->is_array()) return text;
   for (const json& part : *content) {
     if (!part.is_object()) continue;
-    const auto piece = part.find("text");
-    if (piece != part.end() && piece->is_string()) text += piece->get_ref<const std::string&>();
+    const auto chunk = part.find("text");
+    if (chunk != part.end() && chunk->is_string()) text += chunk->get_ref<const std::string&>();
   }
   return text;
 }

@@ -124,7 +124,7 @@ FakeChatModel::script in_turn(std::vector<FakeReply> replies) {
 }
 }  // namespace
 
-FakeChatModel::FakeChatModel(few<FakeReply> replies, std::optional<VirtualTime> time)
+FakeChatModel::FakeChatModel(ListArg<FakeReply> replies, std::optional<VirtualTime> time)
     : FakeChatModel(in_turn(std::move(replies).take()), std::move(time)) {}
 FakeChatModel::FakeChatModel(script replies, std::optional<VirtualTime> time)
     : FakeChatModel(std::make_shared<const step>(std::move(replies), std::move(time))) {}

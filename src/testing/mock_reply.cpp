@@ -106,8 +106,8 @@ MockReply MockReply::raw(int status, std::string content_type, std::string body)
   return reply;
 }
 
-MockReply MockReply::stream(const std::vector<std::string>& pieces) {
-  return events(detail::chat_events(pieces, "mock-model", "chatcmpl-mock-stream", 1, true));
+MockReply MockReply::stream(const std::vector<std::string>& chunks) {
+  return events(detail::chat_events(chunks, "mock-model", "chatcmpl-mock-stream", 1, true));
 }
 
 MockReply MockReply::events(const std::vector<std::string>& events) {
@@ -214,8 +214,8 @@ MockReply& MockReply::stall_body_after(std::size_t bytes) {
   return *this;
 }
 
-MockReply& MockReply::piece_interval(std::chrono::milliseconds time) {
-  change(state_, [&](state& s) { s.piece_interval = bounded(time); });
+MockReply& MockReply::chunk_interval(std::chrono::milliseconds time) {
+  change(state_, [&](state& s) { s.chunk_interval = bounded(time); });
   return *this;
 }
 

@@ -67,7 +67,7 @@ struct mock_reply_state {
   std::vector<part> parts;
   // The wait after the last part, or before the next part that is added.
   std::optional<std::chrono::milliseconds> last_wait;
-  std::chrono::milliseconds piece_interval{0};
+  std::chrono::milliseconds chunk_interval{0};
 };
 
 }  // namespace corochain::testing::detail

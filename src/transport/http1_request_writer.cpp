@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "codec/ascii.hpp"
-#include "core/wiped_text.hpp"
+#include "core/secret_buffer.hpp"
 
 namespace corochain::transport {
 namespace {

@@ -92,7 +92,7 @@ class Sentences(Tree):
         return found
 
     def test_openings(self):
-        for comment, rule in (("Of a stream the pieces.", "of"), ("Gives it. Of two the first counts.", "of"),
+        for comment, rule in (("Of a stream the chunks.", "of"), ("Gives it. Of two the first counts.", "of"),
                               ("What went wrong, by name.", "what"), ("Gives it: fine. What is left is sent.", "what"),
                               ("Who calls it keeps it alive.", "who"), ("Whom it trusts by default.", "who"),
                               ("It is told to who waits.", "who"), ("Cancels it, and who waits hears nothing.", "who"),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Streamed answers: however the bytes are cut, the same pieces come and the same end, within and beyond the limits.
+// Streamed answers: however the bytes are cut, the same chunks come and the same end, within and beyond the limits.
 #include "codec/chat_completions/completion_stream.hpp"
 
 #include "codec/chat_completions/error_report.hpp"
@@ -12,7 +12,7 @@ namespace corochain::fuzz {
 namespace {
 
 struct outcome {
-  std::vector<AIMessageChunk> pieces;
+  std::vector<AIMessageChunk> chunks;
   bool failed = false, done = false;
   ErrorKind kind = ErrorKind::other;
   std::string what, server_message, text;
@@ -26,8 +26,8 @@ class reading {
   reading(const codec::header_fields& headers, std::uint64_t most_event, std::uint64_t most)
       : reader_(headers, most_event, most) {}
 
-  bool feed(std::string_view piece) {
-    reader_.feed(piece);
+  bool feed(std::string_view chunk) {
+    reader_.feed(chunk);
     return drain();
   }
   outcome end() {
@@ -39,15 +39,15 @@ class reading {
     seen_.events = reader_.events();
     seen_.usage = reader_.usage();
     AIMessageChunk sum;
-    for (const AIMessageChunk& piece : seen_.pieces) sum += piece;
+    for (const AIMessageChunk& chunk : seen_.chunks) sum += chunk;
     ErrorDetails known;
     reader_.tell(known);
-    require(known.text.starts_with(sum.content), "the pieces add up to the text");
+    require(known.text.starts_with(sum.content), "the chunks add up to the text");
     require(seen_.failed || known.text == sum.content, "all of the text was handed out");
     seen_.text = known.text;
     require(!detail::invalid_utf8_at(sum.content), "an answer is text");
     require(!seen_.done || !seen_.failed, "an end that was announced is no failure");
-    if (!seen_.failed) require(!seen_.pieces.empty() || seen_.done, "an answer of nothing is no answer");
+    if (!seen_.failed) require(!seen_.chunks.empty() || seen_.done, "an answer of nothing is no answer");
     return seen_;
   }
 
@@ -55,7 +55,7 @@ class reading {
   /// False once the stream has failed; it then fails again in the same way.
   bool drain() {
     try {
-      while (auto piece = reader_.next()) seen_.pieces.push_back(std::move(*piece));
+      while (auto chunk = reader_.next()) seen_.chunks.push_back(std::move(*chunk));
       return true;
     } catch (const Error& error) {
       const bool again = std::exchange(seen_.failed, true);
@@ -91,9 +91,9 @@ void one_input(std::string_view input) {
   for (const limits most : {limits{1 << 20, 1 << 24}, limits{100, 30}}) {
     reading whole(headers, most.event, most.stream);
     whole.feed(cut.text);
-    reading pieces(headers, most.event, most.stream);
-    in_pieces(cut, [&](std::string_view piece) { return pieces.feed(piece); });
-    require(whole.end() == pieces.end(), "cut or not, the stream is the same");
+    reading chunks(headers, most.event, most.stream);
+    in_chunks(cut, [&](std::string_view chunk) { return chunks.feed(chunk); });
+    require(whole.end() == chunks.end(), "cut or not, the stream is the same");
   }
 }
 

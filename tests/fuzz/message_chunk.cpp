@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Pieces of a message: how they are put together does not matter, and an answer of one piece is the answer.
+// Chunks of a message: how they are put together does not matter, and an answer of one chunk is the answer.
 #include "corochain/core/ai_message_chunk.hpp"
 
 #include "fuzz/fuzz.hpp"
@@ -81,7 +81,7 @@ void one_input(std::string_view input) {
   const AIMessage whole = from_the_left.whole();
   require(whole.content == text && whole.usage == from_the_left.usage, "the whole is the sum");
   require(AIMessageChunk(AIMessageChunk(whole).whole()) == AIMessageChunk(whole),
-          "a message comes back from its one piece");
+          "a message comes back from its one chunk");
   for (std::size_t i = 1; i < whole.other_choices.size(); ++i)
     require(whole.other_choices[i - 1].index < whole.other_choices[i].index,
             "each choice is there once, in order");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Templates: the pieces are the text, doubled braces come back single, and problems lie where they are said to lie.
+// Templates: the chunks are the text, doubled braces come back single, and problems lie where they are said to lie.
 #include "corochain/core/template_grammar.hpp"
 
 #include "codec/template_formatter.hpp"
@@ -26,23 +26,23 @@ bool is_name(std::string_view text) {
              std::string_view::npos;
 }
 
-/// The template put together again from its pieces; nothing where it has a problem.
-std::optional<std::string> pieces_of(std::string_view text) {
+/// The template put together again from its chunks; nothing where it has a problem.
+std::optional<std::string> chunks_of(std::string_view text) {
   TemplateScanner scanner(text);
   std::string again;
   for (;;) {
-    const TemplatePiece piece = scanner.next();
-    if (piece.kind == TemplatePiece::Kind::end) return again;
-    require(piece.column == again.size() + 1, "a piece begins where the one before has ended");
-    switch (piece.kind) {
-      case TemplatePiece::Kind::text: again += with_doubled_braces(piece.text); break;
-      case TemplatePiece::Kind::variable:
-        require(is_name(piece.text), "a variable has a name");
-        again.append("{").append(piece.text).append("}");
+    const TemplateChunk chunk = scanner.next();
+    if (chunk.kind == TemplateChunk::Kind::end) return again;
+    require(chunk.column == again.size() + 1, "a chunk begins where the one before has ended");
+    switch (chunk.kind) {
+      case TemplateChunk::Kind::text: again += with_doubled_braces(chunk.text); break;
+      case TemplateChunk::Kind::variable:
+        require(is_name(chunk.text), "a variable has a name");
+        again.append("{").append(chunk.text).append("}");
         break;
       default:
-        require(piece.problem != TemplateProblem::none, "a problem is one");
-        require(scanner.next().kind == TemplatePiece::Kind::end, "nothing follows a problem");
+        require(chunk.problem != TemplateProblem::none, "a problem is one");
+        require(scanner.next().kind == TemplateChunk::Kind::end, "nothing follows a problem");
         return std::nullopt;
     }
   }
@@ -54,9 +54,9 @@ std::optional<std::string> pieces_of(std::string_view text) {
 void one_input(std::string_view input) {
   const auto part = fields(input, 2, 2);
   const std::string_view text = part[0];
-  const std::optional<std::string> again = pieces_of(text);
+  const std::optional<std::string> again = chunks_of(text);
   require(again.has_value() == is_valid_template(text), "a template is sound or has a problem");
-  require(!again || *again == text, "the pieces are the template");
+  require(!again || *again == text, "the chunks are the template");
   require(codec::template_formatter(with_doubled_braces(text), 0).fill_all("x") == text,
           "doubled braces come back single");
   try {

@@ -101,7 +101,7 @@ void be_slow(MockServer& server) {
     const std::string text = "echo: " + request.body.substr(at, request.body.find('"', at) - at);
     const bool streamed = request.body.find("\"stream\":true") != std::string::npos;
     if (!streamed) return MockReply::chat(text).latency(3ms);
-    return MockReply::stream({text.substr(0, 3), text.substr(3)}).piece_interval(2ms);
+    return MockReply::stream({text.substr(0, 3), text.substr(3)}).chunk_interval(2ms);
   });
 }
 

@@ -170,15 +170,15 @@ class soak {
                 result.attempts.size());
   }
   static awaitable<void> stream(soak* self, ChatModel model, std::size_t call, std::string question) {
-    Stream<AIMessage> pieces = model.astream(question);
+    Stream<AIMessage> chunks = model.astream(question);
     std::string text;
     ErrorKind kind = ErrorKind::other;
     std::size_t attempts = 0;  // not to be seen on success
     try {
       for (;;) {
-        std::optional<AIMessageChunk> piece = co_await pieces.next();
-        if (!piece) break;
-        text += piece->content;
+        std::optional<AIMessageChunk> chunk = co_await chunks.next();
+        if (!chunk) break;
+        text += chunk->content;
       }
     } catch (const Error& error) {
       kind = error.kind();

@@ -83,8 +83,8 @@ class busy_caller {
   static awaitable<void> leave_early(std::shared_ptr<busy_caller> self, std::string question) {
     Stream<AIMessage> stream = self->model_.astream(question);
     try {
-      std::optional<AIMessageChunk> piece = co_await stream.next();
-      EXPECT_TRUE(piece);
+      std::optional<AIMessageChunk> chunk = co_await stream.next();
+      EXPECT_TRUE(chunk);
       ++self->ends_.left;
     } catch (const ConnectError& error) {
       EXPECT_TRUE(draining(error)) << error.what();

@@ -66,8 +66,8 @@ awaitable<std::string> use_all(Runnable<Dict, std::string> chain, std::size_t le
   const auto batch = co_await chain.abatch(std::move(more), {.max_concurrency = 2});
   std::string all = answers.get<std::string>("a");
   for (const std::string& each : batch) all += each;
-  auto pieces = both.astream({{"question", question}});
-  while (auto piece = co_await pieces.next()) all += piece->key();
+  auto chunks = both.astream({{"question", question}});
+  while (auto chunk = co_await chunks.next()) all += chunk->key();
   co_return all;
 }
 

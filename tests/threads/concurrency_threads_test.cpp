@@ -54,7 +54,7 @@ awaitable<int> merge() {
   detail::merge_channel<int> all;
   for (int i = 0; i < 3; ++i) all.add(produce(all.out(), unguarded));
   int sum = 0;
-  while (auto piece = co_await all.next()) sum += *piece;
+  while (auto next_chunk = co_await all.next()) sum += *next_chunk;
   EXPECT_EQ(unguarded, sum);
   co_return sum;
 }

@@ -52,7 +52,7 @@ class run_counter : public CallbackHandler {
         ++failed;
         if (!event.error()) ++without_reason;
         break;
-      case RunEventKind::piece: ++pieces; break;
+      case RunEventKind::chunk: ++chunks; break;
       case RunEventKind::retried: break;
     }
   }
@@ -60,7 +60,7 @@ class run_counter : public CallbackHandler {
   std::atomic<int> ended{0};
   std::atomic<int> failed{0};
   std::atomic<int> without_reason{0};
-  std::atomic<int> pieces{0};
+  std::atomic<int> chunks{0};
 };
 
 /// The unfinished runs of one lane. Used on its strand.
@@ -239,7 +239,7 @@ TEST(EventCancel, AtRandomMomentsEachRunEndsAndNothingIsLeftRunning) {
   EXPECT_GT(counter->ended, counter->started / 10);
   EXPECT_GT(counter->failed, counter->started / 100);
   EXPECT_EQ(counter->without_reason, 0);
-  EXPECT_GT(counter->pieces, 0);
+  EXPECT_GT(counter->chunks, 0);
 }
 
 }  // namespace

@@ -54,7 +54,7 @@ class moody_answers {
     const auto time = std::chrono::milliseconds(seen_.size() % 3);
     if (request.body.find(R"("stream":true)") == std::string::npos)
       return MockReply::chat("echo: " + text).latency(time);
-    return MockReply::stream({"echo: ", text}).piece_interval(time);
+    return MockReply::stream({"echo: ", text}).chunk_interval(time);
   }
 
  private:
@@ -196,8 +196,8 @@ TEST_P(Threads, CallSynchronously) {
         const std::string question = std::to_string(i) + "." + std::to_string(j);
         EXPECT_EQ(chain.invoke(question), "echo: " + question);
         std::string streamed;
-        for (const std::string& piece : chain.stream(question)) {
-          streamed += piece;
+        for (const std::string& chunk : chain.stream(question)) {
+          streamed += chunk;
           if (j % 4 == 0) break;
         }
         EXPECT_EQ(streamed, j % 4 == 0 ? "echo: " : "echo: " + question);

@@ -23,7 +23,7 @@ namespace corochain {
 /// `CancelledError`. A call that does not heed a cancel is waited for nevertheless.
 ///
 /// A stream that was made before, as in `co_await cc::timeout(30s, done.next())`, is cancelled when the time for its
-/// piece is over; what it does else is not under this limit and goes on between the pieces.
+/// chunk is over; what it does else is not under this limit and goes on between the chunks.
 template <class T>
 requires(!std::is_void_v<T>) awaitable<T> timeout(std::chrono::steady_clock::duration limit,
                                                   awaitable<T> call) {

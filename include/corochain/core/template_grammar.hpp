@@ -27,7 +27,7 @@ enum class TemplateProblem {
 };
 
 /// One chunk of a template: literal text, a variable's name, or a problem. An escaped brace is a chunk of its own.
-struct TemplatePiece {
+struct TemplateChunk {
   enum class Kind { text, variable, problem, end };
   Kind kind = Kind::end;
   /// The text or the name.
@@ -36,6 +36,8 @@ struct TemplatePiece {
   /// The first byte of the chunk or the problem, counted from 1.
   std::size_t column = 0;
 };
+/// The former name.
+using TemplatePiece = TemplateChunk;
 
 /// Reads Python's f-string form as LangChain's prompts use it: {{ and }} are braces, {name} is a variable, a name is
 /// an ASCII identifier, and nothing else may stand between braces. Usable in constant expressions.
@@ -43,17 +45,17 @@ class TemplateScanner {
  public:
   constexpr explicit TemplateScanner(std::string_view text) : text_(text) {}
 
-  constexpr TemplatePiece next() {
+  constexpr TemplateChunk next() {
     if (at_ >= text_.size()) return {};
     const std::size_t start = at_;
     const char c = text_[at_];
     if (c != '{' && c != '}') {
       while (at_ < text_.size() && text_[at_] != '{' && text_[at_] != '}') ++at_;
-      return piece(TemplatePiece::Kind::text, start, start, at_);
+      return chunk(TemplateChunk::Kind::text, start, start, at_);
     }
     if (at_ + 1 < text_.size() && text_[at_ + 1] == c) {
       at_ += 2;
-      return piece(TemplatePiece::Kind::text, start, start, start + 1);
+      return chunk(TemplateChunk::Kind::text, start, start, start + 1);
     }
     if (c == '}') return fail(TemplateProblem::single_close_brace, start);
     std::size_t end = start + 1;
@@ -63,7 +65,7 @@ class TemplateScanner {
         text_[end] == '{' ? TemplateProblem::not_a_name : check(text_.substr(start + 1, end - start - 1));
     if (problem != TemplateProblem::none) return fail(problem, start);
     at_ = end + 1;
-    return piece(TemplatePiece::Kind::variable, start, start + 1, end);
+    return chunk(TemplateChunk::Kind::variable, start, start + 1, end);
   }
 
  private:
@@ -85,13 +87,13 @@ class TemplateScanner {
     return TemplateProblem::none;
   }
 
-  constexpr TemplatePiece piece(TemplatePiece::Kind kind, std::size_t column, std::size_t from,
+  constexpr TemplateChunk chunk(TemplateChunk::Kind kind, std::size_t column, std::size_t from,
                                 std::size_t to) const {
     return {kind, text_.substr(from, to - from), TemplateProblem::none, column + 1};
   }
-  constexpr TemplatePiece fail(TemplateProblem problem, std::size_t column) {
+  constexpr TemplateChunk fail(TemplateProblem problem, std::size_t column) {
     at_ = text_.size();
-    return {TemplatePiece::Kind::problem, {}, problem, column + 1};
+    return {TemplateChunk::Kind::problem, {}, problem, column + 1};
   }
 
   std::string_view text_;
@@ -102,9 +104,9 @@ class TemplateScanner {
 constexpr bool is_valid_template(std::string_view text) {
   TemplateScanner scanner(text);
   for (;;) {
-    const TemplatePiece piece = scanner.next();
-    if (piece.kind == TemplatePiece::Kind::end) return true;
-    if (piece.kind == TemplatePiece::Kind::problem) return false;
+    const TemplateChunk chunk = scanner.next();
+    if (chunk.kind == TemplateChunk::Kind::end) return true;
+    if (chunk.kind == TemplateChunk::Kind::problem) return false;
   }
 }
 

@@ -29,7 +29,7 @@ class COROCHAIN_EXPORT ChatModel : public Runnable<Messages, AIMessage> {
   /// As those of `Runnable`; what they give can be bound.
   ChatModel with_config(RunConfig config) const;
   ChatModel with_retry(RetryOptions options = RetryOptions()) const;
-  ChatModel with_fallbacks(few<detail::alternative<Messages, AIMessage>> fallbacks,
+  ChatModel with_fallbacks(ListArg<detail::alternative<Messages, AIMessage>> fallbacks,
                            FallbackOptions options = FallbackOptions()) const;
   ChatModel with_listeners(const Listeners& listeners) const;
 };

@@ -8,7 +8,7 @@
 
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/export.hpp"
-#include "corochain/core/few.hpp"
+#include "corochain/core/list_arg.hpp"
 #include "corochain/models/embeddings_result.hpp"
 
 namespace corochain {
@@ -40,16 +40,16 @@ class COROCHAIN_EXPORT Embeddings {
   /// are no request. Cancelling the awaiting coroutine does the same and ends with `CancelledError`. The call begins
   /// when the result is awaited or spawned; awaited from outside of a run it is a run of its own, on a strand of the
   /// awaiting coroutine's executor.
-  awaitable<std::vector<std::vector<float>>> aembed_documents(few<std::string> texts) const;
+  awaitable<std::vector<std::vector<float>>> aembed_documents(ListArg<std::string> texts) const;
   /// `aembed_documents` that waits on the calling thread; see `run` for the loop that is used.
-  std::vector<std::vector<float>> embed_documents(few<std::string> texts) const;
+  std::vector<std::vector<float>> embed_documents(ListArg<std::string> texts) const;
 
   /// `aembed_documents` that also tells what it cost, request by request: ids, tokens, rate limits, region, times and
   /// attempts. A failure has these of the request that failed, in the error: `attempts()` and `request_id()`; inside a
   /// `query`, what the other requests cost until then counts as well.
-  awaitable<EmbeddingsResult> aembed_documents_with_details(few<std::string> texts) const;
+  awaitable<EmbeddingsResult> aembed_documents_with_details(ListArg<std::string> texts) const;
   /// `aembed_documents_with_details` that waits on the calling thread.
-  EmbeddingsResult embed_documents_with_details(few<std::string> texts) const;
+  EmbeddingsResult embed_documents_with_details(ListArg<std::string> texts) const;
 
   /// The vector of one text, to look for documents like it. Otherwise as `aembed_documents`.
   awaitable<std::vector<float>> aembed_query(std::string text) const;

@@ -31,7 +31,9 @@ enum class RunEventKind {
   /// `data()` is the input; null if it arrives in chunks or cannot be copied.
   started,
   /// A stream produced a chunk: `data()` is the chunk.
-  piece,
+  chunk,
+  /// The former name.
+  piece = chunk,
   /// `data()` is the output. After a stream it is all chunks added up.
   ended,
   /// `error()` is the reason. A run that was cancelled has failed, too.

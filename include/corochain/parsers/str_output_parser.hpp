@@ -13,7 +13,7 @@
 namespace corochain {
 
 /// The text of the model's answer: a `Runnable<AIMessage, std::string>`. An answer without text is empty text.
-/// In a stream it gives each piece's text as it comes.
+/// In a stream it gives each chunk's text as it comes.
 class COROCHAIN_EXPORT StrOutputParser : public Runnable<AIMessage, std::string> {
  public:
   StrOutputParser();

@@ -10,7 +10,7 @@
 
 #include "corochain/core/dict.hpp"
 #include "corochain/core/export.hpp"
-#include "corochain/core/few.hpp"
+#include "corochain/core/list_arg.hpp"
 #include "corochain/core/message.hpp"
 #include "corochain/prompts/messages_placeholder.hpp"
 #include "corochain/runnables/runnable.hpp"
@@ -62,7 +62,7 @@ class COROCHAIN_EXPORT MessageTemplate {
 /// Inserted values are never scanned again. Immutable; safe to use from any number of threads.
 class COROCHAIN_EXPORT ChatPromptTemplate : public Runnable<Dict, Messages> {
  public:
-  static ChatPromptTemplate from_messages(few<MessageTemplate> messages);
+  static ChatPromptTemplate from_messages(ListArg<MessageTemplate> messages);
   /// One human message.
   static ChatPromptTemplate from_template(std::string text);
 

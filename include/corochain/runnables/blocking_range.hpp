@@ -8,7 +8,7 @@
 
 namespace corochain {
 
-/// A `Stream` for a thread that waits: an input range of its pieces.
+/// A `Stream` for a thread that waits: an input range of its chunks.
 template <class T>
 class BlockingStream : public detail::blocking_range<Stream<T>, chunk_of_t<T>> {
  public:

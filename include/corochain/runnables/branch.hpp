@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "corochain/core/few.hpp"
+#include "corochain/core/list_arg.hpp"
 #include "corochain/runnables/detail/as_step.hpp"
 #include "corochain/runnables/detail/branch.hpp"
 #include "corochain/runnables/runnable.hpp"
@@ -38,7 +38,7 @@ class BranchCase {
 /// `RunnableBranch({{is_math, math_chain}, {is_poem, poem_chain}}, general_chain)`. What goes in and comes out is what
 /// the default takes and gives; where that is a function: `RunnableBranch<Dict, std::string>(...)`.
 ///
-/// The input is copied for each condition. What a condition throws the call throws. A stream of it gives the pieces of
+/// The input is copied for each condition. What a condition throws the call throws. A stream of it gives the chunks of
 /// the branch that is taken; it waits for its whole input first. Cancelling the call cancels what is under way.
 ///
 /// Without any case a `ConfigError`. Copies share immutable state and may be used by any number of threads.
@@ -46,13 +46,13 @@ template <class In, class Out>
 class RunnableBranch : public Runnable<In, Out> {
  public:
   template <class Default>
-  RunnableBranch(few<BranchCase<In, Out>> cases, Default otherwise)
+  RunnableBranch(ListArg<BranchCase<In, Out>> cases, Default otherwise)
       : Runnable<In, Out>(std::make_shared<const detail::branch_step<In, Out>>(
             std::move(cases).take(), detail::as_step<In, Out>(std::move(otherwise)))) {}
 };
 
 template <class In, class Out>
-RunnableBranch(std::type_identity_t<few<BranchCase<In, Out>>>, const Runnable<In, Out>&)
+RunnableBranch(std::type_identity_t<ListArg<BranchCase<In, Out>>>, const Runnable<In, Out>&)
     -> RunnableBranch<In, Out>;
 
 }  // namespace corochain

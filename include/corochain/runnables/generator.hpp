@@ -14,7 +14,7 @@
 
 namespace corochain {
 
-/// A coroutine that makes its answer piece by piece:
+/// A coroutine that makes its answer chunk by chunk:
 ///
 ///     awaitable<void> count_down(Dict input, Yield<std::string> yield) {
 ///       for (int i = input.get<int>("from"); i > 0; --i) co_await yield(std::to_string(i) + " ");
@@ -23,8 +23,8 @@ namespace corochain {
 ///
 /// Behind a `|` and in a `RunnableLambda` the bare function does, if it is no template.
 ///
-/// It streams: between two pieces that are asked for the coroutine waits in `yield`. `ainvoke` puts the pieces
-/// together. It waits for its whole input first. What it throws the call throws, after the pieces that came before.
+/// It streams: between two chunks that are asked for the coroutine waits in `yield`. `ainvoke` puts the chunks
+/// together. It waits for its whole input first. What it throws the call throws, after the chunks that came before.
 /// Cancelling the call or leaving the stream cancels the coroutine; it may not catch that and go on.
 ///
 /// The function is copied into the runnable and called from any number of calls at once, so its call operator must be

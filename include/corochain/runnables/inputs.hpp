@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "corochain/core/few.hpp"
+#include "corochain/core/list_arg.hpp"
 #include "corochain/runnables/detail/inputs.hpp"
 
 namespace corochain {
@@ -19,12 +19,12 @@ namespace corochain {
 /// generator is any object with `awaitable<std::optional<T>> next()`, such as a `Stream`; it is awaited inside the
 /// batch's run, one `next()` at a time. Move-only.
 template <class In>
-class Inputs : private few<In> {
+class Inputs : private ListArg<In> {
  public:
-  using few<In>::few;
-  Inputs(few<In> list) : few<In>(std::move(list)) {}
+  using ListArg<In>::ListArg;
+  Inputs(ListArg<In> list) : ListArg<In>(std::move(list)) {}
   template <class R>
-  requires(detail::range_of<R, In> && !std::same_as<R, std::vector<In>> && !std::same_as<R, few<In>> &&
+  requires(detail::range_of<R, In> && !std::same_as<R, std::vector<In>> && !std::same_as<R, ListArg<In>> &&
            !std::same_as<R, Inputs>) Inputs(R range)
       : source_(std::make_unique<detail::range_source<In, R>>(std::move(range))) {}
   template <detail::async_generator_of<In> G>
@@ -34,7 +34,8 @@ class Inputs : private few<In> {
 
   /// For functions that build on the library.
   std::unique_ptr<detail::input_source<In>> take() && {
-    if (!source_) source_ = std::make_unique<detail::few_source<In>>(std::move(static_cast<few<In>&>(*this)));
+    if (!source_)
+      source_ = std::make_unique<detail::list_arg_source<In>>(std::move(static_cast<ListArg<In>&>(*this)));
     return std::move(source_);
   }
 

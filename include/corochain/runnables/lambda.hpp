@@ -16,10 +16,10 @@ namespace corochain {
 /// A function that gives a `Runnable` chooses the one that answers: it is called with the same input, and its answer
 /// is the answer. So runnables may call each other again, up to the run's `recursion_limit`.
 ///
-/// A coroutine that takes an input and a `Yield` makes its answer piece by piece: see `RunnableGenerator`.
+/// A coroutine that takes an input and a `Yield` makes its answer chunk by chunk: see `RunnableGenerator`.
 ///
 /// The function is copied into the runnable and called from any number of calls at once, so its call operator must be
-/// const. What it throws the call throws. Blocking work in it blocks the loop. A stream of it is one piece, unless it
+/// const. What it throws the call throws. Blocking work in it blocks the loop. A stream of it is one chunk, unless it
 /// has a `Yield`.
 template <class In, class Out>
 class RunnableLambda : public Runnable<In, Out> {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "corochain/core/export.hpp"
-#include "corochain/core/few.hpp"
+#include "corochain/core/list_arg.hpp"
 #include "corochain/runnables/detail/parallel.hpp"
 #include "corochain/runnables/named_runnable.hpp"
 #include "corochain/runnables/runnable.hpp"
@@ -21,14 +21,14 @@ namespace corochain {
 /// other. The first failure cancels the others, waits until they have ended and is thrown; cancelling the call cancels
 /// all of them.
 ///
-/// A stream of it is of `DictChunk`s, a key and a piece of its value, from whichever branch has one. A branch that is
-/// ahead waits until its piece is taken. It waits for its whole input first.
+/// A stream of it is of `DictChunk`s, a key and a chunk of its value, from whichever branch has one. A branch that is
+/// ahead waits until its chunk is taken. It waits for its whole input first.
 ///
 /// Made without branches, or with two of one name, it throws a `ConfigError`. Copies share immutable state and may be
 /// used by any number of threads.
 class COROCHAIN_EXPORT RunnableParallel : public Runnable<Dict, Dict> {
  public:
-  explicit RunnableParallel(few<NamedRunnable> branches);
+  explicit RunnableParallel(ListArg<NamedRunnable> branches);
 };
 
 /// Several runnables with one input, all at once, whose outputs keep their types: of `Runnable<In, A>` and
@@ -36,7 +36,7 @@ class COROCHAIN_EXPORT RunnableParallel : public Runnable<Dict, Dict> {
 ///
 /// The input has the type that the first runnable among the arguments takes, and each argument gets a copy of it;
 /// functions and coroutines may stand beside it. Budget, failure and cancellation are those of `RunnableParallel`. A
-/// tuple has no pieces: a stream of it gives the whole.
+/// tuple has no chunks: a stream of it gives the whole.
 template <class... Given>
 requires(sizeof...(Given) > 0) auto parallel(Given... given) {
   using first = detail::first_input<Given...>;

@@ -5,14 +5,14 @@
 #include <memory>
 
 #include "corochain/core/dict.hpp"
-#include "corochain/core/few.hpp"
+#include "corochain/core/list_arg.hpp"
 #include "corochain/runnables/detail/assign.hpp"
 #include "corochain/runnables/detail/passthrough.hpp"
 #include "corochain/runnables/runnable.hpp"
 
 namespace corochain {
 
-/// Gives its input as its output, pieces too: for a branch that is to hold what went in.
+/// Gives its input as its output, chunks too: for a branch that is to hold what went in.
 ///
 /// Copies share immutable state and may be used by any number of threads.
 template <class T = Dict>
@@ -23,9 +23,9 @@ class RunnablePassthrough : public Runnable<T, T> {
   /// The input Dict with more values: `RunnablePassthrough<>::assign({{"context", retriever}})`. The runnables take the
   /// input Dict and run like those of a `RunnableParallel`; where a name is there already, theirs replaces it.
   ///
-  /// In a stream, pieces of the input pass at once, but those that are to be replaced; the added ones come when the
-  /// input is complete, piece by piece. Bare text instead of a Dict has no name: a `PromptError` that says so.
-  static Runnable<Dict, Dict> assign(few<NamedRunnable> added) {
+  /// In a stream, chunks of the input pass at once, but those that are to be replaced; the added ones come when the
+  /// input is complete, chunk by chunk. Bare text instead of a Dict has no name: a `PromptError` that says so.
+  static Runnable<Dict, Dict> assign(ListArg<NamedRunnable> added) {
     return Runnable<Dict, Dict>(detail::assign_of(std::move(added)));
   }
 };

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "corochain/core/dict.hpp"
-#include "corochain/core/few.hpp"
+#include "corochain/core/list_arg.hpp"
 #include "corochain/runnables/detail/as_step.hpp"
 #include "corochain/runnables/detail/router.hpp"
 #include "corochain/runnables/runnable.hpp"
@@ -50,12 +50,12 @@ class Route {
 /// given, which may be what a user said or a model wrote, stands in `details().received` and not in the text. Without
 /// runnables, or with two of one key, the constructor throws a `ConfigError`.
 ///
-/// A stream of it gives the pieces of the runnable that answers; it waits for its whole input first. Cancelling the
+/// A stream of it gives the chunks of the runnable that answers; it waits for its whole input first. Cancelling the
 /// call cancels what is under way. Copies share immutable state and may be used by any number of threads.
 template <class In, class Out>
 class RouterRunnable : public Runnable<RouterInput<In>, Out> {
  public:
-  explicit RouterRunnable(few<Route<In, Out>> routes)
+  explicit RouterRunnable(ListArg<Route<In, Out>> routes)
       : Runnable<RouterInput<In>, Out>(
             std::make_shared<const detail::router_step<In, Out>>(std::move(routes))) {}
 };
@@ -63,7 +63,7 @@ class RouterRunnable : public Runnable<RouterInput<In>, Out> {
 /// A `RouterRunnable` whose key is made from the input, by a function, a coroutine or a runnable that gives text:
 /// `router<Dict, std::string>(topic_of, {{"math", math_chain}, {"poem", poem_chain}})`.
 template <class In, class Out, class Key>
-Runnable<In, Out> router(Key key, few<Route<In, Out>> routes) {
+Runnable<In, Out> router(Key key, ListArg<Route<In, Out>> routes) {
   return Runnable<In, Out>(std::make_shared<const detail::keyed_router_step<In, Out>>(
       detail::as_step<In, std::string>(std::move(key)), std::move(routes)));
 }

@@ -12,8 +12,8 @@
 #include "corochain/core/detail/durations.hpp"
 #include "corochain/core/dict.hpp"
 #include "corochain/core/export.hpp"
-#include "corochain/core/few.hpp"
 #include "corochain/core/header_value.hpp"
+#include "corochain/core/list_arg.hpp"
 #include "corochain/runnables/detail/run_config.hpp"
 
 namespace corochain {
@@ -45,7 +45,7 @@ class COROCHAIN_EXPORT RunConfig {
   /// What the run is called in events; of this run only, not of what it calls.
   RunConfig& run_name(std::string name);
   RunConfig& tag(std::string tag);
-  RunConfig& tags(few<std::string> tags);
+  RunConfig& tags(ListArg<std::string> tags);
   RunConfig& metadata(std::string name, Value value);
   /// A value that steps may ask for with `current_config`.
   RunConfig& configurable(std::string name, Value value);

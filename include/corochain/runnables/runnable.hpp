@@ -65,35 +65,35 @@ class COROCHAIN_EXPORT Runnable {
     return detail::call_in_run(detail::step_below(step_, std::move(config)), std::move(input));
   }
 
-  /// Calls it and gives the answer piece by piece, as it comes: of a chat model `AIMessageChunk`s, of a chain that ends
-  /// with `StrOutputParser` texts. Each step passes pieces on where it can; a function of yours, and every step that
-  /// says nothing else, waits for its whole input and gives one piece.
+  /// Calls it and gives the answer chunk by chunk, as it comes: of a chat model `AIMessageChunk`s, of a chain that ends
+  /// with `StrOutputParser` texts. Each step passes chunks on where it can; a function of yours, and every step that
+  /// says nothing else, waits for its whole input and gives one chunk.
   Stream<Out> astream(In input) const { return astream(std::move(input), RunConfig()); }
   Stream<Out> astream(In input, RunConfig config) const {
     using stream = detail::step_stream<In, Out>;
     auto target = detail::step_below(step_, std::move(config));
     return Stream<Out>(step_, std::make_unique<stream>(std::move(target), std::move(input)));
   }
-  /// `astream` for a thread that waits: `for (const auto& piece : chain.stream(input))`.
+  /// `astream` for a thread that waits: `for (const auto& chunk : chain.stream(input))`.
   BlockingStream<Out> stream(In input) const { return BlockingStream<Out>(astream(std::move(input))); }
   BlockingStream<Out> stream(In input, RunConfig config) const {
     return BlockingStream<Out>(astream(std::move(input), std::move(config)));
   }
 
-  /// Streams the call and gives all that happens in it as one stream: which steps begin, each one's pieces, how they
+  /// Streams the call and gives all that happens in it as one stream: which steps begin, each one's chunks, how they
   /// end. What a handler given with `config` would be told, in the same order. When the call fails, `next()` throws
-  /// after the events. The call runs at most one piece ahead of who reads.
+  /// after the events. The call runs at most one chunk ahead of who reads.
   Stream<RunEvent> astream_events(In input, RunConfig config = RunConfig()) const {
     auto call = std::make_shared<detail::eventful_stream<In, Out>>(step_, std::move(input));
     return Stream<RunEvent>(step_, detail::make_event_source(std::move(call), std::move(config)));
   }
 
-  /// Whether the pieces come as they are made; else a stream of it is one piece at the end. A chain streams if its
-  /// last step that does not merely pass pieces on makes pieces of its own: `prompt | model | parser` does, and with a
+  /// Whether the chunks come as they are made; else a stream of it is one chunk at the end. A chain streams if its
+  /// last step that does not merely pass chunks on makes chunks of its own: `prompt | model | parser` does, and with a
   /// function behind them it does not.
   bool streams() const { return step_->streaming() != streaming_mode::whole; }
 
-  /// Its steps, one a line, with what each does with pieces: for people.
+  /// Its steps, one a line, with what each does with chunks: for people.
   std::string describe() const { return detail::describe(*step_); }
   /// A flowchart of its steps in Mermaid's language.
   std::string to_mermaid() const { return detail::draw_mermaid(*step_); }
@@ -110,7 +110,7 @@ class COROCHAIN_EXPORT Runnable {
   /// its failure is thrown, with those of the attempts before it as `earlier()`. If the last is no `Error` and had
   /// others before it, that is an `Error` of kind `other` that has them all. Cancelled, also while it waits, it ends as
   /// cancelled and makes no other attempt; nor does it after the run's deadline. A stream is tried again until its
-  /// first piece is there, never after it.
+  /// first chunk is there, never after it.
   Runnable with_retry(RetryOptions options = RetryOptions()) const {
     return tried(detail::plan_of_retry(options), {step_});
   }
@@ -119,8 +119,8 @@ class COROCHAIN_EXPORT Runnable {
   ///
   /// Each is given a copy of the input. When the last one has failed its failure is thrown, with the others as in
   /// `with_retry`. A cancel ends it, and after the run's deadline no other is tried. A stream falls back until its
-  /// first piece is there, never after it.
-  Runnable with_fallbacks(few<detail::alternative<In, Out>> fallbacks,
+  /// first chunk is there, never after it.
+  Runnable with_fallbacks(ListArg<detail::alternative<In, Out>> fallbacks,
                           FallbackOptions options = FallbackOptions()) const {
     if (fallbacks.empty()) return *this;
     std::vector<std::shared_ptr<const corochain::step<In, Out>>> all{step_};
@@ -139,11 +139,11 @@ class COROCHAIN_EXPORT Runnable {
   }
 
   /// Adds values to the Dict that the chain gives, as `RunnablePassthrough<>::assign` does.
-  Runnable<In, Dict> assign(few<NamedRunnable> added) const requires std::same_as<Out, Dict> {
+  Runnable<In, Dict> assign(ListArg<NamedRunnable> added) const requires std::same_as<Out, Dict> {
     return then(detail::assign_of(std::move(added)));
   }
-  /// Keeps the values of these names, as far as they are there, of the Dict that the chain gives. Pieces pass.
-  Runnable<In, Dict> pick(few<std::string> names) const requires std::same_as<Out, Dict> {
+  /// Keeps the values of these names, as far as they are there, of the Dict that the chain gives. Chunks pass.
+  Runnable<In, Dict> pick(ListArg<std::string> names) const requires std::same_as<Out, Dict> {
     return then(detail::pick_of(std::move(names)));
   }
   /// Gives one value of the Dict that the chain gives. Waits for the whole Dict. Throws a `PromptError` that names the

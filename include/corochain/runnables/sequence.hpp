@@ -76,7 +76,7 @@ requires(!detail::runnable<F> && !detail::generator_function<F>) auto operator|(
   }
 }
 
-/// The right step is a coroutine that makes its answer piece by piece: see `RunnableGenerator`.
+/// The right step is a coroutine that makes its answer chunk by chunk: see `RunnableGenerator`.
 template <class In, class Mid, detail::generator_function F>
 auto operator|(const Runnable<In, Mid>& left, F function) {
   using Takes = typename detail::generator_signature<F>::input;

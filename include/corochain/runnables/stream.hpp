@@ -19,7 +19,7 @@
 
 namespace corochain {
 
-/// An answer that comes piece by piece: `while (auto piece = co_await tokens.next()) ...`.
+/// An answer that comes chunk by chunk: `while (auto chunk = co_await tokens.next()) ...`.
 ///
 /// It is pulled: the call begins with the first `next()`, and between two of them nothing is outstanding but the open
 /// connection, from which nothing is read either: a consumer that is slow slows the server down. The call's deadline
@@ -34,8 +34,8 @@ class COROCHAIN_EXPORT Stream {
   using value_type = chunk_of_t<T>;
 
   /// For `Runnable::astream`: `step` is kept alive.
-  Stream(std::shared_ptr<const void> step, chunk_source_ptr<value_type> pieces)
-      : state_(std::make_shared<state>(std::move(step), std::move(pieces))) {}
+  Stream(std::shared_ptr<const void> step, chunk_source_ptr<value_type> chunks)
+      : state_(std::make_shared<state>(std::move(step), std::move(chunks))) {}
   Stream(Stream&&) noexcept = default;
   Stream& operator=(Stream&& other) noexcept {
     if (this != &other) {
@@ -46,7 +46,7 @@ class COROCHAIN_EXPORT Stream {
   }
   ~Stream() { leave(); }
 
-  /// The next piece; nothing at the end, once and for all.
+  /// The next chunk; nothing at the end, once and for all.
   ///
   /// Throws what the call throws; an answer that breaks off is a `TruncatedError` with the text that had come. After an
   /// exception the stream is over. Cancelling the wait closes the connection and throws `CancelledError`; so does
@@ -56,7 +56,7 @@ class COROCHAIN_EXPORT Stream {
   /// Gives the rest up: closes the connection, and returns when all that was under way has ended.
   awaitable<void> close() { return close_of(state_); }
 
-  /// All pieces that are left, put together. Called on a temporary, `model.astream(input).collect()`, it keeps the
+  /// All chunks that are left, put together. Called on a temporary, `model.astream(input).collect()`, it keeps the
   /// stream alive; else the stream must live until then.
   awaitable<T> collect() & { return collect_of(state_); }
   awaitable<T> collect() && { return collect_owned(std::move(*this)); }
@@ -64,9 +64,9 @@ class COROCHAIN_EXPORT Stream {
  private:
   struct state {
     state(std::shared_ptr<const void> step, chunk_source_ptr<value_type> from)
-        : kept(std::move(step)), pieces(std::move(from)) {}
+        : kept(std::move(step)), chunks(std::move(from)) {}
     std::shared_ptr<const void> kept;  // outlives its source
-    chunk_source_ptr<value_type> pieces;
+    chunk_source_ptr<value_type> chunks;
     detail::pull_control control;
     bool left = false;  // the stream was destroyed
   };
@@ -74,41 +74,41 @@ class COROCHAIN_EXPORT Stream {
   static bool take_ready(state& stream, std::optional<value_type>& slot,
                          std::exception_ptr& failure) noexcept {
     try {
-      return stream.pieces->take_ready(slot);
+      return stream.chunks->take_ready(slot);
     } catch (...) {
       failure = std::current_exception();
     }
     return false;
   }
   static awaitable<void> pull(std::shared_ptr<state> stream, std::optional<value_type>& slot) {
-    std::optional<value_type> piece = co_await stream->pieces->next();
-    if (piece) slot.emplace(std::move(*piece));
+    std::optional<value_type> chunk = co_await stream->chunks->next();
+    if (chunk) slot.emplace(std::move(*chunk));
   }
   static awaitable<std::optional<value_type>> next_of(std::shared_ptr<state> stream) {
-    std::optional<value_type> piece;
+    std::optional<value_type> chunk;
     if (!stream || stream->left) detail::throw_stream_left();
-    if (stream->control.over()) co_return piece;
+    if (stream->control.over()) co_return chunk;
     std::exception_ptr failure;
-    if (!stream->control.pulling() && take_ready(*stream, piece, failure)) co_return piece;
-    auto pulled = failure ? detail::fail_with(std::move(failure)) : pull(stream, piece);
-    co_await stream->control.pull(std::move(pulled), *stream->pieces);
-    if (!piece) stream->control.end();
-    co_return piece;
+    if (!stream->control.pulling() && take_ready(*stream, chunk, failure)) co_return chunk;
+    auto pulled = failure ? detail::fail_with(std::move(failure)) : pull(stream, chunk);
+    co_await stream->control.pull(std::move(pulled), *stream->chunks);
+    if (!chunk) stream->control.end();
+    co_return chunk;
   }
   static awaitable<void> close_of(std::shared_ptr<state> stream) {
     if (!stream) co_return;
-    stream->pieces->stop();
+    stream->chunks->stop();
     co_await stream->control.close();
-    co_await stream->pieces->close();
+    co_await stream->chunks->close();
   }
   static awaitable<T> collect_of(std::shared_ptr<state> stream) {
     chunk_accumulator<T> whole;
     const auto cancellation = co_await boost::asio::this_coro::cancellation_state;
     try {
       for (;;) {
-        std::optional<value_type> piece = co_await next_of(stream);
-        if (!piece) break;
-        whole.add(std::move(*piece));
+        std::optional<value_type> chunk = co_await next_of(stream);
+        if (!chunk) break;
+        whole.add(std::move(*chunk));
       }
     } catch (...) {
       detail::rethrow_in_our_words(cancellation.cancelled() != boost::asio::cancellation_type::none);
@@ -128,7 +128,7 @@ class COROCHAIN_EXPORT Stream {
   void leave() noexcept {
     if (!state_) return;
     state_->left = true;
-    state_->pieces->stop();
+    state_->chunks->stop();
     state_->control.abandon();
     state_ = nullptr;
   }

@@ -9,19 +9,19 @@
 
 namespace corochain {
 
-/// What a generator hands its pieces on through. Copies are the same way out. To be used in the generator's own run,
+/// What a generator hands its chunks on through. Copies are the same way out. To be used in the generator's own run,
 /// by one coroutine at a time.
 template <class P>
 class Yield {
  public:
   explicit Yield(detail::sender<P> out) : out_(std::move(out)) {}
-  /// `co_await yield(piece)`: returns when the piece was taken and another one is asked for. Throws `CancelledError`
+  /// `co_await yield(chunk)`: returns when the chunk was taken and another one is asked for. Throws `CancelledError`
   /// when nobody will ask any more.
-  awaitable<void> operator()(P piece) const { return hand_on(out_, std::move(piece)); }
+  awaitable<void> operator()(P chunk) const { return hand_on(out_, std::move(chunk)); }
 
  private:
-  static awaitable<void> hand_on(detail::sender<P> out, P piece) {
-    out.push(std::move(piece));
+  static awaitable<void> hand_on(detail::sender<P> out, P chunk) {
+    out.push(std::move(chunk));
     co_await out.drained();
   }
   detail::sender<P> out_;

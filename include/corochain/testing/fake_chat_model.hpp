@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "corochain/core/export.hpp"
-#include "corochain/core/few.hpp"
+#include "corochain/core/list_arg.hpp"
 #include "corochain/core/message.hpp"
 #include "corochain/models/chat_model.hpp"
 #include "corochain/testing/virtual_time.hpp"
@@ -62,9 +62,9 @@ class COROCHAIN_EXPORT FakeChatModel : public ChatModel {
   /// A template, so that braces mean the list below.
   template <std::convertible_to<FakeReply> R>
   explicit FakeChatModel(R reply, std::optional<VirtualTime> time = std::nullopt)
-      : FakeChatModel(few<FakeReply>(FakeReply(std::move(reply))), std::move(time)) {}
+      : FakeChatModel(ListArg<FakeReply>(FakeReply(std::move(reply))), std::move(time)) {}
   /// Gives the replies in the order of the calls. Starts again with the first reply after the last.
-  explicit FakeChatModel(few<FakeReply> replies, std::optional<VirtualTime> time = std::nullopt);
+  explicit FakeChatModel(ListArg<FakeReply> replies, std::optional<VirtualTime> time = std::nullopt);
   /// Calls a function for each reply. A call throws what the function throws. One thread at a time calls the function.
   explicit FakeChatModel(script replies, std::optional<VirtualTime> time = std::nullopt);
 

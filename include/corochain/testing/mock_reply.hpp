@@ -66,9 +66,9 @@ class COROCHAIN_EXPORT MockReply {
   static MockReply raw(int status, std::string content_type, std::string body);
 
   /// Makes a streamed chat completion in the shape that Azure OpenAI sends: an event with the prompt's filter results,
-  /// one with the role, one for each of `pieces`, one with the finish_reason, one with the usage and `[DONE]`; each
+  /// one with the role, one for each of `chunks`, one with the finish_reason, one with the usage and `[DONE]`; each
   /// event is an HTTP chunk of its own. The stream is also sent to a request that did not ask for one.
-  static MockReply stream(const std::vector<std::string>& pieces);
+  static MockReply stream(const std::vector<std::string>& chunks);
 
   /// Makes a stream of exactly these events' bytes, each an HTTP chunk of its own. The caller writes the line ends,
   /// too. `then` adds more events.
@@ -141,7 +141,9 @@ class COROCHAIN_EXPORT MockReply {
   MockReply& stall_body_after(std::size_t bytes);
 
   /// Sets the time between two events of a stream that have no `wait` between them.
-  MockReply& piece_interval(std::chrono::milliseconds time);
+  MockReply& chunk_interval(std::chrono::milliseconds time);
+  /// The former name.
+  MockReply& piece_interval(std::chrono::milliseconds time) { return chunk_interval(time); }
 
   /// Sends the body with `transfer-encoding: chunked` in chunks of `bytes_per_chunk` bytes (0 counts as 1), the
   /// last one shorter. `cut_body_after` and `stall_body_after` count the body without the framing.

@@ -73,7 +73,7 @@ namespace {
 AIMessage read_streamed_response(std::string_view body, const header_fields& headers) {
   constexpr std::uint64_t no_limit =
       std::numeric_limits<std::size_t>::max() / 2;             // the body's limit has been kept
-  constexpr std::size_t fed_at_once = std::size_t{64} * 1024;  // bounds the pieces that wait
+  constexpr std::size_t fed_at_once = std::size_t{64} * 1024;  // bounds the chunks that wait
   completion_stream_reader reader(headers, no_limit, no_limit, completion_stream_reader::keeping::nothing);
   streamed_answer all;
   try {
@@ -81,7 +81,7 @@ AIMessage read_streamed_response(std::string_view body, const header_fields& hea
       reader.feed(body.substr(0, fed_at_once));
       body.remove_prefix(std::min(fed_at_once, body.size()));
       if (body.empty() && !reader.done()) reader.end();
-      while (auto piece = reader.next()) all.add(std::move(*piece));
+      while (auto chunk = reader.next()) all.add(std::move(*chunk));
     } while (!body.empty() && !reader.done());
   } catch (const Error& error) {
     ErrorDetails details = error.details();

@@ -43,7 +43,7 @@ struct found_choice {
   found_text finish_reason;
   bool error = false;                       ///< holds an error that is not empty
   json_shape message = json_shape::absent;  ///< of a whole answer
-  json_shape delta = json_shape::absent;    ///< of a piece of a stream
+  json_shape delta = json_shape::absent;    ///< of a chunk of a stream
   found_text content;
   found_text refusal;
   std::vector<found_tool_call> tool_calls;
@@ -58,10 +58,10 @@ struct found_usage {
   found_count own_cached_tokens;  ///< of a provider that has it beside the other counts
 };
 
-/// The member that holds a choice's text: `message` in a whole answer, `delta` in a piece of a streamed one.
+/// The member that holds a choice's text: `message` in a whole answer, `delta` in a chunk of a streamed one.
 enum class completion_part { message, delta };
 
-/// Collects from the events of a chat completion, or of one piece of a streamed one, what is needed of it, with the
+/// Collects from the events of a chat completion, or of one chunk of a streamed one, what is needed of it, with the
 /// shapes it had, and judges nothing. Of a field that comes twice the last one counts.
 class completion_reader final : public json_visitor {
  public:

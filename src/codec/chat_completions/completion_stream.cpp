@@ -47,10 +47,10 @@ void completion_stream_reader::tell(ErrorDetails& told) {
   chat_stream_reader::tell(told);
 }
 
-void completion_stream_reader::no_piece(std::string_view what, std::string_view data) const {
+void completion_stream_reader::no_chunk(std::string_view what, std::string_view data) const {
   ErrorDetails all = details();
   all.server_message = detail::utf8_excerpt(data, server_message_limit);
-  throw ResponseFormatError("an event of the stream is no piece of a chat completion: " + std::string(what) +
+  throw ResponseFormatError("an event of the stream is no chunk of a chat completion: " + std::string(what) +
                                 "; a proxy or a wrong endpoint may have answered: check the endpoint",
                             std::move(all));
 }
@@ -120,7 +120,7 @@ void completion_stream_reader::take_value(std::string_view data) {
     done_ = true;
     return;
   }
-  take_piece(data);
+  take_chunk(data);
   if (held_ > most_held_)
     throw TooLargeError(
         "the streamed answer is longer than its limit of " + std::to_string(most_held_) +
@@ -128,13 +128,13 @@ void completion_stream_reader::take_value(std::string_view data) {
         details());
 }
 
-void completion_stream_reader::take_piece(std::string_view data) {
+void completion_stream_reader::take_chunk(std::string_view data) {
   completion_reader read(completion_part::delta);
   const json_outcome outcome = visit_json(data, read, json_text_errors::halves_kept);
   if (outcome.problem == json_problem::too_deep)
-    no_piece("its JSON is nested deeper than " + std::to_string(json_depth_limit) + " levels", data);
+    no_chunk("its JSON is nested deeper than " + std::to_string(json_depth_limit) + " levels", data);
   if (outcome.problem != json_problem::none)
-    no_piece("it is not JSON, as seen at byte " + std::to_string(outcome.at), data);
+    no_chunk("it is not JSON, as seen at byte " + std::to_string(outcome.at), data);
   read.drop_misshapen_choices();
   if (read.root == json_shape::array ? read_error_report(data).found : read.reports_error()) {
     for (found_choice& found : read.all_choices)
@@ -146,7 +146,7 @@ void completion_stream_reader::take_piece(std::string_view data) {
     reported_error(data);
   }
   if (read.root != json_shape::object || read.choices == json_shape::text) return;  // nothing of a chat
-  if (read.too_many) no_piece("it has more than 1024 choices or tool calls", data);
+  if (read.too_many) no_chunk("it has more than 1024 choices or tool calls", data);
 
   AIMessageChunk chunk;
   chunk.id = std::move(read.id.text);
@@ -158,7 +158,7 @@ void completion_stream_reader::take_piece(std::string_view data) {
     split_characters().join(*text, true);
   for (found_choice& found : read.all_choices) {
     const std::string wrong = misshapen(found);
-    if (!wrong.empty()) no_piece(wrong, data);
+    if (!wrong.empty()) no_chunk(wrong, data);
     take_choice(found, chunk);
   }
   count_held(chunk);
@@ -205,7 +205,7 @@ void completion_stream_reader::take_choice(found_choice& found, AIMessageChunk& 
   bool& choice_is_finished = finished_[index];
   choice_texts& texts = texts_[index];
   const bool in_delta = found.delta == json_shape::object;
-  if (!in_delta && texts.came_by_delta) {  // a whole message behind its pieces
+  if (!in_delta && texts.came_by_delta) {  // a whole message behind its chunks
     found.content.text.clear();
     found.refusal.text.clear();
     found.tool_calls.clear();
@@ -278,7 +278,7 @@ void completion_stream_reader::complete() {
   for (const auto& [index, texts] : texts_)
     if (!texts.tool_calls.told_apart())
       throw TruncatedError(
-          "the pieces of the stream's tool calls have no index, and do not add up to whole calls; "
+          "the chunks of the stream's tool calls have no index, and do not add up to whole calls; "
           "partial_text() has "
           "the text that came",
           details());

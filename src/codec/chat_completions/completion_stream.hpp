@@ -11,7 +11,7 @@
 #include "codec/chat_completions/completion_parts.hpp"
 #include "codec/chat_completions/filtered_categories.hpp"
 #include "codec/chat_completions/split_characters.hpp"
-#include "codec/chat_completions/tool_call_pieces.hpp"
+#include "codec/chat_completions/tool_call_chunks.hpp"
 #include "codec/chat_stream_reader.hpp"
 #include "codec/http/header_fields.hpp"
 #include "codec/http/sse_parser.hpp"
@@ -23,9 +23,9 @@ namespace corochain::codec {
 
 /// Reads a streamed chat completion from the bytes of its body, however they are cut, and judges its end.
 ///
-/// What tells the user nothing (the piece that only names the role, the verdicts of a filter that runs beside) is not
-/// handed out; what it says of the answer as a whole is kept for the next piece. Throws
-/// - `ResponseFormatError` for an event that is no piece of a chat completion;
+/// What tells the user nothing (the chunk that only names the role, the verdicts of a filter that runs beside) is not
+/// handed out; what it says of the answer as a whole is kept for the next chunk. Throws
+/// - `ResponseFormatError` for an event that is no chunk of a chat completion;
 /// - the error that an error object in the stream stands for;
 /// - `ContentFilterError` when the provider's filter stopped the answer, once all of it has come;
 /// - `TruncatedError` when the body ends before the answer did;
@@ -55,13 +55,13 @@ class completion_stream_reader final : public chat_stream_reader {
   void take(const sse_event& event);
   void take_values(std::string_view data);
   void take_value(std::string_view data);
-  void take_piece(std::string_view data);
+  void take_chunk(std::string_view data);
   void take_choice(found_choice& found, AIMessageChunk& chunk);
   void complete();
   void flush_halves();
   void count_held(const AIMessageChunk& chunk);
   ErrorDetails details() const;
-  [[noreturn]] void no_piece(std::string_view what, std::string_view data) const;
+  [[noreturn]] void no_chunk(std::string_view what, std::string_view data) const;
   [[noreturn]] void reported_error(std::string_view data) const;
 
   header_fields headers_;
@@ -71,13 +71,13 @@ class completion_stream_reader final : public chat_stream_reader {
   keeping keeping_;
   std::uint64_t events_ = 0;
   sse_parser parser_;
-  AIMessageChunk kept_;  // what was said once, for the next piece that is handed out
+  AIMessageChunk kept_;  // what was said once, for the next chunk that is handed out
   bool something_kept_ = true;
   std::map<std::size_t, bool> finished_;  // the choices that came, and whether each has its finish_reason
-  /// The beginnings in the pieces of a choice that wait for the next piece.
+  /// The beginnings in the chunks of a choice that wait for the next chunk.
   struct choice_texts {
     split_characters content, refusal;
-    tool_call_pieces tool_calls;
+    tool_call_chunks tool_calls;
     bool came = false;  // any of them
     bool came_by_delta = false;
   };

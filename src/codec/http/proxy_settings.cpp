@@ -11,7 +11,7 @@
 #include "codec/ascii.hpp"
 #include "codec/http/base64.hpp"
 #include "codec/http/header_fields.hpp"
-#include "core/wiped_text.hpp"
+#include "core/secret_buffer.hpp"
 #include "corochain/core/error.hpp"
 
 namespace corochain::codec {
@@ -77,7 +77,7 @@ bool excepts(std::string_view part, const url& endpoint) {
 }  // namespace
 
 proxy_address parse_proxy(std::string_view text, std::string_view option_name) {
-  detail::wiped_text whole{std::string()}, credentials{std::string()};
+  detail::secret_buffer whole{std::string()}, credentials{std::string()};
   std::string& plain = whole.text;
   plain.reserve(std::string_view("http://").size() + text.size());
   if (text.find("://") == std::string_view::npos) plain += "http://";
@@ -96,8 +96,8 @@ proxy_address parse_proxy(std::string_view text, std::string_view option_name) {
     throw ConfigError(std::string(option_name) +
                       ": a proxy that is itself reached over https is not supported; give it as http://...");
   if (!credentials.text.empty()) {
-    const detail::wiped_text encoded(encode_base64(credentials.view()));
-    const detail::wiped_text value("Basic " + encoded.text);
+    const detail::secret_buffer encoded(encode_base64(credentials.view()));
+    const detail::secret_buffer value("Basic " + encoded.text);
     proxy.authorization = Secret(value.view());
   }
   return proxy;

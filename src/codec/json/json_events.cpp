@@ -9,7 +9,7 @@
 #include <cstring>
 
 #include "codec/json/decimal_number.hpp"
-#include "core/plain_run.hpp"
+#include "core/json_scan.hpp"
 
 namespace corochain::codec {
 
@@ -164,7 +164,7 @@ class json_reader {
     const char* start = at_;
     bool in_place = true;
     for (;;) {
-      at_ = detail::skip_plain_run<true>(at_, end_);
+      at_ = detail::skip_plain_text<true>(at_, end_);
       if (at_ == end_) return false;
       const auto c = static_cast<unsigned char>(*at_);
       if (c == '"') break;

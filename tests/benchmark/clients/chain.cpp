@@ -66,21 +66,21 @@ awaitable<void> query_all_at_once(chain_type chain, std::size_t lanes, call_coun
 }
 
 struct stream_counts {
-  long pieces = 0;
+  long chunks = 0;
   std::vector<double> first_ms;
 };
 
 awaitable<void> one_stream(chain_type chain, stream_counts& counts) {
   const double start = seconds_now();
   Dict input(question_of(1));
-  auto pieces = chain.astream(std::move(input));
+  auto chunks = chain.astream(std::move(input));
   bool first = true;
   for (;;) {
-    const auto piece = co_await pieces.next();
-    if (!piece) break;
+    const auto chunk = co_await chunks.next();
+    if (!chunk) break;
     if (first) counts.first_ms.push_back((seconds_now() - start) * 1e3);
     first = false;
-    ++counts.pieces;
+    ++counts.chunks;
   }
 }
 
@@ -121,7 +121,7 @@ figures run_chain_streams(const stream_load& what) {
   figures found = before.per(1);
   found["first_token_ms"] = series{counts.first_ms}.median();
   found["streams"] = static_cast<double>(counts.first_ms.size());
-  found["pieces"] = static_cast<double>(counts.pieces);
+  found["chunks"] = static_cast<double>(counts.chunks);
   return found;
 }
 

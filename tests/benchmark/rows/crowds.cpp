@@ -73,8 +73,8 @@ void stream_rows(session& now) {
   auto found = in_rounds(now.quick ? 1 : 3, {client::floor, client::chain}, [&](client who) {
     figures made = run_streams(who, what);
     if (made["streams"] != what.streams) throw std::runtime_error("a stream gave nothing");
-    if (who == client::chain && made["pieces"] != what.streams * chunks)
-      throw std::runtime_error("a stream lost pieces");
+    if (who == client::chain && made["chunks"] != what.streams * chunks)
+      throw std::runtime_error("a stream lost chunks");
     made["cpu_us"] /= what.streams * chunks;
     return made;
   });

@@ -28,13 +28,13 @@ AzureChatOpenAI model_to(const target& to, std::uint64_t limit, bool streaming) 
   return AzureChatOpenAI(options);
 }
 
-awaitable<double> drop_pieces(ChatModel model) {
+awaitable<double> drop_chunks(ChatModel model) {
   double bytes = 0;
-  auto pieces = model.astream("What is a strand?");
+  auto chunks = model.astream("What is a strand?");
   for (;;) {
-    const std::optional<AIMessageChunk> piece = co_await pieces.next();
-    if (!piece) break;
-    bytes += static_cast<double>(piece->content.size());
+    const std::optional<AIMessageChunk> chunk = co_await chunks.next();
+    if (!chunk) break;
+    bytes += static_cast<double>(chunk->content.size());
   }
   co_return bytes;
 }
@@ -45,7 +45,7 @@ double whole_message(const ChatModel& model) {
 
 double text_in_error(const ChatModel& model, bool streaming) {
   try {
-    streaming ? whole_message(model) : run(drop_pieces(model));
+    streaming ? whole_message(model) : run(drop_chunks(model));
   } catch (const TooLargeError& error) {
     return static_cast<double>(error.details().text.size());
   }
@@ -63,7 +63,7 @@ void endless_row(session& now, const char* what, bool streaming, bool beyond) {
     if (beyond)
       bytes = text_in_error(model, streaming);
     else
-      bytes = streaming ? whole_message(model) : run(drop_pieces(model));
+      bytes = streaming ? whole_message(model) : run(drop_chunks(model));
     return {{"text_kb", bytes / 1024}, {"peak_kb", peak_resident_kb() - before}};
   });
   row made{std::string("a long stream, ") + what, "KB", {}, {}};
@@ -76,9 +76,9 @@ void endless_row(session& now, const char* what, bool streaming, bool beyond) {
 }  // namespace
 
 void endless_stream_rows(session& now) {
-  endless_row(now, "pieces that are dropped", false, false);
+  endless_row(now, "chunks that are dropped", false, false);
   endless_row(now, "read as a whole message", true, false);
-  endless_row(now, "pieces, beyond the limit: the text is in the error", false, true);
+  endless_row(now, "chunks, beyond the limit: the text is in the error", false, true);
   endless_row(now, "as a whole message, beyond the limit", true, true);
 }
 

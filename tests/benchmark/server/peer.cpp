@@ -31,20 +31,20 @@ peer::~peer() {
 }
 
 bool peer::receive() {
-  char piece[16384];
+  char chunk[16384];
   for (;;) {
     ssize_t count;
     if (ssl_) {
       ERR_clear_error();
-      count = SSL_read(ssl_, piece, sizeof piece);
+      count = SSL_read(ssl_, chunk, sizeof chunk);
       if (count <= 0) return SSL_get_error(ssl_, static_cast<int>(count)) == SSL_ERROR_WANT_READ;
     } else {
-      count = ::recv(socket_, piece, sizeof piece, MSG_DONTWAIT);
+      count = ::recv(socket_, chunk, sizeof chunk, MSG_DONTWAIT);
       if (count == 0) return false;
       if (count < 0) return errno == EAGAIN || errno == EINTR;
     }
-    in_.append(piece, static_cast<std::size_t>(count));
-    if (static_cast<std::size_t>(count) < sizeof piece && (!ssl_ || SSL_pending(ssl_) == 0)) return true;
+    in_.append(chunk, static_cast<std::size_t>(count));
+    if (static_cast<std::size_t>(count) < sizeof chunk && (!ssl_ || SSL_pending(ssl_) == 0)) return true;
   }
 }
 

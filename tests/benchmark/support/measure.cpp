@@ -53,9 +53,9 @@ figures in_child(const std::function<figures()>& work) {
   if (child == 0) be_child(ends[1], work);
   ::close(ends[1]);
   std::string text;
-  char piece[4096];
-  for (ssize_t count; (count = ::read(ends[0], piece, sizeof piece)) > 0;)
-    text.append(piece, static_cast<std::size_t>(count));
+  char chunk[4096];
+  for (ssize_t count; (count = ::read(ends[0], chunk, sizeof chunk)) > 0;)
+    text.append(chunk, static_cast<std::size_t>(count));
   ::close(ends[0]);
   int status = 0;
   ::waitpid(child, &status, 0);

@@ -129,10 +129,10 @@ TEST_F(LeftLoop, OverABatchInOrderClosesTheCallsUnderWay) {
 }
 
 TEST_F(LeftLoop, OverAStreamClosesItsConnection) {
-  const std::string piece =
+  const std::string chunk =
       R"(data: {"id":"c","model":"m","choices":[{"index":0,"delta":{"content":"one "},"finish_reason":null}]})"
       "\n\n";
-  server.reply(MockReply::events({piece, piece}).stall_body_after(piece.size()));
+  server.reply(MockReply::events({chunk, chunk}).stall_body_after(chunk.size()));
   for (const std::string& text : chain.stream("q")) {
     EXPECT_EQ(text, "one ");
     EXPECT_EQ(server.connections_open(), 1u);

@@ -69,7 +69,7 @@ TEST_P(StreamFaults, ErrorsOnTheWay) {
         kind(ErrorKind::content_filter)}});
 }
 
-TEST_P(StreamFaults, EventsThatAreNoPieces) {
+TEST_P(StreamFaults, EventsThatAreNoChunks) {
   const expectation expected = after_head(ErrorKind::response_format);
   std::string deep;
   for (int i = 0; i < 200; ++i) deep += R"({"a":)";

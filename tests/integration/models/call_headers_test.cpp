@@ -32,8 +32,8 @@ TEST(CallHeaders, GoOutWithEveryRequestOfTheCall) {
 TEST(CallHeaders, GoOutWithStreams) {
   MockServer server(plain_http());
   std::string text;
-  for (const auto& piece : test::chain_for(server).stream("x", RunConfig().header("traceparent", trace)))
-    text += piece;
+  for (const auto& chunk : test::chain_for(server).stream("x", RunConfig().header("traceparent", trace)))
+    text += chunk;
   EXPECT_EQ(text, "echo: x");
   EXPECT_EQ(server.requests().at(0).header("traceparent"), trace);
 }
@@ -196,7 +196,7 @@ data: {"error":{"message":"key canary-k\u0065y-0123456789","code":"400"}}
 )"));
   std::string text;
   const Error error = error_of([&] {
-    for (const auto& piece : test::chain_for(server).stream("x")) text += piece;
+    for (const auto& chunk : test::chain_for(server).stream("x")) text += chunk;
   });
   EXPECT_EQ(text, "Hi");
   expect_masked(error, key);

@@ -59,13 +59,13 @@ TEST(ModelCallbacks, TellOfEachAttemptThatTheClientRepeats) {
   EXPECT_EQ(retries[1].run_id(), recorder->events()[3].run_id());
 }
 
-TEST(ModelCallbacks, TellOfRetriesBeforeTheFirstPieceOfAStream) {
+TEST(ModelCallbacks, TellOfRetriesBeforeTheFirstChunkOfAStream) {
   MockServer server(test::plain_http());
   server.reply(overloaded("0"));
   const auto recorder = std::make_shared<EventRecorder>();
   std::string text;
-  for (const auto& piece : test::chain_for(server).stream("a b", RunConfig().callback(recorder)))
-    text += piece;
+  for (const auto& chunk : test::chain_for(server).stream("a b", RunConfig().callback(recorder)))
+    text += chunk;
   EXPECT_EQ(text, "echo: a b");
   const auto retries = retries_in(*recorder);
   ASSERT_EQ(retries.size(), 1u);
@@ -109,7 +109,7 @@ TEST(ModelCallbacks, CountTheTokensOfWholeAndStreamedAnswers) {
   ASSERT_TRUE(whole.usage);
   EXPECT_EQ(usage->total(), *whole.usage);
   AIMessageChunk streamed;
-  for (const auto& piece : model.stream("one two three", counted)) streamed += piece;
+  for (const auto& chunk : model.stream("one two three", counted)) streamed += chunk;
   ASSERT_TRUE(streamed.usage);
   EXPECT_EQ(usage->total(), *whole.usage + *streamed.usage);
   ASSERT_EQ(usage->usage_metadata().size(), 1u);

@@ -37,7 +37,7 @@ class client {
 
   /// Begins a call, and runs the loop until it is where it is to be and has nothing left to do but to wait.
   void begin(const Messages& input, bool streamed, const std::function<bool()>& there) {
-    auto call = streamed ? collect(model_.astream(input), pieces_) : model_.ainvoke(input);
+    auto call = streamed ? collect(model_.astream(input), chunks_) : model_.ainvoke(input);
     asio::co_spawn(
         loop, std::move(call),
         asio::bind_cancellation_slot(signal_.slot(), [this](std::exception_ptr e, const AIMessage&) {
@@ -67,24 +67,24 @@ class client {
     }
   }
   /// The chunks that arrived of a stream.
-  const std::vector<std::string>& pieces() const { return pieces_; }
+  const std::vector<std::string>& chunks() const { return chunks_; }
   std::size_t count(std::size_t EndpointSnapshot::*what) {
     const auto seen = connection_snapshot(loop);
     return seen.empty() ? 0 : seen[0].*what;
   }
 
  private:
-  static awaitable<AIMessage> collect(Stream<AIMessage> stream, std::vector<std::string>& pieces) {
+  static awaitable<AIMessage> collect(Stream<AIMessage> stream, std::vector<std::string>& chunks) {
     for (;;) {
-      std::optional<AIMessageChunk> piece = co_await stream.next();
-      if (!piece) break;
-      pieces.push_back(piece->content);
+      std::optional<AIMessageChunk> chunk = co_await stream.next();
+      if (!chunk) break;
+      chunks.push_back(chunk->content);
     }
     co_return AIMessage();
   }
 
   ChatModel model_;
-  std::vector<std::string> pieces_;
+  std::vector<std::string> chunks_;
   asio::cancellation_signal signal_;
   std::exception_ptr error_;
   bool ended_ = false;
@@ -128,8 +128,8 @@ TEST_P(Cancelled, WhileItReadsItsAnswer) {
 TEST_P(Cancelled, WhileItStreams) {
   server.reply(MockReply::stream({"one", "two"}).stall_body_after(900));
   client caller{AzureChatOpenAI(options)};
-  caller.begin("q", true, [&] { return !caller.pieces().empty(); });
-  EXPECT_EQ(caller.pieces(), std::vector<std::string>{"one"});
+  caller.begin("q", true, [&] { return !caller.chunks().empty(); });
+  EXPECT_EQ(caller.chunks(), std::vector<std::string>{"one"});
   caller.cancel();
   EXPECT_TRUE(server.wait_for_connections_open(0, 5s));
   next_call_works();

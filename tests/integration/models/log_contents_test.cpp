@@ -106,7 +106,7 @@ TEST(LogContents, AreTheEventsOfAStreamWhenItIsOver) {
   };
   server.reply(MockReply::stream({"one", "two"}));
   std::string whole;
-  for (const auto& piece : test::chain_for(options).stream({{"question", "canary"}})) whole += piece;
+  for (const auto& chunk : test::chain_for(options).stream({{"question", "canary"}})) whole += chunk;
   EXPECT_EQ(whole, "onetwo");
   ASSERT_EQ(log.lines("answer.content").size(), 1u);
   const std::string events = log.lines("answer.content")[0].content;
@@ -123,7 +123,7 @@ TEST(LogContents, AreTheEventsOfAStreamWhenItIsOver) {
 
   server.reply(MockReply::chat("no stream at all"));
   whole.clear();
-  for (const auto& piece : test::chain_for(options).stream({{"question", "q"}})) whole += piece;
+  for (const auto& chunk : test::chain_for(options).stream({{"question", "q"}})) whole += chunk;
   EXPECT_EQ(whole, "no stream at all");
   ASSERT_EQ(log.lines("answer.content").size(), 3u);
   EXPECT_TRUE(holds(log.lines("answer.content")[2].content, "no stream at all"));
@@ -156,7 +156,7 @@ TEST(LogContents, NeverHoldTheKeyWhoeverRepeatsIt) {
       const auto chain = test::chain_for(options);
       for (int i = 0; i < 3; ++i) {
         chain.invoke("is " + key + " my key?");
-        for (const auto& piece : chain.stream({{"question", key}})) EXPECT_EQ(piece, "x");
+        for (const auto& chunk : chain.stream({{"question", key}})) EXPECT_EQ(chunk, "x");
       }
       EXPECT_FALSE(log.somewhere(key));
       EXPECT_FALSE(log.somewhere("canary"));

@@ -31,18 +31,18 @@ void tunnel(test::raw_connection& client, unsigned short port, std::string& seen
   target.connect({asio::ip::address_v4::loopback(), port});
   for (const char c : granted) client.write({&c, 1});
   std::thread back([&] {
-    char piece[4096];
+    char chunk[4096];
     boost::system::error_code error;
     while (!error) {
-      const std::size_t count = target.read_some(asio::buffer(piece), error);
-      if (count == 0 || !client.write({piece, count})) break;
+      const std::size_t count = target.read_some(asio::buffer(chunk), error);
+      if (count == 0 || !client.write({chunk, count})) break;
     }
     ::shutdown(client.socket().native_handle(), SHUT_RDWR);
   });
   for (;;) {
-    const std::string piece = client.read_some();
+    const std::string chunk = client.read_some();
     boost::system::error_code error;
-    if (piece.empty() || asio::write(target, asio::buffer(piece), error) == 0) break;
+    if (chunk.empty() || asio::write(target, asio::buffer(chunk), error) == 0) break;
   }
   ::shutdown(target.native_handle(), SHUT_RDWR);
   back.join();

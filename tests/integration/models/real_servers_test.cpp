@@ -217,17 +217,17 @@ TEST_P(RealServers, ToolCallsComeInEveryShape) {
   const ToolCall one("t1", "f", R"({"a":1})");
   const std::string over =
       event(R"({"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]})") + done;
-  const auto pieces = [&](const std::string& tool_calls) {
+  const auto chunks = [&](const std::string& tool_calls) {
     return event(R"({"choices":[{"index":0,"delta":{"tool_calls":)" + tool_calls + "}}]}");
   };
   using list = std::vector<ToolCall>;
-  EXPECT_EQ(calls(pieces(R"([{"id":"t1","function":{"name":"f","arguments":"{\"a\":1}"}}])") + over),
+  EXPECT_EQ(calls(chunks(R"([{"id":"t1","function":{"name":"f","arguments":"{\"a\":1}"}}])") + over),
             list{one});
-  EXPECT_EQ(calls(pieces(R"([{"id":"t1","function":{"name":"f","arguments":{"a":1}}}])") + over), list{one});
-  EXPECT_EQ(calls(pieces(R"([{"id":"t1","function":{"name":"f","arguments":"{\"a\""}}])") +
-                  pieces(R"([{"id":"t1","function":{"arguments":":1}"}}])") + done),
+  EXPECT_EQ(calls(chunks(R"([{"id":"t1","function":{"name":"f","arguments":{"a":1}}}])") + over), list{one});
+  EXPECT_EQ(calls(chunks(R"([{"id":"t1","function":{"name":"f","arguments":"{\"a\""}}])") +
+                  chunks(R"([{"id":"t1","function":{"arguments":":1}"}}])") + done),
             list{one});
-  EXPECT_EQ(calls(pieces(R"([{"id":"t1","function":{"name":"f","arguments":"{\"a\":1}"}},null,)"
+  EXPECT_EQ(calls(chunks(R"([{"id":"t1","function":{"name":"f","arguments":"{\"a\":1}"}},null,)"
                          R"({"id":"t2","function":{"name":"g","arguments":"{}"}}])") +
                   over),
             (list{one, ToolCall("t2", "g", "{}")}));

@@ -43,9 +43,9 @@ class StreamRetry : public test::http_and_https {
     if (how == way::streaming) return model.invoke("q").content;
     std::string whole;
     if (how == way::chain) {
-      for (const std::string& piece : (model | StrOutputParser()).stream("q")) whole += piece;
+      for (const std::string& chunk : (model | StrOutputParser()).stream("q")) whole += chunk;
     } else {
-      for (const AIMessageChunk& piece : model.stream("q")) whole += piece.content;
+      for (const AIMessageChunk& chunk : model.stream("q")) whole += chunk.content;
     }
     return whole;
   }
@@ -225,7 +225,7 @@ TEST_P(StreamRetry, AnErrorInAWholeAnswerIsRetriedAsItsStatusWouldBe) {
 TEST_P(StreamRetry, ReadTimeoutDoesNotBoundAStream) {
   options.read_timeout = 50ms;
   options.stream_idle_timeout = 20s;
-  server.reply(MockReply::events({role, text, ": still there\n\n", stop, done}).piece_interval(120ms));
+  server.reply(MockReply::events({role, text, ": still there\n\n", stop, done}).chunk_interval(120ms));
   EXPECT_EQ(ask(way::astream), "Hi");
 }
 

@@ -47,16 +47,16 @@ INSTANTIATE_TEST_SUITE_P(HttpAndHttps, Streams, ::testing::Bool(), &test::scheme
 
 template <class T>
 awaitable<std::vector<chunk_of_t<T>>> all_of(Stream<T> stream) {
-  std::vector<chunk_of_t<T>> pieces;
+  std::vector<chunk_of_t<T>> chunks;
   for (;;) {
-    std::optional<chunk_of_t<T>> piece = co_await stream.next();
-    if (!piece) break;
-    pieces.push_back(std::move(*piece));
+    std::optional<chunk_of_t<T>> chunk = co_await stream.next();
+    if (!chunk) break;
+    chunks.push_back(std::move(*chunk));
   }
-  co_return pieces;
+  co_return chunks;
 }
 
-TEST_P(Streams, PiecesComeThroughTheChainAndTheConnectionIsKept) {
+TEST_P(Streams, ChunksComeThroughTheChainAndTheConnectionIsKept) {
   server.reply(stream_of(good));
   server.reply(stream_of(good, 1));
   const auto chain = test::chain_for(options);
@@ -72,8 +72,8 @@ TEST_P(Streams, ABlockingStreamMayUseChainsInItsLoop) {
   server.reply(stream_of(good));
   const auto chain = test::chain_for(options);
   std::string text;
-  for (const std::string& piece : chain.stream("q")) {
-    text += piece;
+  for (const std::string& chunk : chain.stream("q")) {
+    text += chunk;
     EXPECT_EQ(chain.invoke("in between"), "echo: in between");
   }
   EXPECT_EQ(text, "one two three");
@@ -105,10 +105,10 @@ TEST_P(Streams, AStreamThatIsGoneGivesNoEmptyAnswer) {
   const AzureChatOpenAI model(options);
   std::optional<Stream<AIMessage>> stream(model.astream("q"));
   awaitable<AIMessage> collected = stream->collect();
-  awaitable<std::optional<AIMessageChunk>> piece = stream->next();
+  awaitable<std::optional<AIMessageChunk>> chunk = stream->next();
   stream.reset();
   EXPECT_THROW(run(std::move(collected)), CancelledError);
-  EXPECT_THROW(run(std::move(piece)), CancelledError);
+  EXPECT_THROW(run(std::move(chunk)), CancelledError);
   EXPECT_EQ(server.request_count(), 0u);
 }
 

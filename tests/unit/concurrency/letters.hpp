@@ -10,7 +10,7 @@
 
 namespace corochain::test {
 
-/// Gives `count` pieces "a0", "a1", ..., each after work of `each`; `given` counts those that give() was called for.
+/// Gives `count` chunks "a0", "a1", ..., each after work of `each`; `given` counts those that give() was called for.
 inline awaitable<void> letters(detail::sender<std::string> out, virtual_work& work, char letter, int count,
                                std::chrono::milliseconds each, int& given) {
   for (int i = 0; i < count; ++i) {
@@ -22,7 +22,7 @@ inline awaitable<void> letters(detail::sender<std::string> out, virtual_work& wo
 
 inline awaitable<std::string> read_all(detail::merge_channel<std::string> all) {
   std::string seen;
-  while (auto piece = co_await all.next()) seen += *piece + " ";
+  while (auto chunk = co_await all.next()) seen += *chunk + " ";
   co_return seen;
 }
 

@@ -17,15 +17,15 @@ using test::virtual_work;
 using testing::VirtualTime;
 using namespace std::chrono_literals;
 
-/// A consumer with its own work between two pieces, over producers with work of their own.
-awaitable<int> merge_and_work(virtual_work& work, int producers, int pieces) {
+/// A consumer with its own work between two chunks, over producers with work of their own.
+awaitable<int> merge_and_work(virtual_work& work, int producers, int chunks) {
   merge_channel<std::string> all;
   int given = 0;
   for (int i = 0; i < producers; ++i)
-    all.add(letters(all.out(), work, static_cast<char>('a' + i), pieces, std::chrono::milliseconds(1 + i),
+    all.add(letters(all.out(), work, static_cast<char>('a' + i), chunks, std::chrono::milliseconds(1 + i),
                     given));
   int seen = 0;
-  while (auto piece = co_await all.next()) {
+  while (auto chunk = co_await all.next()) {
     ++seen;
     co_await work.wait(3ms);
   }
@@ -80,9 +80,9 @@ awaitable<void> relay(sender<std::string> out, virtual_work& work, int depth) {
   }
   merge_channel<std::string> all;
   for (int i = 0; i < 2; ++i) all.add(relay(all.out(), work, depth - 1));
-  while (auto piece = co_await all.next()) {
+  while (auto chunk = co_await all.next()) {
     co_await work.wait(1ms);
-    co_await out.give(std::move(*piece));
+    co_await out.give(std::move(*chunk));
   }
 }
 
@@ -104,7 +104,7 @@ TEST(MergeChannelBudget, NestedStreamsAndFanOutsNeverBlockEachOther) {
         merge_channel<std::string> all;
         for (int i = 0; i < 2; ++i) all.add(by_scatter ? scatter(all.out(), w, 1) : relay(all.out(), w, 2));
         int seen = 0;
-        while (auto piece = co_await all.next()) {
+        while (auto chunk = co_await all.next()) {
           ++seen;
           co_await w.wait(1ms);
         }
@@ -132,8 +132,8 @@ TEST(MergeChannelBudget, PushWakesAConsumerThatCanHaveAPermit) {
   auto task = [&pushes](virtual_work& w, std::chrono::milliseconds& at) -> awaitable<void> {
     merge_channel<int> all;
     all.add(pushes(all.out(), w));
-    const auto piece = co_await all.next();
-    EXPECT_TRUE(piece);
+    const auto chunk = co_await all.next();
+    EXPECT_TRUE(chunk);
     at = w.now();
     const auto end = co_await all.next();
     EXPECT_FALSE(end);

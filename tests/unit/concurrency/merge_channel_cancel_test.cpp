@@ -65,8 +65,8 @@ struct random_tree {
       merge_channel<int> inner;
       for (int k = 0; k < 2; ++k) inner.add(produce(all, inner.out(), depth - 1));
       int most = static_cast<int>(all.random() % 6);
-      while (auto piece = co_await inner.next()) {
-        co_await out.give(*piece);
+      while (auto chunk = co_await inner.next()) {
+        co_await out.give(*chunk);
         if (all.endless && most-- == 0) break;
       }
     }
@@ -79,7 +79,7 @@ struct random_tree {
       auto never = [](int& n) -> awaitable<void> { co_await wait_forever(n); };
       stream.add(never(all.alive));
     }
-    while (auto piece = co_await stream.next()) EXPECT_GE(*piece, 0);
+    while (auto chunk = co_await stream.next()) EXPECT_GE(*chunk, 0);
   }
   static awaitable<void> run(random_tree& all, std::size_t limit) {
     std::vector<awaitable<void>> calls;
@@ -166,7 +166,7 @@ TEST(MergeChannelCancel, OfTheNextWaitsForTheProducersInEveryState) {
         merge_channel<int> all;
         for (int i = 0; i < 3; ++i) all.add(produce(all.out(), count));
         try {
-          while (auto piece = co_await all.next()) EXPECT_LT(*piece, 3);
+          while (auto chunk = co_await all.next()) EXPECT_LT(*chunk, 3);
         } catch (const CancelledError&) {
           thrown_at = count;
           throw;
@@ -222,8 +222,8 @@ TEST(MergeChannelCancel, OfOneHandOverLeavesTheStreamAlive) {
       merge_channel<int> all;
       all.add(leaves_a_hand_over(all.out(), w, cut));
       std::vector<int> seen;
-      while (auto piece = co_await all.next()) {
-        seen.push_back(*piece);
+      while (auto chunk = co_await all.next()) {
+        seen.push_back(*chunk);
         co_await w.wait(50ms);
       }
       EXPECT_EQ(seen, (std::vector<int>{1, 2, 3}));
@@ -255,8 +255,8 @@ TEST(MergeChannelCancel, IsToldByTheSenderToAProducerThatHeedsNoCancel) {
     auto consume = [](bool& heard) -> awaitable<void> {
       merge_channel<int> all;
       all.add(heeds_no_cancel(all.out(), heard));
-      const auto piece = co_await all.next();
-      EXPECT_TRUE(piece);
+      const auto chunk = co_await all.next();
+      EXPECT_TRUE(chunk);
       co_await all.close();
     };
     std::vector<awaitable<void>> calls;

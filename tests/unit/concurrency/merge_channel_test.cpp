@@ -61,7 +61,7 @@ TEST(MergeChannel, WithoutProducersItEndsAtOnceAndAgain) {
   EXPECT_EQ(time.run(twice(std::move(all))), 0);
 }
 
-TEST(MergeChannel, NobodyRunsAheadByMoreThanOnePiece) {
+TEST(MergeChannel, NobodyRunsAheadByMoreThanOneChunk) {
   VirtualTime time;
   virtual_work work(time);
   int given_a = 0;
@@ -72,8 +72,8 @@ TEST(MergeChannel, NobodyRunsAheadByMoreThanOnePiece) {
   auto slow = [](merge_channel<std::string> from, virtual_work& w, int& a, int& b) -> awaitable<void> {
     int seen_a = 0;
     int seen_b = 0;
-    while (auto piece = co_await from.next()) {
-      ++((*piece)[0] == 'a' ? seen_a : seen_b);
+    while (auto chunk = co_await from.next()) {
+      ++((*chunk)[0] == 'a' ? seen_a : seen_b);
       co_await w.time().sleep(50ms);
       EXPECT_LE(a, seen_a + 1);
       EXPECT_LE(b, seen_b + 1);
@@ -97,7 +97,7 @@ TEST(MergeChannel, DrainedWaitsUntilTheConsumerAsksForMore) {
   merge_channel<int> all;
   all.add(pulled(all.out(), log));
   auto consume = [](merge_channel<int> from, VirtualTime t, std::string& l) -> awaitable<void> {
-    while (auto piece = co_await from.next()) {
+    while (auto chunk = co_await from.next()) {
       l += "take ";
       co_await t.sleep(5ms);
       l += "ask ";
@@ -119,25 +119,25 @@ TEST(MergeChannel, PushWakesTheConsumerAndDoesNotWait) {
   all.add(pushes(all.out(), work));
   auto consume = [](merge_channel<std::string> from, virtual_work& w) -> awaitable<std::string> {
     std::string seen;
-    while (auto piece = co_await from.next()) seen += *piece + "@" + std::to_string(w.now().count()) + " ";
+    while (auto chunk = co_await from.next()) seen += *chunk + "@" + std::to_string(w.now().count()) + " ";
     co_return seen;
   };
   EXPECT_EQ(time.run(consume(std::move(all), work)), "0@0 1@0 2@0 last@10 ");
 }
 
-TEST(MergeChannel, PieceTypesNeedNoDefaultAndNoCopy) {
-  struct piece {
-    explicit piece(int v) : value(std::make_unique<int>(v)) {}
+TEST(MergeChannel, ChunkTypesNeedNoDefaultAndNoCopy) {
+  struct chunk {
+    explicit chunk(int v) : value(std::make_unique<int>(v)) {}
     std::unique_ptr<int> value;
   };
   VirtualTime time;
-  auto one = [](sender<piece> out) -> awaitable<void> {
-    piece made(7);
+  auto one = [](sender<chunk> out) -> awaitable<void> {
+    chunk made(7);
     co_await out.give(std::move(made));
   };
-  merge_channel<piece> all;
+  merge_channel<chunk> all;
   all.add(one(all.out()));
-  auto consume = [](merge_channel<piece> from) -> awaitable<int> {
+  auto consume = [](merge_channel<chunk> from) -> awaitable<int> {
     auto got = co_await from.next();
     auto end = co_await from.next();
     EXPECT_FALSE(end);
@@ -166,7 +166,7 @@ TEST(MergeChannel, FailureOfOneComesAfterWhatWasQueuedAndCancelsTheOthers) {
     std::string seen;
     for (int round = 0; round < 2; ++round) {
       try {
-        while (auto piece = co_await from.next()) seen += *piece + " ";
+        while (auto chunk = co_await from.next()) seen += *chunk + " ";
         seen += "end ";
       } catch (const std::runtime_error& error) {
         EXPECT_EQ(w.alive().now, 0) << "the others have ended before it is thrown";
@@ -189,8 +189,8 @@ TEST(MergeChannel, ProducerThatWaitsToHandOverIsCancelledByTheFailureOfAnother) 
   all.add(fails_after(all.out(), work, 5ms));
   auto consume = [](merge_channel<std::string> from, virtual_work& w) -> awaitable<std::string> {
     std::string seen;
-    auto piece = co_await from.next();
-    seen += *piece + " ";
+    auto chunk = co_await from.next();
+    seen += *chunk + " ";
     co_await w.time().sleep(20ms);  // 'a' waits in give() when the other fails
     try {
       while (auto later = co_await from.next()) seen += *later + " ";
@@ -211,8 +211,8 @@ TEST(MergeChannel, AddedTooLateIsRefused) {
     int given = 0;
     merge_channel<std::string> all;
     all.add(letters(all.out(), w, 'a', 1, 1ms, given));
-    const auto piece = co_await all.next();
-    EXPECT_EQ(piece, "a0");
+    const auto chunk = co_await all.next();
+    EXPECT_EQ(chunk, "a0");
     EXPECT_THROW(all.add(letters(all.out(), w, 'a', 1, 1ms, given)), ConfigError);
   };
   time.run(late(work));
@@ -241,8 +241,8 @@ TEST(MergeChannel, CloseEndsProducersInEveryState) {
     all.add(letters(all.out(), work, 'c', 3, 1h, given));
     auto some = [](merge_channel<std::string> from, virtual_work& w, int count) -> awaitable<bool> {
       for (int i = 0; i < count; ++i) {
-        const auto piece = co_await from.next();
-        EXPECT_TRUE(piece);
+        const auto chunk = co_await from.next();
+        EXPECT_TRUE(chunk);
       }
       co_await w.time().sleep(1ms);
       co_await from.close();
@@ -250,7 +250,7 @@ TEST(MergeChannel, CloseEndsProducersInEveryState) {
       co_await from.close();
       bool refused = false;
       try {
-        const auto piece = co_await from.next();
+        const auto chunk = co_await from.next();
       } catch (const ConfigError&) {
         refused = true;
       }
@@ -270,15 +270,15 @@ TEST(MergeChannel, StopEndsProducersSoonAfterAndTheNextSaysSo) {
     all.add(letters(all.out(), work, 'b', 3, 1h, given));
     auto some = [](merge_channel<std::string> from, virtual_work& w, int count) -> awaitable<bool> {
       for (int i = 0; i < count && i < 3; ++i) {
-        const auto piece = co_await from.next();
-        EXPECT_TRUE(piece);
+        const auto chunk = co_await from.next();
+        EXPECT_TRUE(chunk);
       }
       from.stop();
       co_await w.time().sleep(1ms);
       EXPECT_EQ(w.alive().now, 0);
       bool cancelled = false;
       try {
-        const auto piece = co_await from.next();
+        const auto chunk = co_await from.next();
       } catch (const CancelledError&) {
         cancelled = true;
       }
@@ -302,7 +302,7 @@ TEST(MergeChannel, DestroyedAtEveryStepItLeavesNothing) {
       co_await wait_forever(count);
     };
     auto consume = [](merge_channel<int> from) -> awaitable<void> {
-      while (auto piece = co_await from.next()) EXPECT_LT(*piece, 3);
+      while (auto chunk = co_await from.next()) EXPECT_LT(*chunk, 3);
     };
     merge_channel<int> all;
     for (int i = 0; i < 3; ++i) all.add(produce(all.out(), alive));
@@ -313,11 +313,11 @@ TEST(MergeChannel, DestroyedAtEveryStepItLeavesNothing) {
       asio::co_spawn(*owned, consume(std::move(all)), asio::detached);
       for (int i = 0; i < steps; ++i) owned->poll_one();
       owned = nullptr;
-    } else {  // the stream goes between two pieces
+    } else {  // the stream goes between two chunks
       auto leave = [](merge_channel<int> from, int taken) -> awaitable<void> {
         for (int i = 0; i < taken; ++i) {
-          const auto piece = co_await from.next();
-          EXPECT_TRUE(piece);
+          const auto chunk = co_await from.next();
+          EXPECT_TRUE(chunk);
         }
       };
       asio::co_spawn(loop, leave(std::move(all), std::min(steps / 6, 9)), asio::detached);

@@ -215,7 +215,7 @@ TEST(Permits, ATaskThatWaitsForAConsumerTwiceAtOnceGoesOnInBothPlaces) {
       merge_channel<int> all;
       all.add(gives_two_at_once(all.out(), w));
       int sum = 0;
-      while (auto piece = co_await all.next()) sum += *piece;
+      while (auto chunk = co_await all.next()) sum += *chunk;
       EXPECT_EQ(sum, 3);
     };
     std::vector<awaitable<void>> calls;

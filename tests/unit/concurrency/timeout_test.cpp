@@ -202,7 +202,7 @@ Completions<seen_below> looks(std::size_t most) {
   return as_completed(std::move(calls), {.max_concurrency = most});
 }
 
-TEST(Timeout, OfOnePieceIsNotTheStreams) {
+TEST(Timeout, OfOneChunkIsNotTheStreams) {
   auto read = []() -> awaitable<int> {
     auto done = looks(1);
     int count = 0;

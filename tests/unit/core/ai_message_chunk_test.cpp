@@ -53,7 +53,7 @@ TEST(AIMessageChunk, UsageIsTakenAndNeverSummedUp) {
   EXPECT_EQ((a + AIMessageChunk("z")).usage->total_tokens, 5);
 }
 
-TEST(AIMessageChunk, AMessageComesBackFromItsOnePiece) {
+TEST(AIMessageChunk, AMessageComesBackFromItsOneChunk) {
   AIMessage message("text");
   message.refusal = "no";
   message.id = "id";

@@ -26,7 +26,7 @@ TEST(dict_chunk, adds_texts_up_by_their_key) {
   EXPECT_EQ(dict.get<std::string>("poem"), "roses");
 }
 
-TEST(dict_chunk, makes_messages_of_their_pieces) {
+TEST(dict_chunk, makes_messages_of_their_chunks) {
   AIMessageChunk end("lo");
   end.finish_reason = "stop";
   const Dict alone = DictChunk("answer", end).whole();
@@ -36,7 +36,7 @@ TEST(dict_chunk, makes_messages_of_their_pieces) {
   EXPECT_EQ(both.get<AIMessage>("answer").finish_reason, "stop");
 }
 
-TEST(dict_chunk, replaces_what_has_no_pieces) {
+TEST(dict_chunk, replaces_what_has_no_chunks) {
   DictChunk whole("n", 1);
   whole += DictChunk("n", 2);
   EXPECT_EQ(whole.whole().get<int>("n"), 2);

@@ -19,7 +19,7 @@
 #include "corochain/core/choice.hpp"
 #include "corochain/core/dict.hpp"
 #include "corochain/core/error.hpp"
-#include "corochain/core/few.hpp"
+#include "corochain/core/list_arg.hpp"
 #include "corochain/core/message.hpp"
 #include "corochain/core/query_result.hpp"
 #include "corochain/core/result.hpp"
@@ -60,7 +60,7 @@ static_assert(is_trivial_aggregate<FallbackOptions>);
 static_assert(is_trivial_aggregate<Usage>);
 static_assert(is_trivial_aggregate<Timing>);
 static_assert(is_trivial_aggregate<LogRecord>);
-static_assert(is_trivial_aggregate<TemplatePiece>);
+static_assert(is_trivial_aggregate<TemplateChunk>);
 
 // Filled by assignment.
 static_assert(!std::is_aggregate_v<ServiceOptions>);
@@ -115,7 +115,7 @@ static_assert(!std::is_aggregate_v<MessagesPlaceholder>);
 static_assert(!std::is_aggregate_v<Dict>);
 static_assert(!std::is_aggregate_v<Value>);
 static_assert(!std::is_aggregate_v<Var>);
-static_assert(!std::is_aggregate_v<few<std::string>>);
+static_assert(!std::is_aggregate_v<ListArg<std::string>>);
 static_assert(!std::is_aggregate_v<Secret>);
 static_assert(!std::is_aggregate_v<Failure>);
 static_assert(!std::is_aggregate_v<testing::MockReply>);

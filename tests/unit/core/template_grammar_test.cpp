@@ -13,13 +13,13 @@
 namespace corochain::template_grammar_test {
 namespace {
 
-using Kind = TemplatePiece::Kind;
+using Kind = TemplateChunk::Kind;
 
-constexpr TemplatePiece first_problem(std::string_view text) {
+constexpr TemplateChunk first_problem(std::string_view text) {
   TemplateScanner scanner(text);
   for (;;) {
-    const TemplatePiece piece = scanner.next();
-    if (piece.kind == Kind::problem || piece.kind == Kind::end) return piece;
+    const TemplateChunk chunk = scanner.next();
+    if (chunk.kind == Kind::problem || chunk.kind == Kind::end) return chunk;
   }
 }
 constexpr TemplateProblem problem_of(std::string_view text) { return first_problem(text).problem; }
@@ -43,34 +43,34 @@ static_assert(problem_of("{ x }") == TemplateProblem::not_a_name);
 static_assert(problem_of("{a} fine {{ too }}") == TemplateProblem::none);
 static_assert(column_of("abc {") == 5 && column_of("}") == 1);
 
-std::vector<std::pair<Kind, std::string>> pieces(std::string_view text) {
+std::vector<std::pair<Kind, std::string>> chunks(std::string_view text) {
   std::vector<std::pair<Kind, std::string>> all;
   TemplateScanner scanner(text);
-  for (TemplatePiece piece = scanner.next(); piece.kind != Kind::end; piece = scanner.next())
-    all.emplace_back(piece.kind, piece.text);
+  for (TemplateChunk chunk = scanner.next(); chunk.kind != Kind::end; chunk = scanner.next())
+    all.emplace_back(chunk.kind, chunk.text);
   return all;
 }
 
 using expected = std::vector<std::pair<Kind, std::string>>;
 
 TEST(template_grammar, cuts_a_template_into_text_and_names) {
-  EXPECT_EQ(pieces(""), expected());
-  EXPECT_EQ(pieces("text"), (expected{{Kind::text, "text"}}));
-  EXPECT_EQ(pieces("{a}"), (expected{{Kind::variable, "a"}}));
+  EXPECT_EQ(chunks(""), expected());
+  EXPECT_EQ(chunks("text"), (expected{{Kind::text, "text"}}));
+  EXPECT_EQ(chunks("{a}"), (expected{{Kind::variable, "a"}}));
   EXPECT_EQ(
-      pieces("x {a}{b_2} y"),
+      chunks("x {a}{b_2} y"),
       (expected{{Kind::text, "x "}, {Kind::variable, "a"}, {Kind::variable, "b_2"}, {Kind::text, " y"}}));
 }
 
 TEST(template_grammar, reads_doubled_braces_as_text) {
-  EXPECT_EQ(pieces("{{"), (expected{{Kind::text, "{"}}));
-  EXPECT_EQ(pieces("}}"), (expected{{Kind::text, "}"}}));
-  EXPECT_EQ(pieces("{{{{"), (expected{{Kind::text, "{"}, {Kind::text, "{"}}));
-  EXPECT_EQ(pieces("{{x}}"), (expected{{Kind::text, "{"}, {Kind::text, "x"}, {Kind::text, "}"}}));
-  EXPECT_EQ(pieces("{{{x}}}"), (expected{{Kind::text, "{"}, {Kind::variable, "x"}, {Kind::text, "}"}}));
+  EXPECT_EQ(chunks("{{"), (expected{{Kind::text, "{"}}));
+  EXPECT_EQ(chunks("}}"), (expected{{Kind::text, "}"}}));
+  EXPECT_EQ(chunks("{{{{"), (expected{{Kind::text, "{"}, {Kind::text, "{"}}));
+  EXPECT_EQ(chunks("{{x}}"), (expected{{Kind::text, "{"}, {Kind::text, "x"}, {Kind::text, "}"}}));
+  EXPECT_EQ(chunks("{{{x}}}"), (expected{{Kind::text, "{"}, {Kind::variable, "x"}, {Kind::text, "}"}}));
 }
 
-TEST(template_grammar, gives_the_column_of_every_piece) {
+TEST(template_grammar, gives_the_column_of_every_chunk) {
   TemplateScanner scanner("ab{{{cd}é{e}");
   for (const std::size_t column : {1u, 3u, 5u, 9u, 11u}) EXPECT_EQ(scanner.next().column, column);
   EXPECT_EQ(scanner.next().kind, Kind::end);
@@ -124,9 +124,9 @@ TEST(template_grammar, ends_on_any_input_and_stays_within_it) {
   const auto scan = [](std::string_view text) {
     std::size_t read = 0;
     TemplateScanner scanner(text);
-    for (TemplatePiece piece = scanner.next(); piece.kind != Kind::end; piece = scanner.next()) {
-      ASSERT_GE(piece.column, 1u);
-      ASSERT_LE(piece.column, text.size());
+    for (TemplateChunk chunk = scanner.next(); chunk.kind != Kind::end; chunk = scanner.next()) {
+      ASSERT_GE(chunk.column, 1u);
+      ASSERT_LE(chunk.column, text.size());
       ASSERT_LE(++read, text.size());
     }
   };

@@ -176,7 +176,7 @@ TEST(Callbacks, UsageIsCountedOnceForEachCallByModel) {
   const auto chain = chain_of(testing::FakeChatModel(message("yes")));
   const auto usage = std::make_shared<UsageMetadataCallbackHandler>();
   for (int i = 0; i < 3; ++i) chain.invoke("q", RunConfig().callback(usage));
-  for (const std::string& piece : chain.stream("q", RunConfig().callback(usage))) EXPECT_EQ(piece, "yes");
+  for (const std::string& chunk : chain.stream("q", RunConfig().callback(usage))) EXPECT_EQ(chunk, "yes");
   ASSERT_EQ(usage->usage_metadata().size(), 1u);
   EXPECT_EQ(usage->usage_metadata()[0].first, "gpt-fake");
   EXPECT_EQ(usage->total().total_tokens, 28);

@@ -95,7 +95,7 @@ TEST_F(EventsOfAParallel, BeginAndEndEachRunOnce) {
         EXPECT_EQ(begun.count(id), 1u);
         ended.insert(id);
         break;
-      case RunEventKind::piece: EXPECT_EQ(begun.count(id), 1u); break;
+      case RunEventKind::chunk: EXPECT_EQ(begun.count(id), 1u); break;
       default: ADD_FAILURE() << event.event();
     }
     // All events of a run have the same name, type and place.
@@ -139,15 +139,15 @@ TEST_F(EventsOfAParallel, HaveTheRunsAroundThemAsParents) {
 
 TEST_F(EventsOfAParallel, HoldInputsAndOutputs) {
   std::multiset<std::string> outputs;
-  std::map<std::string, std::string> pieces;
+  std::map<std::string, std::string> chunks;
   for (const RunEvent& event : events_) {
     const bool outermost = event.parent_ids().empty();
     const bool whole_input = event.type() == RunType::chain || event.type() == RunType::prompt;
     if (event.kind() == RunEventKind::started && whole_input) {
       EXPECT_EQ(event.data().get<Dict>().get<std::string>("question"), "why?") << event.event();
-    } else if (event.kind() == RunEventKind::piece && outermost) {
+    } else if (event.kind() == RunEventKind::chunk && outermost) {
       const DictChunk chunk = event.data().get<DictChunk>();
-      pieces[chunk.key()] += chunk.value().get<std::string>();
+      chunks[chunk.key()] += chunk.value().get<std::string>();
     } else if (event.kind() == RunEventKind::ended) {
       if (outermost) {
         const Dict answer = event.data().get<Dict>();
@@ -168,7 +168,7 @@ TEST_F(EventsOfAParallel, HoldInputsAndOutputs) {
                                             "chain: a joke", "chain: a poem"};
   EXPECT_EQ(outputs, expected);
   const std::map<std::string, std::string> both{{"joke", "a joke"}, {"poem", "a poem"}};
-  EXPECT_EQ(pieces, both);
+  EXPECT_EQ(chunks, both);
   EXPECT_EQ(events_.back().event(), "on_chain_end");
   EXPECT_TRUE(events_.back().parent_ids().empty());
 }
@@ -262,7 +262,7 @@ RunnableGenerator<Dict, AIMessage> endless(int& made) {
   });
 }
 
-TEST(AstreamEventsAhead, RunAtMostOnePieceAheadOfTheReader) {
+TEST(AstreamEventsAhead, RunAtMostOneChunkAheadOfTheReader) {
   int made = 0;
   const Chain chain = endless(made) | StrOutputParser();
   const auto read = [](Chain streamed, int& count) -> awaitable<void> {
@@ -274,7 +274,7 @@ TEST(AstreamEventsAhead, RunAtMostOnePieceAheadOfTheReader) {
       const auto event = co_await events.next();
       EXPECT_TRUE(event.has_value());
       if (!event) break;
-      if (event->kind() == RunEventKind::piece && event->parent_ids().empty()) ++taken;
+      if (event->kind() == RunEventKind::chunk && event->parent_ids().empty()) ++taken;
       co_await settle();
       EXPECT_LE(count, taken + 1);
     }
@@ -285,7 +285,7 @@ TEST(AstreamEventsAhead, RunAtMostOnePieceAheadOfTheReader) {
   EXPECT_GE(made, 10);
 }
 
-TEST(AstreamEventsAhead, RunAtMostOnePieceOfEachBranchAhead) {
+TEST(AstreamEventsAhead, RunAtMostOneChunkOfEachBranchAhead) {
   int made[] = {0, 0};
   const RunnableParallel both({{"a", endless(made[0])}, {"b", endless(made[1]) | StrOutputParser()}});
   const auto read = [](Runnable<Dict, Dict> streamed, const int* counts) -> awaitable<void> {
@@ -295,7 +295,7 @@ TEST(AstreamEventsAhead, RunAtMostOnePieceOfEachBranchAhead) {
       const auto event = co_await events.next();
       EXPECT_TRUE(event.has_value());
       if (!event) break;
-      if (event->kind() == RunEventKind::piece && event->parent_ids().empty())
+      if (event->kind() == RunEventKind::chunk && event->parent_ids().empty())
         ++taken[event->data().get<DictChunk>().key() == "a" ? 0 : 1];
       co_await settle();
       for (int i = 0; i < 2; ++i) EXPECT_LE(counts[i], taken[i] + 1);

@@ -36,8 +36,8 @@ class NamedFunctions : public CallbackHandler {
   void on_chain_error(const RunEvent& event) override { add("on_chain_error", event); }
   void on_chat_model_start(const RunEvent& event) override { add("on_chat_model_start", event); }
   void on_llm_new_token(const RunEvent& event) override {
-    const auto* piece = event.data().get_if<AIMessageChunk>();
-    add("on_llm_new_token '" + (piece ? piece->content : "of no model") + "'", event);
+    const auto* next_chunk = event.data().get_if<AIMessageChunk>();
+    add("on_llm_new_token '" + (next_chunk ? next_chunk->content : "of no model") + "'", event);
   }
   void on_llm_end(const RunEvent& event) override { add("on_llm_end", event); }
   void on_llm_error(const RunEvent& event) override { add("on_llm_error", event); }
@@ -69,7 +69,7 @@ class NamedFunctions : public CallbackHandler {
   Lines lines_;
 };
 
-/// A model whose answer comes in three pieces.
+/// A model whose answer comes in three chunks.
 class piecewise_model final : public step<Messages, AIMessage> {
  public:
   RunType run_type() const noexcept override { return RunType::chat_model; }
@@ -80,17 +80,17 @@ class piecewise_model final : public step<Messages, AIMessage> {
     co_return;
   }
   chunk_source_ptr<AIMessageChunk> stream(Messages, call_context) const override {
-    return std::make_unique<pieces>();
+    return std::make_unique<chunks>();
   }
 
  private:
-  class pieces final : public chunk_source<AIMessageChunk> {
+  class chunks final : public chunk_source<AIMessageChunk> {
    public:
     awaitable<std::optional<AIMessageChunk>> next() override {
       static constexpr const char* words[] = {"one ", "two ", "three"};
-      std::optional<AIMessageChunk> piece;
-      if (given_ < std::size(words)) piece.emplace(words[given_++]);
-      co_return piece;
+      std::optional<AIMessageChunk> next_chunk;
+      if (given_ < std::size(words)) next_chunk.emplace(words[given_++]);
+      co_return next_chunk;
     }
     void stop() noexcept override {}
 
@@ -124,7 +124,7 @@ Lines told_of(const Chain& chain, const Dict& input, bool streamed = false) {
   const RunConfig config = RunConfig().callback(handler);
   try {
     if (streamed)
-      for (const std::string& piece : chain.stream(input, config)) EXPECT_FALSE(piece.empty());
+      for (const std::string& next_chunk : chain.stream(input, config)) EXPECT_FALSE(next_chunk.empty());
     else
       (void)chain.invoke(input, config);
   } catch (const Error&) {

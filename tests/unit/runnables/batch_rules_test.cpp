@@ -259,9 +259,9 @@ TEST(Generators, StandBehindAPipeAndInALambda) {
   EXPECT_EQ(counts.invoke(3), "3 2 1 ");
   const auto half = test::runnable_of<int, int>([](int n) { return n / 2; });
   const auto chain = half | count_down;
-  std::vector<std::string> pieces;
-  for (const auto& piece : chain.stream(6)) pieces.push_back(piece);
-  EXPECT_EQ(pieces, (std::vector<std::string>{"3 ", "2 ", "1 "}));
+  std::vector<std::string> chunks;
+  for (const auto& chunk : chain.stream(6)) chunks.push_back(chunk);
+  EXPECT_EQ(chunks, (std::vector<std::string>{"3 ", "2 ", "1 "}));
   const std::string end = "end";
   const auto captured =
       half | [end](int, Yield<std::string> yield) -> awaitable<void> { co_await yield(end); };

@@ -47,7 +47,8 @@ TEST(runnable_branch, is_made_of_one_case_of_runnables_and_of_functions) {
       [](int n) -> awaitable<std::string> { co_return std::to_string(n); });
   EXPECT_EQ(of_functions.invoke(-1), "negative");
   EXPECT_EQ(of_functions.invoke(1), "1");
-  EXPECT_THROW((RunnableBranch<int, int>(few<BranchCase<int, int>>(), [](int n) { return n; })), ConfigError);
+  EXPECT_THROW((RunnableBranch<int, int>(ListArg<BranchCase<int, int>>(), [](int n) { return n; })),
+               ConfigError);
 }
 
 TEST(runnable_branch, asks_one_condition_after_the_other_and_none_after_the_one_that_holds) {
@@ -72,7 +73,7 @@ TEST(runnable_branch, throws_what_a_condition_throws) {
   EXPECT_THROW(run(branch.astream(1).collect()), std::runtime_error);
 }
 
-TEST(runnable_branch, streams_the_pieces_of_the_way_taken_though_the_chain_is_gone) {
+TEST(runnable_branch, streams_the_chunks_of_the_way_taken_though_the_chain_is_gone) {
   const RunnableGenerator<int, std::string> generator([](int n, Yield<std::string> yield) -> awaitable<void> {
     for (int i = 0; i < n; ++i) co_await yield("x");
   });
@@ -82,11 +83,11 @@ TEST(runnable_branch, streams_the_pieces_of_the_way_taken_though_the_chain_is_go
   auto negative = branch->stream(-1);
   auto three = branch->stream(3);
   branch.reset();
-  lines pieces;
-  for (const auto& piece : three) pieces.push_back(piece);
-  EXPECT_EQ(pieces, (lines{"x", "x", "x"}));
-  for (const auto& piece : negative) pieces.push_back(piece);
-  EXPECT_EQ(pieces.back(), "negative");
+  lines chunks;
+  for (const auto& chunk : three) chunks.push_back(chunk);
+  EXPECT_EQ(chunks, (lines{"x", "x", "x"}));
+  for (const auto& chunk : negative) chunks.push_back(chunk);
+  EXPECT_EQ(chunks.back(), "negative");
 }
 
 TEST(runnable_branch, is_cancelled_in_a_condition_and_in_a_way) {
@@ -161,7 +162,7 @@ TEST(router, names_its_keys_but_not_the_one_it_was_given) {
 }
 
 TEST(router, refuses_no_routes_and_two_of_one_key) {
-  EXPECT_THROW((RouterRunnable<Dict, std::string>(few<Route<Dict, std::string>>())), ConfigError);
+  EXPECT_THROW((RouterRunnable<Dict, std::string>(ListArg<Route<Dict, std::string>>())), ConfigError);
   EXPECT_THROW((RouterRunnable<Dict, std::string>({{"a", saying("a")}, {"a", saying("b")}})), ConfigError);
 }
 
@@ -172,10 +173,10 @@ TEST(router, streams_and_tells_listeners_of_the_way_taken) {
   });
   const auto chain = router<int, std::string>([](int) { return "many"; }, {{"many", generator}});
   EXPECT_TRUE(chain.streams());
-  lines pieces;
-  for (const auto& piece : chain.with_config(RunConfig().callback(recorder)).stream(2))
-    pieces.push_back(piece);
-  EXPECT_EQ(pieces, (lines{"x", "x"}));
+  lines chunks;
+  for (const auto& chunk : chain.with_config(RunConfig().callback(recorder)).stream(2))
+    chunks.push_back(chunk);
+  EXPECT_EQ(chunks, (lines{"x", "x"}));
   EXPECT_EQ(recorder->started(), (lines{"RouterRunnable", "RunnableLambda", "RunnableGenerator route:many"}));
 }
 

@@ -81,27 +81,27 @@ TEST(composition, is_cancelled_at_any_moment_with_every_child_ended_before_it) {
   EXPECT_GT(cancelled, 30);
 }
 
-TEST(composition, is_left_at_any_piece_with_nothing_left_running) {
+TEST(composition, is_left_at_any_chunk_with_nothing_left_running) {
   for (std::size_t most = 0; most < 4; ++most) {
-    for (int pieces = 0; pieces < 20; ++pieces) {
+    for (int chunks = 0; chunks < 20; ++chunks) {
       testing::VirtualTime time;
       test::virtual_work work(time);
       std::optional<Runnable<Dict, Dict>> chain =
           everything(work).with_config(RunConfig().max_concurrency(most));
-      const bool closed = pieces % 2 == 0;
+      const bool closed = chunks % 2 == 0;
       time.run([](std::optional<Runnable<Dict, Dict>>& whole, int take, bool close,
                   testing::VirtualTime clock) -> awaitable<void> {
         auto stream = std::make_unique<Stream<Dict>>(whole->astream(Dict()));
         whole.reset();
         for (int i = 0; i < take; ++i) {
-          const auto piece = co_await stream->next();
-          if (!piece) break;
+          const auto chunk = co_await stream->next();
+          if (!chunk) break;
         }
         if (close) co_await stream->close();
         stream.reset();
         co_await clock.sleep(1ms);
-      }(chain, pieces, closed, time));
-      EXPECT_EQ(work.alive().now, 0) << most << " " << pieces;
+      }(chain, chunks, closed, time));
+      EXPECT_EQ(work.alive().now, 0) << most << " " << chunks;
     }
   }
 }

@@ -37,13 +37,13 @@ Runnable<std::string, Out> caller_of(Runnable<std::string, Out> callee, RunConfi
       [callee, given](std::string text) { return callee.ainvoke(text, given); });
 }
 
-/// Does the same with a stream of `callee`, which is of one piece.
+/// Does the same with a stream of `callee`, which is of one chunk.
 template <class Out>
 Runnable<std::string, Out> streamer_of(Runnable<std::string, Out> callee, RunConfig given = RunConfig()) {
   return test::runnable_of<std::string, Out>([callee, given](std::string text) -> awaitable<Out> {
-    auto pieces = callee.astream(text, given);
+    auto chunks = callee.astream(text, given);
     std::optional<Out> whole;
-    while (auto piece = co_await pieces.next()) whole = std::move(*piece);
+    while (auto chunk = co_await chunks.next()) whole = std::move(*chunk);
     co_return std::move(whole.value());
   });
 }

@@ -16,20 +16,20 @@
 namespace corochain::describe_test {
 namespace {
 
-/// Whether a stream comes in more than one piece.
+/// Whether a stream comes in more than one chunk.
 template <class In, class Out>
-bool comes_in_pieces(const Runnable<In, Out>& runnable, In input) {
+bool comes_in_chunks(const Runnable<In, Out>& runnable, In input) {
   const auto read = [](Stream<Out> stream) -> awaitable<std::size_t> {
-    std::size_t pieces = 0;
-    while (auto piece = co_await stream.next()) ++pieces;
-    co_return pieces;
+    std::size_t chunks = 0;
+    while (auto chunk = co_await stream.next()) ++chunks;
+    co_return chunks;
   };
   return run(read(runnable.astream(std::move(input)))) > 1;
 }
 template <class In, class Out>
 void expect_streams(const Runnable<In, Out>& runnable, In input, bool expected) {
   EXPECT_EQ(runnable.streams(), expected) << runnable.describe();
-  EXPECT_EQ(comes_in_pieces(runnable, std::move(input)), expected) << runnable.describe();
+  EXPECT_EQ(comes_in_chunks(runnable, std::move(input)), expected) << runnable.describe();
 }
 
 const auto speak = [](Dict, Yield<std::string> yield) -> awaitable<void> {
@@ -63,8 +63,8 @@ TEST(Streams, IsToldOfWhatStandsAroundARunnable) {
 TEST(Describe, ShowsWhatStandsSideBySide) {
   const RunnableParallel both({{"spoken", words()}, {"written", whole()}});
   EXPECT_EQ(both.describe(),
-            "RunnableParallel, gives pieces\n"
-            "  spoken: RunnableGenerator, gives pieces\n"
+            "RunnableParallel, gives chunks\n"
+            "  spoken: RunnableGenerator, gives chunks\n"
             "  written: RunnableLambda, gives the whole at once\n");
   EXPECT_EQ(both.to_mermaid(),
             "graph TD\n"
@@ -82,8 +82,8 @@ TEST(Describe, ShowsTheWaysOfABranch) {
   const auto is_short = [](const Dict& input) { return input.size() < 2; };
   const RunnableBranch<Dict, std::string> branch({{is_short, words()}}, whole());
   EXPECT_EQ(branch.describe(),
-            "RunnableBranch, gives pieces\n"
-            "  branch:1: RunnableGenerator, gives pieces\n"
+            "RunnableBranch, gives chunks\n"
+            "  branch:1: RunnableGenerator, gives chunks\n"
             "  branch:default: RunnableLambda, gives the whole at once\n");
   EXPECT_EQ(branch.to_mermaid(),
             "graph TD\n"
@@ -100,9 +100,9 @@ TEST(Describe, ShowsTheWaysOfABranch) {
 TEST(Describe, ShowsRetriesAroundFallbacks) {
   const auto safe = words().with_fallbacks({whole()}).with_retry({.stop_after_attempt = 2});
   EXPECT_EQ(safe.describe(),
-            "RunnableRetry, gives pieces\n"
-            "  RunnableWithFallbacks, gives pieces\n"
-            "    RunnableGenerator, gives pieces\n"
+            "RunnableRetry, gives chunks\n"
+            "  RunnableWithFallbacks, gives chunks\n"
+            "    RunnableGenerator, gives chunks\n"
             "    fallback: RunnableLambda, gives the whole at once\n");
   EXPECT_EQ(safe.to_mermaid(),
             "graph TD\n"

@@ -94,13 +94,13 @@ TEST(AstreamEvents, LeftEarlyStopTheCall) {
   time.run(read(time, model, chain_of(model)));
 }
 
-TEST(Describe, ShowsStepsAndWhatTheyDoWithPieces) {
+TEST(Describe, ShowsStepsAndWhatTheyDoWithChunks) {
   const auto chain = chain_of(FakeChatModel("yes"));
   EXPECT_EQ(chain.describe(),
             "RunnableSequence, gives the whole at once\n"
             "  1: ChatPromptTemplate (prompt), gives the whole at once\n"
             "  2: FakeChatModel (chat_model), gives the whole at once\n"
-            "  3: StrOutputParser (parser), passes pieces on\n");
+            "  3: StrOutputParser (parser), passes chunks on\n");
   AzureOptions options;
   options.azure_endpoint = "https://example.invalid";
   options.azure_deployment = "d";

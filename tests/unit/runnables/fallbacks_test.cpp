@@ -102,10 +102,10 @@ TEST(Fallbacks, FollowRetries) {
   EXPECT_EQ(flaky.calls(), 2u);
 }
 
-TEST(Fallbacks, StreamUntilTheFirstPieceIsThere) {
+TEST(Fallbacks, StreamUntilTheFirstChunkIsThere) {
   const auto safe = chain_of(failing("first")).with_fallbacks({chain_of(FakeChatModel("second"))});
   std::string given;
-  for (const std::string& piece : safe.stream({{"q", "why?"}})) given += piece + '|';
+  for (const std::string& chunk : safe.stream({{"q", "why?"}})) given += chunk + '|';
   EXPECT_EQ(given, "second|");
   EXPECT_EQ(safe.batch({{{"q", "a"}}, {{"q", "b"}}}), (std::vector<std::string>{"second", "second"}));
 }

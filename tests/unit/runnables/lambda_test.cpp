@@ -69,14 +69,14 @@ TEST(runnable_generator, streams_what_it_yields_and_puts_it_together) {
   const RunnableGenerator<int, std::string> generator(count_down);
   EXPECT_TRUE(generator.streams());
   EXPECT_EQ(generator.invoke(3), "3 2 1 ");
-  std::vector<std::string> pieces;
-  for (const auto& piece : generator.stream(3)) pieces.push_back(piece);
-  EXPECT_EQ(pieces, (std::vector<std::string>{"3 ", "2 ", "1 "}));
+  std::vector<std::string> chunks;
+  for (const auto& chunk : generator.stream(3)) chunks.push_back(chunk);
+  EXPECT_EQ(chunks, (std::vector<std::string>{"3 ", "2 ", "1 "}));
   EXPECT_EQ(generator.invoke(0), "");
   EXPECT_EQ((RunnableLambda(half) | generator).invoke(4), "2 1 ");
 }
 
-TEST(runnable_generator, waits_in_yield_until_the_next_piece_is_asked_for) {
+TEST(runnable_generator, waits_in_yield_until_the_next_chunk_is_asked_for) {
   int made = 0;
   const RunnableGenerator<int, int> generator([&made](int n, Yield<int> yield) -> awaitable<void> {
     for (made = 1; made <= n; ++made) co_await yield(made);
@@ -93,19 +93,19 @@ TEST(runnable_generator, waits_in_yield_until_the_next_piece_is_asked_for) {
   EXPECT_EQ(made, 2);
 }
 
-TEST(runnable_generator, throws_after_the_pieces_that_came_before) {
+TEST(runnable_generator, throws_after_the_chunks_that_came_before) {
   const RunnableGenerator<int, std::string> generator([](int, Yield<std::string> yield) -> awaitable<void> {
     co_await yield("one");
     throw std::runtime_error("broken");
   });
   EXPECT_THROW(generator.invoke(1), std::runtime_error);
-  std::vector<std::string> pieces;
+  std::vector<std::string> chunks;
   EXPECT_THROW(
       {
-        for (const auto& piece : generator.stream(1)) pieces.push_back(piece);
+        for (const auto& chunk : generator.stream(1)) chunks.push_back(chunk);
       },
       std::runtime_error);
-  EXPECT_EQ(pieces, std::vector<std::string>{"one"});
+  EXPECT_EQ(chunks, std::vector<std::string>{"one"});
 }
 
 TEST(runnable_generator, ends_when_its_stream_is_left) {

@@ -78,7 +78,7 @@ TEST(Listeners, AreToldOfStreams) {
   told_lines lines;
   std::string given;
   const auto chain = chain_of(FakeChatModel("yes")).with_listeners(writing_to(lines));
-  for (const std::string& piece : chain.stream("why?")) given += piece;
+  for (const std::string& chunk : chain.stream("why?")) given += chunk;
   EXPECT_EQ(given, "yes");
   EXPECT_EQ(lines.wait_for(2), (std::vector<std::string>{"start RunnableSequence", "end yes"}));
 }

@@ -255,8 +255,8 @@ TEST(MessageHistory, AppendsWhenAStreamHasEnded) {
   run([](Runnable<Dict, std::string> of_a, store_pointer kept) -> awaitable<void> {
     {
       auto left = of_a.astream("left");
-      const auto piece = co_await left.next();
-      EXPECT_EQ(piece, "yes");
+      const auto chunk = co_await left.next();
+      EXPECT_EQ(chunk, "yes");
       EXPECT_TRUE(kept->messages("a").empty());
     }
     auto read = of_a.astream("read");
@@ -272,8 +272,8 @@ TEST(MessageHistory, AStreamThatIsOverFreesItsSession) {
   const auto chat = remembering(model, store).with_config(in_session("a"));
   run([](Runnable<Dict, std::string> of_a) -> awaitable<void> {
     auto left = of_a.astream("left");
-    const auto piece = co_await left.next();
-    EXPECT_EQ(piece, "left");
+    const auto chunk = co_await left.next();
+    EXPECT_EQ(chunk, "left");
     co_await left.close();
     auto failing = of_a.astream("failing");
     try {

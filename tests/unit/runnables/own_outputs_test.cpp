@@ -96,8 +96,8 @@ TYPED_TEST(OwnOutputs, AreStreamed) {
   const auto chain = plain<T>() | [](T answer) -> awaitable<T> { co_return std::move(answer); };
   auto read = [](Runnable<int, T> of, RunConfig config) -> awaitable<int> {
     int sum = 0;
-    auto pieces = of.astream(1, std::move(config));
-    while (auto piece = co_await pieces.next()) sum += piece->number();
+    auto chunks = of.astream(1, std::move(config));
+    while (auto next_chunk = co_await chunks.next()) sum += next_chunk->number();
     T whole = co_await of.astream(20).collect();
     auto left = of.astream(1);
     co_await left.close();
@@ -106,8 +106,8 @@ TYPED_TEST(OwnOutputs, AreStreamed) {
   EXPECT_EQ(run(read(chain, RunConfig())), 21);
   EXPECT_EQ(run(read(chain, told())), 21);
   int sum = 0;
-  for (const T& piece : chain.stream(3)) sum += piece.number();
-  for (const T& piece : chain.stream(4, told())) sum += piece.number();
+  for (const T& next_chunk : chain.stream(3)) sum += next_chunk.number();
+  for (const T& next_chunk : chain.stream(4, told())) sum += next_chunk.number();
   EXPECT_EQ(sum, 7);
   EXPECT_THROW(chain.stream(-1).begin(), OutputParserError);
 }
@@ -120,19 +120,19 @@ TYPED_TEST(OwnOutputs, AreStreamedAsEvents) {
     while (auto event = co_await all.next()) ++events;
     co_return events;
   };
-  EXPECT_EQ(run(count(waiting<T>())), 3u);  // start, one piece, end
+  EXPECT_EQ(run(count(waiting<T>())), 3u);  // start, one chunk, end
 }
 
-TYPED_TEST(OwnOutputs, AreMadePieceByPiece) {
+TYPED_TEST(OwnOutputs, AreMadeChunkByChunk) {
   using T = TypeParam;
   auto generate = [](int from, Yield<T> yield) -> awaitable<void> {
     co_await yield(T(from));
     co_await yield(T(from + 1));
   };
   const auto chain = RunnableGenerator<int, T>(generate) | RunnablePassthrough<T>();
-  EXPECT_EQ(chain.invoke(1).number(), 2);  // pieces that do not add up: the last one counts
+  EXPECT_EQ(chain.invoke(1).number(), 2);  // chunks that do not add up: the last one counts
   int sum = 0;
-  for (const T& piece : chain.stream(1)) sum += piece.number();
+  for (const T& next_chunk : chain.stream(1)) sum += next_chunk.number();
   EXPECT_EQ(sum, 3);
 }
 
@@ -209,9 +209,9 @@ TYPED_TEST(OwnOutputs, AreMapped) {
   const std::vector<int> numbers = {1, 2};
   EXPECT_EQ(each.invoke(numbers).at(1).number(), 2);
   EXPECT_EQ(each.invoke(numbers, told()).at(0).number(), 1);
-  std::size_t pieces = 0;
-  for (const std::vector<T>& all : each.stream(numbers)) pieces += all.size();
-  EXPECT_EQ(pieces, 2u);
+  std::size_t chunks = 0;
+  for (const std::vector<T>& all : each.stream(numbers)) chunks += all.size();
+  EXPECT_EQ(chunks, 2u);
 }
 
 TYPED_TEST(OwnOutputs, AreTriedAgain) {
@@ -228,7 +228,7 @@ TYPED_TEST(OwnOutputs, AreTriedAgain) {
     EXPECT_EQ(tried.invoke(1, config).number(), 1);
     *failures = 2;
     int sum = 0;
-    for (const T& piece : tried.stream(2, config)) sum += piece.number();
+    for (const T& next_chunk : tried.stream(2, config)) sum += next_chunk.number();
     EXPECT_EQ(sum, 2);
     EXPECT_EQ(safe.invoke(3, config).number(), 3);
     EXPECT_EQ(safe.batch({4, 5}, {}, config).at(1).number(), 5);
@@ -248,8 +248,8 @@ TYPED_TEST(OwnOutputs, AreChosen) {
                                      {{"low", plain<T>()}, {"high", [](int) { return T(6); }}});
   EXPECT_EQ(routed.invoke(8).number(), 6);
   int sum = 0;
-  for (const T& piece : branch.stream(1)) sum += piece.number();
-  for (const T& piece : routed.stream(2)) sum += piece.number();
+  for (const T& next_chunk : branch.stream(1)) sum += next_chunk.number();
+  for (const T& next_chunk : routed.stream(2)) sum += next_chunk.number();
   EXPECT_EQ(sum, 3);
   const RunnableLambda redirected([](int) { return waiting<T>(); });
   EXPECT_EQ(redirected.invoke(4).number(), 4);
@@ -262,9 +262,9 @@ TYPED_TEST(OwnOutputs, AreMadeSideBySide) {
     const std::tuple<T, T, int> answers = both.invoke(1, config);
     EXPECT_EQ(std::get<0>(answers).number() + std::get<1>(answers).number() + std::get<2>(answers), 4);
   }
-  std::size_t pieces = 0;
-  for (const auto& piece : both.stream(1)) pieces += std::get<2>(piece) == 2 ? 1 : 100;
-  EXPECT_EQ(pieces, 1u);
+  std::size_t chunks = 0;
+  for (const auto& next_chunk : both.stream(1)) chunks += std::get<2>(next_chunk) == 2 ? 1 : 100;
+  EXPECT_EQ(chunks, 1u);
 }
 
 TYPED_TEST(OwnOutputs, AreValuesOfADict) {

@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 using testing::FakeChatModel;
 using testing::FakeReply;
 using testing::VirtualTime;
-using pieces_list = std::vector<std::string>;
+using chunks_list = std::vector<std::string>;
 
 FakeChatModel echo() {
   return FakeChatModel(
@@ -42,13 +42,13 @@ Runnable<Dict, std::string> words(VirtualTime time, std::vector<std::string> all
       });
 }
 
-awaitable<pieces_list> pieces_of(Runnable<Dict, Dict> chain, Dict input) {
-  pieces_list all;
+awaitable<chunks_list> chunks_of(Runnable<Dict, Dict> chain, Dict input) {
+  chunks_list all;
   auto stream = chain.astream(std::move(input));
   for (;;) {
-    const auto piece = co_await stream.next();
-    if (!piece) break;
-    all.push_back(piece->dict() ? piece->dict()->to_text() : piece->key() + "=" + piece->value().to_text());
+    const auto chunk = co_await stream.next();
+    if (!chunk) break;
+    all.push_back(chunk->dict() ? chunk->dict()->to_text() : chunk->key() + "=" + chunk->value().to_text());
   }
   co_return all;
 }
@@ -137,7 +137,7 @@ TEST(runnable_parallel, is_cancelled_with_all_its_branches) {
 }
 
 TEST(runnable_parallel, refuses_no_branches_and_two_of_one_name) {
-  EXPECT_THROW(RunnableParallel(few<NamedRunnable>()), ConfigError);
+  EXPECT_THROW(RunnableParallel(ListArg<NamedRunnable>()), ConfigError);
   std::string said;
   try {
     RunnableParallel({{"a", RunnablePassthrough()}, {"a", RunnablePassthrough()}});
@@ -155,13 +155,13 @@ TEST(runnable_parallel, takes_a_vector_of_branches_by_name) {
   EXPECT_EQ(answer.get<int>("n17"), 17);
 }
 
-TEST(runnable_parallel, interleaves_the_pieces_of_its_branches) {
+TEST(runnable_parallel, interleaves_the_chunks_of_its_branches) {
   VirtualTime time;
   const RunnableParallel both(
       {{"joke", words(time, {"a", "b", "c"}, 10ms)}, {"poem", words(time, {"x", "y"}, 14ms)}});
   EXPECT_TRUE(both.streams());
-  const pieces_list pieces = time.run(pieces_of(both, Dict()));
-  EXPECT_EQ(pieces, (pieces_list{"joke=a", "poem=x", "joke=b", "poem=y", "joke=c"}));
+  const chunks_list chunks = time.run(chunks_of(both, Dict()));
+  EXPECT_EQ(chunks, (chunks_list{"joke=a", "poem=x", "joke=b", "poem=y", "joke=c"}));
   const Dict whole = time.run(both.astream(Dict()).collect());
   EXPECT_EQ(whole.get<std::string>("joke"), "abc");
   EXPECT_EQ(whole.get<std::string>("poem"), "xy");
@@ -171,10 +171,10 @@ TEST(runnable_parallel, streams_messages_and_whole_values_under_their_keys) {
   const RunnableParallel both({{"message", ChatPromptTemplate::from_template("{n}") | echo()},
                                {"count", [](const Dict& input) { return input.size(); }}});
   bool chunk_seen = false;
-  for (const DictChunk& piece : both.stream({{"n", 1}})) {
-    if (piece.key() == "message") chunk_seen = piece.value().get_if<AIMessageChunk>() != nullptr;
-    if (piece.key() == "count") {
-      EXPECT_EQ(piece.value().get<int>(), 1);
+  for (const DictChunk& chunk : both.stream({{"n", 1}})) {
+    if (chunk.key() == "message") chunk_seen = chunk.value().get_if<AIMessageChunk>() != nullptr;
+    if (chunk.key() == "count") {
+      EXPECT_EQ(chunk.value().get<int>(), 1);
     }
   }
   EXPECT_TRUE(chunk_seen);
@@ -182,7 +182,7 @@ TEST(runnable_parallel, streams_messages_and_whole_values_under_their_keys) {
   EXPECT_EQ(whole.get<AIMessage>("message").content, "echo: 1");
 }
 
-TEST(runnable_parallel, nested_in_another_streams_pieces_within_pieces) {
+TEST(runnable_parallel, nested_in_another_streams_chunks_within_chunks) {
   VirtualTime time;
   const RunnableParallel inner({{"a", words(time, {"1", "2"}, 1ms)}, {"b", words(time, {"3"}, 1ms)}});
   const RunnableParallel outer({{"in", inner}, {"c", words(time, {"4"}, 1ms)}});
@@ -198,21 +198,21 @@ TEST(runnable_parallel, stream_fails_when_a_branch_fails_and_has_stopped_the_oth
   const RunnableParallel both({{"slow", [&](Dict) { return work.give(1, 1h); }},
                                {"fails", [&](Dict) { return work.fail("broken", 5ms); }},
                                {"fast", [&](Dict) { return work.give(2, 1ms); }}});
-  pieces_list pieces;
-  time.run([](Runnable<Dict, Dict> chain, pieces_list& keys) -> awaitable<void> {
+  chunks_list chunks;
+  time.run([](Runnable<Dict, Dict> chain, chunks_list& keys) -> awaitable<void> {
     auto stream = chain.astream(Dict());
     try {
       for (;;) {
-        const auto piece = co_await stream.next();
-        if (!piece) break;
-        keys.push_back(piece->key());
+        const auto chunk = co_await stream.next();
+        if (!chunk) break;
+        keys.push_back(chunk->key());
       }
       ADD_FAILURE() << "did not fail";
     } catch (const std::runtime_error& error) {
       EXPECT_STREQ(error.what(), "broken");
     }
-  }(both, pieces));
-  EXPECT_EQ(pieces, pieces_list{"fast"});
+  }(both, chunks));
+  EXPECT_EQ(chunks, chunks_list{"fast"});
   EXPECT_EQ(work.alive().now, 0);
   EXPECT_EQ(work.now(), 5ms);
 }
@@ -221,8 +221,8 @@ TEST(runnable_parallel, stream_that_is_left_stops_all_branches_though_the_chain_
   VirtualTime time;
   test::virtual_work work(time);
   std::optional<RunnableParallel> both;
-  both.emplace(few<NamedRunnable>({"slow", [&](Dict) { return work.give(1, 1h); }},
-                                  {"fast", [&](Dict) { return work.give(2, 1ms); }}));
+  both.emplace(ListArg<NamedRunnable>({"slow", [&](Dict) { return work.give(1, 1h); }},
+                                      {"fast", [&](Dict) { return work.give(2, 1ms); }}));
   time.run([](std::optional<RunnableParallel>& chain, test::virtual_work& counted) -> awaitable<void> {
     auto stream = std::make_unique<Stream<Dict>>(chain->astream(Dict()));
     chain.reset();

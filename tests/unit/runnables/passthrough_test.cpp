@@ -34,35 +34,35 @@ Runnable<Dict, std::string> words(VirtualTime time, names all) {
   });
 }
 
-/// "joke=a" for each piece, "{...}" for a whole Dict.
-awaitable<names> pieces_of(Runnable<Dict, Dict> chain, Dict input) {
+/// "joke=a" for each chunk, "{...}" for a whole Dict.
+awaitable<names> chunks_of(Runnable<Dict, Dict> chain, Dict input) {
   names all;
   auto stream = chain.astream(std::move(input));
   for (;;) {
-    const auto piece = co_await stream.next();
-    if (!piece) break;
-    all.push_back(piece->dict() ? piece->dict()->to_text() : piece->key() + "=" + piece->value().to_text());
+    const auto chunk = co_await stream.next();
+    if (!chunk) break;
+    all.push_back(chunk->dict() ? chunk->dict()->to_text() : chunk->key() + "=" + chunk->value().to_text());
   }
   co_return all;
 }
 
-TEST(passthrough, gives_what_it_is_given_and_passes_pieces_on) {
+TEST(passthrough, gives_what_it_is_given_and_passes_chunks_on) {
   EXPECT_EQ(RunnablePassthrough().invoke({{"a", 1}}).get<int>("a"), 1);
   EXPECT_EQ(*RunnablePassthrough().invoke("bare").bare_text(), "bare");
   EXPECT_EQ(RunnablePassthrough<std::string>().invoke("text"), "text");
   VirtualTime time;
   const auto chain = words(time, {"a", "b"}) | RunnablePassthrough<std::string>();
   EXPECT_TRUE(chain.streams());
-  names pieces;
+  names chunks;
   time.run([](Runnable<Dict, std::string> streamed, names& seen) -> awaitable<void> {
     auto stream = streamed.astream(Dict());
     for (;;) {
-      const auto piece = co_await stream.next();
-      if (!piece) break;
-      seen.push_back(*piece);
+      const auto chunk = co_await stream.next();
+      if (!chunk) break;
+      seen.push_back(*chunk);
     }
-  }(chain, pieces));
-  EXPECT_EQ(pieces, (names{"a", "b"}));
+  }(chain, chunks));
+  EXPECT_EQ(chunks, (names{"a", "b"}));
 }
 
 TEST(assign, adds_values_and_replaces_those_of_its_names) {
@@ -102,18 +102,18 @@ TEST(assign, refuses_bare_text_and_says_what_to_do) {
   }
 }
 
-TEST(assign, passes_pieces_of_its_input_at_once_but_those_that_it_replaces) {
+TEST(assign, passes_chunks_of_its_input_at_once_but_those_that_it_replaces) {
   VirtualTime time;
   const RunnableParallel first({{"a", words(time, {"1", "2"})}, {"b", words(time, {"x", "y"})}});
   const auto chain =
       first.assign({{"b", words(time, {"new", "er"})}, {"size", [](const Dict& in) { return in.size(); }}});
   EXPECT_TRUE(chain.streams());
-  EXPECT_EQ(time.run(pieces_of(chain, Dict())), (names{"a=1", "a=2", "size=2", "b=new", "b=er"}));
+  EXPECT_EQ(time.run(chunks_of(chain, Dict())), (names{"a=1", "a=2", "size=2", "b=new", "b=er"}));
   const Dict whole = time.run(chain.astream(Dict()).collect());
   EXPECT_EQ(whole.get<std::string>("b"), "newer");
   const auto plain = RunnablePassthrough<>::assign({{"b", words(time, {"new"})}});
   EXPECT_TRUE(plain.streams());
-  EXPECT_EQ(time.run(pieces_of(plain, {{"b", 1}, {"c", 2}})), (names{R"({"c": 2})", "b=new"}));
+  EXPECT_EQ(time.run(chunks_of(plain, {{"b", 1}, {"c", 2}})), (names{R"({"c": 2})", "b=new"}));
 }
 
 TEST(assign, lives_on_in_its_stream_and_tells_listeners) {
@@ -137,7 +137,7 @@ TEST(pick, gives_one_value_or_a_smaller_dict) {
   static_assert(std::same_as<decltype(some), const Runnable<Dict, Dict>>);
   EXPECT_EQ(some.invoke({{"a", 1}, {"b", 2}}).names(), names{"a"});
   EXPECT_EQ(same.pick({"b"}).invoke({{"a", 1}, {"b", 2}}).names(), names{"b"});
-  EXPECT_THROW(same.pick(few<std::string>()), ConfigError);
+  EXPECT_THROW(same.pick(ListArg<std::string>()), ConfigError);
 }
 
 TEST(pick, of_a_name_that_is_missing_says_what_is_there) {
@@ -152,13 +152,13 @@ TEST(pick, of_a_name_that_is_missing_says_what_is_there) {
   EXPECT_NE(said.find("'a', 'b'"), std::string::npos) << said;
 }
 
-TEST(pick, passes_the_pieces_of_its_names) {
+TEST(pick, passes_the_chunks_of_its_names) {
   VirtualTime time;
   const RunnableParallel first({{"a", words(time, {"1", "2"})}, {"b", words(time, {"x", "y"})}});
   const auto chain = first.pick({"b", "c"});
   EXPECT_TRUE(chain.streams());
-  EXPECT_EQ(time.run(pieces_of(chain, Dict())), (names{"b=x", "b=y"}));
-  EXPECT_EQ(time.run(pieces_of(RunnablePassthrough() | first.pick({"a"}), Dict())), (names{"a=1", "a=2"}));
+  EXPECT_EQ(time.run(chunks_of(chain, Dict())), (names{"b=x", "b=y"}));
+  EXPECT_EQ(time.run(chunks_of(RunnablePassthrough() | first.pick({"a"}), Dict())), (names{"a=1", "a=2"}));
 }
 
 TEST(map, calls_for_each_element_and_keeps_their_order) {

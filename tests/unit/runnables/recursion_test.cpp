@@ -109,8 +109,8 @@ TEST(Recursion, ABatchIsOneLevelWhateverItIsGiven) {
 awaitable<int> stream_often(Runnable<int, int> chain) {
   int sum = 0;
   for (int i = 0; i < 100; ++i) {
-    auto pieces = chain.astream(1);
-    while (auto piece = co_await pieces.next()) sum += *piece;
+    auto chunks = chain.astream(1);
+    while (auto chunk = co_await chunks.next()) sum += *chunk;
   }
   co_return sum;
 }

@@ -152,7 +152,7 @@ TEST(Retry, TellsOfItsAttempts) {
 
 // ---- streams
 
-/// Pieces and failures in turn: each string is a stream, in which '!' is a failure.
+/// Chunks and failures in turn: each string is a stream, in which '!' is a failure.
 class scripted_step final : public step<Messages, std::string> {
  public:
   explicit scripted_step(std::vector<std::string> streams) : streams_(std::move(streams)) {}
@@ -162,21 +162,21 @@ class scripted_step final : public step<Messages, std::string> {
     throw std::runtime_error("no");
   }
   chunk_source_ptr<std::string> stream(Messages, call_context) const override {
-    return std::make_unique<pieces>(streams_.at(begun++));
+    return std::make_unique<chunks>(streams_.at(begun++));
   }
   mutable std::size_t begun = 0;
 
  private:
-  class pieces final : public chunk_source<std::string> {
+  class chunks final : public chunk_source<std::string> {
    public:
-    explicit pieces(std::string script) : script_(std::move(script)) {}
+    explicit chunks(std::string script) : script_(std::move(script)) {}
     awaitable<std::optional<std::string>> next() override {
-      std::optional<std::string> piece;
-      if (at_ == script_.size()) co_return piece;
+      std::optional<std::string> next_chunk;
+      if (at_ == script_.size()) co_return next_chunk;
       const char given = script_[at_++];
       if (given == '!') throw TruncatedError("broke off at " + std::to_string(at_));
-      piece.emplace(1, given);
-      co_return piece;
+      next_chunk.emplace(1, given);
+      co_return next_chunk;
     }
     void stop() noexcept override {}
 
@@ -187,19 +187,19 @@ class scripted_step final : public step<Messages, std::string> {
   std::vector<std::string> streams_;
 };
 
-TEST(Retry, TriesAStreamAgainBeforeItsFirstPieceOnly) {
+TEST(Retry, TriesAStreamAgainBeforeItsFirstChunkOnly) {
   const auto scripted =
       std::make_shared<scripted_step>(std::vector<std::string>{"!", "!", "abc", "de!", "never"});
   const auto retried = Runnable<Messages, std::string>(scripted).with_retry(at_once);
   EXPECT_TRUE(retried.streams());
   std::string given;
-  for (const std::string& piece : retried.stream("q")) given += piece + '|';
+  for (const std::string& next_chunk : retried.stream("q")) given += next_chunk + '|';
   EXPECT_EQ(given, "a|b|c|");
   EXPECT_EQ(scripted->begun, 3u);
   given.clear();
   EXPECT_THROW(
       {
-        for (const std::string& piece : retried.stream("q")) given += piece + '|';
+        for (const std::string& next_chunk : retried.stream("q")) given += next_chunk + '|';
       },
       TruncatedError);
   EXPECT_EQ(given, "d|e|");
@@ -212,8 +212,8 @@ TEST(Retry, StreamsThroughAChain) {
                      Runnable<Messages, std::string>(scripted).with_retry(at_once);
   const auto recorder = std::make_shared<test::EventRecorder>();
   std::string given;
-  for (const std::string& piece : chain.with_config(RunConfig().callback(recorder)).stream("why?"))
-    given += piece + '|';
+  for (const std::string& next_chunk : chain.with_config(RunConfig().callback(recorder)).stream("why?"))
+    given += next_chunk + '|';
   EXPECT_EQ(given, "a|b|c|");
   bool second = false;
   for (const std::string& line : recorder->lines())

@@ -30,21 +30,21 @@ awaitable<void> settle() {
   for (int i = 0; i < 50; ++i) co_await asio::post(here, asio::use_awaitable);
 }
 
-/// Gives two pieces and goes on; told to stop, it takes some turns of the loop to do so.
+/// Gives two chunks and goes on; told to stop, it takes some turns of the loop to do so.
 awaitable<void> give_two(int& alive, Yield<std::string> yield) {
   const test::presence here(alive);
-  co_await yield("piece");
-  co_await yield("piece");
+  co_await yield("chunk");
+  co_await yield("chunk");
   co_await test::stop_slowly();
 }
 
-/// Goes on without a piece, and does not stop at once either.
+/// Goes on without a chunk, and does not stop at once either.
 awaitable<void> give_none(int& alive, Yield<std::string>) {
   const test::presence here(alive);
   co_await test::stop_slowly();
 }
 
-/// Branches that go on after their pieces, and without any; `nested`: within branches of another parallel.
+/// Branches that go on after their chunks, and without any; `nested`: within branches of another parallel.
 RunnableParallel branches(int& alive, bool nested) {
   const auto two = [&alive](Dict, Yield<std::string> yield) { return give_two(alive, std::move(yield)); };
   const auto none = [&alive](Dict, Yield<std::string> yield) { return give_none(alive, std::move(yield)); };
@@ -54,35 +54,35 @@ RunnableParallel branches(int& alive, bool nested) {
   return RunnableParallel({{"a", inner}, {"b", inner}});
 }
 
-/// Reads until it has so many pieces of the outermost run; false when the events are over before.
-awaitable<bool> read_pieces(Stream<RunEvent>& events, int pieces) {
+/// Reads until it has so many chunks of the outermost run; false when the events are over before.
+awaitable<bool> read_chunks(Stream<RunEvent>& events, int chunks) {
   int taken = 0;
-  while (taken < pieces) {
+  while (taken < chunks) {
     const auto event = co_await events.next();
     if (!event) break;
-    if (event->kind() == RunEventKind::piece && event->parent_ids().empty()) ++taken;
+    if (event->kind() == RunEventKind::chunk && event->parent_ids().empty()) ++taken;
   }
-  co_return taken == pieces;
+  co_return taken == chunks;
 }
 
-/// Calls `close` after each number of pieces, at once and when nothing more can happen by itself.
-void wherever(awaitable<void> (*close)(RunnableParallel chain, int pieces, bool settled, int& alive)) {
+/// Calls `close` after each number of chunks, at once and when nothing more can happen by itself.
+void wherever(awaitable<void> (*close)(RunnableParallel chain, int chunks, bool settled, int& alive)) {
   for (const bool nested : {false, true}) {
     for (const bool settled : {false, true}) {
-      for (int pieces = 1; pieces <= (nested ? 4 : 2); ++pieces) {
+      for (int chunks = 1; chunks <= (nested ? 4 : 2); ++chunks) {
         SCOPED_TRACE(::testing::Message()
-                     << pieces << " pieces, nested " << nested << ", settled " << settled);
+                     << chunks << " chunks, nested " << nested << ", settled " << settled);
         int alive = 0;
-        run(close(branches(alive, nested), pieces, settled, alive));
+        run(close(branches(alive, nested), chunks, settled, alive));
       }
     }
   }
 }
 
 TEST(AstreamEventsClosed, WaitForAllThatIsUnderWayWhereverItIsClosed) {
-  const auto close = [](RunnableParallel chain, int pieces, bool settled, int& alive) -> awaitable<void> {
+  const auto close = [](RunnableParallel chain, int chunks, bool settled, int& alive) -> awaitable<void> {
     auto events = chain.astream_events(Dict());
-    const bool all = co_await read_pieces(events, pieces);
+    const bool all = co_await read_chunks(events, chunks);
     EXPECT_TRUE(all);
     if (settled) co_await settle();
     EXPECT_GT(alive, 0);
@@ -93,11 +93,11 @@ TEST(AstreamEventsClosed, WaitForAllThatIsUnderWayWhereverItIsClosed) {
 }
 
 TEST(StreamClosed, WaitsForAllThatIsUnderWayWhereverItIsClosed) {
-  const auto close = [](RunnableParallel chain, int pieces, bool settled, int& alive) -> awaitable<void> {
+  const auto close = [](RunnableParallel chain, int chunks, bool settled, int& alive) -> awaitable<void> {
     auto stream = chain.astream(Dict());
-    for (int i = 0; i < pieces; ++i) {
-      const auto piece = co_await stream.next();
-      EXPECT_TRUE(piece.has_value());
+    for (int i = 0; i < chunks; ++i) {
+      const auto next_chunk = co_await stream.next();
+      EXPECT_TRUE(next_chunk.has_value());
     }
     if (settled) co_await settle();
     EXPECT_GT(alive, 0);
@@ -111,7 +111,7 @@ TEST(StreamClosed, WaitsForAllThatIsUnderWayWhereverItIsClosed) {
 template <class T>
 awaitable<void> read_to_the_end(Stream<T> stream, int& alive, std::string& end) {
   try {
-    while (auto piece = co_await stream.next()) end = "a piece";
+    while (auto next_chunk = co_await stream.next()) end = "a chunk";
   } catch (const CancelledError&) {
     end = "CancelledError";
     EXPECT_EQ(alive, 0) << "what it was waiting for ends first";

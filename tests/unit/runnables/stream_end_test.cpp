@@ -19,11 +19,11 @@ namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
-/// Gives one piece and then waits without end; told to stop, it takes some turns of the loop to do so.
+/// Gives one chunk and then waits without end; told to stop, it takes some turns of the loop to do so.
 auto stubborn(int& alive) {
   return [&alive](Dict, Yield<std::string> yield) -> awaitable<void> {
     const test::presence here(alive);
-    co_await yield("piece");
+    co_await yield("chunk");
     co_await test::stop_slowly();
   };
 }
@@ -35,16 +35,16 @@ Chain side_by_side(int& alive) {
   return RunnableParallel({{"x", words}, {"y", words}});
 }
 
-awaitable<void> take_pieces_and_close(Chain chain, RunConfig config, int& alive) {
-  auto pieces = chain.astream(Dict(), std::move(config));
+awaitable<void> take_chunks_and_close(Chain chain, RunConfig config, int& alive) {
+  auto chunks = chain.astream(Dict(), std::move(config));
   for (int i = 0; i < 2; ++i) {
-    const auto piece = co_await pieces.next();
-    EXPECT_TRUE(piece);
+    const auto chunk = co_await chunks.next();
+    EXPECT_TRUE(chunk);
   }
   EXPECT_GT(alive, 0);
-  co_await pieces.close();
+  co_await chunks.close();
   EXPECT_EQ(alive, 0);
-  const auto after = co_await pieces.next();
+  const auto after = co_await chunks.next();
   EXPECT_FALSE(after);
 }
 
@@ -76,23 +76,23 @@ TEST(StreamEnd, ClosingWaitsForBranchesWhateverStandsAroundThem) {
   for (const auto& [name, chain] : chains) {
     SCOPED_TRACE(name);
     const RunConfig session = RunConfig().configurable("session_id", "s");
-    run(take_pieces_and_close(chain, session, alive));
-    run(take_pieces_and_close(chain, RunConfig(session).callback(std::make_shared<test::EventRecorder>()),
+    run(take_chunks_and_close(chain, session, alive));
+    run(take_chunks_and_close(chain, RunConfig(session).callback(std::make_shared<test::EventRecorder>()),
                               alive));
   }
 }
 
 awaitable<void> pull_after_the_time(Chain chain, int& alive) {
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
-  auto pieces = chain.astream(Dict(), RunConfig().timeout(5ms));
-  const auto first = co_await pieces.next();
+  auto chunks = chain.astream(Dict(), RunConfig().timeout(5ms));
+  const auto first = co_await chunks.next();
   EXPECT_TRUE(first);
   asio::steady_timer timer(executor, 6ms);
   co_await timer.async_wait(asio::use_awaitable);
   try {
     for (;;) {
-      const auto piece = co_await pieces.next();
-      if (!piece) break;
+      const auto chunk = co_await chunks.next();
+      if (!chunk) break;
     }
     ADD_FAILURE() << "no TimeoutError";
   } catch (const TimeoutError&) {
@@ -143,16 +143,16 @@ TEST(StreamEnd, ClosingEventsWaitsForTheCall) {
 }
 
 awaitable<void> pull_twice(Chain chain, int& alive) {
-  auto pieces = chain.astream(Dict());
+  auto chunks = chain.astream(Dict());
   std::vector<awaitable<std::optional<DictChunk>>> pulls;
-  for (int i = 0; i < 2; ++i) pulls.push_back(pieces.next());
+  for (int i = 0; i < 2; ++i) pulls.push_back(chunks.next());
   auto ends = co_await gather_results(std::move(pulls));
   EXPECT_TRUE(ends[0].has_value());
   EXPECT_FALSE(ends[1].has_value());
   EXPECT_EQ(ends[1].error().kind(), ErrorKind::config);
-  const auto next = co_await pieces.next();  // the second call disturbed nothing
+  const auto next = co_await chunks.next();  // the second call disturbed nothing
   EXPECT_TRUE(next);
-  co_await pieces.close();
+  co_await chunks.close();
   EXPECT_EQ(alive, 0);
 }
 

@@ -27,7 +27,7 @@ using Chain = Runnable<Dict, std::string>;
 ChatPromptTemplate prompt() { return ChatPromptTemplate::from_template("{question}"); }
 
 void consume(const Chain& chain, const RunConfig& config) {
-  for (const auto& piece : chain.stream("why?", config)) EXPECT_FALSE(piece.empty());
+  for (const auto& chunk : chain.stream("why?", config)) EXPECT_FALSE(chunk.empty());
 }
 
 /// Who stands around whom, by name.
@@ -114,7 +114,7 @@ TEST(StreamScope, ANameIsOfItsOwnRunOrOfNone) {
   (void)chain.invoke("why?", named);
   consume(chain, named);
   for (const RunEvent& each : recorder->events()) EXPECT_EQ(each.name(), "FakeChatModel");
-  EXPECT_EQ(recorder->events().size(), 5u);  // with one piece
+  EXPECT_EQ(recorder->events().size(), 5u);  // with one chunk
 
   const auto bound = std::make_shared<EventRecorder>();
   const auto own = FakeChatModel("yes").with_config(RunConfig().callback(bound).run_name("mine"));
@@ -151,19 +151,19 @@ TEST(StreamScope, ATimeoutOfAConfigurationSpeaksOfTheRun) {
 }
 
 awaitable<int> read_under_timeouts(Runnable<int, std::string> chain) {
-  auto pieces = chain.astream(4);
+  auto chunks = chain.astream(4);
   int count = 0;
   for (;;) {
-    auto next = timeout(1h, pieces.next());
-    const auto piece = co_await std::move(next);
-    if (!piece) break;
-    EXPECT_EQ(*piece, "no deadline");
+    auto next = timeout(1h, chunks.next());
+    const auto chunk = co_await std::move(next);
+    if (!chunk) break;
+    EXPECT_EQ(*chunk, "no deadline");
     ++count;
   }
   co_return count;
 }
 
-TEST(StreamScope, ATimeoutOfOnePieceIsNotTheStreams) {
+TEST(StreamScope, ATimeoutOfOneChunkIsNotTheStreams) {
   const RunnableLambda looks([](int count, Yield<std::string> yield) -> awaitable<void> {
     for (int i = 0; i < count; ++i) {
       const auto deadline = co_await run_deadline();
@@ -177,13 +177,13 @@ TEST(StreamScope, ATimeoutOfOnePieceIsNotTheStreams) {
 }
 
 awaitable<void> use_what_was_moved_from(Chain chain) {
-  auto pieces = chain.astream("why?");
-  auto taken = std::move(pieces);
+  auto chunks = chain.astream("why?");
+  auto taken = std::move(chunks);
   EXPECT_EQ(co_await std::move(taken).collect(), "yes");
-  co_await pieces.close();  // NOLINT(bugprone-use-after-move): that is the question
+  co_await chunks.close();  // NOLINT(bugprone-use-after-move): that is the question
   try {
-    const auto piece = co_await pieces.next();
-    ADD_FAILURE() << piece.has_value();
+    const auto chunk = co_await chunks.next();
+    ADD_FAILURE() << chunk.has_value();
   } catch (const CancelledError&) {
   }
 }

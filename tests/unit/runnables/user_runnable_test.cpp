@@ -62,9 +62,9 @@ TEST(RunnableOfAUser, IsCalledPipedAndBatched) {
        }).invoke(3),
       3u);
   EXPECT_EQ(shout.batch({"a", "b", "c"}), (std::vector<std::string>{"A", "B", "C"}));
-  std::string pieces;
-  for (const std::string& piece : shout.stream("hey")) pieces += piece + "|";
-  EXPECT_EQ(pieces, "HEY|");
+  std::string chunks;
+  for (const std::string& chunk : shout.stream("hey")) chunks += chunk + "|";
+  EXPECT_EQ(chunks, "HEY|");
   const RunnableParallel both({{"loud", [](const Dict& d) { return d.get<std::string>("x"); } | Shout()}});
   EXPECT_EQ(both.invoke({{"x", "y"}}).get<std::string>("loud"), "Y");
 }

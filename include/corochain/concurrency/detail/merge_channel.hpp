@@ -38,17 +38,17 @@ class sender {
  public:
   explicit sender(std::shared_ptr<result_queue<P>> into) : into_(std::move(into)) {}
 
-  /// Queues the piece and waits until the consumer has taken all that is queued. The producer holds no permit of the
+  /// Queues the chunk and waits until the consumer has taken all that is queued. The producer holds no permit of the
   /// budget meanwhile.
-  awaitable<void> give(P piece) const { return give_to(into_, std::move(piece)); }
-  /// Queues the piece and wakes the consumer.
-  void push(P piece) const { into_->push(std::move(piece)); }
+  awaitable<void> give(P chunk) const { return give_to(into_, std::move(chunk)); }
+  /// Queues the chunk and wakes the consumer.
+  void push(P chunk) const { into_->push(std::move(chunk)); }
   /// Waits until the consumer has taken everything and asks for more; without a permit of the budget meanwhile.
   awaitable<void> drained() const { return result_queue_base::until_drained(into_, true); }
 
  private:
-  static awaitable<void> give_to(std::shared_ptr<result_queue<P>> into, P piece) {
-    into->push(std::move(piece));
+  static awaitable<void> give_to(std::shared_ptr<result_queue<P>> into, P chunk) {
+    into->push(std::move(chunk));
     co_await result_queue_base::until_drained(std::move(into), false);
   }
 
@@ -57,10 +57,10 @@ class sender {
 
 /// Many producers, which run side by side, and one consumer.
 ///
-///     merge_channel<Piece> all;
-///     all.add(produce(all.out(), a));   // named coroutines that take an `sender<Piece>`
+///     merge_channel<Chunk> all;
+///     all.add(produce(all.out(), a));   // named coroutines that take an `sender<Chunk>`
 ///     all.add(produce(all.out(), b));
-///     while (auto piece = co_await all.next()) ...
+///     while (auto chunk = co_await all.next()) ...
 ///
 /// Producers are children of a fan-out: they count in the run's budget, but not while they wait for the consumer. To be
 /// used and destroyed on one executor, and destroyed before its execution context. Destroying it is `stop()`.
@@ -69,7 +69,7 @@ class merge_channel {
  public:
   /// Producers run below the context that the first `next()` finds around it.
   merge_channel() : merge_channel(nullptr, hand_over::one) {}
-  /// Producers run below `context`. With `hand_over::all`, `next` fetches all pieces that are there, and `take_ready`
+  /// Producers run below `context`. With `hand_over::all`, `next` fetches all chunks that are there, and `take_ready`
   /// gives those after the first.
   explicit merge_channel(const call_context& context, hand_over at_once = hand_over::one)
       : merge_channel(&context, at_once) {}
@@ -80,12 +80,12 @@ class merge_channel {
   /// with its coroutine.
   void add(awaitable<void> producer) { work_->add(std::move(producer), stream_.begun()); }
 
-  /// The next piece of any producer, oldest first; nothing when all producers have ended. The first call starts
+  /// The next chunk of any producer, oldest first; nothing when all producers have ended. The first call starts
   /// them. When one fails the others are cancelled, what was queued before is handed out, and when all have ended the
   /// failure is thrown. Cancelling the wait cancels the producers, waits for them and throws `CancelledError`. One
   /// `next()` at a time.
   awaitable<std::optional<P>> next() { return next_of(queue_, stream_.next()); }
-  /// Takes the next piece into the empty `slot` if it was fetched already. Not while a `next()` waits.
+  /// Takes the next chunk into the empty `slot` if it was fetched already. Not while a `next()` waits.
   bool take_ready(std::optional<P>& slot) { return queue_->take_ready(slot); }
   /// Cancels all producers at once; their frames unwind on the loop soon after.
   void stop() noexcept { stream_.stop(); }
@@ -100,11 +100,11 @@ class merge_channel {
                         : completion_stream(work_, queue_, scope_options())) {}
 
   static awaitable<std::optional<P>> next_of(std::shared_ptr<result_queue<P>> queue, awaitable<bool> next) {
-    std::optional<P> piece;
-    if (queue->take_ready(piece)) co_return piece;
+    std::optional<P> chunk;
+    if (queue->take_ready(chunk)) co_return chunk;
     const bool more = co_await std::move(next);
-    if (more) queue->take_ready(piece);
-    co_return piece;
+    if (more) queue->take_ready(chunk);
+    co_return chunk;
   }
 
   std::shared_ptr<result_queue<P>> queue_;

@@ -6,13 +6,13 @@
 
 #include "corochain/core/dict.hpp"
 #include "corochain/core/export.hpp"
-#include "corochain/core/few.hpp"
+#include "corochain/core/list_arg.hpp"
 #include "corochain/runnables/named_runnable.hpp"
 #include "corochain/runnables/step.hpp"
 
 namespace corochain::detail {
 
 /// The step of `assign`: adds what `parts` make of a Dict to that Dict.
-COROCHAIN_EXPORT std::shared_ptr<const step<Dict, Dict>> assign_of(few<NamedRunnable> parts);
+COROCHAIN_EXPORT std::shared_ptr<const step<Dict, Dict>> assign_of(ListArg<NamedRunnable> parts);
 
 }  // namespace corochain::detail

@@ -22,9 +22,9 @@ class limited_source final : public chunk_source<P> {
   limited_source(configured below, chunk_source_ptr<P> inner)
       : below_(std::move(below)), inner_(std::move(inner)) {}
   awaitable<std::optional<P>> next() override {
-    std::optional<P> piece;
-    co_await below_.watched(inner_->pull_into(piece));
-    co_return piece;
+    std::optional<P> next_chunk;
+    co_await below_.watched(inner_->pull_into(next_chunk));
+    co_return next_chunk;
   }
   bool take_ready(std::optional<P>& slot) override { return inner_->take_ready(slot); }
   void stop() noexcept override { inner_->stop(); }
@@ -63,14 +63,14 @@ class COROCHAIN_EXPORT config_step final : public transparent_step<In, Out> {
   }
   chunk_source_ptr<chunk> stream_inner(In input, call_context context, step_place place) const override {
     configured below(context, config_, role_);
-    chunk_source_ptr<chunk> pieces = inner_->run_stream(std::move(input), below.context(), place);
-    return limited(std::move(below), std::move(pieces));
+    chunk_source_ptr<chunk> chunks = inner_->run_stream(std::move(input), below.context(), place);
+    return limited(std::move(below), std::move(chunks));
   }
   chunk_source_ptr<chunk> transform_inner(chunk_source_ptr<chunk_of_t<In>> input, call_context context,
                                           step_place place) const override {
     configured below(context, config_, role_);
-    chunk_source_ptr<chunk> pieces = inner_->run_transform(std::move(input), below.context(), place);
-    return limited(std::move(below), std::move(pieces));
+    chunk_source_ptr<chunk> chunks = inner_->run_transform(std::move(input), below.context(), place);
+    return limited(std::move(below), std::move(chunks));
   }
 
  private:
@@ -79,9 +79,9 @@ class COROCHAIN_EXPORT config_step final : public transparent_step<In, Out> {
     const configured below(context, self.config_, self.role_);
     co_await below.watched(self.inner_->run(std::move(input), below.context(), answer, place));
   }
-  static chunk_source_ptr<chunk> limited(configured below, chunk_source_ptr<chunk> pieces) {
-    if (!below.has_deadline()) return pieces;
-    return std::make_unique<limited_source<chunk>>(std::move(below), std::move(pieces));
+  static chunk_source_ptr<chunk> limited(configured below, chunk_source_ptr<chunk> chunks) {
+    if (!below.has_deadline()) return chunks;
+    return std::make_unique<limited_source<chunk>>(std::move(below), std::move(chunks));
   }
 
   std::shared_ptr<const step<In, Out>> inner_;

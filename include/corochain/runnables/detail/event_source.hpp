@@ -30,7 +30,7 @@ class COROCHAIN_EXPORT events_taken {
 class COROCHAIN_EXPORT eventful_call {
  public:
   virtual ~eventful_call();
-  /// Streams the call to its end, and waits after each piece, so that it does not run ahead of its reader.
+  /// Streams the call to its end, and waits after each chunk, so that it does not run ahead of its reader.
   virtual awaitable<void> run(const call_context& context, std::shared_ptr<events_taken> events) = 0;
 };
 
@@ -40,13 +40,13 @@ class eventful_stream final : public eventful_call {
   eventful_stream(std::shared_ptr<const step<In, Out>> of, In input)
       : step_(std::move(of)), input_(std::move(input)) {}
   awaitable<void> run(const call_context& context, std::shared_ptr<events_taken> events) override {
-    auto pieces = step_->run_stream(std::move(input_), context);
+    auto chunks = step_->run_stream(std::move(input_), context);
     std::exception_ptr failure;
     try {
       for (;;) {
-        std::optional<chunk_of_t<Out>> piece;
-        if (!pieces->take_ready(piece)) co_await pieces->pull_into(piece);
-        if (!piece) break;
+        std::optional<chunk_of_t<Out>> chunk;
+        if (!chunks->take_ready(chunk)) co_await chunks->pull_into(chunk);
+        if (!chunk) break;
         co_await events->wait();
       }
     } catch (...) {
@@ -55,7 +55,7 @@ class eventful_stream final : public eventful_call {
     if (failure) {
       const bool throws = co_await boost::asio::this_coro::throw_if_cancelled();
       co_await boost::asio::this_coro::throw_if_cancelled(false);
-      co_await close_and_rethrow(std::move(failure), *pieces, throws);
+      co_await close_and_rethrow(std::move(failure), *chunks, throws);
     }
   }
 

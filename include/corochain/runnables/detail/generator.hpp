@@ -36,22 +36,22 @@ class yield_source final : public chunk_source<P> {
 template <class In, class Out, class F>
 class generator_step final : public step<In, Out> {
  public:
-  using piece = chunk_of_t<Out>;
+  using chunk = chunk_of_t<Out>;
   explicit generator_step(F function) : function_(std::make_shared<const F>(std::move(function))) {}
   const char* name() const noexcept override { return "RunnableGenerator"; }
   streaming_mode streaming() const noexcept override { return streaming_mode::makes; }
   awaitable<void> call(In input, const call_context& context, std::optional<Out>& answer) const override {
     return assemble(stream(std::move(input), context), answer);
   }
-  chunk_source_ptr<piece> stream(In input, call_context context) const override {
-    return std::make_unique<yield_source<In, piece, F>>(function_, std::move(input), context);
+  chunk_source_ptr<chunk> stream(In input, call_context context) const override {
+    return std::make_unique<yield_source<In, chunk, F>>(function_, std::move(input), context);
   }
 
  private:
-  static awaitable<void> assemble(chunk_source_ptr<piece> pieces, std::optional<Out>& answer) {
+  static awaitable<void> assemble(chunk_source_ptr<chunk> chunks, std::optional<Out>& answer) {
     chunk_accumulator<Out> whole;
     for (;;) {
-      std::optional<piece> next = co_await pieces->next();
+      std::optional<chunk> next = co_await chunks->next();
       if (!next) break;
       whole.add(std::move(*next));
     }
@@ -60,7 +60,7 @@ class generator_step final : public step<In, Out> {
   std::shared_ptr<const F> function_;
 };
 
-/// What a generator takes and the pieces that it makes; nothing of what is no generator.
+/// What a generator takes and the chunks that it makes; nothing of what is no generator.
 template <class F>
 struct generator_signature {};
 template <class A, class P>

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "corochain/core/awaitable.hpp"
-#include "corochain/core/few.hpp"
+#include "corochain/core/list_arg.hpp"
 #include "corochain/runnables/detail/input_range.hpp"
 
 namespace corochain::detail {
@@ -41,9 +41,9 @@ class range_source final : public input_source<In> {
 };
 
 template <class In>
-class few_source final : public input_source<In> {
+class list_arg_source final : public input_source<In> {
  public:
-  explicit few_source(few<In> all) : all_(std::move(all).take()) {}
+  explicit list_arg_source(ListArg<In> all) : all_(std::move(all).take()) {}
   std::optional<In> draw() override {
     std::optional<In> next;
     if (at_ < all_.size()) next.emplace(std::move(all_[at_++]));

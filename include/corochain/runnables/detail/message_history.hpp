@@ -50,11 +50,11 @@ class history_source final : public chunk_source<chunk_of_t<Out>> {
       : visit_(std::move(state)), inner_(inner), input_(std::move(input)), context_(std::move(context)) {}
   awaitable<std::optional<chunk_of_t<Out>>> next() override {
     pulling_ = true;
-    if (!pieces_) {
+    if (!chunks_) {
       co_await visit_.begin(context_, input_);
-      pieces_ = inner_.run_stream(std::move(input_), context_);
+      chunks_ = inner_.run_stream(std::move(input_), context_);
     }
-    std::optional<chunk_of_t<Out>> chunk = co_await pieces_->next();
+    std::optional<chunk_of_t<Out>> chunk = co_await chunks_->next();
     if (chunk) {
       whole_.add(*chunk);
     } else {
@@ -65,16 +65,16 @@ class history_source final : public chunk_source<chunk_of_t<Out>> {
     co_return chunk;
   }
   bool take_ready(std::optional<chunk_of_t<Out>>& slot) override {
-    if (!pieces_ || !pieces_->take_ready(slot)) return false;
+    if (!chunks_ || !chunks_->take_ready(slot)) return false;
     whole_.add(*slot);
     return true;
   }
   void stop() noexcept override {
-    if (pieces_) pieces_->stop();
+    if (chunks_) chunks_->stop();
     if (!pulling_) visit_.leave();
   }
   awaitable<void> close() override {
-    if (pieces_) co_await pieces_->close();
+    if (chunks_) co_await chunks_->close();
     visit_.leave();
   }
 
@@ -84,7 +84,7 @@ class history_source final : public chunk_source<chunk_of_t<Out>> {
   const step<Dict, Out>& inner_;
   Dict input_;
   call_context context_;
-  chunk_source_ptr<chunk_of_t<Out>> pieces_;
+  chunk_source_ptr<chunk_of_t<Out>> chunks_;
   chunk_accumulator<Out> whole_;
 };
 

@@ -26,11 +26,11 @@ class COROCHAIN_EXPORT dict_branch {
   virtual const step_base& target() const noexcept = 0;
   virtual awaitable<void> run(Dict input, const call_context& context, Value& answer,
                               step_place place) const = 0;
-  /// Values that are pieces, as `DictChunk` adds them up. The branch must outlive them.
-  virtual chunk_source_ptr<Value> pieces(Dict input, call_context context, step_place place) const = 0;
+  /// Values that are chunks, as `DictChunk` adds them up. The branch must outlive them.
+  virtual chunk_source_ptr<Value> chunks(Dict input, call_context context, step_place place) const = 0;
 };
 
-/// Pieces that `DictChunk` knows how to add up; what has no pieces comes as a whole.
+/// Chunks that `DictChunk` knows how to add up; what has no chunks comes as a whole.
 template <class T>
 inline constexpr bool adds_up_in_dict =
     std::is_same_v<chunk_of_t<T>, T> || std::is_same_v<chunk_of_t<T>, AIMessageChunk> ||
@@ -69,7 +69,7 @@ class COROCHAIN_EXPORT dict_branch_of final : public dict_branch {
                       step_place place) const override {
     return run_target(*target_, std::move(input), context, answer, place);
   }
-  chunk_source_ptr<Value> pieces(Dict input, call_context context, step_place place) const override {
+  chunk_source_ptr<Value> chunks(Dict input, call_context context, step_place place) const override {
     return std::make_unique<value_source<Out>>(
         target_->run_stream(std::move(input), std::move(context), place));
   }

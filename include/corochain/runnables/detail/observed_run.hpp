@@ -43,7 +43,7 @@ class COROCHAIN_EXPORT observed_run {
   const call_context& begin();
   /// Whether it has begun, has not ended, and somebody listens.
   bool is_heard() const noexcept;
-  void piece(Value value) noexcept;
+  void tell_chunk(Value value) noexcept;
   void ended(Value answer) noexcept;
   void failed(std::exception_ptr error) noexcept;
   /// It failed, because its consumer has gone, unless it has ended.

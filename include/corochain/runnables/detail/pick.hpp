@@ -7,13 +7,13 @@
 
 #include "corochain/core/dict.hpp"
 #include "corochain/core/export.hpp"
-#include "corochain/core/few.hpp"
+#include "corochain/core/list_arg.hpp"
 #include "corochain/runnables/step.hpp"
 
 namespace corochain::detail {
 
 /// The steps of `pick`: a Dict of some values, and one value. A `ConfigError` without names.
-COROCHAIN_EXPORT std::shared_ptr<const step<Dict, Dict>> pick_of(few<std::string> names);
+COROCHAIN_EXPORT std::shared_ptr<const step<Dict, Dict>> pick_of(ListArg<std::string> names);
 COROCHAIN_EXPORT std::shared_ptr<const step<Dict, Value>> pick_one(std::string name);
 
 }  // namespace corochain::detail

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "corochain/core/export.hpp"
-#include "corochain/core/few.hpp"
+#include "corochain/core/list_arg.hpp"
 #include "corochain/runnables/detail/choosing_step.hpp"
 
 namespace corochain {
@@ -28,7 +28,7 @@ COROCHAIN_EXPORT void check_route_keys(const std::vector<std::string>& keys);
 template <class In, class Out>
 class route_table {
  public:
-  explicit route_table(few<Route<In, Out>> routes) : routes_(std::move(routes).take()) {
+  explicit route_table(ListArg<Route<In, Out>> routes) : routes_(std::move(routes).take()) {
     check_route_keys(keys());
   }
   void choose(const std::string& key, In input, choice<In, Out>& made) const {
@@ -59,7 +59,7 @@ class route_table {
 template <class In, class Out>
 class router_step final : public choosing_step<RouterInput<In>, In, Out> {
  public:
-  explicit router_step(few<Route<In, Out>> routes) : routes_(std::move(routes)) {}
+  explicit router_step(ListArg<Route<In, Out>> routes) : routes_(std::move(routes)) {}
   const char* name() const noexcept override { return "RouterRunnable"; }
   step_shape shape() const override { return routes_.shape(); }
   awaitable<void> choose(RouterInput<In> input, const call_context&, choice<In, Out>& made) const override {
@@ -78,7 +78,7 @@ class router_step final : public choosing_step<RouterInput<In>, In, Out> {
 template <class In, class Out>
 class keyed_router_step final : public choosing_step<In, In, Out> {
  public:
-  keyed_router_step(std::shared_ptr<const step<In, std::string>> key, few<Route<In, Out>> routes)
+  keyed_router_step(std::shared_ptr<const step<In, std::string>> key, ListArg<Route<In, Out>> routes)
       : key_(std::move(key)), routes_(std::move(routes)) {}
   const char* name() const noexcept override { return "RouterRunnable"; }
   step_shape shape() const override { return routes_.shape(); }

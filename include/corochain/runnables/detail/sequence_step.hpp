@@ -36,17 +36,17 @@ class COROCHAIN_EXPORT sequence_step final : public step<In, Out> {
     return then_run(*this, std::move(input), context, answer);
   }
   chunk_source_ptr<chunk_of_t<Out>> stream(In input, call_context context) const override {
-    chunk_source_ptr<chunk_of_t<Mid>> pieces =
+    chunk_source_ptr<chunk_of_t<Mid>> chunks =
         before_ > 1 ? first_->stream(std::move(input), context)
                     : first_->run_stream(std::move(input), context, first_place());
-    return through_second(std::move(pieces), std::move(context));
+    return through_second(std::move(chunks), std::move(context));
   }
   chunk_source_ptr<chunk_of_t<Out>> transform(chunk_source_ptr<chunk_of_t<In>> input,
                                               call_context context) const override {
-    chunk_source_ptr<chunk_of_t<Mid>> pieces =
+    chunk_source_ptr<chunk_of_t<Mid>> chunks =
         before_ > 1 ? first_->transform(std::move(input), context)
                     : first_->run_transform(std::move(input), context, first_place());
-    return through_second(std::move(pieces), std::move(context));
+    return through_second(std::move(chunks), std::move(context));
   }
 
  private:
@@ -76,13 +76,13 @@ class COROCHAIN_EXPORT sequence_step final : public step<In, Out> {
       co_await self.second_->run(std::move(next), context, answer, self.second_place());
     }
   }
-  /// Pieces pass where both sides have the same ones; a conversion is made of the whole.
-  chunk_source_ptr<chunk_of_t<Out>> through_second(chunk_source_ptr<chunk_of_t<Mid>> pieces,
+  /// Chunks pass where both sides have the same ones; a conversion is made of the whole.
+  chunk_source_ptr<chunk_of_t<Out>> through_second(chunk_source_ptr<chunk_of_t<Mid>> chunks,
                                                    call_context context) const {
     if constexpr (std::is_same_v<Mid, Next>)
-      return second_->run_transform(std::move(pieces), std::move(context), second_place());
+      return second_->run_transform(std::move(chunks), std::move(context), second_place());
     else
-      return std::make_unique<collecting_source<Mid, Next, Out>>(*second_, std::move(pieces),
+      return std::make_unique<collecting_source<Mid, Next, Out>>(*second_, std::move(chunks),
                                                                  std::move(context), second_place());
   }
   static step_place first_place() noexcept { return {"seq:step:", 1, nullptr}; }

@@ -24,14 +24,14 @@ class call_source final : public chunk_source<chunk_of_t<Out>> {
   call_source(const step<In, Out>& of, In input, call_context context)
       : step_(of), input_(std::move(input)), context_(std::move(context)) {}
   awaitable<std::optional<chunk_of_t<Out>>> next() override {
-    std::optional<chunk_of_t<Out>> piece;
+    std::optional<chunk_of_t<Out>> next_chunk;
     if (input_) {
       std::optional<In> input = std::exchange(input_, std::nullopt);
       std::optional<Out> value;
       co_await step_.call(std::move(*input), context_, value);
-      piece.emplace(std::move(*value));
+      next_chunk.emplace(std::move(*value));
     }
-    co_return piece;
+    co_return next_chunk;
   }
   void stop() noexcept override {}  // cancelling `next` stops the call
 
@@ -48,25 +48,25 @@ class observed_source final : public chunk_source<chunk_of_t<Out>> {
   using chunk = chunk_of_t<Out>;
 
   observed_source(const step<In, Out>& of, call_context around, step_place place, Value shown,
-                  std::optional<In> whole, chunk_source_ptr<chunk_of_t<In>> pieces)
+                  std::optional<In> whole, chunk_source_ptr<chunk_of_t<In>> chunks)
       : step_(of),
         run_(of, std::move(around), place, std::move(shown)),
         input_(std::move(whole)),
-        pieces_(std::move(pieces)) {}
+        chunks_(std::move(chunks)) {}
   ~observed_source() override { run_.left(); }
   awaitable<std::optional<chunk>> next() override {
     std::exception_ptr failure;
-    std::optional<chunk> piece;
+    std::optional<chunk> next_chunk;
     try {
       if (!inner_) begin();
-      co_await inner_->pull_into(piece);
+      co_await inner_->pull_into(next_chunk);
     } catch (...) {
       failure = std::current_exception();
       run_.failed(failure);
     }
     if (failure) std::rethrow_exception(failure);
-    if (run_.is_heard()) tell(piece);
-    co_return piece;
+    if (run_.is_heard()) tell(next_chunk);
+    co_return next_chunk;
   }
   bool take_ready(std::optional<chunk>& slot) override {
     if (!inner_ || !inner_->take_ready(slot)) return false;
@@ -76,37 +76,37 @@ class observed_source final : public chunk_source<chunk_of_t<Out>> {
   void stop() noexcept override {
     if (inner_)
       inner_->stop();
-    else if (pieces_)
-      pieces_->stop();
+    else if (chunks_)
+      chunks_->stop();
   }
   awaitable<void> close() override {
     if (inner_) return inner_->close();
-    if (pieces_) return pieces_->close();
+    if (chunks_) return chunks_->close();
     return closable::close();
   }
 
  private:
   void begin() {
     const call_context& below = run_.begin();
-    inner_ = input_ ? step_.stream(std::move(*input_), below) : step_.transform(std::move(pieces_), below);
+    inner_ = input_ ? step_.stream(std::move(*input_), below) : step_.transform(std::move(chunks_), below);
     input_.reset();
   }
-  void tell(const std::optional<chunk>& piece) {
-    if (!piece) {
+  void tell(const std::optional<chunk>& next_chunk) {
+    if (!next_chunk) {
       run_.ended(any_ ? value_to_show(whole_.take()) : Value());
     } else if constexpr (can_be_copied<chunk>::value) {
-      run_.piece(value_to_show(*piece));
-      whole_.add(*piece);
+      run_.tell_chunk(value_to_show(*next_chunk));
+      whole_.add(*next_chunk);
       any_ = true;
     } else {
-      run_.piece(Value());
+      run_.tell_chunk(Value());
     }
   }
 
   const step<In, Out>& step_;
   observed_run run_;
   std::optional<In> input_;  // one of the two, before it has begun
-  chunk_source_ptr<chunk_of_t<In>> pieces_;
+  chunk_source_ptr<chunk_of_t<In>> chunks_;
   chunk_source_ptr<chunk> inner_;
   chunk_accumulator<Out> whole_;
   bool any_ = false;

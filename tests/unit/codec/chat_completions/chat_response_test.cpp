@@ -230,17 +230,17 @@ TEST(chat_response, halves_of_characters_and_bytes_that_are_no_utf8_are_replaced
 }
 
 TEST(chat_response, reads_a_stream_that_nobody_asked_for) {
-  const std::string piece = R"(data: {"choices":[{"index":0,"delta":{"content":"Hi"}}]})"
+  const std::string chunk = R"(data: {"choices":[{"index":0,"delta":{"content":"Hi"}}]})"
                             "\n\n";
   const std::string end = R"(data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})"
                           "\n\n";
   for (const std::string& body :
-       {piece + end, ": ping\n\n" + piece + end + "data: [DONE]\n\n", "\r\nevent: x\n" + piece + end}) {
+       {chunk + end, ": ping\n\n" + chunk + end + "data: [DONE]\n\n", "\r\nevent: x\n" + chunk + end}) {
     EXPECT_EQ(read(body).content, "Hi") << body;
     EXPECT_EQ(read(body).finish_reason, "stop");
   }
   try {
-    read(piece);
+    read(chunk);
     FAIL();
   } catch (const TruncatedError& error) {
     EXPECT_EQ(error.details().text, "Hi");

@@ -36,7 +36,7 @@ header_fields some_headers() {
 
 /// What a stream came to.
 struct outcome {
-  std::vector<AIMessageChunk> pieces;
+  std::vector<AIMessageChunk> chunks;
   AIMessage whole;
   ErrorKind error = ErrorKind::other;  // other: none
   ErrorDetails details;
@@ -48,9 +48,9 @@ outcome read(const std::vector<std::string>& parts, std::uint64_t most_event = 1
   outcome seen;
   AIMessageChunk sum;
   const auto drain = [&] {
-    while (auto piece = reader.next()) {
-      sum += *piece;
-      seen.pieces.push_back(std::move(*piece));
+    while (auto chunk = reader.next()) {
+      sum += *chunk;
+      seen.chunks.push_back(std::move(*chunk));
     }
   };
   try {
@@ -81,11 +81,11 @@ const std::string done = "data: [DONE]\n\n";
 TEST(completion_stream, an_azure_stream_adds_up_to_its_answer) {
   const outcome seen = read(good);
   EXPECT_EQ(seen.error, ErrorKind::other);
-  ASSERT_EQ(seen.pieces.size(), 4u);  // two texts, the end, the cost
-  EXPECT_EQ(seen.pieces[0].content, "A queue");
-  EXPECT_EQ(seen.pieces[0].id, "chatcmpl-S");
-  EXPECT_EQ(seen.pieces[0].request_id, "req-1");
-  EXPECT_EQ(seen.pieces[1].id, "");  // said once
+  ASSERT_EQ(seen.chunks.size(), 4u);  // two texts, the end, the cost
+  EXPECT_EQ(seen.chunks[0].content, "A queue");
+  EXPECT_EQ(seen.chunks[0].id, "chatcmpl-S");
+  EXPECT_EQ(seen.chunks[0].request_id, "req-1");
+  EXPECT_EQ(seen.chunks[1].id, "");  // said once
   EXPECT_EQ(seen.whole.content, "A queue of caf\xC3\xA9s.");
   EXPECT_EQ(seen.whole.finish_reason, "stop");
   EXPECT_EQ(seen.whole.model, "gpt-4o");
@@ -100,7 +100,7 @@ TEST(completion_stream, split_at_every_byte_it_is_the_same) {
   for (std::size_t cut = 0; cut <= good.size(); ++cut) {
     const outcome seen = read({good.substr(0, cut), good.substr(cut)});
     ASSERT_EQ(seen.error, ErrorKind::other) << cut;
-    ASSERT_EQ(seen.pieces, whole.pieces) << cut;
+    ASSERT_EQ(seen.chunks, whole.chunks) << cut;
   }
 }
 
@@ -346,14 +346,14 @@ TEST(completion_stream, what_came_within_the_limit_counts_however_it_came) {
   EXPECT_EQ(whole.details.text, whole.whole.content);
   std::vector<std::string> bytes;
   for (const char c : text) bytes.emplace_back(1, c);
-  EXPECT_EQ(read(bytes, 200, 35).pieces, whole.pieces);
+  EXPECT_EQ(read(bytes, 200, 35).chunks, whole.chunks);
   // What comes behind the end is nobody's.
   const std::string good_end = text_event("x") + done;
   EXPECT_EQ(read({good_end + std::string(1000, 'y')}, 200, 1).error, ErrorKind::other);
   EXPECT_EQ(read({good_end, std::string(1000, 'y')}, 200, 1).error, ErrorKind::other);
 }
 
-TEST(completion_stream, every_changed_byte_gives_pieces_or_a_typed_error_however_it_is_cut) {
+TEST(completion_stream, every_changed_byte_gives_chunks_or_a_typed_error_however_it_is_cut) {
   const std::string valid = R"(data: {"choices":[{"delta":{"content":")"
                             "\xC3\xA9"
                             R"("}}]})"
@@ -364,7 +364,7 @@ TEST(completion_stream, every_changed_byte_gives_pieces_or_a_typed_error_however
     std::vector<std::string> parts;
     for (std::size_t at = 0; at < text.size(); at += 3) parts.emplace_back(text.substr(at, 3));
     const outcome cut = read(parts);
-    ASSERT_EQ(cut.pieces, whole.pieces) << text;
+    ASSERT_EQ(cut.chunks, whole.chunks) << text;
     ASSERT_EQ(cut.error, whole.error) << text;
   });
 }
@@ -389,12 +389,12 @@ TEST(completion_stream, only_done_is_no_answer_with_and_without_its_blank_line) 
 }
 
 TEST(completion_stream, without_done_every_choice_must_have_ended) {
-  const auto piece = [](int index, const std::string& rest) {
+  const auto chunk = [](int index, const std::string& rest) {
     return R"(data: {"choices":[{"index":)" + std::to_string(index) + "," + rest + "}]}\n\n";
   };
-  const std::string first = piece(0, R"("delta":{"content":"whole"},"finish_reason":"stop")");
-  const std::string half = piece(1, R"("delta":{"content":"hal"})");
-  const std::string rest = piece(1, R"("delta":{"content":"f"},"finish_reason":"stop")");
+  const std::string first = chunk(0, R"("delta":{"content":"whole"},"finish_reason":"stop")");
+  const std::string half = chunk(1, R"("delta":{"content":"hal"})");
+  const std::string rest = chunk(1, R"("delta":{"content":"f"},"finish_reason":"stop")");
   EXPECT_EQ(read(std::vector<std::string>{half + first}).error, ErrorKind::truncated);
   EXPECT_EQ(read(std::vector<std::string>{first + half}).error, ErrorKind::truncated);
   const outcome seen = read(std::vector<std::string>{half + first + rest});

@@ -69,7 +69,7 @@ TEST(content_filter, of_another_choice_leaves_the_answer) {
       "\n\ndata: [DONE]\n\n");
   reader.end();
   AIMessageChunk sum;
-  while (const auto piece = reader.next()) sum += *piece;
+  while (const auto chunk = reader.next()) sum += *chunk;
   EXPECT_EQ(std::move(sum).whole().content, "kept");
 }
 

@@ -93,9 +93,9 @@ TEST(stream_facts, who_answers_is_handed_on_when_it_is_news) {
   const std::string news = R"(,"id":"i2","model":"m2","system_fingerprint":"fp2","service_tier":"t2")";
   reader.feed(text_event("a", facts) + text_event("b", facts) + text_event("c", news));
   std::vector<std::string> seen;
-  while (const auto piece = reader.next())
-    seen.push_back(piece->content + piece->id + piece->model + piece->system_fingerprint +
-                   piece->service_tier);
+  while (const auto chunk = reader.next())
+    seen.push_back(chunk->content + chunk->id + chunk->model + chunk->system_fingerprint +
+                   chunk->service_tier);
   EXPECT_EQ(seen, (std::vector<std::string>{"aimfpt", "b", "ci2m2fp2t2"}));
 }
 

@@ -30,7 +30,7 @@ outcome read(const std::string& body, std::uint64_t most_event = 100'000) {
   try {
     reader.feed(body);
     reader.end();
-    while (auto piece = reader.next()) answer.add(std::move(*piece));
+    while (auto chunk = reader.next()) answer.add(std::move(*chunk));
   } catch (const Error& error) {
     seen.error = error.kind();
     details = error.details();
@@ -54,13 +54,13 @@ const std::string f_whole = R"({"id":"t1","function":{"name":"f","arguments":"{\
 const std::string g_start = R"({"id":"t2","function":{"name":"g","arguments":"{\"b\":"}})";
 const std::string g_rest = R"({"function":{"arguments":"2}"}})";
 
-TEST(stream_shapes, a_lone_piece_of_a_tool_call_belongs_to_the_one_begun_last) {
+TEST(stream_shapes, a_lone_chunk_of_a_tool_call_belongs_to_the_one_begun_last) {
   const outcome seen = read(tools(f_whole) + tools(g_start) + tools(g_rest) + tools_end);
   EXPECT_FALSE(seen.error);
   EXPECT_EQ(seen.whole.tool_calls, (calls{f, g}));
 }
 
-TEST(stream_shapes, a_named_piece_behind_a_whole_tool_call_begins_another) {
+TEST(stream_shapes, a_named_chunk_behind_a_whole_tool_call_begins_another) {
   const auto nameless = [](const std::string& name, const std::string& arguments) {
     return tools(R"({"id":"","function":{"name":")" + name + R"(","arguments":")" + arguments + "\"}}");
   };

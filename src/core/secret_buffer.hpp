@@ -15,11 +15,11 @@ namespace corochain::detail {
 void overwrite(char* text, std::size_t size) noexcept;
 
 /// Text that holds a secret for a while. The destructor wipes it. Reserve first: growing leaves copies behind.
-struct wiped_text {
-  explicit wiped_text(std::string from) : text(std::move(from)) {}
-  ~wiped_text() { wipe(text); }
-  wiped_text(const wiped_text&) = delete;
-  wiped_text& operator=(const wiped_text&) = delete;
+struct secret_buffer {
+  explicit secret_buffer(std::string from) : text(std::move(from)) {}
+  ~secret_buffer() { wipe(text); }
+  secret_buffer(const secret_buffer&) = delete;
+  secret_buffer& operator=(const secret_buffer&) = delete;
   std::string_view view() const noexcept { return text; }
 
   std::string text;

@@ -16,7 +16,7 @@ namespace corochain::detail {
 /// backslash or a control byte, and with `ascii_only` at a byte that is not ASCII. It may stop a few bytes before, and
 /// always does so near the end: the caller checks the byte at the result.
 template <bool ascii_only>
-const char* skip_plain_run(const char* at, const char* end) noexcept {
+const char* skip_plain_text(const char* at, const char* end) noexcept {
 #if defined(__SSE2__)
   while (end - at >= 16) {
     const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
-#include "core/wiped_text.hpp"
+#include "core/secret_buffer.hpp"
 
 #include <cstring>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
-#include "corochain/core/few.hpp"
+#include "corochain/core/list_arg.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,10 +10,10 @@
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/message.hpp"
 
-namespace corochain::few_test {
+namespace corochain::list_arg_test {
 namespace {
 
-using texts = few<std::string>;
+using texts = ListArg<std::string>;
 
 std::string joined(const texts& list) {
   std::string all;
@@ -21,14 +21,14 @@ std::string joined(const texts& list) {
   return all;
 }
 
-TEST(few, is_empty_by_default) {
+TEST(ListArg, is_empty_by_default) {
   const texts none;
   EXPECT_TRUE(none.empty());
   EXPECT_EQ(none.size(), 0u);
   EXPECT_EQ(none.begin(), none.end());
 }
 
-TEST(few, takes_one_to_twelve_elements_in_order) {
+TEST(ListArg, takes_one_to_twelve_elements_in_order) {
   const texts one = {"a"};
   EXPECT_EQ(joined(one), "a");
   const texts two = {"a", "b"};
@@ -45,7 +45,7 @@ TEST(few, takes_one_to_twelve_elements_in_order) {
   EXPECT_EQ(joined({"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"}), "abcdefghijkl");
 }
 
-TEST(few, takes_over_a_vector_of_any_size) {
+TEST(ListArg, takes_over_a_vector_of_any_size) {
   std::vector<std::string> many(100, "x");
   const std::string* const first = many.data();
   texts list(std::move(many));
@@ -53,14 +53,14 @@ TEST(few, takes_over_a_vector_of_any_size) {
   EXPECT_EQ(&list[0], first);
 }
 
-TEST(few, gives_its_elements_away) {
+TEST(ListArg, gives_its_elements_away) {
   texts list = {"a", "b"};
   const std::vector<std::string> elements = std::move(list).take();
   EXPECT_EQ(elements, (std::vector<std::string>{"a", "b"}));
   EXPECT_TRUE(list.empty());  // NOLINT(bugprone-use-after-move): promised
 }
 
-TEST(few, copies_are_independent) {
+TEST(ListArg, copies_are_independent) {
   texts original = {"a", "b"};
   const texts copy = original;
   (void)std::move(original).take();
@@ -69,9 +69,9 @@ TEST(few, copies_are_independent) {
 
 awaitable<std::string> join(texts list) { co_return joined(list); }
 
-awaitable<std::size_t> count(few<Message> messages) { co_return messages.size(); }
+awaitable<std::size_t> count(ListArg<Message> messages) { co_return messages.size(); }
 
-TEST(few, can_be_braced_inside_a_co_await_expression) {
+TEST(ListArg, can_be_braced_inside_a_co_await_expression) {
   run([]() -> awaitable<void> {
     const std::string long_text(100, 'x');
     const std::string one = co_await join({long_text});
@@ -88,4 +88,4 @@ TEST(few, can_be_braced_inside_a_co_await_expression) {
 }
 
 }  // namespace
-}  // namespace corochain::few_test
+}  // namespace corochain::list_arg_test
