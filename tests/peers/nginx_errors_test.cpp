@@ -34,7 +34,7 @@ class NginxErrors : public ::testing::TestWithParam<bool> {};
 INSTANTIATE_TEST_SUITE_P(WholeAndStreamed, NginxErrors, ::testing::Bool(),
                          [](const auto& which) { return which.param ? "streamed" : "whole"; });
 
-TEST_P(NginxErrors, BadGatewayIsAServerErrorAndRetried) {
+TEST_P(NginxErrors, bad_gateway_is_a_server_error_and_retried) {
   nginx front(test::free_port());
   AzureOptions options = front.options();
   options.max_retries = 1;
@@ -48,7 +48,7 @@ TEST_P(NginxErrors, BadGatewayIsAServerErrorAndRetried) {
   EXPECT_EQ(std::string(error->what()).find("<html>"), std::string::npos) << error->what();
 }
 
-TEST_P(NginxErrors, AServerThatDoesNotAnswerIsAGatewayTimeout) {
+TEST_P(NginxErrors, a_server_that_does_not_answer_is_a_gateway_timeout) {
   MockServer server(test::plain_http());
   server.hold_until(99);
   nginx front({server.port(), "", "proxy_read_timeout 1s;"});
@@ -61,7 +61,7 @@ TEST_P(NginxErrors, AServerThatDoesNotAnswerIsAGatewayTimeout) {
       << error->server_message();
 }
 
-TEST_P(NginxErrors, AFailureThatPassesIsOvercome) {
+TEST_P(NginxErrors, a_failure_that_passes_is_overcome) {
   MockServer server(test::plain_http());
   server.reply(MockReply::drop());  // nginx makes a 502 of it
   server.reply(MockReply::reset());
@@ -77,7 +77,7 @@ TEST_P(NginxErrors, AFailureThatPassesIsOvercome) {
   EXPECT_EQ(log[2].status, 200);
 }
 
-TEST_P(NginxErrors, AnAnswerCutBehindItIsTruncated) {
+TEST_P(NginxErrors, an_answer_cut_behind_it_is_truncated) {
   MockServer server(test::plain_http());
   server.reply(GetParam() ? MockReply::stream(std::vector<std::string>(12, "piece")).cut_body_after(1500)
                           : MockReply::chat("never whole").cut_body_after(20));
@@ -88,7 +88,7 @@ TEST_P(NginxErrors, AnAnswerCutBehindItIsTruncated) {
   EXPECT_EQ(server.request_count(), 1u);
 }
 
-TEST_P(NginxErrors, ARequestThatIsTooLargeIsRefusedWhileItIsSent) {
+TEST_P(NginxErrors, a_too_large_request_is_refused_while_it_is_sent) {
   MockServer server(test::plain_http());
   nginx front({server.port(), "", "client_max_body_size 1k;"});
   const auto error = failure_of<HttpStatusError>(front.options(), GetParam(),
@@ -100,7 +100,7 @@ TEST_P(NginxErrors, ARequestThatIsTooLargeIsRefusedWhileItIsSent) {
   EXPECT_EQ(server.request_count(), 0u);
 }
 
-TEST_P(NginxErrors, PlainHttpToItsTlsPortIsRefused) {
+TEST_P(NginxErrors, plain_http_to_its_tls_port_is_refused) {
   MockServer server(test::plain_http());
   nginx front(server.port());
   AzureOptions options = front.options();
@@ -111,7 +111,7 @@ TEST_P(NginxErrors, PlainHttpToItsTlsPortIsRefused) {
   EXPECT_EQ(server.request_count(), 0u);
 }
 
-TEST_P(NginxErrors, ALimitOfRequestsIsARateLimit) {
+TEST_P(NginxErrors, a_limit_of_requests_is_a_rate_limit) {
   MockServer server(test::plain_http());
   nginx front({server.port(), "limit_req_zone $server_port zone=all:1m rate=1r/m;",
                "limit_req zone=all; limit_req_status 429;"});
@@ -124,7 +124,7 @@ TEST_P(NginxErrors, ALimitOfRequestsIsARateLimit) {
   EXPECT_FALSE(error->retry_after());
 }
 
-TEST_P(NginxErrors, ARedirectIsNotFollowed) {
+TEST_P(NginxErrors, a_redirect_is_not_followed) {
   MockServer elsewhere(test::plain_http());
   nginx front(
       {elsewhere.port(), "", "return 307 http://127.0.0.1:" + std::to_string(elsewhere.port()) + "/v1;"});
@@ -134,7 +134,7 @@ TEST_P(NginxErrors, ARedirectIsNotFollowed) {
   EXPECT_EQ(elsewhere.connections_accepted(), 0u);
 }
 
-TEST_P(NginxErrors, AnUntrustedCertificateEndsTheCallBeforeTheKeyIsSent) {
+TEST_P(NginxErrors, an_untrusted_certificate_keeps_the_key_unsent) {
   MockServer server(test::plain_http());
   nginx front(server.port());
   AzureOptions options = front.options();

@@ -105,7 +105,7 @@ void be_slow(MockServer& server) {
   });
 }
 
-TEST(NginxRestart, AReloadUnderLoadLosesNothing) {
+TEST(NginxRestart, a_reload_under_load_loses_nothing) {
   MockServer server(test::plain_http());
   be_slow(server);
   nginx front(server.port());
@@ -122,7 +122,7 @@ TEST(NginxRestart, AReloadUnderLoadLosesNothing) {
   EXPECT_EQ(server.request_count(), calls.ended);  // nor did anything reach the server twice
 }
 
-TEST(NginxRestart, ARestartUnderLoadLosesNothingThatMayBeRepeated) {
+TEST(NginxRestart, a_restart_under_load_loses_no_repeatable_call) {
   MockServer server(test::plain_http());
   be_slow(server);
   nginx front(server.port());

@@ -48,7 +48,7 @@ EndpointSnapshot seen_in(asio::io_context& loop) {
   return all.empty() ? EndpointSnapshot() : all.front();
 }
 
-TEST(Nginx, WholeAndStreamedCallsShareAConnection) {
+TEST(Nginx, whole_and_streamed_calls_share_a_connection) {
   MockServer server(test::plain_http());
   nginx front(before(server));
   const AzureChatOpenAI model(front.options());
@@ -123,7 +123,7 @@ awaitable<std::size_t> count_words(Stream<AIMessage> stream, patient_server& ser
   co_return words;
 }
 
-TEST(Nginx, EachPieceComesBeforeTheNextIsSaid) {
+TEST(Nginx, each_piece_comes_before_the_next_is_said) {
   patient_server server;
   nginx front(server.port());
   AzureOptions options = front.options();
@@ -132,7 +132,7 @@ TEST(Nginx, EachPieceComesBeforeTheNextIsSaid) {
   EXPECT_EQ(run_on(loop, count_words(AzureChatOpenAI(options).astream("q"), server)), 4u);
 }
 
-TEST(Nginx, CompressionIsNeverAskedFor) {
+TEST(Nginx, compression_is_never_asked_for) {
   MockServer server(test::plain_http());
   nginx front(before(server));
   AzureOptions options = front.options();
@@ -143,7 +143,7 @@ TEST(Nginx, CompressionIsNeverAskedFor) {
   for (const auto& each : front.accesses(2)) EXPECT_EQ(each.accept_encoding, "\"identity\"");
 }
 
-TEST(Nginx, ACompressedAnswerThatAGatewayAskedForIsRefused) {
+TEST(Nginx, a_compressed_answer_of_a_gateway_is_refused) {
   MockServer server(test::plain_http());
   nginx compressing(before(server));
   nginx_setup gateway(0, "", "proxy_set_header Accept-Encoding gzip;");
@@ -162,7 +162,7 @@ TEST(Nginx, ACompressedAnswerThatAGatewayAskedForIsRefused) {
   for (const auto& each : compressing.accesses(2)) EXPECT_EQ(each.accept_encoding, "\"gzip\"");
 }
 
-TEST(Nginx, ConnectionsAreReplacedAtTheLimitOfTheirRequests) {
+TEST(Nginx, connections_are_replaced_at_their_request_limit) {
   MockServer server(test::plain_http());
   nginx front(before(server, "keepalive_requests 3;"));
   const AzureChatOpenAI model(front.options());
@@ -187,7 +187,7 @@ TEST(Nginx, ConnectionsAreReplacedAtTheLimitOfTheirRequests) {
   EXPECT_EQ(server.request_count(), 30u);
 }
 
-TEST(Nginx, ManyAtOnceCrossTheLimitToo) {
+TEST(Nginx, many_at_once_cross_the_limit_too) {
   MockServer server(test::plain_http());
   nginx front(before(server, "keepalive_requests 3;"));
   const AzureChatOpenAI model(front.options());
@@ -206,7 +206,7 @@ TEST(Nginx, ManyAtOnceCrossTheLimitToo) {
   EXPECT_GE(seen_in(loop).opened, 134u);
 }
 
-TEST(Nginx, SessionsResumeWithTls12AsWell) {
+TEST(Nginx, sessions_resume_with_tls12_as_well) {
   MockServer server(test::plain_http());
   nginx_setup setup = before(server, "keepalive_requests 1;");
   setup.protocols = "TLSv1.2";
@@ -234,7 +234,7 @@ std::size_t closed_by_peer(unsigned short port) {
   return count;
 }
 
-TEST(Nginx, AnIdleConnectionThatItClosedIsReplacedUnseen) {
+TEST(Nginx, a_closed_idle_connection_is_replaced) {
   MockServer server(test::plain_http());
   nginx front(before(server, "keepalive_timeout 1s;"));
   const AzureChatOpenAI model(front.options());
@@ -250,7 +250,7 @@ TEST(Nginx, AnIdleConnectionThatItClosedIsReplacedUnseen) {
   EXPECT_EQ(seen_in(loop).open, 1u);
 }
 
-TEST(Nginx, ItsWordOnHowLongItKeepsAConnectionIsHeard) {
+TEST(Nginx, its_keep_alive_timeout_is_respected) {
   MockServer server(test::plain_http());
   nginx front(before(server, "keepalive_timeout 60s 1s;"));  // closes late, and announces a second
   const AzureChatOpenAI model(front.options());

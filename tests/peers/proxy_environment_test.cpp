@@ -67,7 +67,7 @@ routes routes_with(const tinyproxy& proxy, const std::map<std::string, std::stri
   return {proxy.logged("CONNECT 127.0.0.1:") > tunnels, proxy.logged("POST http://127.0.0.1:") > posts};
 }
 
-TEST(ProxyEnvironment, EachSchemeHasItsVariable) {
+TEST(ProxyEnvironment, each_scheme_has_its_variable) {
   const tinyproxy proxy;
   const std::string url = proxy.url();
   EXPECT_EQ(routes_with(proxy, {}), (routes{false, false}));
@@ -78,7 +78,7 @@ TEST(ProxyEnvironment, EachSchemeHasItsVariable) {
   EXPECT_EQ(routes_with(proxy, {{"HTTP_PROXY", url}, {"REQUEST_METHOD", "POST"}}), (routes{false, false}));
 }
 
-TEST(ProxyEnvironment, NoProxyExcepts) {
+TEST(ProxyEnvironment, no_proxy_excepts) {
   const tinyproxy proxy;
   const std::string url = proxy.url();
   for (const char* name : {"NO_PROXY", "no_proxy"}) {
@@ -92,7 +92,7 @@ TEST(ProxyEnvironment, NoProxyExcepts) {
   }
 }
 
-TEST(ProxyEnvironment, AnOptionBeatsIt) {
+TEST(ProxyEnvironment, an_option_beats_it) {
   const tinyproxy named, of_environment;
   const proxy_variables set({{"HTTPS_PROXY", of_environment.url()}});
   MockServer server;
@@ -103,7 +103,7 @@ TEST(ProxyEnvironment, AnOptionBeatsIt) {
   EXPECT_EQ(of_environment.logged("CONNECT 127.0.0.1:"), 0u);
 }
 
-TEST(ProxyEnvironment, CredentialsComeWithIt) {
+TEST(ProxyEnvironment, credentials_come_with_it) {
   const tinyproxy proxy("BasicAuth user pass-word-42");
   const proxy_variables set({{"HTTPS_PROXY", proxy.url("user:pass-word-42")}});
   MockServer server;
@@ -115,7 +115,7 @@ TEST(ProxyEnvironment, CredentialsComeWithIt) {
   EXPECT_EQ(proxy.logged("CONNECT 127.0.0.1:"), 1u);
 }
 
-TEST(ProxyEnvironment, CredentialsComeWithItForPlainHttpToo) {
+TEST(ProxyEnvironment, credentials_come_with_it_for_plain_http_too) {
   const tinyproxy proxy("BasicAuth user pass-word-42");
   const proxy_variables set({{"HTTP_PROXY", proxy.url("user:pass-word-42")}});
   MockServer server(test::plain_http());

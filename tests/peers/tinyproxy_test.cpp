@@ -41,7 +41,7 @@ MockServerOptions showing(MockServerOptions::Certificate certificate) {
   return options;
 }
 
-TEST(Tinyproxy, WholeAndStreamedCallsShareATunnel) {
+TEST(Tinyproxy, whole_and_streamed_calls_share_a_tunnel) {
   MockServer server;
   tinyproxy proxy;
   const AzureChatOpenAI model(through(proxy.url(), server));
@@ -55,7 +55,7 @@ TEST(Tinyproxy, WholeAndStreamedCallsShareATunnel) {
   EXPECT_EQ(server.requests().at(0).header("proxy-authorization"), "");
 }
 
-TEST(Tinyproxy, ATunnelResumesTheSessionOfTheOneBefore) {
+TEST(Tinyproxy, a_tunnel_resumes_the_session_of_the_one_before) {
   MockServer server;
   tinyproxy proxy;
   const AzureChatOpenAI model(through(proxy.url(), server));
@@ -67,7 +67,7 @@ TEST(Tinyproxy, ATunnelResumesTheSessionOfTheOneBefore) {
   EXPECT_EQ(server.tls_resumed(), 2u);
 }
 
-TEST(Tinyproxy, TheTargetsCertificateIsVerifiedInside) {
+TEST(Tinyproxy, the_targets_certificate_is_verified_inside) {
   tinyproxy proxy;
   for (const auto certificate :
        {MockServerOptions::Certificate::wrong_host, MockServerOptions::Certificate::untrusted,
@@ -81,7 +81,7 @@ TEST(Tinyproxy, TheTargetsCertificateIsVerifiedInside) {
 }
 
 /// The client asks for the name and verifies it. The proxy looks it up.
-TEST(Tinyproxy, NamesAreLookedUpByTheProxy) {
+TEST(Tinyproxy, names_are_looked_up_by_the_proxy) {
   MockServer server;
   tinyproxy proxy;
   AzureOptions options = through(proxy.url(), server);
@@ -97,7 +97,7 @@ TEST(Tinyproxy, NamesAreLookedUpByTheProxy) {
   EXPECT_GE(error->http_status(), 500);
 }
 
-TEST(Tinyproxy, PlainHttpIsPassedOn) {
+TEST(Tinyproxy, plain_http_is_passed_on) {
   MockServer server(test::plain_http());
   tinyproxy proxy;
   const AzureChatOpenAI model(through(proxy.url(), server));
@@ -108,7 +108,7 @@ TEST(Tinyproxy, PlainHttpIsPassedOn) {
   EXPECT_EQ(server.requests().at(0).header("api-key"), "canary-key-0123456789");
 }
 
-TEST(TinyproxyAuth, TheRightCredentialsOpenIt) {
+TEST(TinyproxyAuth, the_right_credentials_open_it) {
   MockServer server;
   tinyproxy proxy("BasicAuth user pass-word-42");
   EXPECT_EQ(AzureChatOpenAI(through(proxy.url("user:pass%2Dword-42"), server)).invoke("q").content,
@@ -116,14 +116,14 @@ TEST(TinyproxyAuth, TheRightCredentialsOpenIt) {
   EXPECT_EQ(server.requests().at(0).header("proxy-authorization"), "");
 }
 
-TEST(TinyproxyAuth, TheRightCredentialsOpenItForPlainHttp) {
+TEST(TinyproxyAuth, the_right_credentials_open_it_for_plain_http) {
   MockServer server(test::plain_http());
   tinyproxy proxy("BasicAuth user pass-word-42");
   EXPECT_EQ(AzureChatOpenAI(through(proxy.url("user:pass-word-42"), server)).invoke("q").content, "echo: q");
   EXPECT_EQ(server.requests().at(0).header("proxy-authorization"), "");
 }
 
-TEST(TinyproxyAuth, WithoutThemItRefuses) {
+TEST(TinyproxyAuth, without_them_it_refuses) {
   MockServer server;
   tinyproxy proxy("BasicAuth user pass-word-42");
   for (const char* credentials : {"", "user:wrong-secret", "other:pass-word-42"}) {
@@ -141,7 +141,7 @@ TEST(TinyproxyAuth, WithoutThemItRefuses) {
   EXPECT_EQ(server.connections_accepted(), 0u);
 }
 
-TEST(TinyproxyErrors, APortThatItDoesNotAllowIsRefusedOnce) {
+TEST(TinyproxyErrors, a_port_that_it_does_not_allow_is_refused_once) {
   MockServer server;
   tinyproxy proxy("ConnectPort 443");
   const auto error = failure_of<ConnectError>(through(proxy.url(), server));
@@ -153,7 +153,7 @@ TEST(TinyproxyErrors, APortThatItDoesNotAllowIsRefusedOnce) {
   EXPECT_EQ(server.connections_accepted(), 0u);
 }
 
-TEST(TinyproxyErrors, ATargetThatIsNotThereIsTriedAgain) {
+TEST(TinyproxyErrors, a_target_that_is_not_there_is_tried_again) {
   tinyproxy proxy;
   MockServer server;
   AzureOptions options = through(proxy.url(), server);
@@ -168,7 +168,7 @@ TEST(TinyproxyErrors, ATargetThatIsNotThereIsTriedAgain) {
   EXPECT_FALSE(error->attempts()[0].maybe_billed);
 }
 
-TEST(TinyproxyErrors, AProxyThatIsNotThereIsNamed) {
+TEST(TinyproxyErrors, a_proxy_that_is_not_there_is_named) {
   MockServer server;
   const std::string nobody = "127.0.0.1:" + std::to_string(test::free_port());
   AzureOptions options = through("http://user:pass-word-42@" + nobody, server);
@@ -181,7 +181,7 @@ TEST(TinyproxyErrors, AProxyThatIsNotThereIsNamed) {
   EXPECT_EQ(server.connections_accepted(), 0u);
 }
 
-TEST(Tinyproxy, ATunnelLeadsToNginx) {
+TEST(Tinyproxy, a_tunnel_leads_to_nginx) {
   MockServer server(test::plain_http());
   test::nginx front({server.port(), "keepalive_requests 3;"});
   tinyproxy proxy;

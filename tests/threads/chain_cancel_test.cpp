@@ -100,7 +100,7 @@ awaitable<void> lane(std::shared_ptr<tally> ends, unsigned seed) {
   }
 }
 
-TEST(ChainCancel, AtRandomMomentsNothingIsLeftRunning) {
+TEST(ChainCancel, at_random_moments_nothing_is_left_running) {
   asio::thread_pool pool(4);
   const auto ends = std::make_shared<tally>();
   std::vector<std::future<void>> all;

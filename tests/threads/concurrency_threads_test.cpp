@@ -95,7 +95,7 @@ awaitable<int> leave_results_elsewhere(asio::thread_pool& other) {
   co_return sum;
 }
 
-TEST(ConcurrencyThreads, ResultsAreLeftOnAnotherExecutorThanTheirRuns) {
+TEST(ConcurrencyThreads, results_are_left_on_another_executor) {
   asio::thread_pool pool(2);
   asio::thread_pool other(2);
   EXPECT_EQ(sum_of_runs(pool, [&other] { return leave_results_elsewhere(other); }),
@@ -103,7 +103,7 @@ TEST(ConcurrencyThreads, ResultsAreLeftOnAnotherExecutorThanTheirRuns) {
   other.join();
 }
 
-TEST(ConcurrencyThreads, MergedStreamsOnAPool) {
+TEST(ConcurrencyThreads, merged_streams_on_a_pool) {
   asio::thread_pool pool(4);
   EXPECT_EQ(sum_of_runs(pool, merge), run_count * 30);  // the consumer is outside the run
   EXPECT_EQ(sum_of_runs(pool, merge_in_a_budget), run_count * 60);
@@ -133,7 +133,7 @@ awaitable<int> read_events() {
   co_return seen;
 }
 
-TEST(ConcurrencyThreads, EventsOnAPool) {
+TEST(ConcurrencyThreads, events_on_a_pool) {
   asio::thread_pool pool(4);
   const int each = run(read_events());
   EXPECT_GT(each, 2 * 4);
@@ -157,12 +157,12 @@ awaitable<int> grow() {
   co_return unguarded;
 }
 
-TEST(ConcurrencyThreads, TaskGroupsOfCoroutinesOutsideARun) {
+TEST(ConcurrencyThreads, task_groups_of_coroutines_outside_a_run) {
   asio::thread_pool pool(4);
   EXPECT_EQ(sum_of_runs(pool, grow), run_count * 30);
 }
 
-TEST(ConcurrencyThreads, TaskGroupIsFilledFromOtherThreads) {
+TEST(ConcurrencyThreads, task_group_is_filled_from_other_threads) {
   asio::thread_pool pool(4);
   auto main = [](asio::thread_pool& other) -> awaitable<int> {
     int unguarded = 0;
@@ -198,7 +198,7 @@ awaitable<int> races() {
   co_return sum;
 }
 
-TEST(ConcurrencyThreads, RacesAndTimeLimitsOnAPool) {
+TEST(ConcurrencyThreads, races_and_time_limits_on_a_pool) {
   asio::thread_pool pool(4);
   EXPECT_EQ(sum_of_runs(pool, races), run_count * 5);
 }
@@ -227,7 +227,7 @@ awaitable<int> offloads(asio::thread_pool& other) {
   co_return unguarded;
 }
 
-TEST(ConcurrencyThreads, OffloadsToAnotherPoolAndToTheOwn) {
+TEST(ConcurrencyThreads, offloads_to_another_pool_and_to_the_own) {
   asio::thread_pool pool(3);
   asio::thread_pool other(3);
   auto there = [&] { return offloads(other); };
@@ -237,7 +237,7 @@ TEST(ConcurrencyThreads, OffloadsToAnotherPoolAndToTheOwn) {
 }
 
 /// A cancel at any moment, while the other threads are at it: it ends, in one way or the other.
-TEST(ConcurrencyThreads, OffloadsAreCancelledAtAnyMoment) {
+TEST(ConcurrencyThreads, offloads_are_cancelled_at_any_moment) {
   asio::thread_pool pool(3);
   asio::thread_pool other(2);
   int ended = 0;

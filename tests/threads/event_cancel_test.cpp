@@ -220,7 +220,7 @@ awaitable<void> lane(std::shared_ptr<tally> ends, std::shared_ptr<run_counter> c
   }
 }
 
-TEST(EventCancel, AtRandomMomentsEachRunEndsAndNothingIsLeftRunning) {
+TEST(EventCancel, at_random_moments_leaves_nothing_running) {
   const auto ends = std::make_shared<tally>();
   const auto counter = std::make_shared<run_counter>();
   {

@@ -150,7 +150,7 @@ class Threads : public ::testing::TestWithParam<bool> {
 INSTANTIATE_TEST_SUITE_P(HttpAndHttps, Threads, ::testing::Bool(),
                          [](const auto& which) { return which.param ? "https" : "http"; });
 
-TEST_P(Threads, ShareAModelEachWithALoop) {
+TEST_P(Threads, share_a_model_each_with_a_loop) {
   std::vector<std::unique_ptr<asio::io_context>> loops;
   std::vector<asio::io_context*> contexts;
   for (unsigned i = 0; i < thread_count; ++i) {
@@ -169,7 +169,7 @@ TEST_P(Threads, ShareAModelEachWithALoop) {
   expect_all_ended();
 }
 
-TEST_P(Threads, ShareALoop) {
+TEST_P(Threads, share_a_loop) {
   asio::io_context loop(static_cast<int>(thread_count));
   for (unsigned i = 0; i < thread_count * callers_per_thread; ++i) {
     if (i % 2 == 0)
@@ -187,7 +187,7 @@ TEST_P(Threads, ShareALoop) {
   expect_all_ended();
 }
 
-TEST_P(Threads, CallSynchronously) {
+TEST_P(Threads, call_synchronously) {
   const auto chain = ChatPromptTemplate::from_messages({{"human", "{question}"}}) | model | StrOutputParser();
   std::vector<std::thread> threads;
   for (unsigned i = 0; i < thread_count; ++i)

@@ -68,17 +68,17 @@ class FailedFanOut : public ::testing::Test {
   const chain_type chain = chain_for(server);
 };
 
-TEST_F(FailedFanOut, AGatherHasClosedTheOthersSocketsBeforeItThrows) {
+TEST_F(FailedFanOut, a_gather_closes_other_sockets_before_it_throws) {
   std::vector<awaitable<std::string>> calls;
   for (const std::string& question : questions_with("bad")) calls.push_back(chain.ainvoke(question));
   run(expect_refused(gather(std::move(calls)), server));
 }
 
-TEST_F(FailedFanOut, ABatchHasClosedTheOthersSocketsBeforeItThrows) {
+TEST_F(FailedFanOut, a_batch_closes_other_sockets_before_it_throws) {
   run(expect_refused(chain.abatch(questions_with("bad")), server));
 }
 
-TEST_F(FailedFanOut, AParallelHasClosedTheOthersSocketsBeforeItThrows) {
+TEST_F(FailedFanOut, a_parallel_closes_other_sockets_before_it_throws) {
   std::vector<NamedRunnable> branches;
   for (const std::string& question : questions_with("bad")) {
     const auto ask = [question](const Dict&) { return Dict(Var("question", question)); };
@@ -102,7 +102,7 @@ class LeftLoop : public ::testing::Test {
   }
 };
 
-TEST_F(LeftLoop, OverABatchAsCompletedClosesTheCallsUnderWay) {
+TEST_F(LeftLoop, over_a_batch_as_completed_closes_its_calls) {
   answer_only(server, "quick", MockReply::chat("quick answer").close());
   for (auto& item : chain.batch_as_completed(questions_with("quick"))) {
     EXPECT_EQ(item.result.value(), "quick answer");
@@ -114,7 +114,7 @@ TEST_F(LeftLoop, OverABatchAsCompletedClosesTheCallsUnderWay) {
   expect_usable();
 }
 
-TEST_F(LeftLoop, OverABatchInOrderClosesTheCallsUnderWay) {
+TEST_F(LeftLoop, over_a_batch_in_order_closes_the_calls_under_way) {
   answer_only(server, "quick", MockReply::chat("quick answer").close());
   auto questions = questions_with("quick");
   std::swap(questions[0], questions[2]);
@@ -128,7 +128,7 @@ TEST_F(LeftLoop, OverABatchInOrderClosesTheCallsUnderWay) {
   expect_usable();
 }
 
-TEST_F(LeftLoop, OverAStreamClosesItsConnection) {
+TEST_F(LeftLoop, over_a_stream_closes_its_connection) {
   const std::string chunk =
       R"(data: {"id":"c","model":"m","choices":[{"index":0,"delta":{"content":"one "},"finish_reason":null}]})"
       "\n\n";
@@ -205,12 +205,12 @@ class Records : public ::testing::Test {
   MockServer server;
 };
 
-TEST_F(Records, OfABatchAsCompletedAreOfTheirOwnItem) {
+TEST_F(Records, of_a_batch_as_completed_are_of_their_own_item) {
   auto done = chain_for(server).abatch_as_completed(questions, {.max_concurrency = 16, .record = true});
   run(expect_own_records(std::move(done), questions, server));
 }
 
-TEST_F(Records, OfABatchInOrderAreOfTheirOwnItem) {
+TEST_F(Records, of_a_batch_in_order_are_of_their_own_item) {
   auto done = chain_for(server).abatch_ordered(questions, {.max_concurrency = 16, .record = true});
   run(expect_own_records(std::move(done), questions, server));
 }
@@ -236,24 +236,24 @@ class UnansweredRun : public ::testing::Test {
   const chain_type chain = chain_for(server);
 };
 
-TEST_F(UnansweredRun, EndsWithATimeoutThatIsGivenWithTheCall) {
+TEST_F(UnansweredRun, ends_with_a_timeout_that_is_given_with_the_call) {
   EXPECT_THROW((void)chain.invoke("q", RunConfig().timeout(100ms)), TimeoutError);
   expect_closed();
 }
 
-TEST_F(UnansweredRun, EndsWithATimeoutThatIsBoundToTheChain) {
+TEST_F(UnansweredRun, ends_with_a_timeout_that_is_bound_to_the_chain) {
   const auto limited = chain.with_config(RunConfig().timeout(100ms));
   EXPECT_THROW((void)limited.invoke("q"), TimeoutError);
   expect_closed();
 }
 
-TEST_F(UnansweredRun, EndsWithATimeoutThatIsGivenWithABatch) {
+TEST_F(UnansweredRun, ends_with_a_timeout_that_is_given_with_a_batch) {
   EXPECT_THROW((void)chain.batch(questions_with("q"), BatchOptions(), RunConfig().timeout(100ms)),
                TimeoutError);
   expect_closed();
 }
 
-TEST_F(UnansweredRun, EndsWithTimeoutsOfAllItemsThatHaveResults) {
+TEST_F(UnansweredRun, ends_with_timeouts_of_all_items_that_have_results) {
   const auto results =
       chain.batch_results(questions_with("q"), {.max_concurrency = 3}, RunConfig().timeout(100ms));
   ASSERT_EQ(results.size(), call_count);
@@ -265,7 +265,7 @@ TEST_F(UnansweredRun, EndsWithTimeoutsOfAllItemsThatHaveResults) {
   EXPECT_LE(server.request_count(), 1u + 3u);
 }
 
-TEST_F(UnansweredRun, EndsWithATimeoutThatIsBoundToEachItemOfABatch) {
+TEST_F(UnansweredRun, ends_with_a_timeout_bound_to_each_item) {
   const auto limited = chain.with_config(RunConfig().timeout(100ms));
   const auto results = limited.batch_results(questions_with("q"));
   ASSERT_EQ(results.size(), call_count);

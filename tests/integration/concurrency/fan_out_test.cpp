@@ -45,7 +45,7 @@ std::vector<awaitable<std::string>> calls_of(const Runnable<Dict, std::string>& 
   return calls;
 }
 
-TEST(FanOut, AThousandCallsAtOnceOverHttpsFromOneThread) {
+TEST(FanOut, a_thousand_https_calls_from_one_thread) {
   ASSERT_GE(testing::raise_open_file_limit(4096), 2200u) << "this test needs about 2,100 open files";
   MockServer server;
   // Answers no request until it holds all.
@@ -63,7 +63,7 @@ TEST(FanOut, AThousandCallsAtOnceOverHttpsFromOneThread) {
   EXPECT_EQ(server.request_count(), 1000u);
 }
 
-TEST(FanOut, ACancelledGatherHasClosedItsSocketsBeforeItReturns) {
+TEST(FanOut, a_cancelled_gather_closes_its_sockets_first) {
   MockServer server;
   server.hold_until(1'000'000);
   const auto chain = chain_for(server);
@@ -87,7 +87,7 @@ TEST(FanOut, ACancelledGatherHasClosedItsSocketsBeforeItReturns) {
   EXPECT_THROW(std::rethrow_exception(error), CancelledError);
 }
 
-TEST(FanOut, ADestroyedStreamClosesItsSocketsAtOnce) {
+TEST(FanOut, a_destroyed_stream_closes_its_sockets_at_once) {
   MockServer server;
   server.respond_with([](const testing::RecordedRequest& request) {
     auto reply = testing::MockReply::chat("answer");
@@ -111,7 +111,7 @@ TEST(FanOut, ADestroyedStreamClosesItsSocketsAtOnce) {
   EXPECT_TRUE(closed_while_the_loop_stood_still);
 }
 
-TEST(FanOut, TheLoopEndsWithItsWorkThoughConnectionsAreKept) {
+TEST(FanOut, the_loop_ends_though_connections_are_kept) {
   MockServer server;
   const auto chain = chain_for(server);
   asio::io_context loop;
@@ -130,7 +130,7 @@ TEST(FanOut, TheLoopEndsWithItsWorkThoughConnectionsAreKept) {
   EXPECT_TRUE(server.wait_for_connections_open(0, 10s));
 }
 
-TEST(FanOut, ADestroyedLoopClosesItsIdleAndItsBusyConnections) {
+TEST(FanOut, a_destroyed_loop_closes_all_its_connections) {
   MockServer server;
   const auto chain = chain_for(server);
   {
@@ -147,7 +147,7 @@ TEST(FanOut, ADestroyedLoopClosesItsIdleAndItsBusyConnections) {
   EXPECT_TRUE(server.wait_for_connections_open(0, 10s));
 }
 
-TEST(FanOut, ABudgetOfOneFinishesAFanOutInsideAFanOut) {
+TEST(FanOut, a_budget_of_one_finishes_nested_fan_outs) {
   MockServer server;
   const auto chain = chain_for(server);
   auto nested = [chain](std::string question) -> awaitable<std::string> {
@@ -164,7 +164,7 @@ TEST(FanOut, ABudgetOfOneFinishesAFanOutInsideAFanOut) {
   EXPECT_EQ(server.request_count(), 9u);
 }
 
-TEST(Invoke, WorksPlainInAHandlerAndInACoroutine) {
+TEST(Invoke, works_plain_in_a_handler_and_in_a_coroutine) {
   MockServer server;
   const auto chain = chain_for(server);
   EXPECT_EQ(chain.invoke("plain"), "echo: plain");
@@ -181,7 +181,7 @@ TEST(Invoke, WorksPlainInAHandlerAndInACoroutine) {
   EXPECT_EQ(run(inside(chain)), "echo: beforeecho: afterecho: last");
 }
 
-TEST(Invoke, WorksFromEightThreadsOnTheSameChainAtOnce) {
+TEST(Invoke, works_from_eight_threads_on_the_same_chain_at_once) {
   MockServer server;
   // No request is answered before all eight have arrived.
   server.hold_until(8);
@@ -200,7 +200,7 @@ TEST(Invoke, WorksFromEightThreadsOnTheSameChainAtOnce) {
   EXPECT_TRUE(server.wait_for_connections_open(0, 10s));
 }
 
-TEST(OpenFiles, RunningOutIsAnErrorThatSaysHow) {
+TEST(OpenFiles, running_out_is_an_error_that_says_how) {
   MockServer server(test::plain_http());
   auto options = options_for(server);
   // Otherwise the failed calls wait for the kept connection and succeed.
@@ -231,7 +231,7 @@ TEST(OpenFiles, RunningOutIsAnErrorThatSaysHow) {
   }
 }
 
-TEST(FanOut, LoopsOverABatchOfABlockedThreadShareConnections) {
+TEST(FanOut, blocking_loops_over_batches_share_connections) {
   testing::MockServer server;
   const auto chain = test::chain_for(server);
   for (int round = 0; round < 5; ++round) {

@@ -137,7 +137,7 @@ INSTANTIATE_TEST_SUITE_P(All, Canary,
                          ::testing::ValuesIn(setups_where([](const fault_setup& at) { return !at.reused; })),
                          &setup_name);
 
-TEST_P(Canary, CallsOfAllKinds) {
+TEST_P(Canary, calls_of_all_kinds) {
   const log_recorder recorder;
   const auto all = repeating_actions();
   std::atomic<std::size_t> turn{0};
@@ -187,7 +187,7 @@ TEST_P(Canary, CallsOfAllKinds) {
   expect_no_canary(log, "log");
 }
 
-TEST(CanaryOfProxies, WhateverTheyAnswer) {
+TEST(CanaryOfProxies, whatever_they_answer) {
   const log_recorder recorder;
   for (const std::string& answer :
        {std::string("HTTP/1.1 407 " + canary_password + "\r\nContent-Length: 0\r\n\r\n"),
@@ -213,7 +213,7 @@ TEST(CanaryOfProxies, WhateverTheyAnswer) {
 }
 
 /// A proxy for plain http gets the credentials with each request, and may repeat them.
-TEST(CanaryOfProxies, WhateverTheyAnswerToARequest) {
+TEST(CanaryOfProxies, whatever_they_answer_to_a_request) {
   const log_recorder recorder;
   const std::string basic = codec::encode_base64("user:" + canary_password);
   for (const std::string& answer :
@@ -241,7 +241,7 @@ TEST(CanaryOfProxies, WhateverTheyAnswerToARequest) {
   expect_no_canary(recorder.log(), "log");
 }
 
-TEST(CanaryOfTokens, OfEntraAndOfProviders) {
+TEST(CanaryOfTokens, of_entra_and_of_providers) {
   const log_recorder recorder;
   std::atomic<int> turn{0};
   raw_server server(
@@ -290,7 +290,7 @@ TEST(CanaryOfTokens, OfEntraAndOfProviders) {
 }
 
 /// App Service gives a program the value of a header that opens its identity's endpoint (IDENTITY_HEADER).
-TEST(CanaryOfTokens, OfTheServicesIdentity) {
+TEST(CanaryOfTokens, of_the_services_identity) {
   const log_recorder recorder;
   const std::string header = "canary-identity-header";
   std::atomic<std::size_t> turn{0};
@@ -338,7 +338,7 @@ TEST(CanaryOfTokens, OfTheServicesIdentity) {
   expect_no_canary(log, "log");
 }
 
-TEST(CanaryOfTokens, OfAServicesIdentityThatCannotBeUsed) {
+TEST(CanaryOfTokens, of_a_services_identity_that_cannot_be_used) {
   const log_recorder recorder;
   const environment_variable endpoint("IDENTITY_ENDPOINT", "http://127.0.0.1:1/msi/token");
   for (const char* broken : {"canary\r\nX-More: canary", "canary\nx", "canary\x7f"}) {
@@ -362,7 +362,7 @@ TEST(CanaryOfTokens, OfAServicesIdentityThatCannotBeUsed) {
   expect_no_canary(recorder.log(), "log");
 }
 
-TEST(CanaryOfOptions, WhateverIsWrongWithThem) {
+TEST(CanaryOfOptions, whatever_is_wrong_with_them) {
   const auto silent = [](void (*change)(AzureOptions&), int line = __builtin_LINE()) {
     SCOPED_TRACE(line);
     AzureOptions options = options_to("https://host.example");

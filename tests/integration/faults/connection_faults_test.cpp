@@ -53,7 +53,7 @@ server_action cuts(const framing& how, std::function<std::size_t(const std::stri
   };
 }
 
-TEST_P(ConnectionFaults, AnEndBeforeTheAnswer) {
+TEST_P(ConnectionFaults, an_end_before_the_answer) {
   for (const ending how : {ending::bare, ending::announced, ending::reset})
     run_fault(GetParam(), {setup_name(how),
                            cuts(
@@ -61,7 +61,7 @@ TEST_P(ConnectionFaults, AnEndBeforeTheAnswer) {
                            no_answer()});
 }
 
-TEST_P(ConnectionFaults, AnEndInTheHead) {
+TEST_P(ConnectionFaults, an_end_in_the_head) {
   for (const ending how : {ending::bare, ending::announced, ending::reset})
     for (const char* mark : {"TTP/1.1", " OK", "Content-Type", "X-Mark", "\r\n\r\n"})
       run_fault(GetParam(),
@@ -71,7 +71,7 @@ TEST_P(ConnectionFaults, AnEndInTheHead) {
                  failure(ErrorKind::truncated)});
 }
 
-TEST_P(ConnectionFaults, AnEndInTheBody) {
+TEST_P(ConnectionFaults, an_end_in_the_body) {
   for (const bool at_once : {false, true})
     for (const framing& each : framings)
       for (const ending how : {ending::bare, ending::announced, ending::reset})
@@ -94,7 +94,7 @@ TEST_P(ConnectionFaults, AnEndInTheBody) {
         }
 }
 
-TEST_P(ConnectionFaults, AnEndAfterTheBody) {
+TEST_P(ConnectionFaults, an_end_after_the_body) {
   for (const bool at_once : {false, true})
     for (const framing& each : framings)
       for (const ending how : {ending::bare, ending::announced, ending::reset}) {
@@ -115,7 +115,7 @@ TEST_P(ConnectionFaults, AnEndAfterTheBody) {
       }
 }
 
-TEST_P(ConnectionFaults, AStatusStandsWhateverBecomesOfItsBody) {
+TEST_P(ConnectionFaults, a_status_stands_whatever_becomes_of_its_body) {
   for (const bool at_once : {false, true})
     for (const ending how : {ending::bare, ending::announced, ending::reset})
       for (const bool chunked : {false, true}) {
@@ -133,7 +133,7 @@ TEST_P(ConnectionFaults, AStatusStandsWhateverBecomesOfItsBody) {
 }
 
 /// The client sees the end of an idle connection before it uses the connection, so nothing is sent twice.
-TEST_P(ConnectionFaults, AnEndWhileIdle) {
+TEST_P(ConnectionFaults, an_end_while_idle) {
   for (const ending how : {ending::bare, ending::announced, ending::reset}) {
     SCOPED_TRACE(setup_name(how));
     std::promise<void> ended;
@@ -158,7 +158,7 @@ TEST_P(ConnectionFaults, AnEndWhileIdle) {
 
 /// The server ends a kept connection when the next request comes. The request is sent again on a new connection, and
 /// the record says so.
-TEST_P(ConnectionFaults, AnEndUponTheNextRequest) {
+TEST_P(ConnectionFaults, an_end_upon_the_next_request) {
   for (const ending how : {ending::bare, ending::announced, ending::reset}) {
     SCOPED_TRACE(setup_name(how));
     int faulty = 0;
@@ -183,7 +183,7 @@ TEST_P(ConnectionFaults, AnEndUponTheNextRequest) {
 
 /// The request is sent again even if no retry is allowed. A second end is an error that says that the call may be
 /// billed.
-TEST_P(ConnectionFaults, ADeadConnectionCostsNoRetry) {
+TEST_P(ConnectionFaults, a_dead_connection_costs_no_retry) {
   fault_bench bench(GetParam(), [](raw_connection& client, const fault_setup&) { client.reset(); });
   bench.options.max_retries = 0;
   if (GetParam().reused) {
@@ -198,7 +198,7 @@ TEST_P(ConnectionFaults, ADeadConnectionCostsNoRetry) {
   EXPECT_EQ(bench.connections_of("faulty").size(), GetParam().reused ? 2u : 1u);
 }
 
-TEST_P(ConnectionFaults, ByteByByte) {
+TEST_P(ConnectionFaults, byte_by_byte) {
   run_fault(GetParam(), {"answer",
                          [](raw_connection& client, const fault_setup& at) {
                            for (const char c : framings[1].wrap(at, at.body("to faulty")))
@@ -214,7 +214,7 @@ TEST_P(ConnectionFaults, ByteByByte) {
                          status(404, ErrorKind::not_found)});
 }
 
-TEST_P(ConnectionFaults, ARefusalIsRetriedAndNothingWasBilled) {
+TEST_P(ConnectionFaults, a_refusal_is_retried_and_nothing_was_billed) {
   asio::io_context loop;
   unsigned short port = 0;
   {

@@ -46,7 +46,7 @@ expectation after_head(const fault_setup& setup, expectation expected) {
   return before_content(setup, std::move(expected));
 }
 
-TEST_P(FramingFaults, OddStatusLines) {
+TEST_P(FramingFaults, odd_status_lines) {
   const expectation no_http = failure(ErrorKind::protocol);
   run_faults(GetParam(),
              {
@@ -68,7 +68,7 @@ TEST_P(FramingFaults, OddStatusLines) {
              });
 }
 
-TEST_P(FramingFaults, OddHeads) {
+TEST_P(FramingFaults, odd_heads) {
   const expectation no_http = failure(ErrorKind::protocol);
   const std::string size = std::to_string(GetParam().body("to faulty").size());
   std::string thousand;
@@ -115,7 +115,7 @@ TEST_P(FramingFaults, OddHeads) {
       });
 }
 
-TEST_P(FramingFaults, OddChunks) {
+TEST_P(FramingFaults, odd_chunks) {
   const auto chunked = [](std::function<std::string(const std::string& body)> frame) {
     return writes([frame](const fault_setup& at) {
       return at.head("Transfer-Encoding: chunked\r\n\r\n") + frame(at.body("to faulty"));
@@ -150,7 +150,7 @@ TEST_P(FramingFaults, OddChunks) {
       });
 }
 
-TEST_P(FramingFaults, EndlessAnswersEndAtTheirLimits) {
+TEST_P(FramingFaults, endless_answers_end_at_their_limits) {
   const auto flood = [](std::string start, std::string repeated) -> server_action {
     return [=](raw_connection& client, const fault_setup& at) {
       client.write(start.empty() ? start : start[0] == '+' ? at.head(start.substr(1)) : start);
@@ -190,7 +190,7 @@ TEST_P(FramingFaults, EndlessAnswersEndAtTheirLimits) {
 }
 
 /// A body that is announced and not sent costs no memory. It is refused at once, with the name of the right option.
-TEST_P(FramingFaults, AHugeLengthIsRefusedWhenItIsAnnounced) {
+TEST_P(FramingFaults, a_huge_length_is_refused_when_it_is_announced) {
   expectation expected = failure(ErrorKind::too_large);
   expected.message_part = GetParam().streamed ? "limits.stream_wire)" : "limits.response_body)";
   run_fault(GetParam(), {"a terabyte", with_rest("Content-Length: 1099511627776\r\n\r\n"), expected});
@@ -198,7 +198,7 @@ TEST_P(FramingFaults, AHugeLengthIsRefusedWhenItIsAnnounced) {
                          after_head(GetParam(), expected)});
 }
 
-TEST_P(FramingFaults, BytesBehindTheAnswerInOneFlight) {
+TEST_P(FramingFaults, bytes_behind_the_answer_in_one_flight) {
   const auto behind = [](std::string more, bool own_record) -> server_action {
     return [=](raw_connection& client, const fault_setup& at) {
       const std::string extra = more.empty() ? at.answer("smuggled") : more;
@@ -217,7 +217,7 @@ TEST_P(FramingFaults, BytesBehindTheAnswerInOneFlight) {
 }
 
 /// One receive ends with the last byte of the answer and leaves the following bytes in the socket.
-TEST_P(PlainFramingFaults, BytesBehindAnAnswerThatFillsTheBuffer) {
+TEST_P(PlainFramingFaults, bytes_behind_an_answer_that_fills_the_buffer) {
   constexpr std::size_t buffer = std::size_t{64} * 1024;
   std::promise<void> looked_away, written;
   fault_bench bench(GetParam(), [&](raw_connection& client, const fault_setup& at) {
@@ -245,7 +245,7 @@ TEST_P(PlainFramingFaults, BytesBehindAnAnswerThatFillsTheBuffer) {
   EXPECT_EQ(bench.connections_of("next"), std::vector<std::size_t>{1});
 }
 
-TEST_P(FramingFaults, BytesBehindTheAnswerWhenItIsIdle) {
+TEST_P(FramingFaults, bytes_behind_the_answer_when_it_is_idle) {
   for (const bool byte : {false, true}) {
     std::promise<void> written;
     std::promise<void> wanted;

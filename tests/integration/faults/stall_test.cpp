@@ -46,7 +46,7 @@ expectation late(Phase phase) {
 /// Writes these bytes and no more.
 server_action stalls_after(std::string bytes) { return writes(std::move(bytes)); }
 
-TEST_P(Stalls, BeforeTheFirstByte) {
+TEST_P(Stalls, before_the_first_byte) {
   const auto tune = [](AzureOptions& options) { options.first_byte_timeout = short_time; };
   expectation expected = late(Phase::first_byte);
   expected.maybe_billed = true;
@@ -58,7 +58,7 @@ TEST_P(Stalls, BeforeTheFirstByte) {
                          }});
 }
 
-TEST_P(Stalls, InTheHead) {
+TEST_P(Stalls, in_the_head) {
   const auto tune = [](AzureOptions& options) { options.first_byte_timeout = short_time; };
   run_fault(GetParam(), {"status line", stalls_after("HTTP/1.1 200"), late(Phase::first_byte), tune});
   run_fault(GetParam(),
@@ -67,7 +67,7 @@ TEST_P(Stalls, InTheHead) {
             {"interim", stalls_after("HTTP/1.1 100 Continue\r\n\r\n"), late(Phase::first_byte), tune});
 }
 
-TEST_P(Stalls, InTheBody) {
+TEST_P(Stalls, in_the_body) {
   const auto tune = [](AzureOptions& options) {
     options.read_timeout = options.stream_idle_timeout = short_time;
   };
@@ -86,7 +86,7 @@ TEST_P(Stalls, InTheBody) {
                   {"in the trailers", stalls_after(chunked + "1\r\n{\r\n0\r\nX: y"), expected, tune}});
 }
 
-TEST_P(Stalls, TheDeadlineEndsThemAll) {
+TEST_P(Stalls, the_deadline_ends_them_all) {
   const auto tune = [](AzureOptions& options) { options.timeout = 4 * short_time; };
   expectation expected = late(Phase::first_byte);
   expected.maybe_billed = true;
@@ -98,7 +98,7 @@ TEST_P(Stalls, TheDeadlineEndsThemAll) {
   run_fault(GetParam(), {"body", stalls_after(GetParam().head("Content-Length: 50\r\n\r\n")), in_body, tune});
 }
 
-TEST_P(StreamStalls, BetweenTwoEvents) {
+TEST_P(StreamStalls, between_two_events) {
   const auto tune = [](AzureOptions& options) { options.stream_idle_timeout = short_time; };
   expectation expected = late(Phase::stream);
   expected.status = 200;
@@ -136,7 +136,7 @@ void ends_late(const AzureOptions& options, Phase phase, std::size_t attempts, T
   EXPECT_EQ(connection_snapshot(loop).at(0).open, 0u);
 }
 
-TEST_P(NewConnectionStalls, InTheLookUp) {
+TEST_P(NewConnectionStalls, in_the_look_up) {
   struct gate {
     std::mutex mutex;
     std::condition_variable changed;
@@ -156,7 +156,7 @@ TEST_P(NewConnectionStalls, InTheLookUp) {
   shared->changed.notify_all();
 }
 
-TEST_P(NewConnectionStalls, InTheConnect) {
+TEST_P(NewConnectionStalls, in_the_connect) {
   const full_listener full;
   auto options =
       stalling_options(scheme(GetParam()) + "127.0.0.1:" + std::to_string(full.port()), GetParam());
@@ -164,7 +164,7 @@ TEST_P(NewConnectionStalls, InTheConnect) {
   ends_late(options, Phase::connect, 2, short_time);
 }
 
-TEST_P(NewTlsConnectionStalls, InTheProxy) {
+TEST_P(NewTlsConnectionStalls, in_the_proxy) {
   raw_server proxy([](raw_connection& client, std::size_t) {
     client.read_head();
     client.write("HTTP/1.1 200 Connection est");
@@ -176,7 +176,7 @@ TEST_P(NewTlsConnectionStalls, InTheProxy) {
   ends_late(options, Phase::proxy, 2, short_time);
 }
 
-TEST_P(NewTlsConnectionStalls, InTheHandshake) {
+TEST_P(NewTlsConnectionStalls, in_the_handshake) {
   raw_server mute([](raw_connection& client, std::size_t) { client.wait_for_end(); });
   auto options = stalling_options("https://127.0.0.1:" + std::to_string(mute.port()), GetParam());
   options.connect_timeout = short_time;
@@ -222,7 +222,7 @@ class deaf_server {
   raw_server server_;
 };
 
-TEST_P(NewConnectionStalls, InTheSending) {
+TEST_P(NewConnectionStalls, in_the_sending) {
   const deaf_server deaf(GetParam().tls, 0);
   auto options = deaf.options(GetParam());
   options.read_timeout = 300ms;
@@ -230,7 +230,7 @@ TEST_P(NewConnectionStalls, InTheSending) {
   ends_late(options, Phase::send, 1, 300ms, {}, long_question());
 }
 
-TEST_P(NewConnectionStalls, InTheSendingAfterSomeOfIt) {
+TEST_P(NewConnectionStalls, in_the_sending_after_some_of_it) {
   for (const std::size_t megabytes : {std::size_t{1}, std::size_t{3}}) {
     const deaf_server deaf(GetParam().tls, megabytes * 1024 * 1024);
     auto options = deaf.options(GetParam());
@@ -241,7 +241,7 @@ TEST_P(NewConnectionStalls, InTheSendingAfterSomeOfIt) {
 }
 
 /// The system has taken all of the request and cannot send it.
-TEST_P(NewConnectionStalls, InTheSendingOfTheLastBytes) {
+TEST_P(NewConnectionStalls, in_the_sending_of_the_last_bytes) {
   const deaf_server deaf(GetParam().tls, std::size_t{6} * 1024 * 1024);
   auto options = deaf.options(GetParam());
   options.read_timeout = 300ms;
@@ -250,7 +250,7 @@ TEST_P(NewConnectionStalls, InTheSendingOfTheLastBytes) {
 }
 
 /// Nothing is left to write, and the server has not read the request.
-TEST_P(NewConnectionStalls, InTheSendingOfWhatTheSystemTookAtOnce) {
+TEST_P(NewConnectionStalls, in_the_sending_of_what_the_system_took_at_once) {
   for (const std::size_t kilobytes : {std::size_t{400}, std::size_t{1000}}) {
     const deaf_server deaf(GetParam().tls, 0);
     auto options = deaf.options(GetParam());
@@ -262,7 +262,7 @@ TEST_P(NewConnectionStalls, InTheSendingOfWhatTheSystemTookAtOnce) {
   }
 }
 
-TEST_P(NewConnectionStalls, InTheSendingUntilTheFirstByteIsDue) {
+TEST_P(NewConnectionStalls, in_the_sending_until_the_first_byte_is_due) {
   const deaf_server deaf(GetParam().tls, 0);
   auto options = deaf.options(GetParam());
   options.first_byte_timeout = 1s;
@@ -272,7 +272,7 @@ TEST_P(NewConnectionStalls, InTheSendingUntilTheFirstByteIsDue) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, 30s);
 }
 
-TEST_P(NewConnectionStalls, InTheSendingUntilTheDeadline) {
+TEST_P(NewConnectionStalls, in_the_sending_until_the_deadline) {
   const deaf_server deaf(GetParam().tls, 0);
   auto options = deaf.options(GetParam());
   options.timeout = 1500ms;  // time enough to put it together
@@ -280,7 +280,7 @@ TEST_P(NewConnectionStalls, InTheSendingUntilTheDeadline) {
 }
 
 /// The server reads the request slowly, for longer than any of the limits. The client waits.
-TEST_P(NewConnectionStalls, NotInTheSlowSending) {
+TEST_P(NewConnectionStalls, not_in_the_slow_sending) {
   constexpr auto limit = 500ms;
   raw_server slow(
       [&](raw_connection& client, std::size_t) {
@@ -343,13 +343,15 @@ void thinks_after(const fault_setup& at, const std::string& question) {
 }
 
 /// After a request the model may think until the call's time is over.
-TEST_P(NewConnectionStalls, NotInTheThoughtAfterALongRequest) { thinks_after(GetParam(), long_question()); }
-TEST_P(NewConnectionStalls, NotInTheThoughtAfterWhatTheSystemTookAtOnce) {
+TEST_P(NewConnectionStalls, not_in_the_thought_after_a_long_request) {
+  thinks_after(GetParam(), long_question());
+}
+TEST_P(NewConnectionStalls, not_while_it_thinks_after_a_short_request) {
   thinks_after(GetParam(), std::string(std::size_t{500} * 1000, 'x'));
 }
 
 /// Without `first_byte_timeout` only the limit of the whole call bounds the wait, for streams, too.
-TEST_P(Stalls, NotBeforeTheFirstByteWhereNothingIsSaid) {
+TEST_P(Stalls, not_before_the_first_byte_where_nothing_is_said) {
   run_fault(GetParam(),
             {"thinks",
              [](raw_connection& client, const fault_setup& at) {
@@ -360,7 +362,7 @@ TEST_P(Stalls, NotBeforeTheFirstByteWhereNothingIsSaid) {
              [](AzureOptions& options) { options.read_timeout = options.stream_idle_timeout = short_time; }});
 }
 
-TEST_P(NewConnectionStalls, InTheQueue) {
+TEST_P(NewConnectionStalls, in_the_queue) {
   fault_bench bench(GetParam(), stalls_after(""));
   bench.options.connections.max_connections = 1;
   bench.options.timeout = 2s;

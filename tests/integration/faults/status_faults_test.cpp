@@ -18,7 +18,7 @@ server_action answers(std::string status_line, std::string more = "", std::strin
 }
 const std::string json_error = R"({"error":{"message":"m","code":"c","type":"t"}})";
 
-TEST_P(StatusFaults, EachStatusHasItsKind) {
+TEST_P(StatusFaults, each_status_has_its_kind) {
   const std::vector<std::pair<int, ErrorKind>> statuses{
       {400, ErrorKind::bad_request},
       {401, ErrorKind::authentication},
@@ -47,7 +47,7 @@ TEST_P(StatusFaults, EachStatusHasItsKind) {
   run_fault(GetParam(), {"777", answers("777 X"), odd});
 }
 
-TEST_P(StatusFaults, TheBodyOfAnErrorMayBeAnything) {
+TEST_P(StatusFaults, the_body_of_an_error_may_be_anything) {
   const expectation expected = status(503, ErrorKind::server);
   expectation cut = expected;
   cut.connection = connection_end::closed;
@@ -77,7 +77,7 @@ TEST_P(StatusFaults, TheBodyOfAnErrorMayBeAnything) {
        {"stalls in chunks", head("Transfer-Encoding: chunked\r\n\r\n5\r\nab"), cut, short_limit}});
 }
 
-TEST_P(StatusFaults, RedirectsAreNotFollowed) {
+TEST_P(StatusFaults, redirects_are_not_followed) {
   raw_server elsewhere([](raw_connection&, std::size_t) {});
   const std::string target = "127.0.0.1:" + std::to_string(elsewhere.port());
   for (const int code : {300, 301, 302, 303, 307, 308}) {
@@ -96,7 +96,7 @@ TEST_P(StatusFaults, RedirectsAreNotFollowed) {
   EXPECT_EQ(elsewhere.connections(), 0u);
 }
 
-TEST_P(StatusFaults, ASuccessThatIsNoCompletion) {
+TEST_P(StatusFaults, a_success_that_is_no_completion) {
   const auto kept_with = [](int code) {
     return before_content(GetParam(), status(code, ErrorKind::response_format));
   };
@@ -134,7 +134,7 @@ TEST_P(StatusFaults, ASuccessThatIsNoCompletion) {
               {"bytes behind", ok(R"({"choices":[{"message":{"content":"hi"}}]} x)"), kept}});
 }
 
-TEST_P(StatusFaults, TheOtherKindOfAnswer) {
+TEST_P(StatusFaults, the_other_kind_of_answer) {
   fault_setup other = GetParam();
   other.streamed = !other.streamed;
   const server_action act = [other](raw_connection& client, const fault_setup&) {
@@ -143,7 +143,7 @@ TEST_P(StatusFaults, TheOtherKindOfAnswer) {
   run_fault(GetParam(), {"other", act, success(connection_end::any)});
 }
 
-TEST_P(StatusFaults, IdentityIsNoEncoding) {
+TEST_P(StatusFaults, identity_is_no_encoding) {
   for (const char* name : {"identity", "Identity", ""})
     run_fault(GetParam(), {name, writes([name](const fault_setup& at) {
                              return at.answer("to faulty", std::string("Content-Encoding: ") + name + "\r\n");
@@ -151,7 +151,7 @@ TEST_P(StatusFaults, IdentityIsNoEncoding) {
                            success()});
 }
 
-TEST_P(StatusFaults, AQuotaThatIsUsedUpIsNotAskedAgain) {
+TEST_P(StatusFaults, a_quota_that_is_used_up_is_not_asked_again) {
   expectation expected = status(429, ErrorKind::quota_exceeded);
   expected.attempts = 1;
   expected.retryable = false;
@@ -161,7 +161,7 @@ TEST_P(StatusFaults, AQuotaThatIsUsedUpIsNotAskedAgain) {
                          expected});
 }
 
-TEST_P(StatusFaults, TheServerMaySayWhetherToRetry) {
+TEST_P(StatusFaults, the_server_may_say_whether_to_retry) {
   expectation yes = status(400, ErrorKind::bad_request);
   yes.attempts = 2;
   yes.retryable = true;
@@ -180,7 +180,7 @@ struct advice {
   bool waited_for = true;
 };
 
-TEST_P(StatusFaults, AllFormsOfRetryAfter) {
+TEST_P(StatusFaults, all_forms_of_retry_after) {
   const std::vector<advice> all{
       {"retry-after-ms: 12.5\r\n", 12500us},
       {"Retry-After-Ms: 0\r\n", {}},
@@ -218,7 +218,7 @@ TEST_P(StatusFaults, AllFormsOfRetryAfter) {
   }
 }
 
-TEST_P(StatusFaults, ADateFarAwayIsNotWaitedFor) {
+TEST_P(StatusFaults, a_date_far_away_is_not_waited_for) {
   fault_bench bench(GetParam(),
                     answers("503 X", "Retry-After: Sat, 06 Nov 2094 08:49:37 GMT\r\n", json_error));
   const QueryResult result = bench.ask("faulty");

@@ -32,7 +32,7 @@ expectation after_head(ErrorKind kind, connection_end connection = connection_en
   return made;
 }
 
-TEST_P(StreamFaults, Ends) {
+TEST_P(StreamFaults, ends) {
   run_faults(
       GetParam(),
       {
@@ -48,7 +48,7 @@ TEST_P(StreamFaults, Ends) {
       });
 }
 
-TEST_P(StreamFaults, ErrorsOnTheWay) {
+TEST_P(StreamFaults, errors_on_the_way) {
   const auto kind = [](ErrorKind which) { return after_head(which); };
   run_faults(
       GetParam(),
@@ -69,7 +69,7 @@ TEST_P(StreamFaults, ErrorsOnTheWay) {
         kind(ErrorKind::content_filter)}});
 }
 
-TEST_P(StreamFaults, EventsThatAreNoChunks) {
+TEST_P(StreamFaults, events_that_are_no_chunks) {
   const expectation expected = after_head(ErrorKind::response_format);
   std::string deep;
   for (int i = 0; i < 200; ++i) deep += R"({"a":)";
@@ -92,7 +92,7 @@ TEST_P(StreamFaults, EventsThatAreNoChunks) {
         success()}});
 }
 
-TEST_P(StreamFaults, LimitsOfAnEventAndOfTheWhole) {
+TEST_P(StreamFaults, limits_of_an_event_and_of_the_whole) {
   expectation event_limit = before_content(GetParam(), after_head(ErrorKind::too_large));
   event_limit.message_part = "limits.stream_event)";
   expectation held_limit = after_head(ErrorKind::too_large);
@@ -126,7 +126,7 @@ TEST_P(StreamFaults, LimitsOfAnEventAndOfTheWhole) {
                            wire_limit, tune}});
 }
 
-TEST_P(StreamFaults, CommentsKeepAStreamAlive) {
+TEST_P(StreamFaults, comments_keep_a_stream_alive) {
   static constexpr auto limit = 400ms;
   const auto tune = [](AzureOptions& options) { options.stream_idle_timeout = limit; };
   const auto pings = [](std::string before, std::string after) -> server_action {
@@ -146,7 +146,7 @@ TEST_P(StreamFaults, CommentsKeepAStreamAlive) {
                           {"on the way", pings(text, rest), success(connection_end::any), tune}});
 }
 
-TEST_P(StreamFaults, WhatHadComeIsKept) {
+TEST_P(StreamFaults, what_had_come_is_kept) {
   fault_bench bench(GetParam(), [](raw_connection& client, const fault_setup& at) {
     client.write(
         at.head("x-request-id: r1\r\nContent-Length: 5000\r\n\r\n") + text_event("half ") +

@@ -41,7 +41,7 @@ struct certificate_case {
   std::string message_part;
 };
 
-TEST(TlsFaults, Certificates) {
+TEST(TlsFaults, certificates) {
   const std::vector<certificate_case> cases{
       {"good", "127.0.0.1", [](certificate_wish&) {}, ""},
       {"name", "foo.example", [](certificate_wish& w) { w.alternative_names = "DNS:foo.example"; }, ""},
@@ -91,7 +91,7 @@ TEST(TlsFaults, Certificates) {
   }
 }
 
-TEST(TlsFaults, Versions) {
+TEST(TlsFaults, versions) {
   const auto only = [](int version) {
     return [version](SSL_CTX* context) {
       SSL_CTX_set_security_level(context, 0);
@@ -125,7 +125,7 @@ const std::string broken_record(
     "0123456789abcdef0123456789abcdef",
     37);
 
-TEST_P(TlsPeer, BrokenRecords) {
+TEST_P(TlsPeer, broken_records) {
   expectation instead = no_answer();
   run_fault(
       GetParam(),
@@ -156,7 +156,7 @@ TEST_P(TlsPeer, BrokenRecords) {
 }
 
 /// An idle connection that receives new tickets and keys is still usable.
-TEST_P(TlsPeer, TicketsAndKeysWhileIdle) {
+TEST_P(TlsPeer, tickets_and_keys_while_idle) {
   std::promise<void> wanted, written;
   fault_bench bench(GetParam(), [&](raw_connection& client, const fault_setup& at) {
     client.write(at.answer("to faulty"));
@@ -184,7 +184,7 @@ TEST_P(TlsPeer, TicketsAndKeysWhileIdle) {
 }
 
 /// Nothing is sent before the handshake is over. An end before that is a failure to connect.
-TEST(TlsHandshake, AnEndInItIsRetried) {
+TEST(TlsHandshake, an_end_in_it_is_retried) {
   for (const bool reset : {false, true})
     for (const bool at_once : {false, true}) {
       raw_server server([=](raw_connection& client, std::size_t) {
@@ -204,7 +204,7 @@ TEST(TlsHandshake, AnEndInItIsRetried) {
     }
 }
 
-TEST(TlsHandshake, SomethingElseIsATlsError) {
+TEST(TlsHandshake, something_else_is_a_tls_error) {
   for (const char* text :
        {"HTTP/1.1 400 Bad Request\r\n\r\n", "SSH-2.0-OpenSSH\r\n", "\x15\x03\x01\x00\x02\x02\x28"}) {
     const std::string_view bytes =
@@ -225,7 +225,7 @@ TEST(TlsHandshake, SomethingElseIsATlsError) {
 }
 
 /// A TLS server that receives plain HTTP answers with an alert, or ends the connection.
-TEST(TlsHandshake, PlainHttpToATlsServerIsTyped) {
+TEST(TlsHandshake, plain_http_to_a_tls_server_is_typed) {
   raw_server server([](raw_connection&, std::size_t) {}, true);
   AzureOptions options = test::options_to("http://127.0.0.1:" + std::to_string(server.port()));
   options.max_retries = 0;
@@ -237,7 +237,7 @@ TEST(TlsHandshake, PlainHttpToATlsServerIsTyped) {
   EXPECT_EQ(connection_snapshot(loop).at(0).open, 0u);
 }
 
-TEST(ProxyFaults, AnEndIsRetriedAndANoIsNot) {
+TEST(ProxyFaults, an_end_is_retried_and_a_no_is_not) {
   struct proxy_case {
     const char* answer;
     std::size_t attempts;
@@ -269,7 +269,7 @@ TEST(ProxyFaults, AnEndIsRetriedAndANoIsNot) {
   }
 }
 
-TEST(Ports, RunningOutIsAnErrorThatSaysHow) {
+TEST(Ports, running_out_is_an_error_that_says_how) {
   codec::url where;
   where.host = "model.example";
   where.port = 443;

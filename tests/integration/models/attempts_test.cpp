@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 using testing::MockReply;
 using testing::MockServer;
 
-TEST(RetryBudget, KeepsRetriesFromMultiplyingTheLoad) {
+TEST(RetryBudget, keeps_retries_from_multiplying_the_load) {
   MockServer server;
   server.respond_with([](const testing::RecordedRequest&) {
     return MockReply::error(503, "ServiceUnavailable", "no").header("retry-after-ms", "1");
@@ -43,7 +43,7 @@ class RawServer : public ::testing::TestWithParam<bool> {
 INSTANTIATE_TEST_SUITE_P(HttpAndHttps, RawServer, ::testing::Bool(),
                          [](const auto& which) { return which.param ? "https" : "http"; });
 
-TEST_P(RawServer, AnAnswerThatComesWhileTheRequestIsBeingSentCounts) {
+TEST_P(RawServer, an_answer_during_the_request_counts) {
   test::raw_server server(
       [](test::raw_connection& client, std::size_t) {
         client.read_head();  // and no more of 32 MB
@@ -62,7 +62,7 @@ TEST_P(RawServer, AnAnswerThatComesWhileTheRequestIsBeingSentCounts) {
   EXPECT_EQ(server.connections(), 1u);
 }
 
-TEST_P(RawServer, AnEarlyAnswerBeforeACloseIsHeard) {
+TEST_P(RawServer, an_early_answer_before_a_close_is_heard) {
   test::raw_server server(
       [](test::raw_connection& client, std::size_t) {
         client.read_head();
@@ -76,7 +76,7 @@ TEST_P(RawServer, AnEarlyAnswerBeforeACloseIsHeard) {
   EXPECT_THROW(chain.invoke(std::string(std::size_t{32} * 1024 * 1024, 'x')), AuthenticationError);
 }
 
-TEST_P(RawServer, ARequestOnAStaleConnectionIsSentOnceMoreOnANewOne) {
+TEST_P(RawServer, a_request_on_a_stale_connection_is_sent_again) {
   test::raw_server server(
       [](test::raw_connection& client, std::size_t number) {
         client.read_request();
@@ -99,7 +99,7 @@ TEST_P(RawServer, ARequestOnAStaleConnectionIsSentOnceMoreOnANewOne) {
   EXPECT_EQ(server.connections(), 2u);
 }
 
-TEST_P(RawServer, InterimAnswersArePassedOver) {
+TEST_P(RawServer, interim_answers_are_passed_over) {
   MockServer server(test::with_tls(GetParam()));
   server.respond_with([](const testing::RecordedRequest&) {
     return MockReply::bytes("HTTP/1.1 102 Processing\r\n\r\n")
@@ -110,7 +110,7 @@ TEST_P(RawServer, InterimAnswersArePassedOver) {
   EXPECT_EQ(server.connections_accepted(), 1u);
 }
 
-TEST_P(RawServer, ByteByByteItIsTheSameAnswer) {
+TEST_P(RawServer, byte_by_byte_it_is_the_same_answer) {
   MockServer server(test::with_tls(GetParam()));
   MockReply slow = MockReply::bytes("");
   for (const char c : test::http_answer("slowly")) slow.then({c});
@@ -118,7 +118,7 @@ TEST_P(RawServer, ByteByByteItIsTheSameAnswer) {
   EXPECT_EQ(test::chain_for(server).invoke("q"), "slowly");
 }
 
-TEST_P(RawServer, EndlessThingsEndAtTheirLimits) {
+TEST_P(RawServer, endless_things_end_at_their_limits) {
   struct flood {
     const char* start;
     std::string repeated;
@@ -156,7 +156,7 @@ TEST_P(RawServer, EndlessThingsEndAtTheirLimits) {
   }
 }
 
-TEST(ChatOpenAI, SpeaksToAnyServerOfThatLanguage) {
+TEST(ChatOpenAI, speaks_to_any_server_of_that_language) {
   MockServer server;
   OpenAIOptions options;
   options.base_url = server.endpoint() + "/v1/";
@@ -178,7 +178,7 @@ TEST(ChatOpenAI, SpeaksToAnyServerOfThatLanguage) {
   for (const auto& [name, value] : requests[0].headers) EXPECT_NE(name, "Authorization");
 }
 
-TEST(Tokens, AreFetchedOnceForManyCallsAndAgainAfterA401) {
+TEST(Tokens, are_fetched_once_and_again_after_a_401) {
   MockServer server;
   std::atomic<int> fetched{0};
   AzureOptions options = test::options_for(server);
@@ -206,7 +206,7 @@ TEST(Tokens, AreFetchedOnceForManyCallsAndAgainAfterA401) {
   EXPECT_EQ(fetched, 3);
 }
 
-TEST(Tokens, AFetchThatFailsIsRepeatedByWhoFetchesOnly) {
+TEST(Tokens, a_fetch_that_fails_is_repeated_by_who_fetches_only) {
   MockServer server;
   int fetched = 0;
   AzureOptions options = test::options_for(server);
@@ -221,7 +221,7 @@ TEST(Tokens, AFetchThatFailsIsRepeatedByWhoFetchesOnly) {
   EXPECT_EQ(server.connections_accepted(), 0u);
 }
 
-TEST(Tokens, AProviderThatHangsEndsAtTheDeadline) {
+TEST(Tokens, a_provider_that_hangs_ends_at_the_deadline) {
   MockServer server;
   AzureOptions options = test::options_for(server);
   options.api_key = Secret();
@@ -236,7 +236,7 @@ TEST(Tokens, AProviderThatHangsEndsAtTheDeadline) {
   EXPECT_EQ(server.connections_accepted(), 0u);
 }
 
-TEST(Log, TellsWhatHappensAndNoSecret) {
+TEST(Log, tells_what_happens_and_no_secret) {
   static std::mutex mutex;
   static std::string lines;
   set_log(LogLevel::debug, [](const LogRecord& record) {

@@ -19,7 +19,7 @@ class AzureChat : public test::http_and_https {};
 
 INSTANTIATE_TEST_SUITE_P(HttpAndHttps, AzureChat, ::testing::Bool(), &test::scheme_of);
 
-TEST_P(AzureChat, SendsWhatAzureExpects) {
+TEST_P(AzureChat, sends_what_azure_expects) {
   auto options = options_for(server);
   options.temperature = 0.25;
   options.max_tokens = 99;
@@ -46,7 +46,7 @@ TEST_P(AzureChat, SendsWhatAzureExpects) {
   EXPECT_FALSE(body.contains("max_tokens"));
 }
 
-TEST_P(AzureChat, UsesTheV1ApiWithoutAVersionAndABearerTokenWhenGiven) {
+TEST_P(AzureChat, uses_the_v1_api_and_a_bearer_token) {
   auto options = options_for(server);
   options.api_version = "v1";
   options.api_key = Secret();
@@ -59,7 +59,7 @@ TEST_P(AzureChat, UsesTheV1ApiWithoutAVersionAndABearerTokenWhenGiven) {
   EXPECT_EQ(nlohmann::json::parse(request.body)["model"], "gpt-4o-mini");
 }
 
-TEST_P(AzureChat, TakesABaseUrlAsGiven) {
+TEST_P(AzureChat, takes_a_base_url_as_given) {
   auto options = options_for(server);
   options.azure_endpoint.clear();
   options.base_url = server.endpoint() + "/v1";
@@ -68,7 +68,7 @@ TEST_P(AzureChat, TakesABaseUrlAsGiven) {
   EXPECT_EQ(server.requests().at(0).target, "/v1/chat/completions");
 }
 
-TEST_P(AzureChat, TellsAGatewayTheVersionThatIsSetForIt) {
+TEST_P(AzureChat, tells_a_gateway_the_version_that_is_set_for_it) {
   auto options = options_for(server);
   options.azure_endpoint.clear();
   options.base_url = server.endpoint() + "/v1";
@@ -77,7 +77,7 @@ TEST_P(AzureChat, TellsAGatewayTheVersionThatIsSetForIt) {
   EXPECT_EQ(server.requests().at(0).target, "/v1/chat/completions?api-version=2024-10-21");
 }
 
-TEST_P(AzureChat, KeepsTheConnectionAndTellsWhatACallCost) {
+TEST_P(AzureChat, keeps_the_connection_and_tells_what_a_call_cost) {
   const auto chain = chain_for(server);
   const QueryResult first = run(query(chain, "one"));
   const QueryResult second = run(query(chain, "two"));
@@ -98,7 +98,7 @@ TEST_P(AzureChat, KeepsTheConnectionAndTellsWhatACallCost) {
   EXPECT_EQ(server.connections_accepted(), 1u);
 }
 
-TEST_P(AzureChat, AQueryWithinAQueryCountsForBoth) {
+TEST_P(AzureChat, a_query_within_a_query_counts_for_both) {
   const auto model = AzureChatOpenAI(options_for(server)) | StrOutputParser();
   QueryResult inner;
   auto nested = [model, &inner](std::string text) -> awaitable<std::string> {
@@ -113,7 +113,7 @@ TEST_P(AzureChat, AQueryWithinAQueryCountsForBoth) {
   EXPECT_GT(outer.usage.total_tokens, inner.usage.total_tokens);
 }
 
-TEST_P(AzureChat, MapsTheWholeMessage) {
+TEST_P(AzureChat, maps_the_whole_message) {
   const auto message = AzureChatOpenAI(options_for(server)).invoke({{"system", "s"}, {"human", "hello"}});
   EXPECT_EQ(message.content, "echo: hello");
   EXPECT_EQ(message.finish_reason, "stop");
@@ -124,7 +124,7 @@ TEST_P(AzureChat, MapsTheWholeMessage) {
   EXPECT_TRUE(message.processing);
 }
 
-TEST_P(AzureChat, RetriesTheListedStatusesWithTheSameKeyAndACount) {
+TEST_P(AzureChat, retries_the_listed_statuses_with_a_count) {
   for (const int status : {408, 409, 429, 500, 502, 503, 504})
     server.reply(MockReply::error(status, "x", "y").header("retry-after-ms", "1"));
   auto options = options_for(server);
@@ -141,7 +141,7 @@ TEST_P(AzureChat, RetriesTheListedStatusesWithTheSameKeyAndACount) {
   EXPECT_EQ(result.attempts[0].retry_after, 1ms);
 }
 
-TEST_P(AzureChat, StopsAfterMaxRetriesAndTheErrorHasItsAttempts) {
+TEST_P(AzureChat, stops_after_max_retries_with_all_attempts) {
   server.respond_with([](const auto&) {
     return MockReply::error(503, "busy", "words of the server").header("retry-after-ms", "1");
   });
@@ -158,7 +158,7 @@ TEST_P(AzureChat, StopsAfterMaxRetriesAndTheErrorHasItsAttempts) {
   EXPECT_EQ(server.request_count(), 3u);
 }
 
-TEST_P(AzureChat, NeverRetriesWhatStaysWrong) {
+TEST_P(AzureChat, never_retries_what_stays_wrong) {
   struct expected {
     int status;
     const char* code;
@@ -183,7 +183,7 @@ TEST_P(AzureChat, NeverRetriesWhatStaysWrong) {
   }
 }
 
-TEST_P(AzureChat, AnAdviceThatDoesNotFitTheDeadlineIsNotWaitedFor) {
+TEST_P(AzureChat, an_advice_beyond_the_deadline_is_not_awaited) {
   server.reply(MockReply::error(429, "429", "x").header("retry-after", "30"));
   auto options = options_for(server);
   options.timeout = 5s;
@@ -195,7 +195,7 @@ TEST_P(AzureChat, AnAdviceThatDoesNotFitTheDeadlineIsNotWaitedFor) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, 4s);
 }
 
-TEST_P(AzureChat, ADroppedConnectionBeforeTheAnswerIsRetriedWhetherNewOrReused) {
+TEST_P(AzureChat, a_connection_dropped_before_the_answer_is_retried) {
   const auto chain = chain_for(server);
   server.reply(MockReply::drop());  // on a new connection: a retry
   QueryResult result = run(query(chain, "one"));
@@ -209,7 +209,7 @@ TEST_P(AzureChat, ADroppedConnectionBeforeTheAnswerIsRetriedWhetherNewOrReused) 
   EXPECT_TRUE(result.attempts[0].maybe_billed);  // the first copy was sent and never answered
 }
 
-TEST_P(AzureChat, AConnectionThatDiedWhileIdleIsNotUsed) {
+TEST_P(AzureChat, a_connection_that_died_while_idle_is_not_used) {
   const auto chain = chain_for(server);
   EXPECT_EQ(chain.invoke("one"), "echo: one");
   server.close_idle_connections();
@@ -220,13 +220,13 @@ TEST_P(AzureChat, AConnectionThatDiedWhileIdleIsNotUsed) {
   EXPECT_EQ(server.connections_accepted(), 2u);
 }
 
-TEST_P(AzureChat, ACutBodyIsTruncatedAndNeverSuccess) {
+TEST_P(AzureChat, a_cut_body_is_truncated_and_never_success) {
   server.respond_with([](const auto&) { return MockReply::chat("a long enough answer").cut_body_after(40); });
   EXPECT_THROW(chain_for(server).invoke("hi"), TruncatedError);
   EXPECT_EQ(server.request_count(), 1u);
 }
 
-TEST_P(AzureChat, ReadsChunkedAndLargeAnswersAndThoseThatClose) {
+TEST_P(AzureChat, reads_chunked_large_and_closing_answers) {
   const std::string large(3'000'000, 'x');
   server.reply(MockReply::chat(large).chunked());
   server.reply(MockReply::chat(large));
@@ -239,7 +239,7 @@ TEST_P(AzureChat, ReadsChunkedAndLargeAnswersAndThoseThatClose) {
   EXPECT_EQ(server.connections_accepted(), 2u);
 }
 
-TEST_P(AzureChat, BadAnswersAreTyped) {
+TEST_P(AzureChat, bad_answers_are_typed) {
   struct bad {
     const char* type;
     const char* body;
@@ -256,7 +256,7 @@ TEST_P(AzureChat, BadAnswersAreTyped) {
   EXPECT_THROW(chain_for(server).invoke("hi"), ResponseFormatError);
 }
 
-TEST_P(AzureChat, TimeoutNamesItsPhaseAndClosesTheConnection) {
+TEST_P(AzureChat, timeout_names_its_phase_and_closes_the_connection) {
   server.hold_until(1000);
   auto options = options_for(server);
   options.timeout = 50ms;
@@ -277,7 +277,7 @@ TEST_P(AzureChat, TimeoutNamesItsPhaseAndClosesTheConnection) {
   EXPECT_EQ(chain_for(server).invoke("again"), "echo: again");
 }
 
-TEST_P(AzureChat, TheKeyIsNowhereInErrorsAndReports) {
+TEST_P(AzureChat, the_key_is_nowhere_in_errors_and_reports) {
   server.respond_with([](const testing::RecordedRequest& request) {
     return MockReply::error(401, "401", "your key was not accepted")
         .header("x-echo", request.header("api-key"));

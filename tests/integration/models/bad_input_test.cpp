@@ -40,7 +40,7 @@ AzureOptions complete() {
   return options;
 }
 
-TEST(AzureConfig, CompleteOptionsAreFine) {
+TEST(AzureConfig, complete_options_are_fine) {
   EXPECT_EQ(config_error(complete()), "");
   EXPECT_EQ(config_error(AzureOptions(), {{"AZURE_OPENAI_ENDPOINT", "https://resource.openai.azure.com/"},
                                           {"AZURE_OPENAI_DEPLOYMENT", "gpt"},
@@ -49,7 +49,7 @@ TEST(AzureConfig, CompleteOptionsAreFine) {
             "");
 }
 
-TEST(AzureConfig, WhatIsMissingIsNamedWithItsVariable) {
+TEST(AzureConfig, what_is_missing_is_named_with_its_variable) {
   auto options = complete();
   options.azure_endpoint.clear();
   EXPECT_NE(config_error(options).find("AZURE_OPENAI_ENDPOINT"), std::string::npos);
@@ -61,7 +61,7 @@ TEST(AzureConfig, WhatIsMissingIsNamedWithItsVariable) {
   EXPECT_NE(config_error(options).find("AZURE_OPENAI_DEPLOYMENT"), std::string::npos);
 }
 
-TEST(AzureConfig, AtMostOneCredentialAndExplicitBeatsTheEnvironment) {
+TEST(AzureConfig, one_explicit_credential_beats_the_environment) {
   auto options = complete();
   options.azure_ad_token = "token";
   EXPECT_NE(config_error(options).find("more than one"), std::string::npos);
@@ -74,7 +74,7 @@ TEST(AzureConfig, AtMostOneCredentialAndExplicitBeatsTheEnvironment) {
   EXPECT_EQ(config_error(options, {{"AZURE_OPENAI_AD_TOKEN", "t"}}), "");
 }
 
-TEST(AzureConfig, WrongValuesAreRefusedAndNeverQuoted) {
+TEST(AzureConfig, wrong_values_are_refused_and_never_quoted) {
   int number = 0;
   const auto refused = [&number](auto change) {
     SCOPED_TRACE("case " + std::to_string(number++));
@@ -114,7 +114,7 @@ TEST(AzureConfig, WrongValuesAreRefusedAndNeverQuoted) {
   refused([](AzureOptions& o) { o.base_url = "https://gateway/v1"; });
 }
 
-TEST(BadNetwork, UnknownHostIsADnsError) {
+TEST(BadNetwork, unknown_host_is_a_dns_error) {
   AzureOptions options = complete();
   options.azure_endpoint = "https://no-such-host.invalid";
   options.max_retries = 0;
@@ -127,7 +127,7 @@ TEST(BadNetwork, UnknownHostIsADnsError) {
   }
 }
 
-TEST(BadNetwork, RefusedPortSaysSoAndIsRetried) {
+TEST(BadNetwork, refused_port_says_so_and_is_retried) {
   unsigned short port = 0;
   {
     asio::io_context loop;  // a port that was free a moment ago, and is closed
@@ -146,7 +146,7 @@ TEST(BadNetwork, RefusedPortSaysSoAndIsRetried) {
   }
 }
 
-TEST(BadNetwork, WrongCertificatesAreTlsErrorsAndNothingIsSent) {
+TEST(BadNetwork, wrong_certificates_are_tls_errors_before_sending) {
   using Certificate = MockServerOptions::Certificate;
   for (const auto certificate :
        {Certificate::expired, Certificate::wrong_host, Certificate::self_signed, Certificate::untrusted}) {
@@ -164,14 +164,14 @@ TEST(BadNetwork, WrongCertificatesAreTlsErrorsAndNothingIsSent) {
   }
 }
 
-TEST(BadNetwork, ATrustedServerWithoutOurCaIsNotTrusted) {
+TEST(BadNetwork, a_trusted_server_without_our_ca_is_not_trusted) {
   MockServer server;
   auto options = options_for(server);
   options.tls.ca_pem.clear();
   EXPECT_THROW(chain_for(options).invoke("hi"), TlsError);
 }
 
-TEST(BadNetwork, TheWrongSchemeIsTyped) {
+TEST(BadNetwork, the_wrong_scheme_is_typed) {
   MockServer plain(
       test::plain_http());  // takes the handshake for the beginning of a request, and waits for the rest
   auto options = options_for(plain);
@@ -191,7 +191,7 @@ TEST(BadNetwork, TheWrongSchemeIsTyped) {
   EXPECT_THROW(chain_for(options).invoke("hi"), Error);
 }
 
-TEST(BadNetwork, NamesAndAddressesAreVerified) {
+TEST(BadNetwork, names_and_addresses_are_verified) {
   MockServer server;
   auto options = options_for(server);
   options.azure_endpoint = "https://localhost:" + std::to_string(server.port());
@@ -199,7 +199,7 @@ TEST(BadNetwork, NamesAndAddressesAreVerified) {
   EXPECT_EQ(chain_for(options).invoke("hi"), "echo: hi");  // looked up, connected by IPv4 or IPv6 in turn
 }
 
-TEST(BadInput, InvalidUtf8IsAPromptErrorBeforeAnythingIsSent) {
+TEST(BadInput, invalid_utf8_is_a_prompt_error_before_sending) {
   MockServer server(test::plain_http());
   try {
     chain_for(server).invoke({{"question", "broken \xff text"}});

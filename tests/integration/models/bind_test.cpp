@@ -24,7 +24,7 @@ AzureOptions own_options(const MockServer& server) {
   return options;
 }
 
-TEST(Bind, PutsOptionsBeforeTheModelsOwn) {
+TEST(Bind, puts_options_before_the_models_own) {
   MockServer server(test::plain_http());
   server.respond_with([](const auto&) { return MockReply::chat("yes"); });
   const AzureChatOpenAI model(own_options(server));
@@ -61,7 +61,7 @@ TEST(Bind, PutsOptionsBeforeTheModelsOwn) {
   EXPECT_EQ(last_body(server)["max_completion_tokens"], 5);
 }
 
-TEST(Bind, ReachesAModelThroughWhatStandsAroundIt) {
+TEST(Bind, reaches_a_model_through_what_stands_around_it) {
   MockServer server(test::plain_http());
   server.respond_with([](const auto&) { return MockReply::chat("yes"); });
   const AzureChatOpenAI model(own_options(server));
@@ -75,7 +75,7 @@ TEST(Bind, ReachesAModelThroughWhatStandsAroundIt) {
   EXPECT_EQ(last_body(server)["temperature"], 1.5);
 }
 
-TEST(Bind, RefusesWhatIsWrong) {
+TEST(Bind, refuses_what_is_wrong) {
   MockServer server(test::plain_http());
   const AzureChatOpenAI model(own_options(server));
   ChatCallOptions wrong;

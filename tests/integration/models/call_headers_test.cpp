@@ -18,7 +18,7 @@ using testing::MockServer;
 const std::string trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 const std::string gateway_key = "canary-of-the-gateway-0123";
 
-TEST(CallHeaders, GoOutWithEveryRequestOfTheCall) {
+TEST(CallHeaders, go_out_with_every_request_of_the_call) {
   MockServer server(plain_http());
   server.reply(MockReply::error(503, "overloaded", "later").header("retry-after-ms", "1"));
   const auto chain = test::chain_for(server);
@@ -29,7 +29,7 @@ TEST(CallHeaders, GoOutWithEveryRequestOfTheCall) {
   EXPECT_EQ(server.requests().at(2).header("traceparent"), "");
 }
 
-TEST(CallHeaders, GoOutWithStreams) {
+TEST(CallHeaders, go_out_with_streams) {
   MockServer server(plain_http());
   std::string text;
   for (const auto& chunk : test::chain_for(server).stream("x", RunConfig().header("traceparent", trace)))
@@ -38,7 +38,7 @@ TEST(CallHeaders, GoOutWithStreams) {
   EXPECT_EQ(server.requests().at(0).header("traceparent"), trace);
 }
 
-TEST(CallHeaders, SayWhetherAStreamIsWanted) {
+TEST(CallHeaders, say_whether_a_stream_is_wanted) {
   MockServer server(plain_http());
   auto options = test::options_for(server);
   test::chain_for(options).invoke({{"question", "x"}});
@@ -51,7 +51,7 @@ TEST(CallHeaders, SayWhetherAStreamIsWanted) {
   EXPECT_EQ(server.requests().at(2).header("accept"), "*/*");
 }
 
-TEST(CallHeaders, ReplaceTheModelsOwn) {
+TEST(CallHeaders, replace_the_models_own) {
   MockServer server(plain_http());
   auto options = test::options_for(server);
   options.default_headers = {{"x-team", "blue"}, {"X-Cost-Center", "7"}};
@@ -68,7 +68,7 @@ TEST(CallHeaders, ReplaceTheModelsOwn) {
   EXPECT_EQ(server.requests().at(1).header("x-team"), "blue");
 }
 
-TEST(CallHeaders, OfTheCallGoBeforeThoseThatAreBound) {
+TEST(CallHeaders, of_the_call_go_before_those_that_are_bound) {
   MockServer server(plain_http());
   const auto chain =
       test::chain_for(server).with_config(RunConfig().header("x-a", "bound").header("x-b", "bound"));
@@ -77,7 +77,7 @@ TEST(CallHeaders, OfTheCallGoBeforeThoseThatAreBound) {
   EXPECT_EQ(server.requests().at(0).header("x-b"), "bound");
 }
 
-TEST(CallHeaders, ReachEachItemOfABatch) {
+TEST(CallHeaders, reach_each_item_of_a_batch) {
   MockServer server(plain_http());
   const auto chain = test::chain_for(server);
   chain.batch({"a", "b", "c"}, BatchOptions(), RunConfig().header("traceparent", trace));
@@ -85,7 +85,7 @@ TEST(CallHeaders, ReachEachItemOfABatch) {
   for (const auto& request : server.requests()) EXPECT_EQ(request.header("traceparent"), trace);
 }
 
-TEST(CallHeaders, ThatAreNoneAreRefusedAtOnce) {
+TEST(CallHeaders, that_are_none_are_refused_at_once) {
   RunConfig config;
   for (const char* name : {"", "a b", "a:b", "x\r\ny", "Host", "content-length", "Transfer-Encoding",
                            "api-key", "AUTHORIZATION", "Idempotency-Key", "Accept-Encoding", "Connection"})
@@ -133,7 +133,7 @@ MockReply repeats(const std::string& secret) {
       .header("x-request-id", secret);
 }
 
-TEST(SecretHeaders, AreSentAndNeverHeardAgain) {
+TEST(SecretHeaders, are_sent_and_never_heard_again) {
   MockServer server(plain_http());
   server.reply(repeats(gateway_key));
   auto options = test::options_for(server);
@@ -145,7 +145,7 @@ TEST(SecretHeaders, AreSentAndNeverHeardAgain) {
   expect_masked(error, gateway_key);
 }
 
-TEST(SecretHeaders, OfACallAreMaskedAsWell) {
+TEST(SecretHeaders, of_a_call_are_masked_as_well) {
   MockServer server(plain_http());
   server.reply(repeats(gateway_key));
   const Error error = error_of(
@@ -154,7 +154,7 @@ TEST(SecretHeaders, OfACallAreMaskedAsWell) {
   expect_masked(error, gateway_key);
 }
 
-TEST(SecretHeaders, ArePlainTextWhenTheyAreNoSecrets) {
+TEST(SecretHeaders, are_plain_text_when_they_are_no_secrets) {
   MockServer server(plain_http());
   server.reply(repeats("team-of-the-day"));
   const Error error =
@@ -162,7 +162,7 @@ TEST(SecretHeaders, ArePlainTextWhenTheyAreNoSecrets) {
   EXPECT_EQ(error.server_message(), "no such key: team-of-the-day");
 }
 
-TEST(ServersWords, NeverHoldTheKey) {
+TEST(ServersWords, never_hold_the_key) {
   const std::string key = "canary-key-0123456789";
   for (const bool streamed : {false, true}) {
     const auto error_for = [&](MockReply reply) {
@@ -185,7 +185,7 @@ TEST(ServersWords, NeverHoldTheKey) {
   }
 }
 
-TEST(ServersWords, NeverHoldTheKeyWithinAStream) {
+TEST(ServersWords, never_hold_the_key_within_a_stream) {
   const std::string key = "canary-key-0123456789";
   MockServer server(plain_http());
   server.reply(

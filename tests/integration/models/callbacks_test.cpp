@@ -28,7 +28,7 @@ std::vector<RunEvent> retries_in(const EventRecorder& recorder) {
   return retries;
 }
 
-TEST(ModelCallbacks, TellOfEachAttemptThatTheClientRepeats) {
+TEST(ModelCallbacks, tell_of_each_attempt_that_the_client_repeats) {
   MockServer server(test::plain_http());
   server.reply(overloaded("3"));
   server.reply(MockReply::error(408, "slow", "no").header("retry-after-ms", "0"));
@@ -59,7 +59,7 @@ TEST(ModelCallbacks, TellOfEachAttemptThatTheClientRepeats) {
   EXPECT_EQ(retries[1].run_id(), recorder->events()[3].run_id());
 }
 
-TEST(ModelCallbacks, TellOfRetriesBeforeTheFirstChunkOfAStream) {
+TEST(ModelCallbacks, tell_of_retries_before_the_first_chunk_of_a_stream) {
   MockServer server(test::plain_http());
   server.reply(overloaded("0"));
   const auto recorder = std::make_shared<EventRecorder>();
@@ -73,7 +73,7 @@ TEST(ModelCallbacks, TellOfRetriesBeforeTheFirstChunkOfAStream) {
   EXPECT_EQ(retries[0].error()->http_status(), 503);
 }
 
-TEST(ModelCallbacks, TellOfNoRetryWhereNoneFollows) {
+TEST(ModelCallbacks, tell_of_no_retry_where_none_follows) {
   MockServer server(test::plain_http());
   server.respond_with(
       [](const auto&) { return MockReply::error(503, "busy", "no").header("retry-after-ms", "0"); });
@@ -86,7 +86,7 @@ TEST(ModelCallbacks, TellOfNoRetryWhereNoneFollows) {
   EXPECT_EQ(recorder->events().back().error()->error()->attempts().size(), 2u);
 }
 
-TEST(ModelCallbacks, TellOfARefusedTokenThatIsFetchedAnew) {
+TEST(ModelCallbacks, tell_of_a_refused_token_that_is_fetched_anew) {
   MockServer server(test::plain_http());
   server.reply(MockReply::error(401, "401", "expired"));
   auto options = test::options_for(server);
@@ -100,7 +100,7 @@ TEST(ModelCallbacks, TellOfARefusedTokenThatIsFetchedAnew) {
   EXPECT_EQ(retries[0].wait(), 0ms);
 }
 
-TEST(ModelCallbacks, CountTheTokensOfWholeAndStreamedAnswers) {
+TEST(ModelCallbacks, count_the_tokens_of_whole_and_streamed_answers) {
   MockServer server(test::plain_http());
   const AzureChatOpenAI model(test::options_for(server));
   const auto usage = std::make_shared<UsageMetadataCallbackHandler>();

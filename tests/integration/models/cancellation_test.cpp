@@ -101,7 +101,7 @@ class Cancelled : public test::http_and_https {
 };
 INSTANTIATE_TEST_SUITE_P(HttpAndHttps, Cancelled, ::testing::Bool(), &test::scheme_of);
 
-TEST_P(Cancelled, WhileItWaitsForItsAnswer) {
+TEST_P(Cancelled, while_it_waits_for_its_answer) {
   server.hold_until(99);
   client caller{AzureChatOpenAI(options)};
   caller.begin("q", false, [&] { return server.request_count() == 1; });
@@ -110,7 +110,7 @@ TEST_P(Cancelled, WhileItWaitsForItsAnswer) {
   next_call_works();
 }
 
-TEST_P(Cancelled, WhileItReadsItsAnswer) {
+TEST_P(Cancelled, while_it_reads_its_answer) {
   client caller{AzureChatOpenAI(options)};
   EXPECT_EQ(test::run_on(caller.loop, AzureChatOpenAI(options).ainvoke("before")).content, "echo: before");
   const auto sockets = test::sockets_to(server.port());
@@ -125,7 +125,7 @@ TEST_P(Cancelled, WhileItReadsItsAnswer) {
   next_call_works();
 }
 
-TEST_P(Cancelled, WhileItStreams) {
+TEST_P(Cancelled, while_it_streams) {
   server.reply(MockReply::stream({"one", "two"}).stall_body_after(900));
   client caller{AzureChatOpenAI(options)};
   caller.begin("q", true, [&] { return !caller.chunks().empty(); });
@@ -135,7 +135,7 @@ TEST_P(Cancelled, WhileItStreams) {
   next_call_works();
 }
 
-TEST_P(Cancelled, WhileItBacksOff) {
+TEST_P(Cancelled, while_it_backs_off) {
   server.reply(MockReply::error(503, "ServiceUnavailable", "later").header("retry-after", "60"));
   client caller{AzureChatOpenAI(options)};
   caller.begin("q", false, [&] { return caller.count(&EndpointSnapshot::idle) == 1; });
@@ -143,7 +143,7 @@ TEST_P(Cancelled, WhileItBacksOff) {
   next_call_works();
 }
 
-TEST_P(Cancelled, WhileItsDeploymentPauses) {
+TEST_P(Cancelled, while_its_deployment_pauses) {
   server.reply(MockReply::error(429, "RateLimitReached", "later").header("retry-after", "60"));
   auto once = options;
   once.max_retries = 0;
@@ -158,7 +158,7 @@ TEST_P(Cancelled, WhileItsDeploymentPauses) {
   next_call_works();
 }
 
-TEST_P(Cancelled, WhileItWaitsForAConnection) {
+TEST_P(Cancelled, while_it_waits_for_a_connection) {
   options.connections.max_connections = 1;
   server.hold_until(99);
   client caller{AzureChatOpenAI(options)};
@@ -175,7 +175,7 @@ TEST_P(Cancelled, WhileItWaitsForAConnection) {
   next_call_works();
 }
 
-TEST_P(Cancelled, WhileItSends) {
+TEST_P(Cancelled, while_it_sends) {
   test::raw_server deaf(
       [](test::raw_connection& each, std::size_t) {
         char byte;
@@ -196,7 +196,7 @@ TEST_P(Cancelled, WhileItSends) {
   next_call_works();
 }
 
-TEST(CancelledEarly, WhileItShakesHands) {
+TEST(CancelledEarly, while_it_shakes_hands) {
   test::raw_server mute([](test::raw_connection& each, std::size_t) { each.wait_for_end(); });
   const auto options = test::options_to("https://127.0.0.1:" + std::to_string(mute.port()));
   client caller{AzureChatOpenAI(options)};
@@ -204,7 +204,7 @@ TEST(CancelledEarly, WhileItShakesHands) {
   caller.cancel();
 }
 
-TEST(CancelledEarly, WhileItConnects) {
+TEST(CancelledEarly, while_it_connects) {
   const test::full_listener full;
   const auto options = test::options_to("http://127.0.0.1:" + std::to_string(full.port()));
   client caller{AzureChatOpenAI(options)};
@@ -212,7 +212,7 @@ TEST(CancelledEarly, WhileItConnects) {
   caller.cancel();
 }
 
-TEST(CancelledEarly, WhileItsHostIsLookedUp) {
+TEST(CancelledEarly, while_its_host_is_looked_up) {
   struct gate {
     std::mutex mutex;
     std::condition_variable changed;

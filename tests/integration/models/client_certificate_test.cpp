@@ -73,7 +73,7 @@ class ClientCertificate : public ::testing::Test {
   }
 };
 
-TEST_F(ClientCertificate, IsShownFromTextAndFromFiles) {
+TEST_F(ClientCertificate, is_shown_from_text_and_from_files) {
   options.tls.client_certificate_pem = client.certificate;
   options.tls.client_key_pem = client.private_key;
   EXPECT_EQ(ask(), "known");
@@ -92,7 +92,7 @@ TEST_F(ClientCertificate, IsShownFromTextAndFromFiles) {
   EXPECT_EQ(ask(), "known");
 }
 
-TEST_F(ClientCertificate, WithoutOneTheServerRefusesAndNothingIsRepeated) {
+TEST_F(ClientCertificate, without_one_the_server_refuses_without_a_retry) {
   const auto refused = [&] {
     try {
       ask();
@@ -109,7 +109,7 @@ TEST_F(ClientCertificate, WithoutOneTheServerRefusesAndNothingIsRepeated) {
   refused();
 }
 
-TEST_F(ClientCertificate, WhatCannotBeUsedIsAConfigErrorThatShowsNothing) {
+TEST_F(ClientCertificate, an_unusable_one_is_a_config_error_without_secrets) {
   options.tls.client_certificate_pem = client.certificate;
   EXPECT_NE(config_error().find("client_key_pem"), std::string::npos);
   options.tls.client_key_pem = issue().private_key;

@@ -19,7 +19,7 @@ std::string id_of(const testing::RecordedRequest& request) {
   return request.header("x-ms-client-request-id");
 }
 
-TEST(ClientRequestId, IsTheSameForAllAttemptsOfACall) {
+TEST(ClientRequestId, is_the_same_for_all_attempts_of_a_call) {
   MockServer server;
   server.reply(MockReply::error(503, "x", "later").header("retry-after-ms", "1"));
   server.reply(MockReply::error(500, "x", "later").header("retry-after-ms", "1"));
@@ -33,7 +33,7 @@ TEST(ClientRequestId, IsTheSameForAllAttemptsOfACall) {
   for (const AttemptRecord& each : result.attempts) EXPECT_EQ(each.client_request_id, id);
 }
 
-TEST(ClientRequestId, DiffersFromCallToCall) {
+TEST(ClientRequestId, differs_from_call_to_call) {
   MockServer server;
   const std::vector<std::string> questions(20, "q");
   const QueryReport report = run(query_all(test::chain_for(server), questions));
@@ -45,7 +45,7 @@ TEST(ClientRequestId, DiffersFromCallToCall) {
   EXPECT_EQ(sent, ids);
 }
 
-TEST(ClientRequestId, IsInStreamsInErrorsAndInReports) {
+TEST(ClientRequestId, is_in_streams_in_errors_and_in_reports) {
   MockServer server;
   AzureOptions options = test::options_for(server);
   options.streaming = true;
@@ -63,7 +63,7 @@ TEST(ClientRequestId, IsInStreamsInErrorsAndInReports) {
   }
 }
 
-TEST(ClientRequestId, IsSentForEmbeddings) {
+TEST(ClientRequestId, is_sent_for_embeddings) {
   MockServer server;
   const AzureOpenAIEmbeddings model(test::embeddings_options_for(server));
   const EmbeddingsResult result = model.embed_documents_with_details(test::numbered_texts(2));
@@ -72,7 +72,7 @@ TEST(ClientRequestId, IsSentForEmbeddings) {
   EXPECT_EQ(result.requests.at(0).attempts.at(0).client_request_id, id);
 }
 
-TEST(ClientRequestId, IsTheCallersOwnWhereItIsSet) {
+TEST(ClientRequestId, is_the_callers_own_where_it_is_set) {
   MockServer server;
   AzureOptions options = test::options_for(server);
   options.default_headers = {{"X-Ms-Client-Request-Id", "mine"}};
@@ -87,7 +87,7 @@ TEST(ClientRequestId, IsTheCallersOwnWhereItIsSet) {
   EXPECT_EQ(result.attempts.at(0).client_request_id, "");
 }
 
-TEST(ClientRequestId, IsForAzureOnly) {
+TEST(ClientRequestId, is_for_azure_only) {
   MockServer server;
   OpenAIOptions options;
   options.base_url = server.endpoint() + "/v1";

@@ -40,7 +40,7 @@ std::vector<std::string> ask(asio::io_context& loop, const Runnable<Dict, std::s
   return std::move(*answers);
 }
 
-TEST(Connections, NoMoreThanMaxConnectionsAndTheRestWaitsInOrder) {
+TEST(Connections, max_connections_holds_and_the_rest_waits_in_order) {
   MockServer server;
   auto options = test::options_for(server);
   options.connections.max_connections = 3;
@@ -61,7 +61,7 @@ TEST(Connections, NoMoreThanMaxConnectionsAndTheRestWaitsInOrder) {
   }
 }
 
-TEST(Connections, TheWaitForOneIsMeasured) {
+TEST(Connections, the_wait_for_one_is_measured) {
   MockServer server;
   server.respond_with([](const testing::RecordedRequest&) { return MockReply::chat("late").latency(30ms); });
   auto options = test::options_for(server);
@@ -73,7 +73,7 @@ TEST(Connections, TheWaitForOneIsMeasured) {
   EXPECT_GE(longest, 20ms);
 }
 
-TEST(Connections, NoMoreThanMaxConnectingAreOpenedAtOnce) {
+TEST(Connections, no_more_than_max_connecting_are_opened_at_once) {
   // The server accepts connections and never answers the TLS hello.
   test::raw_server server([](test::raw_connection& each, std::size_t) { each.wait_for_end(); });
   AzureOptions options = test::options_to("https://127.0.0.1:" + std::to_string(server.port()));
@@ -101,7 +101,7 @@ TEST(Connections, NoMoreThanMaxConnectingAreOpenedAtOnce) {
   EXPECT_EQ(server.connections(), 5u);
 }
 
-TEST(Connections, IdleOnesAreKeptUpToTheirLimit) {
+TEST(Connections, idle_ones_are_kept_up_to_their_limit) {
   MockServer server;
   auto options = test::options_for(server);
   options.connections.max_idle_connections = 2;
@@ -121,7 +121,7 @@ TEST(Connections, IdleOnesAreKeptUpToTheirLimit) {
 }
 
 /// Connections with other TLS settings, or through a proxy, are never shared. A snapshot counts them as one endpoint.
-TEST(Connections, OneEndpointUnderSeveralSettingsIsOneInASnapshot) {
+TEST(Connections, an_endpoint_with_several_settings_counts_once) {
   MockServer server;
   server.hold_until(4);
   server.reply(MockReply::error(503, "ServiceUnavailable", "later").header("retry-after-ms", "0"));
@@ -158,7 +158,7 @@ TEST(Connections, OneEndpointUnderSeveralSettingsIsOneInASnapshot) {
   EXPECT_EQ(server.connections_accepted(), 4u);
 }
 
-TEST(Connections, OldOnesAreNotUsed) {
+TEST(Connections, old_ones_are_not_used) {
   MockServer server;
   auto options = test::options_for(server);
   options.connections.idle_timeout = 1s;
@@ -171,7 +171,7 @@ TEST(Connections, OldOnesAreNotUsed) {
 }
 
 /// The busy connections end, the waiting calls get their slots, and these end, too, in any order.
-TEST(Connections, ADestroyedLoopEndsTheCallsThatWaitForOne) {
+TEST(Connections, a_destroyed_loop_ends_the_calls_that_wait_for_one) {
   for (const bool on_a_strand : {false, true}) {
     MockServer server;
     server.hold_until(99);
@@ -191,7 +191,7 @@ TEST(Connections, ADestroyedLoopEndsTheCallsThatWaitForOne) {
   }
 }
 
-TEST(Connections, AnInvokeKeepsTwoOfWhatItsBatchOpened) {
+TEST(Connections, an_invoke_keeps_two_of_what_its_batch_opened) {
   MockServer server;
   const auto chain = test::chain_for(server);
   server.hold_until(8);
@@ -203,7 +203,7 @@ TEST(Connections, AnInvokeKeepsTwoOfWhatItsBatchOpened) {
   EXPECT_EQ(server.connections_accepted(), 8u);
 }
 
-TEST(Connections, ReconnectsResumeTheirTlsSession) {
+TEST(Connections, reconnects_resume_their_tls_session) {
   MockServer server;
   server.respond_with([](const testing::RecordedRequest&) { return MockReply::chat("x").close(); });
   asio::io_context loop;
@@ -219,7 +219,7 @@ TEST(Connections, ReconnectsResumeTheirTlsSession) {
   EXPECT_EQ(seen.at(0).resumed_handshakes, 19u);
 }
 
-TEST(Connections, RetriesAndPausesAreCountedForTheirEndpointAndContext) {
+TEST(Connections, retries_and_pauses_count_by_endpoint_and_context) {
   MockServer first, second;
   int deployments = 0;
   // The first request to each deployment is refused, which is the majority of its requests.
@@ -250,7 +250,7 @@ TEST(Connections, RetriesAndPausesAreCountedForTheirEndpointAndContext) {
   EXPECT_EQ(connection_snapshot(other)[0].pauses, 1u);
 }
 
-TEST(Connections, DrainedTheyTakeNoNewCallsAndWaitForTheOld) {
+TEST(Connections, drained_they_refuse_new_calls_and_await_old_ones) {
   MockServer server;
   server.hold_until(2);
   auto options = test::options_for(server);
@@ -287,7 +287,7 @@ TEST(Connections, DrainedTheyTakeNoNewCallsAndWaitForTheOld) {
   EXPECT_EQ(ask(loop, chain, 1).size(), 1u);
 }
 
-TEST(Connections, DrainingWaitsForACallThatBacksOff) {
+TEST(Connections, draining_waits_for_a_call_that_backs_off) {
   MockServer server;
   server.reply(MockReply::error(503, "ServiceUnavailable", "later").header("retry-after-ms", "50"));
   const auto chain = test::chain_for(server);
@@ -305,7 +305,7 @@ TEST(Connections, DrainingWaitsForACallThatBacksOff) {
   end_drain(loop);
 }
 
-TEST(Connections, ADrainThatIsCancelledSaysSo) {
+TEST(Connections, a_drain_that_is_cancelled_says_so) {
   MockServer server;
   server.hold_until(2);
   asio::io_context loop;
@@ -326,7 +326,7 @@ TEST(Connections, ADrainThatIsCancelledSaysSo) {
   loop.run();
 }
 
-TEST(Connections, AClosedStreamGivesItsPlaceBack) {
+TEST(Connections, a_closed_stream_gives_its_place_back) {
   MockServer server;
   auto options = test::options_for(server);
   options.connections.max_connections = 1;
@@ -343,7 +343,7 @@ TEST(Connections, AClosedStreamGivesItsPlaceBack) {
   EXPECT_EQ(run(close_and_ask(model)), "echo: next");
 }
 
-TEST(Connections, AChildOfForkLeavesThoseOfItsParentAlone) {
+TEST(Connections, a_child_of_fork_leaves_those_of_its_parent_alone) {
   MockServer server;
   const auto chain = test::chain_for(server);
   EXPECT_EQ(chain.invoke("before"), "echo: before");

@@ -46,7 +46,7 @@ class EmbeddingBatches : public test::http_and_https {
 };
 INSTANTIATE_TEST_SUITE_P(HttpAndHttps, EmbeddingBatches, ::testing::Bool(), &test::scheme_of);
 
-TEST_P(EmbeddingBatches, AreCutByCountAndComeBackInOrder) {
+TEST_P(EmbeddingBatches, are_cut_by_count_and_come_back_in_order) {
   answer_in_reverse();
   options.chunk_size = 3;
   vectors expected;
@@ -55,20 +55,20 @@ TEST_P(EmbeddingBatches, AreCutByCountAndComeBackInOrder) {
   EXPECT_EQ(sizes_sent(), (std::vector<std::size_t>{3, 3, 3, 2}));
 }
 
-TEST_P(EmbeddingBatches, AreCutByTokens) {
+TEST_P(EmbeddingBatches, are_cut_by_tokens) {
   answer_in_reverse();
   options.max_tokens_per_request = 16;  // each text has six bytes and counts for eight
   EXPECT_EQ(embeddings().embed_documents(numbered_texts(5)), (vectors{{0}, {1}, {2}, {3}, {4}}));
   EXPECT_EQ(sizes_sent(), (std::vector<std::size_t>{2, 2, 1}));
 }
 
-TEST_P(EmbeddingBatches, HaveAzuresLimitsByDefault) {
+TEST_P(EmbeddingBatches, have_azures_limits_by_default) {
   EXPECT_EQ(embeddings().embed_documents(numbered_texts(2049)).size(), 2049u);
   EXPECT_EQ(sizes_sent(), (std::vector<std::size_t>{2048, 1}));
   EXPECT_EQ(OpenAIEmbeddingsOptions().chunk_size, 1000u);
 }
 
-TEST_P(EmbeddingBatches, RunAtOnceUpToTheirLimit) {
+TEST_P(EmbeddingBatches, run_at_once_up_to_their_limit) {
   options.chunk_size = 1;
   options.max_concurrency = 3;
   server.hold_until(3);  // goes on only if three are there together
@@ -76,7 +76,7 @@ TEST_P(EmbeddingBatches, RunAtOnceUpToTheirLimit) {
   EXPECT_EQ(server.max_in_flight(), 3u);
 }
 
-TEST_P(EmbeddingBatches, ShareTheBudgetOfTheirRun) {
+TEST_P(EmbeddingBatches, share_the_budget_of_their_run) {
   options.chunk_size = 1;
   options.max_concurrency = 8;
   std::vector<awaitable<vectors>> calls;
@@ -87,7 +87,7 @@ TEST_P(EmbeddingBatches, ShareTheBudgetOfTheirRun) {
   EXPECT_LE(server.max_in_flight(), 2u);
 }
 
-TEST_P(EmbeddingBatches, EndWithTheFirstFailure) {
+TEST_P(EmbeddingBatches, end_with_the_first_failure) {
   options.chunk_size = 1;
   options.max_concurrency = 4;
   server.respond_with([](const RecordedRequest& request) {
@@ -105,7 +105,7 @@ TEST_P(EmbeddingBatches, EndWithTheFirstFailure) {
   EXPECT_TRUE(server.wait_for_connections_open(1, 10s));
 }
 
-TEST_P(EmbeddingBatches, AreCancelledTogether) {
+TEST_P(EmbeddingBatches, are_cancelled_together) {
   options.chunk_size = 1;
   options.max_concurrency = 3;
   server.hold_until(99);
@@ -126,7 +126,7 @@ TEST_P(EmbeddingBatches, AreCancelledTogether) {
   EXPECT_EQ(embeddings().embed_query("next").size(), 4u);
 }
 
-TEST_P(EmbeddingBatches, HaveTheDeadlineOfTheirRun) {
+TEST_P(EmbeddingBatches, have_the_deadline_of_their_run) {
   options.chunk_size = 1;
   server.hold_until(99);
   std::vector<awaitable<vectors>> calls;
@@ -135,7 +135,7 @@ TEST_P(EmbeddingBatches, HaveTheDeadlineOfTheirRun) {
   EXPECT_TRUE(server.wait_for_connections_open(0, 10s));
 }
 
-TEST_P(EmbeddingBatches, AreOfOneLength) {
+TEST_P(EmbeddingBatches, are_of_one_length) {
   options.chunk_size = 1;
   options.dimensions.reset();
   server.reply(MockReply::embeddings({{1, 2}}));
@@ -162,7 +162,7 @@ MockReply detailed_answer(const RecordedRequest& request) {
       .header("x-ratelimit-remaining-tokens", "4711");
 }
 
-TEST_P(EmbeddingBatches, TellWhatEachRequestCost) {
+TEST_P(EmbeddingBatches, tell_what_each_request_cost) {
   options.dimensions.reset();
   options.chunk_size = 2;
   options.max_concurrency = 1;
@@ -199,7 +199,7 @@ TEST_P(EmbeddingBatches, TellWhatEachRequestCost) {
   EXPECT_TRUE(result.requests[0].attempts[1].retried);
 }
 
-TEST_P(EmbeddingBatches, TellNothingThatNobodySaid) {
+TEST_P(EmbeddingBatches, tell_nothing_that_nobody_said) {
   options.dimensions.reset();
   server.respond_with([](const RecordedRequest& request) {
     return MockReply::raw(200, "application/json", test::numbers_of(input_of(request)));
@@ -215,7 +215,7 @@ TEST_P(EmbeddingBatches, TellNothingThatNobodySaid) {
   EXPECT_TRUE(embeddings().embed_documents_with_details({}).requests.empty());
 }
 
-TEST_P(EmbeddingBatches, AddUpToWhatAQueryCosts) {
+TEST_P(EmbeddingBatches, add_up_to_what_a_query_costs) {
   options.chunk_size = 2;
   auto embed = [model = embeddings()](std::string text) -> awaitable<std::string> {
     std::vector<std::string> texts(5, text);

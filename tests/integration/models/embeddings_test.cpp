@@ -39,7 +39,7 @@ class EmbeddingCalls : public test::http_and_https {
 };
 INSTANTIATE_TEST_SUITE_P(HttpAndHttps, EmbeddingCalls, ::testing::Bool(), &test::scheme_of);
 
-TEST_P(EmbeddingCalls, SendWhatAzureExpects) {
+TEST_P(EmbeddingCalls, send_what_azure_expects) {
   options.user = "u-1";
   options.extra_body = R"({"input_type":"query"})";
   options.default_headers = {{"x-team", "blue"}};
@@ -57,7 +57,7 @@ TEST_P(EmbeddingCalls, SendWhatAzureExpects) {
       "encoding_format":"base64","dimensions":4,"user":"u-1","input_type":"query"})"));
 }
 
-TEST_P(EmbeddingCalls, UseTheV1ApiWithABearerToken) {
+TEST_P(EmbeddingCalls, use_the_v1_api_with_a_bearer_token) {
   options.api_version = "v1";
   options.api_key = Secret();
   options.azure_ad_token = "token";
@@ -68,7 +68,7 @@ TEST_P(EmbeddingCalls, UseTheV1ApiWithABearerToken) {
   EXPECT_EQ(nlohmann::json::parse(request.body)["model"], "text-embedding-3-small");
 }
 
-TEST_P(EmbeddingCalls, TakeABaseUrlAsGiven) {
+TEST_P(EmbeddingCalls, take_a_base_url_as_given) {
   options.azure_endpoint.clear();
   options.base_url = server.endpoint() + "/v1/embeddings";
   options.api_version.clear();
@@ -76,7 +76,7 @@ TEST_P(EmbeddingCalls, TakeABaseUrlAsGiven) {
   EXPECT_EQ(server.requests().at(0).target, "/v1/embeddings");
 }
 
-TEST_P(EmbeddingCalls, GoToOpenAIAndItsLikeAsWell) {
+TEST_P(EmbeddingCalls, go_to_openai_and_its_like_as_well) {
   auto made = openai();
   made.dimensions.reset();
   const auto vector = OpenAIEmbeddings(made).embed_query("a");
@@ -89,7 +89,7 @@ TEST_P(EmbeddingCalls, GoToOpenAIAndItsLikeAsWell) {
                 R"({"input":["a"],"model":"text-embedding-3-large","encoding_format":"base64"})"));
 }
 
-TEST_P(EmbeddingCalls, GiveTheSameNumbersInEitherEncoding) {
+TEST_P(EmbeddingCalls, give_the_same_numbers_in_either_encoding) {
   const vectors base64 = embeddings().embed_documents({"a", "b"});
   for (const char* format : {"float", ""}) {
     options.encoding_format = format;
@@ -100,7 +100,7 @@ TEST_P(EmbeddingCalls, GiveTheSameNumbersInEitherEncoding) {
   }
 }
 
-TEST_P(EmbeddingCalls, ReadArraysFromAServerThatKnowsNothingElse) {
+TEST_P(EmbeddingCalls, read_arrays_from_a_server_that_knows_nothing_else) {
   options.dimensions.reset();
   server.respond_with([](const RecordedRequest& request) {
     return MockReply::raw(200, "application/json", test::numbers_of(input_of(request)));
@@ -108,7 +108,7 @@ TEST_P(EmbeddingCalls, ReadArraysFromAServerThatKnowsNothingElse) {
   EXPECT_EQ(embeddings().embed_documents(numbered_texts(3)), (vectors{{0}, {1}, {2}}));
 }
 
-TEST_P(EmbeddingCalls, WorkAsynchronouslyToo) {
+TEST_P(EmbeddingCalls, work_asynchronously_too) {
   const auto model = embeddings();
   const vectors expected = model.embed_documents({"a", "b"});
   boost::asio::io_context loop;
@@ -131,18 +131,18 @@ TEST_P(EmbeddingCalls, WorkAsynchronouslyToo) {
   EXPECT_EQ(one, expected[1]);
 }
 
-TEST_P(EmbeddingCalls, OutliveTheirModel) {
+TEST_P(EmbeddingCalls, outlive_their_model) {
   auto call = embeddings().aembed_query("a");
   EXPECT_EQ(run(std::move(call)), embeddings().embed_query("a"));
 }
 
-TEST_P(EmbeddingCalls, SendNothingForNothing) {
+TEST_P(EmbeddingCalls, send_nothing_for_nothing) {
   EXPECT_EQ(embeddings().embed_documents({}), vectors());
   EXPECT_EQ(embeddings().embed_documents(std::vector<std::string>()), vectors());
   EXPECT_EQ(server.request_count(), 0u);
 }
 
-TEST_P(EmbeddingCalls, RefuseTextsThatNoServiceTakesBeforeAnythingIsSent) {
+TEST_P(EmbeddingCalls, refuse_unusable_texts_before_anything_is_sent) {
   options.chunk_size = 1;
   try {
     embeddings().embed_documents({"canary", "canary", "", "canary"});
@@ -157,7 +157,7 @@ TEST_P(EmbeddingCalls, RefuseTextsThatNoServiceTakesBeforeAnythingIsSent) {
   EXPECT_EQ(server.request_count(), 0u);
 }
 
-TEST_P(EmbeddingCalls, PassOverEmptyTextsWhenTold) {
+TEST_P(EmbeddingCalls, pass_over_empty_texts_when_told) {
   options.skip_empty = true;
   const vectors all = embeddings().embed_documents({"", "a", "", "b", ""});
   EXPECT_EQ(input_of(server.requests().at(0)), (std::vector<std::string>{"a", "b"}));
@@ -168,21 +168,21 @@ TEST_P(EmbeddingCalls, PassOverEmptyTextsWhenTold) {
   EXPECT_EQ(server.request_count(), 3u);
 }
 
-TEST_P(EmbeddingCalls, AreRetried) {
+TEST_P(EmbeddingCalls, are_retried) {
   server.reply(MockReply::error(500, "InternalServerError", "again"));
   server.reply(MockReply::error(429, "RateLimitReached", "again").header("retry-after-ms", "1"));
   EXPECT_EQ(embeddings().embed_query("a").size(), 4u);
   EXPECT_EQ(server.request_count(), 3u);
 }
 
-TEST_P(EmbeddingCalls, ShareConnectionsWithChats) {
+TEST_P(EmbeddingCalls, share_connections_with_chats) {
   auto chat = test::options_for(server);
   EXPECT_EQ(AzureChatOpenAI(chat).invoke("hi").content, "echo: hi");
   embeddings().embed_query("a");
   EXPECT_EQ(server.connections_accepted(), 1u);
 }
 
-TEST_P(EmbeddingCalls, HoldTheLimitOfTheBody) {
+TEST_P(EmbeddingCalls, hold_the_limit_of_the_body) {
   options.limits.response_body = 100;
   try {
     embeddings().embed_query("a");
@@ -192,7 +192,7 @@ TEST_P(EmbeddingCalls, HoldTheLimitOfTheBody) {
   }
 }
 
-TEST_P(EmbeddingCalls, AreNeverAWrongSuccess) {
+TEST_P(EmbeddingCalls, are_never_a_wrong_success) {
   const auto fails_with = [&](MockReply reply, std::string_view part) {
     const std::size_t before = server.request_count();
     server.reply(std::move(reply));

@@ -64,7 +64,7 @@ ClientSecretOptions secret_options(const MockServer& server) {
   return options;
 }
 
-TEST(ClientSecretCredential, PostsTheFormAndReadsTheToken) {
+TEST(ClientSecretCredential, posts_the_form_and_reads_the_token) {
   MockServer server;
   server.reply(token("tok-1"));
   const auto before = std::chrono::system_clock::now();
@@ -81,7 +81,7 @@ TEST(ClientSecretCredential, PostsTheFormAndReadsTheToken) {
   EXPECT_EQ(header_of(request, "Content-Type"), "application/x-www-form-urlencoded");
 }
 
-TEST(ClientSecretCredential, RefusalsAreTypedAndQuoteNoSecret) {
+TEST(ClientSecretCredential, refusals_are_typed_and_quote_no_secret) {
   MockServer server;
   server.reply(
       MockReply::raw(401, "application/json",
@@ -102,7 +102,7 @@ TEST(ClientSecretCredential, RefusalsAreTypedAndQuoteNoSecret) {
   }
 }
 
-TEST(ClientSecretCredential, KeepsItsSecretOutOfTheEndpointsWords) {
+TEST(ClientSecretCredential, keeps_its_secret_out_of_the_endpoints_words) {
   for (const char* secret : {"canary/+secret&=7", "plain-canary-secret"})
     for (std::size_t way = 0; way < 4; ++way) {
       MockServer server;
@@ -132,7 +132,7 @@ TEST(ClientSecretCredential, KeepsItsSecretOutOfTheEndpointsWords) {
 }
 
 /// The refusal of a proxy for plain http arrives as an answer, which may be truncated.
-TEST(ClientSecretCredential, ARefusalOfItsProxyIsAConnectError) {
+TEST(ClientSecretCredential, a_refusal_of_its_proxy_is_a_connect_error) {
   MockServer authority(test::plain_http());
   for (const char* body : {"Content-Length: 0\r\n\r\n", "Content-Length: 5\r\n\r\n{", "\r\nno"}) {
     test::raw_server proxy([&](test::raw_connection& client, std::size_t) {
@@ -154,7 +154,7 @@ TEST(ClientSecretCredential, ARefusalOfItsProxyIsAConnectError) {
   EXPECT_EQ(authority.request_count(), 0u);
 }
 
-TEST(ClientSecretCredential, TriesAgainWhatPasses) {
+TEST(ClientSecretCredential, tries_again_what_passes) {
   MockServer server;
   server.reply(MockReply::error(503, "x", "later").header("retry-after-ms", "1"));
   server.reply(MockReply::error(429, "x", "later").header("retry-after-ms", "1"));
@@ -163,7 +163,7 @@ TEST(ClientSecretCredential, TriesAgainWhatPasses) {
   EXPECT_EQ(server.request_count(), 3u);
 }
 
-TEST(ClientSecretCredential, NamesWhatIsMissing) {
+TEST(ClientSecretCredential, names_what_is_missing) {
   MockServer server;
   const auto refused = [&](void (*change)(ClientSecretOptions&), const char* name) {
     auto options = secret_options(server);
@@ -182,7 +182,7 @@ TEST(ClientSecretCredential, NamesWhatIsMissing) {
   refused([](ClientSecretOptions& o) { o.tenant_id = "a\r\nb"; }, "tenant_id");
 }
 
-TEST(WorkloadIdentityCredential, ReadsItsFileForEachFetch) {
+TEST(WorkloadIdentityCredential, reads_its_file_for_each_fetch) {
   MockServer server;
   const test::temporary_folder folder;
   WorkloadIdentityOptions options;
@@ -202,7 +202,7 @@ TEST(WorkloadIdentityCredential, ReadsItsFileForEachFetch) {
   EXPECT_NE(server.requests().at(1).body.find("&client_assertion=second&"), std::string::npos);
 }
 
-TEST(WorkloadIdentityCredential, KeepsItsAssertionOutOfTheEndpointsWords) {
+TEST(WorkloadIdentityCredential, keeps_its_assertion_out_of_the_endpoints_words) {
   MockServer server;
   const test::temporary_folder folder;
   WorkloadIdentityOptions options;
@@ -223,7 +223,7 @@ TEST(WorkloadIdentityCredential, KeepsItsAssertionOutOfTheEndpointsWords) {
   }
 }
 
-TEST(WorkloadIdentityCredential, TakesAFileOfAnyUsefulSize) {
+TEST(WorkloadIdentityCredential, takes_a_file_of_any_useful_size) {
   MockServer server;
   server.respond_with([](const testing::RecordedRequest&) { return token("tok"); });
   const test::temporary_folder folder;
@@ -248,7 +248,7 @@ TEST(WorkloadIdentityCredential, TakesAFileOfAnyUsefulSize) {
   EXPECT_EQ(server.request_count(), 2u);
 }
 
-TEST(ManagedIdentityCredential, AsksTheMachinesEndpoint) {
+TEST(ManagedIdentityCredential, asks_the_machines_endpoint) {
   MockServer server(test::plain_http());
   server.reply(token("tok", R"("expires_on":"4102444800")"));
   ManagedIdentityOptions options;
@@ -264,7 +264,7 @@ TEST(ManagedIdentityCredential, AsksTheMachinesEndpoint) {
   EXPECT_EQ(header_of(request, "Metadata"), "true");
 }
 
-TEST(ManagedIdentityCredential, AsksTheServicesEndpointWhereThereIsOne) {
+TEST(ManagedIdentityCredential, asks_the_services_endpoint_where_there_is_one) {
   MockServer server(test::plain_http());
   const test::environment_variable endpoint("IDENTITY_ENDPOINT", server.endpoint() + "/msi/token");
   const test::environment_variable header("IDENTITY_HEADER", "canary");
@@ -276,7 +276,7 @@ TEST(ManagedIdentityCredential, AsksTheServicesEndpointWhereThereIsOne) {
   EXPECT_EQ(header_of(request, "X-IDENTITY-HEADER"), "canary");
 }
 
-TEST(ClientSecretCredential, AStalledEndpointFailsAllCallsInTheTimeOfOne) {
+TEST(ClientSecretCredential, a_stalled_endpoint_fails_all_calls_at_once) {
   MockServer authority, server;
   authority.hold_until(99);
   ClientSecretOptions credential = secret_options(authority);
@@ -295,7 +295,7 @@ TEST(ClientSecretCredential, AStalledEndpointFailsAllCallsInTheTimeOfOne) {
   EXPECT_EQ(server.request_count(), 0u);
 }
 
-TEST(StaticTokenCredential, IsSentAsItIs) {
+TEST(StaticTokenCredential, is_sent_as_it_is) {
   MockServer server;
   auto options = test::options_for(server);
   options.api_key = Secret();
@@ -304,7 +304,7 @@ TEST(StaticTokenCredential, IsSentAsItIs) {
   EXPECT_EQ(header_of(server.requests().at(0), "Authorization"), "Bearer static-token");
 }
 
-TEST(ClientSecretCredential, AStatusStandsWhateverBecomesOfItsBody) {
+TEST(ClientSecretCredential, a_status_stands_whatever_becomes_of_its_body) {
   MockServer server;
   server.reply(
       MockReply::error(503, "ServiceUnavailable", "later").header("retry-after-ms", "0").cut_body_after(3));
@@ -317,7 +317,7 @@ std::string scope_in(const testing::RecordedRequest& request) {
   return request.body.substr(request.body.find("scope=") + 6);
 }
 
-TEST(ClientSecretCredential, AsksForTheScopeOfTheRequest) {
+TEST(ClientSecretCredential, asks_for_the_scope_of_the_request) {
   MockServer server;
   server.respond_with([](const testing::RecordedRequest&) { return token("tok"); });
   ClientSecretOptions options = secret_options(server);
@@ -328,7 +328,7 @@ TEST(ClientSecretCredential, AsksForTheScopeOfTheRequest) {
   EXPECT_EQ(scope_in(server.requests().back()), "api%3A%2F%2Fmine%2F.default");
 }
 
-TEST(ClientSecretCredential, TakesAnAuthorityWithoutAScheme) {
+TEST(ClientSecretCredential, takes_an_authority_without_a_scheme) {
   MockServer server;
   server.respond_with([](const testing::RecordedRequest&) { return token("tok"); });
   const std::string host = server.endpoint().substr(std::string("https://").size());
@@ -358,7 +358,7 @@ std::string authority_for(const std::string& scope, const std::string& authority
   return asked.empty() ? "nobody" : asked[0].target;
 }
 
-TEST(ClientSecretCredential, AsksTheAuthorityOfTheScopesCloud) {
+TEST(ClientSecretCredential, asks_the_authority_of_the_scopes_cloud) {
   EXPECT_EQ(authority_for(""), "login.microsoftonline.com:443");
   EXPECT_EQ(authority_for("https://ai.azure.com/.default"), "login.microsoftonline.com:443");
   EXPECT_EQ(authority_for("api://mine/.default"), "login.microsoftonline.com:443");
@@ -367,7 +367,7 @@ TEST(ClientSecretCredential, AsksTheAuthorityOfTheScopesCloud) {
   EXPECT_EQ(authority_for("https://ai.azure.us/.default", "login.example"), "login.example:443");
 }
 
-TEST(Credentials, AreToldTheScopeByEachModel) {
+TEST(Credentials, are_told_the_scope_by_each_model) {
   MockServer authority, service;
   authority.respond_with([](const testing::RecordedRequest&) { return token("tok"); });
   AzureOptions options = test::options_for(service);
@@ -386,7 +386,7 @@ TEST(Credentials, AreToldTheScopeByEachModel) {
   EXPECT_EQ(scope_in(asked[2]), "api%3A%2F%2Fmine%2F.default");
 }
 
-TEST(Credentials, AreNamedByTheErrorOfA401) {
+TEST(Credentials, are_named_by_the_error_of_a_401) {
   MockServer service;
   service.respond_with(
       [](const testing::RecordedRequest&) { return MockReply::error(401, "401", "wrong audience"); });

@@ -92,14 +92,14 @@ class KeyProviders : public ::testing::TestWithParam<kind_of_model> {
 INSTANTIATE_TEST_SUITE_P(AllModels, KeyProviders, ::testing::ValuesIn(kinds),
                          [](const auto& kind) { return kind.param.name; });
 
-TEST_P(KeyProviders, AreAskedOnceForManyCalls) {
+TEST_P(KeyProviders, are_asked_once_for_many_calls) {
   const auto call = GetParam().make(server, store.provider());
   for (int i = 0; i < 3; ++i) call();
   EXPECT_EQ(store.fetched, 1);
   EXPECT_EQ(last_sent(), written("canary-key-1"));
 }
 
-TEST_P(KeyProviders, AreAskedAgainWhereAKeyWasReplaced) {
+TEST_P(KeyProviders, are_asked_again_where_a_key_was_replaced) {
   const auto call = GetParam().make(server, store.provider());
   call();
   store.current = "canary-key-2";
@@ -112,7 +112,7 @@ TEST_P(KeyProviders, AreAskedAgainWhereAKeyWasReplaced) {
   EXPECT_EQ(store.fetched, 2);
 }
 
-TEST_P(KeyProviders, AreAskedOnceMoreOnly) {
+TEST_P(KeyProviders, are_asked_once_more_only) {
   const auto call = GetParam().make(server, store.provider());
   for (int i = 0; i < 2; ++i) server.reply(MockReply::error(401, "401", "no"));
   EXPECT_THROW(call(), AuthenticationError);
@@ -120,7 +120,7 @@ TEST_P(KeyProviders, AreAskedOnceMoreOnly) {
   EXPECT_EQ(server.request_count(), 2u);
 }
 
-TEST_P(KeyProviders, AreAskedForEachAttemptWhereNoKeyIsKept) {
+TEST_P(KeyProviders, are_asked_for_each_attempt_where_no_key_is_kept) {
   const auto call = GetParam().make(server, store.provider(0s));
   call();
   store.current = "canary-key-2";
@@ -130,7 +130,7 @@ TEST_P(KeyProviders, AreAskedForEachAttemptWhereNoKeyIsKept) {
   EXPECT_EQ(last_sent(), written("canary-key-2"));
 }
 
-TEST_P(KeyProviders, EndACallByTheirOwnErrors) {
+TEST_P(KeyProviders, end_a_call_by_their_own_errors) {
   const auto failing = [](void (*fail)()) {
     return KeyProvider([fail] {
       return [](void (*failure)()) -> awaitable<Secret> {
@@ -147,7 +147,7 @@ TEST_P(KeyProviders, EndACallByTheirOwnErrors) {
   EXPECT_EQ(server.connections_accepted(), 0u);
 }
 
-TEST(SharedKeyProvider, IsAskedOnceForAllCallsAndModels) {
+TEST(SharedKeyProvider, is_asked_once_for_all_calls_and_models) {
   MockServer server;
   key_store store;
   auto options = test::options_for(server);
@@ -160,7 +160,7 @@ TEST(SharedKeyProvider, IsAskedOnceForAllCallsAndModels) {
   EXPECT_EQ(store.fetched, 1);
 }
 
-TEST(SharedKeyProvider, TakesThePlaceOfTheEnvironmentsKey) {
+TEST(SharedKeyProvider, takes_the_place_of_the_environments_key) {
   MockServer server;
   key_store store;
   OpenAIOptions options = openai_options(server);
@@ -174,7 +174,7 @@ TEST(SharedKeyProvider, TakesThePlaceOfTheEnvironmentsKey) {
   EXPECT_THROW(OpenAIEmbeddings{embeddings}, ConfigError);
 }
 
-TEST(SharedKeyProvider, GivesKeysThatNoErrorAndNoLogShows) {
+TEST(SharedKeyProvider, gives_keys_that_no_error_and_no_log_shows) {
   static std::mutex mutex;
   static std::string lines;
   set_log(

@@ -61,7 +61,7 @@ std::string call_of(const line& of) {
   return at == std::string::npos ? "" : of.text.substr(at, of.text.find(' ', at) - at);
 }
 
-TEST(LogContents, AreHiddenUnlessAskedFor) {
+TEST(LogContents, are_hidden_unless_asked_for) {
   MockServer server;
   const auto chain = test::chain_for(server);
   {
@@ -77,7 +77,7 @@ TEST(LogContents, AreHiddenUnlessAskedFor) {
   EXPECT_FALSE(log.somewhere("canary"));
 }
 
-TEST(LogContents, AreTheBodiesOfARequestAndOfAllItsAnswers) {
+TEST(LogContents, are_the_bodies_of_a_request_and_of_all_its_answers) {
   MockServer server;
   server.reply(MockReply::error(503, "ServiceUnavailable", "a reason").header("retry-after-ms", "1"));
   const log_recorder log(LogContents::shown);
@@ -94,7 +94,7 @@ TEST(LogContents, AreTheBodiesOfARequestAndOfAllItsAnswers) {
   for (const line& each : log.lines()) EXPECT_FALSE(holds(each.text, "canary")) << each.text;
 }
 
-TEST(LogContents, AreTheEventsOfAStreamWhenItIsOver) {
+TEST(LogContents, are_the_events_of_a_stream_when_it_is_over) {
   MockServer server;
   const log_recorder log(LogContents::shown);
   auto options = test::options_for(server);
@@ -142,7 +142,7 @@ MockReply repeat_request(const RecordedRequest& request) {
   return MockReply::events(events);
 }
 
-TEST(LogContents, NeverHoldTheKeyWhoeverRepeatsIt) {
+TEST(LogContents, never_hold_the_key_whoever_repeats_it) {
   MockServer server;
   server.respond_with(&repeat_request);
   // JSON escapes the second key.
@@ -168,7 +168,7 @@ TEST(LogContents, NeverHoldTheKeyWhoeverRepeatsIt) {
   }
 }
 
-TEST(LogContents, AreThoseOfEmbeddingsAsWell) {
+TEST(LogContents, are_those_of_embeddings_as_well) {
   MockServer server;
   const log_recorder log(LogContents::shown);
   AzureOpenAIEmbeddings(test::embeddings_options_for(server)).embed_query("canary");
@@ -176,7 +176,7 @@ TEST(LogContents, AreThoseOfEmbeddingsAsWell) {
   EXPECT_TRUE(holds(log.lines("answer.content").at(0).content, "\"embedding\""));
 }
 
-TEST(LogContents, AreGivenToNobodyWhoDidNotAskForThem) {
+TEST(LogContents, are_given_to_nobody_who_did_not_ask_for_them) {
   MockServer server;
   const auto chain = test::chain_for(server);
   std::atomic<int> contents{0};

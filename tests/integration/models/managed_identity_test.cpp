@@ -58,7 +58,7 @@ class ArcMachine : public ::testing::Test {
   }
 };
 
-TEST_F(ArcMachine, ProvesItselfByTheFileThatTheAgentNames) {
+TEST_F(ArcMachine, proves_itself_by_the_file_that_the_agent_names) {
   EXPECT_EQ(ask(ManagedIdentityCredential(options())), "arc-token");
   const auto requests = agent.requests();
   ASSERT_EQ(requests.size(), 2u);
@@ -73,7 +73,7 @@ TEST_F(ArcMachine, ProvesItselfByTheFileThatTheAgentNames) {
   EXPECT_EQ(requests[1].header("authorization"), "Basic canary-key");
 }
 
-TEST_F(ArcMachine, ReadsTheFileForEachFetch) {
+TEST_F(ArcMachine, reads_the_file_for_each_fetch) {
   const ManagedIdentityCredential credential(options());
   EXPECT_EQ(ask(credential), "arc-token");
   realm = folder.file("next.key", "canary-key");
@@ -81,7 +81,7 @@ TEST_F(ArcMachine, ReadsTheFileForEachFetch) {
   EXPECT_EQ(agent.request_count(), 4u);
 }
 
-TEST_F(ArcMachine, SendsNoOtherFile) {
+TEST_F(ArcMachine, sends_no_other_file) {
   for (const std::string& other :
        {std::string("/etc/passwd"), folder.path() + "/../challenge.key", folder.file("canary.txt", "x"),
         folder.path() + "/missing.key", folder.file("large.key", std::string(5000, 'k'))}) {
@@ -92,21 +92,21 @@ TEST_F(ArcMachine, SendsNoOtherFile) {
   }
 }
 
-TEST_F(ArcMachine, EndsAtASecondRefusal) {
+TEST_F(ArcMachine, ends_at_a_second_refusal) {
   after_the_key = MockReply::raw(401, "application/json", R"({"error":"invalid","error_description":"no"})")
                       .header("WWW-Authenticate", "Basic realm=" + realm);
   EXPECT_NE(refusal().find("HTTP 401"), std::string::npos);
   EXPECT_EQ(agent.request_count(), 2u);
 }
 
-TEST_F(ArcMachine, IsAskedAgainAfterWhatPasses) {
+TEST_F(ArcMachine, is_asked_again_after_what_passes) {
   agent.reply(MockReply::error(503, "x", "later").header("retry-after-ms", "1"));
   EXPECT_EQ(ask(ManagedIdentityCredential(options())), "arc-token");
   EXPECT_EQ(agent.request_count(), 3u);
 }
 
 /// A 401 to the first request does not decide the second exchange.
-TEST_F(ArcMachine, IsAskedAgainWhenTheSecondRequestGetsNoAnswer) {
+TEST_F(ArcMachine, is_asked_again_after_an_unanswered_request) {
   for (const MockReply& failure : {MockReply::reset(), MockReply::drop()}) {
     std::size_t tries = 0;
     agent.respond_with([&](const RecordedRequest& request) {
@@ -121,7 +121,7 @@ TEST_F(ArcMachine, IsAskedAgainWhenTheSecondRequestGetsNoAnswer) {
   }
 }
 
-TEST_F(ArcMachine, KeepsItsKeyOutOfTheAgentsWords) {
+TEST_F(ArcMachine, keeps_its_key_out_of_the_agents_words) {
   after_the_key = MockReply::raw(400, "application/json",
                                  R"({"error":"canary-key","error_description":"Basic canary-key is old"})");
   try {
@@ -133,7 +133,7 @@ TEST_F(ArcMachine, KeepsItsKeyOutOfTheAgentsWords) {
   }
 }
 
-TEST_F(ArcMachine, HasOneIdentityOnly) {
+TEST_F(ArcMachine, has_one_identity_only) {
   ManagedIdentityOptions other = options();
   other.client_id = "another";
   EXPECT_THROW(ManagedIdentityCredential{other}, ConfigError);
@@ -152,7 +152,7 @@ class MachineLearning : public ::testing::Test {
   std::string last_target() const { return server.requests().back().target; }
 };
 
-TEST_F(MachineLearning, IsToldTheSecret) {
+TEST_F(MachineLearning, is_told_the_secret) {
   EXPECT_EQ(ask(ManagedIdentityCredential()), "ml-token");
   EXPECT_EQ(server.requests().at(0).method, "GET");
   EXPECT_EQ(server.requests().at(0).header("secret"), "canary-secret");
@@ -160,7 +160,7 @@ TEST_F(MachineLearning, IsToldTheSecret) {
             "/MSI/auth?api-version=2017-09-01&resource=https%3A%2F%2Fcognitiveservices.azure.com");
 }
 
-TEST_F(MachineLearning, KeepsTheSecretOutOfTheEndpointsWords) {
+TEST_F(MachineLearning, keeps_the_secret_out_of_the_endpoints_words) {
   server.respond_with([](const RecordedRequest& request) {
     return MockReply::raw(400, "text/plain",
                           request.header("secret") + request.header("x-identity-header") + " is wrong");
@@ -178,7 +178,7 @@ TEST_F(MachineLearning, KeepsTheSecretOutOfTheEndpointsWords) {
   EXPECT_EQ(words(), "*** is wrong");
 }
 
-TEST_F(MachineLearning, IsAskedForTheIdentityThatIsNamed) {
+TEST_F(MachineLearning, is_asked_for_the_identity_that_is_named) {
   const test::environment_variable default_identity("DEFAULT_IDENTITY_CLIENT_ID", "of the cluster");
   EXPECT_EQ(ask(ManagedIdentityCredential(), "https://ai.azure.com/.default"), "ml-token");
   EXPECT_EQ(
@@ -190,7 +190,7 @@ TEST_F(MachineLearning, IsAskedForTheIdentityThatIsNamed) {
   EXPECT_TRUE(last_target().ends_with("&clientid=mine"));
 }
 
-TEST_F(MachineLearning, GivesWayToAppServiceAndComesBeforeArc) {
+TEST_F(MachineLearning, gives_way_to_app_service_and_comes_before_arc) {
   MockServer other(test::plain_http());
   other.respond_with([](const RecordedRequest&) { return token("other-token"); });
   const test::environment_variable identity("IDENTITY_ENDPOINT", other.endpoint() + "/msi/token");
@@ -200,12 +200,12 @@ TEST_F(MachineLearning, GivesWayToAppServiceAndComesBeforeArc) {
   EXPECT_EQ(ask(ManagedIdentityCredential()), "other-token");
 }
 
-TEST_F(MachineLearning, RefusesASecretThatIsNoHeader) {
+TEST_F(MachineLearning, refuses_a_secret_that_is_no_header) {
   const test::environment_variable broken("MSI_SECRET", "canary\r\nx: y");
   EXPECT_THROW(ManagedIdentityCredential{}, ConfigError);
 }
 
-TEST(ManagedIdentity, IsAskedForTheScopeOfTheModel) {
+TEST(ManagedIdentity, is_asked_for_the_scope_of_the_model) {
   MockServer machine(test::plain_http()), service;
   machine.respond_with([](const RecordedRequest&) { return token("t"); });
   ManagedIdentityOptions identity;

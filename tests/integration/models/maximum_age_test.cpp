@@ -52,7 +52,7 @@ class MaximumAge : public ::testing::Test {
   }
 };
 
-TEST_F(MaximumAge, AConnectionInUseNeedsNoLookUp) {
+TEST_F(MaximumAge, a_connection_in_use_needs_no_look_up) {
   const ChatModel asked = model(10min);
   for (int i = 0; i < 3; ++i) {
     EXPECT_EQ(ask(asked), "echo: q");
@@ -62,7 +62,7 @@ TEST_F(MaximumAge, AConnectionInUseNeedsNoLookUp) {
   EXPECT_EQ(server.connections_accepted(), 1u);
 }
 
-TEST_F(MaximumAge, TheNextConnectionLooksTheNameUpAgain) {
+TEST_F(MaximumAge, the_next_connection_looks_the_name_up_again) {
   const ChatModel asked = model(0s);  // each is at its maximum age when its call is over
   for (int i = 1; i <= 3; ++i) {
     EXPECT_EQ(ask(asked), "echo: q");
@@ -75,7 +75,7 @@ TEST_F(MaximumAge, TheNextConnectionLooksTheNameUpAgain) {
 
 /// Connections are kept for a minute at least, and names for a minute at most. So the look-up is always fresh when a
 /// connection is too old.
-TEST_F(MaximumAge, ALookUpIsSharedByConnectionsThatAreOpenedWithinAMinute) {
+TEST_F(MaximumAge, a_look_up_is_shared_for_a_minute) {
   const ChatModel asked = model(0s);
   EXPECT_EQ(ask(asked), "echo: q");
   now = now.load() + 59s;

@@ -44,7 +44,7 @@ class failed_calls {
   std::vector<std::string> lines_;
 };
 
-TEST(Pause, ALongOneFailsAllCallsToTheDeploymentAtOnce) {
+TEST(Pause, a_long_one_fails_all_calls_at_once) {
   MockServer server;
   server.reply(MockReply::error(429, "RateLimitReached", "slow down").header("retry-after", "60"));
   auto options = test::options_for(server);
@@ -68,7 +68,7 @@ TEST(Pause, ALongOneFailsAllCallsToTheDeploymentAtOnce) {
   EXPECT_EQ(test::chain_for(elsewhere).invoke("x"), "echo: x");
 }
 
-TEST(Pause, HoldsForItsModelAndNotForOthersAtTheSameEndpoint) {
+TEST(Pause, holds_for_its_model_alone_at_an_endpoint) {
   MockServer server;
   server.reply(MockReply::error(429, "rate_limit_exceeded", "slow down").header("retry-after", "60"));
   OpenAIOptions options;
@@ -83,7 +83,7 @@ TEST(Pause, HoldsForItsModelAndNotForOthersAtTheSameEndpoint) {
   EXPECT_EQ(ChatOpenAI(options).invoke("q").content, "echo: q");
 }
 
-TEST(Pause, AShortOneHoldsTheOthersBackUntilItIsOver) {
+TEST(Pause, a_short_one_holds_the_others_back_until_it_is_over) {
   MockServer server;
   server.reply(MockReply::error(429, "RateLimitReached", "slow down").header("retry-after-ms", "80"));
   auto options = test::options_for(server);
@@ -98,7 +98,7 @@ TEST(Pause, AShortOneHoldsTheOthersBackUntilItIsOver) {
   EXPECT_GE(requests[1].received_at - requests[0].received_at, 70ms);
 }
 
-TEST(Pause, OneRefusalAmongAnswersHoldsNobodyBack) {
+TEST(Pause, one_refusal_among_answers_holds_nobody_back) {
   for (const bool streaming : {false, true}) {
     MockServer server;
     auto options = test::options_for(server);
@@ -115,7 +115,7 @@ TEST(Pause, OneRefusalAmongAnswersHoldsNobodyBack) {
   }
 }
 
-TEST(Pause, OtherRefusalsPauseNothing) {
+TEST(Pause, other_refusals_pause_nothing) {
   for (const char* code : {"insufficient_quota", "RateLimitReached"}) {
     MockServer server;
     auto options = test::options_for(server);
@@ -137,7 +137,7 @@ TEST(Pause, OtherRefusalsPauseNothing) {
   }
 }
 
-TEST(Pause, CallsThatWaitForTheirTurnEndWithTheirDeadline) {
+TEST(Pause, waiting_calls_end_at_their_deadline) {
   MockServer server;
   int seen = 0;
   server.respond_with([&seen](const testing::RecordedRequest&) {
@@ -173,7 +173,7 @@ TEST(Pause, CallsThatWaitForTheirTurnEndWithTheirDeadline) {
   EXPECT_EQ(failed.count("decision=turn_too_late"), static_cast<std::ptrdiff_t>(limited));
 }
 
-TEST(Pause, TheTimeOfACancelledWaitIsKnown) {
+TEST(Pause, the_time_of_a_cancelled_wait_is_known) {
   MockServer server;
   server.reply(MockReply::error(429, "RateLimitReached", "slow down").header("retry-after", "60"));
   auto options = test::options_for(server);
@@ -201,7 +201,7 @@ TEST(Pause, TheTimeOfACancelledWaitIsKnown) {
   EXPECT_EQ(server.request_count(), 1u);
 }
 
-TEST(Pause, RefusalsThatAreWaitedForCostNoRetryBudget) {
+TEST(Pause, refusals_that_are_waited_for_cost_no_retry_budget) {
   MockServer server;
   int seen = 0;
   server.respond_with([&seen](const testing::RecordedRequest&) {

@@ -48,7 +48,7 @@ void tunnel(test::raw_connection& client, unsigned short port, std::string& seen
   back.join();
 }
 
-TEST(Proxy, IsAskedToConnectAndSeesNoKey) {
+TEST(Proxy, is_asked_to_connect_and_sees_no_key) {
   MockServer target;
   std::string seen;
   std::mutex mutex;
@@ -66,7 +66,7 @@ TEST(Proxy, IsAskedToConnectAndSeesNoKey) {
   EXPECT_EQ(seen.find("api-key"), std::string::npos);
 }
 
-TEST(Proxy, ARefusalIsAConnectErrorWithItsStatus) {
+TEST(Proxy, a_refusal_is_a_connect_error_with_its_status) {
   MockServer target;
   for (const char* answer : {"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",
                              "HTTP/1.1 403 Forbidden\r\n\r\nno", "garbage\r\n\r\n", ""}) {
@@ -91,7 +91,7 @@ TEST(Proxy, ARefusalIsAConnectErrorWithItsStatus) {
 }
 
 /// Servers and proxies break RFC 9112: they omit the blank after the status, or add more.
-TEST(Proxy, AStatusLineWithoutABlankIsTaken) {
+TEST(Proxy, a_status_line_without_a_blank_is_taken) {
   for (const char* line : {"HTTP/1.1 200", "HTTP/1.0 200", "HTTP/1.1 200 ", "HTTP/1.1 204"}) {
     MockServer target;
     std::string seen;
@@ -105,7 +105,7 @@ TEST(Proxy, AStatusLineWithoutABlankIsTaken) {
   }
 }
 
-TEST(Proxy, ARefusalWithoutABlankIsTakenToo) {
+TEST(Proxy, a_refusal_without_a_blank_is_taken_too) {
   MockServer proxy(test::plain_http());
   for (const char* line : {"HTTP/1.1 407", "HTTP/1.0 407"}) {
     proxy.reply(MockReply::raw(407, "", "").status_line(line));
@@ -149,7 +149,7 @@ class PlainProxy : public ::testing::Test {
   }
 };
 
-TEST_F(PlainProxy, IsGivenTheAbsoluteTargetAndItsCredentials) {
+TEST_F(PlainProxy, is_given_the_absolute_target_and_its_credentials) {
   EXPECT_EQ(ChatOpenAI(options).invoke("q").content, "whole");
   EXPECT_EQ(run(ChatOpenAI(options).astream("s").collect()).content, "streamed");
   for (const auto& request : proxy.requests()) {
@@ -161,13 +161,13 @@ TEST_F(PlainProxy, IsGivenTheAbsoluteTargetAndItsCredentials) {
   EXPECT_EQ(proxy.request_count(), 2u);
 }
 
-TEST_F(PlainProxy, IsGivenNoneWhereThereAreNone) {
+TEST_F(PlainProxy, is_given_none_where_there_are_none) {
   options.proxy.url = Secret(with(""));
   EXPECT_EQ(ChatOpenAI(options).invoke("q").content, "whole");
   EXPECT_EQ(proxy.requests().at(0).header("proxy-authorization"), "");
 }
 
-TEST_F(PlainProxy, EveryAttemptAndEachEmbeddingHasThem) {
+TEST_F(PlainProxy, every_attempt_and_each_embedding_has_them) {
   proxy.reply(MockReply::error(503, "ServiceUnavailable", "no").header("retry-after-ms", "1"));
   EXPECT_EQ(ChatOpenAI(options).invoke("q").content, "whole");
   OpenAIEmbeddingsOptions embedding;
@@ -179,7 +179,7 @@ TEST_F(PlainProxy, EveryAttemptAndEachEmbeddingHasThem) {
   for (const auto& request : proxy.requests()) EXPECT_EQ(request.header("proxy-authorization"), basic);
 }
 
-TEST_F(PlainProxy, OfTheEnvironmentHasItsCredentials) {
+TEST_F(PlainProxy, of_the_environment_has_its_credentials) {
   options.proxy = ProxyOptions();
   const environment_variable set("http_proxy", with("user:p%40ss%20word"));
   const environment_variable none("no_proxy", "*.other.internal;10.*");
@@ -187,7 +187,7 @@ TEST_F(PlainProxy, OfTheEnvironmentHasItsCredentials) {
   EXPECT_EQ(proxy.requests().at(0).header("proxy-authorization"), basic);
 }
 
-TEST_F(PlainProxy, ItsRefusalIsAConnectErrorWithItsStatus) {
+TEST_F(PlainProxy, its_refusal_is_a_connect_error_with_its_status) {
   proxy.reply(MockReply::raw(407, "text/html", "canary").header("Proxy-Authenticate", "Basic"));
   options.proxy.url = Secret(with("user:canary-password"));
   try {
@@ -205,7 +205,7 @@ TEST_F(PlainProxy, ItsRefusalIsAConnectErrorWithItsStatus) {
 }
 
 /// Only a 407 of a proxy is about the proxy.
-TEST_F(PlainProxy, TheSameStatusOfAServerIsTheServers) {
+TEST_F(PlainProxy, the_same_status_of_a_server_is_the_servers) {
   options.proxy.url = Secret();
   options.proxy.from_environment = false;
   options.base_url = proxy.endpoint() + "/v1";
@@ -218,7 +218,7 @@ TEST_F(PlainProxy, TheSameStatusOfAServerIsTheServers) {
   }
 }
 
-TEST(LoopbackProxy, OfTheEnvironmentIsPassedBy) {
+TEST(LoopbackProxy, of_the_environment_is_passed_by) {
   for (const bool tls : {false, true}) {
     MockServer server(test::with_tls(tls)), proxy(test::plain_http());
     const environment_variable plain("http_proxy", "http://u:p@127.0.0.1:" + std::to_string(proxy.port()));

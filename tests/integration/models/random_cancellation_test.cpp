@@ -31,7 +31,7 @@ INSTANTIATE_TEST_SUITE_P(HttpAndHttps, RandomCancellation, ::testing::Bool(),
 
 /// Two thousand calls in all, each cancelled after a random number of turns of the loop, from before the first turn to
 /// after the last.
-TEST_P(RandomCancellation, LeavesNothingOpen) {
+TEST_P(RandomCancellation, leaves_nothing_open) {
   testing::MockServerOptions how;
   how.tls = GetParam();
   MockServer server(how);

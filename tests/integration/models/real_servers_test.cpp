@@ -73,7 +73,7 @@ class RealServers : public test::http_and_https {
 };
 INSTANTIATE_TEST_SUITE_P(HttpAndHttps, RealServers, ::testing::Bool(), &test::scheme_of);
 
-TEST_P(RealServers, EventsThatAreNoChunksArePassedOver) {
+TEST_P(RealServers, events_that_are_no_chunks_are_passed_over) {
   const std::string hi = text_event("Hi");
   for (const char* foreign :
        {"event: ping\ndata:\n\n", "event: ping\ndata: {}\n\n", "data: {}\n\n", "data:\n\n",
@@ -86,7 +86,7 @@ TEST_P(RealServers, EventsThatAreNoChunksArePassedOver) {
   }
 }
 
-TEST_P(RealServers, AStreamMayBeWrittenOtherwise) {
+TEST_P(RealServers, a_stream_may_be_written_otherwise) {
   expect_text(
       "data:{\"choices\":[{\"delta\":{\"content\":\"Hi\"},\"finish_reason\":\"stop\"}]}\n\ndata:[DONE]\n\n",
       "Hi");
@@ -106,7 +106,7 @@ TEST_P(RealServers, AStreamMayBeWrittenOtherwise) {
   expect_text(joined_end + done, "Hi");
 }
 
-TEST_P(RealServers, AMessageMayHaveOtherShapes) {
+TEST_P(RealServers, a_message_may_have_other_shapes) {
   const auto whole = [](const std::string& choice) { return R"({"choices":[)" + choice + "]}"; };
   expect_text(whole(R"({"message":{"content":"Hi"}})"), "Hi");
   expect_text(whole(R"({"message":{"content":[{"type":"text","text":"Hi"}]}})"), "Hi");
@@ -136,7 +136,7 @@ TEST_P(RealServers, AMessageMayHaveOtherShapes) {
               "Hi");
 }
 
-TEST_P(RealServers, HalvesOfCharactersBecomeThemOrAMark) {
+TEST_P(RealServers, halves_of_characters_become_them_or_a_mark) {
   expect_text(text_event(R"(A\ud83d)") + text_event(R"(\ude00B)") + end,
               "A\xF0\x9F\x98\x80"
               "B");
@@ -148,7 +148,7 @@ TEST_P(RealServers, HalvesOfCharactersBecomeThemOrAMark) {
   expect_text("{\"choices\":[{\"message\":{\"content\":\"A\xFF\"}}]}", "A\xEF\xBF\xBD");
 }
 
-TEST_P(RealServers, AnErrorInA200HasTheKindOfItsCode) {
+TEST_P(RealServers, an_error_in_a_200_has_the_kind_of_its_code) {
   expect_error(R"({"error":{"message":"m","code":429}})", ErrorKind::rate_limit, "m");
   expect_error(R"({"error":{"message":"m","code":"429"}})", ErrorKind::rate_limit, "m");
   expect_error(R"({"error":{"message":"m","type":"rate_limit_error"}})", ErrorKind::rate_limit, "m");
@@ -168,7 +168,7 @@ TEST_P(RealServers, AnErrorInA200HasTheKindOfItsCode) {
   expect_error("event: error\ndata: m\n\n", ErrorKind::server, "m");
 }
 
-TEST_P(RealServers, AnErrorBehindAContentKeepsIt) {
+TEST_P(RealServers, an_error_behind_a_content_keeps_it) {
   const std::string hi = text_event("Hi");
   expect_error(hi + event(R"({"error":{"message":"m","code":"429"}})"), ErrorKind::rate_limit, "m", "Hi");
   expect_error(
@@ -185,7 +185,7 @@ TEST_P(RealServers, AnErrorBehindAContentKeepsIt) {
       ErrorKind::quota_exceeded, "m", "Hi");
 }
 
-TEST_P(RealServers, WhatIsNoAnswerStaysRefused) {
+TEST_P(RealServers, what_is_no_answer_stays_refused) {
   for (const bool streaming : {false, true}) {
     const auto kind = [&](const std::string& body) {
       return ask(MockReply::raw(200, "text/event-stream", body), streaming).error;
@@ -206,7 +206,7 @@ TEST_P(RealServers, WhatIsNoAnswerStaysRefused) {
   }
 }
 
-TEST_P(RealServers, ToolCallsComeInEveryShape) {
+TEST_P(RealServers, tool_calls_come_in_every_shape) {
   const auto calls = [&](const std::string& body) {
     std::vector<std::vector<ToolCall>> seen;
     for (const bool streaming : {false, true})
@@ -236,7 +236,7 @@ TEST_P(RealServers, ToolCallsComeInEveryShape) {
             list{one});
 }
 
-TEST_P(RealServers, UsageIsFoundWhereverItStands) {
+TEST_P(RealServers, usage_is_found_wherever_it_stands) {
   const auto usage = [&](const std::string& body) {
     std::vector<Usage> seen;
     for (const bool streaming : {false, true}) {

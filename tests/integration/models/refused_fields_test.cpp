@@ -59,7 +59,7 @@ std::string streamed(const OpenAIOptions& options) {
   return text;
 }
 
-TEST(RefusedFields, StreamOptions) {
+TEST(RefusedFields, stream_options) {
   for (const auto& [status, body] :
        {std::pair(400, as_openai("stream_options")), std::pair(422, as_mistral("stream_options"))}) {
     MockServer server;
@@ -75,7 +75,7 @@ TEST(RefusedFields, StreamOptions) {
   }
 }
 
-TEST(RefusedFields, MaxCompletionTokens) {
+TEST(RefusedFields, max_completion_tokens) {
   for (const auto& [status, body] : {std::pair(400, as_openai("max_completion_tokens")),
                                      std::pair(422, as_mistral("max_completion_tokens"))}) {
     MockServer server;
@@ -92,7 +92,7 @@ TEST(RefusedFields, MaxCompletionTokens) {
   }
 }
 
-TEST(RefusedFields, EncodingFormat) {
+TEST(RefusedFields, encoding_format) {
   for (const auto& [status, body] :
        {std::pair(400, as_openai("encoding_format")), std::pair(422, as_mistral("encoding_format"))}) {
     MockServer server;
@@ -107,7 +107,7 @@ TEST(RefusedFields, EncodingFormat) {
   }
 }
 
-TEST(RefusedFields, AreNamedForAzureToo) {
+TEST(RefusedFields, are_named_for_azure_too) {
   MockServer server;
   refuse(server, "stream_options", 400, as_openai("stream_options"), MockReply::stream({"fine"}));
   AzureOptions options = test::options_for(server);

@@ -58,7 +58,7 @@ class RootedName : public ::testing::Test {
   }
 };
 
-TEST_F(RootedName, TheDotIsForTheLookUpOnly) {
+TEST_F(RootedName, the_dot_is_for_the_look_up_only) {
   hello_names hello;
   std::string head;
   test::raw_tls tls;
@@ -86,7 +86,7 @@ TEST_F(RootedName, TheDotIsForTheLookUpOnly) {
   EXPECT_EQ(hello.names, std::vector<std::string>{"localhost"});
 }
 
-TEST_F(RootedName, TheCertificateIsVerifiedForTheNameAllTheSame) {
+TEST_F(RootedName, the_certificate_is_still_verified_for_the_name) {
   testing::MockServerOptions how;
   how.certificate = testing::MockServerOptions::Certificate::wrong_host;
   MockServer server(how);
@@ -103,7 +103,7 @@ TEST_F(RootedName, TheCertificateIsVerifiedForTheNameAllTheSame) {
 }
 
 /// Without the dot the name may be that of another host, in the system's own domain.
-TEST_F(RootedName, ConnectionsAreNotSharedWithTheNameWithoutIt) {
+TEST_F(RootedName, connections_are_not_shared_with_the_undotted_name) {
   MockServer server;
   AzureOptions options = test::options_for(server);
   for (const char* name : {"localhost", "localhost.", "localhost", "localhost."}) {
@@ -114,7 +114,7 @@ TEST_F(RootedName, ConnectionsAreNotSharedWithTheNameWithoutIt) {
   EXPECT_EQ(names.asked(), (std::vector<std::string>{"localhost", "localhost."}));
 }
 
-TEST_F(RootedName, OverPlainHttpItIsTheSame) {
+TEST_F(RootedName, over_plain_http_it_is_the_same) {
   MockServer server(test::plain_http());
   AzureOptions options = test::options_for(server);
   options.azure_endpoint = "http://model.example.:" + std::to_string(server.port()) + "/";
@@ -124,7 +124,7 @@ TEST_F(RootedName, OverPlainHttpItIsTheSame) {
   EXPECT_EQ(names.asked(), std::vector<std::string>{"model.example."});
 }
 
-TEST_F(RootedName, AProxyIsFoundByItAndToldOfIt) {
+TEST_F(RootedName, a_proxy_is_found_by_it_and_told_of_it) {
   std::string head;
   {
     test::raw_server proxy([&](test::raw_connection& client, std::size_t) {

@@ -35,13 +35,13 @@ class Sending : public test::http_and_https {
 };
 INSTANTIATE_TEST_SUITE_P(HttpAndHttps, Sending, ::testing::Bool(), &test::scheme_of);
 
-TEST_P(Sending, NothingIsHeldBackForMoreToCome) {
+TEST_P(Sending, nothing_is_held_back_for_more_to_come) {
   EXPECT_EQ(ask("q"), "echo: q");
   EXPECT_TRUE(test::sends_at_once(socket()));
 }
 
 /// A model may think for minutes behind a NAT that forgets silent connections.
-TEST_P(Sending, AConnectionIsProbedWhileItIsSilent) {
+TEST_P(Sending, a_connection_is_probed_while_it_is_silent) {
   EXPECT_EQ(ask("q"), "echo: q");
   const int used = socket();
   EXPECT_EQ(test::option_of(used, SOL_SOCKET, SO_KEEPALIVE), 1);
@@ -51,7 +51,7 @@ TEST_P(Sending, AConnectionIsProbedWhileItIsSilent) {
 }
 
 /// Also the connection to a proxy, and each new one.
-TEST_P(Sending, EveryConnectionIsProbed) {
+TEST_P(Sending, every_connection_is_probed) {
   AzureOptions options = test::options_for(server);
   if (!GetParam()) options.proxy.url = Secret(server.endpoint());  // which passes plain http on to nobody
   server.respond_with([](const testing::RecordedRequest&) { return testing::MockReply::chat("x"); });
@@ -63,7 +63,7 @@ TEST_P(Sending, EveryConnectionIsProbed) {
   for (const int each : all) EXPECT_EQ(test::option_of(each, IPPROTO_TCP, TCP_KEEPIDLE), 30);
 }
 
-TEST_P(Sending, HeadAndBodyGoInOneWrite) {
+TEST_P(Sending, head_and_body_go_in_one_write) {
   EXPECT_EQ(ask("first"), "echo: first");
   const int used = socket();
   auto before = test::segments_sent(used);
@@ -126,7 +126,7 @@ ErrorKind reading_after_the_end(bool aborted, bool piecewise) {
   return read();
 }
 
-TEST(Exchange, SaysThatItsConnectionIsGone) {
+TEST(Exchange, says_that_its_connection_is_gone) {
   for (const bool piecewise : {false, true}) {
     EXPECT_EQ(reading_after_the_end(true, piecewise), ErrorKind::cancelled);
     EXPECT_EQ(reading_after_the_end(false, piecewise), ErrorKind::truncated);

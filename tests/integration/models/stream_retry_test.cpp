@@ -56,7 +56,7 @@ class StreamRetry : public test::http_and_https {
 };
 INSTANTIATE_TEST_SUITE_P(HttpAndHttps, StreamRetry, ::testing::Bool(), &test::scheme_of);
 
-TEST_P(StreamRetry, AFailureBeforeTheFirstContentIsTriedAgain) {
+TEST_P(StreamRetry, a_failure_before_the_first_content_is_tried_again) {
   for (const way how : {way::astream, way::streaming, way::chain}) {
     const std::string failing[] = {overloaded, role + overloaded, ": ping\n\n" + role, "",
                                    role + event(R"({"error":{"code":429,"message":"m"}})")};
@@ -69,13 +69,13 @@ TEST_P(StreamRetry, AFailureBeforeTheFirstContentIsTriedAgain) {
   }
 }
 
-TEST_P(StreamRetry, AConnectionThatBreaksBeforeTheFirstContentIsTriedAgain) {
+TEST_P(StreamRetry, a_break_before_the_first_content_is_retried) {
   answer_with(stream_of(role + text + stop + done).cut_body_after(role.size()));
   EXPECT_EQ(ask(way::astream), "Hi");
   EXPECT_EQ(server.requests().size(), 2u);
 }
 
-TEST_P(StreamRetry, NothingIsRepeatedAfterTheFirstContent) {
+TEST_P(StreamRetry, nothing_is_repeated_after_the_first_content) {
   const std::string contents[] = {text, delta(R"({"refusal":"no"})"),
                                   delta(R"({"tool_calls":[{"index":0,"id":"t","function":{"name":"f"}}]})")};
   for (const std::string& content : contents) {
@@ -92,7 +92,7 @@ TEST_P(StreamRetry, NothingIsRepeatedAfterTheFirstContent) {
   }
 }
 
-TEST_P(StreamRetry, WhatNoRetryMendsIsNotTriedAgain) {
+TEST_P(StreamRetry, what_no_retry_mends_is_not_tried_again) {
   for (const way how : {way::astream, way::streaming, way::chain}) {
     const std::size_t before = server.requests().size();
     server.reply(stream_of(quota).close());
@@ -101,7 +101,7 @@ TEST_P(StreamRetry, WhatNoRetryMendsIsNotTriedAgain) {
   }
 }
 
-TEST_P(StreamRetry, WhenTheRetriesAreUsedUpTheErrorTellsTheTruth) {
+TEST_P(StreamRetry, an_error_after_the_last_retry_tells_the_truth) {
   options.max_retries = 1;
   server.reply(stream_of(overloaded).close());
   server.reply(stream_of(role).close());
@@ -120,7 +120,7 @@ TEST_P(StreamRetry, WhenTheRetriesAreUsedUpTheErrorTellsTheTruth) {
   }
 }
 
-TEST_P(StreamRetry, UsageOfAFailedAttemptCountsOnce) {
+TEST_P(StreamRetry, usage_of_a_failed_attempt_counts_once) {
   const std::string costs =
       R"({"choices":[{"delta":{"content":""},"finish_reason":"error","error":{"code":CODE,"message":"m"}}],)"
       R"("usage":{"prompt_tokens":100,"completion_tokens":0,"total_tokens":100}})";
@@ -141,7 +141,7 @@ TEST_P(StreamRetry, UsageOfAFailedAttemptCountsOnce) {
   EXPECT_EQ(answered.usage.input_tokens, 100);
 }
 
-TEST_P(StreamRetry, AnErrorTellsOfItsOwnAttempt) {
+TEST_P(StreamRetry, an_error_tells_of_its_own_attempt) {
   options.max_retries = 1;
   server.reply(stream_of(role).header("x-request-id", "first").header("retry-after-ms", "1"));
   server.reply(MockReply::error(400, "c", "m").header("x-request-id", "second"));
@@ -155,7 +155,7 @@ TEST_P(StreamRetry, AnErrorTellsOfItsOwnAttempt) {
   }
 }
 
-TEST_P(StreamRetry, AReportedErrorCarriesTheAdviceOfItsHead) {
+TEST_P(StreamRetry, a_reported_error_carries_the_advice_of_its_head) {
   server.reply(stream_of(event(R"({"error":{"code":429,"message":"m"}})")).header("retry-after", "300"));
   try {
     ask(way::astream);
@@ -166,7 +166,7 @@ TEST_P(StreamRetry, AReportedErrorCarriesTheAdviceOfItsHead) {
   }
 }
 
-TEST_P(StreamRetry, AnEmptyStreamIsTriedAgain) {
+TEST_P(StreamRetry, an_empty_stream_is_tried_again) {
   for (const char* nothing : {"", ": ping\n\n", "data: [DONE]\n\n", "\n \n",
                               "data: {\"choices\":[],\"prompt_filter_results\":[]}\n\ndata: [DONE]\n\n"})
     for (const char* type : {"text/event-stream", "application/json"}) {
@@ -178,7 +178,7 @@ TEST_P(StreamRetry, AnEmptyStreamIsTriedAgain) {
     }
 }
 
-TEST_P(StreamRetry, ATokenThatA200RefusesIsFetchedAnew) {
+TEST_P(StreamRetry, a_token_that_a_200_refuses_is_fetched_anew) {
   int fetched = 0;
   options.api_key = Secret();
   options.azure_ad_token_provider = TokenProvider([&fetched]() -> awaitable<AccessToken> {
@@ -194,7 +194,7 @@ TEST_P(StreamRetry, ATokenThatA200RefusesIsFetchedAnew) {
   EXPECT_EQ(server.requests().back().header("authorization"), "Bearer token-2");
 }
 
-TEST_P(StreamRetry, SilenceIsTriedAgainOnlyWhereTheOptionSaysSo) {
+TEST_P(StreamRetry, silence_is_retried_only_with_the_option) {
   options.stream_idle_timeout = 100ms;
   for (const bool again : {false, true}) {
     options.retry_on_timeout = again;
@@ -210,7 +210,7 @@ TEST_P(StreamRetry, SilenceIsTriedAgainOnlyWhereTheOptionSaysSo) {
   }
 }
 
-TEST_P(StreamRetry, AnErrorInAWholeAnswerIsRetriedAsItsStatusWouldBe) {
+TEST_P(StreamRetry, an_error_in_a_whole_answer_is_retried_by_status) {
   const AzureChatOpenAI model(options);
   server.reply(MockReply::raw(200, "application/json", R"({"error":{"message":"m","code":429}})"));
   server.reply(MockReply::chat("Hi"));
@@ -222,14 +222,14 @@ TEST_P(StreamRetry, AnErrorInAWholeAnswerIsRetriedAsItsStatusWouldBe) {
   EXPECT_EQ(server.requests().size(), 3u);
 }
 
-TEST_P(StreamRetry, ReadTimeoutDoesNotBoundAStream) {
+TEST_P(StreamRetry, read_timeout_does_not_bound_a_stream) {
   options.read_timeout = 50ms;
   options.stream_idle_timeout = 20s;
   server.reply(MockReply::events({role, text, ": still there\n\n", stop, done}).chunk_interval(120ms));
   EXPECT_EQ(ask(way::astream), "Hi");
 }
 
-TEST_P(StreamRetry, TheFirstBytesDecideWhatTheBodyIs) {
+TEST_P(StreamRetry, the_first_bytes_decide_what_the_body_is) {
   server.reply(MockReply::raw(200, "application/json", text + stop + done));
   EXPECT_EQ(ask(way::astream), "Hi");
   server.reply(MockReply::raw(200, "text/event-stream", R"({"choices":[{"message":{"content":"Hi"}}]})"));

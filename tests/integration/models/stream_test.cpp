@@ -56,7 +56,7 @@ awaitable<std::vector<chunk_of_t<T>>> all_of(Stream<T> stream) {
   co_return chunks;
 }
 
-TEST_P(Streams, ChunksComeThroughTheChainAndTheConnectionIsKept) {
+TEST_P(Streams, chunks_pass_the_chain_and_the_connection_is_kept) {
   server.reply(stream_of(good));
   server.reply(stream_of(good, 1));
   const auto chain = test::chain_for(options);
@@ -68,7 +68,7 @@ TEST_P(Streams, ChunksComeThroughTheChainAndTheConnectionIsKept) {
             std::string::npos);
 }
 
-TEST_P(Streams, ABlockingStreamMayUseChainsInItsLoop) {
+TEST_P(Streams, a_blocking_stream_may_use_chains_in_its_loop) {
   server.reply(stream_of(good));
   const auto chain = test::chain_for(options);
   std::string text;
@@ -79,7 +79,7 @@ TEST_P(Streams, ABlockingStreamMayUseChainsInItsLoop) {
   EXPECT_EQ(text, "one two three");
 }
 
-TEST_P(Streams, InvokeMayReadAStream) {
+TEST_P(Streams, invoke_may_read_a_stream) {
   server.reply(stream_of(good));
   options.streaming = true;
   const AzureChatOpenAI model(options);
@@ -89,7 +89,7 @@ TEST_P(Streams, InvokeMayReadAStream) {
   EXPECT_EQ(answer.id, "c1");
 }
 
-TEST_P(Streams, ACollectedTemporaryLivesOn) {
+TEST_P(Streams, a_collected_temporary_lives_on) {
   const AzureChatOpenAI model(options);
   for (int i = 0; i < 2; ++i) {
     server.reply(stream_of(good));
@@ -101,7 +101,7 @@ TEST_P(Streams, ACollectedTemporaryLivesOn) {
   EXPECT_EQ(server.request_count(), 2u);
 }
 
-TEST_P(Streams, AStreamThatIsGoneGivesNoEmptyAnswer) {
+TEST_P(Streams, a_stream_that_is_gone_gives_no_empty_answer) {
   const AzureChatOpenAI model(options);
   std::optional<Stream<AIMessage>> stream(model.astream("q"));
   awaitable<AIMessage> collected = stream->collect();
@@ -112,18 +112,18 @@ TEST_P(Streams, AStreamThatIsGoneGivesNoEmptyAnswer) {
   EXPECT_EQ(server.request_count(), 0u);
 }
 
-TEST_P(Streams, AServerThatKnowsNoStreamsIsHeard) {
+TEST_P(Streams, a_server_that_knows_no_streams_is_heard) {
   server.reply(MockReply::chat("a whole answer"));
   EXPECT_EQ(run(all_of(test::chain_for(options).astream("q"))), std::vector<std::string>{"a whole answer"});
 }
 
-TEST_P(Streams, AFunctionInTheChainWaitsForTheWhole) {
+TEST_P(Streams, a_function_in_the_chain_waits_for_the_whole) {
   server.reply(stream_of(good));
   const auto chain = test::chain_for(options) | [](std::string text) { return text.size(); };
   EXPECT_EQ(run(all_of(chain.astream("q"))), std::vector<std::size_t>{13});
 }
 
-TEST_P(Streams, WhatWentWrongIsTypedAndCarriesTheText) {
+TEST_P(Streams, what_went_wrong_is_typed_and_carries_the_text) {
   struct expected {
     MockReply reply;
     ErrorKind kind;
@@ -162,7 +162,7 @@ TEST_P(Streams, WhatWentWrongIsTypedAndCarriesTheText) {
   EXPECT_EQ(model.invoke("after all that").content, "echo: after all that");
 }
 
-TEST_P(Streams, AnIdleStreamEnds) {
+TEST_P(Streams, an_idle_stream_ends) {
   options.stream_idle_timeout = 50ms;
   server.reply(stream_of(text_event("x") + ": ping\n\n" + stop).stall_body_after(text_event("x").size() + 8));
   const AzureChatOpenAI model(options);
@@ -182,7 +182,7 @@ TEST_P(Streams, AnIdleStreamEnds) {
   EXPECT_TRUE(server.wait_for_connections_open(0, 5s));
 }
 
-TEST_P(Streams, TheFirstEventIsWaitedForAsTheOthersAreAndTheHeadAsThatOfEveryAnswer) {
+TEST_P(Streams, the_first_event_and_the_head_have_their_limits) {
   const auto phase_of = [&] {
     const AzureChatOpenAI model(options);
     try {
@@ -207,7 +207,7 @@ TEST_P(Streams, TheFirstEventIsWaitedForAsTheOthersAreAndTheHeadAsThatOfEveryAns
   EXPECT_EQ(told.find("stream_idle_timeout"), std::string::npos) << told;
 }
 
-TEST_P(Streams, TheDeadlineRunsOnWhileTheConsumerThinks) {
+TEST_P(Streams, the_deadline_runs_on_while_the_consumer_thinks) {
   options.timeout = 100ms;
   server.reply(stream_of(text_event("x") + text_event("y") + stop));
   const AzureChatOpenAI model(options);
@@ -227,7 +227,7 @@ TEST_P(Streams, TheDeadlineRunsOnWhileTheConsumerThinks) {
   EXPECT_TRUE(run(dawdle(stream)));
 }
 
-TEST_P(Streams, DestroyedItClosesItsSocketAtOnce) {
+TEST_P(Streams, destroyed_it_closes_its_socket_at_once) {
   server.reply(stream_of(good).stall_body_after(text_event("one ").size()));
   const AzureChatOpenAI model(options);
   asio::io_context loop;
@@ -245,7 +245,7 @@ TEST_P(Streams, DestroyedItClosesItsSocketAtOnce) {
   EXPECT_TRUE(server.wait_for_connections_open(0, 5s));
 }
 
-TEST_P(Streams, DestroyedWhileANextWaitsItEndsThatAsCancelled) {
+TEST_P(Streams, destroyed_during_a_next_it_cancels_that) {
   server.reply(stream_of(good).stall_body_after(text_event("one ").size()));
   const AzureChatOpenAI model(options);
   asio::io_context loop;
@@ -271,7 +271,7 @@ TEST_P(Streams, DestroyedWhileANextWaitsItEndsThatAsCancelled) {
   EXPECT_TRUE(server.wait_for_connections_open(0, 5s));
 }
 
-TEST_P(Streams, CancelledItClosesItsSocketAndSaysSo) {
+TEST_P(Streams, cancelled_it_closes_its_socket_and_says_so) {
   server.reply(stream_of(good).stall_body_after(0));
   const AzureChatOpenAI model(options);
   asio::io_context loop;
@@ -288,7 +288,7 @@ TEST_P(Streams, CancelledItClosesItsSocketAndSaysSo) {
   EXPECT_TRUE(server.wait_for_connections_open(0, 5s));
 }
 
-TEST_P(Streams, AnIdleConsumerStopsTheServer) {
+TEST_P(Streams, an_idle_consumer_stops_the_server) {
   // More than the buffers of both sockets can hold.
   const std::string filler = ": " + std::string(64 * 1024, 'c') + "\n\n";
   std::string body = text_event("x");
@@ -312,7 +312,7 @@ TEST_P(Streams, AnIdleConsumerStopsTheServer) {
   EXPECT_EQ(loop.poll(), 0u);  // nothing is outstanding, so nothing is read
 }
 
-TEST_P(Streams, AQueryKnowsWhatTheStreamCost) {
+TEST_P(Streams, a_query_knows_what_the_stream_cost) {
   options.streaming = true;
   server.reply(stream_of(good));
   const QueryResult result = run(query(test::chain_for(options), "q"));
@@ -324,7 +324,7 @@ TEST_P(Streams, AQueryKnowsWhatTheStreamCost) {
   EXPECT_LE(result.timing.first_token, result.timing.total);
 }
 
-TEST_P(Streams, EveryCloseWaitsForTheEnd) {
+TEST_P(Streams, every_close_waits_for_the_end) {
   server.reply(stream_of(good).stall_body_after(0));
   const AzureChatOpenAI model(options);
   asio::io_context loop;
@@ -344,7 +344,7 @@ TEST_P(Streams, EveryCloseWaitsForTheEnd) {
   EXPECT_TRUE(server.wait_for_connections_open(0, 5s));
 }
 
-TEST_P(Streams, OneNextAtATime) {
+TEST_P(Streams, one_next_at_a_time) {
   server.reply(stream_of(good).stall_body_after(0));
   const AzureChatOpenAI model(options);
   asio::io_context loop;

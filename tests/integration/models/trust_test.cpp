@@ -48,15 +48,15 @@ class Trust : public ::testing::Test {
   }
 };
 
-TEST_F(Trust, NoneWithoutItsCa) { expect_refused(); }
+TEST_F(Trust, none_without_its_ca) { expect_refused(); }
 
-TEST_F(Trust, ADirectoryOfHashedNames) {
+TEST_F(Trust, a_directory_of_hashed_names) {
   folder.file(hashed_name(server.ca_pem()), server.ca_pem());
   options.tls.ca_path = folder.path();
   EXPECT_EQ(ask(), "echo: q");
 }
 
-TEST_F(Trust, ADirectoryWithAnotherCa) {
+TEST_F(Trust, a_directory_with_another_ca) {
   folder.file(hashed_name(other_server.ca_pem()), other_server.ca_pem());
   options.tls.ca_path = folder.path();
   expect_refused();
@@ -64,7 +64,7 @@ TEST_F(Trust, ADirectoryWithAnotherCa) {
   EXPECT_EQ(ask(), "echo: q");
 }
 
-TEST_F(Trust, ADirectoryWithAnotherCaUnderItsName) {
+TEST_F(Trust, a_directory_with_another_ca_under_its_name) {
   folder.file(hashed_name(server.ca_pem()), other_server.ca_pem());
   options.tls.ca_path = folder.path();
   expect_refused();
@@ -72,20 +72,20 @@ TEST_F(Trust, ADirectoryWithAnotherCaUnderItsName) {
   EXPECT_EQ(ask(), "echo: q");
 }
 
-TEST_F(Trust, ADirectoryWhoseNamesAreNoHashes) {
+TEST_F(Trust, a_directory_whose_names_are_no_hashes) {
   folder.file("ca.pem", server.ca_pem());
   options.tls.ca_path = folder.path();
   expect_refused();
 }
 
-TEST_F(Trust, AFile) {
+TEST_F(Trust, a_file) {
   options.tls.ca_file = folder.file("ca.pem", other_server.ca_pem() + server.ca_pem());
   EXPECT_EQ(ask(), "echo: q");
   options.tls.ca_file = folder.file("other.pem", other_server.ca_pem());
   EXPECT_THROW(ask(), TlsError);
 }
 
-TEST_F(Trust, AFileThatTheEnvironmentNames) {
+TEST_F(Trust, a_file_that_the_environment_names) {
   const environment_variable set("SSL_CERT_FILE", folder.file("ca.pem", server.ca_pem()));
   EXPECT_EQ(ask(), "echo: q");
   options.azure_endpoint = other_server.endpoint();
@@ -94,7 +94,7 @@ TEST_F(Trust, AFileThatTheEnvironmentNames) {
   EXPECT_EQ(ask(), "echo: q");
 }
 
-TEST_F(Trust, ADirectoryThatTheEnvironmentNames) {
+TEST_F(Trust, a_directory_that_the_environment_names) {
   folder.file(hashed_name(server.ca_pem()), server.ca_pem());
   for (const std::string& list : {folder.path(), "/nowhere:" + folder.path()}) {
     const environment_variable set("SSL_CERT_DIR", list);
@@ -103,7 +103,7 @@ TEST_F(Trust, ADirectoryThatTheEnvironmentNames) {
   expect_refused_anew();
 }
 
-TEST_F(Trust, FileAndDirectoryThatTheEnvironmentNames) {
+TEST_F(Trust, file_and_directory_that_the_environment_names) {
   folder.file(hashed_name(server.ca_pem()), server.ca_pem());
   const environment_variable file("SSL_CERT_FILE", folder.file("ca.pem", other_server.ca_pem()));
   const environment_variable directory("SSL_CERT_DIR", folder.path());
@@ -112,7 +112,7 @@ TEST_F(Trust, FileAndDirectoryThatTheEnvironmentNames) {
   EXPECT_EQ(ask(), "echo: q");
 }
 
-TEST_F(Trust, OneOfBothThatIsNotThereIsNoFailure) {
+TEST_F(Trust, one_of_both_that_is_not_there_is_no_failure) {
   folder.file(hashed_name(server.ca_pem()), server.ca_pem());
   {
     const environment_variable file("SSL_CERT_FILE", "/nowhere/ca.pem");
@@ -130,7 +130,7 @@ TEST_F(Trust, OneOfBothThatIsNotThereIsNoFailure) {
 }
 
 /// Also if another model with the same options exists already.
-TEST_F(Trust, TheEnvironmentIsReadWhenAModelIsMade) {
+TEST_F(Trust, the_environment_is_read_when_a_model_is_made) {
   std::optional<AzureChatOpenAI> trusting;
   {
     const environment_variable set("SSL_CERT_FILE", folder.file("ca.pem", server.ca_pem()));

@@ -53,7 +53,7 @@ void serve_twice(tcp::acceptor& acceptor, asio::ssl::context& tls) {
   }
 }
 
-TEST(UnreadData, BehindAnAnswerInATlsRecordOfItsOwnEndsTheConnection) {
+TEST(UnreadData, behind_an_answer_in_its_record_ends_the_connection) {
   const auto issued =
       testing::detail::issue_certificates(testing::MockServerOptions::Certificate::valid, "127.0.0.1");
   asio::ssl::context tls(asio::ssl::context::tls_server);
@@ -89,7 +89,7 @@ TEST(UnreadData, BehindAnAnswerInATlsRecordOfItsOwnEndsTheConnection) {
   server.join();
 }
 
-TEST(Fork, AModelMadeBeforeItLooksNamesUpInTheChild) {
+TEST(Fork, a_model_made_before_it_looks_names_up_in_the_child) {
   testing::MockServer server;
   auto options = test::options_for(server);
   options.azure_endpoint = "https://localhost:" + std::to_string(server.port());

@@ -102,7 +102,7 @@ class WipedSecrets : public ::testing::TestWithParam<bool> {
 };
 INSTANTIATE_TEST_SUITE_P(HttpAndHttps, WipedSecrets, ::testing::Bool(), &test::scheme_of);
 
-TEST_P(WipedSecrets, TheKeyOfAModel) {
+TEST_P(WipedSecrets, the_key_of_a_model) {
   ASSERT_EQ(secret.count(), 0u);
   {
     auto made = options();
@@ -117,7 +117,7 @@ TEST_P(WipedSecrets, TheKeyOfAModel) {
   EXPECT_EQ(secret.count(), 0u);
 }
 
-TEST_P(WipedSecrets, TheHeaderOfAGateway) {
+TEST_P(WipedSecrets, the_header_of_a_gateway) {
   {
     auto made = options();
     made.api_key = Secret("another");
@@ -135,7 +135,7 @@ TEST_P(WipedSecrets, TheHeaderOfAGateway) {
 }
 
 /// `environment_variable` owns the memory of the variable and wipes it.
-TEST_P(WipedSecrets, TheHeaderOfAServicesIdentity) {
+TEST_P(WipedSecrets, the_header_of_a_services_identity) {
   {
     std::optional<TokenProvider> provider;
     {
@@ -152,7 +152,7 @@ TEST_P(WipedSecrets, TheHeaderOfAServicesIdentity) {
   EXPECT_EQ(secret.count(), 0u);
 }
 
-TEST_P(WipedSecrets, TheSecretOfAClient) {
+TEST_P(WipedSecrets, the_secret_of_a_client) {
   {
     std::optional<TokenProvider> provider;
     {
@@ -171,7 +171,7 @@ TEST_P(WipedSecrets, TheSecretOfAClient) {
   EXPECT_EQ(secret.count(), 0u);
 }
 
-TEST_P(WipedSecrets, TheTokenThatIsGranted) {
+TEST_P(WipedSecrets, the_token_that_is_granted) {
   ClientSecretOptions made;
   made.tenant_id = "tenant";
   made.client_id = "other";
@@ -192,7 +192,7 @@ TEST_P(WipedSecrets, TheTokenThatIsGranted) {
 class WipedProxySecrets : public WipedSecrets {};
 INSTANTIATE_TEST_SUITE_P(Http, WipedProxySecrets, ::testing::Values(false), &test::scheme_of);
 
-TEST_P(WipedProxySecrets, TheCredentialsOfAProxy) {
+TEST_P(WipedProxySecrets, the_credentials_of_a_proxy) {
   const hidden_secret encoded = secret.in_base64();
   ASSERT_EQ(secret.count() + encoded.count(), 0u);
   {
@@ -214,7 +214,7 @@ TEST_P(WipedProxySecrets, TheCredentialsOfAProxy) {
   EXPECT_EQ(secret.count() + encoded.count(), 0u) << "when the model is gone";
 }
 
-TEST_P(WipedSecrets, TheTokenOfAProvider) {
+TEST_P(WipedSecrets, the_token_of_a_provider) {
   {
     auto made = options();
     made.azure_ad_token_provider = StaticTokenCredential(hidden());
@@ -228,7 +228,7 @@ TEST_P(WipedSecrets, TheTokenOfAProvider) {
 
 awaitable<Secret> copy_of(std::shared_ptr<const Secret> kept) { co_return *kept; }
 
-TEST_P(WipedSecrets, TheKeyOfAProvider) {
+TEST_P(WipedSecrets, the_key_of_a_provider) {
   {
     auto made = options();
     made.api_key_provider =

@@ -55,7 +55,7 @@ std::vector<float> decoded(const std::string& text) {
   return values;
 }
 
-TEST_F(MockEmbeddings, AreAListInTheOrderOfTheTexts) {
+TEST_F(MockEmbeddings, are_a_list_in_the_order_of_the_texts) {
   const json body = body_of(R"({"input":["12345678","b"],"dimensions":8})");
   EXPECT_EQ(body.at("object"), "list");
   EXPECT_EQ(body.at("model"), "emb");
@@ -74,7 +74,7 @@ TEST_F(MockEmbeddings, AreAListInTheOrderOfTheTexts) {
   EXPECT_EQ(again["data"][0]["embedding"].get<std::vector<float>>(), first);
 }
 
-TEST_F(MockEmbeddings, AreTheSameInBase64) {
+TEST_F(MockEmbeddings, are_the_same_in_base64) {
   const json arrays = body_of(R"({"input":["a"],"encoding_format":"float"})");
   const json text = body_of(R"({"input":["a"],"encoding_format":"base64"})");
   const auto values = arrays["data"][0]["embedding"].get<std::vector<float>>();
@@ -82,7 +82,7 @@ TEST_F(MockEmbeddings, AreTheSameInBase64) {
   EXPECT_EQ(decoded(text["data"][0]["embedding"].get<std::string>()), values);
 }
 
-TEST_F(MockEmbeddings, AreAtAllPathsOfTheirKind) {
+TEST_F(MockEmbeddings, are_at_all_paths_of_their_kind) {
   for (const char* path : {"/v1/embeddings", "/openai/v1/embeddings"})
     EXPECT_EQ(body_of(R"({"input":["a"],"model":"m"})", path).at("model"), "m");
   for (const char* path : {"/embeddings", "/openai/deployments//embeddings",
@@ -90,7 +90,7 @@ TEST_F(MockEmbeddings, AreAtAllPathsOfTheirKind) {
     EXPECT_EQ(ask(R"({"input":["a"]})", path).message.result_int(), 404u) << path;
 }
 
-TEST_F(MockEmbeddings, RefuseWhatAServiceRefuses) {
+TEST_F(MockEmbeddings, refuse_what_a_service_refuses) {
   json many;
   many["input"] = std::vector<std::string>(2049, "a");
   for (const std::string& body :
@@ -105,7 +105,7 @@ TEST_F(MockEmbeddings, RefuseWhatAServiceRefuses) {
   EXPECT_EQ(body_of(many.dump()).at("data").size(), 2048u);
 }
 
-TEST_F(MockEmbeddings, AreScriptedToo) {
+TEST_F(MockEmbeddings, are_scripted_too) {
   server.reply(MockReply::embeddings({{1, -2}, {0.5f, 3}}));
   const json body = body_of(R"({"input":["a","b"]})");
   EXPECT_EQ(decoded(body["data"][0]["embedding"].get<std::string>()), (std::vector<float>{1, -2}));

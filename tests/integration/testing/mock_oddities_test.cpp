@@ -48,7 +48,7 @@ class MockOddities : public ::testing::TestWithParam<bool> {
 INSTANTIATE_TEST_SUITE_P(Transport, MockOddities, ::testing::Bool(),
                          [](const auto& kind) { return kind.param ? "Tls" : "Plain"; });
 
-TEST_P(MockOddities, BytesAreSentAsTheyAre) {
+TEST_P(MockOddities, bytes_are_sent_as_they_are) {
   const std::string odd = "ICY 200\nx-ODD :1\n\n\r\n\x01\x80 no http at all";
   server_.reply(MockReply::bytes(odd));
   server_.reply(MockReply::bytes(odd.substr(0, 5)).then("").then(odd.substr(5)).then("."));
@@ -60,7 +60,7 @@ TEST_P(MockOddities, BytesAreSentAsTheyAre) {
   EXPECT_EQ(server_.connections_accepted(), 1u);
 }
 
-TEST_P(MockOddities, CloseAndWhatTheClientAsksForEndThem) {
+TEST_P(MockOddities, close_and_what_the_client_asks_for_end_them) {
   server_.reply(MockReply::bytes("HTTP/1.1 200\r\n\r\nuntil the end").close());
   blocking_client client(server_);
   client.send(azure_path, question("x"));
@@ -73,7 +73,7 @@ TEST_P(MockOddities, CloseAndWhatTheClientAsksForEndThem) {
   EXPECT_EQ(other.read_end(), asio::error::eof);
 }
 
-TEST_P(MockOddities, WaitsStandBetweenThem) {
+TEST_P(MockOddities, waits_stand_between_them) {
   server_.reply(MockReply::bytes("one").wait(30ms).then(" two").wait(20ms).wait(20ms).then(" three"));
   blocking_client client(server_);
   const auto begin = clock::now();
@@ -85,7 +85,7 @@ TEST_P(MockOddities, WaitsStandBetweenThem) {
   EXPECT_GE(clock::now() - begin, 70ms);
 }
 
-TEST_P(MockOddities, AWaitMayComeFirstOrLast) {
+TEST_P(MockOddities, a_wait_may_come_first_or_last) {
   server_.reply(MockReply::bytes("").wait(30ms).then("late"));
   server_.reply(MockReply::bytes("at once").wait(30ms).close());
   blocking_client client(server_);
@@ -100,7 +100,7 @@ TEST_P(MockOddities, AWaitMayComeFirstOrLast) {
   EXPECT_GE(clock::now() - begin, 30ms);
 }
 
-TEST_P(MockOddities, AnAnswerMayBeNothing) {
+TEST_P(MockOddities, an_answer_may_be_nothing) {
   server_.reply(MockReply::bytes(""));
   server_.reply(MockReply::bytes("").close());
   blocking_client client(server_);
@@ -110,7 +110,7 @@ TEST_P(MockOddities, AnAnswerMayBeNothing) {
   EXPECT_EQ(server_.request_count(), 2u);
 }
 
-TEST_P(MockOddities, CutAndStallCountAllBytes) {
+TEST_P(MockOddities, cut_and_stall_count_all_bytes) {
   for (const std::size_t bytes : {std::size_t{0}, std::size_t{3}, std::size_t{5}, std::size_t{99}}) {
     const MockReply reply = MockReply::bytes("HTTP").then("/1.1");
     server_.reply(MockReply(reply).cut_body_after(bytes));
@@ -128,7 +128,7 @@ TEST_P(MockOddities, CutAndStallCountAllBytes) {
   EXPECT_TRUE(server_.wait_for_connections_open(0, patience));
 }
 
-TEST_P(MockOddities, AClientThatLeavesEndsAWait) {
+TEST_P(MockOddities, a_client_that_leaves_ends_a_wait) {
   server_.reply(MockReply::bytes("HTTP/1.1").wait(10h).then(" 200"));
   {
     blocking_client client(server_);
@@ -138,7 +138,7 @@ TEST_P(MockOddities, AClientThatLeavesEndsAWait) {
   EXPECT_TRUE(server_.wait_for_connections_open(0, patience));
 }
 
-TEST_P(MockOddities, AnyStatusLineGoesWithAnAnswer) {
+TEST_P(MockOddities, any_status_line_goes_with_an_answer) {
   for (const char* line : {"HTTP/1.1 200", "HTTP/1.1 200 ", "HTTP/1.0 299 Perhaps"}) {
     server_.reply(MockReply::chat("Hi").status_line(line));
     blocking_client client(server_);
@@ -150,7 +150,7 @@ TEST_P(MockOddities, AnyStatusLineGoesWithAnAnswer) {
   }
 }
 
-TEST_P(MockOddities, AStreamGoesByAnyName) {
+TEST_P(MockOddities, a_stream_goes_by_any_name) {
   for (const char* type : {"application/json", "text/plain; charset=utf-8", "", "odd"}) {
     server_.reply(MockReply::stream({"one", " two"}).content_type(type));
     blocking_client client(server_);
@@ -162,7 +162,7 @@ TEST_P(MockOddities, AStreamGoesByAnyName) {
   }
 }
 
-TEST_P(MockOddities, EventsAreAddedAfterWaits) {
+TEST_P(MockOddities, events_are_added_after_waits) {
   server_.reply(MockReply::events({first_event}).wait(20ms).then(": ping\n\n").wait(20ms).then(last_events));
   const auto begin = clock::now();
   EXPECT_EQ(streamed(), "Hi");
@@ -174,7 +174,7 @@ TEST_P(MockOddities, EventsAreAddedAfterWaits) {
   EXPECT_EQ(got.message.body(), first_event + last_events);
 }
 
-TEST_P(MockOddities, ABodyGrowsAndKeepsItsLength) {
+TEST_P(MockOddities, a_body_grows_and_keeps_its_length) {
   server_.reply(MockReply::raw(200, "text/plain", "abc").wait(5ms).then("def").then("g"));
   server_.reply(MockReply::raw(200, "text/plain", "abc").then("def").then("g").chunked(2));
   server_.reply(MockReply::raw(200, "text/plain", "abc").then("def").body("new"));
@@ -192,7 +192,7 @@ TEST_P(MockOddities, ABodyGrowsAndKeepsItsLength) {
 }
 
 /// The answer of a real gateway, byte by byte.
-TEST_P(MockOddities, AWholeServerIsMadeOfThem) {
+TEST_P(MockOddities, a_whole_server_is_made_of_them) {
   server_.reply(MockReply::bytes("HTTP/1.1 200\r\nContent-Type: application/json\r\nConnec")
                     .wait(5ms)
                     .then("tion: close\r\n\r\n")
@@ -203,7 +203,7 @@ TEST_P(MockOddities, AWholeServerIsMadeOfThem) {
   EXPECT_EQ(streamed(), "Hi");
 }
 
-TEST(MockReplyBytes, HaveNoHeadThatCouldBeSet) {
+TEST(MockReplyBytes, have_no_head_that_could_be_set) {
   MockReply reply = MockReply::bytes("x");
   EXPECT_THROW(reply.status(200), std::logic_error);
   EXPECT_THROW(reply.status_line("HTTP/1.1 200"), std::logic_error);
@@ -214,7 +214,7 @@ TEST(MockReplyBytes, HaveNoHeadThatCouldBeSet) {
   EXPECT_NO_THROW(reply.latency(1ms).then("y").wait(1ms).close().cut_body_after(1).stall_body_after(1));
 }
 
-TEST(MockReplyBytes, AreOfTheirOwnInEachCopy) {
+TEST(MockReplyBytes, are_of_their_own_in_each_copy) {
   MockServerOptions options;
   options.tls = false;
   MockServer server(options);
@@ -228,7 +228,7 @@ TEST(MockReplyBytes, AreOfTheirOwnInEachCopy) {
   EXPECT_EQ(client.read_text_until(";"), "one;");
 }
 
-TEST(MockReplyBytes, LinesWithBreaksAreRefused) {
+TEST(MockReplyBytes, lines_with_breaks_are_refused) {
   EXPECT_THROW(MockReply().status_line("HTTP/1.1 200\r\n"), std::invalid_argument);
   EXPECT_THROW(MockReply().content_type("a\nb"), std::invalid_argument);
 }

@@ -33,14 +33,14 @@ class MockReplies : public ::testing::TestWithParam<bool> {
 INSTANTIATE_TEST_SUITE_P(Transport, MockReplies, ::testing::Bool(),
                          [](const auto& kind) { return kind.param ? "Tls" : "Plain"; });
 
-TEST_P(MockReplies, AreAChatCompletionByDefault) {
+TEST_P(MockReplies, are_a_chat_completion_by_default) {
   server_.reply(MockReply());
   blocking_client client(server_);
   const auto body = nlohmann::json::parse(client.ask("x").message.body());
   EXPECT_EQ(body.at("choices").at(0).at("finish_reason"), "stop");
 }
 
-TEST_P(MockReplies, DropTheConnection) {
+TEST_P(MockReplies, drop_the_connection) {
   server_.reply(MockReply::drop());
   blocking_client client(server_);
   client.send(azure_path, question("x"));
@@ -50,14 +50,14 @@ TEST_P(MockReplies, DropTheConnection) {
   EXPECT_TRUE(server_.wait_for_connections_open(0, patience));
 }
 
-TEST_P(MockReplies, ResetTheConnection) {
+TEST_P(MockReplies, reset_the_connection) {
   server_.reply(MockReply::reset().latency(1ms));
   blocking_client client(server_);
   client.send(azure_path, question("x"));
   EXPECT_EQ(client.read().error, asio::error::connection_reset);
 }
 
-TEST_P(MockReplies, CloseAfterTheAnswer) {
+TEST_P(MockReplies, close_after_the_answer) {
   server_.reply(MockReply::chat("bye").close());
   blocking_client client(server_);
   const answer got = client.ask("x");
@@ -66,14 +66,14 @@ TEST_P(MockReplies, CloseAfterTheAnswer) {
   EXPECT_EQ(client.read_end(), asio::error::eof);  // with a close_notify, where there is TLS
 }
 
-TEST_P(MockReplies, CloseWhenTheClientWantsItToo) {
+TEST_P(MockReplies, close_when_the_client_wants_it_too) {
   blocking_client client(server_);
   client.send_bytes("GET / HTTP/1.0\r\n\r\n");
   EXPECT_EQ(client.read().header("connection"), "close");
   EXPECT_EQ(client.read_end(), asio::error::eof);
 }
 
-TEST_P(MockReplies, SendTheBodyInChunks) {
+TEST_P(MockReplies, send_the_body_in_chunks) {
   server_.reply(MockReply::raw(200, "text/plain", "abcdefghijk").chunked(4));
   server_.reply(MockReply::raw(200, "text/plain", "").chunked());
   blocking_client client(server_);
@@ -85,7 +85,7 @@ TEST_P(MockReplies, SendTheBodyInChunks) {
   EXPECT_EQ(empty.message.body(), "");
 }
 
-TEST_P(MockReplies, CutTheBody) {
+TEST_P(MockReplies, cut_the_body) {
   for (const std::size_t bytes : {std::size_t{0}, std::size_t{4}, std::size_t{6}}) {
     for (const bool chunked : {false, true}) {
       MockReply reply = MockReply::raw(200, "text/plain", "abcdefgh").cut_body_after(bytes);
@@ -102,7 +102,7 @@ TEST_P(MockReplies, CutTheBody) {
   }
 }
 
-TEST_P(MockReplies, StallInTheBodyUntilTheClientLeaves) {
+TEST_P(MockReplies, stall_in_the_body_until_the_client_leaves) {
   server_.reply(MockReply::raw(200, "text/plain", "abcdefgh").stall_body_after(3));
   {
     blocking_client client(server_);
@@ -113,7 +113,7 @@ TEST_P(MockReplies, StallInTheBodyUntilTheClientLeaves) {
   EXPECT_TRUE(server_.wait_for_connections_open(0, patience));
 }
 
-TEST_P(MockReplies, CarryLargeBodies) {
+TEST_P(MockReplies, carry_large_bodies) {
   const std::string large(std::size_t{3} * 1024 * 1024, 'x');
   server_.respond_with([](const corochain::testing::RecordedRequest& request) {
     return MockReply::raw(200, "text/plain", request.body);
@@ -123,7 +123,7 @@ TEST_P(MockReplies, CarryLargeBodies) {
   EXPECT_TRUE(client.read().message.body() == large);
 }
 
-TEST_P(MockReplies, LetHeadersOfTheirOwnReplaceTheServers) {
+TEST_P(MockReplies, let_headers_of_their_own_replace_the_servers) {
   server_.reply(MockReply::chat("x")
                     .header("X-Request-Id", "mine")
                     .header("set-cookie", "a")
@@ -141,14 +141,14 @@ TEST_P(MockReplies, LetHeadersOfTheirOwnReplaceTheServers) {
   EXPECT_EQ(got.message.count("content-type"), 1u);
 }
 
-TEST_P(MockReplies, SendNoBodyWhereHttpAllowsNone) {
+TEST_P(MockReplies, send_no_body_where_http_allows_none) {
   server_.reply(MockReply::raw(204, "", "").header("x-first", "1"));
   blocking_client client(server_);
   EXPECT_EQ(client.ask("x").message.count("content-length"), 0u);
   EXPECT_EQ(client.ask("y").message.result_int(), 200u);
 }
 
-TEST(MockReply, IsUnchangedByChangesToItsCopies) {
+TEST(MockReply, is_unchanged_by_changes_to_its_copies) {
   MockServerOptions options;
   options.tls = false;
   MockServer server(options);
@@ -164,7 +164,7 @@ TEST(MockReply, IsUnchangedByChangesToItsCopies) {
   EXPECT_EQ(client.ask("3").message.body(), "copy");
 }
 
-TEST(MockReply, RefusesWhatWouldBreakTheHead) {
+TEST(MockReply, refuses_what_would_break_the_head) {
   EXPECT_THROW(MockReply().status(199), std::invalid_argument);
   EXPECT_THROW(MockReply().status(1000), std::invalid_argument);
   EXPECT_THROW(MockReply::error(0, "code", "message"), std::invalid_argument);

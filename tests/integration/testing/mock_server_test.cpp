@@ -42,7 +42,7 @@ std::string error_code_of(const answer& got) {
   return json::parse(got.message.body()).at("error").at("code").get<std::string>();
 }
 
-TEST(MockServer, EchoesTheLastUserMessage) {
+TEST(MockServer, echoes_the_last_user_message) {
   MockServer server(plain());
   EXPECT_TRUE(server.endpoint().starts_with("http://127.0.0.1:"));
   EXPECT_EQ(server.ca_pem(), "");
@@ -70,7 +70,7 @@ TEST(MockServer, EchoesTheLastUserMessage) {
   EXPECT_EQ(server.connections_accepted(), 1u);
 }
 
-TEST(MockServer, KnowsAllChatPathsAndNoOthers) {
+TEST(MockServer, knows_all_chat_paths_and_no_others) {
   MockServer server(plain());
   blocking_client client(server);
   for (const char* path : {"/v1/chat/completions", "/openai/v1/chat/completions"}) {
@@ -92,7 +92,7 @@ TEST(MockServer, KnowsAllChatPathsAndNoOthers) {
   EXPECT_EQ(client.read().message.result_int(), 404u);
 }
 
-TEST(MockServer, RefusesBodiesThatAreNoChatRequest) {
+TEST(MockServer, refuses_bodies_that_are_no_chat_request) {
   MockServer server(plain());
   blocking_client client(server);
   for (const char* body : {"{", "", "[]", "{}", R"({"messages":1})"}) {
@@ -105,7 +105,7 @@ TEST(MockServer, RefusesBodiesThatAreNoChatRequest) {
   EXPECT_EQ(content_of(client.read()), "echo: ");
 }
 
-TEST(MockServer, GivesScriptedRepliesInOrderThenTheResponders) {
+TEST(MockServer, gives_scripted_replies_then_the_responders) {
   MockServer server(plain());
   server.respond_with([](const RecordedRequest& request) {
     return MockReply::raw(200, "text/plain", "request " + std::to_string(request.index));
@@ -127,7 +127,7 @@ TEST(MockServer, GivesScriptedRepliesInOrderThenTheResponders) {
   EXPECT_EQ(content_of(client.ask("d")), "echo: d");
 }
 
-TEST(MockServer, TurnsAnExceptionOfTheResponderIntoStatus500) {
+TEST(MockServer, turns_an_exception_of_the_responder_into_status500) {
   MockServer server(plain());
   server.respond_with([](const RecordedRequest&) -> MockReply { throw std::runtime_error("no idea"); });
   blocking_client client(server);
@@ -136,7 +136,7 @@ TEST(MockServer, TurnsAnExceptionOfTheResponderIntoStatus500) {
   EXPECT_EQ(json::parse(got.message.body()).at("error").at("message"), "no idea");
 }
 
-TEST(MockServer, MayBeCalledFromTheResponder) {
+TEST(MockServer, may_be_called_from_the_responder) {
   MockServer server(plain());
   server.respond_with([&server](const RecordedRequest&) {
     EXPECT_FALSE(server.wait_for_requests(2, patience));  // would wait for itself
@@ -148,7 +148,7 @@ TEST(MockServer, MayBeCalledFromTheResponder) {
   EXPECT_EQ(client.ask("x").message.body(), "1");
 }
 
-TEST(MockServer, RecordsRequestsAsTheyWereSent) {
+TEST(MockServer, records_requests_as_they_were_sent) {
   MockServer server(plain());
   blocking_client first(server);
   blocking_client second(server);
@@ -177,7 +177,7 @@ TEST(MockServer, RecordsRequestsAsTheyWereSent) {
   EXPECT_LE(requests[0].received_at, requests[1].received_at);
 }
 
-TEST(MockServer, ReadsRequestsInPiecesAndServesPipelinedOnesInOrder) {
+TEST(MockServer, reads_split_and_pipelined_requests) {
   MockServer server(plain());
   server.respond_with([](const RecordedRequest& request) { return MockReply::raw(200, "", request.target); });
   blocking_client client(server);
@@ -191,7 +191,7 @@ TEST(MockServer, ReadsRequestsInPiecesAndServesPipelinedOnesInOrder) {
   EXPECT_EQ(server.max_in_flight(), 1u);
 }
 
-TEST(MockServer, RefusesWhatIsNoHttpAndWhatIsTooLarge) {
+TEST(MockServer, refuses_what_is_no_http_and_what_is_too_large) {
   auto options = plain();
   options.body_limit = 10;
   MockServer server(options);
@@ -207,7 +207,7 @@ TEST(MockServer, RefusesWhatIsNoHttpAndWhatIsTooLarge) {
   EXPECT_EQ(server.request_count(), 0u);
 }
 
-TEST(MockServer, WaitsForTheLatencyOfEachReplyAlone) {
+TEST(MockServer, waits_for_the_latency_of_each_reply_alone) {
   MockServer server(plain());
   server.reply(MockReply::chat("never").latency(std::chrono::hours(1)));
   server.reply(MockReply::chat("slow").latency(50ms));
@@ -221,7 +221,7 @@ TEST(MockServer, WaitsForTheLatencyOfEachReplyAlone) {
   EXPECT_EQ(server.max_in_flight(), 2u);
 }
 
-TEST(MockServer, NoticesAClientThatLeavesDuringLatency) {
+TEST(MockServer, notices_a_client_that_leaves_during_latency) {
   MockServer server(plain());
   server.respond_with(
       [](const RecordedRequest&) { return MockReply::chat("never").latency(std::chrono::hours(1)); });
@@ -239,7 +239,7 @@ TEST(MockServer, NoticesAClientThatLeavesDuringLatency) {
   EXPECT_EQ(server.max_connections_open(), 100u);
 }
 
-TEST(MockServer, HoldsRequestsUntilThereAreEnough) {
+TEST(MockServer, holds_requests_until_there_are_enough) {
   MockServer server(plain());
   server.hold_until(3);
   blocking_client first(server), second(server), third(server);
@@ -260,7 +260,7 @@ TEST(MockServer, HoldsRequestsUntilThereAreEnough) {
   EXPECT_EQ(server.max_in_flight(), 3u);
 }
 
-TEST(MockServer, ReleasesWhatItHoldsWhenHoldingIsSwitchedOff) {
+TEST(MockServer, releases_held_requests_when_switched_off) {
   MockServer server(plain());
   server.hold_until(100);
   blocking_client client(server);
@@ -270,7 +270,7 @@ TEST(MockServer, ReleasesWhatItHoldsWhenHoldingIsSwitchedOff) {
   EXPECT_EQ(content_of(client.read()), "echo: x");
 }
 
-TEST(MockServer, SaysWhenPatienceRanOut) {
+TEST(MockServer, says_when_patience_ran_out) {
   MockServer server(plain());
   EXPECT_TRUE(server.wait_for_requests(0, 0ms));
   EXPECT_FALSE(server.wait_for_requests(1, 1ms));
@@ -278,7 +278,7 @@ TEST(MockServer, SaysWhenPatienceRanOut) {
   EXPECT_FALSE(server.wait_for_connections_open(1, 1ms));
 }
 
-TEST(MockServer, ClosesOnlyIdleConnections) {
+TEST(MockServer, closes_only_idle_connections) {
   MockServer server(plain());
   blocking_client idle(server), busy(server), writing(server);
   idle.ask("x");
@@ -298,7 +298,7 @@ TEST(MockServer, ClosesOnlyIdleConnections) {
   EXPECT_EQ(content_of(busy.read()), "echo: w");
 }
 
-TEST(MockServer, StopsAtOnceWhileRequestsAreHeld) {
+TEST(MockServer, stops_at_once_while_requests_are_held) {
   auto server = std::make_unique<MockServer>(plain());
   server->hold_until(100);
   blocking_client held(*server), silent(*server);
@@ -310,7 +310,7 @@ TEST(MockServer, StopsAtOnceWhileRequestsAreHeld) {
   EXPECT_TRUE(silent.read_end().failed());
 }
 
-TEST(MockServer, ListensOnLoopbackOnly) {
+TEST(MockServer, listens_on_loopback_only) {
   for (const char* address : {"0.0.0.0", "::", "192.0.2.1", "localhost", ""}) {
     auto options = plain();
     options.address = address;
@@ -318,7 +318,7 @@ TEST(MockServer, ListensOnLoopbackOnly) {
   }
 }
 
-TEST(OpenFiles, AreNeverLowered) {
+TEST(OpenFiles, are_never_lowered) {
   const std::size_t now = corochain::testing::raise_open_file_limit(0);
   EXPECT_GT(now, 0u);
   EXPECT_EQ(corochain::testing::raise_open_file_limit(now - 1), now);

@@ -24,7 +24,7 @@ MockServerOptions with(Certificate certificate) {
   return options;
 }
 
-TEST(MockServerTls, IsTrustedByAClientThatVerifiesChainAndName) {
+TEST(MockServerTls, is_trusted_when_chain_and_name_are_verified) {
   MockServer server;
   EXPECT_TRUE(server.endpoint().starts_with("https://127.0.0.1:"));
   blocking_client client(server);
@@ -35,7 +35,7 @@ TEST(MockServerTls, IsTrustedByAClientThatVerifiesChainAndName) {
   EXPECT_EQ(server.tls_resumed(), 0u);
 }
 
-TEST(MockServerTls, ListensOnTheLoopbackOfVersion6) {
+TEST(MockServerTls, listens_on_the_loopback_of_version6) {
   MockServerOptions options;
   options.address = "::1";
   std::unique_ptr<MockServer> server;
@@ -56,7 +56,7 @@ long refusal(const MockServer& server) {
   return SSL_get_verify_result(client.native_tls());
 }
 
-TEST(MockServerTls, IsRefusedWithABadCertificate) {
+TEST(MockServerTls, is_refused_with_a_bad_certificate) {
   MockServer expired(with(Certificate::expired));
   EXPECT_EQ(refusal(expired), X509_V_ERR_CERT_HAS_EXPIRED);
   MockServer untrusted(with(Certificate::untrusted));
@@ -72,7 +72,7 @@ TEST(MockServerTls, IsRefusedWithABadCertificate) {
   }
 }
 
-TEST(MockServerTls, RefusesOldVersionsOfTls) {
+TEST(MockServerTls, refuses_old_versions_of_tls) {
   MockServer server;
   blocking_client old(server, nullptr, [](SSL_CTX* context) {
     SSL_CTX_set_cipher_list(context, "DEFAULT@SECLEVEL=0");  // or it would not even try
@@ -85,7 +85,7 @@ TEST(MockServerTls, RefusesOldVersionsOfTls) {
   EXPECT_FALSE(oldest_allowed.handshake_error) << oldest_allowed.handshake_error.message();
 }
 
-TEST(MockServerTls, ResumesSessions) {
+TEST(MockServerTls, resumes_sessions) {
   MockServer server;
   blocking_client first(server);
   first.ask("x");  // the ticket comes with the answer
@@ -98,7 +98,7 @@ TEST(MockServerTls, ResumesSessions) {
   EXPECT_EQ(server.tls_resumed(), 1u);
 }
 
-TEST(MockServerTls, NoticesAClientThatLeavesWhileItsRequestIsHeld) {
+TEST(MockServerTls, notices_a_client_that_leaves_while_held) {
   MockServer server;
   server.hold_until(1000);
   std::vector<std::unique_ptr<blocking_client>> clients;
@@ -117,7 +117,7 @@ TEST(MockServerTls, NoticesAClientThatLeavesWhileItsRequestIsHeld) {
   EXPECT_TRUE(server.wait_for_connections_open(0, patience));
 }
 
-TEST(MockServerTls, ClosesIdleConnectionsWithANotification) {
+TEST(MockServerTls, closes_idle_connections_with_a_notification) {
   MockServer server;
   blocking_client client(server);
   client.ask("x");
@@ -126,7 +126,7 @@ TEST(MockServerTls, ClosesIdleConnectionsWithANotification) {
   EXPECT_EQ(client.read_end(), asio::error::eof);
 }
 
-TEST(MockServerTls, SurvivesAClientThatSpeaksNoTls) {
+TEST(MockServerTls, survives_a_client_that_speaks_no_tls) {
   MockServer server;
   blocking_client client(server);
   tcp::socket plain(client.socket().get_executor());
@@ -136,7 +136,7 @@ TEST(MockServerTls, SurvivesAClientThatSpeaksNoTls) {
   EXPECT_NE(client.ask("x").message.body().find("echo: x"), std::string::npos);
 }
 
-TEST(MockServerTls, StopsAtOnceWhateverItsConnectionsDo) {
+TEST(MockServerTls, stops_at_once_whatever_its_connections_do) {
   auto server = std::make_unique<MockServer>();
   server->hold_until(100);
   blocking_client held(*server), idle(*server);

@@ -23,7 +23,7 @@ using test::wait_forever;
 using testing::VirtualTime;
 using namespace std::chrono_literals;
 
-TEST(AsCompleted, GivesResultsInOrderOfCompletionWithTheirIndex) {
+TEST(AsCompleted, gives_results_as_completed_with_their_index) {
   VirtualTime time;
   virtual_work work(time);
   auto order = [](virtual_work& w) -> awaitable<std::vector<std::size_t>> {
@@ -42,7 +42,7 @@ TEST(AsCompleted, GivesResultsInOrderOfCompletionWithTheirIndex) {
   EXPECT_EQ(time.run(order(work)), (std::vector<std::size_t>{4, 3, 2, 1, 0}));
 }
 
-TEST(AsCompleted, LeavesNoTimerOfTheWholeWhenAllHaveEnded) {
+TEST(AsCompleted, leaves_no_timer_of_the_whole_when_all_have_ended) {
   asio::io_context loop;
   auto quick = []() -> awaitable<int> { co_return 1; };
   std::vector<awaitable<int>> calls;
@@ -60,7 +60,7 @@ TEST(AsCompleted, LeavesNoTimerOfTheWholeWhenAllHaveEnded) {
   EXPECT_TRUE(loop.stopped()) << "the loop is kept from its end while the stream exists";
 }
 
-TEST(AsCompleted, FailuresAreResultsAndStopNobody) {
+TEST(AsCompleted, failures_are_results_and_stop_nobody) {
   VirtualTime time;
   virtual_work work(time);
   auto count = [](virtual_work& w) -> awaitable<std::pair<int, int>> {
@@ -76,7 +76,7 @@ TEST(AsCompleted, FailuresAreResultsAndStopNobody) {
   EXPECT_EQ(time.run(count(work)), std::pair(1, 2));
 }
 
-TEST(AsCompleted, DestroyedEarlyItEndsItsChildrenSoonAfter) {
+TEST(AsCompleted, destroyed_early_it_ends_its_children_soon_after) {
   VirtualTime time;
   virtual_work work(time);
   auto leave = [](virtual_work& w) -> awaitable<void> {
@@ -96,7 +96,7 @@ TEST(AsCompleted, DestroyedEarlyItEndsItsChildrenSoonAfter) {
   EXPECT_EQ(work.now(), 2ms);
 }
 
-TEST(AsCompleted, CloseWaitsUntilAllHaveEnded) {
+TEST(AsCompleted, close_waits_until_all_have_ended) {
   VirtualTime time;
   virtual_work work(time);
   auto close = [](virtual_work& w) -> awaitable<void> {
@@ -120,7 +120,7 @@ TEST(AsCompleted, CloseWaitsUntilAllHaveEnded) {
   time.run(close(work));
 }
 
-TEST(AsCompleted, NeverAskedItNeverStarts) {
+TEST(AsCompleted, never_asked_it_never_starts) {
   VirtualTime time;
   virtual_work work(time);
   auto idle = [](virtual_work& w) -> awaitable<void> {
@@ -133,7 +133,7 @@ TEST(AsCompleted, NeverAskedItNeverStarts) {
   EXPECT_EQ(work.alive().peak, 0);
 }
 
-TEST(AsCompleted, TimeoutComesAfterTheResultsThatWereInTime) {
+TEST(AsCompleted, timeout_comes_after_the_results_that_were_in_time) {
   auto stream = []() -> awaitable<std::string> {
     auto at_once = []() -> awaitable<int> { co_return 5; };
     auto never = []() -> awaitable<int> {
@@ -158,7 +158,7 @@ TEST(AsCompleted, TimeoutComesAfterTheResultsThatWereInTime) {
   EXPECT_EQ(run(stream()), "vffT");
 }
 
-TEST(AsCompleted, LoopDestroyedBetweenTwoResultsFreesEverything) {
+TEST(AsCompleted, a_loop_destroyed_between_results_frees_all) {
   VirtualTime time;
   virtual_work work(time);
   {
@@ -178,7 +178,7 @@ TEST(AsCompleted, LoopDestroyedBetweenTwoResultsFreesEverything) {
 }
 
 /// Whatever moment a cancel comes at, between a result and the consumer's turn, too: no child outlives the next().
-TEST(AsCompleted, CancelledAtEveryStepItWaitsForAllChildren) {
+TEST(AsCompleted, cancelled_at_every_step_it_waits_for_all_children) {
   for (int steps = 0; steps < 60; ++steps) {
     int alive = 0;
     int alive_when_thrown = -1;
@@ -213,7 +213,7 @@ TEST(AsCompleted, CancelledAtEveryStepItWaitsForAllChildren) {
   }
 }
 
-TEST(AsCompleted, CloseWhileANextWaitsIsRefusedAndCancelsNothing) {
+TEST(AsCompleted, close_during_a_next_is_refused) {
   VirtualTime time;
   virtual_work work(time);
   auto two = [](virtual_work& w) -> awaitable<int> {

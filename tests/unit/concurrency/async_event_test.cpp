@@ -21,7 +21,7 @@ using detail::async_event;
 
 awaitable<void> wait_for(std::shared_ptr<async_event> event) { co_await async_event::wait(event); }
 
-TEST(AsyncEvent, WakesWhoWaits) {
+TEST(AsyncEvent, wakes_who_waits) {
   asio::io_context loop;
   const auto event = std::make_shared<async_event>();
   bool woken = false;
@@ -36,7 +36,7 @@ TEST(AsyncEvent, WakesWhoWaits) {
 }
 
 /// The loop may end while another thread fires: either the handler is posted before, or there is none any more.
-TEST(AsyncEvent, MayBeFiredWhileTheLoopOfWhoWaitsEnds) {
+TEST(AsyncEvent, may_be_fired_while_the_loop_of_who_waits_ends) {
   for (int i = 0; i < 500; ++i) {
     auto event = std::make_shared<async_event>();
     std::optional<asio::io_context> loop(std::in_place);

@@ -34,7 +34,7 @@ awaitable<void> pass_through(std::shared_ptr<async_mutex> mutex, virtual_work& w
   co_await work.wait(10ms);
 }
 
-TEST(AsyncMutex, LetsOneThroughAtATimeInOrder) {
+TEST(AsyncMutex, lets_one_through_at_a_time_in_order) {
   VirtualTime time;
   virtual_work work(time);
   const auto mutex = std::make_shared<async_mutex>();
@@ -47,7 +47,7 @@ TEST(AsyncMutex, LetsOneThroughAtATimeInOrder) {
   EXPECT_EQ(mutex->waiting(), 0u);
 }
 
-TEST(AsyncMutex, KeepsNothingOfWhoWasCancelled) {
+TEST(AsyncMutex, keeps_nothing_of_who_was_cancelled) {
   VirtualTime time;
   virtual_work work(time);
   const auto mutex = std::make_shared<async_mutex>();
@@ -79,7 +79,7 @@ awaitable<void> note_pass(std::shared_ptr<async_mutex> mutex, bool& passed) {
   passed = true;
 }
 
-TEST(AsyncMutex, PassesByWhoWasCancelledInTheSameTurn) {
+TEST(AsyncMutex, passes_by_who_was_cancelled_in_the_same_turn) {
   for (const bool cancelled_first : {true, false}) {
     asio::io_context loop;
     asio::cancellation_signal signal;
@@ -105,7 +105,7 @@ TEST(AsyncMutex, PassesByWhoWasCancelledInTheSameTurn) {
   }
 }
 
-TEST(ContextMutexes, OfContextsThatAreGoneAreForgotten) {
+TEST(ContextMutexes, of_contexts_that_are_gone_are_forgotten) {
   detail::context_mutexes mutexes;
   std::vector<std::unique_ptr<asio::execution_context>> contexts;
   for (int i = 0; i < 100; ++i) contexts.push_back(std::make_unique<asio::execution_context>());

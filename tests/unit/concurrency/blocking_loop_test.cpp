@@ -32,7 +32,7 @@ int one_on(detail::blocking_loop& loop) {
   return *value;
 }
 
-TEST(BlockingLoop, AStrayHandlersExceptionLeavesWhenTheCoroutineHasEnded) {
+TEST(BlockingLoop, a_stray_exception_leaves_after_the_coroutine) {
   detail::blocking_loop loop;
   for (int i = 0; i < 3; ++i) {
     {
@@ -44,7 +44,7 @@ TEST(BlockingLoop, AStrayHandlersExceptionLeavesWhenTheCoroutineHasEnded) {
   }
 }
 
-TEST(BlockingLoop, AStrayHandlerBetweenTwoUsesSpoilsNothing) {
+TEST(BlockingLoop, a_stray_handler_between_two_uses_spoils_nothing) {
   detail::blocking_loop loop;
   std::optional<asio::any_io_executor> there;
   loop.run(detail::keep(where(), there));
@@ -54,7 +54,7 @@ TEST(BlockingLoop, AStrayHandlerBetweenTwoUsesSpoilsNothing) {
   EXPECT_EQ(run(one()), 1);
 }
 
-TEST(BlockingLoop, OfRunAStrayHandlersExceptionEndsTheCoroutine) {
+TEST(BlockingLoop, a_stray_exception_in_run_ends_the_coroutine) {
   int alive = 0;
   EXPECT_THROW(run(waits_beside_a_stray_one(alive)), std::runtime_error);
   EXPECT_EQ(alive, 0);

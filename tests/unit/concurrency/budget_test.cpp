@@ -40,7 +40,7 @@ awaitable<int> three_levels(virtual_work& work, std::size_t most) {
   co_return sum;
 }
 
-TEST(Budget, OfOneFinishesAtAnyDepth) {
+TEST(Budget, of_one_finishes_at_any_depth) {
   VirtualTime time;
   virtual_work work(time);
   EXPECT_EQ(time.run(three_levels(work, 1)), 36);
@@ -48,7 +48,7 @@ TEST(Budget, OfOneFinishesAtAnyDepth) {
   EXPECT_EQ(work.now(), 360ms);
 }
 
-TEST(Budget, NestingNeverMultipliesAndAllPlacesAreUsed) {
+TEST(Budget, nesting_never_multiplies_and_all_places_are_used) {
   for (const int most : {2, 3, 5, 8}) {
     VirtualTime time;
     virtual_work work(time);
@@ -58,7 +58,7 @@ TEST(Budget, NestingNeverMultipliesAndAllPlacesAreUsed) {
   }
 }
 
-TEST(Budget, NestedLimitTightens) {
+TEST(Budget, nested_limit_tightens) {
   VirtualTime time;
   virtual_work work(time);
   EXPECT_EQ(time.run(sum_of(work, 6, 2)), 6);
@@ -75,7 +75,7 @@ TEST(Budget, NestedLimitTightens) {
   EXPECT_EQ(nested.alive().peak, 2);
 }
 
-TEST(Budget, NestedLimitBoundsAllBelowIt) {
+TEST(Budget, nested_limit_bounds_all_below_it) {
   VirtualTime time;
   virtual_work work(time);
   // 8 around, 2 in the middle, no limit of its own at the bottom.
@@ -107,7 +107,7 @@ awaitable<int> stream_between_own_work(virtual_work& work) {
   co_return sum;
 }
 
-TEST(Budget, ParentOfAStreamWorksWithinTheBudgetBetweenTwoResults) {
+TEST(Budget, a_streams_parent_works_within_the_budget) {
   for (const int most : {1, 2, 3}) {
     VirtualTime time;
     virtual_work work(time);
@@ -122,7 +122,7 @@ TEST(Budget, ParentOfAStreamWorksWithinTheBudgetBetweenTwoResults) {
   }
 }
 
-TEST(Budget, TwoStreamsOpenInOneTaskDoNotBlockEachOther) {
+TEST(Budget, two_streams_in_one_task_do_not_block) {
   VirtualTime time;
   virtual_work work(time);
   auto task = [](virtual_work& w) -> awaitable<int> {
@@ -158,7 +158,7 @@ awaitable<std::vector<int>> gives(virtual_work& work, int count) {
   return gather(std::move(calls));
 }
 
-TEST(Budget, TwoGathersAtOnceInOneTaskFinishWhateverTheirSizes) {
+TEST(Budget, two_gathers_at_once_in_one_task_finish) {
   for (int first = 0; first < 4; ++first) {
     for (int second = 0; second < 4; ++second) {
       VirtualTime time;
@@ -216,7 +216,7 @@ awaitable<int> random_tree(virtual_work& work, std::mt19937& random, int depth,
   co_return sum;
 }
 
-TEST(Budget, PropertyRandomTreesFinishWithinAllLimits) {
+TEST(Budget, property_random_trees_finish_within_all_limits) {
   std::mt19937 random(7);
   for (int round = 0; round < 200; ++round) {
     VirtualTime time;

@@ -306,7 +306,7 @@ void scope::wake_parent() {
   world_.runnable.push_back(parent_);
 }
 
-TEST(ConcurrencyBudget, HoldsInRandomTrees) {
+TEST(ConcurrencyBudget, holds_in_random_trees) {
   std::size_t most_at_once = 0;
   for (unsigned seed = 0; seed < 3000 && !::testing::Test::HasFailure(); ++seed) {
     SCOPED_TRACE(seed);
@@ -317,7 +317,7 @@ TEST(ConcurrencyBudget, HoldsInRandomTrees) {
   EXPECT_GE(most_at_once, 3u);  // a budget that starts one child after the other would hold, too
 }
 
-TEST(ConcurrencyBudget, HoldsInRandomTreesOfWhichSomeAreCancelled) {
+TEST(ConcurrencyBudget, holds_in_random_trees_of_which_some_are_cancelled) {
   for (unsigned seed = 0; seed < 3000 && !::testing::Test::HasFailure(); ++seed) {
     SCOPED_TRACE(seed);
     world(seed, true).run();
@@ -345,7 +345,7 @@ class taker final : public permit_seeker {
   std::string& order_;
 };
 
-TEST(PermitQueue, ServesOneChildATurn) {
+TEST(PermitQueue, serves_one_child_a_turn) {
   int free = 8;
   std::string order;
   taker a('a', 4, free, order), b('b', 4, free, order);
@@ -357,7 +357,7 @@ TEST(PermitQueue, ServesOneChildATurn) {
 }
 
 /// A stream that a task handed out goes on when the task has ended.
-TEST(ConcurrencyBudget, OfATaskThatHasEndedNothingIsReturned) {
+TEST(ConcurrencyBudget, of_a_task_that_has_ended_nothing_is_returned) {
   world all(0, false);
   auto root = std::make_shared<task>();
   root->around = &all;

@@ -24,7 +24,7 @@ using test::wait_forever;
 using testing::VirtualTime;
 using namespace std::chrono_literals;
 
-TEST(Gather, KeepsInputOrderWhateverEndsFirst) {
+TEST(Gather, keeps_input_order_whatever_ends_first) {
   VirtualTime time;
   virtual_work work(time);
   std::vector<awaitable<int>> calls;
@@ -36,13 +36,13 @@ TEST(Gather, KeepsInputOrderWhateverEndsFirst) {
   EXPECT_EQ(work.alive().peak, 50);
 }
 
-TEST(Gather, OfNothingIsNothing) {
+TEST(Gather, of_nothing_is_nothing) {
   VirtualTime time;
   EXPECT_TRUE(time.run(gather(std::vector<awaitable<int>>())).empty());
   EXPECT_TRUE(time.run(gather_results(std::vector<awaitable<int>>())).empty());
 }
 
-TEST(Gather, TakesMixedTypesAndVoid) {
+TEST(Gather, takes_mixed_types_and_void) {
   VirtualTime time;
   virtual_work work(time);
   auto text = []() -> awaitable<std::string> { co_return "text"; };
@@ -53,7 +53,7 @@ TEST(Gather, TakesMixedTypesAndVoid) {
   EXPECT_EQ(work.now(), 3ms);
 }
 
-TEST(Gather, TakesAVectorOfVoid) {
+TEST(Gather, takes_a_vector_of_void) {
   VirtualTime time;
   virtual_work work(time);
   std::vector<awaitable<void>> calls;
@@ -62,7 +62,7 @@ TEST(Gather, TakesAVectorOfVoid) {
   EXPECT_EQ(work.now(), 2ms);
 }
 
-TEST(Gather, FirstFailureCancelsTheRestAndWaitsForIt) {
+TEST(Gather, first_failure_cancels_the_rest_and_waits_for_it) {
   VirtualTime time;
   virtual_work work(time);
   std::vector<awaitable<int>> calls;
@@ -78,7 +78,7 @@ TEST(Gather, FirstFailureCancelsTheRestAndWaitsForIt) {
   }
 }
 
-TEST(Gather, FirstFailureInTimeIsTheOneThrown) {
+TEST(Gather, first_failure_in_time_is_the_one_thrown) {
   VirtualTime time;
   virtual_work work(time);
   std::vector<awaitable<int>> calls;
@@ -92,7 +92,7 @@ TEST(Gather, FirstFailureInTimeIsTheOneThrown) {
   }
 }
 
-TEST(Gather, ResultsHoldFailuresAndCancelNobody) {
+TEST(Gather, results_hold_failures_and_cancel_nobody) {
   VirtualTime time;
   virtual_work work(time);
   std::vector<awaitable<int>> calls;
@@ -107,7 +107,7 @@ TEST(Gather, ResultsHoldFailuresAndCancelNobody) {
   EXPECT_EQ(results[2].value(), 2);
 }
 
-TEST(Gather, ChildThatEndsAsCancelledByItselfIsAnOrdinaryFailure) {
+TEST(Gather, a_child_that_cancels_itself_is_a_failure) {
   VirtualTime time;
   virtual_work work(time);
   auto cancelled = []() -> awaitable<int> {
@@ -122,7 +122,7 @@ TEST(Gather, ChildThatEndsAsCancelledByItselfIsAnOrdinaryFailure) {
   EXPECT_EQ(results[1].value(), 1);
 }
 
-TEST(Gather, MaxConcurrencyIsKeptAndUsed) {
+TEST(Gather, max_concurrency_is_kept_and_used) {
   for (const std::size_t most : {1u, 2u, 7u, 100u}) {
     VirtualTime time;
     virtual_work work(time);
@@ -136,7 +136,7 @@ TEST(Gather, MaxConcurrencyIsKeptAndUsed) {
 }
 
 /// Slot i comes from input i under random delays and failures.
-TEST(Gather, PropertySlotComesFromItsInput) {
+TEST(Gather, property_slot_comes_from_its_input) {
   std::mt19937 random(20240607);
   for (int round = 0; round < 300; ++round) {
     VirtualTime time;
@@ -167,7 +167,7 @@ TEST(Gather, PropertySlotComesFromItsInput) {
   }
 }
 
-TEST(Gather, CancelledByTheCallersSlotItEndsAllBeforeItReturns) {
+TEST(Gather, cancelled_by_the_caller_it_ends_all_first) {
   for (const bool results : {false, true}) {
     asio::io_context loop;
     asio::cancellation_signal signal;
@@ -195,7 +195,7 @@ TEST(Gather, CancelledByTheCallersSlotItEndsAllBeforeItReturns) {
   }
 }
 
-TEST(Gather, CancelledBeforeItStartsItNeverStarts) {
+TEST(Gather, cancelled_before_it_starts_it_never_starts) {
   asio::io_context loop;
   asio::cancellation_signal signal;
   int alive = 0;
@@ -210,7 +210,7 @@ TEST(Gather, CancelledBeforeItStartsItNeverStarts) {
   EXPECT_EQ(alive, 0);
 }
 
-TEST(Gather, TotalCancellationIsPassedOnWhereTheCallerLetsItThrough) {
+TEST(Gather, total_cancellation_is_passed_on_if_allowed) {
   asio::io_context loop;
   asio::cancellation_signal signal;
   int alive = 0;
@@ -231,7 +231,7 @@ TEST(Gather, TotalCancellationIsPassedOnWhereTheCallerLetsItThrough) {
   ASSERT_TRUE(error);
 }
 
-TEST(Gather, LoopDestroyedWithChildrenHangingFreesEverything) {
+TEST(Gather, a_loop_destroyed_with_children_frees_all) {
   int alive = 0;
   {
     asio::io_context loop;
@@ -251,7 +251,7 @@ TEST(Gather, LoopDestroyedWithChildrenHangingFreesEverything) {
   EXPECT_EQ(alive, 0);
 }
 
-TEST(Gather, TimeoutOfTheWholeCancelsAndNamesItself) {
+TEST(Gather, timeout_of_the_whole_cancels_and_names_itself) {
   int alive = 0;
   std::vector<awaitable<int>> calls;
   for (int i = 0; i < 3; ++i) calls.push_back(wait_forever(alive));
@@ -264,7 +264,7 @@ TEST(Gather, TimeoutOfTheWholeCancelsAndNamesItself) {
   }
 }
 
-TEST(Gather, TimeoutOfResultsIsStoredInEachItemItHits) {
+TEST(Gather, timeout_of_results_is_stored_in_each_item_it_hits) {
   int alive = 0;
   std::vector<awaitable<int>> calls;
   auto at_once = []() -> awaitable<int> { co_return 5; };

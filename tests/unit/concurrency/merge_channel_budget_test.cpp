@@ -32,7 +32,7 @@ awaitable<int> merge_and_work(virtual_work& work, int producers, int chunks) {
   co_return seen;
 }
 
-TEST(MergeChannelBudget, OfAnySizeWorksWithAnyNumberOfProducers) {
+TEST(MergeChannelBudget, of_any_size_works_with_any_number_of_producers) {
   for (const std::size_t most : {1u, 2u, 3u}) {
     for (const int producers : {1, 2, 3, 7}) {
       VirtualTime time;
@@ -50,7 +50,7 @@ TEST(MergeChannelBudget, OfAnySizeWorksWithAnyNumberOfProducers) {
   }
 }
 
-TEST(MergeChannelBudget, ProducersOfOneStreamTakeTurns) {
+TEST(MergeChannelBudget, producers_of_one_stream_take_turns) {
   VirtualTime time;
   virtual_work work(time);
   auto outer = [](virtual_work& w, std::string& seen) -> awaitable<void> {
@@ -95,7 +95,7 @@ awaitable<void> scatter(sender<std::string> out, virtual_work& work, int depth) 
   co_await work.wait(1ms);
 }
 
-TEST(MergeChannelBudget, NestedStreamsAndFanOutsNeverBlockEachOther) {
+TEST(MergeChannelBudget, nested_streams_and_fan_outs_never_block_each_other) {
   for (const std::size_t most : {1u, 2u, 5u}) {
     for (const bool scattered : {false, true}) {
       VirtualTime time;
@@ -122,7 +122,7 @@ TEST(MergeChannelBudget, NestedStreamsAndFanOutsNeverBlockEachOther) {
   }
 }
 
-TEST(MergeChannelBudget, PushWakesAConsumerThatCanHaveAPermit) {
+TEST(MergeChannelBudget, push_wakes_a_consumer_that_can_have_a_permit) {
   VirtualTime time;
   virtual_work work(time);
   auto pushes = [](sender<int> out, virtual_work& w) -> awaitable<void> {

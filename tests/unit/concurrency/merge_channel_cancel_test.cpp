@@ -88,7 +88,7 @@ struct random_tree {
   }
 };
 
-TEST(MergeChannelCancel, PropertyRandomTreesEndWithinTheBudget) {
+TEST(MergeChannelCancel, property_random_trees_end_within_the_budget) {
   std::mt19937 random(5);
   for (int round = 0; round < 60; ++round) {
     const auto most = static_cast<int>(1 + round % 3);
@@ -109,7 +109,7 @@ TEST(MergeChannelCancel, PropertyRandomTreesEndWithinTheBudget) {
 }
 
 /// Whatever moment a cancel or the end of the loop comes at, nothing is left and nothing leaks.
-TEST(MergeChannelCancel, AtThousandRandomMomentsInRandomTrees) {
+TEST(MergeChannelCancel, at_thousand_random_moments_in_random_trees) {
   std::mt19937 random(11);
   for (int round = 0; round < 1000; ++round) {
     random_tree all{random, true};
@@ -141,7 +141,7 @@ TEST(MergeChannelCancel, AtThousandRandomMomentsInRandomTrees) {
   }
 }
 
-TEST(MergeChannelCancel, OfTheNextWaitsForTheProducersInEveryState) {
+TEST(MergeChannelCancel, of_the_next_waits_for_the_producers_in_every_state) {
   for (int steps = 0; steps < 80; ++steps) {
     for (const std::size_t most : {0u, 1u, 2u}) {
       int alive = 0;
@@ -213,7 +213,7 @@ awaitable<void> leaves_a_hand_over(sender<int> out, virtual_work& work, bool& cu
   co_await out.give(3);
 }
 
-TEST(MergeChannelCancel, OfOneHandOverLeavesTheStreamAlive) {
+TEST(MergeChannelCancel, of_one_hand_over_leaves_the_stream_alive) {
   for (const std::size_t most : {0u, 3u}) {
     VirtualTime time;
     virtual_work work(time);
@@ -248,7 +248,7 @@ awaitable<void> heeds_no_cancel(sender<int> out, bool& told) {
   }
 }
 
-TEST(MergeChannelCancel, IsToldByTheSenderToAProducerThatHeedsNoCancel) {
+TEST(MergeChannelCancel, the_sender_tells_a_producer_that_ignores_cancels) {
   for (const std::size_t most : {0u, 2u}) {
     bool told = false;
     VirtualTime time;

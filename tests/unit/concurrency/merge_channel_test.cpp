@@ -28,7 +28,7 @@ using test::wait_forever;
 using testing::VirtualTime;
 using namespace std::chrono_literals;
 
-TEST(MergeChannel, InterleavesTwoProducersOldestFirst) {
+TEST(MergeChannel, interleaves_two_producers_oldest_first) {
   VirtualTime time;
   virtual_work work(time);
   int given = 0;
@@ -39,7 +39,7 @@ TEST(MergeChannel, InterleavesTwoProducersOldestFirst) {
   EXPECT_EQ(given, 5);
 }
 
-TEST(MergeChannel, InterleavesThreeProducersOfDifferentLength) {
+TEST(MergeChannel, interleaves_three_producers_of_different_length) {
   VirtualTime time;
   virtual_work work(time);
   int given = 0;
@@ -50,7 +50,7 @@ TEST(MergeChannel, InterleavesThreeProducersOfDifferentLength) {
   EXPECT_EQ(time.run(read_all(std::move(all))), "b0 b1 a0 b2 b3 ");
 }
 
-TEST(MergeChannel, WithoutProducersItEndsAtOnceAndAgain) {
+TEST(MergeChannel, without_producers_it_ends_at_once_and_again) {
   VirtualTime time;
   merge_channel<std::string> all;
   auto twice = [](merge_channel<std::string> from) -> awaitable<int> {
@@ -61,7 +61,7 @@ TEST(MergeChannel, WithoutProducersItEndsAtOnceAndAgain) {
   EXPECT_EQ(time.run(twice(std::move(all))), 0);
 }
 
-TEST(MergeChannel, NobodyRunsAheadByMoreThanOneChunk) {
+TEST(MergeChannel, nobody_runs_ahead_by_more_than_one_chunk) {
   VirtualTime time;
   virtual_work work(time);
   int given_a = 0;
@@ -84,7 +84,7 @@ TEST(MergeChannel, NobodyRunsAheadByMoreThanOneChunk) {
   time.run(slow(std::move(all), work, given_a, given_b));
 }
 
-TEST(MergeChannel, DrainedWaitsUntilTheConsumerAsksForMore) {
+TEST(MergeChannel, drained_waits_until_the_consumer_asks_for_more) {
   VirtualTime time;
   std::string log;
   auto pulled = [](sender<int> out, std::string& l) -> awaitable<void> {
@@ -107,7 +107,7 @@ TEST(MergeChannel, DrainedWaitsUntilTheConsumerAsksForMore) {
   EXPECT_EQ(log, "make take ask make take ask make take ask ");
 }
 
-TEST(MergeChannel, PushWakesTheConsumerAndDoesNotWait) {
+TEST(MergeChannel, push_wakes_the_consumer_and_does_not_wait) {
   VirtualTime time;
   virtual_work work(time);
   auto pushes = [](sender<std::string> out, virtual_work& w) -> awaitable<void> {
@@ -125,7 +125,7 @@ TEST(MergeChannel, PushWakesTheConsumerAndDoesNotWait) {
   EXPECT_EQ(time.run(consume(std::move(all), work)), "0@0 1@0 2@0 last@10 ");
 }
 
-TEST(MergeChannel, ChunkTypesNeedNoDefaultAndNoCopy) {
+TEST(MergeChannel, chunk_types_need_no_default_and_no_copy) {
   struct chunk {
     explicit chunk(int v) : value(std::make_unique<int>(v)) {}
     std::unique_ptr<int> value;
@@ -155,7 +155,7 @@ awaitable<void> fails_after(sender<std::string> out, virtual_work& work, std::ch
   throw std::runtime_error("failed");
 }
 
-TEST(MergeChannel, FailureOfOneComesAfterWhatWasQueuedAndCancelsTheOthers) {
+TEST(MergeChannel, a_failure_follows_the_queue_and_cancels_the_others) {
   VirtualTime time;
   virtual_work work(time);
   int given = 0;
@@ -180,7 +180,7 @@ TEST(MergeChannel, FailureOfOneComesAfterWhatWasQueuedAndCancelsTheOthers) {
   EXPECT_EQ(given, 0);
 }
 
-TEST(MergeChannel, ProducerThatWaitsToHandOverIsCancelledByTheFailureOfAnother) {
+TEST(MergeChannel, a_failure_cancels_a_producer_that_waits) {
   VirtualTime time;
   virtual_work work(time);
   int given = 0;
@@ -204,7 +204,7 @@ TEST(MergeChannel, ProducerThatWaitsToHandOverIsCancelledByTheFailureOfAnother) 
   EXPECT_EQ(work.alive().now, 0);
 }
 
-TEST(MergeChannel, AddedTooLateIsRefused) {
+TEST(MergeChannel, added_too_late_is_refused) {
   VirtualTime time;
   virtual_work work(time);
   auto late = [](virtual_work& w) -> awaitable<void> {
@@ -218,7 +218,7 @@ TEST(MergeChannel, AddedTooLateIsRefused) {
   time.run(late(work));
 }
 
-TEST(MergeChannel, SenderWithoutItsStreamThrowsCancelled) {
+TEST(MergeChannel, sender_without_its_stream_throws_cancelled) {
   std::optional<sender<int>> left;
   {
     merge_channel<int> all;
@@ -230,7 +230,7 @@ TEST(MergeChannel, SenderWithoutItsStreamThrowsCancelled) {
   EXPECT_THROW(time.run(left->drained()), CancelledError);
 }
 
-TEST(MergeChannel, CloseEndsProducersInEveryState) {
+TEST(MergeChannel, close_ends_producers_in_every_state) {
   for (int taken = 0; taken < 6; ++taken) {
     VirtualTime time;
     virtual_work work(time);
@@ -260,7 +260,7 @@ TEST(MergeChannel, CloseEndsProducersInEveryState) {
   }
 }
 
-TEST(MergeChannel, StopEndsProducersSoonAfterAndTheNextSaysSo) {
+TEST(MergeChannel, stop_ends_producers_and_the_next_reports_it) {
   for (int taken = 1; taken < 5; ++taken) {
     VirtualTime time;
     virtual_work work(time);
@@ -288,7 +288,7 @@ TEST(MergeChannel, StopEndsProducersSoonAfterAndTheNextSaysSo) {
   }
 }
 
-TEST(MergeChannel, DestroyedAtEveryStepItLeavesNothing) {
+TEST(MergeChannel, destroyed_at_every_step_it_leaves_nothing) {
   for (int steps = 0; steps < 60; ++steps) {
     int alive = 0;
     asio::io_context loop;

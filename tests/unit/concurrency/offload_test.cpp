@@ -46,7 +46,7 @@ struct busy_pool {
   asio::thread_pool pool{1};
 };
 
-TEST(Offload, RunsElsewhereAndGoesOnHere) {
+TEST(Offload, runs_elsewhere_and_goes_on_here) {
   asio::thread_pool pool(1);
   auto main = [](asio::thread_pool& other) -> awaitable<void> {
     const auto here = std::this_thread::get_id();
@@ -58,7 +58,7 @@ TEST(Offload, RunsElsewhereAndGoesOnHere) {
   run(main(pool));
 }
 
-TEST(Offload, GivesValuesThatCanOnlyBeMovedAndNone) {
+TEST(Offload, gives_values_that_can_only_be_moved_and_none) {
   asio::thread_pool pool(1);
   auto main = [](asio::thread_pool& other) -> awaitable<int> {
     auto make = [] { return std::make_unique<int>(4); };
@@ -73,13 +73,13 @@ TEST(Offload, GivesValuesThatCanOnlyBeMovedAndNone) {
   EXPECT_EQ(run(main(pool)), 456);
 }
 
-TEST(Offload, ThrowsWhatTheFunctionThrows) {
+TEST(Offload, throws_what_the_function_throws) {
   asio::thread_pool pool(1);
   auto fails = []() -> int { throw std::out_of_range("there"); };
   EXPECT_THROW(run(offload(pool.get_executor(), fails)), std::out_of_range);
 }
 
-TEST(Offload, ToTheOwnLoopWorksToo) {
+TEST(Offload, to_the_own_loop_works_too) {
   auto main = []() -> awaitable<int> {
     auto seven = [] { return 7; };
     const asio::any_io_executor here = co_await asio::this_coro::executor;
@@ -88,12 +88,12 @@ TEST(Offload, ToTheOwnLoopWorksToo) {
   EXPECT_EQ(run(main()), 7);
 }
 
-TEST(Offload, ToNoExecutorIsAMistake) {
+TEST(Offload, to_no_executor_is_a_mistake) {
   auto seven = [] { return 7; };
   EXPECT_THROW(run(offload(asio::any_io_executor(), seven)), ConfigError);
 }
 
-TEST(Offload, CancelledInTheQueueItIsNotCalled) {
+TEST(Offload, cancelled_in_the_queue_it_is_not_called) {
   busy_pool busy;
   asio::io_context loop;
   asio::cancellation_signal signal;
@@ -115,7 +115,7 @@ TEST(Offload, CancelledInTheQueueItIsNotCalled) {
   EXPECT_FALSE(called);
 }
 
-TEST(Offload, CancelledWhileItRunsItWaitsAndThenSaysCancelled) {
+TEST(Offload, cancelled_while_it_runs_it_waits_for_the_end) {
   asio::thread_pool pool(1);
   asio::io_context loop;
   asio::cancellation_signal signal;
@@ -146,7 +146,7 @@ TEST(Offload, CancelledWhileItRunsItWaitsAndThenSaysCancelled) {
   EXPECT_THROW(std::rethrow_exception(error), CancelledError);
 }
 
-TEST(Offload, PoolDestroyedBeforeTheCallBeganIsSaid) {
+TEST(Offload, pool_destroyed_before_the_call_began_is_said) {
   asio::io_context loop;
   std::exception_ptr error;
   std::atomic<bool> called{false};
@@ -169,7 +169,7 @@ TEST(Offload, PoolDestroyedBeforeTheCallBeganIsSaid) {
   EXPECT_FALSE(called);
 }
 
-TEST(Offload, LoopDestroyedWhileItWaitsInTheQueueLeavesNothing) {
+TEST(Offload, a_destroyed_loop_leaves_nothing_in_the_queue) {
   busy_pool busy;
   auto kept = std::make_shared<int>(0);
   {
@@ -181,7 +181,7 @@ TEST(Offload, LoopDestroyedWhileItWaitsInTheQueueLeavesNothing) {
   EXPECT_EQ(kept.use_count(), 1);
 }
 
-TEST(Offload, LoopDestroyedWhileItRunsWaitsForTheFunction) {
+TEST(Offload, a_destroyed_loop_waits_for_the_function) {
   asio::thread_pool pool(1);
   std::promise<void> started;
   std::promise<void> gate;
@@ -203,7 +203,7 @@ TEST(Offload, LoopDestroyedWhileItRunsWaitsForTheFunction) {
   opener.join();
 }
 
-TEST(Offload, HoldsItsPlaceInTheBudget) {
+TEST(Offload, holds_its_place_in_the_budget) {
   asio::thread_pool pool(4);
   std::atomic<int> now{0};
   std::atomic<int> peak{0};
@@ -232,7 +232,7 @@ awaitable<std::thread::id> thread_of_a_nested_call() {
   co_return ids[0];
 }
 
-TEST(OffloadCoroutine, RunsElsewhereAndIsStillPartOfTheRun) {
+TEST(OffloadCoroutine, runs_elsewhere_and_is_still_part_of_the_run) {
   asio::thread_pool pool(2);
   auto main = [](asio::thread_pool& other) -> awaitable<int> {
     const auto home = std::this_thread::get_id();
@@ -253,7 +253,7 @@ TEST(OffloadCoroutine, RunsElsewhereAndIsStillPartOfTheRun) {
   EXPECT_EQ(run(timeout(1min, main(pool))), 8);
 }
 
-TEST(OffloadCoroutine, WithoutValueAndWithFailure) {
+TEST(OffloadCoroutine, without_value_and_with_failure) {
   asio::thread_pool pool(2);
   bool done = false;
   auto body = [&done]() -> awaitable<void> {
@@ -269,7 +269,7 @@ TEST(OffloadCoroutine, WithoutValueAndWithFailure) {
   EXPECT_THROW(run(offload(pool.get_executor(), fails)), std::out_of_range);
 }
 
-TEST(OffloadCoroutine, CancelReachesIt) {
+TEST(OffloadCoroutine, cancel_reaches_it) {
   asio::thread_pool pool(2);
   int alive = 0;
   auto body = [&alive]() -> awaitable<int> { return wait_forever(alive); };
@@ -277,7 +277,7 @@ TEST(OffloadCoroutine, CancelReachesIt) {
   EXPECT_EQ(alive, 0);
 }
 
-TEST(OffloadCoroutine, CancelledInTheQueueItDoesNotBegin) {
+TEST(OffloadCoroutine, cancelled_in_the_queue_it_does_not_begin) {
   busy_pool busy;
   std::atomic<bool> begun{false};
   auto body = [&begun]() -> awaitable<void> {
@@ -290,7 +290,7 @@ TEST(OffloadCoroutine, CancelledInTheQueueItDoesNotBegin) {
   EXPECT_FALSE(begun);
 }
 
-TEST(OffloadCoroutine, LeftInTheQueueItHoldsNothingOfALoopThatEnds) {
+TEST(OffloadCoroutine, in_the_queue_it_holds_nothing_of_an_ended_loop) {
   for (const bool cancelled : {true, false}) {
     busy_pool busy;
     {
@@ -316,7 +316,7 @@ TEST(OffloadCoroutine, LeftInTheQueueItHoldsNothingOfALoopThatEnds) {
   }
 }
 
-TEST(OffloadCoroutine, BudgetOfOneHoldsForFanOutsBelowIt) {
+TEST(OffloadCoroutine, budget_of_one_holds_for_fan_outs_below_it) {
   asio::thread_pool pool(2);
   int now = 0;
   int peak = 0;
@@ -337,7 +337,7 @@ TEST(OffloadCoroutine, BudgetOfOneHoldsForFanOutsBelowIt) {
   EXPECT_EQ(peak, 1);
 }
 
-TEST(OffloadCoroutine, PoolDestroyedWhileItWaitsThereIsSaid) {
+TEST(OffloadCoroutine, pool_destroyed_while_it_waits_there_is_said) {
   asio::io_context loop;
   std::exception_ptr error;
   {

@@ -35,7 +35,7 @@ template <class T>
 class CallsOfOwnAnswers : public ::testing::Test {};
 TYPED_TEST_SUITE(CallsOfOwnAnswers, test::OwnAnswers);
 
-TYPED_TEST(CallsOfOwnAnswers, AreRunAndLimited) {
+TYPED_TEST(CallsOfOwnAnswers, are_run_and_limited) {
   using T = TypeParam;
   EXPECT_EQ(run(give<T>(1)).number(), 1);
   EXPECT_THROW(run(give<T>(-1)), std::runtime_error);
@@ -43,7 +43,7 @@ TYPED_TEST(CallsOfOwnAnswers, AreRunAndLimited) {
   EXPECT_THROW(run(timeout(0s, give<T>(2))), TimeoutError);
 }
 
-TYPED_TEST(CallsOfOwnAnswers, AreGathered) {
+TYPED_TEST(CallsOfOwnAnswers, are_gathered) {
   using T = TypeParam;
   const std::vector<T> all = run(gather(calls<T>({1, 2, 3})));
   ASSERT_EQ(all.size(), 3u);
@@ -57,7 +57,7 @@ TYPED_TEST(CallsOfOwnAnswers, AreGathered) {
   EXPECT_EQ(each[2].value().number(), 6);
 }
 
-TYPED_TEST(CallsOfOwnAnswers, AreGatheredWithOthers) {
+TYPED_TEST(CallsOfOwnAnswers, are_gathered_with_others) {
   using T = TypeParam;
   auto nothing = []() -> awaitable<void> { co_return; };
   const std::tuple<T, int, std::monostate> mixed = run(gather(give<T>(7), give<int>(8), nothing()));
@@ -65,7 +65,7 @@ TYPED_TEST(CallsOfOwnAnswers, AreGatheredWithOthers) {
   EXPECT_EQ(std::get<1>(mixed), 8);
 }
 
-TYPED_TEST(CallsOfOwnAnswers, AreTakenAsTheyEnd) {
+TYPED_TEST(CallsOfOwnAnswers, are_taken_as_they_end) {
   using T = TypeParam;
   auto take = []() -> awaitable<int> {
     auto done = as_completed(calls<T>({1, 2, -1, 4}), {.max_concurrency = 2});
@@ -80,14 +80,14 @@ TYPED_TEST(CallsOfOwnAnswers, AreTakenAsTheyEnd) {
   EXPECT_EQ(run(take()), 7);
 }
 
-TYPED_TEST(CallsOfOwnAnswers, AreRaced) {
+TYPED_TEST(CallsOfOwnAnswers, are_raced) {
   using T = TypeParam;
   EXPECT_EQ(run(race(give<T>(-1), give<T>(5))).number(), 5);
   EXPECT_EQ(run(race(calls<T>({-1, 6, 7}), {.max_concurrency = 1})).number(), 6);
   EXPECT_THROW(run(race(give<T>(-1), give<T>(-2))), Error);
 }
 
-TYPED_TEST(CallsOfOwnAnswers, AreMadeElsewhere) {
+TYPED_TEST(CallsOfOwnAnswers, are_made_elsewhere) {
   using T = TypeParam;
   boost::asio::thread_pool pool(1);
   auto both = [&pool]() -> awaitable<int> {
@@ -100,7 +100,7 @@ TYPED_TEST(CallsOfOwnAnswers, AreMadeElsewhere) {
   EXPECT_EQ(run(both()), 34);
 }
 
-TYPED_TEST(CallsOfOwnAnswers, AreMadeInGroups) {
+TYPED_TEST(CallsOfOwnAnswers, are_made_in_groups) {
   using T = TypeParam;
   auto keep = [](std::optional<T>& slot, int number) -> awaitable<void> {
     slot.emplace(co_await give<T>(number));

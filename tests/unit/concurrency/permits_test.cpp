@@ -55,7 +55,7 @@ awaitable<void> waits_often(virtual_work& work) {
   }
 }
 
-TEST(Permits, ATaskInALimitOfItsOwnMayWaitAnyNumberOfTimes) {
+TEST(Permits, a_task_in_its_own_limit_may_wait_often) {
   for (const std::size_t most : {1u, 2u}) {
     VirtualTime time;
     virtual_work work(time);
@@ -71,7 +71,7 @@ TEST(Permits, ATaskInALimitOfItsOwnMayWaitAnyNumberOfTimes) {
   }
 }
 
-TEST(Permits, AStepInALimitOfItsOwnMayBeTriedAnyNumberOfTimes) {
+TEST(Permits, a_step_in_its_own_limit_may_be_retried_often) {
   const FakeReply broken = FakeReply::failure(OutputParserError("no JSON"));
   const FakeChatModel model({broken, broken, broken, FakeReply("fine")});
   RetryOptions retry;
@@ -98,7 +98,7 @@ awaitable<void> two_elsewhere(virtual_work& work) {
   co_await work.wait(1ms);
 }
 
-TEST(Permits, AConfiguredLimitIsFreeWhileAllBelowItWait) {
+TEST(Permits, a_configured_limit_is_free_while_all_below_it_wait) {
   for (const std::size_t most : {1u, 2u}) {
     VirtualTime time;
     virtual_work work(time);
@@ -127,7 +127,7 @@ awaitable<int> waits_beside_a_long_call(virtual_work& work) {
   co_return 1;
 }
 
-TEST(Permits, ACancelledTaskDoesNotWaitForItsOwn) {
+TEST(Permits, a_cancelled_task_does_not_wait_for_its_own) {
   VirtualTime time;
   virtual_work work(time);
   const RunnableLambda step([&work](int) { return waits_beside_a_long_call(work); });
@@ -139,7 +139,7 @@ TEST(Permits, ACancelledTaskDoesNotWaitForItsOwn) {
   EXPECT_EQ(work.alive().now, 0);
 }
 
-TEST(Permits, AStreamThatLeftItsRunEndsAsCancelled) {
+TEST(Permits, a_stream_that_left_its_run_ends_as_cancelled) {
   VirtualTime time;
   virtual_work work(time);
   std::optional<Completions<int>> kept;
@@ -188,7 +188,7 @@ awaitable<int> works_between_results(virtual_work& work) {
   co_return sum;
 }
 
-TEST(Permits, ALimitWithinATaskBoundsThoseWhoComeHomeToIt) {
+TEST(Permits, a_limit_in_a_task_bounds_what_returns_to_it) {
   VirtualTime time;
   virtual_work work(time);
   const RunnableLambda step([&work](int) { return works_between_results(work); });
@@ -207,7 +207,7 @@ awaitable<void> gives_two_at_once(sender<int> out, virtual_work& work) {
   co_await work.wait(10ms);
 }
 
-TEST(Permits, ATaskThatWaitsForAConsumerTwiceAtOnceGoesOnInBothPlaces) {
+TEST(Permits, a_task_waits_for_a_consumer_twice_at_once) {
   for (const std::size_t most : {1u, 2u}) {
     VirtualTime time;
     virtual_work work(time);
@@ -225,7 +225,7 @@ TEST(Permits, ATaskThatWaitsForAConsumerTwiceAtOnceGoesOnInBothPlaces) {
   }
 }
 
-TEST(Permits, ATaskThatWaitsTwiceAtOnceReleasesOnePermit) {
+TEST(Permits, a_task_that_waits_twice_releases_one_permit) {
   VirtualTime time;
   virtual_work work(time);
   auto task = [](virtual_work& w) -> awaitable<void> {
@@ -239,7 +239,7 @@ TEST(Permits, ATaskThatWaitsTwiceAtOnceReleasesOnePermit) {
   EXPECT_EQ(work.alive().peak, 2);
 }
 
-TEST(Permits, ATaskThatWaitsGivesNotBackWhatItsOwnChildHas) {
+TEST(Permits, a_waiting_task_does_not_return_its_childs_permit) {
   VirtualTime time;
   virtual_work work(time);
   auto task = [](virtual_work& w) -> awaitable<void> {
@@ -266,7 +266,7 @@ awaitable<void> heeds_no_cancel(virtual_work& work) {
 
 awaitable<void> fails(virtual_work& work) { co_await work.fail("on purpose", 1ms); }
 
-TEST(Permits, ACancelledChildThatGoesOnKeepsItsPermitToTheEnd) {
+TEST(Permits, a_cancelled_child_keeps_its_permit_to_its_end) {
   VirtualTime time;
   virtual_work work(time);
   auto task = [](virtual_work& w) -> awaitable<void> {
@@ -291,7 +291,7 @@ awaitable<int> many(virtual_work& work, int count, std::size_t most) {
   co_return static_cast<int>(values.size());
 }
 
-TEST(Permits, AllThatAreFreeAreTakenAtOnceWhileAnotherWaitsForItsOwnLimit) {
+TEST(Permits, free_permits_are_taken_while_another_limit_is_full) {
   VirtualTime time;
   virtual_work work(time);
   std::vector<awaitable<int>> calls;

@@ -33,7 +33,7 @@ awaitable<int> refuse(virtual_work& work, ErrorKind kind, std::string text, std:
   throw_error(kind, std::move(text));
 }
 
-TEST(Race, FirstSuccessWinsAndTheLosersHaveEnded) {
+TEST(Race, first_success_wins_and_the_losers_have_ended) {
   VirtualTime time;
   virtual_work work(time);
   auto fastest = [](virtual_work& w) -> awaitable<int> {
@@ -46,14 +46,14 @@ TEST(Race, FirstSuccessWinsAndTheLosersHaveEnded) {
   EXPECT_EQ(work.alive().peak, 3);
 }
 
-TEST(Race, OfOneIsThatOne) {
+TEST(Race, of_one_is_that_one) {
   VirtualTime time;
   virtual_work work(time);
   EXPECT_EQ(time.run(race(work.give(1, 1ms))), 1);
   EXPECT_THROW(time.run(race(work.fail("only", 1ms))), std::runtime_error);
 }
 
-TEST(Race, WithoutValues) {
+TEST(Race, without_values) {
   VirtualTime time;
   virtual_work work(time);
   time.run(race(work.wait(3ms), work.wait(1h)));
@@ -61,18 +61,18 @@ TEST(Race, WithoutValues) {
   EXPECT_EQ(work.alive().now, 0);
 }
 
-TEST(Race, GivesValuesThatCanOnlyBeMoved) {
+TEST(Race, gives_values_that_can_only_be_moved) {
   auto made = [](int value) -> awaitable<std::unique_ptr<int>> { co_return std::make_unique<int>(value); };
   EXPECT_EQ(*run(race(made(4), made(4))), 4);
 }
 
-TEST(Race, FailuresBeforeASuccessDoNotMatter) {
+TEST(Race, failures_before_a_success_do_not_matter) {
   VirtualTime time;
   virtual_work work(time);
   EXPECT_EQ(time.run(race(work.fail("a", 1ms), work.give(7, 5ms), work.fail("b", 2ms))), 7);
 }
 
-TEST(Race, WhenAllFailTheLastIsThrownWithTheEarlierOnes) {
+TEST(Race, when_all_fail_the_last_has_the_earlier_ones) {
   VirtualTime time;
   virtual_work work(time);
   try {
@@ -87,7 +87,7 @@ TEST(Race, WhenAllFailTheLastIsThrownWithTheEarlierOnes) {
   }
 }
 
-TEST(Race, WhenAForeignExceptionIsTheLastAllAreAttached) {
+TEST(Race, a_last_foreign_exception_has_all_attached) {
   VirtualTime time;
   virtual_work work(time);
   try {
@@ -100,16 +100,18 @@ TEST(Race, WhenAForeignExceptionIsTheLastAllAreAttached) {
   }
 }
 
-TEST(Race, CallThatEndsAsCancelledByItselfHasFailed) {
+TEST(Race, call_that_ends_as_cancelled_by_itself_has_failed) {
   VirtualTime time;
   virtual_work work(time);
   EXPECT_EQ(time.run(race(refuse(work, ErrorKind::cancelled, "own", 1ms), work.give(3, 2ms))), 3);
   EXPECT_THROW(time.run(race(refuse(work, ErrorKind::cancelled, "own", 1ms))), CancelledError);
 }
 
-TEST(Race, WithoutCallsIsAMistake) { EXPECT_THROW(run(race(std::vector<awaitable<int>>())), ConfigError); }
+TEST(Race, without_calls_is_a_mistake) {
+  EXPECT_THROW(run(race(std::vector<awaitable<int>>())), ConfigError);
+}
 
-TEST(Race, MaxConcurrencyStartsTheNextWhenOneHasFailed) {
+TEST(Race, max_concurrency_starts_the_next_after_a_failure) {
   VirtualTime time;
   virtual_work work(time);
   std::vector<awaitable<int>> calls;
@@ -121,7 +123,7 @@ TEST(Race, MaxConcurrencyStartsTheNextWhenOneHasFailed) {
   EXPECT_EQ(work.now(), 12ms);
 }
 
-TEST(Race, CountsInTheBudgetAround) {
+TEST(Race, counts_in_the_budget_around) {
   VirtualTime time;
   virtual_work work(time);
   auto outer = [](virtual_work& w) -> awaitable<std::vector<int>> {
@@ -134,7 +136,7 @@ TEST(Race, CountsInTheBudgetAround) {
   EXPECT_LE(work.alive().peak, 2);
 }
 
-TEST(Race, TimeoutFailsWhatStillRunsAndWhatDidNotBegin) {
+TEST(Race, a_timeout_fails_what_runs_and_what_waits) {
   for (const std::size_t most : {0u, 1u}) {
     int alive = 0;
     auto failing = []() -> awaitable<int> {
@@ -157,7 +159,7 @@ TEST(Race, TimeoutFailsWhatStillRunsAndWhatDidNotBegin) {
   }
 }
 
-TEST(Race, CancelledAtAnyStepItWaitsForAllAndSaysSo) {
+TEST(Race, cancelled_at_any_step_it_waits_for_all_and_says_so) {
   for (int steps = 0; steps < 20; ++steps) {
     int alive = 0;
     int alive_when_thrown = -1;
@@ -185,7 +187,7 @@ TEST(Race, CancelledAtAnyStepItWaitsForAllAndSaysSo) {
 }
 
 /// The winner is always one of the fastest successes, whatever the others do.
-TEST(Race, PropertyRandomRaces) {
+TEST(Race, property_random_races) {
   std::mt19937 random(3);
   for (int round = 0; round < 200; ++round) {
     VirtualTime time;

@@ -67,7 +67,7 @@ struct open_queue {
   std::shared_ptr<detail::run_context> context = detail::new_run(loop.get_executor());
 };
 
-TEST(ResultQueue, GivesResultsInTheirOrder) {
+TEST(ResultQueue, gives_results_in_their_order) {
   open_queue all;
   for (int i = 0; i < 3; ++i) all.queue->push(i);
   EXPECT_EQ(all.queue->unread(), 3u);
@@ -76,7 +76,7 @@ TEST(ResultQueue, GivesResultsInTheirOrder) {
   EXPECT_FALSE(all.queue->hand_out());
 }
 
-TEST(ResultQueue, HandsOutOneByOneOrAllAtOnce) {
+TEST(ResultQueue, hands_out_one_by_one_or_all_at_once) {
   for (const hand_over at_once : {hand_over::one, hand_over::all}) {
     open_queue all(0, at_once);
     for (int i = 0; i < 3; ++i) all.queue->push(i);
@@ -89,7 +89,7 @@ TEST(ResultQueue, HandsOutOneByOneOrAllAtOnce) {
   }
 }
 
-TEST(ResultQueue, ShowsWhatIsPutWhenItIsPublished) {
+TEST(ResultQueue, shows_what_is_put_when_it_is_published) {
   open_queue all;
   all.queue->put(1);
   EXPECT_FALSE(all.queue->hand_out());
@@ -99,7 +99,7 @@ TEST(ResultQueue, ShowsWhatIsPutWhenItIsPublished) {
   EXPECT_EQ(all.take(), 1);
 }
 
-TEST(ResultQueue, TellsTheConsumerOfEachChange) {
+TEST(ResultQueue, tells_the_consumer_of_each_change) {
   open_queue all;
   all.queue->push(1);
   EXPECT_EQ(all.taker->changes, 1);
@@ -107,7 +107,7 @@ TEST(ResultQueue, TellsTheConsumerOfEachChange) {
   EXPECT_EQ(all.taker->changes, 2);
 }
 
-TEST(ResultQueue, HasRoomUpToItsCapacity) {
+TEST(ResultQueue, has_room_up_to_its_capacity) {
   open_queue all(2);
   all.queue->push(1);
   EXPECT_TRUE(all.queue->has_room());
@@ -117,7 +117,7 @@ TEST(ResultQueue, HasRoomUpToItsCapacity) {
   EXPECT_TRUE(all.queue->has_room());
 }
 
-TEST(ResultQueue, RefusesWhatNobodyWillTake) {
+TEST(ResultQueue, refuses_what_nobody_will_take) {
   result_queue<int> unopened;
   EXPECT_THROW(unopened.push(1), CancelledError);
   open_queue closed;
@@ -131,7 +131,7 @@ TEST(ResultQueue, RefusesWhatNobodyWillTake) {
   EXPECT_THROW(left.queue->push(1), CancelledError);
 }
 
-TEST(ResultQueue, HoldsAProducerUntilAllIsTaken) {
+TEST(ResultQueue, holds_a_producer_until_all_is_taken) {
   open_queue all;
   std::string end;
   all.queue->push(1);
@@ -145,7 +145,7 @@ TEST(ResultQueue, HoldsAProducerUntilAllIsTaken) {
   EXPECT_EQ(end, "drained");
 }
 
-TEST(ResultQueue, HoldsAProducerUntilMoreIsAskedFor) {
+TEST(ResultQueue, holds_a_producer_until_more_is_asked_for) {
   open_queue all;
   std::string end;
   all.queue->push(1);
@@ -159,14 +159,14 @@ TEST(ResultQueue, HoldsAProducerUntilMoreIsAskedFor) {
   EXPECT_EQ(end, "drained");
 }
 
-TEST(ResultQueue, HoldsNobodyWhereNothingIsUnread) {
+TEST(ResultQueue, holds_nobody_where_nothing_is_unread) {
   open_queue all;
   std::string end;
   all.start_wait(false, end);
   EXPECT_EQ(end, "drained");
 }
 
-TEST(ResultQueue, EndsTheWaitsWhenItCloses) {
+TEST(ResultQueue, ends_the_waits_when_it_closes) {
   open_queue all;
   std::string first, second, late;
   all.queue->push(1);
@@ -180,7 +180,7 @@ TEST(ResultQueue, EndsTheWaitsWhenItCloses) {
   EXPECT_EQ(late, "cancelled");
 }
 
-TEST(ResultQueue, EndsTheWaitOfACancelledProducerAlone) {
+TEST(ResultQueue, ends_the_wait_of_a_cancelled_producer_alone) {
   open_queue all;
   std::string one, other;
   asio::cancellation_signal signal;
@@ -196,7 +196,7 @@ TEST(ResultQueue, EndsTheWaitOfACancelledProducerAlone) {
   EXPECT_EQ(other, "drained");
 }
 
-TEST(ResultQueue, LetsGoOfProducersWhoseLoopEnds) {
+TEST(ResultQueue, lets_go_of_producers_whose_loop_ends) {
   std::shared_ptr<result_queue<int>> queue;
   std::string end;
   {
@@ -210,7 +210,7 @@ TEST(ResultQueue, LetsGoOfProducersWhoseLoopEnds) {
   EXPECT_EQ(queue.use_count(), 1);
 }
 
-TEST(ResultQueue, HoldsNoProducerOutsideItsRun) {
+TEST(ResultQueue, holds_no_producer_outside_its_run) {
   open_queue all;
   all.queue->push(1);
   bool refused = false;

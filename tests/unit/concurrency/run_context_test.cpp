@@ -61,13 +61,13 @@ void expect_all(const sight& seen) {
   EXPECT_TRUE(seen.budget);
 }
 
-TEST(RunContextFound, BelowUserCoroutinesOnThePrivateLoop) {
+TEST(RunContextFound, below_user_coroutines_on_the_private_loop) {
   const sight seen = run(in_a_run(through_user_coroutines(5)));
   expect_all(seen);
   EXPECT_TRUE(seen.on_it);
 }
 
-TEST(RunContextFound, OnALoopAPoolAndStrandsOfTheCaller) {
+TEST(RunContextFound, on_a_loop_a_pool_and_strands_of_the_caller) {
   asio::thread_pool pool(3);
   asio::io_context loop;
   const std::vector<asio::any_io_executor> executors{
@@ -105,7 +105,7 @@ awaitable<sight> on_a_strand_inside() {
   co_return outside;
 }
 
-TEST(RunContextFound, BelowAStrandThatAUserMakesInsideTheRun) {
+TEST(RunContextFound, below_a_strand_that_a_user_makes_inside_the_run) {
   expect_all(run(in_a_run(on_a_strand_inside())));
   asio::thread_pool pool(3);
   expect_all(asio::co_spawn(pool, in_a_run(on_a_strand_inside()), asio::use_future).get());
@@ -127,14 +127,14 @@ awaitable<sight> offloaded(asio::thread_pool& pool) {
   co_return outside;
 }
 
-TEST(RunContextFound, InACoroutineThatWasOffloaded) {
+TEST(RunContextFound, in_a_coroutine_that_was_offloaded) {
   asio::thread_pool home(2);
   asio::thread_pool pool(3);
   expect_all(run(in_a_run(offloaded(pool))));
   expect_all(asio::co_spawn(home, in_a_run(offloaded(pool)), asio::use_future).get());
 }
 
-TEST(RunContextFound, InChildrenOfRaceTaskGroupAndTimeout) {
+TEST(RunContextFound, in_children_of_race_task_group_and_timeout) {
   expect_all(run(in_a_run(race(look(), look()))));
   expect_all(run(in_a_run(timeout(1s, look()))));
   auto group = []() -> awaitable<sight> {
@@ -150,7 +150,7 @@ TEST(RunContextFound, InChildrenOfRaceTaskGroupAndTimeout) {
   expect_all(run(in_a_run(group())));
 }
 
-TEST(RunContextFound, AfterAnOperationOfAsioThatHasAnotherExecutor) {
+TEST(RunContextFound, after_an_operation_with_another_executor) {
   auto hop = []() -> awaitable<sight> {
     const asio::any_io_executor here = co_await asio::this_coro::executor;
     const asio::any_io_executor bare = detail::io_executor(here);
@@ -160,7 +160,7 @@ TEST(RunContextFound, AfterAnOperationOfAsioThatHasAnotherExecutor) {
   expect_all(run(in_a_run(hop())));
 }
 
-TEST(RunContextLost, OnABareExecutor) {
+TEST(RunContextLost, on_a_bare_executor) {
   asio::thread_pool home(1);  // outlives the pool, whose frames keep its executor for a moment longer
   asio::thread_pool pool(2);
   auto leave = [](asio::thread_pool& other) -> awaitable<sight> {
@@ -174,7 +174,7 @@ TEST(RunContextLost, OnABareExecutor) {
   EXPECT_FALSE(far.deadline);
 }
 
-TEST(RunContextLost, ButABudgetOfItsOwnBeginsThere) {
+TEST(RunContextLost, but_a_budget_of_its_own_begins_there) {
   asio::thread_pool home(1);
   asio::thread_pool pool(2);
   auto leave = [](asio::thread_pool& other) -> awaitable<sight> {
@@ -183,14 +183,14 @@ TEST(RunContextLost, ButABudgetOfItsOwnBeginsThere) {
   expect_all(asio::co_spawn(home, leave(pool), asio::use_future).get());
 }
 
-TEST(RunContextLost, InANestedRunThatBlocks) {
+TEST(RunContextLost, in_a_nested_run_that_blocks) {
   auto blocks = []() -> awaitable<sight> { co_return run(look()); };
   const sight seen = run(in_a_run(blocks()));
   EXPECT_FALSE(seen.deadline);
   EXPECT_FALSE(seen.budget);
 }
 
-TEST(RunContextLost, WhenTheRunHasEnded) {
+TEST(RunContextLost, when_the_run_has_ended) {
   asio::thread_pool pool(1);
   auto keep = []() -> awaitable<asio::any_io_executor> { co_return co_await asio::this_coro::executor; };
   std::vector<awaitable<asio::any_io_executor>> calls;

@@ -26,7 +26,7 @@ using namespace std::chrono_literals;
 
 awaitable<int> give(int value) { co_return value; }
 
-TEST(Run, GivesTheValueOrThrows) {
+TEST(Run, gives_the_value_or_throws) {
   EXPECT_EQ(run(give(5)), 5);
   auto broken = []() -> awaitable<int> {
     throw std::runtime_error("broken");
@@ -37,7 +37,7 @@ TEST(Run, GivesTheValueOrThrows) {
   run(nothing());
 }
 
-TEST(Run, NestsInACoroutineAndInAHandler) {
+TEST(Run, nests_in_a_coroutine_and_in_a_handler) {
   auto nested = []() -> awaitable<int> {
     const int inner = run(give(1));
     const int outer = co_await give(2);
@@ -54,7 +54,7 @@ TEST(Run, NestsInACoroutineAndInAHandler) {
   EXPECT_EQ(in_handler, 7);
 }
 
-TEST(Run, WorksFromManyThreadsAndAtTheirEnd) {
+TEST(Run, works_from_many_threads_and_at_their_end) {
   std::vector<std::thread> threads;
   std::atomic<int> sum = 0;
   for (int i = 0; i < 8; ++i)
@@ -65,7 +65,7 @@ TEST(Run, WorksFromManyThreadsAndAtTheirEnd) {
   EXPECT_EQ(sum, 50 * 28);
 }
 
-TEST(Run, DestroysWhatItsCoroutineLeftRunningBeforeItReturns) {
+TEST(Run, destroys_what_its_coroutine_left_running) {
   int alive = 0;
   struct count {
     explicit count(int& a) : n(a) { ++n; }
@@ -88,7 +88,7 @@ TEST(Run, DestroysWhatItsCoroutineLeftRunningBeforeItReturns) {
   EXPECT_EQ(run(give(3)), 3);  // the next use has a sound loop
 }
 
-TEST(Run, WorksInAChildOfForkAndInTheParentAfterIt) {
+TEST(Run, works_in_a_child_of_fork_and_in_the_parent) {
   EXPECT_EQ(run(give(1)), 1);
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);
@@ -122,7 +122,7 @@ awaitable<bool> same_context_below() {
 
 awaitable<void> keep_flag(bool& flag) { flag = co_await same_context_below(); }
 
-TEST(RunContext, IsInheritedThroughUserCoroutinesOnEveryKindOfExecutor) {
+TEST(RunContext, is_inherited_through_user_coroutines) {
   bool found = false;
   run(detail::enter_run(keep_flag(found)));
   EXPECT_TRUE(found);
@@ -142,7 +142,7 @@ TEST(RunContext, IsInheritedThroughUserCoroutinesOnEveryKindOfExecutor) {
   EXPECT_TRUE(found);
 }
 
-TEST(RunContext, IsFoundThroughAStrandThatAUserPutAroundARunsExecutor) {
+TEST(RunContext, is_found_through_a_users_strand) {
   auto outer = []() -> awaitable<void> {
     const asio::any_io_executor here = co_await asio::this_coro::executor;
     const auto mine = co_await context_here();
@@ -157,7 +157,7 @@ TEST(RunContext, IsFoundThroughAStrandThatAUserPutAroundARunsExecutor) {
   loop.run();
 }
 
-TEST(RunContext, OfAnEndedRunCountsAsAbsent) {
+TEST(RunContext, of_an_ended_run_counts_as_absent) {
   asio::io_context loop;  // before the executor, which must not outlive it
   asio::any_io_executor kept;
   auto keep_executor = [](asio::any_io_executor& executor) -> awaitable<void> {
@@ -170,7 +170,7 @@ TEST(RunContext, OfAnEndedRunCountsAsAbsent) {
   EXPECT_FALSE(detail::locate_run(kept).context);
 }
 
-TEST(RunContext, OfWorkOnABareExecutorIsAbsent) {
+TEST(RunContext, of_work_on_a_bare_executor_is_absent) {
   auto outer = []() -> awaitable<void> {
     const asio::any_io_executor here = co_await asio::this_coro::executor;
     const auto bare = detail::io_executor(here);
@@ -182,7 +182,7 @@ TEST(RunContext, OfWorkOnABareExecutorIsAbsent) {
   loop.run();
 }
 
-TEST(RunContext, StrandOfTheCallerIsUsedAndNotDoubled) {
+TEST(RunContext, strand_of_the_caller_is_used_and_not_doubled) {
   asio::thread_pool pool(1);
   const auto strand = asio::make_strand(pool);
   auto serial = [](asio::any_io_executor expected) -> awaitable<void> {
@@ -194,7 +194,7 @@ TEST(RunContext, StrandOfTheCallerIsUsedAndNotDoubled) {
   asio::co_spawn(strand, detail::enter_run(serial(strand)), asio::use_future).get();
 }
 
-TEST(RunContext, RunsOnManyThreadsAreEachSerial) {
+TEST(RunContext, runs_on_many_threads_are_each_serial) {
   asio::thread_pool pool(4);
   auto serial_work = []() -> awaitable<int> {
     int unguarded = 0;  // a race here is for ThreadSanitizer to see
@@ -215,7 +215,7 @@ TEST(RunContext, RunsOnManyThreadsAreEachSerial) {
   for (auto& each : runs) EXPECT_EQ(each.get(), 400);
 }
 
-TEST(RunContext, DeadlineOfABatchIsSeenBelow) {
+TEST(RunContext, deadline_of_a_batch_is_seen_below) {
   auto deadline = []() -> awaitable<bool> {
     const auto found = co_await run_deadline();
     co_return found&&* found > std::chrono::steady_clock::now() &&

@@ -36,7 +36,7 @@ awaitable<void> cancels(task_group& group, bool then_fails) {
   co_return;
 }
 
-TEST(SelfCancel, OfATaskGroupByAChildThatNeverWaited) {
+TEST(SelfCancel, of_a_task_group_by_a_child_that_never_waited) {
   for (const std::size_t most : {0u, 2u})
     for (const bool then_fails : {false, true}) {
       VirtualTime time;
@@ -57,7 +57,7 @@ TEST(SelfCancel, OfATaskGroupByAChildThatNeverWaited) {
     }
 }
 
-TEST(SelfCancel, LeavesTheOtherFanOutsOfTheRunTheirPlaces) {
+TEST(SelfCancel, leaves_the_other_fan_outs_of_the_run_their_places) {
   VirtualTime time;
   virtual_work work(time);
   auto found = [](virtual_work& w) -> awaitable<void> {
@@ -83,7 +83,7 @@ awaitable<void> emits(asio::cancellation_signal& signal) {
   co_return;
 }
 
-TEST(SelfCancel, OfARunThatNeverWaited) {
+TEST(SelfCancel, of_a_run_that_never_waited) {
   asio::io_context loop;
   asio::cancellation_signal signal;
   outcome ended;
@@ -96,7 +96,7 @@ TEST(SelfCancel, OfARunThatNeverWaited) {
   EXPECT_EQ(ended.told, 1);
 }
 
-TEST(SelfCancel, OfAnOffloadedCoroutineThatNeverWaited) {
+TEST(SelfCancel, of_an_offloaded_coroutine_that_never_waited) {
   asio::io_context loop;
   asio::cancellation_signal signal;
   outcome ended;
@@ -125,7 +125,7 @@ awaitable<void> gathers_its_cancel(asio::cancellation_signal& signal, int& alive
   co_await gather(std::move(calls));
 }
 
-TEST(SelfCancel, OfTheCallerByTheFirstChildBeforeTheCallerWaits) {
+TEST(SelfCancel, of_the_caller_by_its_first_child_before_it_waits) {
   int alive = 0;
   outcome ended;
   asio::io_context loop;
@@ -147,7 +147,7 @@ awaitable<void> notes_begin(bool& begun, int& alive) {
   co_await test::wait_forever(alive);
 }
 
-TEST(SelfCancel, OfChildrenThatWereStartedButHaveNotBegun) {
+TEST(SelfCancel, of_children_that_were_started_but_have_not_begun) {
   int alive = 0;
   bool begun = false, ended = false;
   asio::io_context loop;

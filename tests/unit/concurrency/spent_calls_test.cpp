@@ -28,7 +28,7 @@ std::vector<awaitable<T>> with_a_spent_one(awaitable<T> a, awaitable<T> b, await
 }
 std::vector<awaitable<int>> numbers() { return with_a_spent_one(number(1), number(2), number(3)); }
 
-TEST(SpentCalls, AreRefusedWhereverCallsAreTaken) {
+TEST(SpentCalls, are_refused_wherever_calls_are_taken) {
   EXPECT_THROW((void)gather(numbers()), ConfigError);
   EXPECT_THROW((void)gather(with_a_spent_one(nothing(), nothing(), nothing())), ConfigError);
   EXPECT_THROW((void)gather_results(numbers()), ConfigError);
@@ -40,7 +40,7 @@ TEST(SpentCalls, AreRefusedWhereverCallsAreTaken) {
   EXPECT_THROW((void)race(number(1), std::move(call)), ConfigError);
 }
 
-TEST(SpentCalls, AreNamedByTheirIndex) {
+TEST(SpentCalls, are_named_by_their_index) {
   std::string said;
   try {
     (void)gather(numbers());
@@ -50,7 +50,7 @@ TEST(SpentCalls, AreNamedByTheirIndex) {
   EXPECT_NE(said.find("index 1"), std::string::npos) << said;
 }
 
-TEST(SpentCalls, AreRefusedByGroupsAndStreams) {
+TEST(SpentCalls, are_refused_by_groups_and_streams) {
   auto main = []() -> awaitable<void> {
     task_group group(co_await boost::asio::this_coro::executor);
     auto call = nothing();

@@ -38,7 +38,7 @@ awaitable<void> spawns_behind_itself(task_group& group, awaitable<void> next) {
   asio::post(here, [&group, child = std::move(next)]() mutable { group.spawn(std::move(child)); });
 }
 
-TEST(TaskGroupGrowth, AfterTheWakeUpOfWhoJoinsInABudgetOfOne) {
+TEST(TaskGroupGrowth, after_the_wake_up_of_who_joins_in_a_budget_of_one) {
   VirtualTime time;
   virtual_work work(time);
   auto main = [](virtual_work& w) -> awaitable<void> {
@@ -53,7 +53,7 @@ TEST(TaskGroupGrowth, AfterTheWakeUpOfWhoJoinsInABudgetOfOne) {
   EXPECT_EQ(work.alive().peak, 1);
 }
 
-TEST(TaskGroupGrowth, AfterTheWakeUpIsUnderTheTimeoutToo) {
+TEST(TaskGroupGrowth, after_the_wake_up_is_under_the_timeout_too) {
   int alive = 0;
   auto main = [](int& count) -> awaitable<void> {
     ConcurrencyOptions options;
@@ -70,7 +70,7 @@ awaitable<void> note_deadline(std::optional<std::chrono::steady_clock::time_poin
   seen = co_await run_deadline();
 }
 
-TEST(TaskGroupGrowth, TheTimeCountsFromTheFirstChild) {
+TEST(TaskGroupGrowth, the_time_counts_from_the_first_child) {
   auto main = []() -> awaitable<void> {
     ConcurrencyOptions options;
     options.timeout = 1h;
@@ -89,7 +89,7 @@ TEST(TaskGroupGrowth, TheTimeCountsFromTheFirstChild) {
   run(main());
 }
 
-TEST(TaskGroupGrowth, ASecondJoinIsRefusedAndDisturbsNothing) {
+TEST(TaskGroupGrowth, a_second_join_is_refused_and_disturbs_nothing) {
   VirtualTime time;
   virtual_work work(time);
   auto second = [](task_group& group, virtual_work& w) -> awaitable<void> {
@@ -113,7 +113,7 @@ awaitable<void> counts(std::atomic<int>& ended) {
   ++ended;
 }
 
-TEST(TaskGroupGrowth, FromAnotherThreadNoChildOutlivesTheJoin) {
+TEST(TaskGroupGrowth, from_another_thread_no_child_outlives_the_join) {
   asio::thread_pool pool(2);
   auto main = []() -> awaitable<void> {
     task_group group(co_await asio::this_coro::executor);
@@ -142,7 +142,7 @@ TEST(TaskGroupGrowth, FromAnotherThreadNoChildOutlivesTheJoin) {
   for (int i = 0; i < 100; ++i) asio::co_spawn(pool, main(), asio::use_future).get();
 }
 
-TEST(TaskGroupGrowth, AfterAJoinThatThrewIsRefused) {
+TEST(TaskGroupGrowth, after_a_join_that_threw_is_refused) {
   VirtualTime time;
   virtual_work work(time);
   auto fails = [](virtual_work& w) -> awaitable<void> { co_await w.fail("on purpose", 1ms); };
@@ -185,7 +185,7 @@ class on_each_round {
   std::thread thread_;
 };
 
-TEST(TaskGroupGrowth, AtTheVeryEndOfTheJoinIsWaitedForOrRefused) {
+TEST(TaskGroupGrowth, at_the_end_of_the_join_is_awaited_or_refused) {
   std::atomic<task_group*> current{nullptr};
   std::atomic<int> ended{0};
   std::atomic<int> taken{0};

@@ -31,7 +31,7 @@ awaitable<void> fails(virtual_work& work, std::string text, std::chrono::millise
   co_await work.fail(std::move(text), after);
 }
 
-TEST(TaskGroup, JoinReturnsWhenAllHaveEnded) {
+TEST(TaskGroup, join_returns_when_all_have_ended) {
   VirtualTime time;
   virtual_work work(time);
   auto main = [](virtual_work& w) -> awaitable<void> {
@@ -51,7 +51,7 @@ TEST(TaskGroup, JoinReturnsWhenAllHaveEnded) {
   EXPECT_EQ(work.now(), 12ms);
 }
 
-TEST(TaskGroup, WithoutChildrenItIsJoinedAtOnce) {
+TEST(TaskGroup, without_children_it_is_joined_at_once) {
   auto main = []() -> awaitable<void> {
     task_group group(co_await asio::this_coro::executor);
     co_await group.join();
@@ -70,7 +70,7 @@ awaitable<void> family(task_group& group, virtual_work& work, int generations) {
   if (generations > 0) group.spawn(family(group, work, generations - 1));
 }
 
-TEST(TaskGroup, ChildrenSpawnSiblingsUntilTheLastHasEnded) {
+TEST(TaskGroup, children_spawn_siblings_until_the_last_has_ended) {
   for (const std::size_t most : {0u, 1u, 3u}) {
     VirtualTime time;
     virtual_work work(time);
@@ -88,7 +88,7 @@ TEST(TaskGroup, ChildrenSpawnSiblingsUntilTheLastHasEnded) {
   }
 }
 
-TEST(TaskGroup, FirstFailureCancelsTheOthersAndIsThrown) {
+TEST(TaskGroup, first_failure_cancels_the_others_and_is_thrown) {
   VirtualTime time;
   virtual_work work(time);
   auto main = [](virtual_work& w) -> awaitable<std::string> {
@@ -110,7 +110,7 @@ TEST(TaskGroup, FirstFailureCancelsTheOthersAndIsThrown) {
   EXPECT_EQ(time.run(main(work)), "first");
 }
 
-TEST(TaskGroup, CancelEndsTheChildrenAndTheJoinReturns) {
+TEST(TaskGroup, cancel_ends_the_children_and_the_join_returns) {
   VirtualTime time;
   virtual_work work(time);
   auto main = [](virtual_work& w) -> awaitable<void> {
@@ -126,7 +126,7 @@ TEST(TaskGroup, CancelEndsTheChildrenAndTheJoinReturns) {
   EXPECT_EQ(work.now(), 0ms);
 }
 
-TEST(TaskGroup, TimeoutOfTheWhole) {
+TEST(TaskGroup, timeout_of_the_whole) {
   int alive = 0;
   auto main = [](int& count) -> awaitable<void> {
     ConcurrencyOptions options;
@@ -139,7 +139,7 @@ TEST(TaskGroup, TimeoutOfTheWhole) {
   EXPECT_EQ(alive, 0);
 }
 
-TEST(TaskGroup, DestroyedWithoutJoinItEndsTheChildrenSoonAfter) {
+TEST(TaskGroup, destroyed_without_join_it_ends_the_children) {
   VirtualTime time;
   virtual_work work(time);
   auto main = [](virtual_work& w) -> awaitable<void> {
@@ -154,7 +154,7 @@ TEST(TaskGroup, DestroyedWithoutJoinItEndsTheChildrenSoonAfter) {
   time.run(main(work));
 }
 
-TEST(TaskGroup, CancelledAtAnyStepTheJoinWaitsForAll) {
+TEST(TaskGroup, cancelled_at_any_step_the_join_waits_for_all) {
   for (int steps = 0; steps < 25; ++steps) {
     int alive = 0;
     int alive_when_thrown = -1;
@@ -185,7 +185,7 @@ TEST(TaskGroup, CancelledAtAnyStepTheJoinWaitsForAll) {
   }
 }
 
-TEST(TaskGroup, LoopDestroyedWithEverythingWaitingLeavesNothing) {
+TEST(TaskGroup, a_loop_destroyed_while_all_wait_leaves_nothing) {
   for (const std::size_t most : {0u, 1u}) {
     for (int steps = 0; steps < 12; ++steps) {
       int alive = 0;
@@ -208,7 +208,7 @@ TEST(TaskGroup, LoopDestroyedWithEverythingWaitingLeavesNothing) {
 
 // ---- with_task_group
 
-TEST(WithTaskGroup, ReturnsWhenBodyAndChildrenHaveEnded) {
+TEST(WithTaskGroup, returns_when_body_and_children_have_ended) {
   VirtualTime time;
   virtual_work work(time);
   auto main = [](virtual_work& w) -> awaitable<void> {
@@ -224,7 +224,7 @@ TEST(WithTaskGroup, ReturnsWhenBodyAndChildrenHaveEnded) {
   EXPECT_EQ(work.now(), 5ms);
 }
 
-TEST(WithTaskGroup, ThrowOfTheBodyCancelsTheChildrenAndWaits) {
+TEST(WithTaskGroup, throw_of_the_body_cancels_the_children_and_waits) {
   VirtualTime time;
   virtual_work work(time);
   auto main = [](virtual_work& w) -> awaitable<std::string> {
@@ -245,7 +245,7 @@ TEST(WithTaskGroup, ThrowOfTheBodyCancelsTheChildrenAndWaits) {
   EXPECT_EQ(work.now(), 2ms);
 }
 
-TEST(WithTaskGroup, FailureOfAChildCancelsTheBody) {
+TEST(WithTaskGroup, failure_of_a_child_cancels_the_body) {
   VirtualTime time;
   virtual_work work(time);
   auto main = [](virtual_work& w) -> awaitable<std::string> {
@@ -266,7 +266,7 @@ TEST(WithTaskGroup, FailureOfAChildCancelsTheBody) {
   EXPECT_EQ(work.now(), 3ms);
 }
 
-TEST(WithTaskGroup, CancelWhileItWaitsForTheChildrenHidesNoThrowOfTheBody) {
+TEST(WithTaskGroup, a_cancel_in_the_join_hides_no_throw_of_the_body) {
   std::exception_ptr ended_with;
   asio::io_context loop;
   asio::cancellation_signal signal;
@@ -290,7 +290,7 @@ TEST(WithTaskGroup, CancelWhileItWaitsForTheChildrenHidesNoThrowOfTheBody) {
   EXPECT_EQ(said, "body");
 }
 
-TEST(WithTaskGroup, BodyThatHasItsAnswerCancelsTheRest) {
+TEST(WithTaskGroup, body_that_has_its_answer_cancels_the_rest) {
   VirtualTime time;
   virtual_work work(time);
   auto main = [](virtual_work& w) -> awaitable<void> {
@@ -307,7 +307,7 @@ TEST(WithTaskGroup, BodyThatHasItsAnswerCancelsTheRest) {
   EXPECT_EQ(work.alive().now, 0);
 }
 
-TEST(WithTaskGroup, WorksInABudgetOfOneAndNeverExceedsOne) {
+TEST(WithTaskGroup, works_in_a_budget_of_one_and_never_exceeds_one) {
   for (const std::size_t most : {1u, 2u, 3u}) {
     VirtualTime time;
     virtual_work work(time);
@@ -326,7 +326,7 @@ TEST(WithTaskGroup, WorksInABudgetOfOneAndNeverExceedsOne) {
   }
 }
 
-TEST(WithTaskGroup, JoinInsideTheBodyIsNoDeadlock) {
+TEST(WithTaskGroup, join_inside_the_body_is_no_deadlock) {
   VirtualTime time;
   virtual_work work(time);
   auto main = [](virtual_work& w) -> awaitable<void> {
@@ -340,7 +340,7 @@ TEST(WithTaskGroup, JoinInsideTheBodyIsNoDeadlock) {
   time.run(main(work));
 }
 
-TEST(WithTaskGroup, WhatEndsTheGroupIsThrownOfAJoinInsideTheBody) {
+TEST(WithTaskGroup, a_join_in_the_body_throws_what_ends_the_group) {
   for (const bool caught : {false, true}) {
     VirtualTime time;
     virtual_work work(time);
@@ -364,7 +364,7 @@ TEST(WithTaskGroup, WhatEndsTheGroupIsThrownOfAJoinInsideTheBody) {
   }
 }
 
-TEST(WithTaskGroup, ATimeoutIsThrownOfAJoinInsideTheBody) {
+TEST(WithTaskGroup, a_timeout_is_thrown_of_a_join_inside_the_body) {
   int alive = 0;
   auto main = [](int& count) -> awaitable<void> {
     auto body = [&count](task_group& group) -> awaitable<void> {
@@ -379,7 +379,7 @@ TEST(WithTaskGroup, ATimeoutIsThrownOfAJoinInsideTheBody) {
   EXPECT_EQ(alive, 0);
 }
 
-TEST(TaskGroup, OutsideARunOnAPoolItsChildrenAreSerial) {
+TEST(TaskGroup, outside_a_run_on_a_pool_its_children_are_serial) {
   asio::thread_pool pool(4);
   auto main = []() -> awaitable<int> {
     int unguarded = 0;  // a race here is for ThreadSanitizer to see

@@ -29,14 +29,14 @@ awaitable<void> mark(bool& begun) {
 }
 awaitable<std::optional<steady::time_point>> deadline_below() { return run_deadline(); }
 
-TEST(Timeout, GivesTheValueThatIsInTime) {
+TEST(Timeout, gives_the_value_that_is_in_time) {
   EXPECT_EQ(run(timeout(1min, text("in time"))), "in time");
   bool begun = false;
   run(timeout(1min, mark(begun)));
   EXPECT_TRUE(begun);
 }
 
-TEST(Timeout, WhenItIsOverTheCallHasEndedAndThePhaseIsRun) {
+TEST(Timeout, when_over_the_call_has_ended_in_phase_run) {
   int alive = 0;
   auto call = [](int& count) -> awaitable<int> {
     try {
@@ -50,7 +50,7 @@ TEST(Timeout, WhenItIsOverTheCallHasEndedAndThePhaseIsRun) {
   EXPECT_EQ(run(call(alive)), -1);
 }
 
-TEST(Timeout, OfNothingDoesNotBeginTheCall) {
+TEST(Timeout, of_nothing_does_not_begin_the_call) {
   for (const auto limit : {steady::duration(0ms), steady::duration(-1s), steady::duration::min()}) {
     bool begun = false;
     EXPECT_THROW(run(timeout(limit, mark(begun))), TimeoutError);
@@ -58,7 +58,7 @@ TEST(Timeout, OfNothingDoesNotBeginTheCall) {
   }
 }
 
-TEST(Timeout, OfADeadlineLongPastDoesNotBeginTheCall) {
+TEST(Timeout, of_a_deadline_long_past_does_not_begin_the_call) {
   for (const auto past : {steady::time_point::min(), steady::time_point(), steady::now() - 1ns}) {
     bool begun = false;
     EXPECT_THROW(run(detail::with_deadline(past, Phase::connect, mark(begun))), TimeoutError);
@@ -66,14 +66,14 @@ TEST(Timeout, OfADeadlineLongPastDoesNotBeginTheCall) {
   }
 }
 
-TEST(Timeout, WithoutEndIsNone) {
+TEST(Timeout, without_end_is_none) {
   EXPECT_FALSE(run(timeout(steady::duration::max(), deadline_below())));
   EXPECT_EQ(run(timeout(steady::duration::max(), text("no limit"))), "no limit");
   EXPECT_EQ(run(timeout(steady::duration::max() - 1s, text("too far for the clock"))),
             "too far for the clock");
 }
 
-TEST(Timeout, IsSeenBelowAsTheDeadlineAndTheEarlierOneHolds) {
+TEST(Timeout, is_a_deadline_below_and_the_earlier_one_holds) {
   const auto before = steady::now();
   auto found = run(timeout(1h, deadline_below()));
   ASSERT_TRUE(found);
@@ -87,7 +87,7 @@ TEST(Timeout, IsSeenBelowAsTheDeadlineAndTheEarlierOneHolds) {
   EXPECT_LE(*found, steady::now() + 1h);
 }
 
-TEST(Timeout, FailureAndCancelOfTheCallItselfPassAsTheyAre) {
+TEST(Timeout, failure_and_cancel_of_the_call_pass_unchanged) {
   auto fails = []() -> awaitable<int> {
     throw std::out_of_range("own");
     co_return 0;
@@ -105,7 +105,7 @@ TEST(Timeout, FailureAndCancelOfTheCallItselfPassAsTheyAre) {
   }
 }
 
-TEST(Timeout, OfAnInnerLimitPassesUnchanged) {
+TEST(Timeout, of_an_inner_limit_passes_unchanged) {
   int alive = 0;
   auto call = [](int& count) -> awaitable<int> {
     try {
@@ -132,7 +132,7 @@ TEST(Timeout, OfAnInnerLimitPassesUnchanged) {
   }
 }
 
-TEST(Timeout, OfTheOuterLimitIsTheOuterOnes) {
+TEST(Timeout, of_the_outer_limit_is_the_outer_ones) {
   int alive = 0;
   std::vector<awaitable<int>> calls;
   calls.push_back(timeout(1min, wait_forever(alive)));
@@ -145,7 +145,7 @@ TEST(Timeout, OfTheOuterLimitIsTheOuterOnes) {
   EXPECT_EQ(alive, 0);
 }
 
-TEST(Timeout, CallThatEndsInItsOwnWayAfterTheCancelGivesThat) {
+TEST(Timeout, a_call_may_end_in_its_own_way_after_the_cancel) {
   int alive = 0;
   auto rescued = [](int& count) -> awaitable<std::string> {
     try {
@@ -165,7 +165,7 @@ TEST(Timeout, CallThatEndsInItsOwnWayAfterTheCancelGivesThat) {
   EXPECT_THROW(run(timeout(1ms, spoiled(alive))), std::out_of_range);
 }
 
-TEST(Timeout, CancelledFromOutsideItCancelsTheCallAndSaysCancelled) {
+TEST(Timeout, a_cancel_from_outside_cancels_the_call) {
   for (int steps = 0; steps < 12; ++steps) {
     int alive = 0;
     asio::io_context loop;
@@ -202,7 +202,7 @@ Completions<seen_below> looks(std::size_t most) {
   return as_completed(std::move(calls), {.max_concurrency = most});
 }
 
-TEST(Timeout, OfOneChunkIsNotTheStreams) {
+TEST(Timeout, of_one_chunk_is_not_the_streams) {
   auto read = []() -> awaitable<int> {
     auto done = looks(1);
     int count = 0;
@@ -229,7 +229,7 @@ TEST(Timeout, OfOneChunkIsNotTheStreams) {
   }
 }
 
-TEST(Timeout, IsThatOfAStreamMadeBelowIt) {
+TEST(Timeout, is_that_of_a_stream_made_below_it) {
   auto read = []() -> awaitable<void> {
     auto done = looks(0);
     while (auto item = co_await done.next()) EXPECT_TRUE(item->result.value().first);
@@ -237,7 +237,7 @@ TEST(Timeout, IsThatOfAStreamMadeBelowIt) {
   run(timeout(1h, read()));
 }
 
-TEST(Timeout, HoldsWithinABudgetOfOne) {
+TEST(Timeout, holds_within_a_budget_of_one) {
   int alive = 0;
   auto task = [](int& count) -> awaitable<int> {
     try {

@@ -35,7 +35,7 @@ AIMessageChunk some_chunk(std::mt19937& random) {
   return chunk;
 }
 
-TEST(AIMessageChunk, PropertyAddingIsAssociative) {
+TEST(AIMessageChunk, property_adding_is_associative) {
   std::mt19937 random(7);
   for (int i = 0; i < 2000; ++i) {
     const AIMessageChunk a = some_chunk(random), b = some_chunk(random), c = some_chunk(random);
@@ -43,7 +43,7 @@ TEST(AIMessageChunk, PropertyAddingIsAssociative) {
   }
 }
 
-TEST(AIMessageChunk, UsageIsTakenAndNeverSummedUp) {
+TEST(AIMessageChunk, usage_is_taken_and_never_summed_up) {
   AIMessageChunk a("x"), b("y");
   a.usage = Usage();
   a.usage->total_tokens = 5;
@@ -53,7 +53,7 @@ TEST(AIMessageChunk, UsageIsTakenAndNeverSummedUp) {
   EXPECT_EQ((a + AIMessageChunk("z")).usage->total_tokens, 5);
 }
 
-TEST(AIMessageChunk, AMessageComesBackFromItsOneChunk) {
+TEST(AIMessageChunk, a_message_comes_back_from_its_one_chunk) {
   AIMessage message("text");
   message.refusal = "no";
   message.id = "id";
@@ -75,7 +75,7 @@ TEST(AIMessageChunk, AMessageComesBackFromItsOneChunk) {
   EXPECT_EQ(back.other_choices, message.other_choices);
 }
 
-TEST(AIMessageChunk, ItsWholeHasCallsAndChoicesByIndexAndElseInOrder) {
+TEST(AIMessageChunk, its_whole_has_calls_and_choices_by_index) {
   AIMessageChunk chunk;
   for (const std::size_t index : {3u, 1u, 2u, 1u, 0u}) {
     const std::string name = std::to_string(index) + std::to_string(chunk.tool_call_chunks.size());
@@ -94,7 +94,7 @@ TEST(AIMessageChunk, ItsWholeHasCallsAndChoicesByIndexAndElseInOrder) {
   EXPECT_EQ(choices, calls);
 }
 
-TEST(AIMessageChunk, ToItselfItIsTwiceTheText) {
+TEST(AIMessageChunk, to_itself_it_is_twice_the_text) {
   AIMessageChunk a("ab");
   a.tool_call_chunks.emplace_back().arguments = "x";
   a += a;

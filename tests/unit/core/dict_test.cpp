@@ -227,7 +227,7 @@ TEST(value, of_another_type_is_a_prompt_error_that_names_both) {
   says(prompt_error_of([&] { dict.get<json>("n"); }), typeid(json).name(), "integer");
 }
 
-TEST(value, holds_integers_of_every_width_and_never_narrows_silently) {
+TEST(value, holds_all_integers_and_never_narrows_silently) {
   EXPECT_EQ(Value(std::uint8_t{200}).get<int>(), 200);
   EXPECT_EQ(Value(std::numeric_limits<std::int64_t>::min()).get<std::int64_t>(),
             std::numeric_limits<std::int64_t>::min());

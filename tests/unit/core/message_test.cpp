@@ -30,7 +30,7 @@ TEST(role, has_the_names_of_langchain_and_of_the_wire) {
     EXPECT_EQ(role_from(to_string(role)), role);
 }
 
-TEST(role, of_another_name_is_a_prompt_error_that_lists_the_names) {
+TEST(role, an_unknown_name_is_a_prompt_error_with_all_names) {
   for (const std::string_view name : {"", "Human", "developer", "human ", "placeholder"}) {
     try {
       role_from(name);

@@ -31,7 +31,7 @@ TEST(throw_last, of_one_failure_is_that_failure_itself) {
   }
 }
 
-TEST(throw_last, keeps_type_and_details_of_the_last_and_attaches_the_others) {
+TEST(throw_last, keeps_the_last_and_attaches_the_others) {
   ErrorDetails details;
   details.http_status = 503;
   details.retryable = true;
@@ -52,7 +52,7 @@ TEST(throw_last, keeps_type_and_details_of_the_last_and_attaches_the_others) {
   }
 }
 
-TEST(throw_last, what_the_last_has_tried_itself_comes_after_the_others) {
+TEST(throw_last, earlier_failures_of_the_last_come_after_the_others) {
   ErrorDetails details;
   details.earlier.push_back(std::make_exception_ptr(std::runtime_error("inner")));
   try {
@@ -66,7 +66,7 @@ TEST(throw_last, what_the_last_has_tried_itself_comes_after_the_others) {
   }
 }
 
-TEST(throw_last, that_is_no_error_of_ours_is_thrown_as_one_that_has_all) {
+TEST(throw_last, a_foreign_last_failure_is_an_error_with_all) {
   const auto first = make_error(ErrorKind::server, "first");
   const auto last = std::make_exception_ptr(std::runtime_error("secret text"));
   try {

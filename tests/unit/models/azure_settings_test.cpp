@@ -90,7 +90,7 @@ TEST(azure_settings, a_target_uri_fills_deployment_and_version) {
             "/openai/v1/chat/completions model=gpt");
 }
 
-TEST(azure_settings, another_explicit_value_than_the_target_uris_is_refused) {
+TEST(azure_settings, a_value_that_contradicts_the_target_uri_is_refused) {
   EXPECT_TRUE(holds(complaint_about(by_key(dated_uri, "other")), "AzureOptions::azure_deployment"));
   for (const char* version : {"2023-05-15", "v1", "preview"})
     EXPECT_TRUE(holds(complaint_about(by_key(dated_uri, "", version)), "AzureOptions::api_version"))
@@ -102,7 +102,7 @@ TEST(azure_settings, another_explicit_value_than_the_target_uris_is_refused) {
             "/openai/v1/chat/completions?api-version=preview model=d");
 }
 
-TEST(azure_settings, explicit_values_beat_an_endpoint_of_the_environment) {
+TEST(azure_settings, explicit_values_beat_the_environments_endpoint) {
   const variable_values variables{{"AZURE_OPENAI_ENDPOINT", dated_uri}};
   EXPECT_EQ(call_of(by_key(""), variables), dated_call);
   EXPECT_EQ(call_of(by_key("", "mine"), variables),
@@ -113,7 +113,7 @@ TEST(azure_settings, explicit_values_beat_an_endpoint_of_the_environment) {
             "/openai/deployments/d/chat/completions?api-version=2024-10-21");
 }
 
-TEST(azure_settings, a_path_of_the_v1_api_beats_the_environments_version) {
+TEST(azure_settings, a_v1_path_beats_the_environments_version) {
   const variable_values variables{{"OPENAI_API_VERSION", "2024-10-21"}};
   EXPECT_EQ(call_of(by_key("https://r.openai.azure.com/openai/v1/", "d"), variables),
             "/openai/v1/chat/completions model=d");

@@ -53,7 +53,7 @@ TEST(openai_settings, and_to_no_stranger) {
   EXPECT_TRUE(holds(head_of(options, all), "OpenAI-Organization: mine\r\n"));
 }
 
-TEST(openai_settings, a_server_that_the_environment_names_gets_the_environments_key) {
+TEST(openai_settings, a_server_of_the_environment_gets_its_key) {
   OpenAIOptions options;
   options.model = "m";
   auto variables = all;

@@ -94,7 +94,7 @@ TEST(token_provider, outlives_its_copies_and_the_call_that_asks) {
   EXPECT_EQ(run(std::move(fetch)).token.size(), 48u + 100u);
 }
 
-TEST(token_provider, shares_tokens_with_its_copies_and_credentials_are_copies) {
+TEST(token_provider, shares_tokens_with_its_copies) {
   const StaticTokenCredential credential{Secret("t")};
   const TokenProvider copy = credential, again = copy;
   TokenProvider assigned;

@@ -109,7 +109,7 @@ class StalledTokens : public ::testing::Test {
   }
 };
 
-TEST_F(StalledTokens, FailAllWhoWaitForThemTogether) {
+TEST_F(StalledTokens, fail_all_who_wait_for_them_together) {
   std::vector<awaitable<Secret>> calls;
   for (int i = 0; i < 5; ++i) calls.push_back(ask_after(this, std::chrono::seconds(i)));
   EXPECT_EQ(failures(std::move(calls)), std::vector<std::string>(5, "failure 1"));
@@ -117,7 +117,7 @@ TEST_F(StalledTokens, FailAllWhoWaitForThemTogether) {
   EXPECT_EQ(begun, 1);
 }
 
-TEST_F(StalledTokens, FailNobodyWhoComesLater) {
+TEST_F(StalledTokens, fail_nobody_who_comes_later) {
   std::vector<awaitable<Secret>> calls;
   for (const auto wait : {0s, 29s, 31s, 32s}) calls.push_back(ask_after(this, wait));
   EXPECT_EQ(failures(std::move(calls)),
@@ -125,7 +125,7 @@ TEST_F(StalledTokens, FailNobodyWhoComesLater) {
   EXPECT_EQ(time.now(), 61s);
 }
 
-TEST_F(StalledTokens, AreFetchedByTheNextWhereACallHasGivenUp) {
+TEST_F(StalledTokens, are_fetched_by_the_next_where_a_call_has_given_up) {
   std::vector<awaitable<Secret>> calls;
   calls.push_back(impatient(this));
   calls.push_back(ask_after(this, 1s));
@@ -181,7 +181,7 @@ class TokensByScope : public ::testing::Test {
   }
 };
 
-TEST_F(TokensByScope, AreKeptApart) {
+TEST_F(TokensByScope, are_kept_apart) {
   EXPECT_EQ(ask("one"), "one#1");
   EXPECT_EQ(ask("two"), "two#2");
   EXPECT_EQ(ask("one"), "one#1");
@@ -189,7 +189,7 @@ TEST_F(TokensByScope, AreKeptApart) {
   EXPECT_EQ(sources.of("one"), sources.of("one"));
 }
 
-TEST_F(TokensByScope, AreRejectedAndRunOutByThemselves) {
+TEST_F(TokensByScope, are_rejected_and_run_out_by_themselves) {
   EXPECT_EQ(ask("one"), "one#1");
   now += 30min;
   EXPECT_EQ(ask("two"), "two#2");
@@ -201,7 +201,7 @@ TEST_F(TokensByScope, AreRejectedAndRunOutByThemselves) {
   EXPECT_EQ(ask("two"), "two#3");
 }
 
-TEST_F(TokensByScope, AreFetchedOnceForAllWhoWaitForOne) {
+TEST_F(TokensByScope, are_fetched_once_for_all_who_wait_for_one) {
   std::vector<awaitable<Secret>> calls;
   for (int i = 0; i < 20; ++i) calls.push_back(token_source::token(sources.of(i % 2 ? "one" : "two")));
   run(gather(std::move(calls)));
@@ -223,7 +223,7 @@ class Keys : public ::testing::Test {
   }
 };
 
-TEST_F(Keys, AreKeptForTheirTime) {
+TEST_F(Keys, are_kept_for_their_time) {
   const auto source = kept_for(1min);
   EXPECT_EQ(ask(source), "key-1");
   now += 59s;
@@ -236,7 +236,7 @@ TEST_F(Keys, AreKeptForTheirTime) {
   EXPECT_EQ(ask(source), "key-3");
 }
 
-TEST_F(Keys, AreFetchedEachTimeWhereNoneIsKept) {
+TEST_F(Keys, are_fetched_each_time_where_none_is_kept) {
   for (const auto time : {0s, -5s}) {
     const auto source = kept_for(time);
     const int before = fetched;
@@ -244,7 +244,7 @@ TEST_F(Keys, AreFetchedEachTimeWhereNoneIsKept) {
   }
 }
 
-TEST_F(Keys, AreKeptForAYearAtMost) {
+TEST_F(Keys, are_kept_for_a_year_at_most) {
   const auto source = kept_for(KeyProvider::duration::max());
   EXPECT_EQ(ask(source), "key-1");
   now += 365 * 24h;
@@ -253,7 +253,7 @@ TEST_F(Keys, AreKeptForAYearAtMost) {
   EXPECT_EQ(ask(source), "key-2");
 }
 
-TEST_F(Keys, AreRefusedByTheirName) {
+TEST_F(Keys, are_refused_by_their_name) {
   for (const char* text : {"", "canary\r\nx: y"}) {
     const auto source = make_key_source(
         [text] { return [](const char* given) -> awaitable<Secret> { co_return Secret(given); }(text); },

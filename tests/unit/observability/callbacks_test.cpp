@@ -30,7 +30,7 @@ AIMessage message(std::string text) {
   return made;
 }
 
-TEST(Callbacks, TellOfEachStepOfAChainInOrder) {
+TEST(Callbacks, tell_of_each_step_of_a_chain_in_order) {
   const auto chain = chain_of(testing::FakeChatModel(message("yes")));
   const auto recorder = std::make_shared<EventRecorder>();
   EXPECT_EQ(chain.invoke("why?", RunConfig().callback(recorder).run_name("asking").tag("nightly")), "yes");
@@ -54,7 +54,7 @@ TEST(Callbacks, TellOfEachStepOfAChainInOrder) {
   EXPECT_EQ(events[7].data().get<std::string>(), "yes");
 }
 
-TEST(Callbacks, TellOfAFailureAtEachStepThatItEnds) {
+TEST(Callbacks, tell_of_a_failure_at_each_step_that_it_ends) {
   const auto chain = chain_of(testing::FakeChatModel(testing::FakeReply::failure(ServerError("no"))));
   const auto recorder = std::make_shared<EventRecorder>();
   EXPECT_THROW(chain.invoke("why?", RunConfig().callback(recorder)), ServerError);
@@ -71,7 +71,7 @@ TEST(Callbacks, TellOfAFailureAtEachStepThatItEnds) {
   EXPECT_EQ(events.back().error()->kind(), ErrorKind::server);
 }
 
-TEST(Callbacks, NestedCallsHaveTheirCallersAsParents) {
+TEST(Callbacks, nested_calls_have_their_callers_as_parents) {
   const auto inner = chain_of(testing::FakeChatModel("yes"));
   const auto outer = inner | [inner](std::string text) -> awaitable<std::string> {
     std::string again = co_await inner.ainvoke(Dict(text));
@@ -110,7 +110,7 @@ class Gate : public CallbackHandler {
   int seen_ = 0;
 };
 
-TEST(Callbacks, ASlowHandlerDoesNotSlowARun) {
+TEST(Callbacks, a_slow_handler_does_not_slow_a_run) {
   const auto chain = chain_of(testing::FakeChatModel("yes"));
   const auto gate = std::make_shared<Gate>();
   EXPECT_EQ(chain.invoke("q", RunConfig().callback(gate)), "yes");  // ends while the handler stands still
@@ -122,7 +122,7 @@ TEST(Callbacks, ASlowHandlerDoesNotSlowARun) {
   EXPECT_EQ(gate->dropped(), 0u);
 }
 
-TEST(Callbacks, AFullQueueDropsAndCounts) {
+TEST(Callbacks, a_full_queue_drops_and_counts) {
   const auto chain = chain_of(testing::FakeChatModel("yes"));
   const auto gate = std::make_shared<Gate>(3);
   for (int i = 0; i < 10; ++i) EXPECT_EQ(chain.invoke("q", RunConfig().callback(gate)), "yes");
@@ -142,7 +142,7 @@ class Thrower : public CallbackHandler {
   bool inline_;
 };
 
-TEST(Callbacks, AThrowingHandlerIsReportedAndNeverFatal) {
+TEST(Callbacks, a_throwing_handler_is_reported_and_never_fatal) {
   for (const bool run_inline : {false, true}) {
     std::mutex mutex;
     int reported = 0;
@@ -161,7 +161,7 @@ TEST(Callbacks, AThrowingHandlerIsReportedAndNeverFatal) {
   }
 }
 
-TEST(Callbacks, AHandlerThatNobodyHoldsLivesUntilItsLastEvent) {
+TEST(Callbacks, a_handler_lives_until_its_last_event) {
   const auto chain = chain_of(testing::FakeChatModel("yes"));
   auto gate = std::make_shared<Gate>();
   const std::weak_ptr<Gate> left = gate;
@@ -172,7 +172,7 @@ TEST(Callbacks, AHandlerThatNobodyHoldsLivesUntilItsLastEvent) {
   EXPECT_TRUE(left.expired());
 }
 
-TEST(Callbacks, UsageIsCountedOnceForEachCallByModel) {
+TEST(Callbacks, usage_is_counted_once_for_each_call_by_model) {
   const auto chain = chain_of(testing::FakeChatModel(message("yes")));
   const auto usage = std::make_shared<UsageMetadataCallbackHandler>();
   for (int i = 0; i < 3; ++i) chain.invoke("q", RunConfig().callback(usage));
@@ -183,7 +183,7 @@ TEST(Callbacks, UsageIsCountedOnceForEachCallByModel) {
   EXPECT_EQ(usage->total().input_tokens, 12);
 }
 
-TEST(Callbacks, NullIsRefused) { EXPECT_THROW(RunConfig().callback(nullptr), ConfigError); }
+TEST(Callbacks, null_is_refused) { EXPECT_THROW(RunConfig().callback(nullptr), ConfigError); }
 
 }  // namespace
 }  // namespace corochain::callbacks_test

@@ -66,7 +66,7 @@ class EventsOfAParallel : public ::testing::Test {
   std::map<std::uint64_t, RunEvent> starts_;
 };
 
-TEST_F(EventsOfAParallel, HaveTheTagsAndTheMetadataOfTheConfiguration) {
+TEST_F(EventsOfAParallel, have_tags_and_metadata_of_the_configuration) {
   std::multiset<std::string> places;
   for (const RunEvent& event : events_) {
     ASSERT_GE(event.tags().size(), 2u) << event.event();
@@ -82,7 +82,7 @@ TEST_F(EventsOfAParallel, HaveTheTagsAndTheMetadataOfTheConfiguration) {
   EXPECT_EQ(places, expected);
 }
 
-TEST_F(EventsOfAParallel, BeginAndEndEachRunOnce) {
+TEST_F(EventsOfAParallel, begin_and_end_each_run_once) {
   std::set<std::uint64_t> begun;
   std::set<std::uint64_t> ended;
   for (const RunEvent& event : events_) {
@@ -110,7 +110,7 @@ TEST_F(EventsOfAParallel, BeginAndEndEachRunOnce) {
   EXPECT_EQ(ended, begun);
 }
 
-TEST_F(EventsOfAParallel, HaveTheRunsAroundThemAsParents) {
+TEST_F(EventsOfAParallel, have_the_runs_around_them_as_parents) {
   const RunEvent& outermost = events_.front();
   EXPECT_EQ(outermost.name(), "RunnableParallel");
   std::map<std::string, int> depths;
@@ -137,7 +137,7 @@ TEST_F(EventsOfAParallel, HaveTheRunsAroundThemAsParents) {
   EXPECT_EQ(depths, expected);
 }
 
-TEST_F(EventsOfAParallel, HoldInputsAndOutputs) {
+TEST_F(EventsOfAParallel, hold_inputs_and_outputs) {
   std::multiset<std::string> outputs;
   std::map<std::string, std::string> chunks;
   for (const RunEvent& event : events_) {
@@ -181,7 +181,7 @@ awaitable<void> settle() {
   for (int i = 0; i < 50; ++i) co_await asio::post(here, asio::use_awaitable);
 }
 
-TEST(AstreamEventsLeft, DestroyedBetweenTwoEventsStopTheCall) {
+TEST(AstreamEventsLeft, destroyed_between_two_events_stop_the_call) {
   VirtualTime time;
   const FakeChatModel model(FakeReply("late").after(1h), time);
   const auto leave = [](VirtualTime clock, FakeChatModel asked, Chain chain) -> awaitable<void> {
@@ -219,7 +219,7 @@ awaitable<void> destroy(std::unique_ptr<Stream<RunEvent>>& events, VirtualTime c
   EXPECT_EQ(asked.in_flight(), 0u);
 }
 
-TEST(AstreamEventsLeft, DestroyedWhileANextWaitsStopTheCallAndTheWait) {
+TEST(AstreamEventsLeft, destroyed_during_a_next_stop_call_and_wait) {
   VirtualTime time;
   const FakeChatModel model(FakeReply("late").after(1h), time);
   auto events = std::make_unique<Stream<RunEvent>>(chain_of(model).astream_events("q"));
@@ -229,7 +229,7 @@ TEST(AstreamEventsLeft, DestroyedWhileANextWaitsStopTheCallAndTheWait) {
   EXPECT_EQ(time.now(), 1s + 1ms);
 }
 
-TEST(AstreamEventsLeft, DestroyedLeaveNothingOnTheUsersLoop) {
+TEST(AstreamEventsLeft, destroyed_leave_nothing_on_the_users_loop) {
   const FakeChatModel model(FakeReply("late").after(1h));
   asio::io_context loop;
   std::size_t in_flight = 0;
@@ -262,7 +262,7 @@ RunnableGenerator<Dict, AIMessage> endless(int& made) {
   });
 }
 
-TEST(AstreamEventsAhead, RunAtMostOneChunkAheadOfTheReader) {
+TEST(AstreamEventsAhead, run_at_most_one_chunk_ahead_of_the_reader) {
   int made = 0;
   const Chain chain = endless(made) | StrOutputParser();
   const auto read = [](Chain streamed, int& count) -> awaitable<void> {
@@ -285,7 +285,7 @@ TEST(AstreamEventsAhead, RunAtMostOneChunkAheadOfTheReader) {
   EXPECT_GE(made, 10);
 }
 
-TEST(AstreamEventsAhead, RunAtMostOneChunkOfEachBranchAhead) {
+TEST(AstreamEventsAhead, run_at_most_one_chunk_of_each_branch_ahead) {
   int made[] = {0, 0};
   const RunnableParallel both({{"a", endless(made[0])}, {"b", endless(made[1]) | StrOutputParser()}});
   const auto read = [](Runnable<Dict, Dict> streamed, const int* counts) -> awaitable<void> {

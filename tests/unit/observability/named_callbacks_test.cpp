@@ -132,7 +132,7 @@ Lines told_of(const Chain& chain, const Dict& input, bool streamed = false) {
   return handler->take();
 }
 
-TEST(NamedCallbacks, ComeInTheOrderOfTheSteps) {
+TEST(NamedCallbacks, come_in_the_order_of_the_steps) {
   const Lines expected{"on_chain_start", "on_prompt_start", "on_prompt_end", "on_chat_model_start",
                        "on_llm_end",     "on_parser_start", "on_parser_end", "on_chain_end"};
   EXPECT_EQ(told_of(chain_of(FakeChatModel("yes")), "q"), expected);
@@ -140,7 +140,7 @@ TEST(NamedCallbacks, ComeInTheOrderOfTheSteps) {
   EXPECT_EQ(told_of(chain_of(piecewise), "q"), expected) << "no tokens where nothing is streamed";
 }
 
-TEST(NamedCallbacks, OfAStreamHaveEachTokenBetweenStartAndEnd) {
+TEST(NamedCallbacks, of_a_stream_have_each_token_between_start_and_end) {
   const Runnable<Messages, AIMessage> piecewise(std::make_shared<const piecewise_model>());
   // A step begins when the next step asks for its first chunk.
   const Lines expected{"on_chain_start",
@@ -157,7 +157,7 @@ TEST(NamedCallbacks, OfAStreamHaveEachTokenBetweenStartAndEnd) {
   EXPECT_EQ(told_of(chain_of(piecewise), "q", true), expected);
 }
 
-TEST(NamedCallbacks, OfAFailingModelEndEachRunAroundIt) {
+TEST(NamedCallbacks, of_a_failing_model_end_each_run_around_it) {
   const auto chain = chain_of(FakeChatModel(FakeReply::failure(ServerError("down"))));
   EXPECT_EQ(told_of(chain, "q"),
             (Lines{"on_chain_start", "on_prompt_start", "on_prompt_end", "on_chat_model_start",
@@ -167,7 +167,7 @@ TEST(NamedCallbacks, OfAFailingModelEndEachRunAroundIt) {
                    "on_prompt_end", "on_llm_error: down", "on_parser_error: down", "on_chain_error: down"}));
 }
 
-TEST(NamedCallbacks, OfAFailingPromptAndAFailingParser) {
+TEST(NamedCallbacks, of_a_failing_prompt_and_a_failing_parser) {
   const auto lines = told_of(chain_of(FakeChatModel("yes")), {{"another", "q"}});
   ASSERT_EQ(lines.size(), 4u);
   EXPECT_EQ(lines[0], "on_chain_start");
@@ -180,7 +180,7 @@ TEST(NamedCallbacks, OfAFailingPromptAndAFailingParser) {
                    "on_parser_start", "on_parser_error: not JSON", "on_chain_error: not JSON"}));
 }
 
-TEST(NamedCallbacks, OfATool) {
+TEST(NamedCallbacks, of_a_tool) {
   EXPECT_EQ(told_of(picky_chain(FakeChatModel("yes"), RunType::tool), "q"),
             (Lines{"on_chain_start", "on_prompt_start", "on_prompt_end", "on_chat_model_start", "on_llm_end",
                    "on_tool_start", "on_tool_end", "on_chain_end"}));
@@ -189,7 +189,7 @@ TEST(NamedCallbacks, OfATool) {
                    "on_tool_start", "on_tool_error: not JSON", "on_chain_error: not JSON"}));
 }
 
-TEST(NamedCallbacks, OfARetryComeBetweenTheAttempts) {
+TEST(NamedCallbacks, of_a_retry_come_between_the_attempts) {
   const FakeChatModel model({"no JSON", "{}"});
   const auto chain = picky_chain(model, RunType::parser);
   const auto tried = chain.with_retry({.stop_after_attempt = 3, .initial = 0s, .jitter = 0s});

@@ -63,7 +63,7 @@ struct answers {
   }
 };
 
-TEST(UsageCallback, CountsModelsApartAndExactlyOnSeveralThreads) {
+TEST(UsageCallback, counts_models_apart_and_exactly_on_several_threads) {
   const answers of_first{"m1", 2};
   const answers of_second{"m2", 5};
   const auto odd = [](const Dict& input) { return std::stoll(*input.bare_text()) % 2 != 0; };

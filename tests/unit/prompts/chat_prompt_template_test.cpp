@@ -185,7 +185,7 @@ TEST(chat_prompt_template, is_filled_by_bare_text_if_it_has_one_variable) {
   EXPECT_EQ(one.format_messages(""), Messages({{"system", "Be brief."}, {"human", ""}}));
 }
 
-TEST(chat_prompt_template, refuses_bare_text_if_it_has_none_or_several_variables) {
+TEST(chat_prompt_template, refuses_bare_text_unless_it_has_one_variable) {
   const auto none = ChatPromptTemplate::from_template("Hello");
   EXPECT_TRUE(holds(error_of([&] { none.invoke("text"); }).what(), "none"));
   const auto two = ChatPromptTemplate::from_template("{a} {b}");

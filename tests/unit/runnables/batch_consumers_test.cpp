@@ -46,7 +46,7 @@ awaitable<void> take_slowly(VirtualTime time, Completions<std::string> done, con
   EXPECT_GE(ahead, 4);
 }
 
-TEST(BatchConsumer, ThatIsSlowStopsTheDrawingOfInputs) {
+TEST(BatchConsumer, that_is_slow_stops_the_drawing_of_inputs) {
   VirtualTime time;
   const auto chain = chain_of(model_of(time, 1ms));
   int drawn = 0;
@@ -57,7 +57,7 @@ TEST(BatchConsumer, ThatIsSlowStopsTheDrawingOfInputs) {
   time.run(take_slowly(time, std::move(ordered), drawn, 16));
 }
 
-TEST(BatchConsumer, ThatIsSlowStopsAGeneratorToo) {
+TEST(BatchConsumer, that_is_slow_stops_a_generator_too) {
   VirtualTime time;
   const auto chain = chain_of(model_of(time, 1ms));
   int drawn = 0;
@@ -87,7 +87,7 @@ awaitable<std::size_t> place_of_first(Completions<std::string> done) {
   co_return place;
 }
 
-TEST(BatchConsumer, SoonHasTheResultOfAnInputThatWasTriedAgain) {
+TEST(BatchConsumer, soon_has_the_result_of_a_retried_input) {
   for (const std::size_t most : {1u, 3u}) {
     VirtualTime time;
     const auto model = model_of(time, 1ms);
@@ -124,7 +124,7 @@ awaitable<void> leave_after_one(VirtualTime time, FakeChatModel model, Completio
   EXPECT_EQ(model.calls(), calls_before);
 }
 
-TEST(BatchConsumer, ThatLeavesEarlyStopsItemsAtOnceAndDrawsNoMore) {
+TEST(BatchConsumer, that_leaves_early_stops_items_and_draws_no_more) {
   for (const bool in_order : {false, true}) {
     SCOPED_TRACE(in_order);
     VirtualTime time;
@@ -176,7 +176,7 @@ awaitable<read_late> read_after_the_end(Completions<std::string> done, FakeChatM
   co_return seen;
 }
 
-TEST(BatchTimeout, HandsOutInOrderWhatCameInTimeAndThrowsThen) {
+TEST(BatchTimeout, hands_out_timely_results_in_order_and_throws) {
   for (const bool ordered : {false, true}) {
     SCOPED_TRACE(ordered);
     const FakeChatModel model([](const Messages& asked) {
@@ -198,7 +198,7 @@ TEST(BatchTimeout, HandsOutInOrderWhatCameInTimeAndThrowsThen) {
   }
 }
 
-TEST(BatchInputs, ThatAreNoneGiveNothingInTheOtherFormsToo) {
+TEST(BatchInputs, that_are_none_give_nothing_in_the_other_forms_too) {
   VirtualTime time;
   const auto model = model_of(time, 1ms);
   const auto chain = chain_of(model);
@@ -243,7 +243,7 @@ awaitable<std::size_t> take_until_broken(Completions<std::string> done) {
   co_return taken;
 }
 
-TEST(BatchInputs, AGeneratorThatThrowsEndsAnOrderedBatchAfterWhatWasDone) {
+TEST(BatchInputs, a_throwing_generator_ends_an_ordered_batch) {
   VirtualTime time;
   const auto quick = chain_of(model_of(time, 0ms));
   EXPECT_EQ(time.run(take_until_broken(quick.abatch_ordered(broken_source(time)))), 3u);
@@ -255,7 +255,7 @@ TEST(BatchInputs, AGeneratorThatThrowsEndsAnOrderedBatchAfterWhatWasDone) {
   EXPECT_LT(time.now(), 1s);
 }
 
-TEST(BatchInputs, AGeneratorThatThrowsEndsAReport) {
+TEST(BatchInputs, a_generator_that_throws_ends_a_report) {
   VirtualTime time;
   const auto model = model_of(time, 1h, 0ms);
   try {

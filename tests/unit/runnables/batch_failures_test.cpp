@@ -53,7 +53,7 @@ class breaks_when_cancelled {
   bool drawn_ = false;
 };
 
-TEST(BatchFailure, ThatCameFirstIsThrownWhateverTheSourceSaysOfItsCancel) {
+TEST(BatchFailure, that_came_first_is_thrown_whatever_the_source_does) {
   VirtualTime time;
   const FakeChatModel model([](const Messages&) { return FakeReply::failure(ServerError("no")).after(5ms); },
                             time);
@@ -62,7 +62,7 @@ TEST(BatchFailure, ThatCameFirstIsThrownWhateverTheSourceSaysOfItsCancel) {
   EXPECT_EQ(time.now(), 5ms);
 }
 
-TEST(BatchFallbacks, TakeOverTheItemsThatFailedWithTheInputAsItWasGiven) {
+TEST(BatchFallbacks, take_over_failed_items_with_the_given_input) {
   VirtualTime time;
   const auto first = [time](Dict input) -> awaitable<std::string> {
     const std::string question = input.get<std::string>("question");
@@ -107,7 +107,7 @@ TEST(BatchFallbacks, TakeOverTheItemsThatFailedWithTheInputAsItWasGiven) {
   EXPECT_EQ(before.message(), "first 6");
 }
 
-TEST(BatchResults, OfFailedItemsGoNoFurther) {
+TEST(BatchResults, of_failed_items_go_no_further) {
   VirtualTime time;
   const FakeChatModel model(
       [](const Messages& asked) {
@@ -139,7 +139,7 @@ TEST(BatchResults, OfFailedItemsGoNoFurther) {
   EXPECT_EQ(shown, (std::vector<std::string>{"1!", "2!", "5!", "7!", "8!"}));
 }
 
-TEST(BatchRetry, OfOneItemDelaysNoOther) {
+TEST(BatchRetry, of_one_item_delays_no_other) {
   // With a barrier between rounds of attempts the others would wait for the first item's, or its second for theirs.
   VirtualTime time;
   const auto attempts = std::make_shared<int>(0);
@@ -201,7 +201,7 @@ awaitable<std::vector<Result<std::string>>> in_order(Completions<std::string> do
   co_return all;
 }
 
-TEST(RetryProperty, EachSlotOfResultsAndOfOrderedHoldsWhatComesFromItsInput) {
+TEST(RetryProperty, each_slot_holds_the_result_of_its_input) {
   std::mt19937 random(20'241'128);
   const auto below = [&random](std::size_t end) { return random() % end; };
   std::size_t failed = 0, mended = 0;

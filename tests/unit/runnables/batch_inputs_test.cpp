@@ -74,7 +74,7 @@ awaitable<std::vector<std::size_t>> indexes_of(Completions<std::string> done) {
   co_return all;
 }
 
-TEST(BatchInputs, AreAwaitedOfAGeneratorOneAtATimeAsThereIsRoom) {
+TEST(BatchInputs, are_awaited_from_a_generator_one_at_a_time) {
   VirtualTime time;
   const auto seen = std::make_shared<generated>();
   const auto model = model_of(time, 10ms);
@@ -88,7 +88,7 @@ TEST(BatchInputs, AreAwaitedOfAGeneratorOneAtATimeAsThereIsRoom) {
   EXPECT_TRUE(none.empty());
 }
 
-TEST(BatchInputs, MayBeAStreamOfAnotherChain) {
+TEST(BatchInputs, may_be_a_stream_of_another_chain) {
   VirtualTime time;
   const auto chain = chain_of(model_of(time, 1ms));
   const RunnableGenerator<int, std::string> count([](int to, Yield<std::string> yield) -> awaitable<void> {
@@ -98,7 +98,7 @@ TEST(BatchInputs, MayBeAStreamOfAnotherChain) {
   EXPECT_EQ(answers, (std::vector<std::string>{"0!", "1!", "2!", "3!", "4!", "5!", "6!"}));
 }
 
-TEST(BatchInputs, AGeneratorThatThrowsEndsTheBatch) {
+TEST(BatchInputs, a_generator_that_throws_ends_the_batch) {
   VirtualTime time;
   const auto model = model_of(time, 1h);
   EXPECT_THROW(time.run(chain_of(model).abatch(Numbers(time, 9, std::make_shared<generated>(), 3))),
@@ -135,7 +135,7 @@ class ReadyNumbers {
   int drawn_ = 0;
 };
 
-TEST(BatchInputs, AGeneratorThatThrowsWithoutAWaitEndsTheBatch) {
+TEST(BatchInputs, a_generator_that_throws_at_once_ends_the_batch) {
   for (const int fails_at : {0, 1, 2, 5})
     for (const std::size_t most : {1u, 3u, 100u}) {
       VirtualTime time;
@@ -150,7 +150,7 @@ TEST(BatchInputs, AGeneratorThatThrowsWithoutAWaitEndsTheBatch) {
     }
 }
 
-TEST(BatchInputs, OfABatchThatFailsAreDrawnNoFurther) {
+TEST(BatchInputs, of_a_batch_that_fails_are_drawn_no_further) {
   VirtualTime time;
   const auto seen = std::make_shared<generated>();
   const auto chain = chain_of(model_of(time, 5ms, 0ms, 1));  // all fail
@@ -158,7 +158,7 @@ TEST(BatchInputs, OfABatchThatFailsAreDrawnNoFurther) {
   EXPECT_LE(seen->drawn, 4);
 }
 
-TEST(BatchInputs, MoreConcurrencyThanInputsAndNoInputsAreFine) {
+TEST(BatchInputs, more_concurrency_than_inputs_is_fine) {
   VirtualTime time;
   const auto chain = chain_of(model_of(time, 5ms));
   EXPECT_EQ(time.run(chain.abatch(numbers(3), {.max_concurrency = 1000})).size(), 3u);
@@ -168,7 +168,7 @@ TEST(BatchInputs, MoreConcurrencyThanInputsAndNoInputsAreFine) {
   EXPECT_TRUE(time.run(indexes_of(chain.abatch_ordered(numbers(0)))).empty());
 }
 
-TEST(BatchResults, HaveEachItemsOwnEnd) {
+TEST(BatchResults, have_each_items_own_end) {
   VirtualTime time;
   const auto chain = chain_of(model_of(time, 5ms, 0ms, 3));
   const auto results = time.run(chain.abatch_results(numbers(7), {.max_concurrency = 2}));
@@ -183,7 +183,7 @@ TEST(BatchResults, HaveEachItemsOwnEnd) {
   }
 }
 
-TEST(BatchResults, OfItemsThatATimeoutLeftAreTimeouts) {
+TEST(BatchResults, of_items_that_a_timeout_left_are_timeouts) {
   const FakeChatModel model([](const Messages& asked) {
     return FakeReply(asked[0].content())
         .after(asked[0].content() == "0" ? 0ms : std::chrono::milliseconds(1h));
@@ -195,7 +195,7 @@ TEST(BatchResults, OfItemsThatATimeoutLeftAreTimeouts) {
   EXPECT_EQ(model.calls(), 3u);
 }
 
-TEST(BatchOrdered, GivesResultsInTheOrderOfTheInputs) {
+TEST(BatchOrdered, gives_results_in_the_order_of_the_inputs) {
   VirtualTime time;
   const auto chain = chain_of(FakeChatModel(
       [](const Messages& asked) {
@@ -208,7 +208,7 @@ TEST(BatchOrdered, GivesResultsInTheOrderOfTheInputs) {
   for (std::size_t i = 0; i < indexes.size(); ++i) EXPECT_EQ(indexes[i], i);
 }
 
-TEST(BatchOrdered, HoldsNoMoreThanItsWindowBehindAStraggler) {
+TEST(BatchOrdered, holds_no_more_than_its_window_behind_a_straggler) {
   for (const std::size_t window : {0u, 3u, 6u}) {
     VirtualTime time;
     const auto model = model_of(time, 1ms, 1000ms);
@@ -229,7 +229,7 @@ TEST(BatchOrdered, HoldsNoMoreThanItsWindowBehindAStraggler) {
   }
 }
 
-TEST(BatchOrdered, GoesOnBehindAWindowThatOpensWhileTheConsumerIsBusy) {
+TEST(BatchOrdered, goes_on_when_its_window_opens_meanwhile) {
   VirtualTime time;
   const auto chain = chain_of(model_of(time, 5ms));
   const auto seen = std::make_shared<generated>();
@@ -246,7 +246,7 @@ TEST(BatchOrdered, GoesOnBehindAWindowThatOpensWhileTheConsumerIsBusy) {
   time.run(read(chain.abatch_ordered(Numbers(time, 20, seen), {.reorder_window = 4}), time, seen));
 }
 
-TEST(BatchOrdered, KeepsFailuresInTheirPlace) {
+TEST(BatchOrdered, keeps_failures_in_their_place) {
   VirtualTime time;
   const auto read = [](Completions<std::string> done) -> awaitable<std::vector<bool>> {
     std::vector<bool> all;
@@ -280,7 +280,7 @@ class Watcher : public BatchProgress {
   bool throws_;
 };
 
-TEST(BatchProgress, IsToldOfEachItemInWhateverForm) {
+TEST(BatchProgress, is_told_of_each_item_in_whatever_form) {
   for (const bool throws : {false, true}) {
     VirtualTime time;
     const auto chain = chain_of(model_of(time, 5ms, 50ms, 3));
@@ -303,7 +303,7 @@ TEST(BatchProgress, IsToldOfEachItemInWhateverForm) {
   }
 }
 
-TEST(BatchProgress, IsNotToldOfItemsThatOutliveTheResults) {
+TEST(BatchProgress, is_not_told_of_items_that_outlive_the_results) {
   for (const bool in_run : {true, false}) {
     VirtualTime time;
     // Their ends are on their way when the results are left: they answer at once.
@@ -326,7 +326,7 @@ TEST(BatchProgress, IsNotToldOfItemsThatOutliveTheResults) {
   }
 }
 
-TEST(BatchRecord, TellsWhatEachItemCost) {
+TEST(BatchRecord, tells_what_each_item_cost) {
   VirtualTime time;
   const auto chain = chain_of(model_of(time, 5ms, 50ms, 3));
   const auto read = [](Completions<std::string> done, bool asked_for) -> awaitable<void> {
@@ -346,7 +346,7 @@ TEST(BatchRecord, TellsWhatEachItemCost) {
   time.run(read(chain.abatch_as_completed(numbers(7), {.max_concurrency = 2}), false));
 }
 
-TEST(BatchBlocking, FormsGiveTheSame) {
+TEST(BatchBlocking, forms_give_the_same) {
   const auto chain =
       chain_of(FakeChatModel([](const Messages& asked) { return FakeReply(asked[0].content() + "!"); }));
   std::vector<bool> seen(20);

@@ -23,7 +23,7 @@ using test::chain_of;
 using test::model_of;
 using test::numbers;
 
-TEST(Batch, LimitsOfBatchParallelAndNestedBatchNeverMultiply) {
+TEST(Batch, nested_limits_never_multiply) {
   for (const std::size_t limit : {1u, 2u, 5u}) {
     SCOPED_TRACE(limit);
     VirtualTime time;
@@ -60,7 +60,7 @@ awaitable<std::size_t> count_of(Completions<std::string> done) {
   co_return count;
 }
 
-TEST(Batch, AMaxConcurrencyOfZeroIsNoLimitInWhateverForm) {
+TEST(Batch, a_max_concurrency_of_0_is_no_limit_in_any_form) {
   expect_all_at_once([](chain_type chain) -> awaitable<std::size_t> {
     const auto answers = co_await chain.abatch(numbers(50), {.max_concurrency = 0});
     co_return answers.size();
@@ -80,7 +80,7 @@ TEST(Batch, AMaxConcurrencyOfZeroIsNoLimitInWhateverForm) {
   });
 }
 
-TEST(Batch, AConfiguredMaxConcurrencyOfZeroIsNoLimitEither) {
+TEST(Batch, a_configured_max_concurrency_of_0_is_no_limit) {
   expect_all_at_once([](chain_type chain) -> awaitable<std::size_t> {
     const RunConfig config = RunConfig().max_concurrency(0);
     const auto answers = co_await chain.abatch(numbers(50), BatchOptions(), config);
@@ -158,16 +158,16 @@ class CancelledBatch : public ::testing::TestWithParam<called_by> {
   const chain_type chain = chain_around_model();
 };
 
-TEST_P(CancelledBatch, GivesNoResults) {
+TEST_P(CancelledBatch, gives_no_results) {
   run(expect_cut_off(chain.abatch_results(numbers(9), {.max_concurrency = 3}), model));
 }
-TEST_P(CancelledBatch, GivesNoReport) {
+TEST_P(CancelledBatch, gives_no_report) {
   run(expect_cut_off(query_all(chain, numbers(9), {.max_concurrency = 3}), model));
 }
-TEST_P(CancelledBatch, GivesNoItemAsCompleted) {
+TEST_P(CancelledBatch, gives_no_item_as_completed) {
   run(expect_stream_cut_off(chain.abatch_as_completed(numbers(9), {.max_concurrency = 3}), model));
 }
-TEST_P(CancelledBatch, GivesNoItemInOrder) {
+TEST_P(CancelledBatch, gives_no_item_in_order) {
   run(expect_stream_cut_off(chain.abatch_ordered(numbers(9), {.max_concurrency = 3}), model));
 }
 

@@ -23,7 +23,7 @@ using testing::FakeReply;
 using testing::VirtualTime;
 using namespace std::chrono_literals;
 
-TEST(BatchRules, TheTightestOfOptionsConfigurationAndWhatIsBoundHolds) {
+TEST(BatchRules, the_tightest_of_all_limits_holds) {
   struct limits {
     std::size_t option, given, bound;
   };
@@ -43,7 +43,7 @@ TEST(BatchRules, TheTightestOfOptionsConfigurationAndWhatIsBoundHolds) {
   }
 }
 
-TEST(BatchRules, ATimeoutCountsFromTheStart) {
+TEST(BatchRules, a_timeout_counts_from_the_start) {
   boost::asio::io_context loop;
   const auto chain = chain_of(FakeChatModel("yes"));
   auto batch = chain.abatch({"a", "b"}, BatchOptions(), RunConfig().timeout(1s));
@@ -52,7 +52,7 @@ TEST(BatchRules, ATimeoutCountsFromTheStart) {
   EXPECT_EQ(run(std::move(batch)).size(), 2u);
 }
 
-TEST(BatchRules, ADeadlineDoesNotMove) {
+TEST(BatchRules, a_deadline_does_not_move) {
   const auto slow = chain_of(FakeChatModel(FakeReply("late").after(1h)));
   const auto deadline = std::chrono::steady_clock::now() + 50ms;
   auto batch = slow.abatch({"a", "b"}, BatchOptions(), RunConfig().deadline(deadline));
@@ -64,7 +64,7 @@ TEST(BatchRules, ADeadlineDoesNotMove) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, 49ms) << "it was over before it began";
 }
 
-TEST(BatchRules, AWindowBeyondAllNumbersIsNone) {
+TEST(BatchRules, a_window_beyond_all_numbers_is_none) {
   const auto chain = chain_of(FakeChatModel("yes"));
   std::size_t count = 0;
   const BatchOptions options{.max_concurrency = std::numeric_limits<std::size_t>::max() / 2 + 1};
@@ -72,7 +72,7 @@ TEST(BatchRules, AWindowBeyondAllNumbersIsNone) {
   EXPECT_EQ(count, 3u);
 }
 
-TEST(BatchRules, OrderIsKeptWhateverComesEarly) {
+TEST(BatchRules, order_is_kept_whatever_comes_early) {
   VirtualTime time;
   const FakeChatModel model(
       [](const Messages& asked) {
@@ -118,7 +118,7 @@ FakeChatModel fails_at_three(const VirtualTime& time) {
       time);
 }
 
-TEST(BatchRules, ProgressIsToldOfTheFailureThatEndsABatch) {
+TEST(BatchRules, progress_is_told_of_the_failure_that_ends_a_batch) {
   VirtualTime time;
   Watcher watcher;
   const auto chain = chain_of(fails_at_three(time));
@@ -128,7 +128,7 @@ TEST(BatchRules, ProgressIsToldOfTheFailureThatEndsABatch) {
   EXPECT_EQ(watcher.failed, 1u);
 }
 
-TEST(BatchRules, AWatcherThatThrowsIsReported) {
+TEST(BatchRules, a_watcher_that_throws_is_reported) {
   VirtualTime time;
   Watcher broken(true);
   std::vector<std::string> lines;
@@ -142,7 +142,7 @@ TEST(BatchRules, AWatcherThatThrowsIsReported) {
   EXPECT_EQ(lines[0].find("canary"), std::string::npos);
 }
 
-TEST(BatchRules, InBatchesKnowsConfigurationsAndWatchers) {
+TEST(BatchRules, in_batches_knows_configurations_and_watchers) {
   VirtualTime time;
   Watcher watcher;
   const auto tags = test::runnable_of<int, std::string>([](int) -> awaitable<std::string> {
@@ -192,11 +192,11 @@ awaitable<void> read_broken(Runnable<int, int> chain) {
   EXPECT_FALSE(group);
 }
 
-TEST(BatchRules, InBatchesLosesNothingWhenItsInputsBreak) {
+TEST(BatchRules, in_batches_loses_nothing_when_its_inputs_break) {
   run(read_broken(test::runnable_of<int, int>([](int n) { return n; })));
 }
 
-TEST(BatchRules, QueryTakesAConfiguration) {
+TEST(BatchRules, query_takes_a_configuration) {
   const auto slow = chain_of(FakeChatModel(FakeReply("late").after(1h)));
   const QueryResult late = run(query(slow, "q", RunConfig().timeout(5ms)));
   ASSERT_FALSE(late.ok());
@@ -204,7 +204,7 @@ TEST(BatchRules, QueryTakesAConfiguration) {
   EXPECT_EQ(late.question, "q");
 }
 
-TEST(BatchRules, ItemsThatATimeoutHitHaveTheirRecord) {
+TEST(BatchRules, items_that_a_timeout_hit_have_their_record) {
   const auto chain = chain_of(FakeChatModel([](const Messages& asked) {
     return asked[0].content() == "slow" ? FakeReply("late").after(1h) : FakeReply("yes");
   }));
@@ -238,7 +238,7 @@ awaitable<void> take_all_but_one(Completions<std::string> done) {
   co_await done.close();
 }
 
-TEST(BatchRules, AWaitForTheNextAttemptHoldsNoPlace) {
+TEST(BatchRules, a_wait_for_the_next_attempt_holds_no_place) {
   const FakeChatModel model([](const Messages& asked) {
     if (asked[0].content() == "slow") return FakeReply::failure(TruncatedError("broke off"));
     return FakeReply("quick");
@@ -252,7 +252,7 @@ awaitable<void> count_down(int from, Yield<std::string> yield) {
   for (int n = from; n > 0; --n) co_await yield(std::to_string(n) + ' ');
 }
 
-TEST(Generators, StandBehindAPipeAndInALambda) {
+TEST(Generators, stand_behind_a_pipe_and_in_a_lambda) {
   const RunnableLambda counts(count_down);
   static_assert(std::is_base_of_v<Runnable<int, std::string>, decltype(counts)>);
   EXPECT_TRUE(counts.streams());

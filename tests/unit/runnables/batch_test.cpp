@@ -46,7 +46,7 @@ std::vector<std::string> numbers(int count) {
   return questions;
 }
 
-TEST(Batch, AnswersInInputOrderWithinTheLimit) {
+TEST(Batch, answers_in_input_order_within_the_limit) {
   VirtualTime time;
   const auto model = numbered_model(time, false);
   const auto chain = chain_of(model);
@@ -56,7 +56,7 @@ TEST(Batch, AnswersInInputOrderWithinTheLimit) {
   EXPECT_EQ(model.max_in_flight(), 8u);
 }
 
-TEST(Batch, IsPipelinedWithoutABarrier) {
+TEST(Batch, is_pipelined_without_a_barrier) {
   // One straggler: with a barrier between the items' steps the second step of all others would wait for it.
   VirtualTime time;
   FakeChatModel model(
@@ -79,7 +79,7 @@ TEST(Batch, IsPipelinedWithoutABarrier) {
   EXPECT_EQ(ended[3], std::pair(std::string("slow"), 100ms));
 }
 
-TEST(Batch, FirstFailureStopsTheRestAndDrawsNoMoreInputs) {
+TEST(Batch, the_first_failure_stops_all_and_draws_no_more) {
   VirtualTime time;
   const auto model = numbered_model(time, true);
   const auto chain = chain_of(model);
@@ -88,14 +88,14 @@ TEST(Batch, FirstFailureStopsTheRestAndDrawsNoMoreInputs) {
   EXPECT_EQ(model.in_flight(), 0u);
 }
 
-TEST(Batch, OfNothingIsNothingAndALimitAboveTheInputsIsFine) {
+TEST(Batch, of_nothing_is_nothing_and_a_high_limit_is_fine) {
   VirtualTime time;
   const auto chain = chain_of(numbered_model(time, false));
   EXPECT_TRUE(time.run(chain.abatch(std::vector<std::string>(), {.max_concurrency = 4})).empty());
   EXPECT_EQ(time.run(chain.abatch(numbers(2), {.max_concurrency = 1000})).size(), 2u);
 }
 
-TEST(Batch, TakesBracesInsideAwaits) {
+TEST(Batch, takes_braces_inside_awaits) {
   VirtualTime time;
   const auto chain = chain_of(numbered_model(time, false));
   auto ask = [](const Runnable<Dict, std::string>& c) -> awaitable<std::vector<std::string>> {
@@ -106,7 +106,7 @@ TEST(Batch, TakesBracesInsideAwaits) {
   EXPECT_EQ(time.run(ask(chain)), (std::vector<std::string>{"1!", "2!"}));
 }
 
-TEST(Batch, AsCompletedKeepsIndicesAndFailuresApart) {
+TEST(Batch, as_completed_keeps_indices_and_failures_apart) {
   VirtualTime time;
   const auto chain = chain_of(numbered_model(time, true));
   auto collect = [](const Runnable<Dict, std::string>& c) -> awaitable<std::pair<int, int>> {
@@ -127,7 +127,7 @@ TEST(Batch, AsCompletedKeepsIndicesAndFailuresApart) {
   EXPECT_EQ(time.run(collect(chain)), std::pair(32, 8));
 }
 
-TEST(Batch, InputsAreDrawnLazilyAndResultsHeldAreFew) {
+TEST(Batch, inputs_are_drawn_lazily_and_results_held_are_few) {
   VirtualTime time;
   const auto chain = chain_of(numbered_model(time, false));
   int drawn = 0;
@@ -147,7 +147,7 @@ TEST(Batch, InputsAreDrawnLazilyAndResultsHeldAreFew) {
   EXPECT_EQ(ended, 2000);
 }
 
-TEST(Batch, ARangeThatThrowsEndsTheBatchWithItsException) {
+TEST(Batch, a_throwing_range_ends_the_batch) {
   VirtualTime time;
   const auto model = numbered_model(time, false);
   const auto chain = chain_of(model);
@@ -159,7 +159,7 @@ TEST(Batch, ARangeThatThrowsEndsTheBatchWithItsException) {
   EXPECT_EQ(model.in_flight(), 0u);
 }
 
-TEST(Batch, WhatEndedBeforeARangeThrewIsHandedOutFirst) {
+TEST(Batch, results_before_a_throwing_range_come_first) {
   VirtualTime time;
   const auto chain = chain_of(numbered_model(time, false));
   auto inputs = std::views::iota(0, 100) | std::views::transform([](int i) {
@@ -179,7 +179,7 @@ TEST(Batch, WhatEndedBeforeARangeThrewIsHandedOutFirst) {
   EXPECT_EQ(time.run(collect(chain, inputs)), "0!1!2![threw]");
 }
 
-TEST(Batch, PropertySlotComesFromItsInputUnderRandomDelays) {
+TEST(Batch, each_slot_comes_from_its_input_at_random_delays) {
   std::mt19937 random(99);
   for (int round = 0; round < 200; ++round) {
     VirtualTime time;
@@ -197,13 +197,13 @@ TEST(Batch, PropertySlotComesFromItsInputUnderRandomDelays) {
   }
 }
 
-TEST(Batch, SyncTwinGivesTheSame) {
+TEST(Batch, sync_twin_gives_the_same) {
   FakeChatModel model("x");
   const auto chain = ChatPromptTemplate::from_template("{q}") | model | StrOutputParser();
   EXPECT_EQ(chain.batch(numbers(3)), (std::vector<std::string>(3, "x")));
 }
 
-TEST(InBatches, CutsIntoGroupsOneAfterTheOther) {
+TEST(InBatches, cuts_into_groups_one_after_the_other) {
   VirtualTime time;
   const auto model = numbered_model(time, false);
   const auto chain = chain_of(model);
@@ -222,7 +222,7 @@ TEST(InBatches, CutsIntoGroupsOneAfterTheOther) {
   EXPECT_THROW(in_batches(chain, numbers(1), {.batch_size = 0}), ConfigError);
 }
 
-TEST(InBatches, AFailedGroupIsThrownAndTheNextGoesOn) {
+TEST(InBatches, a_failed_group_is_thrown_and_the_next_goes_on) {
   VirtualTime time;
   const auto chain = chain_of(numbered_model(time, true));
   auto collect = [](const Runnable<Dict, std::string>& c) -> awaitable<std::string> {
@@ -243,7 +243,7 @@ TEST(InBatches, AFailedGroupIsThrownAndTheNextGoesOn) {
   EXPECT_EQ(time.run(collect(chain)), "1!2![failed]7!8!");
 }
 
-TEST(Query, TellsAnswerAndTimeAndTurnsFailuresIntoResults) {
+TEST(Query, has_answer_and_time_and_failures_as_results) {
   VirtualTime time;
   const auto chain = chain_of(numbered_model(time, true));
   const QueryResult good = time.run(query(chain, "3"));
@@ -258,7 +258,7 @@ TEST(Query, TellsAnswerAndTimeAndTurnsFailuresIntoResults) {
   EXPECT_EQ(bad.error->kind(), ErrorKind::server);
 }
 
-TEST(Query, AllKeepsInputOrderAndNobodyStopsForAFailure) {
+TEST(Query, all_keeps_input_order_and_ignores_failures) {
   VirtualTime time;
   const auto model = numbered_model(time, true);
   const auto chain = chain_of(model);
@@ -274,14 +274,14 @@ TEST(Query, AllKeepsInputOrderAndNobodyStopsForAFailure) {
   EXPECT_EQ(model.max_in_flight(), 4u);
 }
 
-TEST(Query, OfAModelTakesTextAsOneHumanMessage) {
+TEST(Query, of_a_model_takes_text_as_one_human_message) {
   FakeChatModel model("hello");
   const QueryResult result = run(query(model, "hi"));
   EXPECT_EQ(result.answer, "hello");
   EXPECT_EQ(model.received()[0][0], Message::human("hi"));
 }
 
-TEST(Query, WithATimeoutUnansweredQuestionsSayTimeout) {
+TEST(Query, with_a_timeout_unanswered_questions_say_timeout) {
   FakeChatModel model([](const Messages& asked) {
     FakeReply reply("quick");
     return reply.after(asked[0].content() == "1" ? 0ms : 1h);
@@ -303,7 +303,7 @@ TEST(Query, WithATimeoutUnansweredQuestionsSayTimeout) {
   EXPECT_GT(report.results[3].started_at, std::chrono::system_clock::now() - 1h);
 }
 
-TEST(Invoke, ABareAbortOfAStepIsCancelledErrorAtTheBorderOfTheRun) {
+TEST(Invoke, a_bare_abort_of_a_step_is_a_cancelled_error) {
   namespace asio = boost::asio;
   auto wait = [](std::string text) -> awaitable<std::string> {
     const asio::any_io_executor executor = co_await asio::this_coro::executor;

@@ -51,7 +51,7 @@ TEST(runnable_branch, is_made_of_one_case_of_runnables_and_of_functions) {
                ConfigError);
 }
 
-TEST(runnable_branch, asks_one_condition_after_the_other_and_none_after_the_one_that_holds) {
+TEST(runnable_branch, asks_conditions_in_order_until_one_holds) {
   lines asked;
   const auto says = [&asked](std::string name, bool answer) {
     return [&asked, name, answer](int) {
@@ -73,7 +73,7 @@ TEST(runnable_branch, throws_what_a_condition_throws) {
   EXPECT_THROW(run(branch.astream(1).collect()), std::runtime_error);
 }
 
-TEST(runnable_branch, streams_the_chunks_of_the_way_taken_though_the_chain_is_gone) {
+TEST(runnable_branch, streams_the_chosen_branch_after_the_chain_is_gone) {
   const RunnableGenerator<int, std::string> generator([](int n, Yield<std::string> yield) -> awaitable<void> {
     for (int i = 0; i < n; ++i) co_await yield("x");
   });

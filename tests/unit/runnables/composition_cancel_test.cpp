@@ -51,7 +51,7 @@ awaitable<void> call_or_stream(Runnable<Dict, Dict> chain, bool streamed, std::s
   ++ended;
 }
 
-TEST(composition, is_cancelled_at_any_moment_with_every_child_ended_before_it) {
+TEST(composition, is_cancelled_at_any_moment_after_its_children) {
   std::minstd_rand random(7);
   int ended = 0;
   int cancelled = 0;

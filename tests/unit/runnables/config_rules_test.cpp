@@ -61,7 +61,7 @@ RunConfig says(const std::string& origin, const std::vector<std::string>& names)
   return config;
 }
 
-TEST(ConfigRules, OfValuesTheGivenGoesBeforeTheInheritedAndThatBeforeTheBound) {
+TEST(ConfigRules, values_given_then_inherited_then_bound) {
   const auto bound = config_finder().with_config(says("bound", {"all", "b", "bg", "bi"}));
   const RunConfig given = says("given", {"all", "bg", "g", "gi"});
   const RunConfig inherited = says("inherited", {"all", "bi", "gi", "i"});
@@ -79,7 +79,7 @@ TEST(ConfigRules, OfValuesTheGivenGoesBeforeTheInheritedAndThatBeforeTheBound) {
   EXPECT_EQ(twice.invoke("").metadata().get<std::string>("b"), "bound");
 }
 
-TEST(ConfigRules, TagsAreUnited) {
+TEST(ConfigRules, tags_are_united) {
   const auto bound = config_finder().with_config(RunConfig().tags({"c", "d", "a"}));
   const RunConfig given = RunConfig().tags({"b", "c"});
   for (const auto& chain : {caller_of(bound, given), streamer_of(bound, given)}) {
@@ -105,7 +105,7 @@ struct descent {
   }
 };
 
-TEST(ConfigRules, OfRecursionLimitsTheGivenGoesBeforeTheInheritedAndThatBeforeTheBound) {
+TEST(ConfigRules, recursion_limits_given_then_inherited_then_bound) {
   const auto plain = test::runnable_of<std::string, std::size_t>(descent());
   const auto limit = [](std::size_t depth) { return RunConfig().recursion_limit(depth); };
   EXPECT_EQ(plain.invoke(""), 25u);
@@ -177,13 +177,13 @@ std::size_t levels(way how, std::size_t limit) {
   return deepest;
 }
 
-TEST(ConfigRules, ACallIsOneLevelForTheRecursionLimitHoweverItIsMade) {
+TEST(ConfigRules, every_call_is_one_level_for_the_recursion_limit) {
   for (const way how : {way::call, way::configured_call, way::stream, way::configured_stream, way::events,
                         way::batch, way::configured_batch, way::query, way::configured_query})
     EXPECT_EQ(levels(how, 12), 12u) << "way " << static_cast<int>(how);
 }
 
-TEST(ConfigRules, HandlersAreAllTold) {
+TEST(ConfigRules, handlers_are_all_told) {
   const auto echo = test::runnable_of<std::string, std::string>([](std::string text) { return text; });
   for (const bool streamed : {false, true}) {
     const auto inherited = std::make_shared<EventRecorder>();
@@ -229,7 +229,7 @@ RunConfig limited(clock_type::duration length, bool as_point) {
   return as_point ? RunConfig().deadline(clock_type::now() + length) : RunConfig().timeout(length);
 }
 
-TEST(ConfigRules, OfTimeLimitsTheNearestHoldsWhoeverSetsIt) {
+TEST(ConfigRules, of_time_limits_the_nearest_holds_whoever_sets_it) {
   const auto plain = deadline_finder();
   for (const auto& [first, second] : {std::pair{1h, 3h}, std::pair{3h, 1h}}) {
     for (const int kinds : {0, 1, 2, 3}) {
@@ -258,7 +258,7 @@ TEST(ConfigRules, OfTimeLimitsTheNearestHoldsWhoeverSetsIt) {
               "the middle one");
 }
 
-TEST(ConfigRules, NoTimeLimitLiftsAnother) {
+TEST(ConfigRules, no_time_limit_lifts_another) {
   const auto plain = deadline_finder();
   const RunConfig none = RunConfig().timeout(clock_type::duration::max());
   const RunConfig nothing = RunConfig().deadline(never);
@@ -271,7 +271,7 @@ TEST(ConfigRules, NoTimeLimitLiftsAnother) {
   }
 }
 
-TEST(ConfigRules, TheNearestTimeLimitEndsTheRunWhoeverSetsIt) {
+TEST(ConfigRules, the_nearest_time_limit_ends_the_run) {
   const FakeChatModel model(FakeReply("late").after(10h));
   const auto ask = [](std::string text) { return Dict(text); };
   const auto slow = test::runnable_of<std::string, Dict>(ask) | chain_of(model);

@@ -72,7 +72,7 @@ awaitable<RunConfig> ask_below() {
   co_return found;
 }
 
-TEST(CurrentConfig, IsFoundOnAStrandThatIsMadeInsideTheRun) {
+TEST(CurrentConfig, is_found_on_a_strand_that_is_made_inside_the_run) {
   asio::thread_pool home(2);
   const auto look = test::runnable_of<std::string, RunConfig>([](std::string) -> awaitable<RunConfig> {
     const asio::any_io_executor here = co_await asio::this_coro::executor;
@@ -87,7 +87,7 @@ TEST(CurrentConfig, IsFoundOnAStrandThatIsMadeInsideTheRun) {
   for (const RunConfig& found : everywhere(home, look, nightly())) expect_nightly(found);
 }
 
-TEST(CurrentConfig, IsFoundInACoroutineThatWasOffloaded) {
+TEST(CurrentConfig, is_found_in_a_coroutine_that_was_offloaded) {
   asio::thread_pool home(2);
   asio::thread_pool pool(2);
   const auto look = test::runnable_of<std::string, RunConfig>([&pool](std::string) -> awaitable<RunConfig> {
@@ -99,7 +99,7 @@ TEST(CurrentConfig, IsFoundInACoroutineThatWasOffloaded) {
   for (const RunConfig& found : everywhere(home, look, nightly())) expect_nightly(found);
 }
 
-TEST(CurrentConfig, IsFoundBelowAChainThatIsCalledFromThere) {
+TEST(CurrentConfig, is_found_below_a_chain_that_is_called_from_there) {
   asio::thread_pool home(2);
   asio::thread_pool pool(2);
   const auto finder = config_finder().with_config(RunConfig().tag("bound"));
@@ -122,7 +122,7 @@ TEST(CurrentConfig, IsFoundBelowAChainThatIsCalledFromThere) {
   }
 }
 
-TEST(CurrentConfig, IsLostOnABareExecutor) {
+TEST(CurrentConfig, is_lost_on_a_bare_executor) {
   asio::thread_pool home(2);
   asio::thread_pool pool(1);
   const auto recorder = std::make_shared<EventRecorder>();
@@ -141,7 +141,7 @@ TEST(CurrentConfig, IsLostOnABareExecutor) {
   EXPECT_EQ(recorder->events().size(), 4u);  // two starts and two ends
 }
 
-TEST(CurrentConfig, EventsOfAChainThatIsCalledFromThereHaveTheRunAsTheirParent) {
+TEST(CurrentConfig, events_of_a_nested_chain_have_the_run_as_parent) {
   asio::thread_pool home(2);
   asio::thread_pool pool(2);
   const auto chain = chain_of(FakeChatModel("yes"));

@@ -40,7 +40,7 @@ RunnableLambda<Dict, std::string> whole() {
   return RunnableLambda([](const Dict&) { return std::string("one two three"); });
 }
 
-TEST(Streams, IsToldOfWhatStandsAroundARunnable) {
+TEST(Streams, is_told_of_what_stands_around_a_runnable) {
   const Dict input(Var("input", "speak"));
   expect_streams<Dict>(words(), input, true);
   expect_streams<Dict>(whole(), input, false);
@@ -60,7 +60,7 @@ TEST(Streams, IsToldOfWhatStandsAroundARunnable) {
   expect_streams(words().map(), std::vector<Dict>(2, input), false);
 }
 
-TEST(Describe, ShowsWhatStandsSideBySide) {
+TEST(Describe, shows_what_stands_side_by_side) {
   const RunnableParallel both({{"spoken", words()}, {"written", whole()}});
   EXPECT_EQ(both.describe(),
             "RunnableParallel, gives chunks\n"
@@ -78,7 +78,7 @@ TEST(Describe, ShowsWhatStandsSideBySide) {
             "  n2 --> out\n");
 }
 
-TEST(Describe, ShowsTheWaysOfABranch) {
+TEST(Describe, shows_the_ways_of_a_branch) {
   const auto is_short = [](const Dict& input) { return input.size() < 2; };
   const RunnableBranch<Dict, std::string> branch({{is_short, words()}}, whole());
   EXPECT_EQ(branch.describe(),
@@ -97,7 +97,7 @@ TEST(Describe, ShowsTheWaysOfABranch) {
             "  n2 --> out\n");
 }
 
-TEST(Describe, ShowsRetriesAroundFallbacks) {
+TEST(Describe, shows_retries_around_fallbacks) {
   const auto safe = words().with_fallbacks({whole()}).with_retry({.stop_after_attempt = 2});
   EXPECT_EQ(safe.describe(),
             "RunnableRetry, gives chunks\n"

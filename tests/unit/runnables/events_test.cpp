@@ -24,7 +24,7 @@ awaitable<std::vector<std::string>> lines_of(Stream<RunEvent> events) {
   co_return lines;
 }
 
-TEST(AstreamEvents, TellOfAWholeChainAsOneStream) {
+TEST(AstreamEvents, tell_of_a_whole_chain_as_one_stream) {
   const auto chain = chain_of(FakeChatModel("yes"));
   const auto lines = run(lines_of(chain.astream_events("q", RunConfig().run_name("asking"))));
   EXPECT_EQ(lines, (std::vector<std::string>{
@@ -44,7 +44,7 @@ TEST(AstreamEvents, TellOfAWholeChainAsOneStream) {
       << ::testing::PrintToString(lines);
 }
 
-TEST(AstreamEvents, ComeWhileTheCallGoesOn) {
+TEST(AstreamEvents, come_while_the_call_goes_on) {
   VirtualTime time;
   const auto chain = chain_of(FakeChatModel(FakeReply("late").after(1h), time));
   const auto read = [](VirtualTime clock, Stream<RunEvent> events) -> awaitable<void> {
@@ -59,7 +59,7 @@ TEST(AstreamEvents, ComeWhileTheCallGoesOn) {
   time.run(read(time, chain.astream_events("q")));
 }
 
-TEST(AstreamEvents, OfAFailedCallComeBeforeItsError) {
+TEST(AstreamEvents, of_a_failed_call_come_before_its_error) {
   const auto chain = chain_of(FakeChatModel(FakeReply::failure(ServerError("no"))));
   const auto read = [](Stream<RunEvent> events) -> awaitable<void> {
     std::vector<RunEventKind> kinds;
@@ -75,7 +75,7 @@ TEST(AstreamEvents, OfAFailedCallComeBeforeItsError) {
   run(read(chain.astream_events("q")));
 }
 
-TEST(AstreamEvents, LeftEarlyStopTheCall) {
+TEST(AstreamEvents, left_early_stop_the_call) {
   VirtualTime time;
   const FakeChatModel model(FakeReply("late").after(1h), time);
   const auto read = [](VirtualTime clock, FakeChatModel asked,
@@ -94,7 +94,7 @@ TEST(AstreamEvents, LeftEarlyStopTheCall) {
   time.run(read(time, model, chain_of(model)));
 }
 
-TEST(Describe, ShowsStepsAndWhatTheyDoWithChunks) {
+TEST(Describe, shows_steps_and_what_they_do_with_chunks) {
   const auto chain = chain_of(FakeChatModel("yes"));
   EXPECT_EQ(chain.describe(),
             "RunnableSequence, gives the whole at once\n"
@@ -112,7 +112,7 @@ TEST(Describe, ShowsStepsAndWhatTheyDoWithChunks) {
   EXPECT_FALSE(prompt.streams());
 }
 
-TEST(Describe, DrawsAFlowchart) {
+TEST(Describe, draws_a_flowchart) {
   const auto chain = chain_of(FakeChatModel("yes")).with_config(RunConfig().run_name("the \"chain\""));
   EXPECT_EQ(chain.to_mermaid(),
             "graph TD\n"

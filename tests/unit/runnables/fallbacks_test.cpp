@@ -21,7 +21,7 @@ auto chain_of(const FakeChatModel& model) {
   return ChatPromptTemplate::from_template("{q}") | model | StrOutputParser();
 }
 
-TEST(Fallbacks, AreTriedInTheirOrder) {
+TEST(Fallbacks, are_tried_in_their_order) {
   const auto first = failing("first"), second = failing("second");
   const FakeChatModel third("third"), fourth("fourth");
   const auto safe = chain_of(first).with_fallbacks({chain_of(second), chain_of(third), chain_of(fourth)});
@@ -34,13 +34,13 @@ TEST(Fallbacks, AreTriedInTheirOrder) {
   EXPECT_EQ(input.get<std::string>("q"), "why?");
 }
 
-TEST(Fallbacks, AreLeftAloneWhereTheFirstDoes) {
+TEST(Fallbacks, are_left_alone_where_the_first_does) {
   const FakeChatModel first("first"), second("second");
   EXPECT_EQ(first.with_fallbacks({second}).invoke("q").content, "first");
   EXPECT_EQ(second.calls(), 0u);
 }
 
-TEST(Fallbacks, EndWithTheLastFailureAndAllOthersAttached) {
+TEST(Fallbacks, end_with_the_last_failure_and_all_others_attached) {
   const auto safe = failing("first").with_fallbacks(
       {failing("second"), FakeChatModel(FakeReply::failure(BadRequestError("third")))});
   try {
@@ -54,21 +54,21 @@ TEST(Fallbacks, EndWithTheLastFailureAndAllOthersAttached) {
   }
 }
 
-TEST(Fallbacks, CanBeNone) {
+TEST(Fallbacks, can_be_none) {
   const auto alone = failing("alone").with_fallbacks({});
   EXPECT_THROW((void)alone.invoke("q"), ServerError);
   const FakeChatModel model("fine");
   EXPECT_EQ(model.with_fallbacks({}).invoke("q").content, "fine");
 }
 
-TEST(Fallbacks, MayBeFunctionsAndConvert) {
+TEST(Fallbacks, may_be_functions_and_convert) {
   const auto safe = chain_of(failing("first")).with_fallbacks({[](const Dict& input) {
     return "no answer to " + input.get<std::string>("q");
   }});
   EXPECT_EQ(safe.invoke({{"q", "why?"}}), "no answer to why?");
 }
 
-TEST(Fallbacks, AreForTheFailuresThatAreChosen) {
+TEST(Fallbacks, are_for_the_failures_that_are_chosen) {
   const FakeChatModel backup("backup");
   const auto safe = failing("first").with_fallbacks(
       {backup}, {.handle = [](const Failure& failure) { return failure.kind() == ErrorKind::rate_limit; }});
@@ -76,14 +76,14 @@ TEST(Fallbacks, AreForTheFailuresThatAreChosen) {
   EXPECT_EQ(backup.calls(), 0u);
 }
 
-TEST(Fallbacks, AreNotForACancel) {
+TEST(Fallbacks, are_not_for_a_cancel) {
   const FakeChatModel backup("backup");
   const FakeChatModel cancelled(FakeReply::failure(CancelledError("stopped")));
   EXPECT_THROW((void)cancelled.with_fallbacks({backup}).invoke("q"), CancelledError);
   EXPECT_EQ(backup.calls(), 0u);
 }
 
-TEST(Fallbacks, AreNotTriedAfterTheDeadline) {
+TEST(Fallbacks, are_not_tried_after_the_deadline) {
   const FakeChatModel backup("backup");
   const FakeChatModel slow(FakeReply("slow").after(std::chrono::hours(1)));
   EXPECT_THROW((void)slow.with_fallbacks({backup}).invoke("q", RunConfig().timeout(20ms)), TimeoutError);
@@ -93,7 +93,7 @@ TEST(Fallbacks, AreNotTriedAfterTheDeadline) {
   EXPECT_EQ(limited.invoke("q").content, "backup");
 }
 
-TEST(Fallbacks, FollowRetries) {
+TEST(Fallbacks, follow_retries) {
   const FakeChatModel flaky(FakeReply::failure(OutputParserError("no JSON")));
   const FakeChatModel backup("backup");
   const auto safe =
@@ -102,7 +102,7 @@ TEST(Fallbacks, FollowRetries) {
   EXPECT_EQ(flaky.calls(), 2u);
 }
 
-TEST(Fallbacks, StreamUntilTheFirstChunkIsThere) {
+TEST(Fallbacks, stream_until_the_first_chunk_is_there) {
   const auto safe = chain_of(failing("first")).with_fallbacks({chain_of(FakeChatModel("second"))});
   std::string given;
   for (const std::string& chunk : safe.stream({{"q", "why?"}})) given += chunk + '|';
@@ -110,7 +110,7 @@ TEST(Fallbacks, StreamUntilTheFirstChunkIsThere) {
   EXPECT_EQ(safe.batch({{{"q", "a"}}, {{"q", "b"}}}), (std::vector<std::string>{"second", "second"}));
 }
 
-TEST(Fallbacks, AreRunsOfTheirOwn) {
+TEST(Fallbacks, are_runs_of_their_own) {
   const auto safe = failing("first").with_fallbacks({FakeChatModel("second")});
   const auto recorder = std::make_shared<test::EventRecorder>();
   EXPECT_EQ(safe.invoke("q", RunConfig().callback(recorder)).content, "second");

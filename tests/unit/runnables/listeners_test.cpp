@@ -49,7 +49,7 @@ auto chain_of(FakeChatModel model) {
   return ChatPromptTemplate::from_template("{q}") | model | StrOutputParser();
 }
 
-TEST(Listeners, AreToldOfTheRunnablesOwnRunsOnly) {
+TEST(Listeners, are_told_of_the_runnables_own_runs_only) {
   told_lines lines;
   const auto chain = chain_of(FakeChatModel("yes")).with_listeners(writing_to(lines));
   EXPECT_EQ(chain.invoke("why?"), "yes");
@@ -58,7 +58,7 @@ TEST(Listeners, AreToldOfTheRunnablesOwnRunsOnly) {
                                                          "start RunnableSequence", "end yes"}));
 }
 
-TEST(Listeners, AreToldOfAStepWithinAChain) {
+TEST(Listeners, are_told_of_a_step_within_a_chain) {
   told_lines lines;
   const FakeChatModel model("yes");
   const auto chain =
@@ -67,14 +67,14 @@ TEST(Listeners, AreToldOfAStepWithinAChain) {
   EXPECT_EQ(lines.wait_for(2), (std::vector<std::string>{"start FakeChatModel", "end yes"}));
 }
 
-TEST(Listeners, AreToldOfFailures) {
+TEST(Listeners, are_told_of_failures) {
   told_lines lines;
   const FakeChatModel model(FakeReply::failure(ServerError("down")));
   EXPECT_THROW((void)chain_of(model).with_listeners(writing_to(lines)).invoke("why?"), ServerError);
   EXPECT_EQ(lines.wait_for(2), (std::vector<std::string>{"start RunnableSequence", "error down"}));
 }
 
-TEST(Listeners, AreToldOfStreams) {
+TEST(Listeners, are_told_of_streams) {
   told_lines lines;
   std::string given;
   const auto chain = chain_of(FakeChatModel("yes")).with_listeners(writing_to(lines));
@@ -83,11 +83,11 @@ TEST(Listeners, AreToldOfStreams) {
   EXPECT_EQ(lines.wait_for(2), (std::vector<std::string>{"start RunnableSequence", "end yes"}));
 }
 
-TEST(Listeners, MayBeNone) {
+TEST(Listeners, may_be_none) {
   EXPECT_EQ(chain_of(FakeChatModel("yes")).with_listeners(Listeners()).invoke("why?"), "yes");
 }
 
-TEST(Listeners, NeverSlowARun) {
+TEST(Listeners, never_slow_a_run) {
   told_lines run_ended, lines;
   // Blocks until the run has ended, which the run could not if it waited for the listener.
   const auto slow = Listeners().on_start([&](const RunEvent&) {
@@ -99,7 +99,7 @@ TEST(Listeners, NeverSlowARun) {
   EXPECT_EQ(lines.wait_for(1), std::vector<std::string>{"start was told"});
 }
 
-TEST(Listeners, NeverFailARun) {
+TEST(Listeners, never_fail_a_run) {
   struct restore_log {
     ~restore_log() { set_log(LogLevel::off, nullptr); }
   } const restore;

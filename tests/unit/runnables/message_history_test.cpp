@@ -37,7 +37,7 @@ FakeChatModel replying(VirtualTime time, std::chrono::milliseconds after = 10ms)
       time);
 }
 
-TEST(MessageHistory, GivesTheChainWhatWasSaid) {
+TEST(MessageHistory, gives_the_chain_what_was_said) {
   const auto store = new_store();
   const FakeChatModel model({"one", "two"});
   const auto chat = remembering(model, store);
@@ -50,7 +50,7 @@ TEST(MessageHistory, GivesTheChainWhatWasSaid) {
   EXPECT_TRUE(store->messages("abc").empty());
 }
 
-TEST(MessageHistory, KeepsSessionsApart) {
+TEST(MessageHistory, keeps_sessions_apart) {
   const auto store = new_store();
   const FakeChatModel model("yes");
   const auto chat = remembering(model, store);
@@ -60,7 +60,7 @@ TEST(MessageHistory, KeepsSessionsApart) {
   EXPECT_EQ(store->messages("a").to_text(), "Human: of a\nAI: yes");
 }
 
-TEST(MessageHistory, NeedsASession) {
+TEST(MessageHistory, needs_a_session) {
   const auto chat = remembering(FakeChatModel("yes"), new_store());
   EXPECT_THROW((void)chat.invoke("q"), ConfigError);
   EXPECT_THROW((void)chat.invoke("q", RunConfig().configurable("session_id", 7)), ConfigError);
@@ -68,7 +68,7 @@ TEST(MessageHistory, NeedsASession) {
   EXPECT_THROW(RunnableWithMessageHistory(chat_with(FakeChatModel("yes")), nullptr), ConfigError);
 }
 
-TEST(MessageHistory, TakesModelsAnswersAndDicts) {
+TEST(MessageHistory, takes_models_answers_and_dicts) {
   const auto store = new_store();
   const RunnableWithMessageHistory whole(chat_with(FakeChatModel("a message")), store,
                                          {"question", "", "past"});
@@ -81,7 +81,7 @@ TEST(MessageHistory, TakesModelsAnswersAndDicts) {
   EXPECT_EQ(store->messages("b").to_text(), "Human: q\nAI: in a dict");
 }
 
-TEST(MessageHistory, AppendsNothingOfAFailedRun) {
+TEST(MessageHistory, appends_nothing_of_a_failed_run) {
   const auto store = new_store();
   const FakeChatModel model({FakeReply::failure(ServerError("down")), "yes"});
   const auto chat = remembering(model, store);
@@ -91,7 +91,7 @@ TEST(MessageHistory, AppendsNothingOfAFailedRun) {
   EXPECT_EQ(store->messages("a").to_text(), "Human: second\nAI: yes");
 }
 
-TEST(MessageHistory, RunsOfOneSessionGoOneAfterTheOther) {
+TEST(MessageHistory, runs_of_one_session_go_one_after_the_other) {
   VirtualTime time;
   const auto store = new_store();
   const auto model = replying(time);
@@ -119,7 +119,7 @@ Runnable<Dict, std::string> fanning_out(test::virtual_work& work) {
   return test::runnable_of<Dict, std::string>(answer);
 }
 
-TEST(MessageHistory, WhoWaitsHoldsNoPlaceOfABudget) {
+TEST(MessageHistory, who_waits_holds_no_place_of_a_budget) {
   for (const std::size_t most : {1u, 2u, 3u}) {
     VirtualTime time;
     test::virtual_work work(time);
@@ -135,7 +135,7 @@ TEST(MessageHistory, WhoWaitsHoldsNoPlaceOfABudget) {
   }
 }
 
-TEST(MessageHistory, OtherSessionsUseThePlaceOfWhoWaits) {
+TEST(MessageHistory, other_sessions_use_the_place_of_who_waits) {
   VirtualTime time;
   const auto store = new_store();
   const auto model = replying(time);
@@ -163,7 +163,7 @@ class CountedQuestions {
   std::shared_ptr<int> drawn_;
 };
 
-TEST(MessageHistory, ABatchOfOneSessionDrawsNoMoreThanItCanHold) {
+TEST(MessageHistory, a_batch_of_one_session_draws_what_it_can_hold) {
   for (const std::size_t most : {1u, 4u, 32u}) {
     VirtualTime time;
     const auto chat = remembering(replying(time), new_store()).with_config(in_session("a"));
@@ -183,7 +183,7 @@ TEST(MessageHistory, ABatchOfOneSessionDrawsNoMoreThanItCanHold) {
   }
 }
 
-TEST(MessageHistory, WhoWaitsBelowALimitOfItsOwnHoldsNoPlaceOfThatEither) {
+TEST(MessageHistory, a_waiter_holds_no_permit_of_its_own_limit) {
   for (const std::size_t most : {1u, 2u, 3u, 8u}) {
     VirtualTime time;
     const auto model = replying(time);
@@ -207,7 +207,7 @@ TEST(MessageHistory, WhoWaitsBelowALimitOfItsOwnHoldsNoPlaceOfThatEither) {
   }
 }
 
-TEST(MessageHistory, AWaitIsUnderTheDeadlineAndPassesTheTurnOn) {
+TEST(MessageHistory, a_wait_has_the_deadline_and_passes_the_turn_on) {
   const auto store = new_store();
   const FakeChatModel model([](const Messages& asked) {
     return FakeReply("yes").after(asked[asked.size() - 1].content() == "slow" ? 300ms : 0ms);
@@ -226,7 +226,7 @@ TEST(MessageHistory, AWaitIsUnderTheDeadlineAndPassesTheTurnOn) {
   EXPECT_EQ(model.calls(), 2u);
 }
 
-TEST(MessageHistory, HoldsAcrossThreads) {
+TEST(MessageHistory, holds_across_threads) {
   const auto store = new_store();
   const FakeChatModel model([](const Messages&) { return FakeReply("yes").after(1ms); });
   const auto chat = remembering(model, store);
@@ -249,7 +249,7 @@ TEST(MessageHistory, HoldsAcrossThreads) {
   }
 }
 
-TEST(MessageHistory, AppendsWhenAStreamHasEnded) {
+TEST(MessageHistory, appends_when_a_stream_has_ended) {
   const auto store = new_store();
   const auto chat = remembering(FakeChatModel("yes"), store).with_config(in_session("a"));
   run([](Runnable<Dict, std::string> of_a, store_pointer kept) -> awaitable<void> {
@@ -266,7 +266,7 @@ TEST(MessageHistory, AppendsWhenAStreamHasEnded) {
   }(chat, store));
 }
 
-TEST(MessageHistory, AStreamThatIsOverFreesItsSession) {
+TEST(MessageHistory, a_stream_that_is_over_frees_its_session) {
   const auto store = new_store();
   const FakeChatModel model({FakeReply("left"), FakeReply::failure(ServerError("down")), FakeReply("yes")});
   const auto chat = remembering(model, store).with_config(in_session("a"));
@@ -304,7 +304,7 @@ class awkward_store final : public ChatMessageHistoryStore {
   bool fail_load = false;
 };
 
-TEST(MessageHistory, AStoreThatFailsFailsTheRunAndFreesTheSession) {
+TEST(MessageHistory, a_failing_store_fails_the_run) {
   const auto store = std::make_shared<awkward_store>();
   const FakeChatModel model("yes");
   const RunnableWithMessageHistory chat(chat_with(model) | StrOutputParser(), store,

@@ -59,7 +59,7 @@ template <class T>
 class OwnOutputs : public ::testing::Test {};
 TYPED_TEST_SUITE(OwnOutputs, test::BareAnswers);
 
-TYPED_TEST(OwnOutputs, AreGivenByACall) {
+TYPED_TEST(OwnOutputs, are_given_by_a_call) {
   using T = TypeParam;
   auto call = [](Runnable<int, T> chain) -> awaitable<int> {
     T first = co_await chain.ainvoke(1);
@@ -76,7 +76,7 @@ TYPED_TEST(OwnOutputs, AreGivenByACall) {
   }
 }
 
-TYPED_TEST(OwnOutputs, ArePiped) {
+TYPED_TEST(OwnOutputs, are_piped) {
   using T = TypeParam;
   const auto next = [](T answer) { return T(answer.number() + 1); };
   const auto later = [](T answer) -> awaitable<T> { co_return T(answer.number() + 1); };
@@ -91,7 +91,7 @@ TYPED_TEST(OwnOutputs, ArePiped) {
   EXPECT_FALSE(chain.describe().empty());
 }
 
-TYPED_TEST(OwnOutputs, AreStreamed) {
+TYPED_TEST(OwnOutputs, are_streamed) {
   using T = TypeParam;
   const auto chain = plain<T>() | [](T answer) -> awaitable<T> { co_return std::move(answer); };
   auto read = [](Runnable<int, T> of, RunConfig config) -> awaitable<int> {
@@ -112,7 +112,7 @@ TYPED_TEST(OwnOutputs, AreStreamed) {
   EXPECT_THROW(chain.stream(-1).begin(), OutputParserError);
 }
 
-TYPED_TEST(OwnOutputs, AreStreamedAsEvents) {
+TYPED_TEST(OwnOutputs, are_streamed_as_events) {
   using T = TypeParam;
   auto count = [](Runnable<int, T> chain) -> awaitable<std::size_t> {
     std::size_t events = 0;
@@ -123,7 +123,7 @@ TYPED_TEST(OwnOutputs, AreStreamedAsEvents) {
   EXPECT_EQ(run(count(waiting<T>())), 3u);  // start, one chunk, end
 }
 
-TYPED_TEST(OwnOutputs, AreMadeChunkByChunk) {
+TYPED_TEST(OwnOutputs, are_made_chunk_by_chunk) {
   using T = TypeParam;
   auto generate = [](int from, Yield<T> yield) -> awaitable<void> {
     co_await yield(T(from));
@@ -136,7 +136,7 @@ TYPED_TEST(OwnOutputs, AreMadeChunkByChunk) {
   EXPECT_EQ(sum, 3);
 }
 
-TYPED_TEST(OwnOutputs, AreBatched) {
+TYPED_TEST(OwnOutputs, are_batched) {
   using T = TypeParam;
   for (const auto& chain : {plain<T>(), waiting<T>()}) {
     const std::vector<T> all = chain.batch({1, 2, 3}, {.max_concurrency = 2});
@@ -152,7 +152,7 @@ TYPED_TEST(OwnOutputs, AreBatched) {
   }
 }
 
-TYPED_TEST(OwnOutputs, AreBatchedAsTheyEnd) {
+TYPED_TEST(OwnOutputs, are_batched_as_they_end) {
   using T = TypeParam;
   auto sum_of = [](Completions<T> done) -> awaitable<int> {
     int sum = 0;
@@ -174,7 +174,7 @@ TYPED_TEST(OwnOutputs, AreBatchedAsTheyEnd) {
   EXPECT_EQ(next, 190u);
 }
 
-TYPED_TEST(OwnOutputs, AreOrderedThoughLaterOnesCameFirst) {
+TYPED_TEST(OwnOutputs, are_ordered_though_later_ones_came_first) {
   using T = TypeParam;
   const auto gate = std::make_shared<int>(0);
   auto first_waits = [gate](int number) -> awaitable<T> {
@@ -191,7 +191,7 @@ TYPED_TEST(OwnOutputs, AreOrderedThoughLaterOnesCameFirst) {
   EXPECT_EQ(next, 20);
 }
 
-TYPED_TEST(OwnOutputs, AreBatchedInGroups) {
+TYPED_TEST(OwnOutputs, are_batched_in_groups) {
   using T = TypeParam;
   auto all = [](Runnable<int, T> chain) -> awaitable<int> {
     int sum = 0;
@@ -203,7 +203,7 @@ TYPED_TEST(OwnOutputs, AreBatchedInGroups) {
   EXPECT_EQ(run(all(plain<T>())), 123);
 }
 
-TYPED_TEST(OwnOutputs, AreMapped) {
+TYPED_TEST(OwnOutputs, are_mapped) {
   using T = TypeParam;
   const auto each = waiting<T>().map();
   const std::vector<int> numbers = {1, 2};
@@ -214,7 +214,7 @@ TYPED_TEST(OwnOutputs, AreMapped) {
   EXPECT_EQ(chunks, 2u);
 }
 
-TYPED_TEST(OwnOutputs, AreTriedAgain) {
+TYPED_TEST(OwnOutputs, are_tried_again) {
   using T = TypeParam;
   const auto failures = std::make_shared<int>(0);
   const auto chain = RunnableLambda([failures](int number) {
@@ -237,7 +237,7 @@ TYPED_TEST(OwnOutputs, AreTriedAgain) {
   EXPECT_EQ(backup.invoke(-1).number(), 7);
 }
 
-TYPED_TEST(OwnOutputs, AreChosen) {
+TYPED_TEST(OwnOutputs, are_chosen) {
   using T = TypeParam;
   const RunnableBranch<int, T> branch({{[](int n) { return n > 9; }, [](int) { return T(9); }}},
                                       waiting<T>());
@@ -255,7 +255,7 @@ TYPED_TEST(OwnOutputs, AreChosen) {
   EXPECT_EQ(redirected.invoke(4).number(), 4);
 }
 
-TYPED_TEST(OwnOutputs, AreMadeSideBySide) {
+TYPED_TEST(OwnOutputs, are_made_side_by_side) {
   using T = TypeParam;
   const auto both = parallel(waiting<T>(), make<T>, [](int n) { return n + 1; });
   for (const auto& config : {RunConfig(), told()}) {
@@ -267,7 +267,7 @@ TYPED_TEST(OwnOutputs, AreMadeSideBySide) {
   EXPECT_EQ(chunks, 1u);
 }
 
-TYPED_TEST(OwnOutputs, AreValuesOfADict) {
+TYPED_TEST(OwnOutputs, are_values_of_a_dict) {
   using T = TypeParam;
   if constexpr (std::copy_constructible<T>) {
     const auto of_dict = RunnableLambda([](const Dict& input) { return T(input.get<int>("n")); });
@@ -288,7 +288,7 @@ TYPED_TEST(OwnOutputs, AreValuesOfADict) {
   }
 }
 
-TYPED_TEST(OwnOutputs, AreTakenByListeners) {
+TYPED_TEST(OwnOutputs, are_taken_by_listeners) {
   using T = TypeParam;
   const auto one = std::make_shared<std::promise<void>>();
   const auto tells_one = Listeners().on_end([one](const RunEvent&) { one->set_value(); });
@@ -300,7 +300,7 @@ TYPED_TEST(OwnOutputs, AreTakenByListeners) {
   EXPECT_EQ(list->get_future().wait_for(30s), std::future_status::ready);
 }
 
-TYPED_TEST(OwnOutputs, AreShownToHandlersInContainersToo) {
+TYPED_TEST(OwnOutputs, are_shown_to_handlers_in_containers_too) {
   using T = TypeParam;
   const auto listed = RunnableLambda([](int n) {
     std::vector<std::pair<std::string, T>> made;
@@ -315,7 +315,7 @@ TYPED_TEST(OwnOutputs, AreShownToHandlersInContainersToo) {
   EXPECT_EQ(recorder->lines().size(), 4u);
 }
 
-TYPED_TEST(OwnOutputs, AreQueriedForWhatTheyCost) {
+TYPED_TEST(OwnOutputs, are_queried_for_what_they_cost) {
   using T = TypeParam;
   const auto chain = RunnableLambda([](const Dict& input) { return make<T>(input.get<int>("n")); });
   const QueryResult result = run(query(chain, Dict{{"n", 1}}));

@@ -64,7 +64,7 @@ TEST(runnable_parallel, gives_a_dict_with_what_each_branch_made) {
   EXPECT_EQ(both.invoke("cats").get<std::string>("poem"), "echo: poem about cats");  // bare text for each
 }
 
-TEST(runnable_parallel, takes_functions_coroutines_and_any_output_a_value_can_hold) {
+TEST(runnable_parallel, takes_functions_coroutines_and_any_value) {
   const auto later = [](Dict input) -> awaitable<double> { co_return input.get<double>("n") / 2; };
   const RunnableParallel all({{"count", [](const Dict& input) { return input.size(); }},
                               {"half", later},
@@ -113,7 +113,7 @@ TEST(runnable_parallel, streams_within_a_budget_of_one) {
   EXPECT_EQ(model.max_in_flight(), 1u);
 }
 
-TEST(runnable_parallel, cancels_the_others_when_one_fails_and_waits_for_them) {
+TEST(runnable_parallel, a_failure_cancels_and_awaits_the_others) {
   VirtualTime time;
   test::virtual_work work(time);
   const RunnableParallel both({{"slow", [&](Dict) { return work.give(1, 1h); }},
@@ -192,7 +192,7 @@ TEST(runnable_parallel, nested_in_another_streams_chunks_within_chunks) {
   EXPECT_EQ(whole.get<std::string>("c"), "4");
 }
 
-TEST(runnable_parallel, stream_fails_when_a_branch_fails_and_has_stopped_the_others) {
+TEST(runnable_parallel, a_failing_branch_stops_the_others_of_a_stream) {
   VirtualTime time;
   test::virtual_work work(time);
   const RunnableParallel both({{"slow", [&](Dict) { return work.give(1, 1h); }},
@@ -217,7 +217,7 @@ TEST(runnable_parallel, stream_fails_when_a_branch_fails_and_has_stopped_the_oth
   EXPECT_EQ(work.now(), 5ms);
 }
 
-TEST(runnable_parallel, stream_that_is_left_stops_all_branches_though_the_chain_is_gone) {
+TEST(runnable_parallel, a_left_stream_stops_all_branches) {
   VirtualTime time;
   test::virtual_work work(time);
   std::optional<RunnableParallel> both;
@@ -268,7 +268,7 @@ TEST(parallel, keeps_the_types_of_its_parts) {
   EXPECT_EQ(behind.invoke({{"x", "y"}}), 1u);
 }
 
-TEST(parallel, counts_in_the_budget_and_stops_the_others_on_failure) {
+TEST(parallel, counts_in_the_budget_and_stops_all_on_failure) {
   VirtualTime time;
   test::virtual_work work(time);
   const Runnable<Dict, Dict> same = RunnablePassthrough();

@@ -102,7 +102,7 @@ TEST(assign, refuses_bare_text_and_says_what_to_do) {
   }
 }
 
-TEST(assign, passes_chunks_of_its_input_at_once_but_those_that_it_replaces) {
+TEST(assign, passes_input_chunks_except_those_it_replaces) {
   VirtualTime time;
   const RunnableParallel first({{"a", words(time, {"1", "2"})}, {"b", words(time, {"x", "y"})}});
   const auto chain =
@@ -178,7 +178,7 @@ TEST(map, calls_for_each_element_and_keeps_their_order) {
   EXPECT_EQ(odd.map().invoke({1, 2}), (std::vector<bool>{true, false}));
 }
 
-TEST(map, counts_in_the_budget_and_stops_the_others_on_failure) {
+TEST(map, counts_in_the_budget_and_stops_all_on_failure) {
   VirtualTime time;
   test::virtual_work work(time);
   const auto each = RunnableLambda([&work](int n) {

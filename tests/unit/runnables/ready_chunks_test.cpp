@@ -109,13 +109,13 @@ awaitable<void> read_events(Stream<RunEvent> events, int& count) {
 using Model = Runnable<Messages, AIMessage>;
 constexpr auto as_it_is = [](const Model& model) { return model; };
 
-TEST(ReadyChunks, PassAParser) { expect_no_waits(as_it_is); }
-TEST(ReadyChunks, PassAListener) {
+TEST(ReadyChunks, pass_a_parser) { expect_no_waits(as_it_is); }
+TEST(ReadyChunks, pass_a_listener) {
   const auto recorder = std::make_shared<test::EventRecorder>();
   expect_no_waits(as_it_is, RunConfig().callback(recorder));
   EXPECT_EQ(recorder->lines().size(), 3u * (all_chunks + 2));  // of sequence, model and parser
 }
-TEST(ReadyChunks, TheirEventsComeTogether) {
+TEST(ReadyChunks, their_events_come_together) {
   const auto model = std::make_shared<const burst_model>();
   const auto chain = Model(model) | StrOutputParser();
   boost::asio::io_context loop;
@@ -128,23 +128,23 @@ TEST(ReadyChunks, TheirEventsComeTogether) {
   EXPECT_EQ(events, 3 * (all_chunks + 2));  // of sequence, model and parser
   EXPECT_LT(handlers, 3u * all_chunks);     // two for the first event of each chunk
 }
-TEST(ReadyChunks, PassAConfigurationWithATimeLimit) {
+TEST(ReadyChunks, pass_a_configuration_with_a_time_limit) {
   expect_no_waits(
       [](const Model& model) { return model.with_config(RunConfig().timeout(std::chrono::hours(1))); });
 }
-TEST(ReadyChunks, PassARetry) {
+TEST(ReadyChunks, pass_a_retry) {
   expect_no_waits([](const Model& model) { return model.with_retry({}); });
 }
-TEST(ReadyChunks, PassAFallback) {
+TEST(ReadyChunks, pass_a_fallback) {
   expect_no_waits([](const Model& model) { return model.with_fallbacks({model}); });
 }
-TEST(ReadyChunks, PassABranch) {
+TEST(ReadyChunks, pass_a_branch) {
   expect_no_waits([](const Model& model) {
     return Model(
         RunnableBranch<Messages, AIMessage>({{[](const Messages&) { return false; }, model}}, model));
   });
 }
-TEST(ReadyChunks, PassAPassthrough) {
+TEST(ReadyChunks, pass_a_passthrough) {
   expect_no_waits([](const Model& model) { return model | RunnablePassthrough<AIMessage>(); });
 }
 
@@ -182,7 +182,7 @@ class broken_model final : public step<Messages, AIMessage> {
   };
 };
 
-TEST(ReadyChunks, AFailureToTakeOneEndsTheStream) {
+TEST(ReadyChunks, a_failure_to_take_one_ends_the_stream) {
   const auto model = std::make_shared<const broken_model>();
   run([](std::shared_ptr<const broken_model> broken) -> awaitable<void> {
     auto stream = Model(broken).astream(Messages("q"));
@@ -201,7 +201,7 @@ TEST(ReadyChunks, AFailureToTakeOneEndsTheStream) {
   }(model));
 }
 
-TEST(ReadyChunks, AreCollectedWithoutAWait) {
+TEST(ReadyChunks, are_collected_without_a_wait) {
   const auto model = std::make_shared<const burst_model>();
   const auto collected = Model(model) | [](const AIMessage& message) { return message.content; };
   std::string text;
@@ -210,7 +210,7 @@ TEST(ReadyChunks, AreCollectedWithoutAWait) {
   EXPECT_EQ(model->count->awaited, 2);
 }
 
-TEST(ReadyChunks, AreStreamedByTheBranchesOfADict) {
+TEST(ReadyChunks, are_streamed_by_the_branches_of_a_dict) {
   const auto model = std::make_shared<const burst_model>();
   const auto prompt = ChatPromptTemplate::from_template("{q}");
   const RunnableParallel both({{"a", prompt | Model(model) | StrOutputParser()}});

@@ -66,7 +66,7 @@ struct endless {
   }
 };
 
-TEST(Recursion, WithoutEndIsStoppedOnEachWay) {
+TEST(Recursion, without_end_is_stopped_on_each_way) {
   asio::thread_pool pool(1);
   for (const way how : {way::call, way::configured, way::stream, way::query, way::strand, way::elsewhere,
                         way::batch, way::blocking}) {
@@ -81,7 +81,7 @@ TEST(Recursion, WithoutEndIsStoppedOnEachWay) {
   }
 }
 
-TEST(Recursion, OfAFunctionThatGivesTheRunnableItIsIn) {
+TEST(Recursion, of_a_function_that_gives_the_runnable_it_is_in) {
   struct again {
     Runnable<int, int> operator()(int) const { return RunnableLambda(*this); }
   };
@@ -99,7 +99,7 @@ struct counting_down {
   }
 };
 
-TEST(Recursion, ABatchIsOneLevelWhateverItIsGiven) {
+TEST(Recursion, a_batch_is_one_level_whatever_it_is_given) {
   const auto chain = test::runnable_of<int, int>(counting_down());
   EXPECT_EQ(chain.invoke(20), 20);
   EXPECT_THROW((void)chain.invoke(30), ConfigError);
@@ -115,7 +115,7 @@ awaitable<int> stream_often(Runnable<int, int> chain) {
   co_return sum;
 }
 
-TEST(Recursion, StreamsOneAfterTheOtherAreNotNested) {
+TEST(Recursion, streams_one_after_the_other_are_not_nested) {
   const auto one = test::runnable_of<int, int>([](int n) { return n; });
   const auto many = test::runnable_of<int, int>([one](int) { return stream_often(one); });
   EXPECT_EQ(many.invoke(1), 100);

@@ -50,7 +50,7 @@ void check_failure(const Failure& failure, std::size_t item, std::size_t attempt
               "item " + std::to_string(item) + ", attempt " + std::to_string(i + 1));
 }
 
-TEST(RetryProperty, EachSlotHoldsWhatComesFromItsInput) {
+TEST(RetryProperty, each_slot_holds_what_comes_from_its_input) {
   std::mt19937 random(20'240'607);
   const auto below = [&random](std::size_t end) { return random() % end; };
   std::size_t failed_items = 0, mended_items = 0, failed_batches = 0;

@@ -22,7 +22,7 @@ Failure failure_of(ErrorKind kind, ErrorDetails details = ErrorDetails()) {
   return Failure(make_error(kind, "a failure", std::move(details)));
 }
 
-TEST(RetryRule, RetriesWhatAModelMayAnswerOtherwise) {
+TEST(RetryRule, retries_what_a_model_may_answer_otherwise) {
   for (const ErrorKind kind : {ErrorKind::output_parser, ErrorKind::response_format, ErrorKind::truncated}) {
     ErrorDetails tried;
     tried.attempts.emplace_back();
@@ -31,7 +31,7 @@ TEST(RetryRule, RetriesWhatAModelMayAnswerOtherwise) {
   }
 }
 
-TEST(RetryRule, RetriesForeignExceptionsButMistakes) {
+TEST(RetryRule, retries_foreign_exceptions_but_mistakes) {
   EXPECT_TRUE(is_worth_a_retry(failure_of(std::runtime_error("the disk is busy"))));
   EXPECT_TRUE(is_worth_a_retry(failure_of(7)));
   EXPECT_FALSE(is_worth_a_retry(failure_of(std::logic_error("wrong"))));
@@ -41,7 +41,7 @@ TEST(RetryRule, RetriesForeignExceptionsButMistakes) {
   EXPECT_FALSE(is_worth_a_retry(Failure()));
 }
 
-TEST(RetryRule, LeavesToTheClientWhatTheClientRetries) {
+TEST(RetryRule, leaves_to_the_client_what_the_client_retries) {
   for (const ErrorKind kind : {ErrorKind::connect, ErrorKind::timeout, ErrorKind::conflict,
                                ErrorKind::rate_limit, ErrorKind::server, ErrorKind::http_status}) {
     ErrorDetails details;
@@ -53,7 +53,7 @@ TEST(RetryRule, LeavesToTheClientWhatTheClientRetries) {
   }
 }
 
-TEST(RetryRule, NeverRetriesWhatStaysWrong) {
+TEST(RetryRule, never_retries_what_stays_wrong) {
   ErrorDetails details;
   details.retryable = true;
   for (const ErrorKind kind :
@@ -64,7 +64,7 @@ TEST(RetryRule, NeverRetriesWhatStaysWrong) {
     EXPECT_FALSE(is_worth_a_retry(failure_of(kind, details))) << to_string(kind);
 }
 
-TEST(RetryRule, WaitsLongerEachTimeUpToTheLongest) {
+TEST(RetryRule, waits_longer_each_time_up_to_the_longest) {
   RetryOptions options;  // 1 s, doubled, and up to 1 s more
   EXPECT_EQ(backoff_of(options, 1, 0.0), 1s);
   EXPECT_EQ(backoff_of(options, 1, 1.0), 2s);
@@ -90,7 +90,7 @@ TEST(RetryRule, WaitsLongerEachTimeUpToTheLongest) {
   EXPECT_EQ(backoff_of(options, 1, 1.0), 0s);
 }
 
-TEST(RetryRule, HonoursALongerAdvice) {
+TEST(RetryRule, honours_a_longer_advice) {
   ErrorDetails details;
   details.retryable = true;
   details.retry_after = 90s;
@@ -100,7 +100,7 @@ TEST(RetryRule, HonoursALongerAdvice) {
   EXPECT_EQ(wait_before_retry({.wait_exponential_jitter = false}, limited, 1, no_deadline, 0.0), 90s);
 }
 
-TEST(RetryRule, EndsWithTheLastAttemptOrTheDeadline) {
+TEST(RetryRule, ends_with_the_last_attempt_or_the_deadline) {
   const Failure failure = failure_of(ErrorKind::output_parser);
   EXPECT_EQ(wait_before_retry({.stop_after_attempt = 2}, failure, 1, no_deadline, 0.0), 1s);
   EXPECT_FALSE(wait_before_retry({.stop_after_attempt = 2}, failure, 2, no_deadline, 0.0));
@@ -111,7 +111,7 @@ TEST(RetryRule, EndsWithTheLastAttemptOrTheDeadline) {
   EXPECT_FALSE(wait_before_retry({.initial = 0s, .jitter = 0s}, failure, 1, -1s, 0.0));
 }
 
-TEST(RetryRule, TheUserDecidesButNotOverACancel) {
+TEST(RetryRule, the_user_decides_but_not_over_a_cancel) {
   constexpr auto always = [](const Failure&) { return true; };
   constexpr auto never = [](const Failure&) { return false; };
   EXPECT_TRUE(wait_before_retry({.retry_if = always}, failure_of(ErrorKind::bad_request), 1, no_deadline, 0));

@@ -29,14 +29,14 @@ constexpr RetryOptions at_once{.stop_after_attempt = 3, .initial = 0s, .jitter =
 
 FakeReply unparsable() { return FakeReply::failure(OutputParserError("no JSON")); }
 
-TEST(Retry, TriesAgainUntilItSucceeds) {
+TEST(Retry, tries_again_until_it_succeeds) {
   const FakeChatModel model({unparsable(), unparsable(), "fine"});
   EXPECT_EQ(model.with_retry(at_once).invoke("a question").content, "fine");
   ASSERT_EQ(model.calls(), 3u);
   for (const Messages& each : model.received()) EXPECT_EQ(each[0].content(), "a question");
 }
 
-TEST(Retry, ThrowsTheLastFailureWithTheEarlierOnes) {
+TEST(Retry, throws_the_last_failure_with_the_earlier_ones) {
   const FakeChatModel model({FakeReply::failure(ResponseFormatError("first")),
                              FakeReply::failure(std::runtime_error("second")),
                              FakeReply::failure(OutputParserError("third")), "too late"});
@@ -52,7 +52,7 @@ TEST(Retry, ThrowsTheLastFailureWithTheEarlierOnes) {
   EXPECT_EQ(model.calls(), 3u);
 }
 
-TEST(Retry, LeavesAloneWhatIsNotWorthIt) {
+TEST(Retry, leaves_alone_what_is_not_worth_it) {
   const FakeChatModel model(FakeReply::failure(BadRequestError("wrong")));
   EXPECT_THROW((void)model.with_retry(at_once).invoke("q"), BadRequestError);
   EXPECT_EQ(model.calls(), 1u);
@@ -62,19 +62,19 @@ TEST(Retry, LeavesAloneWhatIsNotWorthIt) {
   EXPECT_EQ(model.calls(), 4u);
 }
 
-TEST(Retry, RefusesToMakeNoAttempt) {
+TEST(Retry, refuses_to_make_no_attempt) {
   const FakeChatModel model("fine");
   EXPECT_THROW((void)model.with_retry({.stop_after_attempt = 0}), ConfigError);
 }
 
-TEST(Retry, WaitsBetweenAttempts) {
+TEST(Retry, waits_between_attempts) {
   const FakeChatModel model({unparsable(), "fine"});
   const auto start = std::chrono::steady_clock::now();
   EXPECT_EQ(model.with_retry({.initial = 30ms, .jitter = 0s}).invoke("q").content, "fine");
   EXPECT_GE(std::chrono::steady_clock::now() - start, 30ms);
 }
 
-TEST(Retry, DoesNotBeginAWaitThatEndsAfterTheDeadline) {
+TEST(Retry, does_not_begin_a_wait_that_ends_after_the_deadline) {
   const FakeChatModel model({unparsable(), "fine"});
   const auto patient = model.with_retry({.initial = std::chrono::hours(1), .max = std::chrono::hours(1)});
   EXPECT_THROW((void)patient.invoke("q", RunConfig().timeout(std::chrono::minutes(10))), OutputParserError);
@@ -103,7 +103,7 @@ std::exception_ptr cancel_when(awaitable<T> call, Ready ready) {
   return ended;
 }
 
-TEST(Retry, EndsAsCancelledWhileItWaits) {
+TEST(Retry, ends_as_cancelled_while_it_waits) {
   const FakeChatModel model(unparsable());
   const auto patient = model.with_retry({.initial = std::chrono::hours(1), .max = std::chrono::hours(1)});
   const Failure failure(cancel_when(patient.ainvoke("q"), [&] { return model.calls() == 1; }));
@@ -113,7 +113,7 @@ TEST(Retry, EndsAsCancelledWhileItWaits) {
   EXPECT_EQ(model.calls(), 1u);
 }
 
-TEST(Retry, MakesNoOtherAttemptWhenItIsCancelled) {
+TEST(Retry, makes_no_other_attempt_when_it_is_cancelled) {
   const FakeChatModel model(FakeReply("slow").after(std::chrono::hours(1)));
   RetryOptions always = at_once;
   always.retry_if = [](const Failure&) { return true; };
@@ -123,7 +123,7 @@ TEST(Retry, MakesNoOtherAttemptWhenItIsCancelled) {
   EXPECT_EQ(model.calls(), 1u);
 }
 
-TEST(Retry, TakesABareAbortForAFailureUnlessItIsCancelled) {
+TEST(Retry, a_bare_abort_is_a_failure_unless_cancelled) {
   const auto aborted = boost::system::system_error(boost::asio::error::operation_aborted);
   const FakeChatModel model({FakeReply::failure(aborted), "fine"});
   EXPECT_EQ(model.with_retry(at_once).invoke("q").content, "fine");
@@ -132,7 +132,7 @@ TEST(Retry, TakesABareAbortForAFailureUnlessItIsCancelled) {
   EXPECT_EQ(cancelled.calls(), 1u);
 }
 
-TEST(Retry, TellsOfItsAttempts) {
+TEST(Retry, tells_of_its_attempts) {
   const FakeChatModel model({unparsable(), "fine"});
   const auto recorder = std::make_shared<test::EventRecorder>();
   EXPECT_EQ(model.with_retry(at_once).invoke("q", RunConfig().callback(recorder)).content, "fine");
@@ -187,7 +187,7 @@ class scripted_step final : public step<Messages, std::string> {
   std::vector<std::string> streams_;
 };
 
-TEST(Retry, TriesAStreamAgainBeforeItsFirstChunkOnly) {
+TEST(Retry, tries_a_stream_again_before_its_first_chunk_only) {
   const auto scripted =
       std::make_shared<scripted_step>(std::vector<std::string>{"!", "!", "abc", "de!", "never"});
   const auto retried = Runnable<Messages, std::string>(scripted).with_retry(at_once);
@@ -206,7 +206,7 @@ TEST(Retry, TriesAStreamAgainBeforeItsFirstChunkOnly) {
   EXPECT_EQ(scripted->begun, 4u);
 }
 
-TEST(Retry, StreamsThroughAChain) {
+TEST(Retry, streams_through_a_chain) {
   const auto scripted = std::make_shared<scripted_step>(std::vector<std::string>{"!", "abc"});
   const auto chain = ChatPromptTemplate::from_template("{q}") |
                      Runnable<Messages, std::string>(scripted).with_retry(at_once);

@@ -27,7 +27,7 @@ Runnable<std::string, RunConfig> config_finder() {
                     std::make_shared<detail::function_step<std::string, RunConfig, decltype(look)>>(look));
 }
 
-TEST(RunConfig, IsFoundBelowByWhoAsks) {
+TEST(RunConfig, is_found_below_by_who_asks) {
   const auto finder = config_finder();
   const RunConfig found = finder.invoke(
       "", RunConfig().tag("a").tags({"b", "a"}).metadata("who", "me").configurable("session_id", "s1"));
@@ -37,7 +37,7 @@ TEST(RunConfig, IsFoundBelowByWhoAsks) {
   EXPECT_TRUE(finder.invoke("").empty());
 }
 
-TEST(RunConfig, IsInheritedByNestedCallsWithoutBeingPassed) {
+TEST(RunConfig, is_inherited_by_nested_calls_without_being_passed) {
   const auto finder = config_finder();
   const auto outer = [finder](std::string text) -> awaitable<RunConfig> {
     std::vector<awaitable<RunConfig>> calls;
@@ -58,7 +58,7 @@ TEST(RunConfig, IsInheritedByNestedCallsWithoutBeingPassed) {
   EXPECT_EQ(found.tags(), (std::vector<std::string>{"outer", "inner"}));
 }
 
-TEST(RunConfig, WhatIsBoundIsADefault) {
+TEST(RunConfig, what_is_bound_is_a_default) {
   const auto bound = config_finder().with_config(
       RunConfig().configurable("k", "bound").configurable("only", "bound").tag("bound"));
   EXPECT_EQ(bound.invoke("").configurable().get<std::string>("k"), "bound");
@@ -68,7 +68,7 @@ TEST(RunConfig, WhatIsBoundIsADefault) {
   EXPECT_EQ(found.tags(), (std::vector<std::string>{"given", "bound"}));
 }
 
-TEST(RunConfig, TheNameIsOfTheRunItIsGivenToAndTheCallersGoesFirst) {
+TEST(RunConfig, the_name_is_for_its_run_and_the_callers_goes_first) {
   const auto recorder = std::make_shared<EventRecorder>();
   const auto chain = chain_of(FakeChatModel("yes"));
   const auto named = chain.with_config(RunConfig().run_name("bound"));
@@ -82,7 +82,7 @@ TEST(RunConfig, TheNameIsOfTheRunItIsGivenToAndTheCallersGoesFirst) {
                                       "given", "ChatPromptTemplate", "FakeChatModel", "StrOutputParser"}));
 }
 
-TEST(RunConfig, ATimeoutEndsTheRunAndItsDeadlineIsSeenBelow) {
+TEST(RunConfig, a_timeout_ends_the_run_and_sets_its_deadline) {
   const auto slow = chain_of(FakeChatModel(FakeReply("late").after(1h)));
   EXPECT_THROW(slow.invoke("q", RunConfig().timeout(10ms)), TimeoutError);
   EXPECT_THROW(slow.with_config(RunConfig().timeout(10ms)).invoke("q"), TimeoutError);
@@ -99,14 +99,14 @@ TEST(RunConfig, ATimeoutEndsTheRunAndItsDeadlineIsSeenBelow) {
   EXPECT_FALSE(chain.invoke("q", RunConfig().timeout(std::chrono::steady_clock::duration::max())));
 }
 
-TEST(RunConfig, ATimeoutOfAStreamHoldsOverAllItsPulls) {
+TEST(RunConfig, a_timeout_of_a_stream_holds_over_all_its_pulls) {
   const auto slow = FakeChatModel(FakeReply("late").after(1h)) | StrOutputParser();
   auto read = [](Stream<std::string> stream) -> awaitable<void> { co_await stream.next(); };
   EXPECT_THROW(run(read(slow.astream("q", RunConfig().timeout(10ms)))), TimeoutError);
   EXPECT_THROW(run(read(slow.with_config(RunConfig().timeout(10ms)).astream("q"))), TimeoutError);
 }
 
-TEST(RunConfig, MaxConcurrencyHoldsForAllThatFansOutBelow) {
+TEST(RunConfig, max_concurrency_holds_for_all_that_fans_out_below) {
   VirtualTime time;
   const FakeChatModel model(FakeReply("yes").after(1s), time);
   const auto chain = chain_of(model);
@@ -158,7 +158,7 @@ struct endless_batch {
   }
 };
 
-TEST(RunConfig, RecursionWithoutEndIsAClearError) {
+TEST(RunConfig, recursion_without_end_is_a_clear_error) {
   const Runnable<int, int> chain(std::make_shared<detail::function_step<int, int, endless>>(endless()));
   const Runnable<int, int> batches(
       std::make_shared<detail::function_step<int, int, endless_batch>>(endless_batch()));
@@ -179,7 +179,7 @@ TEST(RunConfig, RecursionWithoutEndIsAClearError) {
   EXPECT_THROW(RunConfig().recursion_limit(0), ConfigError);
 }
 
-TEST(RunConfig, ManyCallsSideBySideAreNoRecursion) {
+TEST(RunConfig, many_calls_side_by_side_are_no_recursion) {
   const auto chain = chain_of(FakeChatModel("yes"));
   const auto many = [](Runnable<Dict, std::string> of) -> awaitable<std::size_t> {
     std::vector<awaitable<std::string>> calls;

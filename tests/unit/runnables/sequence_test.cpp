@@ -39,7 +39,7 @@ std::string shout(std::string text) {
   return text;
 }
 
-TEST(sequence, of_prompt_model_and_parser_is_a_runnable_from_dict_to_text) {
+TEST(sequence, prompt_model_and_parser_map_a_dict_to_text) {
   auto chain = ChatPromptTemplate::from_template("{question}") | echo() | StrOutputParser();
   static_assert(std::same_as<decltype(chain), Runnable<Dict, std::string>>);
   EXPECT_EQ(chain.invoke({{"question", "Why?"}}), "echo: Why?");
@@ -183,7 +183,7 @@ TEST(sequence, awaitables_outlive_the_chain) {
   EXPECT_EQ(answers[3], "echo: temporary");
 }
 
-TEST(sequence, releases_its_steps_when_chain_and_awaitables_are_gone) {
+TEST(sequence, releases_its_steps_after_chain_and_awaitables) {
   const auto store = std::make_shared<int>(0);
   {
     auto chain = question_chain() | [store](std::string) { return *store; };

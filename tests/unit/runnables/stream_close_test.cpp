@@ -79,7 +79,7 @@ void wherever(awaitable<void> (*close)(RunnableParallel chain, int chunks, bool 
   }
 }
 
-TEST(AstreamEventsClosed, WaitForAllThatIsUnderWayWhereverItIsClosed) {
+TEST(AstreamEventsClosed, wait_for_all_work_wherever_they_are_closed) {
   const auto close = [](RunnableParallel chain, int chunks, bool settled, int& alive) -> awaitable<void> {
     auto events = chain.astream_events(Dict());
     const bool all = co_await read_chunks(events, chunks);
@@ -92,7 +92,7 @@ TEST(AstreamEventsClosed, WaitForAllThatIsUnderWayWhereverItIsClosed) {
   wherever(close);
 }
 
-TEST(StreamClosed, WaitsForAllThatIsUnderWayWhereverItIsClosed) {
+TEST(StreamClosed, waits_for_all_work_wherever_it_is_closed) {
   const auto close = [](RunnableParallel chain, int chunks, bool settled, int& alive) -> awaitable<void> {
     auto stream = chain.astream(Dict());
     for (int i = 0; i < chunks; ++i) {
@@ -140,7 +140,7 @@ std::string cancelled_while_it_reads(const RunnableParallel& chain, bool events,
   return end;
 }
 
-TEST(StreamClosed, ByACancelledNextSaysSoWhenAllHasEnded) {
+TEST(StreamClosed, by_a_cancelled_next_says_so_when_all_has_ended) {
   for (const bool nested : {false, true}) {
     for (const bool events : {false, true}) {
       SCOPED_TRACE(::testing::Message() << "nested " << nested << ", events " << events);

@@ -48,7 +48,7 @@ awaitable<void> take_chunks_and_close(Chain chain, RunConfig config, int& alive)
   EXPECT_FALSE(after);
 }
 
-TEST(StreamEnd, ClosingWaitsForBranchesWhateverStandsAroundThem) {
+TEST(StreamEnd, closing_always_waits_for_branches) {
   int alive = 0;
   const Chain both = side_by_side(alive);
   const auto always = [](const Dict&) { return true; };
@@ -100,12 +100,12 @@ awaitable<void> pull_after_the_time(Chain chain, int& alive) {
   EXPECT_EQ(alive, 0);
 }
 
-TEST(StreamEnd, AfterAFailureNothingGoesOn) {
+TEST(StreamEnd, after_a_failure_nothing_goes_on) {
   int alive = 0;
   run(pull_after_the_time(side_by_side(alive), alive));
 }
 
-TEST(StreamEnd, AnAttemptHasEndedBeforeTheNextBegins) {
+TEST(StreamEnd, an_attempt_has_ended_before_the_next_begins) {
   int alive = 0;
   std::vector<int> alive_at_start;
   const auto fails = [&](Dict, Yield<std::string>) -> awaitable<void> {
@@ -137,7 +137,7 @@ awaitable<void> leave_events(Chain chain, int& alive) {
   EXPECT_EQ(alive, 0);
 }
 
-TEST(StreamEnd, ClosingEventsWaitsForTheCall) {
+TEST(StreamEnd, closing_events_waits_for_the_call) {
   int alive = 0;
   run(leave_events(side_by_side(alive), alive));
 }
@@ -156,7 +156,7 @@ awaitable<void> pull_twice(Chain chain, int& alive) {
   EXPECT_EQ(alive, 0);
 }
 
-TEST(StreamEnd, ASecondNextAtOnceIsRefusedAndDisturbsNothing) {
+TEST(StreamEnd, a_concurrent_second_next_is_refused) {
   int alive = 0;
   run(pull_twice(side_by_side(alive), alive));
 }

@@ -43,7 +43,7 @@ std::map<std::string, std::string> parents_in(const std::vector<RunEvent>& event
   return parents;
 }
 
-TEST(StreamScope, StepsOfAStreamedChainStandSideBySide) {
+TEST(StreamScope, steps_of_a_streamed_chain_stand_side_by_side) {
   const auto chain =
       prompt() | FakeChatModel("yes") | StrOutputParser() | [](std::string text) { return text; };
   const auto whole = std::make_shared<EventRecorder>();
@@ -56,7 +56,7 @@ TEST(StreamScope, StepsOfAStreamedChainStandSideBySide) {
   EXPECT_EQ(parents.at("ChatPromptTemplate"), "RunnableSequence/");
 }
 
-TEST(StreamScope, WhatIsBoundToAStepIsNotOfTheStepsBeforeIt) {
+TEST(StreamScope, a_steps_binding_does_not_reach_earlier_steps) {
   std::vector<std::string> seen;
   const auto look = [&seen](Messages asked) -> awaitable<Messages> {
     const RunConfig config = co_await current_config();
@@ -92,7 +92,7 @@ TEST(StreamScope, WhatIsBoundToAStepIsNotOfTheStepsBeforeIt) {
   EXPECT_FALSE(told->events().empty());
 }
 
-TEST(StreamScope, AHandlerThatIsGivenTwiceIsToldOnce) {
+TEST(StreamScope, a_handler_that_is_given_twice_is_told_once) {
   const auto recorder = std::make_shared<EventRecorder>();
   const RunConfig config = RunConfig().callback(recorder);
   const auto inner = prompt() | FakeChatModel("yes") | StrOutputParser();
@@ -106,7 +106,7 @@ TEST(StreamScope, AHandlerThatIsGivenTwiceIsToldOnce) {
   EXPECT_EQ(count["on_chain_start"], 2);  // the function and the chain that it calls
 }
 
-TEST(StreamScope, ANameIsOfItsOwnRunOrOfNone) {
+TEST(StreamScope, a_name_is_of_its_own_run_or_of_none) {
   const auto recorder = std::make_shared<EventRecorder>();
   const auto model = FakeChatModel("yes").with_config(RunConfig().callback(recorder));
   const Chain chain = prompt() | model | StrOutputParser();
@@ -123,13 +123,13 @@ TEST(StreamScope, ANameIsOfItsOwnRunOrOfNone) {
   for (const RunEvent& each : bound->events()) EXPECT_EQ(each.name(), "mine");
 }
 
-TEST(StreamScope, ATimeBoundToAStepIncludesTheWaitForItsInput) {
+TEST(StreamScope, a_time_limit_of_a_step_includes_its_input) {
   const auto slow = prompt() | FakeChatModel(testing::FakeReply("late").after(1h));
   const Chain chain = slow | StrOutputParser().with_config(RunConfig().timeout(5ms));
   EXPECT_THROW(consume(chain, RunConfig()), TimeoutError);
 }
 
-TEST(StreamScope, ATimeoutOfAConfigurationSpeaksOfTheRun) {
+TEST(StreamScope, a_timeout_of_a_configuration_speaks_of_the_run) {
   const auto slow = prompt() | FakeChatModel(testing::FakeReply("late").after(1h)) | StrOutputParser();
   for (const bool streamed : {false, true}) {
     try {
@@ -163,7 +163,7 @@ awaitable<int> read_under_timeouts(Runnable<int, std::string> chain) {
   co_return count;
 }
 
-TEST(StreamScope, ATimeoutOfOneChunkIsNotTheStreams) {
+TEST(StreamScope, a_timeout_of_one_chunk_is_not_the_streams) {
   const RunnableLambda looks([](int count, Yield<std::string> yield) -> awaitable<void> {
     for (int i = 0; i < count; ++i) {
       const auto deadline = co_await run_deadline();
@@ -188,7 +188,7 @@ awaitable<void> use_what_was_moved_from(Chain chain) {
   }
 }
 
-TEST(StreamScope, AStreamThatWasMovedFromSaysSo) {
+TEST(StreamScope, a_stream_that_was_moved_from_says_so) {
   run(use_what_was_moved_from(prompt() | FakeChatModel("yes") | StrOutputParser()));
 }
 

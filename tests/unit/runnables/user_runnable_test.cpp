@@ -50,7 +50,7 @@ class Shout : public Runnable<std::string, std::string> {
                  }).with_config(RunConfig().run_name("Shout"))) {}
 };
 
-TEST(RunnableOfAUser, IsCalledPipedAndBatched) {
+TEST(RunnableOfAUser, is_called_piped_and_batched) {
   const Shout shout;
   EXPECT_EQ(shout.invoke("hey"), "HEY");
   EXPECT_EQ((chain_of(FakeChatModel("yes")) | shout).invoke("q"), "YES");
@@ -69,7 +69,7 @@ TEST(RunnableOfAUser, IsCalledPipedAndBatched) {
   EXPECT_EQ(both.invoke({{"x", "y"}}).get<std::string>("loud"), "Y");
 }
 
-TEST(RunnableOfAUser, HasItsNameInEvents) {
+TEST(RunnableOfAUser, has_its_name_in_events) {
   const auto recorder = std::make_shared<EventRecorder>();
   const RunConfig told = RunConfig().callback(recorder);
   Shout().invoke("hey", told);
@@ -100,7 +100,7 @@ TEST(RunnableOfAUser, HasItsNameInEvents) {
   EXPECT_EQ(renamed->lines(), (std::vector<std::string>{"on_chain_start Whisper", "on_chain_end Whisper"}));
 }
 
-TEST(RunnableOfAUser, IsTriedAgain) {
+TEST(RunnableOfAUser, is_tried_again) {
   const auto recorder = std::make_shared<EventRecorder>();
   const auto failures = std::make_shared<int>(1);
   const auto tried = Shout(failures).with_retry({.stop_after_attempt = 2, .initial = 0s, .jitter = 0s});
@@ -132,7 +132,7 @@ auto named_of(Runnable<Dict, std::string> chain) {
   return named;
 }
 
-TEST(SafeChain, AsksTheBackupWhereTheFirstIsOfNoUse) {
+TEST(SafeChain, asks_the_backup_where_the_first_is_of_no_use) {
   const FakeChatModel first({"fine", FakeReply::failure(BadRequestError("refused")), "fine again"});
   const FakeChatModel backup("from the backup");
   const auto safe = safe_of(chain_of(first), chain_of(backup));
@@ -161,7 +161,7 @@ class CancelsRetries : public CallbackHandler {
   asio::cancellation_signal& signal_;
 };
 
-TEST(SafeChain, IsTriedAgainBeforeTheBackupIs) {
+TEST(SafeChain, is_tried_again_before_the_backup_is) {
   const FakeChatModel first(FakeReply::failure(OutputParserError("no JSON")));
   const FakeChatModel backup("from the backup");
   const auto safe = safe_of(chain_of(first), chain_of(backup));
@@ -183,7 +183,7 @@ TEST(SafeChain, IsTriedAgainBeforeTheBackupIs) {
   EXPECT_EQ(backup.calls(), 0u);
 }
 
-TEST(NamedChain, HasItsNameItsTagAndItsTime) {
+TEST(NamedChain, has_its_name_its_tag_and_its_time) {
   std::optional<std::chrono::steady_clock::time_point> deadline;
   const auto look = [&deadline](std::string text) -> awaitable<std::string> {
     deadline = co_await run_deadline();

@@ -77,7 +77,7 @@ TEST(virtual_time, wakes_sleepers_in_the_order_in_which_they_are_due) {
   EXPECT_EQ(time.now(), 4h);
 }
 
-TEST(virtual_time, wakes_sleepers_that_are_due_together_in_the_order_in_which_they_fell_asleep) {
+TEST(virtual_time, wakes_sleepers_due_together_in_their_order) {
   const VirtualTime time;
   const auto log = std::make_shared<numbers>();
   std::vector<awaitable<void>> calls;

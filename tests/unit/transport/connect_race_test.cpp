@@ -50,7 +50,7 @@ class ConnectRace : public ::testing::Test {
   }
 };
 
-TEST_F(ConnectRace, ARefusalStartsTheNextOneAtOnce) {
+TEST_F(ConnectRace, a_refusal_starts_the_next_one_at_once) {
   const auto start = std::chrono::steady_clock::now();
   const auto race = race_to({make_address("127.0.0.2"), make_address("127.0.0.1")});
   EXPECT_FALSE(run(race));
@@ -60,20 +60,20 @@ TEST_F(ConnectRace, ARefusalStartsTheNextOneAtOnce) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, connect_race::head_start);
 }
 
-TEST_F(ConnectRace, AnAddressThatDoesNotAnswerIsOvertaken) {
+TEST_F(ConnectRace, an_address_that_does_not_answer_is_overtaken) {
   const test::full_listener full("127.0.0.2", good.local_endpoint().port());
   const auto race = race_to({make_address("127.0.0.2"), make_address("127.0.0.1")});
   EXPECT_FALSE(run(race));
   EXPECT_EQ(race->take().remote_endpoint().address(), make_address("127.0.0.1"));
 }
 
-TEST_F(ConnectRace, WhenAllFailTheErrorIsTheFirstOnes) {
+TEST_F(ConnectRace, when_all_fail_the_error_is_the_first_ones) {
   EXPECT_EQ(run(race_to({make_address("127.0.0.2"), make_address("127.0.0.3")})),
             asio::error::connection_refused);
   EXPECT_EQ(run(race_to({})), asio::error::host_not_found);
 }
 
-TEST_F(ConnectRace, WhenAllFailOtherwiseTheErrorIsTheFirstOnesToo) {
+TEST_F(ConnectRace, when_all_fail_otherwise_the_first_error_counts) {
   const auto refuses = make_address("127.0.0.2"), unreachable = make_address("255.255.255.255");
   EXPECT_EQ(run(race_to({refuses, unreachable})), asio::error::connection_refused);
   const auto other = run(race_to({unreachable, refuses}));
@@ -86,7 +86,7 @@ awaitable<void> note(std::shared_ptr<connect_race> race, std::optional<boost::sy
   result = error;
 }
 
-TEST_F(ConnectRace, AbortedAfterAnyNumberOfHandlersItEndsAsAborted) {
+TEST_F(ConnectRace, ends_as_aborted_after_any_number_of_handlers) {
   for (int handlers = 0; handlers < 100; ++handlers) {
     std::optional<boost::system::error_code> result;
     const auto race = race_to({make_address("127.0.0.1")});
@@ -105,7 +105,7 @@ TEST_F(ConnectRace, AbortedAfterAnyNumberOfHandlersItEndsAsAborted) {
   ADD_FAILURE() << "it never ended";
 }
 
-TEST_F(ConnectRace, AbortedItEndsAtOnce) {
+TEST_F(ConnectRace, aborted_it_ends_at_once) {
   const auto race = race_to({make_address("127.0.0.1")});
   asio::post(loop, [race] { race->abort(); });
   const auto error = run(race);

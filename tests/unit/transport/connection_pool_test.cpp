@@ -59,7 +59,7 @@ class ConnectionPool : public ::testing::Test {
   }
 };
 
-TEST_F(ConnectionPool, ForgetsEndpointsThatNobodyUses) {
+TEST_F(ConnectionPool, forgets_endpoints_that_nobody_uses) {
   for (int port = 1; port <= 1000; ++port) {
     const auto to = endpoint_at(port);
     visit(*to)->count_retry();
@@ -74,7 +74,7 @@ TEST_F(ConnectionPool, ForgetsEndpointsThatNobodyUses) {
   EXPECT_EQ(pool.snapshot().front().retries, 0u);
 }
 
-TEST_F(ConnectionPool, KeepsTheCountsOfANameThatIsStillInUse) {
+TEST_F(ConnectionPool, keeps_the_counts_of_a_name_that_is_still_in_use) {
   const auto where = codec::parse_url("http://127.0.0.1:1", "test");
   proxy_endpoint proxy;
   proxy.key = "one";
@@ -99,7 +99,7 @@ TEST_F(ConnectionPool, KeepsTheCountsOfANameThatIsStillInUse) {
   EXPECT_EQ(known_after(300h), 0u);
 }
 
-TEST_F(ConnectionPool, RemembersAnEndpointThatACallIsAt) {
+TEST_F(ConnectionPool, remembers_an_endpoint_that_a_call_is_at) {
   const auto to = endpoint_at(1);
   auto call = visit(*to);
   EXPECT_EQ(known_after(1h), 1u);
@@ -118,7 +118,7 @@ TEST_F(ConnectionPool, RemembersAnEndpointThatACallIsAt) {
   EXPECT_EQ(known_after(8h), 0u);
 }
 
-TEST_F(ConnectionPool, RemembersAnEndpointFromItsLastCallOn) {
+TEST_F(ConnectionPool, remembers_an_endpoint_from_its_last_call_on) {
   const auto to = endpoint_at(1);
   visit(*to);
   EXPECT_EQ(known_after(1h), 1u);
@@ -127,7 +127,7 @@ TEST_F(ConnectionPool, RemembersAnEndpointFromItsLastCallOn) {
   EXPECT_EQ(known_after(1h + 22min), 0u);
 }
 
-TEST_F(ConnectionPool, RemembersAnEndpointForAsLongAsAConnectionIsKept) {
+TEST_F(ConnectionPool, remembers_an_endpoint_while_a_connection_is_kept) {
   limits.idle_timeout = 3h;
   limits.max_age = 24h;
   const auto to = endpoint_at(1);
@@ -142,7 +142,7 @@ TEST_F(ConnectionPool, RemembersAnEndpointForAsLongAsAConnectionIsKept) {
   EXPECT_EQ(known_after(5h), 0u);
 }
 
-TEST_F(ConnectionPool, AddsUpWhatTheForgottenOnesOfANameHadCounted) {
+TEST_F(ConnectionPool, adds_up_the_counts_of_forgotten_endpoints) {
   const auto where = codec::parse_url("http://127.0.0.1:1", "test");
   proxy_endpoint proxy;
   proxy.key = "one";
@@ -179,7 +179,7 @@ TEST_F(ConnectionPool, AddsUpWhatTheForgottenOnesOfANameHadCounted) {
   }
 }
 
-TEST_F(ConnectionPool, KeepsNothingOfACallThatADrainDidNotWaitFor) {
+TEST_F(ConnectionPool, keeps_nothing_of_a_call_that_outlives_a_drain) {
   const auto to = endpoint_at(1);
   const auto call = visit(*to);
   const auto attempt = call->request(limits);
@@ -197,7 +197,7 @@ TEST_F(ConnectionPool, KeepsNothingOfACallThatADrainDidNotWaitFor) {
   EXPECT_EQ(pool.snapshot().at(0).connections.idle, 1u);
 }
 
-TEST_F(ConnectionPool, KeepsNothingOnceItsContextIsGone) {
+TEST_F(ConnectionPool, keeps_nothing_once_its_context_is_gone) {
   std::shared_ptr<pool_state> left_behind;
   {
     asio::io_context gone;

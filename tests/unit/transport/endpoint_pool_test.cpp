@@ -65,7 +65,7 @@ class EndpointPool : public ::testing::Test {
   }
 };
 
-TEST_F(EndpointPool, TheOneUsedLastIsGivenFirst) {
+TEST_F(EndpointPool, the_one_used_last_is_given_first) {
   auto a = open(ask()), b = open(ask());
   const connection* const last = b.get();
   give(std::move(a));
@@ -77,7 +77,7 @@ TEST_F(EndpointPool, TheOneUsedLastIsGivenFirst) {
   EXPECT_EQ(tested->counts().opened, 2u);
 }
 
-TEST_F(EndpointPool, WhatIsTooOldIsClosedWhenSomebodyAsks) {
+TEST_F(EndpointPool, what_is_too_old_is_closed_when_somebody_asks) {
   limits.idle_timeout = 90s;
   give(open(ask()));
   EXPECT_TRUE(ask(false, 1, 89s).kept) << "not yet";
@@ -86,7 +86,7 @@ TEST_F(EndpointPool, WhatIsTooOldIsClosedWhenSomebodyAsks) {
   EXPECT_TRUE(closed(1));
 }
 
-TEST_F(EndpointPool, TheServersKeepAliveCountsWithASecondOfSafety) {
+TEST_F(EndpointPool, the_servers_keep_alive_holds_less_a_second) {
   auto kept = open(ask());
   kept->keep_alive = 5s;
   give(std::move(kept));
@@ -100,7 +100,7 @@ TEST_F(EndpointPool, TheServersKeepAliveCountsWithASecondOfSafety) {
   EXPECT_EQ(tested->counts().idle, 0u);
 }
 
-TEST_F(EndpointPool, AtItsMaximumAgeItIsNotKept) {
+TEST_F(EndpointPool, at_its_maximum_age_it_is_not_kept) {
   limits.max_age = 600s;
   limits.idle_timeout = 10'000s;
   give(open(ask()), 1, 599s);
@@ -110,7 +110,7 @@ TEST_F(EndpointPool, AtItsMaximumAgeItIsNotKept) {
   EXPECT_EQ(tested->counts().idle, 0u);
 }
 
-TEST_F(EndpointPool, AConnectionThatSaidSomethingOrClosedIsNotUsedAgain) {
+TEST_F(EndpointPool, a_connection_with_stray_bytes_or_end_is_not_reused) {
   give(open(ask()));
   asio::write(servers[0], asio::buffer("HTTP/1.1 408 x\r\n\r\n", 18));
   EXPECT_TRUE(ask(false, 2).slot);
@@ -121,7 +121,7 @@ TEST_F(EndpointPool, AConnectionThatSaidSomethingOrClosedIsNotUsedAgain) {
   EXPECT_EQ(tested->counts().idle, 0u);
 }
 
-TEST_F(EndpointPool, TheLimitIsKeptExactlyAndWaitsAreServedInTheirOrder) {
+TEST_F(EndpointPool, the_limit_is_exact_and_waits_are_served_in_order) {
   limits.max_connections = 2;
   auto a = open(ask()), b = open(ask());
   const auto first = wait_for_one(), second = wait_for_one(), third = wait_for_one();
@@ -142,7 +142,7 @@ TEST_F(EndpointPool, TheLimitIsKeptExactlyAndWaitsAreServedInTheirOrder) {
   EXPECT_EQ(tested->counts().waiting, 0u);
 }
 
-TEST_F(EndpointPool, NobodyOvertakesThoseWhoWait) {
+TEST_F(EndpointPool, nobody_overtakes_those_who_wait) {
   limits.max_connections = 1;
   auto only = open(ask());
   const auto first = wait_for_one();
@@ -155,7 +155,7 @@ TEST_F(EndpointPool, NobodyOvertakesThoseWhoWait) {
   EXPECT_TRUE(second->event()->fired());  // its own limits allow another one
 }
 
-TEST_F(EndpointPool, AWaitThatWasGivenUpTakesNothingWithIt) {
+TEST_F(EndpointPool, a_wait_that_was_given_up_takes_nothing_with_it) {
   limits.max_connections = 1;
   auto only = open(ask());
   auto destroyed = wait_for_one();
@@ -169,7 +169,7 @@ TEST_F(EndpointPool, AWaitThatWasGivenUpTakesNothingWithIt) {
   EXPECT_FALSE(cancelled->take());
 }
 
-TEST_F(EndpointPool, ALeaseThatNobodyTookComesBack) {
+TEST_F(EndpointPool, a_lease_that_nobody_took_comes_back) {
   limits.max_connections = 1;
   auto only = open(ask());
   auto served = wait_for_one();
@@ -181,7 +181,7 @@ TEST_F(EndpointPool, ALeaseThatNobodyTookComesBack) {
   EXPECT_TRUE(ask().slot);
 }
 
-TEST_F(EndpointPool, AFreshOneTakesTheRoomOfAnIdleOne) {
+TEST_F(EndpointPool, a_fresh_one_takes_the_room_of_an_idle_one) {
   limits.max_connections = 1;
   give(open(ask()));
   const lease fresh = ask(true);
@@ -190,7 +190,7 @@ TEST_F(EndpointPool, AFreshOneTakesTheRoomOfAnIdleOne) {
   EXPECT_EQ(tested->counts().open, 1u);
 }
 
-TEST_F(EndpointPool, AFreshOneTakesTheRoomOfTheOneThatWasNotUsedForLongest) {
+TEST_F(EndpointPool, a_new_one_replaces_the_least_recently_used) {
   limits.max_connections = 2;
   auto a = open(ask()), b = open(ask());
   give(std::move(a));
@@ -200,7 +200,7 @@ TEST_F(EndpointPool, AFreshOneTakesTheRoomOfTheOneThatWasNotUsedForLongest) {
   EXPECT_FALSE(closed(1));
 }
 
-TEST_F(EndpointPool, WhoComesBehindWaitsThatAreGoneDoesNotWait) {
+TEST_F(EndpointPool, who_comes_behind_waits_that_are_gone_does_not_wait) {
   limits.max_connections = 1;
   const auto only = open(ask());
   auto destroyed = wait_for_one();
@@ -211,7 +211,7 @@ TEST_F(EndpointPool, WhoComesBehindWaitsThatAreGoneDoesNotWait) {
   EXPECT_TRUE(ask().slot);
 }
 
-TEST_F(EndpointPool, SoManyHandshakesAtOnceAndNoMore) {
+TEST_F(EndpointPool, so_many_handshakes_at_once_and_no_more) {
   limits.max_connecting = 1;
   lease opening = ask();
   const auto wait = wait_for_one();
@@ -224,7 +224,7 @@ TEST_F(EndpointPool, SoManyHandshakesAtOnceAndNoMore) {
   EXPECT_TRUE(next->event()->fired());
 }
 
-TEST_F(EndpointPool, NoMoreThanTheIdleLimitAreKept) {
+TEST_F(EndpointPool, no_more_than_the_idle_limit_are_kept) {
   limits.max_idle = 1;
   auto a = open(ask()), b = open(ask());
   give(std::move(a));
@@ -237,7 +237,7 @@ TEST_F(EndpointPool, NoMoreThanTheIdleLimitAreKept) {
   EXPECT_EQ(tested->counts().open, 0u);
 }
 
-TEST_F(EndpointPool, SweepingAndClosing) {
+TEST_F(EndpointPool, sweeping_and_closing) {
   auto a = open(ask()), b = open(ask()), c = open(ask()), d = open(ask());
   give(std::move(a), 1, 0s);
   give(std::move(b), 1, 50s);
@@ -256,7 +256,7 @@ TEST_F(EndpointPool, SweepingAndClosing) {
 }
 
 /// Whatever is done in whatever order: the limits hold, and in the end nothing is left.
-TEST_F(EndpointPool, PropertyTheCountsAreTrueAndTheLimitsHold) {
+TEST_F(EndpointPool, property_the_counts_are_true_and_the_limits_hold) {
   std::mt19937 random(5);
   limits.max_connections = 4;
   limits.max_connecting = 2;
@@ -355,7 +355,7 @@ struct resume_call {
 };
 
 /// It all happens on one thread: if the pool held its lock meanwhile, it would wait for itself for ever.
-TEST_F(EndpointPool, ACallThatIsDestroyedWhenItIsServedGivesItsLeaseBack) {
+TEST_F(EndpointPool, a_call_destroyed_when_served_returns_its_lease) {
   limits.max_connections = 1;
   auto only = open(ask());
   std::vector<std::weak_ptr<connection_waiter>> waits;
@@ -375,7 +375,7 @@ TEST_F(EndpointPool, ACallThatIsDestroyedWhenItIsServedGivesItsLeaseBack) {
   EXPECT_EQ(tested->counts().waiting, 0u);
 }
 
-TEST_F(EndpointPool, WhoStandsBehindACallThatGivesUpGoesOn) {
+TEST_F(EndpointPool, who_stands_behind_a_call_that_gives_up_goes_on) {
   auto busy = open(ask());
   limits.max_connections = 1;
   const auto strict = wait_for_one();

@@ -93,7 +93,7 @@ TEST(http1_request_writer, leaves_out_what_is_empty) {
   EXPECT_TRUE(text.ends_with("\r\n\r\n{}"));
 }
 
-TEST(http1_request_writer, carries_the_credentials_of_a_proxy_that_passes_it_on) {
+TEST(http1_request_writer, carries_the_credentials_of_a_forwarding_proxy) {
   const codec::url server = codec::parse_url("http://model.example", "test");
   const auto text_to = [&](const char* target, const Secret& authorization) {
     return test::head_text(codec::model_request_head(server, target, "agent", {}, {}, "*/*", authorization));

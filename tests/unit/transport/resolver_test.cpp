@@ -75,7 +75,7 @@ struct fixture {
   ~fixture() { system->open(); }
 };
 
-TEST(Resolver, FindsAndKeepsAndSharesResults) {
+TEST(Resolver, finds_and_keeps_and_shares_results) {
   fixture f;
   for (int i = 0; i < 3; ++i) {
     const auto found = run(resolver::finish(f.names.begin("host")));
@@ -85,7 +85,7 @@ TEST(Resolver, FindsAndKeepsAndSharesResults) {
   EXPECT_EQ(f.system->asked(), 1);
 }
 
-TEST(Resolver, ResultsAreKeptForAMinute) {
+TEST(Resolver, results_are_kept_for_a_minute) {
   std::atomic<int> asked{0};
   std::atomic<resolver::clock::time_point> now{resolver::clock::time_point()};
   resolver names(
@@ -104,14 +104,14 @@ TEST(Resolver, ResultsAreKeptForAMinute) {
   EXPECT_EQ(asked, 2);
 }
 
-TEST(Resolver, FailuresAreNotKept) {
+TEST(Resolver, failures_are_not_kept) {
   fixture f;
   EXPECT_EQ(run(resolver::finish(f.names.begin("missing"))).error, asio::error::host_not_found);
   EXPECT_EQ(run(resolver::finish(f.names.begin("missing"))).error, asio::error::host_not_found);
   EXPECT_EQ(f.system->asked(), 2);
 }
 
-TEST(Resolver, OneLookUpServesAllWhoWaitForTheName) {
+TEST(Resolver, one_look_up_serves_all_who_wait_for_the_name) {
   fixture f;
   asio::io_context loop;
   int found = 0;
@@ -125,7 +125,7 @@ TEST(Resolver, OneLookUpServesAllWhoWaitForTheName) {
   EXPECT_EQ(f.system->asked(), 1);
 }
 
-TEST(Resolver, AStalledNameHoldsUpNoOther) {
+TEST(Resolver, a_stalled_name_holds_up_no_other) {
   fixture f;
   auto stalled = f.names.begin("stalls");
   f.system->wait_until_asked(1);
@@ -137,7 +137,7 @@ int threads_of_this_process() {
   return static_cast<int>(std::distance(begin(all), end(all)));
 }
 
-TEST(Resolver, ManyStalledNamesStartFourThreads) {
+TEST(Resolver, many_stalled_names_start_four_threads) {
   fixture f;
   std::vector<std::shared_ptr<lookup_wait>> waits;
   const int before = threads_of_this_process();
@@ -150,7 +150,7 @@ TEST(Resolver, ManyStalledNamesStartFourThreads) {
   EXPECT_EQ(f.system->asked(), 10);
 }
 
-TEST(Resolver, TwoNamesAtOnceAreMoreThanOneIdleThreadCanServe) {
+TEST(Resolver, two_names_at_once_need_a_second_thread) {
   fixture f;
   EXPECT_FALSE(run(resolver::finish(f.names.begin("host"))).error);
   std::this_thread::sleep_for(20ms);  // the thread that found it has nothing to do now
@@ -158,7 +158,7 @@ TEST(Resolver, TwoNamesAtOnceAreMoreThanOneIdleThreadCanServe) {
   EXPECT_TRUE(f.system->asked_within(3, 10s));
 }
 
-TEST(Resolver, CancelledItReturnsAtOnceAndTheLoopEnds) {
+TEST(Resolver, cancelled_it_returns_at_once_and_the_loop_ends) {
   fixture f;
   asio::io_context loop;
   asio::cancellation_signal signal;
@@ -172,7 +172,7 @@ TEST(Resolver, CancelledItReturnsAtOnceAndTheLoopEnds) {
   EXPECT_TRUE(ended);
 }
 
-TEST(Resolver, ADestroyedContextIsNotHeldUpAndNothingLeaks) {
+TEST(Resolver, a_destroyed_context_does_not_wait_or_leak) {
   fixture f;
   {
     asio::io_context loop;
@@ -183,7 +183,7 @@ TEST(Resolver, ADestroyedContextIsNotHeldUpAndNothingLeaks) {
   f.system->open();  // the late result finds nobody
 }
 
-TEST(Resolver, AChildOfForkHasOneOfItsOwn) {
+TEST(Resolver, a_child_of_fork_has_one_of_its_own) {
   const auto before = resolver::system();
   const ::pid_t child = ::fork();
   if (child == 0) ::_exit(resolver::system() != before && resolver::system() == resolver::system() ? 0 : 1);

@@ -255,7 +255,7 @@ TEST(response_framing, interim_answers_up_to_their_limit) {
             verdict::refused);
 }
 
-TEST(response_framing, an_answer_that_is_no_success_keeps_its_status_however_long_it_is) {
+TEST(response_framing, a_long_error_keeps_its_status) {
   size_limits limits;
   limits.body = 30;
   for (const char* status : {"300 X", "302 Found", "307 X", "400 X", "503 X"})
@@ -285,7 +285,7 @@ TEST(response_framing, an_endless_head_of_short_lines_ends_at_the_limit) {
   EXPECT_LE(sent, size_limits().head);
 }
 
-TEST(response_framing, changed_bytes_never_leave_a_connection_whose_end_is_in_doubt) {
+TEST(response_framing, changed_bytes_never_keep_a_doubtful_connection) {
   const std::string sized = ok("Content-Length: 5\r\n", "hello");
   const std::string chunked = ok("Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n0\r\n\r\n");
   for (const std::string& valid : {sized, chunked})

@@ -69,7 +69,7 @@ class SystemTrust : public ::testing::Test {
 };
 
 /// All of the tests' CAs have one name: what the directory holds of it must not hide what the file does.
-TEST_F(SystemTrust, ReadsFileAndDirectoryBoth) {
+TEST_F(SystemTrust, reads_file_and_directory_both) {
   for (const bool named : {false, true}) {
     tls_context trusting(TlsOptions(), at(file(), directory(), named));
     EXPECT_EQ(verdict(trusting, in_directory), X509_V_OK);
@@ -80,14 +80,14 @@ TEST_F(SystemTrust, ReadsFileAndDirectoryBoth) {
   }
 }
 
-TEST_F(SystemTrust, ReadsADirectoryThatIsNotHashedByName) {
+TEST_F(SystemTrust, reads_a_directory_that_is_not_hashed_by_name) {
   folder.file("ca.pem", in_directory.ca);
   tls_context trusting(TlsOptions(), at(file(), folder.path()));
   EXPECT_EQ(verdict(trusting, in_file), X509_V_OK);
   EXPECT_NE(verdict(trusting, in_directory), X509_V_OK);  // OpenSSL finds nothing there
 }
 
-TEST_F(SystemTrust, OneThatIsMissingOrUnreadableIsNoFailure) {
+TEST_F(SystemTrust, one_that_is_missing_or_unreadable_is_no_failure) {
   const std::string junk = folder.file("junk.pem", "-----BEGIN CERTIFICATE-----\nnone\n");
   const std::string empty = folder.file("empty.pem", "");
   for (const bool named : {false, true}) {
@@ -108,7 +108,7 @@ TEST_F(SystemTrust, OneThatIsMissingOrUnreadableIsNoFailure) {
   }
 }
 
-TEST_F(SystemTrust, OptionsAddToIt) {
+TEST_F(SystemTrust, options_add_to_it) {
   TlsOptions options;
   options.ca_pem = nowhere.ca;
   tls_context trusting(options, at(file(), directory()));
@@ -116,7 +116,7 @@ TEST_F(SystemTrust, OptionsAddToIt) {
 }
 
 /// What is read later vouches for the chain alone: all else that is asked of a certificate stays.
-TEST_F(SystemTrust, NothingElseIsForgivenForTheFilesSake) {
+TEST_F(SystemTrust, nothing_else_is_forgiven_for_the_files_sake) {
   tls_context trusting(TlsOptions(), at(file(), directory()));
   EXPECT_EQ(verdict(trusting, in_file, "127.0.0.2"), X509_V_ERR_IP_ADDRESS_MISMATCH);
   certificate_wish late, for_clients;
@@ -132,7 +132,7 @@ TEST_F(SystemTrust, NothingElseIsForgivenForTheFilesSake) {
   EXPECT_EQ(verdict(also, in_file, "127.0.0.2"), X509_V_ERR_IP_ADDRESS_MISMATCH);
 }
 
-TEST_F(SystemTrust, TheFileIsReadOnceWhoeverNeedsItFirst) {
+TEST_F(SystemTrust, the_file_is_read_once_whoever_needs_it_first) {
   tls_context trusting(TlsOptions(), at(file(), directory()));
   std::vector<std::thread> threads;
   std::vector<long> verdicts(8, -1);
@@ -142,7 +142,7 @@ TEST_F(SystemTrust, TheFileIsReadOnceWhoeverNeedsItFirst) {
   for (const long each : verdicts) EXPECT_EQ(each, X509_V_OK);
 }
 
-TEST_F(SystemTrust, VariablesReplaceThePlaces) {
+TEST_F(SystemTrust, variables_replace_the_places) {
   // Empty ones count as unset.
   const test::environment_variable no_file("SSL_CERT_FILE", ""), no_directory("SSL_CERT_DIR", "");
   const trust_places usual = system_trust_places();
@@ -162,7 +162,7 @@ TEST_F(SystemTrust, VariablesReplaceThePlaces) {
   EXPECT_EQ(system_trust_places(), usual);
 }
 
-TEST_F(SystemTrust, AnotherPlaceIsAnotherContext) {
+TEST_F(SystemTrust, another_place_is_another_context) {
   const auto usual = tls_context_for(TlsOptions());
   {
     const test::environment_variable set("SSL_CERT_FILE", file());

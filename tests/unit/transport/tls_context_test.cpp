@@ -41,7 +41,7 @@ TEST(tls_context, trusts_what_the_system_trusts) {
             std::make_pair(good, all));
 }
 
-TEST(tls_context, is_shared_by_equal_options_for_as_long_as_somebody_holds_it) {
+TEST(tls_context, is_shared_by_equal_options_while_it_is_held) {
   TlsOptions options;
   const auto first = tls_context_for(options);
   EXPECT_EQ(tls_context_for(options), first);

@@ -40,14 +40,14 @@ class Watchdog : public ::testing::Test {
   std::shared_ptr<watchdog> dog = std::make_shared<watchdog>(loop.get_executor(), thing);
 };
 
-TEST_F(Watchdog, AbortsOnceWhenALimitHasPassed) {
+TEST_F(Watchdog, aborts_once_when_a_limit_has_passed) {
   dog->guard(Phase::connect, clock::now() + 1ms);
   run();
   EXPECT_EQ(thing->aborts, 1);
   EXPECT_EQ(dog->expired_in(), Phase::connect);
 }
 
-TEST_F(Watchdog, NamesThePhaseWhoseLimitPasses) {
+TEST_F(Watchdog, names_the_phase_whose_limit_passes) {
   dog->guard(Phase::connect, clock::now() + 1ms);
   dog->guard(Phase::body, clock::now() + 3ms);  // moved on before it passed
   run();
@@ -55,7 +55,7 @@ TEST_F(Watchdog, NamesThePhaseWhoseLimitPasses) {
   EXPECT_EQ(dog->expired_in(), Phase::body);
 }
 
-TEST_F(Watchdog, HasNothingOutstandingAtRest) {
+TEST_F(Watchdog, has_nothing_outstanding_at_rest) {
   dog->guard(Phase::body, clock::now() + 1h);
   dog->rest();
   run();
@@ -65,7 +65,7 @@ TEST_F(Watchdog, HasNothingOutstandingAtRest) {
   EXPECT_EQ(thing->aborts, 1);
 }
 
-TEST_F(Watchdog, GuardsAgainAfterATimeWithoutALimit) {
+TEST_F(Watchdog, guards_again_after_a_time_without_a_limit) {
   dog->guard(Phase::connect, clock::now() + 1ms);
   dog->guard(Phase::first_byte, clock::time_point::max());
   run();  // the first limit passes, and is none any more
@@ -76,7 +76,7 @@ TEST_F(Watchdog, GuardsAgainAfterATimeWithoutALimit) {
   EXPECT_EQ(dog->expired_in(), Phase::body);
 }
 
-TEST_F(Watchdog, LetsGoOnWhatSetsALaterLimit) {
+TEST_F(Watchdog, lets_go_on_what_sets_a_later_limit) {
   thing->dog = dog.get();
   thing->follow = {Phase::send, Phase::first_byte};
   dog->guard(Phase::send, clock::now() + 1ms);
@@ -86,7 +86,7 @@ TEST_F(Watchdog, LetsGoOnWhatSetsALaterLimit) {
   EXPECT_EQ(dog->expired_in(), Phase::first_byte);
 }
 
-TEST_F(Watchdog, NamesThePhaseThatItWasLeftWith) {
+TEST_F(Watchdog, names_the_phase_that_it_was_left_with) {
   struct thing_that_ends final : abortable {
     void abort() noexcept override {}
     watchdog* dog = nullptr;
@@ -103,7 +103,7 @@ TEST_F(Watchdog, NamesThePhaseThatItWasLeftWith) {
   EXPECT_EQ(other->expired_in(), Phase::first_byte);
 }
 
-TEST_F(Watchdog, LeavesAloneWhatIsGone) {
+TEST_F(Watchdog, leaves_alone_what_is_gone) {
   dog->guard(Phase::connect, clock::now() + 1ms);
   thing = nullptr;
   run();

@@ -99,7 +99,7 @@ TEST(chat_request_options, json_texts_must_be_objects) {
   expect_refused(deep, "extra_body");
 }
 
-TEST(chat_request_options, blanks_and_a_byte_order_mark_around_json_texts_do_no_harm) {
+TEST(chat_request_options, blanks_and_a_bom_around_json_texts_do_no_harm) {
   for (const std::string before : {"", " \n", "\xEF\xBB\xBF", "\xEF\xBB\xBF\t"})
     for (const std::string after : {"", "\r\n "}) {
       ChatParameters parameters;
@@ -177,7 +177,7 @@ TEST(chat_request_options, numbers_come_back_as_they_were) {
   }
 }
 
-TEST(chat_request_options, extra_body_survives_every_prefix_and_every_changed_byte) {
+TEST(chat_request_options, extra_body_survives_cut_and_changed_bytes) {
   const std::string_view valid = R"({"top_k":5,"x":["\u00e9",{"y":null}]})";
   const auto try_with = [](std::string_view text) {
     ChatParameters parameters;

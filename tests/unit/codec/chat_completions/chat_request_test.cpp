@@ -101,7 +101,7 @@ TEST(chat_request, says_where_a_message_is_not_utf8) {
   EXPECT_THROW(chat_body(Message::tool("\xFF", "x")), PromptError);
 }
 
-TEST(chat_request, refuses_no_messages_and_tool_messages_without_a_call) {
+TEST(chat_request, refuses_empty_lists_and_stray_tool_messages) {
   EXPECT_THROW(chat_body(Messages()), PromptError);
   try {
     (void)chat_body({{"human", "x"}, {"tool", "y"}});

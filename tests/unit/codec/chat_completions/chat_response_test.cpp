@@ -213,7 +213,7 @@ TEST(chat_response, gives_the_answer_whatever_shape_the_rest_has) {
   EXPECT_EQ(read(R"({"choices":[{"index":"0","finish_reason":5,"message":{"content":"x"}}]})").content, "x");
 }
 
-TEST(chat_response, halves_of_characters_and_bytes_that_are_no_utf8_are_replaced) {
+TEST(chat_response, half_characters_and_invalid_utf8_are_replaced) {
   EXPECT_EQ(read(with_message(R"({"content":"a\ud83d"})")).content, "a\xEF\xBF\xBD");
   EXPECT_EQ(read(with_message(R"({"content":"\ude00 b"})")).content, "\xEF\xBF\xBD b");
   EXPECT_EQ(read(with_message(R"({"content":"\ud83d\u0041"})")).content,
@@ -347,7 +347,7 @@ TEST(chat_response, every_prefix_is_a_typed_error) {
                         [](std::string_view body) { EXPECT_NE(complaint_about(body), "no error"); });
 }
 
-TEST(chat_response, every_changed_byte_gives_a_message_or_a_typed_error) {
+TEST(chat_response, changed_bytes_give_a_message_or_a_typed_error) {
   test::for_each_changed_byte(complete, [](std::string_view body) {
     try {
       const AIMessage message = read_chat_response(body, {});

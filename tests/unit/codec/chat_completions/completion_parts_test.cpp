@@ -20,7 +20,7 @@ std::string first_problem(std::string_view choice, completion_part part = comple
   return misshapen(read.reader.all_choices.at(0));
 }
 
-TEST(completion_parts, refuse_what_is_no_choice_and_indices_beyond_the_highest) {
+TEST(completion_parts, refuse_non_choices_and_too_large_indices) {
   for (const char* index : {"-1", "1024"})
     EXPECT_EQ(first_problem(R"({"message":{},"index":)" + std::string(index) + "}"),
               "'choices[0].index' is no number from 0 to 1023");

@@ -164,7 +164,7 @@ TEST(completion_stream, interleaved_choices_never_mix) {
   EXPECT_EQ(seen.whole.other_choices[0].finish_reason, "length");
 }
 
-TEST(completion_stream, a_filter_that_stops_the_answer_leaves_text_cost_and_categories) {
+TEST(completion_stream, a_filter_leaves_text_cost_and_categories) {
   const outcome seen = read(
       text_event("some") +
       event(
@@ -178,7 +178,7 @@ TEST(completion_stream, a_filter_that_stops_the_answer_leaves_text_cost_and_cate
   EXPECT_EQ(seen.whole.content, "some");  // handed out first
 }
 
-TEST(completion_stream, a_silent_choice_without_an_end_takes_none_from_the_others) {
+TEST(completion_stream, a_silent_choice_takes_no_end_from_the_others) {
   const std::string silent = event(R"({"choices":[{"index":5,"delta":{}}]})");
   const auto ends = [](std::string_view reason) {
     return event(R"({"choices":[{"index":0,"delta":{},"finish_reason":")" + std::string(reason) + R"("}]})");
@@ -250,7 +250,7 @@ std::string tool_event(const std::string& calls) {
 }
 const std::string tools_end = event(R"({"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]})");
 
-TEST(completion_stream, a_tool_call_without_index_goes_by_its_id_else_by_its_place) {
+TEST(completion_stream, a_tool_call_without_index_goes_by_id_or_position) {
   const outcome one =
       read(tool_event(R"({"id":"t1","function":{"name":"f","arguments":"{\"a\":1}"}})") + tools_end);
   ASSERT_EQ(one.whole.tool_calls.size(), 1u);
@@ -268,7 +268,7 @@ TEST(completion_stream, a_tool_call_without_index_goes_by_its_id_else_by_its_pla
   EXPECT_EQ(object.whole.tool_calls.at(0).arguments, R"({"a":[1,"x"]})");
 }
 
-TEST(completion_stream, done_without_finish_reason_needs_content_and_whole_tool_calls) {
+TEST(completion_stream, done_alone_needs_content_and_whole_tool_calls) {
   EXPECT_EQ(read(text_event("x") + done).error, ErrorKind::other);
   EXPECT_EQ(
       read(event(R"({"choices":[{"index":0,"delta":{"role":"assistant","content":""}}]})") + done).error,
@@ -353,7 +353,7 @@ TEST(completion_stream, what_came_within_the_limit_counts_however_it_came) {
   EXPECT_EQ(read({good_end, std::string(1000, 'y')}, 200, 1).error, ErrorKind::other);
 }
 
-TEST(completion_stream, every_changed_byte_gives_chunks_or_a_typed_error_however_it_is_cut) {
+TEST(completion_stream, changed_bytes_give_chunks_or_a_typed_error) {
   const std::string valid = R"(data: {"choices":[{"delta":{"content":")"
                             "\xC3\xA9"
                             R"("}}]})"
@@ -383,7 +383,7 @@ TEST(completion_stream, comments_are_no_events) {
   EXPECT_EQ(reader.events(), 1u);
 }
 
-TEST(completion_stream, only_done_is_no_answer_with_and_without_its_blank_line) {
+TEST(completion_stream, done_alone_is_no_answer) {
   for (const char* body : {"data: [DONE]\n\n", "data: [DONE]\n", "data: [DONE]", ": ping\n\ndata: [DONE]"})
     EXPECT_EQ(read(std::vector<std::string>{body}).error, ErrorKind::truncated) << body;
 }

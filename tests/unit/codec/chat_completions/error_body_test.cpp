@@ -153,7 +153,7 @@ TEST(error_body, knows_a_context_that_is_too_long_by_every_name) {
             ErrorKind::rate_limit);
 }
 
-TEST(error_body, a_request_larger_than_the_quota_is_a_rate_limit_that_passes_never) {
+TEST(error_body, a_request_above_the_quota_is_never_retried) {
   const http_error error =
       read(413, R"({"error":{"message":"m","type":"tokens","code":"rate_limit_exceeded"}})");
   EXPECT_EQ(error.kind, ErrorKind::rate_limit);

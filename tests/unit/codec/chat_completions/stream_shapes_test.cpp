@@ -54,13 +54,13 @@ const std::string f_whole = R"({"id":"t1","function":{"name":"f","arguments":"{\
 const std::string g_start = R"({"id":"t2","function":{"name":"g","arguments":"{\"b\":"}})";
 const std::string g_rest = R"({"function":{"arguments":"2}"}})";
 
-TEST(stream_shapes, a_lone_chunk_of_a_tool_call_belongs_to_the_one_begun_last) {
+TEST(stream_shapes, a_lone_chunk_belongs_to_the_last_tool_call) {
   const outcome seen = read(tools(f_whole) + tools(g_start) + tools(g_rest) + tools_end);
   EXPECT_FALSE(seen.error);
   EXPECT_EQ(seen.whole.tool_calls, (calls{f, g}));
 }
 
-TEST(stream_shapes, a_named_chunk_behind_a_whole_tool_call_begins_another) {
+TEST(stream_shapes, a_named_chunk_after_a_whole_tool_call_is_a_new_one) {
   const auto nameless = [](const std::string& name, const std::string& arguments) {
     return tools(R"({"id":"","function":{"name":")" + name + R"(","arguments":")" + arguments + "\"}}");
   };
@@ -69,7 +69,7 @@ TEST(stream_shapes, a_named_chunk_behind_a_whole_tool_call_begins_another) {
   EXPECT_EQ(seen.whole.tool_calls, (calls{ToolCall("", "f", R"({"a":1})"), ToolCall("", "g", R"({"b":2})")}));
 }
 
-TEST(stream_shapes, tool_calls_that_cannot_be_told_apart_are_no_success) {
+TEST(stream_shapes, indistinguishable_tool_calls_are_no_success) {
   // Two wholes in one call, and a half one.
   EXPECT_EQ(read(tools(f_whole) + tools(R"({"function":{"arguments":"{\"x\":2}"}})") + tools_end).error,
             ErrorKind::truncated);
@@ -140,7 +140,7 @@ const std::string stop = choice(R"("delta":{},"finish_reason":"stop")");
 std::string line(const std::string& event) { return event.substr(0, event.size() - 1); }
 std::string content(const std::string& body) { return read(body).whole.content; }
 
-TEST(stream_shapes, events_that_are_joined_by_one_line_feed_are_several) {
+TEST(stream_shapes, events_joined_by_one_line_feed_are_several) {
   EXPECT_EQ(content(line(text_event("Hi")) + text_event(" you") + stop + done), "Hi you");
   EXPECT_EQ(content(line(text_event("a")) + line(text_event("b")) + line(stop) + done), "ab");
   EXPECT_EQ(read("data: {\"choices\":\ndata: [\n\n").error, ErrorKind::response_format);

@@ -48,7 +48,7 @@ TEST(base64, decodes_into_memory_that_is_used_again) {
   EXPECT_FALSE(decode_base64("Zm9", out));
 }
 
-TEST(base64, takes_nothing_but_the_standard_alphabet_with_padding) {
+TEST(base64, takes_only_the_standard_alphabet_with_padding) {
   for (const std::string_view text :
        {"Z",        "Zm",       "Zm9",      "Zm9vY", "Zg=",   "Zg",       "====",    "Z===",    "=Zg=",
         "Zg==Zg==", "Zm8=Zm8=", "Zm9v====", "Zm9v=", "Zm 9v", "Zm9\n",    "Zm-_",    "Zm9\x80", "Zm\xFFv",

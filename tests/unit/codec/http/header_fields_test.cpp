@@ -51,7 +51,7 @@ TEST(check_header, refuses_bad_names) {
   EXPECT_EQ(refusal("a\r\nSecret: x", "v").find('\n'), std::string::npos);
 }
 
-TEST(check_header, refuses_every_control_byte_and_never_quotes_the_value) {
+TEST(check_header, refuses_control_bytes_and_never_quotes_the_value) {
   for (int c = 0; c < 256; ++c) {
     const std::string value = std::string("canary") + static_cast<char>(c) + "tail";
     const std::string said = refusal("X-Key", value);

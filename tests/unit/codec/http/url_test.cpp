@@ -66,7 +66,7 @@ TEST(url, keeps_paths_and_queries_as_given) {
   EXPECT_EQ(parse("https://h/a?b?c").query, "b?c");
 }
 
-TEST(url, a_dot_at_the_end_of_the_host_is_for_the_look_up_only) {
+TEST(url, a_trailing_dot_is_for_the_look_up_only) {
   for (const char* text : {"https://My_host-1.local.:8443/a", "https://my_host-1.local.:8443/a"}) {
     const url rooted = parse(text);
     EXPECT_EQ(rooted.host, "my_host-1.local");
@@ -83,7 +83,7 @@ TEST(url, a_dot_at_the_end_of_the_host_is_for_the_look_up_only) {
     EXPECT_THROW(parse(text), ConfigError) << text;
 }
 
-TEST(url, refuses_what_is_no_such_url_and_quotes_nothing_of_it) {
+TEST(url, refuses_other_urls_without_a_quote) {
   const std::string_view bad[] = {
       "",
       "canary",

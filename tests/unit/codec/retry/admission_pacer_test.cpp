@@ -219,7 +219,7 @@ TEST(admission_pacer, callers_that_never_ask_again_hold_nobody_back) {
   }
 }
 
-TEST(admission_pacer, refused_callers_wait_for_none_that_never_asks_again) {
+TEST(admission_pacer, refused_callers_do_not_wait_for_those_that_left) {
   deployment one;
   one.use_up_quota();
   std::vector<std::unique_ptr<admission_pacer::caller>> blocked;
@@ -269,7 +269,7 @@ TEST(admission_pacer, a_long_advice_measures_a_long_time) {
   }
 }
 
-TEST(admission_pacer, late_refusals_are_none_of_the_requests_after_the_pause) {
+TEST(admission_pacer, late_refusals_do_not_count_after_the_pause) {
   const auto gaps_after_second_pause = [](bool late) {
     deployment one;
     const auto all = one.send(150);

@@ -58,7 +58,7 @@ INSTANTIATE_TEST_SUITE_P(OfAllRequests, RefusalsAtRandom,
                                            random_case{1.0 / 3, 35ms, 35s, 110},
                                            random_case{1.0 / 3, 2ms, 35s, 110}));
 
-TEST_P(RefusalsAtRandom, CostLittle) {
+TEST_P(RefusalsAtRandom, cost_little) {
   const random_case& now = GetParam();
   std::vector<duration> took;
   for (unsigned seed = 1; seed <= 5; ++seed) {
@@ -102,7 +102,7 @@ INSTANTIATE_TEST_SUITE_P(
                       quota_case{window::bucket, 16}, quota_case{window::bucket, 50},
                       quota_case{window::bucket, 100}, quota_case{window::bucket, 500}));
 
-TEST_P(Quota, IsUsedUpAndLosesNoCall) {
+TEST_P(Quota, is_used_up_and_loses_no_call) {
   for (unsigned seed = 1; seed <= 8; ++seed) {
     const settings how = calls_of(500, GetParam().callers, seed);
     const outcome run = simulated_callers::run(how, server_of(GetParam().kind, seed));
@@ -112,7 +112,7 @@ TEST_P(Quota, IsUsedUpAndLosesNoCall) {
   }
 }
 
-TEST_P(Quota, IsUsedUpByABurstAfterAGap) {
+TEST_P(Quota, is_used_up_by_a_burst_after_a_gap) {
   for (const duration gap : {duration(20s), duration(10min)})
     for (unsigned seed = 1; seed <= 4; ++seed) {
       settings how = calls_of(501, GetParam().callers, seed);
@@ -124,7 +124,7 @@ TEST_P(Quota, IsUsedUpByABurstAfterAGap) {
     }
 }
 
-TEST(AdmissionRuns, TwoCallersAreNotHeldBackByAQuota) {
+TEST(AdmissionRuns, two_callers_are_not_held_back_by_a_quota) {
   for (unsigned seed = 1; seed <= 8; ++seed) {
     const settings how = calls_of(40, 2, seed);
     const outcome run = simulated_callers::run(how, test::quota_of(5, 1s, 1s, 50ms, 50ms, 137ms * seed));
@@ -133,7 +133,7 @@ TEST(AdmissionRuns, TwoCallersAreNotHeldBackByAQuota) {
   }
 }
 
-TEST(AdmissionRuns, ASmallQuota) {
+TEST(AdmissionRuns, a_small_quota) {
   int failed = 0;
   for (unsigned seed = 1; seed <= 8; ++seed) {
     const settings how = calls_of(100, 64, seed);
@@ -148,7 +148,7 @@ TEST(AdmissionRuns, ASmallQuota) {
 
 /// As `x-ratelimit-reset-*` says it, of which no more than 8 s are waited for; exactly; and with an advice that is far
 /// too short.
-TEST(AdmissionRuns, AQuotaOfAMinute) {
+TEST(AdmissionRuns, a_quota_of_a_minute) {
   for (const auto& [advised, longest] : {std::pair<std::optional<duration>, duration>(std::nullopt, 8s),
                                          std::pair<std::optional<duration>, duration>(std::nullopt, 60s),
                                          std::pair<std::optional<duration>, duration>(1s, 60s)})
@@ -166,7 +166,7 @@ TEST(AdmissionRuns, AQuotaOfAMinute) {
     }
 }
 
-TEST(AdmissionRuns, AnswersOfSecondsDoNotHideTheQuota) {
+TEST(AdmissionRuns, answers_of_seconds_do_not_hide_the_quota) {
   for (const duration refusing : {5ms, 5000ms}) {
     const settings how = calls_of(1000, 500, 1);
     const outcome run = simulated_callers::run(how, test::quota_of(50, 1s, 1s, 5s, refusing, 300ms));
@@ -192,7 +192,7 @@ INSTANTIATE_TEST_SUITE_P(Of5s, FullStop,
                                            stop_case{64, 300ms, 2s}, stop_case{64, 0s, 2s},
                                            stop_case{500, 2s, 2s}, stop_case{64, 20ms, 3s}));
 
-TEST_P(FullStop, EndsQuietlyAndSoon) {
+TEST_P(FullStop, ends_quietly_and_soon) {
   const stop_case& now = GetParam();
   for (unsigned seed = 1; seed <= 3; ++seed) {
     const settings how = calls_of(now.callers * 100, now.callers, seed);  // 3.6 s without the stop
@@ -215,7 +215,7 @@ TEST_P(FullStop, EndsQuietlyAndSoon) {
   }
 }
 
-TEST(AdmissionRuns, WithoutAdviceNobodyPauses) {
+TEST(AdmissionRuns, without_advice_nobody_pauses) {
   const settings how = calls_of(500, 64, 1);
   const outcome run =
       simulated_callers::run(how, [](duration, double uniform01) -> simulated_callers::answer {
@@ -226,7 +226,7 @@ TEST(AdmissionRuns, WithoutAdviceNobodyPauses) {
   EXPECT_EQ(run.pauses, 0);
 }
 
-TEST(AdmissionRuns, ADeadlineBeforeTheEndOfThePauseEndsTheCallAtOnce) {
+TEST(AdmissionRuns, a_deadline_before_the_end_of_a_pause_fails_at_once) {
   settings how = calls_of(300, 64, 1);
   how.timeout = 3s;
   const outcome run = simulated_callers::run(how, test::stopped_between(0s, 1h, 20s, 35ms, 35ms));
@@ -235,7 +235,7 @@ TEST(AdmissionRuns, ADeadlineBeforeTheEndOfThePauseEndsTheCallAtOnce) {
   EXPECT_LE(run.took, 100ms);
 }
 
-TEST(AdmissionRuns, CallsThatWaitInTheQueueEndWithTheirDeadline) {
+TEST(AdmissionRuns, queued_calls_end_at_their_deadline) {
   settings how = calls_of(200, 200, 1);
   how.timeout = 10s;
   const outcome run = simulated_callers::run(how, test::quota_of(5, 1s, 1s, 50ms, 50ms, 0s));

@@ -154,7 +154,7 @@ TEST(retry_policy, takes_the_servers_advice) {
   EXPECT_EQ(decide_retry({}, outcome, 0, forever, 1).wait, 500ms);
 }
 
-TEST(retry_policy, judges_an_error_in_an_answer_as_its_status_would_be) {
+TEST(retry_policy, classifies_an_error_in_an_answer_by_its_status) {
   attempt_outcome outcome = answered(200, ErrorKind::rate_limit);
   outcome.response_started = true;
   EXPECT_FALSE(decide_retry({}, outcome, 0, forever, 0).retry);
@@ -167,7 +167,7 @@ TEST(retry_policy, judges_an_error_in_an_answer_as_its_status_would_be) {
   EXPECT_FALSE(decide_retry({}, answered(413, ErrorKind::rate_limit), 0, forever, 0).retry);
 }
 
-TEST(retry_policy, a_stream_that_ends_before_its_content_is_tried_again) {
+TEST(retry_policy, a_stream_that_ends_before_content_is_retried) {
   attempt_outcome outcome = answered(200, ErrorKind::truncated);
   outcome.bytes_sent = outcome.response_started = true;
   EXPECT_FALSE(decide_retry({}, outcome, 0, forever, 0).retry);
