@@ -7,13 +7,10 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# Versions differ in detail: the oldest that is supported decides.
-for tool in "${CLANG_FORMAT:-clang-format-14}" clang-format clang-format-19; do
-  command -v "$tool" >/dev/null && break
-  tool=
-done
-if [[ -z $tool ]]; then
-  echo "check_format: there is no clang-format (Debian: apt-get install clang-format-14)" >&2
+# Versions differ in detail: version 19 decides.
+tool=${CLANG_FORMAT:-clang-format-19}
+if ! command -v "$tool" >/dev/null; then
+  echo "check_format: there is no $tool (Debian: apt-get install clang-format-19)" >&2
   exit 2
 fi
 

@@ -82,10 +82,10 @@ gcc=$(find_gcc)
 stage "g++ ($gcc), AddressSanitizer and UBSan" all_with asan -DCMAKE_CXX_COMPILER="$gcc"
 
 step "checking the format"
-if first_of clang-format-14 clang-format >/dev/null; then
+if first_of clang-format-19 >/dev/null; then
   stage "format" cmake/check_format.sh
 else
-  skip "format" "no clang-format"
+  skip "format" "no clang-format-19"
 fi
 
 clang=

@@ -23,7 +23,7 @@ enum class parameter_form {
 template <class T>
 struct chat_parameter {
   std::string_view name;
-  T ChatParameters::*field;
+  T ChatParameters::* field;
   parameter_form form = parameter_form::value;
 };
 template <class T>

@@ -25,7 +25,7 @@ class opened_file {
   opened_file& operator=(const opened_file&) = delete;
 
   bool is_plain_file() const noexcept {
-    struct stat found {};
+    struct stat found{};
     return descriptor_ >= 0 && ::fstat(descriptor_, &found) == 0 && S_ISREG(found.st_mode);
   }
   /// Fills the text from the file up to the text's size, and cuts it to what was there; false where reading fails.

@@ -23,14 +23,15 @@ namespace corochain {
 /// throws `CancelledError`. The calls begin when the result is awaited. An empty vector gives an empty vector. An
 /// awaitable that was awaited or moved from before is a `ConfigError`, here and in what follows.
 template <class T>
-requires(!std::is_void_v<T>) awaitable<std::vector<T>> gather(std::vector<awaitable<T>> calls,
-                                                              ConcurrencyOptions options) {
+  requires(!std::is_void_v<T>)
+awaitable<std::vector<T>> gather(std::vector<awaitable<T>> calls, ConcurrencyOptions options) {
   return detail::gather_all<T>(std::make_shared<detail::gather_work<T>>(std::move(calls)),
                                detail::scope_of(options, detail::on_child_end::cancel_on_failure));
 }
 
 template <class T>
-requires(!std::is_void_v<T>) awaitable<std::vector<T>> gather(std::vector<awaitable<T>> calls) {
+  requires(!std::is_void_v<T>)
+awaitable<std::vector<T>> gather(std::vector<awaitable<T>> calls) {
   return gather(std::move(calls), ConcurrencyOptions());
 }
 
@@ -40,7 +41,8 @@ COROCHAIN_EXPORT awaitable<void> gather(std::vector<awaitable<void>> calls,
 
 /// The same for a few calls of different types; a call without a value gives `std::monostate`.
 template <class... T>
-requires(sizeof...(T) > 0) awaitable<std::tuple<detail::stored<T>...>> gather(awaitable<T>... calls) {
+  requires(sizeof...(T) > 0)
+awaitable<std::tuple<detail::stored<T>...>> gather(awaitable<T>... calls) {
   return detail::gather_tuple<T...>(std::make_shared<detail::tuple_work<T...>>(std::move(calls)...));
 }
 

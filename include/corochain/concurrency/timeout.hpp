@@ -25,8 +25,8 @@ namespace corochain {
 /// A stream that was made before, as in `co_await cc::timeout(30s, done.next())`, is cancelled when the time for its
 /// chunk is over; what it does else is not under this limit and goes on between the chunks.
 template <class T>
-requires(!std::is_void_v<T>) awaitable<T> timeout(std::chrono::steady_clock::duration limit,
-                                                  awaitable<T> call) {
+  requires(!std::is_void_v<T>)
+awaitable<T> timeout(std::chrono::steady_clock::duration limit, awaitable<T> call) {
   return detail::value_within<T>(limit, std::move(call));
 }
 

@@ -80,10 +80,10 @@ concept text_like = std::convertible_to<const T&, std::string_view>;
 template <class T>
 struct can_be_copied : std::is_copy_constructible<T> {};
 template <class T>
-requires requires {
-  typename T::allocator_type;
-  requires !std::same_as<typename T::value_type, T>;
-}
+  requires requires {
+    typename T::allocator_type;
+    requires !std::same_as<typename T::value_type, T>;
+  }
 struct can_be_copied<T>
     : std::conjunction<std::is_copy_constructible<T>, can_be_copied<typename T::value_type>> {};
 template <class T>
@@ -108,7 +108,10 @@ class COROCHAIN_EXPORT Value {
   Value() noexcept {}
   Value(std::nullptr_t) noexcept {}
   template <class T>
-  requires(!std::same_as<T, Value> && !std::same_as<T, Dict>) Value(T value) { assign(std::move(value)); }
+    requires(!std::same_as<T, Value> && !std::same_as<T, Dict>)
+  Value(T value) {
+    assign(std::move(value));
+  }
   Value(Dict value);
   Value(const Value& other);
   /// `other` is null afterwards.
@@ -191,8 +194,8 @@ class COROCHAIN_EXPORT Var {
  public:
   Var() = default;
   template <detail::text_like S, class V>
-  requires(!std::same_as<V, Dict>) Var(const S& name, V value)
-      : name_(std::string_view(name)), value_(std::move(value)) {}
+    requires(!std::same_as<V, Dict>)
+  Var(const S& name, V value) : name_(std::string_view(name)), value_(std::move(value)) {}
   /// `{"options", {{"a", 1}, {"b", 2}}}`: a Dict within a Dict.
   template <detail::text_like S>
   Var(const S& name, Dict value);

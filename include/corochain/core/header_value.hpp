@@ -21,7 +21,8 @@ namespace corochain {
 class COROCHAIN_EXPORT HeaderValue {
  public:
   template <class S>
-  requires std::convertible_to<const S&, std::string_view> HeaderValue(const S& text) : value_(text) {}
+    requires std::convertible_to<const S&, std::string_view>
+  HeaderValue(const S& text) : value_(text) {}
   HeaderValue(Secret secret) noexcept : value_(std::move(secret)), is_secret_(true) {}
 
   bool is_secret() const noexcept { return is_secret_; }

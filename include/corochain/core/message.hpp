@@ -31,8 +31,8 @@ class COROCHAIN_EXPORT Message {
   Message(Role role, std::string content);
   /// `{"human", text}`. Reads the role with `role_from` and throws its error.
   template <class S>
-  requires std::convertible_to<const S&, std::string_view> Message(const S& role, std::string content)
-      : Message(role_from(role), std::move(content)) {}
+    requires std::convertible_to<const S&, std::string_view>
+  Message(const S& role, std::string content) : Message(role_from(role), std::move(content)) {}
   Message(const Message& other);
   Message(Message&& other) noexcept;
   Message& operator=(const Message& other);
@@ -71,8 +71,8 @@ class COROCHAIN_EXPORT Messages {
 
   Messages();
   template <class S>
-  requires std::convertible_to<const S&, std::string_view> Messages(const S& text)
-      : Messages(from_text{}, std::string_view(text)) {}
+    requires std::convertible_to<const S&, std::string_view>
+  Messages(const S& text) : Messages(from_text{}, std::string_view(text)) {}
   Messages(Message a);
   Messages(Message a, Message b);
   Messages(Message a, Message b, Message c);

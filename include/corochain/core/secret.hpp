@@ -20,8 +20,8 @@ class COROCHAIN_EXPORT Secret {
   Secret() noexcept = default;
   /// Copies the text. The caller wipes its own copy.
   template <class S>
-  requires std::convertible_to<const S&, std::string_view> Secret(const S& text)
-      : Secret(from_text{}, std::string_view(text)) {}
+    requires std::convertible_to<const S&, std::string_view>
+  Secret(const S& text) : Secret(from_text{}, std::string_view(text)) {}
   Secret(const Secret& other);
   Secret(Secret&& other) noexcept;
   Secret& operator=(const Secret& other);

@@ -58,8 +58,8 @@ class COROCHAIN_EXPORT KeyProvider {
   /// Takes a function, a function object or a lambda. With a `kept_for` of zero or less no key is kept: each attempt
   /// fetches one, one after the other. Longer than a year is a year.
   template <class F>
-  requires(!std::derived_from<F, KeyProvider> && detail::fetches_key<F>)
-      KeyProvider(F fetch, duration kept_for = std::chrono::minutes(1))
+    requires(!std::derived_from<F, KeyProvider> && detail::fetches_key<F>)
+  KeyProvider(F fetch, duration kept_for = std::chrono::minutes(1))
       : KeyProvider(made{}, detail::holds_no_function(fetch) ? function() : function(std::move(fetch)),
                     kept_for) {}
   KeyProvider(const KeyProvider& other);

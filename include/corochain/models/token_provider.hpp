@@ -85,9 +85,9 @@ class COROCHAIN_EXPORT TokenProvider {
   TokenProvider();
   /// Takes a function, a function object or a lambda of one of the two forms above.
   template <class F>
-  requires(!std::derived_from<F, TokenProvider> &&
-           (detail::fetches_token_for_request<F> || detail::fetches_token<F>)) TokenProvider(F fetch)
-      : TokenProvider(made{}, with_request(std::move(fetch))) {}
+    requires(!std::derived_from<F, TokenProvider> &&
+             (detail::fetches_token_for_request<F> || detail::fetches_token<F>))
+  TokenProvider(F fetch) : TokenProvider(made{}, with_request(std::move(fetch))) {}
   TokenProvider(const TokenProvider& other);
   TokenProvider(TokenProvider&& other) noexcept;
   TokenProvider& operator=(const TokenProvider& other);

@@ -24,8 +24,8 @@ class COROCHAIN_EXPORT MessageTemplate {
   MessageTemplate(Role role, std::string text);
   /// The role's name is one that `role_from` knows, else its `PromptError`, or "placeholder".
   template <class S>
-  requires std::convertible_to<const S&, std::string_view> MessageTemplate(const S& role, std::string text)
-      : MessageTemplate(of_name(role, std::move(text))) {}
+    requires std::convertible_to<const S&, std::string_view>
+  MessageTemplate(const S& role, std::string text) : MessageTemplate(of_name(role, std::move(text))) {}
   /// A message that is taken as it is: braces in it are text.
   MessageTemplate(Message message);
   /// Room for several messages: see `MessagesPlaceholder`.

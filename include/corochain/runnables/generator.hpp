@@ -33,8 +33,8 @@ template <class In, class Out>
 class RunnableGenerator : public Runnable<In, Out> {
  public:
   template <class F>
-  requires(!std::is_base_of_v<RunnableGenerator, F>) explicit RunnableGenerator(F function)
-      : Runnable<In, Out>(make(std::move(function))) {}
+    requires(!std::is_base_of_v<RunnableGenerator, F>)
+  explicit RunnableGenerator(F function) : Runnable<In, Out>(make(std::move(function))) {}
 
  private:
   template <class F>

@@ -24,9 +24,9 @@ class Inputs : private ListArg<In> {
   using ListArg<In>::ListArg;
   Inputs(ListArg<In> list) : ListArg<In>(std::move(list)) {}
   template <class R>
-  requires(detail::range_of<R, In> && !std::same_as<R, std::vector<In>> && !std::same_as<R, ListArg<In>> &&
-           !std::same_as<R, Inputs>) Inputs(R range)
-      : source_(std::make_unique<detail::range_source<In, R>>(std::move(range))) {}
+    requires(detail::range_of<R, In> && !std::same_as<R, std::vector<In>> && !std::same_as<R, ListArg<In>> &&
+             !std::same_as<R, Inputs>)
+  Inputs(R range) : source_(std::make_unique<detail::range_source<In, R>>(std::move(range))) {}
   template <detail::async_generator_of<In> G>
   Inputs(G generator) : source_(std::make_unique<detail::generator_source<In, G>>(std::move(generator))) {}
   Inputs(Inputs&&) noexcept = default;

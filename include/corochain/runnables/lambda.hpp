@@ -25,7 +25,8 @@ template <class In, class Out>
 class RunnableLambda : public Runnable<In, Out> {
  public:
   template <class F>
-  requires(!std::is_base_of_v<RunnableLambda, F>) explicit RunnableLambda(F function)
+    requires(!std::is_base_of_v<RunnableLambda, F>)
+  explicit RunnableLambda(F function)
       : Runnable<In, Out>(detail::lambda_step<In, Out>(std::move(function))) {}
 };
 

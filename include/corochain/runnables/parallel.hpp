@@ -38,7 +38,8 @@ class COROCHAIN_EXPORT RunnableParallel : public Runnable<Dict, Dict> {
 /// functions and coroutines may stand beside it. Budget, failure and cancellation are those of `RunnableParallel`. A
 /// tuple has no chunks: a stream of it gives the whole.
 template <class... Given>
-requires(sizeof...(Given) > 0) auto parallel(Given... given) {
+  requires(sizeof...(Given) > 0)
+auto parallel(Given... given) {
   using first = detail::first_input<Given...>;
   static_assert(
       first::found,

@@ -26,9 +26,9 @@ awaitable<QueryResult> query(const Runnable<In, Out>& chain, In input, RunConfig
   return detail::measured(chain.step(), std::move(input), std::move(config));
 }
 template <class In, class Out, class S>
-requires(std::convertible_to<const S&, std::string_view> &&
-         !std::same_as<S, In>) awaitable<QueryResult> query(const Runnable<In, Out>& chain, const S& question,
-                                                            RunConfig config = RunConfig()) {
+  requires(std::convertible_to<const S&, std::string_view> && !std::same_as<S, In>)
+awaitable<QueryResult> query(const Runnable<In, Out>& chain, const S& question,
+                             RunConfig config = RunConfig()) {
   return query<In, Out>(chain, In(question), std::move(config));
 }
 

@@ -139,17 +139,23 @@ class COROCHAIN_EXPORT Runnable {
   }
 
   /// Adds values to the Dict that the chain gives, as `RunnablePassthrough<>::assign` does.
-  Runnable<In, Dict> assign(ListArg<NamedRunnable> added) const requires std::same_as<Out, Dict> {
+  Runnable<In, Dict> assign(ListArg<NamedRunnable> added) const
+    requires std::same_as<Out, Dict>
+  {
     return then(detail::assign_of(std::move(added)));
   }
   /// Keeps the values of these names, as far as they are there, of the Dict that the chain gives. Chunks pass.
-  Runnable<In, Dict> pick(ListArg<std::string> names) const requires std::same_as<Out, Dict> {
+  Runnable<In, Dict> pick(ListArg<std::string> names) const
+    requires std::same_as<Out, Dict>
+  {
     return then(detail::pick_of(std::move(names)));
   }
   /// Gives one value of the Dict that the chain gives. Waits for the whole Dict. Throws a `PromptError` that names the
   /// values that are there when this one is missing.
   template <detail::text_like S>
-  Runnable<In, Value> pick(const S& name) const requires std::same_as<Out, Dict> {
+  Runnable<In, Value> pick(const S& name) const
+    requires std::same_as<Out, Dict>
+  {
     return then(detail::pick_one(std::string(std::string_view(name))));
   }
 

@@ -53,8 +53,8 @@ Runnable<In, Out> operator|(const Runnable<In, Mid>& left, const Runnable<Next, 
 ///
 /// Build chains outside of `co_await` expressions: a capturing lambda inside one is miscompiled by g++ 11 and 12.
 template <class In, class Mid, class F>
-requires(!detail::runnable<F> && !detail::generator_function<F>) auto operator|(const Runnable<In, Mid>& left,
-                                                                                F function) {
+  requires(!detail::runnable<F> && !detail::generator_function<F>)
+auto operator|(const Runnable<In, Mid>& left, F function) {
   constexpr bool fits = detail::function_takes<F, Mid>::value;
   static_assert(
       detail::function_takes<F, Mid>::value,
@@ -87,8 +87,8 @@ auto operator|(const Runnable<In, Mid>& left, F function) {
 
 /// The left step is a function or a coroutine that takes what the chain is to be called with.
 template <class F, class Next, class Out>
-requires(!detail::runnable<F> && requires { &F::operator(); }) auto operator|(
-    F function, const Runnable<Next, Out>& right) {
+  requires(!detail::runnable<F> && requires { &F::operator(); })
+auto operator|(F function, const Runnable<Next, Out>& right) {
   return []<class C, class R, class A>(F f, const Runnable<Next, Out>& then, R (C::*)(A) const) {
     using In = std::remove_cvref_t<A>;
     using Mid = detail::output_of<F, In>;

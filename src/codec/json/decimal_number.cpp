@@ -26,7 +26,7 @@ double decimal_number(std::string_view text) {
 #if defined(__cpp_lib_to_chars)
   double value = 0;
   if (std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc()) return value;
-    // Too large or too near to zero: the error says only that it is one of them.
+  // Too large or too near to zero: the error says only that it is one of them.
 #endif
   return decimal_number_by_strtod(text);
 }

@@ -55,10 +55,8 @@ server_action cuts(const framing& how, std::function<std::size_t(const std::stri
 
 TEST_P(ConnectionFaults, an_end_before_the_answer) {
   for (const ending how : {ending::bare, ending::announced, ending::reset})
-    run_fault(GetParam(), {setup_name(how),
-                           cuts(
-                               framings[0], [](const auto&) { return 0u; }, how, false),
-                           no_answer()});
+    run_fault(GetParam(),
+              {setup_name(how), cuts(framings[0], [](const auto&) { return 0u; }, how, false), no_answer()});
 }
 
 TEST_P(ConnectionFaults, an_end_in_the_head) {
@@ -108,10 +106,9 @@ TEST_P(ConnectionFaults, an_end_after_the_body) {
             expected.status = 200;
           }
         }
-        run_fault(GetParam(), {std::string(each.name) + ", " + setup_name(how) + (at_once ? ", at once" : ""),
-                               cuts(
-                                   each, [](const std::string& all) { return all.size(); }, how, at_once),
-                               expected});
+        run_fault(GetParam(),
+                  {std::string(each.name) + ", " + setup_name(how) + (at_once ? ", at once" : ""),
+                   cuts(each, [](const std::string& all) { return all.size(); }, how, at_once), expected});
       }
 }
 

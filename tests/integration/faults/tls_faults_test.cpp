@@ -27,9 +27,8 @@ QueryResult call(const certificate_wish& wish, const std::string& host,
   fault_bench bench(setup, {}, tls);
   const std::size_t colon = bench.options.azure_endpoint.rfind(':');
   bench.options.azure_endpoint = "https://" + host + bench.options.azure_endpoint.substr(colon);
-  auto names = std::make_shared<transport::resolver>([](const std::string&) {
-    return transport::lookup_result{{}, {asio::ip::address_v4::loopback()}};
-  });
+  auto names = std::make_shared<transport::resolver>(
+      [](const std::string&) { return transport::lookup_result{{}, {asio::ip::address_v4::loopback()}}; });
   return finish(bench.loop, query(chain_without_backoff(bench.options, names), "q"));
 }
 

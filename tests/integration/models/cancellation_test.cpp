@@ -68,7 +68,7 @@ class client {
   }
   /// The chunks that arrived of a stream.
   const std::vector<std::string>& chunks() const { return chunks_; }
-  std::size_t count(std::size_t EndpointSnapshot::*what) {
+  std::size_t count(std::size_t EndpointSnapshot::* what) {
     const auto seen = connection_snapshot(loop);
     return seen.empty() ? 0 : seen[0].*what;
   }

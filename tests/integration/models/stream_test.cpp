@@ -97,7 +97,9 @@ TEST_P(Streams, a_collected_temporary_lives_on) {
     EXPECT_EQ(run(std::move(call)).content, "one two three");
   }
   EXPECT_EQ(server.connections_accepted(), 1u);
-  { awaitable<AIMessage> never_awaited = model.astream("q").collect(); }
+  {
+    awaitable<AIMessage> never_awaited = model.astream("q").collect();
+  }
   EXPECT_EQ(server.request_count(), 2u);
 }
 

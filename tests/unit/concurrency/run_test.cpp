@@ -218,7 +218,7 @@ TEST(RunContext, runs_on_many_threads_are_each_serial) {
 TEST(RunContext, deadline_of_a_batch_is_seen_below) {
   auto deadline = []() -> awaitable<bool> {
     const auto found = co_await run_deadline();
-    co_return found&&* found > std::chrono::steady_clock::now() &&
+    co_return found && *found > std::chrono::steady_clock::now() &&
         *found < std::chrono::steady_clock::now() + 2min;
   };
   std::vector<awaitable<bool>> calls;

@@ -49,7 +49,7 @@ namespace corochain::options_test {
 namespace {
 
 template <class T>
-inline constexpr bool is_trivial_aggregate = std::is_aggregate_v<T>&& std::is_trivially_copyable_v<T>;
+inline constexpr bool is_trivial_aggregate = std::is_aggregate_v<T> && std::is_trivially_copyable_v<T>;
 
 // For designated initialisers: {.max_concurrency = 8}.
 static_assert(is_trivial_aggregate<ConcurrencyOptions>);

@@ -16,13 +16,9 @@ namespace corochain::secret_test {
 namespace {
 
 template <class T>
-concept printable = requires(std::ostream& out, const T& value) {
-  out << value;
-};
+concept printable = requires(std::ostream& out, const T& value) { out << value; };
 template <class T>
-concept hashable = requires(const T& value) {
-  std::hash<T>()(value);
-};
+concept hashable = requires(const T& value) { std::hash<T>()(value); };
 
 // Only a call of reveal() turns a key into text.
 static_assert(printable<std::string> && !printable<Secret>);

@@ -106,35 +106,23 @@ TEST(embeddings_settings, name_what_is_missing_or_wrong) {
     const std::string what = complaint_about(options);
     EXPECT_NE(what.find(part), std::string::npos) << what;
   };
-  says(
-      azure(), [](auto& o) { o.azure_endpoint.clear(); }, "AzureOpenAIEmbeddingsOptions::azure_endpoint");
-  says(
-      azure(), [](auto& o) { o.api_key = Secret(); }, "AzureOpenAIEmbeddingsOptions::api_key");
+  says(azure(), [](auto& o) { o.azure_endpoint.clear(); }, "AzureOpenAIEmbeddingsOptions::azure_endpoint");
+  says(azure(), [](auto& o) { o.api_key = Secret(); }, "AzureOpenAIEmbeddingsOptions::api_key");
   says(
       azure(), [](auto& o) { o.azure_ad_token = "canary"; }, "more than one of AzureOpenAIEmbeddingsOptions");
-  says(
-      azure(), [](auto& o) { o.dimensions = 0; }, "AzureOpenAIEmbeddingsOptions::dimensions");
+  says(azure(), [](auto& o) { o.dimensions = 0; }, "AzureOpenAIEmbeddingsOptions::dimensions");
   says(
       azure(), [](auto& o) { o.encoding_format = "Base64"; },
       "AzureOpenAIEmbeddingsOptions::encoding_format");
-  says(
-      azure(), [](auto& o) { o.chunk_size = 0; }, "::chunk_size must be from 1 to 2048");
-  says(
-      azure(), [](auto& o) { o.chunk_size = 2049; }, "::chunk_size must be from 1 to 2048");
-  says(
-      azure(), [](auto& o) { o.max_tokens_per_request = 0; }, "::max_tokens_per_request must not be zero");
-  says(
-      azure(), [](auto& o) { o.timeout = {}; }, "AzureOpenAIEmbeddingsOptions::timeout");
-  says(
-      azure(), [](auto& o) { o.extra_body = R"({"input":1})"; }, "extra_body");
-  says(
-      openai(), [](auto& o) { o.model.clear(); }, "OpenAIEmbeddingsOptions::model");
-  says(
-      openai(), [](auto& o) { o.api_key = Secret(); }, "OpenAIEmbeddingsOptions::api_key");
-  says(
-      openai(), [](auto& o) { o.base_url = "canary"; }, "OpenAIEmbeddingsOptions::base_url");
-  says(
-      openai(), [](auto& o) { o.chunk_size = 2049; }, "OpenAIEmbeddingsOptions::chunk_size");
+  says(azure(), [](auto& o) { o.chunk_size = 0; }, "::chunk_size must be from 1 to 2048");
+  says(azure(), [](auto& o) { o.chunk_size = 2049; }, "::chunk_size must be from 1 to 2048");
+  says(azure(), [](auto& o) { o.max_tokens_per_request = 0; }, "::max_tokens_per_request must not be zero");
+  says(azure(), [](auto& o) { o.timeout = {}; }, "AzureOpenAIEmbeddingsOptions::timeout");
+  says(azure(), [](auto& o) { o.extra_body = R"({"input":1})"; }, "extra_body");
+  says(openai(), [](auto& o) { o.model.clear(); }, "OpenAIEmbeddingsOptions::model");
+  says(openai(), [](auto& o) { o.api_key = Secret(); }, "OpenAIEmbeddingsOptions::api_key");
+  says(openai(), [](auto& o) { o.base_url = "canary"; }, "OpenAIEmbeddingsOptions::base_url");
+  says(openai(), [](auto& o) { o.chunk_size = 2049; }, "OpenAIEmbeddingsOptions::chunk_size");
 }
 
 }  // namespace

@@ -141,9 +141,8 @@ TEST(chat_prompt_template, says_where_a_template_is_wrong_and_what_to_do) {
         example{"ab{x.y}", 3, "'.'"}, example{"{x[0]}", 1, "'['"}, example{"{x:.2f}", 1, "format"},
         example{"{x!r}", 1, "conversion"}, example{"{0}", 1, "name"}, example{"{ x }", 1, "name"},
         example{"As JSON: {\"a\": 1}", 10, "JSON"}}) {
-    const PromptError error = error_of([&] {
-      ChatPromptTemplate::from_messages({{"system", "fine {x}"}, {"human", text}});
-    });
+    const PromptError error =
+        error_of([&] { ChatPromptTemplate::from_messages({{"system", "fine {x}"}, {"human", text}}); });
     EXPECT_EQ(error.message_index(), 1u) << text;
     EXPECT_EQ(error.column(), column) << text;
     const std::string what = error.what();
@@ -154,9 +153,8 @@ TEST(chat_prompt_template, says_where_a_template_is_wrong_and_what_to_do) {
 }
 
 TEST(chat_prompt_template, counts_verbatim_messages_too) {
-  const PromptError error = error_of([] {
-    ChatPromptTemplate::from_messages({Message::system("{"), Message::ai("}"), {"human", "{"}});
-  });
+  const PromptError error = error_of(
+      [] { ChatPromptTemplate::from_messages({Message::system("{"), Message::ai("}"), {"human", "{"}}); });
   EXPECT_EQ(error.message_index(), 2u);
 }
 
@@ -197,10 +195,8 @@ TEST(chat_prompt_template, refuses_bare_text_unless_it_has_one_variable) {
 
 TEST(chat_prompt_template, needs_a_message_and_known_roles) {
   EXPECT_THROW(ChatPromptTemplate::from_messages({}), PromptError);
-  EXPECT_TRUE(holds(error_of([] {
-                      ChatPromptTemplate::from_messages({{"narrator", "x"}});
-                    }).what(),
-                    "'human'"));
+  EXPECT_TRUE(
+      holds(error_of([] { ChatPromptTemplate::from_messages({{"narrator", "x"}}); }).what(), "'human'"));
   const auto roles =
       ChatPromptTemplate::from_messages({{"user", "u"}, {"assistant", "a"}, {Role::system, "s"}});
   EXPECT_EQ(roles.format_messages({}).to_text(), "Human: u\nAI: a\nSystem: s");

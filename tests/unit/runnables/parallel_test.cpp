@@ -256,8 +256,7 @@ TEST(runnable_parallel, tells_listeners_of_its_branches) {
 
 TEST(parallel, keeps_the_types_of_its_parts) {
   const auto chain = text_chain("{x}");
-  const auto typed = parallel(
-      chain, [](const Dict& input) { return input.size(); }, RunnablePassthrough());
+  const auto typed = parallel(chain, [](const Dict& input) { return input.size(); }, RunnablePassthrough());
   static_assert(std::same_as<decltype(typed)::output_type, std::tuple<std::string, std::size_t, Dict>>);
   const auto [text, count, same] = typed.invoke({{"x", "y"}});
   EXPECT_EQ(text, "echo: y");
@@ -278,8 +277,8 @@ TEST(parallel, counts_in_the_budget_and_stops_all_on_failure) {
   EXPECT_EQ(std::get<3>(answer), 1);
   EXPECT_EQ(work.alive().peak, 1);
   EXPECT_EQ(work.now(), 30ms);
-  const auto failing = parallel(
-      same, [&](Dict) { return work.give(1, 1h); }, [&](Dict) { return work.fail("no", 1ms); });
+  const auto failing =
+      parallel(same, [&](Dict) { return work.give(1, 1h); }, [&](Dict) { return work.fail("no", 1ms); });
   EXPECT_THROW(time.run(failing.ainvoke(Dict())), std::runtime_error);
   EXPECT_EQ(work.alive().now, 0);
   EXPECT_EQ(work.now(), 31ms);

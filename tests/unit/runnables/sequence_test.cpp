@@ -128,9 +128,8 @@ TEST(sequence, calls_runnables_from_coroutine_steps) {
 }
 
 TEST(sequence, takes_functions_and_coroutines_on_the_left) {
-  auto plain = [](const std::string& topic) {
-    return Dict({{"question", "What is " + topic + '?'}});
-  } | question_chain();
+  auto plain = [](const std::string& topic) { return Dict({{"question", "What is " + topic + '?'}}); } |
+               question_chain();
   static_assert(std::same_as<decltype(plain), Runnable<std::string, std::string>>);
   EXPECT_EQ(plain.invoke("a strand"), "echo: What is a strand?");
   const auto suffix = std::make_shared<std::string>(" at all");

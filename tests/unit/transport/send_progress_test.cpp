@@ -41,15 +41,9 @@ TEST(send_progress, counts_from_the_last_byte_that_left) {
 }
 
 TEST(send_progress, lives_on_as_long_as_a_byte_leaves_now_and_then) {
-  EXPECT_EQ(noticed_after(
-                60s, [](clock::duration passed) { return passed / 50s; }, 24h),
-            std::nullopt);
-  EXPECT_EQ(noticed_after(
-                80ms, [](clock::duration passed) { return passed / 60ms; }, 1min),
-            std::nullopt);
-  EXPECT_NE(noticed_after(
-                60s, [](clock::duration passed) { return passed / 70s; }, 24h),
-            std::nullopt);
+  EXPECT_EQ(noticed_after(60s, [](clock::duration passed) { return passed / 50s; }, 24h), std::nullopt);
+  EXPECT_EQ(noticed_after(80ms, [](clock::duration passed) { return passed / 60ms; }, 1min), std::nullopt);
+  EXPECT_NE(noticed_after(60s, [](clock::duration passed) { return passed / 70s; }, 24h), std::nullopt);
 }
 
 TEST(send_progress, takes_a_patience_of_any_length) {

@@ -36,7 +36,9 @@ class gather_work : public scope_work {
   void failed(std::size_t index, std::exception_ptr error) override { failures_[index] = std::move(error); }
 
   /// After a fan-out in which nothing failed.
-  std::vector<T> values() requires(!std::is_void_v<T>) {
+  std::vector<T> values()
+    requires(!std::is_void_v<T>)
+  {
     std::vector<T> all;
     all.reserve(values_.size());
     for (auto& value : values_) all.push_back(std::move(*value));

@@ -134,8 +134,8 @@ template <class In, class Out>
 class alternative {
  public:
   template <class Given>
-  requires(!std::same_as<std::remove_cvref_t<Given>, alternative>) alternative(Given given)
-      : step_(as_step<In, Out>(std::move(given))) {}
+    requires(!std::same_as<std::remove_cvref_t<Given>, alternative>)
+  alternative(Given given) : step_(as_step<In, Out>(std::move(given))) {}
   const std::shared_ptr<const step<In, Out>>& step_of() const noexcept { return step_; }
 
  private:

@@ -41,7 +41,7 @@ class function_step final : public immediate_step<In, Out> {
 
 /// A function that returns an awaitable: a coroutine of the user's, for which the context goes onto the executor.
 template <class In, class Out, class F>
-requires gives_awaitable<In, F>
+  requires gives_awaitable<In, F>
 class function_step<In, Out, F> final : public step<In, Out> {
  public:
   explicit function_step(F function) : function_(std::move(function)) {}

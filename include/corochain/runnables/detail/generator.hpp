@@ -72,12 +72,10 @@ template <class C, class A, class P>
 struct generator_signature<awaitable<void> (C::*)(A, Yield<P>) const>
     : generator_signature<awaitable<void> (*)(A, Yield<P>)> {};
 template <class F>
-requires requires { &F::operator(); }
+  requires requires { &F::operator(); }
 struct generator_signature<F> : generator_signature<decltype(&F::operator())> {};
 
 template <class F>
-concept generator_function = requires {
-  typename generator_signature<F>::output;
-};
+concept generator_function = requires { typename generator_signature<F>::output; };
 
 }  // namespace corochain::detail

@@ -28,9 +28,7 @@ concept range_of = input_range<R> && std::constructible_from<In, std::iter_refer
 
 /// It has an end, and knows how far that is.
 template <class R>
-concept sized_range = input_range<R> && requires(R& range) {
-  std::ranges::size(range);
-};
+concept sized_range = input_range<R> && requires(R& range) { std::ranges::size(range); };
 
 /// Draws inputs one by one. A container that was given away is moved from; a view's elements are copied.
 template <class R>

@@ -31,7 +31,7 @@ struct function_input<R (C::*)(A) const noexcept> : function_input<R (*)(A)> {};
 template <class C, class R, class A>
 struct function_input<R (C::*)(A)> : function_input<R (*)(A)> {};
 template <class F>
-requires requires { &F::operator(); }
+  requires requires { &F::operator(); }
 struct function_input<F> : function_input<decltype(&F::operator())> {};
 
 /// What a function gives in the end: through an awaitable, and through a runnable that it gives.

@@ -155,8 +155,8 @@ TEST(chat_request_options, texts_and_numbers_that_json_has_not_are_refused) {
     parameters.logit_bias = {{"1", 0}, {"2", bad}};
     expect_refused(parameters, "logit_bias");
   }
-  std::string ChatParameters::*const texts[] = {&ChatParameters::user, &ChatParameters::reasoning_effort,
-                                                &ChatParameters::verbosity, &ChatParameters::service_tier};
+  std::string ChatParameters::* const texts[] = {&ChatParameters::user, &ChatParameters::reasoning_effort,
+                                                 &ChatParameters::verbosity, &ChatParameters::service_tier};
   const std::string_view names[] = {"user", "reasoning_effort", "verbosity", "service_tier"};
   for (std::size_t i = 0; i < std::size(texts); ++i)
     for (const char* bad : {"canary\xFF", "\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE2\x82"}) {

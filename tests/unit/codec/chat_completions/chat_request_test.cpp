@@ -58,9 +58,9 @@ TEST(chat_request, carries_any_text_there_and_back) {
 TEST(chat_request, refuses_numbers_that_json_has_not) {
   for (double bad : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(),
                      -std::numeric_limits<double>::infinity()}) {
-    std::optional<double> ChatParameters::*members[] = {&ChatParameters::temperature, &ChatParameters::top_p,
-                                                        &ChatParameters::presence_penalty,
-                                                        &ChatParameters::frequency_penalty};
+    std::optional<double> ChatParameters::* members[] = {&ChatParameters::temperature, &ChatParameters::top_p,
+                                                         &ChatParameters::presence_penalty,
+                                                         &ChatParameters::frequency_penalty};
     const std::string_view names[] = {"temperature", "top_p", "presence_penalty", "frequency_penalty"};
     for (std::size_t i = 0; i < 4; ++i) {
       ChatParameters parameters;
