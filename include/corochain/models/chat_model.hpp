@@ -2,8 +2,6 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <utility>
-
 #include "corochain/core/ai_message_chunk.hpp"
 #include "corochain/core/export.hpp"
 #include "corochain/core/message.hpp"
@@ -19,7 +17,7 @@ class COROCHAIN_EXPORT ChatModel : public Runnable<Messages, AIMessage> {
  public:
   using Runnable<Messages, AIMessage>::Runnable;
   /// A chain of the same types can be used as a model; only `bind` needs a model in it.
-  ChatModel(Runnable<Messages, AIMessage> chain) : Runnable<Messages, AIMessage>(std::move(chain)) {}
+  ChatModel(const Runnable<Messages, AIMessage>& chain) : Runnable<Messages, AIMessage>(chain) {}
 
   /// The same model with options that go before its own in each call: see `ChatCallOptions`. It reaches a
   /// model with retries, fallbacks (each of them), listeners or a configuration. Throws a `ConfigError` when
