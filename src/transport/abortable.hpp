@@ -6,13 +6,13 @@
 
 namespace corochain::transport {
 
-/// What a wait belongs to: a cancel of the wait, or a limit of time that has passed, aborts it at once, before any
+/// The owner of a wait. Cancelling the wait, or passing a time limit, aborts the owner at once, before any
 /// frame unwinds.
 class abortable {
  public:
   virtual void abort() noexcept = 0;
-  /// Asked by the `watchdog` that guards it when the limit of this phase has passed. True if there is reason to go on,
-  /// and a later limit has been set: then it is not aborted.
+  /// The `watchdog` that guards it calls this when the limit of a phase has passed. Returns true if the work
+  /// goes on and a later limit was set; then it is not aborted.
   virtual bool goes_on(Phase) noexcept { return false; }
 
  protected:

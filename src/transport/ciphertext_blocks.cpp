@@ -8,8 +8,8 @@
 namespace corochain::transport {
 namespace {
 
-/// Trivially destructible, so that it can be used for as long as the thread lives: connections may be destroyed after
-/// the thread's other objects.
+/// Trivially destructible, so that it can be used for as long as the thread lives: connections may be
+/// destroyed after the thread's other objects.
 struct free_blocks {
   std::array<char*, 4> blocks;
   std::size_t count;
@@ -17,7 +17,7 @@ struct free_blocks {
 };
 thread_local constinit free_blocks free_of_thread{};
 
-/// Frees what the thread kept.
+/// Frees the blocks that the thread kept.
 struct at_thread_end {
   ~at_thread_end() {
     while (free_of_thread.count > 0) delete[] free_of_thread.blocks[--free_of_thread.count];

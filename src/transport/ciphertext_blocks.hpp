@@ -6,12 +6,13 @@
 
 namespace corochain::transport {
 
-/// Large blocks for what is received, lent only while there is something in them: a connection that waits holds none.
-/// Each thread keeps a few free ones; a block may be given back on another thread than it was taken on.
+/// Large blocks for received bytes. A block is lent only while it holds bytes, so that a waiting connection
+/// holds none. Each thread keeps a few free blocks. A block may be returned on another thread than it was
+/// taken on.
 inline constexpr std::size_t block_size = std::size_t{64} * 1024;
 
-/// A block of `block_size` bytes, null when memory is short: C frames of OpenSSL may stand between here and who could
-/// catch an exception.
+/// Returns a block of `block_size` bytes, or null when memory is short. It does not throw: C frames of
+/// OpenSSL may stand between here and the nearest handler.
 char* take_block() noexcept;
 void give_block(char* block) noexcept;
 
@@ -23,7 +24,7 @@ class block_lease {
   block_lease(const block_lease&) = delete;
   block_lease& operator=(const block_lease&) = delete;
 
-  /// False when memory is short.
+  /// Returns false when memory is short.
   bool acquire() noexcept {
     if (!data_) data_ = take_block();
     return data_ != nullptr;

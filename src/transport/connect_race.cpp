@@ -55,7 +55,7 @@ void connect_race::start_next() {
       socket.reset();
       continue;
     }
-    // A program that the user's process starts is not to hold its connections.
+    // Programs that the user's process starts must not inherit its connections.
     ::fcntl(socket->native_handle(), F_SETFD, FD_CLOEXEC);
     ++running_;
     socket->async_connect(

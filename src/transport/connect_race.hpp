@@ -14,12 +14,14 @@
 
 namespace corochain::transport {
 
-/// The order in which addresses are tried: as the system sorted them, but with the families taking turns
-/// (RFC 8305 section 4).
+/// Returns the order in which addresses are tried: as the system sorted them, but with the families taking
+/// turns (RFC 8305 section 4).
 std::vector<boost::asio::ip::address> in_turns(std::vector<boost::asio::ip::address> addresses);
 
-/// Connects to the first of several addresses that answers: each is given a head start of 250 ms over the next
-/// (RFC 8305 section 5); a failure starts the next one at once; the losers are closed.
+/// Connects to the first of several addresses that answers. Each attempt has a head start of 250 ms over the
+/// next (RFC 8305 section 5). A failure starts the next attempt at once. The losers are closed.
+///
+/// It replaces `asio::async_connect`, which tries the addresses one after the other.
 class connect_race : public std::enable_shared_from_this<connect_race> {
  public:
   using socket_type = connection::socket_type;
@@ -29,11 +31,11 @@ class connect_race : public std::enable_shared_from_this<connect_race> {
   connect_race(boost::asio::any_io_executor io, boost::asio::any_io_executor serial,
                std::vector<boost::asio::ip::address> addresses, std::uint16_t port);
 
-  /// Runs it; the error is that of the address tried first.
+  /// Connects. The error is that of the address that was tried first.
   static awaitable<boost::system::error_code> run(std::shared_ptr<connect_race> race);
-  /// After a success, the connected socket.
+  /// The connected socket, after a success.
   socket_type take() { return std::move(*winner_); }
-  /// Closes all sockets at once; `run` ends as aborted.
+  /// Closes all sockets at once. `run` then ends as aborted.
   void abort() noexcept;
 
  private:

@@ -43,7 +43,7 @@ constexpr int first_probe_option = TCP_KEEPALIVE;
 constexpr int first_probe_option = TCP_KEEPIDLE;
 #endif
 
-/// A system that refuses one of these serves the connection all the same.
+/// Errors are ignored: the connection works without these options.
 void prepare(int socket) noexcept {
   const auto set = [socket](int level, int option, int value) {
     ::setsockopt(socket, level, option, &value, sizeof value);
@@ -72,13 +72,13 @@ void connection::prepare_tls() {
   tls_.emplace(to_->tls->context.native_handle());
   tls_->attach(socket_.native_handle());
   SSL* const native = tls_->native();
-  SSL_set_app_data(native, const_cast<endpoint*>(to_.get()));  // for the tickets that come later
+  SSL_set_app_data(native, const_cast<endpoint*>(to_.get()));  // for tickets that arrive later
   X509_VERIFY_PARAM* const expected = SSL_get0_param(native);
   X509_VERIFY_PARAM_set_hostflags(expected, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   const bool set = to_->host_is_address ? X509_VERIFY_PARAM_set1_ip_asc(expected, to_->host.c_str()) == 1
                                         : SSL_set1_host(native, to_->host.c_str()) == 1 &&
                                               SSL_set_tlsext_host_name(native, to_->host.c_str()) == 1;
-  if (!set) throw std::bad_alloc();  // the host was validated before: only memory can be short
+  if (!set) throw std::bad_alloc();  // the host was validated before, so the only cause is a lack of memory
   if (const session_ptr session = to_->tls->sessions.take(to_->key, std::time(nullptr)))
     SSL_set_session(native, session.get());
 }
@@ -124,7 +124,7 @@ std::uint64_t connection::held_back() noexcept {
 
 namespace {
 
-/// Begins a wait whose cancel is the owner's to handle, not the socket's.
+/// Begins a wait whose cancellation is handled by the owner and not by the socket.
 struct start_wait {
   template <class Handler>
   void operator()(Handler handler, connection::socket_type& socket, connection::socket_type::wait_type what,

@@ -26,9 +26,9 @@ class connection {
   using clock = std::chrono::steady_clock;
   using socket_type = boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::any_io_executor>;
 
-  /// Of a connected socket, whose options it sets: what is written goes out at once, and TCP's keep-alive
-  /// probes tell a network that has forgotten the connection from a model that thinks. `slot` is given back
-  /// when it is destroyed.
+  /// Takes a connected socket and sets its options: written bytes go out at once, and TCP's keep-alive probes
+  /// tell a network that has forgotten the connection from a model that computes for long. `slot` is given
+  /// back when the connection is destroyed.
   connection(socket_type socket, std::shared_ptr<const endpoint> to, std::unique_ptr<connection_slot> slot);
   ~connection();
   connection(const connection&) = delete;
@@ -38,47 +38,48 @@ class connection {
   connection_slot& slot() noexcept { return *slot_; }
   bool has_tls() const noexcept { return tls_.has_value(); }
 
-  /// Prepares TLS: what is verified (the host's name, or its address), the name for the server (SNI) if it is
-  /// a name, and a session to resume if one is at hand. Throws `std::bad_alloc`.
+  /// Prepares TLS: the host name or address to verify, the server name (SNI) if the host is a name, and a
+  /// session to resume if there is one. Throws `std::bad_alloc`.
   void prepare_tls();
   io_step handshake() noexcept { return tls_->handshake(); }
-  /// OpenSSL's verdict on the certificate.
+  /// OpenSSL's result of verifying the certificate.
   long verify_result() noexcept { return SSL_get_verify_result(tls_->native()); }
   bool resumed() noexcept { return tls_ && SSL_session_reused(tls_->native()) == 1; }
 
-  /// As far as it goes without waiting; an end that nobody announced is an error of a TLS connection and
-  /// `eof` of a plain one.
+  /// Reads or writes as much as possible without waiting. An unannounced end is an error of a TLS connection
+  /// and `eof` of a plain one.
   io_step read(char* to, std::size_t size) noexcept;
   io_step write(const char* from, std::size_t size) noexcept;
-  /// How many bytes were handed to the system since it was opened, TLS records and all.
+  /// The number of bytes that the system has taken since the connection was opened, TLS records included.
   std::uint64_t handed_over() const noexcept { return tls_ ? tls_->handed_over() : handed_over_; }
-  /// How many of them the system still holds: not sent yet, or not acknowledged by the other side's.
+  /// The number of those bytes that the system still holds: not sent yet, or not acknowledged by the other
+  /// side's system.
   std::uint64_t held_back() noexcept;
-  /// The next read is to ask the system, whatever the last one found.
+  /// The next read asks the system, whatever the last one found.
   void expect_more() noexcept {
     socket_empty_ = false;
     if (tls_) tls_->readable();
   }
-  /// From now on TLS wipes what was read out of its own buffers.
+  /// From now on, TLS wipes the bytes that were read from its own buffers.
   void keep_no_plaintext() noexcept {
     if (tls_) SSL_set_options(tls_->native(), SSL_OP_CLEANSE_PLAINTEXT);
   }
-  /// Whether a read may find something without waiting.
+  /// Whether a read may return bytes without waiting.
   bool pending() const noexcept { return tls_ && tls_->pending(); }
 
-  /// Waits until the socket can be read or written. `abort` ends it with an error; a cancel of the waiting
-  /// coroutine aborts `owner` at once, which is to call that.
+  /// Waits until the socket can be read or written. `abort` ends the wait with an error. Cancelling the
+  /// waiting coroutine aborts `owner` at once, which has to call `abort`.
   awaitable<std::tuple<boost::system::error_code>> wait_for(io_step::state what,
                                                             std::weak_ptr<abortable> owner);
-  /// Waits until it can be read, or written, whichever comes first.
+  /// Waits until the socket can be read or written, whichever comes first.
   awaitable<boost::system::error_code> wait_for_either(std::weak_ptr<abortable> owner);
 
-  /// Closes the descriptor at once; waits that are under way end as aborted.
+  /// Closes the descriptor at once. Pending waits end as aborted.
   void abort() noexcept;
-  /// Whether nothing that was received is left unread, neither plain nor as a TLS record. No system call,
-  /// unless the last one filled its buffer.
+  /// Whether all received bytes were read, plain bytes and TLS records alike. Makes no system call, unless
+  /// the last one filled its buffer.
   bool drained() noexcept { return tls_ ? tls_->drained(false) : socket_empty_ || nothing_there(); }
-  /// Whether an idle connection still looks open with nothing unread. Asks the system without blocking.
+  /// Whether an idle connection still looks open and has nothing unread. Asks the system without blocking.
   bool quiet() noexcept;
 
   const clock::time_point born = clock::now();
@@ -93,7 +94,7 @@ class connection {
   socket_type socket_;
   std::optional<tls_channel> tls_;
   const int opened_by_;        // the process
-  bool socket_empty_ = false;  // the last read took all there was
+  bool socket_empty_ = false;  // the last read took all bytes there were
   std::uint64_t handed_over_ = 0;
 };
 

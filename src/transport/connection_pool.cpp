@@ -21,8 +21,8 @@ struct known_endpoint {
   const std::shared_ptr<endpoint_pool> connections = std::make_shared<endpoint_pool>();
   std::atomic<std::uint64_t> retries{0};
   std::atomic<std::uint64_t> pauses{0};
-  std::optional<endpoint_pool::clock::time_point> unused_since;  ///< with the pool's lock
-  /// What the forgotten ones of the same name had counted; with the pool's lock.
+  std::optional<endpoint_pool::clock::time_point> unused_since;  ///< guarded by the pool's lock
+  /// The totals of the forgotten endpoints of the same name. Guarded by the pool's lock.
   std::shared_ptr<endpoint_counts> past;
 
   endpoint_counts counts() const { return {name, connections->counts(), retries, pauses}; }
@@ -38,7 +38,7 @@ struct pool_state : std::enable_shared_from_this<pool_state> {
     return all;
   }
 
-  /// With the lock.
+  /// Call it with the lock held.
   const std::shared_ptr<known_endpoint>& at(const endpoint& to) {
     const auto found = endpoints.find(to.key);
     if (found != endpoints.end()) {
@@ -54,7 +54,7 @@ struct pool_state : std::enable_shared_from_this<pool_state> {
     return endpoints.emplace(to.key, std::move(made)).first->second;
   }
 
-  /// Looks at the age of all that is idle, and of what is no longer used, at most once a second.
+  /// Checks the age of all idle connections and of unused endpoints, at most once a second.
   void sweep(clock::time_point now) {
     auto last = swept.load(std::memory_order_relaxed);
     if (now.time_since_epoch() - last < std::chrono::seconds(1) ||
@@ -67,8 +67,8 @@ struct pool_state : std::enable_shared_from_this<pool_state> {
     if (forgotten > 0) std::erase_if(past, [](const auto& each) { return each.second.use_count() == 1; });
   }
 
-  /// With the lock, without which no new use of an endpoint can begin. A call holds it, or its pool, as a
-  /// connection does.
+  /// Call it with the lock held: without the lock no new use of an endpoint can begin. A call holds the
+  /// endpoint or its pool, as a connection does.
   static bool forgettable(const std::shared_ptr<known_endpoint>& known, clock::time_point now) {
     if (known.use_count() > 1 || known->connections.use_count() > 1) {
       known->unused_since.reset();
@@ -86,7 +86,7 @@ struct pool_state : std::enable_shared_from_this<pool_state> {
     return true;
   }
 
-  /// The present turn of the loop. It ends when a handler runs that is posted now.
+  /// The current turn of the loop. It ends when a handler runs that is posted now.
   std::uint64_t turn_of(const asio::any_io_executor& executor) {
     if (!turn_marked.exchange(true))
       asio::post(executor, [self = shared_from_this()] {
@@ -99,11 +99,11 @@ struct pool_state : std::enable_shared_from_this<pool_state> {
   mutable std::mutex mutex;
   std::unordered_map<std::string, std::shared_ptr<known_endpoint>> endpoints;
   std::unordered_map<std::string, std::shared_ptr<endpoint_counts>>
-      past;  ///< by name, while it has endpoints
+      past;  ///< by name, while the name has endpoints
   std::size_t in_flight = 0;
   bool draining = false;
   bool closed = false;
-  std::vector<std::weak_ptr<detail::async_event>> drains;  // to be told when there are no calls
+  std::vector<std::weak_ptr<detail::async_event>> drains;  // fired when no calls are left
   std::atomic<clock::duration> swept{clock::duration::zero()};
   std::atomic<std::uint64_t> turn{1};
   std::atomic<bool> turn_marked{false};
@@ -169,8 +169,7 @@ void connection_request::give_back(std::unique_ptr<connection> kept) {
 
 connection_pool::connection_pool(asio::execution_context& context)
     : service(context), state_(std::make_shared<pool_state>()) {
-  // A thread that calls `invoke` now and then should not hold as many connections as its largest batch
-  // needed.
+  // A thread that calls `invoke` now and then need not hold as many connections as its largest batch needed.
   detail::loop_use::when_over(context, [pool = std::weak_ptr<pool_state>(state_)] {
     if (const auto state = pool.lock())
       for (const auto& each : state->pools()) each->keep_at_most(2);

@@ -19,12 +19,12 @@ namespace corochain::transport {
 
 class connection_pool;
 
-/// What the calls of one execution context share; outlives the context where a call does.
+/// The state that the calls of one execution context share. It outlives the context if a call does.
 struct pool_state;
-/// What these know of one endpoint.
+/// The state of one endpoint that those calls share.
 struct known_endpoint;
 
-/// One attempt's use of the pool, from its wait for a connection until its response was read or given up.
+/// One attempt's use of the pool, from its wait for a connection until its response was read or abandoned.
 class connection_request {
  public:
   connection_request(std::shared_ptr<pool_state> state, std::shared_ptr<endpoint_pool> endpoint,
@@ -33,10 +33,10 @@ class connection_request {
   connection_request(const connection_request&) = delete;
   connection_request& operator=(const connection_request&) = delete;
 
-  /// Asks for a connection, kept-alive or to be opened; to be opened only if `fresh`. Null where `given`
-  /// holds it at once, else the wait for it.
+  /// Asks for a kept-alive or a new connection; only for a new one if `fresh`. Returns null if `given` holds
+  /// it at once, else the wait for it.
   std::shared_ptr<connection_waiter> begin(bool fresh, lease& given);
-  /// Keeps a connection whose answer was read to its end for the next call.
+  /// Keeps a connection for the next call. Its response was read to the end.
   void give_back(std::unique_ptr<connection> kept);
 
  private:
@@ -46,7 +46,7 @@ class connection_request {
   bool waited_ = false;
 };
 
-/// A call from its beginning to its end, its waits between attempts included: what a drain waits for.
+/// A call from its beginning to its end, including its waits between attempts. A drain waits for it.
 class in_flight_call {
  public:
   /// Throws `ConnectError` while the pool is drained.
@@ -55,9 +55,9 @@ class in_flight_call {
   in_flight_call(const in_flight_call&) = delete;
   in_flight_call& operator=(const in_flight_call&) = delete;
 
-  /// For one of its attempts.
+  /// For one attempt of the call.
   std::unique_ptr<connection_request> request(const pool_limits& limits) const;
-  /// The call goes over the wire once more; its endpoint asked all callers to pause.
+  /// Counts that the call is sent once more; that its endpoint asked all callers to pause.
   void count_retry() noexcept;
   void count_pause() noexcept;
 
@@ -66,7 +66,7 @@ class in_flight_call {
   std::shared_ptr<known_endpoint> of_;
 };
 
-/// What is known of one endpoint's connections and calls in one execution context.
+/// The counts of one endpoint's connections and calls in one execution context.
 struct endpoint_counts {
   std::string name;  ///< "https://host:port"
   connection_counts connections;
@@ -77,8 +77,8 @@ struct endpoint_counts {
 /// The connections of one execution context, by endpoint. Safe from any thread.
 class connection_pool final : public boost::asio::execution_context::service {
  public:
-  /// How long an endpoint without a connection and without a call is remembered: a program may use any number
-  /// of them in its time, one for each of its users' keys, say.
+  /// How long an endpoint without a connection and without a call is remembered. A program may use any number
+  /// of endpoints over time, such as one for each of its users' keys.
   static constexpr std::chrono::minutes memory{10};
   using key_type = connection_pool;
   inline static boost::asio::execution_context::id id;
@@ -89,16 +89,17 @@ class connection_pool final : public boost::asio::execution_context::service {
 
   /// For one attempt of a call to `to` that is not counted as in flight.
   std::unique_ptr<connection_request> request(const endpoint& to, const pool_limits& limits);
-  /// Closes the idle connections that are too old, and forgets endpoints that nobody has used for long. Each
-  /// lease and return does so; it is done once a second at most.
+  /// Closes the idle connections that are too old, and forgets endpoints that were unused for long. Each
+  /// lease and return calls it. It does its work once a second at most.
   void sweep(endpoint_pool::clock::time_point now);
   void close_idle();
-  /// Keeps the `most` idle connections of each endpoint that were used last.
+  /// Closes all idle connections but the `most` of each endpoint that were used last.
   void keep_at_most(std::size_t most);
-  /// Several of one name where its TLS settings or proxies are several, and one for those that are forgotten.
+  /// A name has several entries if it is used with several TLS settings or proxies, and one for its forgotten
+  /// endpoints.
   std::vector<endpoint_counts> snapshot() const;
-  /// Refuses new calls until `resume`, and waits until those under way have ended; how many have not when
-  /// `deadline` comes. Idle connections are closed.
+  /// Refuses new calls until `resume`, and waits until the calls in flight have ended. Returns how many have
+  /// not ended at `deadline`. Idle connections are closed.
   static awaitable<std::size_t> drain(std::shared_ptr<pool_state> pool,
                                       std::chrono::steady_clock::time_point deadline);
   void resume();

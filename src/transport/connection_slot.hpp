@@ -16,7 +16,8 @@ class connection_slot {
   connection_slot(const connection_slot&) = delete;
   connection_slot& operator=(const connection_slot&) = delete;
 
-  /// The connection is open, its handshakes done; `resumed` says whether TLS took up an earlier session.
+  /// Notes that the connection is open and its handshakes are done. `resumed` says whether TLS resumed a
+  /// session.
   void connected(bool has_tls, bool resumed) noexcept;
 
  private:

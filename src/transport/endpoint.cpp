@@ -15,8 +15,9 @@ endpoint::endpoint(const codec::url& where, const TlsOptions& options, std::opti
       proxy(std::move(through)),
       name(where.origin()),
       key(where.origin()) {
-  if (where.host_is_rooted) key += '.';  // it may have another address
-  // Equal options have one context for as long as it is in use, and this holds it: its address stands for them.
+  if (where.host_is_rooted) key += '.';  // such a name may have another address
+  // Equal options share one context while it is in use, and the endpoint holds it: its address identifies
+  // them.
   if (proxy) key += '@' + proxy->key;
   if (tls) key += '#' + std::to_string(reinterpret_cast<std::uintptr_t>(tls.get()));
 }

@@ -7,7 +7,7 @@
 namespace corochain::transport {
 
 bool endpoint_pool::idle_connection::too_old(clock::time_point now) const noexcept {
-  // The server closes at its own limit; a second of safety keeps a request from crossing that on the wire.
+  // The server closes at its own limit. A second of safety keeps a request from crossing that on the wire.
   constexpr std::chrono::seconds safety{1};
   const bool named = kept->keep_alive.count() > 0;
   const auto limit = named ? std::min(idle_timeout, kept->keep_alive - safety) : idle_timeout;
@@ -20,7 +20,7 @@ lease endpoint_pool::next_lease(const pool_limits& limits, bool fresh, clock::ti
   while (!fresh && !idle_.empty()) {
     idle_connection last = std::move(idle_.back());
     idle_.pop_back();
-    // Returned in this same turn of the loop it was found drained a moment ago.
+    // A connection that was returned in this same turn of the loop was found drained a moment ago.
     const bool sound = !last.too_old(now) && (last.kept->idle_turn == turn_ || last.kept->quiet());
     if (sound) {
       given.kept = std::move(last.kept);
@@ -32,7 +32,7 @@ lease endpoint_pool::next_lease(const pool_limits& limits, bool fresh, clock::ti
     dropped.push_back(std::move(idle_.front().kept));  // makes room
     idle_.erase(idle_.begin());
   }
-  // What was dropped just now still counts, until it is closed without the lock.
+  // A connection that was just dropped still counts, until it is closed without the lock.
   const std::size_t open = counts_.open - dropped.size();
   if (limits.max_connections != 0 && open >= limits.max_connections) return given;
   if (limits.max_connecting != 0 && counts_.connecting >= limits.max_connecting) return given;
@@ -45,7 +45,7 @@ lease endpoint_pool::next_lease(const pool_limits& limits, bool fresh, clock::ti
 void endpoint_pool::serve(clock::time_point now, leftovers& left) {
   while (!queue_.empty()) {
     const auto first = queue_.front().lock();
-    if (!first || first->event()->fired()) {  // it has given up
+    if (!first || first->event()->fired()) {  // the waiter has given up
       queue_.pop_front();
       continue;
     }

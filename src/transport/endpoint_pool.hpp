@@ -16,15 +16,15 @@
 
 namespace corochain::transport {
 
-/// What a call was given: a kept-alive connection, or the slot to open one in.
+/// The result of a request for a connection: a kept-alive connection, or the slot to open one in.
 struct lease {
   std::unique_ptr<connection> kept;
   std::unique_ptr<connection_slot> slot;
   explicit operator bool() const noexcept { return kept || slot; }
 };
 
-/// A call's wait for a connection, in its turn. The connection of a lease that nobody took is closed and its
-/// slot given back when this is destroyed.
+/// A call's wait for a connection, in order of arrival. The destructor closes the connection of a lease that
+/// was not taken and gives its slot back.
 class connection_waiter {
  public:
   connection_waiter(const pool_limits& limits, bool fresh) : limits_(limits), fresh_(fresh) {}
@@ -33,9 +33,9 @@ class connection_waiter {
   /// Whether only a new connection will do.
   bool fresh() const noexcept { return fresh_; }
   const std::shared_ptr<detail::async_event>& event() const noexcept { return event_; }
-  /// After the event: what was given; nothing when the wait was abandoned.
+  /// The lease, once the event has fired. Empty when the wait was abandoned.
   lease take() noexcept { return std::move(lease_); }
-  /// False if it is no longer wanted. The waiting coroutine resumes when `waiting` is fired.
+  /// Returns false if the lease is no longer wanted. The waiting coroutine resumes when `waiting` is fired.
   bool deliver(lease& given, detail::stored_handler& waiting) noexcept {
     return event_->fire([&] { lease_ = std::move(given); }, waiting);
   }
@@ -47,42 +47,42 @@ class connection_waiter {
   lease lease_;
 };
 
-/// What the pool knows of one endpoint in one execution context.
+/// The counts of one endpoint's connections and calls in one execution context.
 struct connection_counts {
   std::size_t open = 0;        ///< connections, idle and opening ones included
-  std::size_t connecting = 0;  ///< of them: opening
-  std::size_t idle = 0;        ///< of them: idle
+  std::size_t connecting = 0;  ///< of those, connections that are being opened
+  std::size_t idle = 0;        ///< of those, idle connections
   std::size_t waiting = 0;     ///< calls that wait for a connection
   std::size_t opened = 0;      ///< connections opened since the start
   std::size_t full_handshakes = 0;
   std::size_t resumed_handshakes = 0;
 };
 
-/// The connections of one execution context to one endpoint, and the calls that wait for one: in order of
+/// The connections of one execution context to one endpoint, and the calls that wait for one in order of
 /// arrival.
 ///
-/// Safe from any thread. An idle connection has no operation and no timer outstanding: its age is looked at
-/// when somebody takes or gives one. Connections are closed without the lock.
+/// Safe from any thread. An idle connection has no operation and no timer outstanding. Its age is checked
+/// when a connection is taken or returned. Connections are closed without the lock.
 class endpoint_pool : public std::enable_shared_from_this<endpoint_pool> {
  public:
   using clock = connection::clock;
   using dropped_list = std::vector<std::unique_ptr<connection>>;
 
-  /// Asks for a connection, a new one if `fresh`. Null where `given` holds it at once, else the wait for it.
-  /// `turn` counts the turns of the context's loop.
+  /// Asks for a connection, for a new one if `fresh`. Returns null if `given` holds it at once, else the wait
+  /// for it. `turn` counts the turns of the context's loop.
   std::shared_ptr<connection_waiter> request(const pool_limits& limits, bool fresh, std::uint64_t turn,
                                              clock::time_point now, lease& given);
-  /// Keeps a connection whose answer was read to its end, for the next call. Once closed, it is closed
+  /// Keeps a connection for the next call. Its response was read to the end. A pool that is closed closes it
   /// instead.
   void give_back(std::unique_ptr<connection> idle, const pool_limits& limits, std::uint64_t turn,
                  clock::time_point now);
-  /// A call that waited has ended: those behind it in the queue may go on.
+  /// Notes that a call that waited has ended. The calls behind it in the queue may go on.
   void waiter_ended(clock::time_point now);
-  /// Closes the idle connections that are too old; all of them; all but the `most` used last.
+  /// Close idle connections: those that are too old; all; all but the `most` that were used last.
   void sweep(clock::time_point now);
   void close_idle();
   void keep_at_most(std::size_t most);
-  /// Closes what is idle, and from now on what is given.
+  /// Closes the idle connections, and from now on those that are returned.
   void close();
   connection_counts counts() const;
 
@@ -95,8 +95,8 @@ class endpoint_pool : public std::enable_shared_from_this<endpoint_pool> {
     bool too_old(clock::time_point now) const noexcept;
   };
 
-  /// What goes only when the lock is gone: all of it may come back here, those who are woken as well, whose
-  /// executor destroys them at once when it is going.
+  /// Objects that are destroyed after the lock is released, because each of them may call the pool again. So
+  /// may waiters that are woken: an executor that is being destroyed destroys them at once.
   struct leftovers {
     ~leftovers() {
       for (auto& each : woken)
@@ -110,9 +110,9 @@ class endpoint_pool : public std::enable_shared_from_this<endpoint_pool> {
 
   void slot_connected(bool has_tls, bool resumed) noexcept;
   void slot_released(bool was_connecting) noexcept;
-  /// With the lock: what can be given now, if anything.
+  /// With the lock held: returns what can be given now, if anything.
   lease next_lease(const pool_limits& limits, bool fresh, clock::time_point now, dropped_list& dropped);
-  /// With the lock: serves who waits, in order, for as long as that is possible.
+  /// With the lock held: serves the waiters in order for as long as that is possible.
   void serve(clock::time_point now, leftovers& left);
 
   mutable std::mutex mutex_;

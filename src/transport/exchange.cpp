@@ -23,14 +23,15 @@ using clock = std::chrono::steady_clock;
 
 namespace {
 
-/// How many blocks are read in one go before others get their turn.
+/// How many blocks are read in a row before other work on the loop gets its turn.
 constexpr int blocks_in_a_row = 4;
 
-/// So long a system may put off its acknowledgment of bytes that have come to it (RFC 9293 section 3.8.6.3).
+/// The longest time for which a system may delay its acknowledgment of received bytes (RFC 9293 section
+/// 3.8.6.3).
 constexpr std::chrono::milliseconds longest_put_off{500};
 
-/// The seconds of `Keep-Alive: timeout=30`, 0 without one. One second, which is too little to be used, stands
-/// for less.
+/// The seconds of `Keep-Alive: timeout=30`, 0 without one. One second, which is too short to be used, stands
+/// for smaller values.
 std::chrono::seconds keep_alive_of(std::string_view value) {
   const auto at = value.find("timeout=");
   if (at == std::string_view::npos) return {};
@@ -51,7 +52,7 @@ exchange::~exchange() {
   drop_connection();
 }
 
-// ---- being stopped
+// ---- stopping
 
 void exchange::abort() noexcept {
   cancelled_ = true;
@@ -59,10 +60,10 @@ void exchange::abort() noexcept {
   if (lookup_) resolver::abandon(*lookup_);
   if (connect_race_) connect_race_->abort();
   if (connection_) connection_->abort();
-  if (!busy_) drop_connection();  // nobody else will give its slot back
+  if (!busy_) drop_connection();  // otherwise the coroutine that uses it gives its slot back
 }
 
-/// To be asked after every wait, before its error is looked at: an abort looks like an error of the socket.
+/// Call it after every wait, before looking at its error: an abort looks like an error of the socket.
 void exchange::check() const {
   if (watchdog_->expired_in() != Phase::none) throw_timeout(watchdog_->expired_in());
   if (cancelled_) throw_cancelled();
@@ -94,7 +95,7 @@ void exchange::begin_await() {
   busy_ = true;
 }
 
-/// Says what went wrong in our words. Each wait that was cancelled has closed the descriptor before the
+/// Translates an error into one of the library. Each cancelled wait has closed the descriptor before the
 /// frames unwound.
 void exchange::end_await(const std::exception_ptr& error) {
   busy_ = false;
@@ -107,7 +108,8 @@ void exchange::end_await(const std::exception_ptr& error) {
     throw;
   } catch (const boost::system::system_error& failure) {
     check();
-    if (failure.code() == asio::error::operation_aborted) throw_cancelled();  // Asio, between two operations
+    // Thrown by Asio between two operations.
+    if (failure.code() == asio::error::operation_aborted) throw_cancelled();
     throw;
   }
 }
@@ -137,13 +139,13 @@ void exchange::take_available(response_reader& reader) {
     }
     if (!error) continue;
     if (head_was_there || !reader.head_complete()) fail(error);
-    broken_ = error;  // the status is heard first, also if all of it came at once
+    broken_ = error;  // the status is reported first, even if head and error came together
     return;
   }
 }
 
-/// Waits for what comes next, unless there is more than one turn's work: then others get theirs. `take`
-/// follows.
+/// Waits for more bytes. If more than one turn's work is there already, it lets other work run instead. The
+/// caller calls `take` next.
 awaitable<std::tuple<error_code>> exchange::more() {
   if (broken_) fail(broken_);
   if (!connection_) {  // an earlier failure or an abort has closed it
@@ -165,19 +167,19 @@ void exchange::take(const error_code& waited) {
   take_available(*reader_);
 }
 
-/// Writes as much as goes without waiting. True when there is no more to write: all was written, or the
-/// response came before that.
+/// Writes as much as possible without waiting. Returns true when nothing is left to write: everything was
+/// written, or the response came first.
 bool exchange::write_some(http1_request_writer& request) {
   while (!request.unwritten().empty()) {
     const std::string_view bytes = request.unwritten();
     const io_step step = connection_->write(bytes.data(), bytes.size());
     if (step.how == io_step::state::done) {
-      if (reader_) report_.bytes_sent = true;  // what a proxy is told is no part of the request itself
+      if (reader_) report_.bytes_sent = true;  // the request to a proxy is no part of the request itself
       request.advance(step.bytes);
       continue;
     }
     if (step.how != io_step::state::failed) return false;
-    // A server that has answered and closed makes the writing fail: its answer counts.
+    // If a server answers and closes, writing fails. Its answer counts.
     if (reader_) {
       connection_->expect_more();
       try {
@@ -193,8 +195,8 @@ bool exchange::write_some(http1_request_writer& request) {
   return true;
 }
 
-/// Looks whether the request moves, and sets when to look again: no later than `until`. False if it stands
-/// still.
+/// Checks whether the request moves, and sets the time of the next check: `until` at the latest. Returns
+/// false if it stands still.
 bool exchange::watch_sending(time_point until) noexcept {
   const auto now = clock::now();
   const auto next = sending_->look(now, connection_->handed_over() - connection_->held_back());
@@ -208,8 +210,8 @@ time_limits::duration exchange::patience() const {
   return std::max<time_limits::duration>(settings_.times.read, longest_put_off);
 }
 
-/// The first look at a request that the system took at once and still holds so many bytes of. False if none
-/// has left.
+/// The first check of a request that the system took at once and of which it still holds `held` bytes.
+/// Returns false if no byte has left.
 bool exchange::watch_held(std::uint64_t held) noexcept {
   const std::uint64_t all = connection_->handed_over();
   if (held >= all - handed_before_) return false;
@@ -222,7 +224,7 @@ bool exchange::goes_on(Phase passed) noexcept {
   if (!answer_until_) return sending_ && watch_sending(settings_.times.deadline);
   if (const std::uint64_t held = connection_->held_back(); held > 0)
     return sending_ ? watch_sending(*answer_until_) : watch_held(held);
-  sending_.reset();  // all has left
+  sending_.reset();  // all bytes have left
   watchdog_->guard(Phase::first_byte, *answer_until_);
   return clock::now() < *answer_until_;
 }
@@ -257,7 +259,7 @@ void exchange::begin_request() {
   answer_until_.reset();
   if (settings_.secret) connection_->keep_no_plaintext();
   handed_before_ = connection_->handed_over();
-  watchdog_->guard(Phase::send, limit(patience()));  // as `begin_answer` does: the timer is set once
+  watchdog_->guard(Phase::send, limit(patience()));  // as in `begin_answer`: the timer is set once
 }
 
 void exchange::begin_answer() {
@@ -265,19 +267,19 @@ void exchange::begin_answer() {
   time_point until = settings_.times.deadline;
   if (settings_.times.first_byte) until = limit(*settings_.times.first_byte);
   answer_until_ = until;
-  // The last bytes may still wait, though the system has taken them. Of a request that went out at once
-  // nothing is known: it is looked at when an answer is long in coming. A limit too short for acknowledgments
-  // is that of the answer alone.
+  // The system has taken the last bytes, but may not have sent them. The progress of a request that was
+  // written at once is unknown; it is checked only when the response takes long. A limit that is too short
+  // for acknowledgments bounds the response alone.
   if (!sending_ && until - sent_at_ >= longest_put_off)
     watchdog_->guard(Phase::send, std::min(until, limit(patience())));
   else if (!sending_ || !watch_sending(until))
     watchdog_->guard(Phase::first_byte, until);
-  next_wait_ = io_step::state::want_read;  // an answer is hardly ever there at once
+  next_wait_ = io_step::state::want_read;  // a response is hardly ever there at once
   if (connection_->pending()) take_available(*reader_);
 }
 
-/// Nothing of an answer came on a reused connection: the server had closed it meanwhile. Once more on a new
-/// one, which is no retry.
+/// The server closed a reused connection without responding. The request is sent again once on a new
+/// connection, which is not a retry.
 bool exchange::may_repeat() const noexcept { return report_.reused && !report_.response_started; }
 
 void exchange::begin_again() noexcept {
@@ -287,7 +289,7 @@ void exchange::begin_again() noexcept {
   connection_ = nullptr;
 }
 
-/// In front of a plain http endpoint the proxy's refusal comes as an answer.
+/// In front of a plain http endpoint, the proxy refuses with a response of its own.
 void exchange::check_proxy_answer() const {
   constexpr int authentication_required = 407;
   const endpoint& to = *settings_.to;
@@ -302,7 +304,8 @@ void exchange::check_body() {
     throw_too_large("body of the answer", settings_.sizes.body, "response_body");
 }
 
-// A call under load spends its life in these three: one frame each, and no other but that of the wait itself.
+// A call under load runs mostly in these three functions. Each has one frame, and only the wait itself has
+// another.
 
 awaitable<void> exchange::send(std::shared_ptr<exchange> self, const codec::http_request& request) {
   self->begin_await();
@@ -331,7 +334,8 @@ awaitable<void> exchange::send(std::shared_ptr<exchange> self, const codec::http
     }
     self->report_.timing.first_byte = clock::now() - self->sent_at_;
     self->check_proxy_answer();
-    const bool whole = !self->settings_.streamed && self->response_.succeeded();  // less of an error may do
+    // A part of an error body may suffice.
+    const bool whole = !self->settings_.streamed && self->response_.succeeded();
     while (whole && !self->response_.complete) {
       self->guard_body();
       const auto [waited] = co_await self->more();
@@ -384,7 +388,8 @@ awaitable<void> exchange::read_more(std::shared_ptr<exchange> self, time_point i
 
 void exchange::finish() {
   if (!connection_) return;
-  // Kept only without any doubt: the answer is complete, nothing stands behind it, nobody wants to close.
+  // A connection is kept only without any doubt: the response is complete, nothing follows it, and neither
+  // side wants to close.
   if (!answered_early_ && reader_->reusable() && connection_->drained()) {
     connection_->keep_alive = keep_alive_of(response_.headers.find("keep-alive").value_or(""));
     request_->give_back(std::move(connection_));

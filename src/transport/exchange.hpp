@@ -27,42 +27,42 @@
 
 namespace corochain::transport {
 
-/// Where a request goes and what bounds it.
+/// The destination of a request and its limits.
 struct exchange_settings {
   std::shared_ptr<const endpoint> to;
   std::shared_ptr<resolver> names;
   time_limits times;
   size_limits sizes;
   pool_limits pool;
-  const in_flight_call* call =
-      nullptr;  ///< that this is an attempt of, if it is one; lives until it was sent
-  /// `send` ends with the head, and the body is read by `read_more`: the limit of a stream holds for it.
+  /// The call that this is an attempt of, or null. It lives until the request was sent.
+  const in_flight_call* call = nullptr;
+  /// `send` ends with the head, and `read_more` reads the body under the limit of a stream.
   bool streamed = false;
-  bool secret = false;  ///< the answer is a credential: the buffers it went through are wiped
+  bool secret = false;  ///< the response is a credential: its buffers are wiped
 };
 
-/// What is known of an exchange, also when it failed.
+/// The facts about an exchange, valid after a failure as well.
 struct exchange_report {
   Timing timing;
   bool reused = false;  ///< a kept-alive connection was used to the end
   bool opened = false;  ///< a connection was opened
   bool bytes_sent = false;
-  bool unanswered_send =
-      false;  ///< sent on a reused connection that died without a word, and then sent again
+  /// The server closed a reused connection without responding; the request was resent.
+  bool unanswered_send = false;
   bool response_started = false;
 };
 
-/// One request and its response: send, then take the response as a whole or in chunks, or give it up.
-/// Requests and responses are values; how they are written and read on the wire is known here alone.
+/// One request and its response: send it, then take the response as a whole or in chunks, or abort. Requests
+/// and responses are values. Only this layer knows how they are written and read on the wire.
 ///
-/// Takes an idle connection of the execution context or opens one; a request on a reused connection that dies
-/// before the first byte of an answer is sent again once on a new one. Whatever way it ends, the connection
-/// is either back in the pool, its answer read to the end, or closed.
+/// An exchange takes an idle connection of the execution context or opens one. If a reused connection ends
+/// before the first byte of the response, the request is sent again once on a new one. However the exchange
+/// ends, the connection is then either closed or back in the pool with its response read to the end.
 ///
-/// What is awaited throws `ConnectError`, `TlsError`, `TimeoutError`, `CancelledError`, `ProtocolError`,
-/// `TruncatedError`, `TooLargeError`, and has then closed the connection; so has a cancel, at once. Between
-/// two awaits nothing is outstanding but the open connection. One await at a time, on the executor it was
-/// made for.
+/// The awaitables throw `ConnectError`, `TlsError`, `TimeoutError`, `CancelledError`, `ProtocolError`,
+/// `TruncatedError` and `TooLargeError`, and have closed the connection before they throw. A cancellation
+/// closes it at once. Between two awaits nothing is outstanding but the open connection. One await at a time,
+/// on the executor that the exchange was made for.
 class exchange final : public std::enable_shared_from_this<exchange>, public abortable {
  public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -73,21 +73,22 @@ class exchange final : public std::enable_shared_from_this<exchange>, public abo
   exchange(const exchange&) = delete;
   exchange& operator=(const exchange&) = delete;
 
-  /// Sends `request`, which must live until then, and reads the response's head; unless it is streamed, the
-  /// whole response if its status is 2xx. What holds the credential is wiped as soon as it was sent.
+  /// Sends `request`, which must live until this completes, and reads the head of the response. Reads the
+  /// whole response if it is not streamed and its status is 2xx. The memory that holds the credential is
+  /// wiped as soon as the request was sent.
   static awaitable<void> send(std::shared_ptr<exchange> self, const codec::http_request& request);
   /// Reads the rest of the response.
   static awaitable<void> read_rest(std::shared_ptr<exchange> self);
-  /// Waits until more of the body has come or it is complete; no longer than until `idle_limit`, in which
-  /// case the phase of the error is `Phase::stream`.
+  /// Waits until more of the body has come or it is complete. After `idle_limit` it throws a `TimeoutError`
+  /// with `Phase::stream`.
   static awaitable<void> read_more(std::shared_ptr<exchange> self, time_point idle_limit);
 
-  /// What has come of the response, also after a failure; its status is 0 while the head is not complete. The
-  /// caller may take the body out of it.
+  /// The response as far as it has come, after a failure as well. Its status is 0 while the head is
+  /// incomplete. The caller may move the body out.
   codec::http_response& response() noexcept { return response_; }
   const codec::http_response& response() const noexcept { return response_; }
   const exchange_report& report() const noexcept { return report_; }
-  /// Closes the connection at once, whatever it is doing. Nothing more can be awaited.
+  /// Closes the connection at once in any state. Nothing more can be awaited.
   void abort() noexcept override;
   /// A request is sent for as long as its bytes move.
   bool goes_on(Phase passed) noexcept override;
@@ -117,7 +118,7 @@ class exchange final : public std::enable_shared_from_this<exchange>, public abo
   awaitable<std::tuple<boost::system::error_code>> more();
   awaitable<std::tuple<boost::system::error_code>> let_others();
   void take(const boost::system::error_code& waited);
-  /// Takes what is there without waiting.
+  /// Takes the bytes that are there without waiting.
   void take_available(response_reader& reader);
   void guard_body();
   void check_body();
@@ -140,15 +141,18 @@ class exchange final : public std::enable_shared_from_this<exchange>, public abo
   codec::http_response response_;
   std::optional<response_reader> reader_;  ///< of `response_`, from the begin of the request on
   exchange_report report_;
-  std::optional<send_progress> sending_;    ///< where the request did not leave at once
-  std::uint64_t handed_before_ = 0;         ///< so many bytes the system had taken before the request
-  std::optional<time_point> answer_until_;  ///< once the system has taken all of the request
+  std::optional<send_progress> sending_;  ///< set if the system did not take the whole request at once
+  /// How many bytes the system had taken before the request.
+  std::uint64_t handed_before_ = 0;
+  /// Set once the system has taken the whole request.
+  std::optional<time_point> answer_until_;
   time_point sent_at_{};
-  io_step::state next_wait_ = io_step::state::want_read;  ///< done: more is there already
-  boost::system::error_code broken_;                      ///< met behind the head, thrown by whoever reads on
-  bool busy_ = false;                                     // something is awaited
+  io_step::state next_wait_ = io_step::state::want_read;  ///< `done`: more is there already
+  /// Met behind the head. The next read throws it.
+  boost::system::error_code broken_;
+  bool busy_ = false;  // an awaitable is running
   bool cancelled_ = false;
-  bool answered_early_ = false;  // the response came before the request was sent to its end
+  bool answered_early_ = false;  // the response came before the whole request was sent
 };
 
 }  // namespace corochain::transport

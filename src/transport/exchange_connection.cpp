@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// How an exchange comes to its connection.
+// How an exchange obtains its connection.
 #include <boost/asio/error.hpp>
 
 #include "concurrency/run_context.hpp"
@@ -21,7 +21,7 @@ void exchange::use(std::unique_ptr<connection> kept) {
     detail::log_line(LogLevel::debug, "connection.reused").add("endpoint", settings_.to->name).write();
 }
 
-/// False where there is something to wait for: `obtain_connection`.
+/// Returns false if it has to wait: see `obtain_connection`.
 bool exchange::obtain_at_once(bool fresh) {
   lease given;
   waiter_ = request_->begin(fresh, given);

@@ -11,7 +11,7 @@
 namespace corochain::transport {
 namespace {
 
-/// Four records of TLS. A longer body is worth a second write more than a copy.
+/// Four TLS records. For a longer body a second write is cheaper than a copy.
 constexpr std::size_t longest_block = std::size_t{64} * 1024;
 
 constexpr std::string_view line_end = "\r\n";
@@ -23,7 +23,7 @@ constexpr std::size_t field_size(std::size_t name, std::size_t value) noexcept {
   return name + 2 + value + line_end.size();
 }
 
-/// An upper bound, which is no more than the digits of a length too high.
+/// An upper bound: the digits of the length are counted at their maximum.
 std::size_t head_size(const codec::http_request& request) noexcept {
   const codec::request_head& head = request.head();
   std::size_t size = head.method.size() + 1 + head.target.size() + version.size() + head.host.size() +
@@ -61,7 +61,7 @@ char* put_head(char* to, const codec::http_request& request) noexcept {
     to = put(put(put(to, request.credential_prefix()), credential->reveal()), line_end);
   }
   for (const auto& [name, value] : request.fields()) to = put_field(to, name, value);
-  // A method that asks for no body says nothing of its length where there is none (RFC 9110 section 8.6).
+  // A request without a body omits its length if its method does not ask for a body (RFC 9110 section 8.6).
   if (!request.body().empty() || head.method == "POST") {
     to = put(put(to, length_name), ": ");
     to = put(std::to_chars(to, to + longest_length, request.body().size()).ptr, line_end);

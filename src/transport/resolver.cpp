@@ -29,7 +29,7 @@ class lookup_wait final {
     event_->fire([&] { result_ = result; });
   }
   const std::shared_ptr<detail::async_event>& event() const noexcept { return event_; }
-  /// An aborted look-up, until something else was delivered.
+  /// Reports an aborted look-up until a result was delivered.
   const lookup_result& result() const noexcept { return result_; }
 
  private:
@@ -67,7 +67,7 @@ lookup_result ask_system(const std::string& host) {
 
 }  // namespace
 
-/// Shared with the threads, which outlive the resolver while a system call of theirs hangs.
+/// The threads share it. They outlive the resolver while one of their system calls hangs.
 struct resolver::state : std::enable_shared_from_this<state> {
   static constexpr std::size_t max_threads = 4;
   static constexpr std::chrono::seconds keep_for{60};
@@ -137,7 +137,7 @@ namespace {
 struct system_resolver {
   unsigned forks;
   std::shared_ptr<resolver> names;
-  const system_resolver* before;  // of the parent process; kept within reach
+  const system_resolver* before;  // of the parent process; kept reachable
 };
 std::atomic<unsigned> forks_seen{0};
 std::atomic<const system_resolver*> newest{nullptr};
@@ -145,8 +145,8 @@ std::atomic<const system_resolver*> newest{nullptr};
 }  // namespace
 
 std::shared_ptr<resolver> resolver::system() {
-  // A child of fork has none of the threads, so it gets a resolver of its own, when it wants one: at the fork itself
-  // another thread may hold the allocator's lock, for good.
+  // A child of fork has none of the threads, so it makes a resolver of its own when it first needs one. It
+  // does not at the fork itself, when another thread may hold the allocator's lock for good.
   static const int registered =
       pthread_atfork(nullptr, nullptr, [] { forks_seen.fetch_add(1, std::memory_order_relaxed); });
   (void)registered;
@@ -182,7 +182,7 @@ std::shared_ptr<lookup_wait> resolver::begin(const std::string& host) {
       std::thread([shared = state_] { shared->work(); }).detach();
       ++state_->threads;
     } catch (const std::system_error& failure) {
-      if (state_->threads == 0) {  // nobody will ever work on it
+      if (state_->threads == 0) {  // no thread will ever work on it
         state_->queue.pop_back();
         state_->names.erase(host);
         lookup_result result;

@@ -14,38 +14,38 @@
 
 namespace corochain::transport {
 
-/// What a name stands for, or why it could not be found.
+/// The addresses of a name, or why it could not be found.
 struct lookup_result {
   boost::system::error_code error;
   std::vector<boost::asio::ip::address> addresses;
 };
 
-/// One caller's wait for a name. It is stopped at once by `abandon`, which may be called from any thread; the look-up
-/// itself ends by itself and touches nothing of the caller's.
+/// One caller's wait for a name. `abandon` stops the wait at once and may be called from any thread. The
+/// look-up itself goes on and does not touch the caller's objects.
 class lookup_wait;
 
-/// Looks a name up on one of at most four threads of the process, the first of which is started by the first look-up.
+/// Looks a name up on one of at most four threads of the process. The first look-up starts the first thread.
 ///
-/// Asio's own resolver ignores cancellation, serves one name at a time and holds up its context's destruction; this one
-/// does none of that. One look-up per name at a time is shared by all who wait for it, and its result is kept for 60
-/// seconds (failures are not kept).
+/// It replaces Asio's resolver, which ignores cancellation, serves one name at a time and delays the
+/// destruction of its context. Waits for the same name share one look-up. A result is kept for 60 seconds; a
+/// failure is not kept.
 class resolver {
  public:
-  /// What is asked for a name; blocks. Called on the resolver's threads.
+  /// Looks up a name and blocks. Called on the resolver's threads.
   using query_function = std::function<lookup_result(const std::string& host)>;
 
   using clock = std::chrono::steady_clock;
 
-  /// `now` tells the time by which results grow old; called on any thread.
+  /// `now` returns the time by which results age. It is called on any thread.
   explicit resolver(query_function query, std::function<clock::time_point()> now = &clock::now);
   ~resolver();
   resolver(const resolver&) = delete;
   resolver& operator=(const resolver&) = delete;
 
-  /// The process's own, which asks the system.
+  /// The resolver of the process, which asks the system.
   static std::shared_ptr<resolver> system();
 
-  /// Begins a wait; `finish` awaits it.
+  /// Begins a wait. `finish` awaits it.
   std::shared_ptr<lookup_wait> begin(const std::string& host);
   static awaitable<lookup_result> finish(std::shared_ptr<lookup_wait> wait);
   static void abandon(lookup_wait& wait) noexcept;

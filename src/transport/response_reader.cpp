@@ -18,9 +18,11 @@ using error_code = boost::system::error_code;
 
 namespace {
 
-/// Beast's assertion wants to see this much of a chunk's head; the shortest, the last one, has no less.
+/// Beast asserts that this much of a chunk's head is there. The shortest head, that of the last chunk, has as
+/// much.
 constexpr std::size_t shortest_last_chunk = 5;
-/// What stands around a chunk's extension: the line break before it, the digits of its size, the one behind it.
+/// The bytes around a chunk's extension: the line break before it, the digits of the size, the line break
+/// after it.
 constexpr std::size_t most_digits = 16;
 constexpr std::size_t around_extension = 2 + most_digits + 2;
 
@@ -35,18 +37,18 @@ class response_reader::parser final : public http::basic_parser<false> {
   explicit parser(response_reader& reader) : reader_(reader) {
     eager(true);
     header_limit(
-        std::numeric_limits<std::uint32_t>::max());  // Beast's counts anew with each piece: see `check_head`
+        std::numeric_limits<std::uint32_t>::max());  // Beast counts anew with each piece: see `check_head`
     body_limit(reader.most_body_);
   }
 
-  /// As the base class's; where the bytes begin is noted.
+  /// Like the base class's, but notes where the bytes begin.
   std::size_t take(std::string_view bytes, error_code& error) {
     begin_ = bytes.data();
     return put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
   }
-  /// Between the chunks of a body: what comes next is a chunk's head.
+  /// Whether the next bytes of the body are the head of a chunk.
   bool at_chunk_head() const noexcept { return at_chunk_head_; }
-  /// How much of the bytes that end at `end` came behind the size of the last chunk.
+  /// How many of the bytes that end at `end` came behind the size of the last chunk.
   std::size_t tail_size(const char* end) const noexcept {
     return tail_ ? static_cast<std::size_t>(end - tail_) : 0;
   }
@@ -54,34 +56,35 @@ class response_reader::parser final : public http::basic_parser<false> {
  private:
   void on_request_impl(http::verb, beast::string_view, beast::string_view, int, error_code&) override {}
   void on_response_impl(int code, beast::string_view, int version, error_code& error) override {
-    if (code < 100) error = http::error::bad_status;  // Beast takes any three digits
+    if (code < 100) error = http::error::bad_status;  // Beast accepts any three digits
     reader_.status_ = code;
     version_ = version;
     reader_.response_.headers.clear();
-    // Of what an error says as much is read as is of use: its length is no reason to lose its status.
+    // Error bodies have no limit: the caller stops reading early, and an oversized body must not hide the
+    // status.
     if (code >= 300) body_limit(boost::none);
   }
   void on_field_impl(http::field which, beast::string_view name, beast::string_view value,
                      error_code& error) override {
-    if (reader_.head_complete()) return;  // trailers behind the last chunk say nothing that is needed
+    if (reader_.head_complete()) return;  // trailers behind the last chunk are not needed
     switch (which) {
       case http::field::transfer_encoding: judge_coding(view(value), error); break;
       case http::field::content_length: judge_length(view(value), error); break;
       case http::field::connection:
-        // Of an HTTP/1.0 answer that says both, Beast hears only "keep-alive".
+        // If an HTTP/1.0 response says both, Beast sees only "keep-alive".
         if (http::token_list(value).exists("close")) reader_.doubtful_ = true;
         break;
       default: break;
     }
     reader_.response_.headers.add(view(name), view(value));
   }
-  /// A coding that is not undone here would be taken for the answer itself (RFC 9112 section 6.1).
+  /// A coding that is not undone here would be taken for the content itself (RFC 9112 section 6.1).
   void judge_coding(std::string_view value, error_code& error) {
     if (!codec::equal_ignoring_case(codec::trim(value), "chunked") || has_no_body())
       error = http::error::bad_transfer_encoding;
     if (version_ < 11) reader_.doubtful_ = true;
   }
-  /// Where there is no body a length says that the server may send one all the same.
+  /// If a response has no body, a length says that the server may send one all the same.
   void judge_length(std::string_view value, error_code& error) {
     if (!has_no_body() || value.find_first_of("123456789") == std::string_view::npos) return;
     if (reader_.status_ < 200) error = http::error::bad_content_length;
@@ -95,7 +98,7 @@ class response_reader::parser final : public http::basic_parser<false> {
     at_chunk_head_ = chunked();
   }
   void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code&) override {
-    // Told a great length, and nothing sent, costs no more than this.
+    // Bounds the cost of a server that announces a great length and sends nothing.
     constexpr std::uint64_t most_at_first = std::uint64_t{2} * 1024 * 1024;
     if (length) reader_.response_.body.reserve(static_cast<std::size_t>(std::min(*length, most_at_first)));
   }
@@ -135,7 +138,8 @@ bool response_reader::reusable() const noexcept {
   return response_.complete && !excess_ && !doubtful_ && parser_->keep_alive() && !parser_->need_eof();
 }
 
-/// The limit of a head counts all its bytes, however they are cut. `bytes` begins at the start of one of its lines.
+/// The limit of a head counts all its bytes, however they are split. `bytes` begins at the start of one of
+/// its lines.
 error_code response_reader::check_head(std::string_view bytes) const {
   if (head_complete() || head_taken_ + bytes.size() <= limits_.head) return {};
   const std::size_t blank = bytes.starts_with("\r\n") ? 0 : bytes.find("\r\n\r\n");
@@ -145,7 +149,7 @@ error_code response_reader::check_head(std::string_view bytes) const {
   return {};
 }
 
-/// Parses as much of `bytes` as can be, and takes it off their front.
+/// Parses as much of `bytes` as possible and removes it from their front.
 error_code response_reader::parse(std::string_view& bytes) {
   while (!bytes.empty() && !response_.complete) {
     if (parser_->at_chunk_head() && bytes.size() < shortest_last_chunk) return {};
@@ -174,8 +178,8 @@ error_code response_reader::parse(std::string_view& bytes) {
   return {};
 }
 
-/// RFC 9112 demands a blank behind the status also where no reason follows. Some servers leave it out, and Beast
-/// refuses that. Puts it in; false while too little of the line is there to know.
+/// RFC 9112 requires a blank after the status even without a reason. Some servers omit it, and Beast refuses
+/// that. This inserts it. Returns false while too little of the line is there to know.
 bool response_reader::mend_status_line() {
   constexpr std::string_view start = "HTTP/1.";
   if (carry_.size() <= after_status)
@@ -202,7 +206,7 @@ error_code response_reader::feed(std::string_view bytes) {
     carry_.append(bytes);
     std::string_view all = carry_;
     error = parse(all);
-    bytes = all;  // its size is what counts below
+    bytes = all;  // its size is compared below
     if (!response_.complete) carry_.erase(0, carry_.size() - all.size());
   }
   if (response_.complete) {
@@ -210,7 +214,7 @@ error_code response_reader::feed(std::string_view bytes) {
     carry_.clear();
   }
   if (error) return error;
-  // What stands between chunks, and behind them.
+  // The bytes between chunks and behind them.
   if (carry_.size() > limits_.head + around_extension) return response_problem::head_too_large;
   return {};
 }

@@ -13,8 +13,8 @@
 
 namespace corochain::transport {
 
-/// Reads one answer (HTTP/1.1, RFC 9112) from the bytes that come, however they are cut; 1xx answers before
-/// it are passed over. Beast parses; this decides what is kept. Does no I/O.
+/// Reads one final response (HTTP/1.1, RFC 9112) from bytes that are split anywhere. Interim responses (1xx)
+/// before it are skipped. Beast parses; this decides what is kept. Does no I/O.
 class response_reader {
  public:
   /// Reads into `into`, which is new and outlives this. The body of a success has `most_body` bytes at most.
@@ -25,15 +25,15 @@ class response_reader {
   response_reader(const response_reader&) = delete;
   response_reader& operator=(const response_reader&) = delete;
 
-  /// Takes what came. An error of Beast's, or `too_many_interim` or `switched_protocols`, ends it.
+  /// Parses received bytes. An error of Beast's, `too_many_interim` or `switched_protocols` ends the reading.
   boost::system::error_code feed(std::string_view bytes);
-  /// The connection ended. No error if that completes the answer.
+  /// Notes that the connection ended. Returns no error if that completes the response.
   boost::system::error_code end();
 
   bool head_complete() const noexcept { return response_.status != 0; }
   bool complete() const noexcept { return response_.complete; }
-  /// Whether the connection can serve another request: the answer is complete, its head left no doubt where
-  /// it ends, nothing came behind it, and neither side said that it would close.
+  /// Whether the connection can serve another request: the response is complete, its head left no doubt where
+  /// it ends, nothing came behind it, and neither side announced a close.
   bool reusable() const noexcept;
 
  private:
@@ -49,12 +49,12 @@ class response_reader {
   std::uint64_t most_body_;
   std::unique_ptr<parser> parser_;
   std::string carry_;  // the beginning of a head, or of a chunk's, whose rest has not come yet
-  int status_ = 0;     // also of an interim answer
+  int status_ = 0;     // of an interim response as well
   int interim_ = 0;
-  std::size_t head_taken_ = 0;  // bytes of the head under way that were parsed
+  std::size_t head_taken_ = 0;  // parsed bytes of the current head
   bool started_ = false;
-  bool excess_ = false;    // something came behind the answer
-  bool doubtful_ = false;  // the head says close, or what does not go with its kind of body
+  bool excess_ = false;    // bytes came behind the response
+  bool doubtful_ = false;  // the head announces a close, or contradicts its kind of body
 };
 
 /// Errors of `response_reader` that are not Beast's.

@@ -8,25 +8,26 @@
 
 namespace corochain::transport {
 
-/// Judges whether a request moves on, by how many of its bytes have left this machine for good: been acknowledged by
-/// the other side's system. It is looked at now and then, since no event tells of it. Does no I/O; time is an
-/// argument.
+/// Judges whether a request moves on, by how many of its bytes have left this machine for good: the other
+/// side's system has acknowledged them. The caller checks from time to time, since no event reports it. Does
+/// no I/O; time is an argument.
 class send_progress {
  public:
   using clock = std::chrono::steady_clock;
 
-  /// As much as `patience` may pass between two moments at which more bytes have left.
+  /// At most `patience` may pass between two moments at which more bytes have left.
   send_progress(clock::duration patience, clock::time_point now, std::uint64_t left) noexcept;
 
-  /// After which time to look again; nothing when no byte has left for `patience`. A stand-still is noticed an eighth
-  /// of that later at most, provided it is looked at as said. A look that comes late counts as if it had come in time:
-  /// a process that gets no processor, or a machine that slept, says nothing of the other side.
+  /// Returns the time until the next check, or nothing if no byte has left for `patience`. If the caller
+  /// checks at these times, it notices a stand-still at most an eighth of `patience` late. A late check
+  /// counts as if it had come in time: a process that gets no processor, or a machine that slept, says
+  /// nothing about the other side.
   std::optional<clock::duration> look(clock::time_point now, std::uint64_t left) noexcept;
 
  private:
   clock::duration patience_;
   clock::duration still_{};  ///< for how long no byte has left
-  clock::duration asked_{};  ///< until the look that comes next
+  clock::duration asked_{};  ///< until the next check
   clock::time_point looked_at_;
   std::uint64_t left_;
 };

@@ -20,7 +20,7 @@ std::string value_of(const char* variable) {
   return value ? value : "";
 }
 
-/// Whether a directory is made for OpenSSL's look-ups: it holds names such as 5ed36f99.0.
+/// Whether a directory is hashed for OpenSSL's look-ups: it holds names such as 5ed36f99.0.
 bool is_hashed(const std::string& directory) {
   std::error_code error;
   for (std::filesystem::directory_iterator each(directory, error), end; !error && each != end;
@@ -74,7 +74,7 @@ int system_trust::verify(X509_STORE_CTX* chain, void* self) {
   auto& trust = *static_cast<system_trust*>(self);
   X509_STORE* const store = X509_STORE_CTX_get0_store(chain);
   std::call_once(trust.file_read_, [&] { read_file(store, trust.places_.file); });
-  // A chain is verified once only: anew, with all that is asked of it.
+  // A chain is verified only once, so it is verified anew with all that is required of it.
   const std::unique_ptr<X509_STORE_CTX, void (*)(X509_STORE_CTX*)> again(X509_STORE_CTX_new(),
                                                                          &X509_STORE_CTX_free);
   if (!again || X509_STORE_CTX_init(again.get(), store, X509_STORE_CTX_get0_cert(chain),
@@ -83,7 +83,7 @@ int system_trust::verify(X509_STORE_CTX* chain, void* self) {
   X509_VERIFY_PARAM_set1(X509_STORE_CTX_get0_param(again.get()), X509_STORE_CTX_get0_param(chain));
   const bool good = X509_verify_cert(again.get()) == 1;
   X509_STORE_CTX_set_error(chain, X509_STORE_CTX_get_error(again.get()));
-  ERR_clear_error();  // what the first attempt left there
+  ERR_clear_error();  // left by the first attempt
   if (good) X509_STORE_CTX_set0_verified_chain(chain, X509_STORE_CTX_get1_chain(again.get()));
   return good ? 1 : 0;
 }

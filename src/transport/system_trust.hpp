@@ -13,27 +13,28 @@ namespace corochain::transport {
 struct trust_places {
   std::string file;
   std::string directory;       ///< or several, as OpenSSL writes lists
-  bool file_is_named = false;  ///< by the environment, and not OpenSSL's default
+  bool file_is_named = false;  ///< named by the environment, not OpenSSL's default
 
   friend bool operator==(const trust_places&, const trust_places&) = default;
 };
 
-/// OpenSSL's default file and directory; SSL_CERT_FILE and SSL_CERT_DIR each replace one of them, unless the program
-/// has raised privileges.
+/// OpenSSL's default file and directory. SSL_CERT_FILE and SSL_CERT_DIR each replace one of them, unless the
+/// program has raised privileges.
 trust_places system_trust_places();
 
-/// Trust in what stands in both places. One that is missing or cannot be read is passed over: the other may do.
+/// The certificates in both places. A missing or unreadable place is skipped: the other may suffice.
 class system_trust {
  public:
   explicit system_trust(trust_places places) : places_(std::move(places)) {}
   system_trust(const system_trust&) = delete;
   system_trust& operator=(const system_trust&) = delete;
 
-  /// Adds it to a context's trust store; this must live as long as the context.
+  /// Adds it to a context's trust store. This must live as long as the context.
   ///
-  /// To read all of a bundle takes 25 ms (measured with Debian's 144 certificates), as long as a short program needs
-  /// for its call. Where the directory is hashed by name, so that OpenSSL finds in it what it needs, OpenSSL's default
-  /// file, which usually holds the same, is read when a server is not trusted without it.
+  /// Reading a whole bundle takes 25 ms (measured with Debian's 144 certificates), as long as a short program
+  /// needs for its call. If the directory is hashed by name, OpenSSL finds single certificates in it. Then
+  /// OpenSSL's default file, which usually holds the same ones, is read only when a server is not trusted
+  /// without it.
   void add_to(SSL_CTX* context);
   const trust_places& places() const noexcept { return places_; }
 
@@ -44,8 +45,8 @@ class system_trust {
   std::once_flag file_read_;
 };
 
-/// Reads what the trusted certificates of a store say of themselves. OpenSSL does so when it is first asked; the store
-/// is shared by all connections, and done now, nothing of it changes when threads use it. (OpenSSL guards it, in a way
+/// Parses the extensions of a store's trusted certificates. OpenSSL would do so on first use. All connections
+/// share the store; done now, it does not change any more when threads use it. (OpenSSL guards it in a way
 /// that ThreadSanitizer does not see.)
 void prepare_trusted(X509_STORE* store);
 

@@ -27,7 +27,7 @@ tls_channel::tls_channel(SSL_CTX* context) : ssl_(SSL_new(context)) {
   BIO_set_data(bio, this);
   BIO_set_init(bio, 1);
   SSL_set_bio(ssl_, bio, bio);
-  // A retried write may come from another address; idle connections give their 34 KB of buffers back.
+  // A retried write may come from another address. Idle connections release their 34 KB of buffers.
   SSL_set_mode(
       ssl_, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
   SSL_set_connect_state(ssl_);
@@ -138,14 +138,15 @@ error_code tls_channel::error_of(int code) const noexcept {
 }
 
 io_step tls_channel::fail(const error_code& error) noexcept {
-  if (error != asio::error::eof) dead_ = true;  // after an announced end our own good-bye may still be sent
+  // After an announced end our own close_notify may still be sent.
+  if (error != asio::error::eof) dead_ = true;
   release();
   ERR_clear_error();
   return {io_step::state::failed, 0, error};
 }
 
-/// SSL_get_error looks at the thread's queue of errors, so it comes right after the call, and the queue was empty
-/// before it.
+/// SSL_get_error looks at the thread's queue of errors. Call it right after the operation; the queue was
+/// empty before that.
 io_step tls_channel::judge(int result, std::size_t bytes) noexcept {
   if (result > 0) return {io_step::state::done, bytes, {}};
   const int code = SSL_get_error(ssl_, result);
@@ -168,7 +169,7 @@ io_step tls_channel::read(char* to, std::size_t size) noexcept {
   system_error_ = 0;
   std::size_t bytes = 0;
   int result;
-  do {  // SSL_read gives one record at most
+  do {  // SSL_read returns one record at most
     const auto most = static_cast<int>(std::min<std::size_t>(size - bytes, INT_MAX));
     result = SSL_read(ssl_, to + bytes, most);
     if (result > 0) bytes += static_cast<std::size_t>(result);
@@ -186,7 +187,8 @@ io_step tls_channel::write(const char* from, std::size_t size) noexcept {
   system_error_ = 0;
   const int result = SSL_write(ssl_, from, static_cast<int>(std::min<std::size_t>(size, INT_MAX)));
   if (result <= 0 && system_error_ != 0 && SSL_get_error(ssl_, result) == SSL_ERROR_SYSCALL) {
-    mute_ = true;  // who closed may have answered before: that can still be read
+    // The peer may have answered before it closed. That answer can still be read.
+    mute_ = true;
     ERR_clear_error();
     return {io_step::state::failed, 0, error_code(system_error_, boost::system::system_category())};
   }
@@ -203,7 +205,8 @@ void tls_channel::say_goodbye() noexcept {
 
 bool tls_channel::drained(bool ask_socket) noexcept {
   if (dead_ || mute_ || later_) return false;
-  // Most answers end with what came: to look at the next record costs the buffers that OpenSSL has given back.
+  // Most responses end with the bytes that came. Looking at the next record would need the buffers that
+  // OpenSSL has released.
   if (!ask_socket && drained_ && in_ == end_ && SSL_has_pending(ssl_) == 0) return !eof_;
   char byte;
   ERR_clear_error();

@@ -25,14 +25,14 @@ namespace {
                     std::move(details));
 }
 
-/// OpenSSL hands a session over when its ticket arrives, which with TLS 1.3 is after the handshake.
+/// OpenSSL hands over a session when its ticket arrives, which with TLS 1.3 is after the handshake.
 int keep_session(SSL* ssl, SSL_SESSION* session) {
   const auto* const to = static_cast<const endpoint*>(SSL_get_app_data(ssl));
   if (!to) return 0;
-  session_ptr owned(session);  // as the return value says
+  session_ptr owned(session);  // the return value 1 says so
   try {
     to->tls->sessions.put(to->key, std::move(owned));
-  } catch (...) {  // short of memory: the next connection does without, and C frames see no exception
+  } catch (...) {  // memory is short: the next handshake is a full one, and C frames see no exception
     owned.reset();
   }
   return 1;
@@ -43,14 +43,14 @@ int keep_session(SSL* ssl, SSL_SESSION* session) {
   throw ConfigError(std::string("TlsOptions: the client's certificate cannot be used: ") + why);
 }
 
-/// The certificate that the client shows to a server that asks for one.
+/// Sets the certificate that the client shows to a server that asks for one.
 void use_client_certificate(ssl::context& context, const TlsOptions& options) {
   const bool files = !options.client_certificate_file.empty() || !options.client_key_file.empty();
   const bool texts = !options.client_certificate_pem.empty() || !options.client_key_pem.empty();
   if (!files && !texts) return;
   if (files && texts) refuse_client("it is set both as files and as text; set one of the two");
   boost::system::error_code error;
-  // Without a password of ours OpenSSL would ask on the terminal.
+  // Without a callback of ours OpenSSL would ask for the password on the terminal.
   context.set_password_callback(
       [&options](std::size_t, ssl::context::password_purpose) {
         return std::string(options.client_key_password.reveal());

@@ -21,9 +21,9 @@ struct tls_context {
   tls_sessions sessions;  ///< by the endpoint's key
 };
 
-/// The context for these options and what the environment says of trust. Equal ones share one for as long as somebody
-/// holds it, so that the trust store, which takes milliseconds to read, is read once. A `ConfigError` names the option
-/// that cannot be used. Safe from any thread.
+/// Returns the context for these options and the trust that the environment names. Equal ones share one
+/// context while it is in use, so that the trust store, which takes milliseconds to read, is read once.
+/// Throws a `ConfigError` that names the option that cannot be used. Safe from any thread.
 std::shared_ptr<tls_context> tls_context_for(const TlsOptions& options);
 
 }  // namespace corochain::transport

@@ -13,10 +13,10 @@ bool for_one_use(const SSL_SESSION* session) noexcept {
 
 void tls_sessions::put(const std::string& server, session_ptr session) {
   std::vector<session_ptr> replaced;
-  session_ptr dropped;  // both freed without the lock
+  session_ptr dropped;  // both are freed without the lock
   const std::lock_guard lock(mutex_);
   auto& stack = sessions_[server];
-  if (!for_one_use(session.get())) stack.swap(replaced);  // one serves all
+  if (!for_one_use(session.get())) stack.swap(replaced);  // one session serves all connections
   if (stack.size() == limit) {
     dropped = std::move(stack.front());
     stack.erase(stack.begin());
@@ -36,7 +36,7 @@ session_ptr tls_sessions::take(const std::string& server, std::time_t now) {
     const long ends = SSL_SESSION_get_time(newest.get()) + SSL_SESSION_get_timeout(newest.get());
     if (SSL_SESSION_is_resumable(newest.get()) == 1 && ends > static_cast<long>(now)) {
       if (for_one_use(newest.get())) return newest;
-      // A copy: a connection that breaks has its own session marked as not to be resumed.
+      // A copy: a connection that breaks has its own session marked as not resumable.
       session_ptr copy(SSL_SESSION_dup(newest.get()));
       stack.push_back(std::move(newest));
       return copy;

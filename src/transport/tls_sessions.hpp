@@ -18,16 +18,17 @@ struct free_session {
 };
 using session_ptr = std::unique_ptr<SSL_SESSION, free_session>;
 
-/// The sessions with which connections can be resumed, newest first, by server. A TLS 1.3 ticket is for one use
-/// (RFC 8446 appendix C.4), so each is taken out once; a server of TLS 1.2 gives its one at the full handshake only,
-/// and it is used until the next. Shared by all execution contexts; safe from any thread.
+/// The sessions with which connections can be resumed, newest first, by server. A TLS 1.3 ticket is for one
+/// use (RFC 8446 appendix C.4), so each is taken out once. A server of TLS 1.2 sends one session at the full
+/// handshake, which is used until the next one. Shared by all execution contexts. Safe from any thread.
 class tls_sessions {
  public:
-  /// Of one server. A burst of reconnects takes one ticket each, and a server usually sends two with each handshake.
+  /// The most sessions that are kept for one server. A burst of reconnects takes one ticket each, and a
+  /// server usually sends two with each handshake.
   static constexpr std::size_t limit = 1024;
 
   void put(const std::string& server, session_ptr session);
-  /// The newest one that has not expired at `now`, or null; owned by the caller.
+  /// Returns the newest session that has not expired at `now`, or null. The caller owns it.
   session_ptr take(const std::string& server, std::time_t now);
   std::size_t size(const std::string& server) const;
 

@@ -19,7 +19,7 @@ namespace {
 
 std::string name_of(const endpoint& to) { return to.host + ":" + std::to_string(to.port); }
 
-/// Whom the connection goes to, which is not whom the user asked for if there is a proxy.
+/// The peer of the TCP connection: the proxy, if there is one, and else the endpoint.
 std::string name_of_next(const endpoint& to) {
   return (to.proxy ? "the proxy " : "") + to.connect_host() + ":" + std::to_string(to.connect_port());
 }
@@ -50,7 +50,7 @@ bool wants_other_certificate(const boost::system::error_code& cause) {
   }
 }
 
-/// The connection ended, as opposed to: what came over it is wrong.
+/// Whether the connection ended, as opposed to an error in the bytes that came over it.
 bool is_end(const boost::system::error_code& cause) {
   return cause == asio::error::eof || cause == asio::ssl::error::stream_truncated ||
          cause == http::error::end_of_stream || cause.category() == boost::system::system_category();

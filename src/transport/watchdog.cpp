@@ -29,7 +29,7 @@ void watchdog::stop() noexcept {
   timer_.cancel();
 }
 
-/// Nearly all timers are cancelled: their handlers run where the loop finds them, and touch nothing.
+/// Nearly all timers are cancelled. Their handlers touch nothing, so they are not posted to `serial`.
 void watchdog::arm() {
   armed_for_ = limit_;
   timer_.expires_at(limit_);
@@ -44,7 +44,7 @@ void watchdog::arm() {
 void watchdog::look() {
   if (stopped_) return;
   const auto now = clock::now();
-  if (now < limit_) {  // it was moved on meanwhile
+  if (now < limit_) {  // it was moved meanwhile
     if (armed_for_ > now) return;
     if (limit_ == clock::time_point::max())
       armed_for_ = limit_;  // nothing is outstanding: the next limit arms it

@@ -12,18 +12,19 @@
 
 namespace corochain::transport {
 
-/// One timer over all phases of an exchange. Each phase sets its limit; when a limit passes, what it guards
-/// is aborted, once, unless it says that it goes on; `expired_in()` names the phase. Setting a later limit costs no
-/// timer operation.
+/// One timer over all phases of an exchange. Each phase sets its limit. When a limit passes, the guarded
+/// object is aborted, once, unless it goes on. `expired_in()` is the phase.
+///
+/// It replaces a timer for each phase: setting a later limit costs no timer operation.
 class watchdog : public std::enable_shared_from_this<watchdog> {
  public:
   using clock = std::chrono::steady_clock;
 
-  /// `serial` is the executor it is used on.
+  /// `serial` is the executor on which it is used.
   watchdog(const boost::asio::any_io_executor& serial, std::weak_ptr<abortable> guarded);
 
   void guard(Phase phase, clock::time_point limit);
-  /// Nothing is limited, and no timer outstanding, until the next `guard`.
+  /// Nothing is limited and no timer is outstanding until the next `guard`.
   void rest() noexcept;
   void stop() noexcept;
   /// `Phase::none` while no limit has passed.
