@@ -23,10 +23,12 @@ set(checked_sentences
     include/corochain/testing
     src/CMakeLists.txt
     src/README.md
+    src/codec
     src/core
     src/observability
     src/parsers
     src/testing
+    src/transport
     tests/CMakeLists.txt
     tests/README.md
     tests/benchmark

@@ -9,7 +9,7 @@
 
 namespace corochain::codec {
 
-/// The classes of <cctype> depend on the locale of the process; what comes over the wire does not.
+/// The classes of <cctype> depend on the locale of the process. Bytes from the wire do not.
 constexpr char ascii_lower(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 }
@@ -29,7 +29,7 @@ constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) noexc
          });
 }
 
-/// ASCII letters, digits and some more characters, to be looked up one by one in long texts.
+/// ASCII letters, digits and some more characters, as a table for long texts.
 class character_set {
  public:
   constexpr explicit character_set(std::string_view others) noexcept {
@@ -44,7 +44,7 @@ class character_set {
   std::array<bool, 256> of_{};
 };
 
-/// Without the spaces and tabs that RFC 9110 section 5.6.3 allows around a header's value.
+/// Returns the text without the spaces and tabs that RFC 9110 section 5.6.3 allows around a header's value.
 constexpr std::string_view trim(std::string_view text) noexcept {
   const auto blank = [](char c) { return c == ' ' || c == '\t'; };
   while (!text.empty() && blank(text.front())) text.remove_prefix(1);

@@ -11,15 +11,15 @@ namespace corochain::codec {
 
 /// How a parameter is written into a request.
 enum class parameter_form {
-  /// As what it is: a number, a text, a list.
+  /// As a JSON value: a number, a text, a list.
   value,
-  /// As it stands, because it is the text of a JSON object.
+  /// As it is, because it is the text of a JSON object.
   json_object,
-  /// As members of the request: those of the JSON object whose text it is.
+  /// As members of the request: the members of the JSON object whose text it is.
   members
 };
 
-/// A field of `ChatParameters`; `name` is that of its member in a request.
+/// A field of `ChatParameters`. `name` is the name of its member in a request.
 template <class T>
 struct chat_parameter {
   std::string_view name;
@@ -30,8 +30,8 @@ template <class T>
 chat_parameter(std::string_view, T ChatParameters::*, parameter_form = parameter_form::value)
     -> chat_parameter<T>;
 
-/// All fields of `ChatParameters`, in the order in which requests have them. Requests, `merge` and the check
-/// of `extra_body` are made from it.
+/// All fields of `ChatParameters`, in their order in requests. Requests, `merge` and the check of
+/// `extra_body` are made from this table.
 inline constexpr std::tuple chat_parameter_table{
     chat_parameter{"temperature", &ChatParameters::temperature},
     chat_parameter{"top_p", &ChatParameters::top_p},
@@ -54,13 +54,13 @@ inline constexpr std::tuple chat_parameter_table{
     chat_parameter{"extra_body", &ChatParameters::extra_body, parameter_form::members},
 };
 
-/// Calls `use` with each entry of the table, in its order.
+/// Calls `use` with each entry of the table, in order.
 template <class Use>
 constexpr void for_each_chat_parameter(Use use) {
   std::apply([&](const auto&... each) { (use(each), ...); }, chat_parameter_table);
 }
 
-/// The parameters with what is set in `over` in place of their own.
+/// Returns the parameters, with the fields that are set in `over` replaced.
 ChatParameters merge(ChatParameters parameters, const ChatParameters& over);
 
 }  // namespace corochain::codec

@@ -26,25 +26,26 @@ struct prepared_parameters {
   std::string streamed;
 };
 
-/// How a chat model's service is spoken to: what its requests and answers look like. A provider implements
-/// it; one step and one stream of chunks serve all of them.
+/// The protocol of a chat model's service: how its requests and answers are written. A provider implements
+/// it; one step and one stream of chunks serve all protocols.
 class chat_protocol : public service_protocol {
  public:
-  /// Writes the parameters. A `ConfigError` names the option for what the protocol cannot say.
+  /// Writes the parameters. Throws a `ConfigError` that names an option which the protocol cannot express.
   virtual prepared_parameters prepare(const ChatParameters& parameters) const = 0;
-  /// Appends the body of a request to `body`, of one for a stream if `streamed`. `parameters` is what this
-  /// protocol prepared. A `PromptError` says which of the messages cannot be sent.
+  /// Appends the body of a request to `body`, of one for a stream if `streamed`. `parameters` comes from
+  /// `prepare` of this protocol. Throws a `PromptError` that says which of the messages cannot be sent.
   virtual void write(std::string& body, const Messages& messages, const prepared_parameters& parameters,
                      bool streamed) const = 0;
 
-  /// Reads a 2xx response that is there as a whole into `answer`, which stays empty when this throws: a
-  /// `ResponseFormatError` when it is something else, a `ContentFilterError`, or the error that it reports.
+  /// Reads a 2xx response that is complete into `answer`. `answer` stays empty when this throws: a
+  /// `ResponseFormatError` when the body is no answer, a `ContentFilterError`, or the error that the body
+  /// reports.
   virtual void read(const http_response& response, std::optional<AIMessage>& answer) const = 0;
-  /// Tells by its first bytes whether the body of a 2xx answer to a request for a stream is one: servers that
-  /// know no streams give a whole answer. Here a stream is one of events.
+  /// Tells by the first bytes whether the body of a 2xx answer to a request for a stream is a stream: servers
+  /// without streaming send a whole answer. The default recognizes a stream of events.
   virtual body_form form_of(const http_response& response) const noexcept;
-  /// A reader for one streamed answer: at most `most_event` bytes in one event, and `most_held` bytes of
-  /// texts, arguments and logprobs in the answer.
+  /// Makes a reader for one streamed answer. It allows `most_event` bytes in one event, and `most_held` bytes
+  /// of texts, arguments and logprobs in the answer.
   virtual std::unique_ptr<chat_stream_reader> make_stream_reader(const header_fields& headers,
                                                                  std::uint64_t most_event,
                                                                  std::uint64_t most_held,

@@ -13,14 +13,15 @@
 
 namespace corochain::codec {
 
-/// Reads one streamed answer of a chat model from the bytes of its body, however they are cut, and judges its
-/// end.
+/// Reads one streamed answer of a chat model from the bytes of its body, however they are split, and judges
+/// its end.
 ///
-/// A protocol implements `feed`, `end` and `all_finished`, and adds to what is protected here; the functions
+/// A protocol implements `feed`, `end` and `all_finished`, and writes the protected members. The functions
 /// that are called for each chunk are not virtual. After an error nothing more is read.
 class chat_stream_reader {
  public:
-  /// Whether the text of the answer is kept for `tell`, or by the caller, who is handed all of its chunks.
+  /// Whether the reader keeps the text of the answer for `tell`. If not, the caller keeps it: it receives all
+  /// chunks.
   enum class keeping { text, nothing };
 
   chat_stream_reader() = default;
@@ -28,26 +29,24 @@ class chat_stream_reader {
   chat_stream_reader& operator=(const chat_stream_reader&) = delete;
   virtual ~chat_stream_reader();
 
-  /// Takes the next bytes. What is wrong with them is thrown by `next()`, once all chunks before it were
-  /// handed out.
+  /// Takes the next bytes. `next()` throws their errors, after it has returned all chunks before the error.
   virtual void feed(std::string_view bytes) = 0;
-  /// The body has ended. Otherwise as `feed`.
+  /// Notes the end of the body. Otherwise like `feed`.
   virtual void end() = 0;
-  /// Whether the answer is whole, whatever becomes of the rest of the stream.
+  /// Whether the answer is whole, whatever follows in the stream.
   virtual bool all_finished() const noexcept = 0;
-  /// Adds what is known of the answer to an error that lacks it: usage and request id so far; a protocol adds
-  /// the text.
+  /// Adds the usage and the request id so far to an error that lacks them. A protocol adds the text.
   virtual void tell(ErrorDetails& details);
 
-  /// The next chunk, if there is one.
+  /// Returns the next chunk, if there is one.
   std::optional<AIMessageChunk> next();
   /// Whether `next()` has a chunk.
   bool has_next() const noexcept { return !ready_.empty(); }
-  /// Whether no more bytes are read: `next()` throws when it has no chunk any more.
+  /// Whether reading has failed: `next()` throws once it has no more chunks.
   bool failed() const noexcept { return failure_ != nullptr; }
-  /// The end of the answer was read: nothing more comes.
+  /// Whether the end of the answer was read: nothing more comes.
   bool done() const noexcept { return done_; }
-  /// What is known of the call's cost and of who answered.
+  /// The usage, the model and the request id, as far as they are known.
   const std::optional<Usage>& usage() const noexcept { return usage_; }
   const std::string& model() const noexcept { return model_; }
   const std::string& request_id() const noexcept { return request_id_; }

@@ -11,14 +11,14 @@
 
 namespace corochain::codec {
 
-/// How an embedding model's service is spoken to: what its requests and answers look like. Made for one
+/// The protocol of an embedding model's service: how its requests and answers are written. Made for one
 /// model.
 class embeddings_protocol : public service_protocol {
  public:
   /// Appends the body of a request to `body`. The texts have to be valid UTF-8: see `check_texts`.
   virtual void write(std::string& body, std::span<const std::string> texts) const = 0;
   /// Reads a whole 2xx response to a request for the embeddings of `texts` texts. Throws a
-  /// `ResponseFormatError` when it is something else.
+  /// `ResponseFormatError` if it is something else.
   virtual embedding_answer read(const http_response& response, std::size_t texts) const = 0;
 };
 

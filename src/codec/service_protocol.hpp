@@ -10,8 +10,7 @@
 
 namespace corochain::codec {
 
-/// What the protocols of all model services have in common. Immutable: const use from several threads is
-/// safe.
+/// The common base of the protocols of all model services. Immutable: const use from several threads is safe.
 class service_protocol {
  public:
   service_protocol() = default;
@@ -19,8 +18,8 @@ class service_protocol {
   service_protocol& operator=(const service_protocol&) = delete;
   virtual ~service_protocol();
 
-  /// The error that an answer with a status other than 2xx stands for. Its body may be anything, also cut;
-  /// `retry_after` is what `codec::retry_after` found. Throws nothing, memory shortage excepted.
+  /// Returns the error that an answer with a status other than 2xx stands for. Its body may be anything, also
+  /// cut off. `retry_after` is the result of `codec::retry_after`. Throws nothing, memory shortage excepted.
   virtual http_error read_error(const http_response& response,
                                 std::optional<ErrorDetails::duration> retry_after) const = 0;
 };

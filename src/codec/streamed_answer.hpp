@@ -13,14 +13,14 @@
 
 namespace corochain::codec {
 
-/// Puts the chunks of a streamed answer together, as `AIMessageChunk::operator+=` does, and holds a text of many
-/// megabytes once.
+/// Joins the chunks of a streamed answer like `AIMessageChunk::operator+=`, but holds a text of many
+/// megabytes only once.
 class streamed_answer {
  public:
   void add(AIMessageChunk chunk);
-  /// The answer. Nothing is left here.
+  /// Moves the answer out.
   AIMessage take();
-  /// The text so far. Nothing of it is left here.
+  /// Moves the text so far out.
   std::string take_text() { return texts_[0].content.take(); }
 
  private:
@@ -34,7 +34,7 @@ class streamed_answer {
   template <class Chunk>
   static void move_out(choice_texts& texts, Chunk& whole);
 
-  AIMessageChunk rest_;  // all but the texts
+  AIMessageChunk rest_;  // everything but the texts
   std::map<std::size_t, choice_texts> texts_;
 };
 

@@ -14,13 +14,13 @@ namespace corochain::codec {
 /// One message's template, parsed once: texts with variables between them.
 class template_formatter {
  public:
-  /// Throws a `PromptError` with `message_index` and the column of what is wrong.
+  /// Throws a `PromptError` with `message_index` and the column of the fault.
   template_formatter(std::string_view text, std::size_t message_index);
 
   /// The variables, in the order in which they occur, with repetitions.
   const std::vector<std::string>& variables() const noexcept { return variables_; }
 
-  /// Fills the variables in; every one must be in `values`. What is inserted is never scanned again.
+  /// Fills the variables in. All of them must be in `values`. Inserted text is never scanned again.
   std::string format(const Dict& values) const;
   /// Fills every variable with the same text.
   std::string fill_all(std::string_view value) const;

@@ -11,7 +11,7 @@
 
 namespace corochain::codec {
 namespace {
-/// A text up to here is one string that grows as strings do.
+/// A text up to this size is one string that grows as strings do.
 constexpr std::size_t single_string = std::size_t{16} * 1024;
 constexpr std::size_t smallest_mapping = std::size_t{256} * 1024;
 constexpr std::size_t largest_block = std::size_t{1024} * 1024;

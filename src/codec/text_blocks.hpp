@@ -9,8 +9,8 @@
 
 namespace corochain::codec {
 
-/// A text that grows to many megabytes by small pieces. A `std::string` holds it twice or three times while it grows;
-/// here the room beyond the text is an eighth of it.
+/// A text that grows to many megabytes by small pieces. A growing `std::string` holds its text twice or three
+/// times; this uses an eighth more than the text.
 class text_blocks {
  public:
   text_blocks() = default;
@@ -20,14 +20,15 @@ class text_blocks {
   void append(std::string_view piece);
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
-  /// The room that is held, in bytes.
+  /// The allocated size in bytes.
   std::size_t capacity() const noexcept;
-  /// The whole text; nothing is left here. Each block goes back to the system once it was copied, so that this needs no
+  /// Moves the whole text out. Each block goes back to the system once it was copied, so that this needs no
   /// more memory than the text and one block.
   std::string take();
 
  private:
-  /// Memory of a fixed size. A large one is a mapping of its own: an allocator may keep what it was given back.
+  /// Memory of a fixed size. A large block is a mapping of its own, because an allocator may keep freed
+  /// memory.
   class block {
    public:
     explicit block(std::size_t capacity);
@@ -37,7 +38,7 @@ class text_blocks {
     std::size_t room() const noexcept { return capacity_ - size_; }
     std::size_t capacity() const noexcept { return capacity_; }
     std::string_view view() const noexcept { return {data_, size_}; }
-    /// Takes the front of `piece` as far as there is room, and removes it there.
+    /// Copies the front of `piece` as far as there is room, and removes it from `piece`.
     void fill(std::string_view& piece) noexcept;
 
    private:

@@ -12,21 +12,21 @@
 
 namespace corochain::codec {
 
-/// What all errors of one 200 answer have in common. Views what it is given.
+/// Makes the errors of one 200 answer, with the parts that they all share. It views its arguments.
 class answer_complaint {
  public:
-  /// `noun`: what the body should have been, such as "chat completion".
+  /// `noun` names the expected content of the body, such as "chat completion".
   answer_complaint(std::string_view noun, std::string_view body, const header_fields& headers)
       : noun_(noun), body_(body), headers_(headers) {}
 
   ErrorDetails details() const;
   std::string text(std::string_view what) const;
-  /// A `ResponseFormatError` that has an excerpt of the body.
+  /// Throws a `ResponseFormatError` with an excerpt of the body.
   [[noreturn]] void misshapen(std::string_view what) const;
-  /// Throws the error that the body reports, with what else is known of the answer.
+  /// Throws the error that the body reports, with everything else that is known of the answer.
   [[noreturn]] void reported_error(std::string text = std::string(),
                                    std::optional<Usage> usage = std::nullopt) const;
-  /// Throws for all outcomes but that of JSON.
+  /// Throws unless the outcome is that of valid JSON.
   void check_json(const json_outcome& outcome) const;
 
  private:

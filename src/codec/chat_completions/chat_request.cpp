@@ -46,7 +46,7 @@ chat_request_settings::chat_request_settings() = default;
 
 namespace {
 
-/// A byte order mark, which the reader passes over, may stand at the start of a text only.
+/// A byte order mark may stand at the start of a text only. The reader skips it.
 std::string_view without_mark(std::string_view text) {
   constexpr std::string_view mark = "\xEF\xBB\xBF";
   return text.starts_with(mark) ? text.substr(mark.size()) : text;
@@ -87,7 +87,7 @@ void append_object(std::string& out, std::string_view name, const std::string& o
   out += without_mark(object);
 }
 
-/// Members that `extra_body` may not have, because the library relies on them or has an option for them.
+/// The members that `extra_body` may not have, because the library relies on them or has an option for them.
 std::vector<std::string_view> own_members(bool writes_max_tokens) {
   std::vector<std::string_view> names{"messages", "model", "stream", "stream_options"};
   for_each_chat_parameter([&](const auto& each) {

@@ -11,28 +11,28 @@
 
 namespace corochain::codec {
 
-/// What the server of a chat completion decides of its requests.
+/// How the server of a chat completion wants its requests.
 struct chat_request_settings {
   chat_request_settings();
 
-  /// Empty where the URL names the deployment.
+  /// Empty if the URL names the deployment.
   std::string model;
-  /// Whether the limit of tokens is written as `max_tokens`.
+  /// Whether the token limit is written as `max_tokens`.
   bool legacy_max_tokens = false;
   /// Whether streams are asked for their usage.
   bool stream_usage = true;
 };
 
-/// Writes the ends of requests, from behind the messages on. A `ConfigError` names the option for a number
-/// that JSON has not (NaN, infinity) and for text that is not UTF-8, for JSON texts that are no JSON object,
-/// and for a member of `extra_body` that the library itself writes. Ranges are the server's business: they
-/// differ by model.
+/// Writes the ends of requests, from behind the messages on. Throws a `ConfigError` that names the option for
+/// a number that JSON does not have (NaN, infinity), for text that is not UTF-8, for a JSON text that is no
+/// JSON object, and for a member of `extra_body` that the library itself writes. Ranges are left to the
+/// server: they differ by model.
 prepared_parameters prepare_chat_parameters(const ChatParameters& parameters,
                                             const chat_request_settings& settings);
 
-/// Appends a request's body as compact JSON. `parameters` is one of the texts that were prepared. A
-/// `PromptError` when there are no messages, when one is not valid UTF-8 (with its `message_index` and the
-/// byte as `column`), and for a tool message without the id of the call it answers.
+/// Appends a request's body as compact JSON. `parameters` is one of the prepared texts. Throws a
+/// `PromptError` if there are no messages, if one is not valid UTF-8 (with its `message_index` and the byte
+/// as `column`), and for a tool message without the id of the call it answers.
 void append_chat_request(std::string& body, const Messages& messages, std::string_view parameters);
 
 }  // namespace corochain::codec

@@ -32,14 +32,14 @@ void check_choices(const completion_reader& read, const answer_complaint& compla
   if (read.too_many) complain.misshapen("it has more than 1024 choices or tool calls");
 }
 
-/// The choice with index 0, else the first.
+/// Returns the position of the choice with index 0, else that of the first.
 std::size_t main_choice(const std::vector<found_choice>& choices) {
   for (std::size_t i = 0; i < choices.size(); ++i)
     if (index_of(choices[i]) == 0) return i;
   return 0;
 }
 
-/// Throws the error that the body reports. What it has of an answer goes with it.
+/// Throws the error that the body reports, with everything that the body has of an answer.
 void check_for_error(completion_reader& read, const answer_complaint& complain, std::string_view body) {
   const bool reported = read.root == json_shape::array ? read_error_report(body).found : read.reports_error();
   if (!reported) return;
@@ -69,11 +69,11 @@ Choice other_choice(found_choice& found) {
 
 namespace {
 
-/// A server that streams although nobody asked for it.
+/// Reads the answer of a server that streams although it was not asked to.
 AIMessage read_streamed_response(std::string_view body, const header_fields& headers) {
   constexpr std::uint64_t no_limit =
-      std::numeric_limits<std::size_t>::max() / 2;             // the body's limit has been kept
-  constexpr std::size_t fed_at_once = std::size_t{64} * 1024;  // bounds the chunks that wait
+      std::numeric_limits<std::size_t>::max() / 2;             // the body's limit was checked before
+  constexpr std::size_t fed_at_once = std::size_t{64} * 1024;  // bounds the number of waiting chunks
   completion_stream_reader reader(headers, no_limit, no_limit, completion_stream_reader::keeping::nothing);
   streamed_answer all;
   try {
@@ -137,7 +137,7 @@ void read_chat_response(std::string_view body, const header_fields& headers,
   message.content = std::move(choice.content.text);
   message.refusal = std::move(choice.refusal.text);
   message.finish_reason = std::move(choice.finish_reason.text);
-  // Of no consequence for the answer: another shape than text is passed over.
+  // These do not matter to the answer: a value that is not text is ignored.
   message.id = std::move(read.id.text);
   message.model = std::move(read.model.text);
   message.system_fingerprint = std::move(read.system_fingerprint.text);

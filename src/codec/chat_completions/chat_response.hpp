@@ -12,18 +12,16 @@ namespace corochain::codec {
 
 /// Reads the whole body of a 200 answer to a chat completion.
 ///
-/// Fields that are not known are passed over; those that are must have their shape. Of several choices the
-/// one with index 0 is taken, else the first. Throws
-/// - `ResponseFormatError` when the body is no chat completion; the text says what is wrong,
-/// `server_message()` has
-///   an excerpt of at most 4096 bytes, or the server's own message where the body is an error object;
-/// - `ContentFilterError` when the provider's filter stopped the answer (`finish_reason` content_filter),
-/// with what
-///   had come of it, the categories and the usage.
+/// Unknown fields are ignored; known ones must have their shape. If there are several choices, the one with
+/// index 0 is taken, else the first. Throws
+/// - `ResponseFormatError` if the body is no chat completion. The text says what is wrong. `server_message()`
+///   has an excerpt of at most 4096 bytes, or the server's own message if the body is an error object.
+/// - `ContentFilterError` if the provider's filter stopped the answer (`finish_reason` content_filter), with
+///   the partial answer, the categories and the usage.
 /// Both carry `request_id()` and `http_status()` 200. Nothing else is thrown, memory shortage excepted.
 AIMessage read_chat_response(std::string_view body, const header_fields& headers);
-/// The same, written where it is wanted: an answer has a dozen texts to move. Nothing is written when this throws one
-/// of these errors.
+/// The same, but constructs the answer in place, because an answer has a dozen texts to move. Nothing is
+/// written when this throws one of these errors.
 void read_chat_response(std::string_view body, const header_fields& headers,
                         std::optional<AIMessage>& answer);
 

@@ -20,7 +20,7 @@ std::int64_t tokens_of(const found_count& count) noexcept {
   return count.whole && *count.whole > 0 ? *count.whole : 0;
 }
 
-/// A header with a whole number that is not negative; a fraction is cut off.
+/// Reads a header with a whole number that is not negative. A fraction is cut off.
 std::optional<std::int64_t> number_in(const header_fields& headers, std::string_view name) {
   const auto text = headers.find(name);
   if (!text || text->empty() || !is_ascii_digit(text->front())) return std::nullopt;
@@ -70,7 +70,7 @@ head_facts::head_facts(const header_fields& headers)
       region(detail::utf8_excerpt(headers.find("x-ms-region").value_or(std::string_view()), 128)),
       remaining_requests(number_in(headers, "x-ratelimit-remaining-requests")),
       remaining_tokens(number_in(headers, "x-ratelimit-remaining-tokens")) {
-  // What is longer than a year is no time of a call, and might not fit the unit.
+  // A time of more than a year is no time of a call, and might not fit the unit.
   constexpr std::int64_t year = std::chrono::milliseconds(std::chrono::hours(24 * 366)).count();
   const auto taken = number_in(headers, "openai-processing-ms");
   if (taken && *taken <= year) processing = std::chrono::milliseconds(*taken);

@@ -15,21 +15,21 @@
 
 namespace corochain::codec {
 
-/// The largest index of a choice or a tool call that is believed.
+/// The largest accepted index of a choice or a tool call.
 inline constexpr std::int64_t highest_index = 1023;
 
-/// Why a choice cannot be believed, empty when it can: it has an index beyond the highest. Everything else
-/// that is missing or of another type is left empty.
+/// Returns why a choice is invalid, or an empty text: its index is beyond the highest. Everything else that
+/// is missing or of another type is left empty.
 std::string misshapen(const found_choice& choice);
 
-/// Nothing when none was sent. What is no number of tokens counts as 0.
+/// Returns nothing if no usage was sent. A value that is no number of tokens counts as 0.
 std::optional<Usage> usage_of(const found_usage& found);
 /// Moves the calls out.
 std::vector<ToolCall> tool_calls_of(found_choice& found);
-/// Its index, or its place where it has none.
+/// Returns the choice's index, or its position if it has none.
 std::size_t index_of(const found_choice& found);
 
-/// What an answer's head tells of the call.
+/// The facts about a call that the head of its answer holds.
 struct head_facts {
   explicit head_facts(const header_fields& headers);
 
@@ -39,7 +39,7 @@ struct head_facts {
   std::optional<std::int64_t> remaining_requests;
   std::optional<std::int64_t> remaining_tokens;
 
-  /// To an `AIMessage`, an `AIMessageChunk` or an `embedding_answer`.
+  /// Moves them to an `AIMessage`, an `AIMessageChunk` or an `embedding_answer`.
   template <class Message>
   void move_to(Message& message) && {
     message.request_id = std::move(request_id);

@@ -11,7 +11,7 @@
 namespace corochain::codec {
 
 namespace {
-/// As `==`, which is a call. Most keys are told apart by their lengths.
+/// Like `==`, which is a call. Most keys differ in length.
 template <std::size_t N>
 bool is(std::string_view key, const char (&name)[N]) noexcept {
   return key.size() == N - 1 && std::memcmp(key.data(), name, N - 1) == 0;
@@ -137,7 +137,7 @@ void completion_reader::arrived_part(json_shape& slot, json_shape shape) noexcep
   choice().tool_calls.clear();
 }
 
-/// An element of an array of interest.
+/// Notes an element of an array of interest.
 void completion_reader::arrived_in_array(json_shape shape) {
   if (place_ == place::choices) {
     if (all_choices.size() == most_elements) {
@@ -161,7 +161,7 @@ void completion_reader::arrived_in_array(json_shape shape) {
   }
 }
 
-/// Notes the shape of a value, and forgets what an earlier field of the same name had left.
+/// Notes the shape of a value, and clears the values of an earlier field of the same name.
 void completion_reader::arrived(json_shape shape) {
   if (place_ == place::choices || place_ == place::tools || place_ == place::tokens ||
       place_ == place::alternatives) {
@@ -216,7 +216,7 @@ void completion_reader::arrived(json_shape shape) {
 }
 
 void completion_reader::open(place next) noexcept {
-  open_[depth_++] = place_;  // `visit_json` sees to the limit
+  open_[depth_++] = place_;  // `visit_json` checks the limit
   place_ = next;
   field_ = field::other;
 }
@@ -251,7 +251,8 @@ completion_reader::place completion_reader::place_of_object() const noexcept {
 }
 
 namespace {
-/// As `type` of an error does: "BadRequestError", "rate_limit_exceeded", "invalid_request_error".
+/// Whether it looks like an error's `type`: "BadRequestError", "rate_limit_exceeded",
+/// "invalid_request_error".
 bool names_error(std::string_view type) noexcept {
   for (const std::string_view word :
        {"error", "limit", "exceeded", "invalid", "quota", "unavailable", "overloaded"}) {
@@ -290,7 +291,7 @@ void completion_reader::drop_misshapen_choices() {
   std::erase_if(all_choices, [](const found_choice& each) { return each.shape != json_shape::object; });
 }
 
-/// A part that is no text, such as a thought, is no part of the answer.
+/// A part that is not text, such as a thought, is no part of the answer.
 void completion_reader::end_part() {
   if (part_type_.empty() || part_type_ == "text" || part_type_ == "output_text")
     choice().content.text += part_text_;
@@ -319,7 +320,7 @@ void completion_reader::on_end() {
   if (place_ == place::copied) copy_.end(tool().arguments.text);
   if (place_ == place::part) end_part();
   place_ = open_[--depth_];
-  field_ = field::other;  // in an object a key comes next; in an array there are none
+  field_ = field::other;  // in an object a key comes next; an array has none
 }
 
 bool completion_reader::part_has_come() const noexcept {

@@ -17,7 +17,7 @@
 
 namespace corochain::codec {
 
-/// What stood at a place of a JSON text.
+/// The kind of a JSON value, or `absent`.
 enum class json_shape { absent, null, boolean, number, text, object, array };
 
 struct found_text {
@@ -55,25 +55,25 @@ struct found_usage {
   json_shape shape = json_shape::absent;
   found_count prompt_tokens, completion_tokens, total_tokens;
   found_count cached_tokens, reasoning_tokens;
-  found_count own_cached_tokens;  ///< of a provider that has it beside the other counts
+  found_count own_cached_tokens;  ///< from a provider that sends it beside the other counts
 };
 
 /// The member that holds a choice's text: `message` in a whole answer, `delta` in a chunk of a streamed one.
 enum class completion_part { message, delta };
 
-/// Collects from the events of a chat completion, or of one chunk of a streamed one, what is needed of it, with the
-/// shapes it had, and judges nothing. Of a field that comes twice the last one counts.
+/// Collects the parts of a chat completion, or of one chunk of a streamed one, from its JSON events, with
+/// their shapes. It judges nothing. If a field comes twice, the last one counts.
 class completion_reader final : public json_visitor {
  public:
-  /// Choices and tool calls beyond this many are not kept; `too_many` tells.
+  /// Choices and tool calls beyond this number are not kept, and `too_many` is set.
   static constexpr std::size_t most_elements = 1024;
 
-  /// Only the named part of a choice is read, else the other one: a server that sends both must not mix them.
+  /// Reads only the named part of a choice. A server that sends both parts must not mix them.
   explicit completion_reader(completion_part part) : part_(part) {}
   completion_reader(const completion_reader&) = delete;
   completion_reader& operator=(const completion_reader&) = delete;
 
-  /// The usage in its own place, else that in a choice.
+  /// The usage at the top level, else that in a choice.
   const found_usage& any_usage() const noexcept {
     return usage.shape == json_shape::object ? usage : usage_in_choice;
   }
@@ -81,21 +81,21 @@ class completion_reader final : public json_visitor {
   json_shape root = json_shape::absent;
   bool error = false;  ///< holds an error that is not empty
   found_text id, object, model, system_fingerprint, service_tier;
-  /// Members of an error that stands for itself, without an object `error` around it; false where they say nothing.
+  /// Whether these members of an error without an object `error` around it are there and report an error.
   bool message = false;
-  bool code = false;  ///< that is no success
+  bool code = false;  ///< it is not a code of success
   bool error_type = false;
   bool error_message = false;
   found_text type;
   json_shape choices = json_shape::absent;
   std::vector<found_choice> all_choices;
-  /// Removes the elements of `choices` that are no objects. Each of the others keeps its position.
+  /// Removes the elements of `choices` that are no objects. The others keep their positions.
   void drop_misshapen_choices();
   bool too_many = false;
   found_usage usage;
-  found_usage usage_in_choice;  ///< where some servers put it
+  found_usage usage_in_choice;  ///< some servers put it there
 
-  /// Whether the text reports an error, as a whole or for its main choice, under whatever wrapping.
+  /// Whether the text reports an error, for itself or for its main choice, in any of the known forms.
   bool reports_error() const noexcept;
 
   void on_object() override;
@@ -108,9 +108,9 @@ class completion_reader final : public json_visitor {
   void on_text(std::string_view text) override;
 
  private:
-  /// Where the reader is: the innermost open object or array.
+  /// The innermost open object or array.
   enum class place : unsigned char {
-    outside,  // of the root, and of all that is of interest
+    outside,  // outside of the root and of everything of interest
     root,
     choices,
     choice,
@@ -123,7 +123,7 @@ class completion_reader final : public json_visitor {
     tools,
     tool,
     function,
-    copied,  // of a JSON value that stands for the text that holds it
+    copied,  // inside a JSON value that takes the place of its text
     logprobs,
     tokens,
     token,
@@ -133,7 +133,7 @@ class completion_reader final : public json_visitor {
     prompt_details,
     completion_details,
   };
-  /// The last key that was read, in the objects of interest.
+  /// The last key that was read in an object of interest.
   enum class field : unsigned char {
     other,
     id,
@@ -179,7 +179,7 @@ class completion_reader final : public json_visitor {
     completion_details,
     cached_tokens,
     reasoning_tokens,
-    own_cached_tokens,  // beside the other counts, as some providers have it
+    own_cached_tokens,  // beside the other counts, as some providers send it
   };
 
   static field field_named(place where, std::string_view key) noexcept;
@@ -197,13 +197,13 @@ class completion_reader final : public json_visitor {
   void end_part();
   void take_flat_error(std::string_view text);
   bool part_has_come() const noexcept;
-  /// Whether the value that comes is an error, or stands in an array of errors.
+  /// Whether the next value is an error, or is in an array of errors.
   bool is_error_value() const noexcept {
     return place_ == place::error || field_ == field::error || field_ == field::choice_error;
   }
 
   completion_part part_;
-  std::array<place, json_depth_limit> open_{};  // where each open object or array stands
+  std::array<place, json_depth_limit> open_{};  // of each open object or array
   std::size_t depth_ = 0;
   place place_ = place::outside;
   field field_ = field::other;

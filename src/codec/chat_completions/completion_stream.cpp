@@ -99,7 +99,7 @@ void completion_stream_reader::take(const sse_event& event) {
   take_values(event.data);
 }
 
-/// An event is one chunk; servers that join events by one line feed send several.
+/// An event is one chunk. Servers that join events by one line feed send several in one event.
 void completion_stream_reader::take_values(std::string_view data) {
   if (data.find('\n') == std::string_view::npos) return take_value(data);
   while (!done_) {
@@ -145,7 +145,7 @@ void completion_stream_reader::take_chunk(std::string_view data) {
     if (const auto usage = usage_of(read.any_usage())) usage_ = usage;
     reported_error(data);
   }
-  if (read.root != json_shape::object || read.choices == json_shape::text) return;  // nothing of a chat
+  if (read.root != json_shape::object || read.choices == json_shape::text) return;  // not a chat
   if (read.too_many) no_chunk("it has more than 1024 choices or tool calls", data);
 
   AIMessageChunk chunk;
@@ -163,7 +163,7 @@ void completion_stream_reader::take_chunk(std::string_view data) {
   }
   count_held(chunk);
   if (chunk.usage) usage_ = chunk.usage;
-  // Every event repeats who answers: it is handed on when it is news.
+  // Every event repeats the model. It is handed on when it changes.
   if (!chunk.model.empty()) model_ = chunk.model;
   if (!something_kept_) {
     if (chunk.id == kept_.id) chunk.id.clear();
@@ -205,12 +205,12 @@ void completion_stream_reader::take_choice(found_choice& found, AIMessageChunk& 
   bool& choice_is_finished = finished_[index];
   choice_texts& texts = texts_[index];
   const bool in_delta = found.delta == json_shape::object;
-  if (!in_delta && texts.came_by_delta) {  // a whole message behind its chunks
+  if (!in_delta && texts.came_by_delta) {  // a whole message that follows its chunks
     found.content.text.clear();
     found.refusal.text.clear();
     found.tool_calls.clear();
   }
-  // Half of a character at the end of a chunk waits for the next one, but no longer than the choice.
+  // Half of a character at the end of a chunk waits for the next chunk, but not beyond the end of the choice.
   const bool last = !found.finish_reason.text.empty();
   texts.content.join(found.content.text, last);
   texts.refusal.join(found.refusal.text, last);
@@ -298,8 +298,8 @@ void completion_stream_reader::read_end() {
     try {
       take(*last);
     } catch (const ResponseFormatError&) {
-      if (ended_) throw;  // it was whole, and what it ends is no answer
-      // else no blank line closed this event: it was cut
+      if (ended_) throw;  // the event was whole, and what it ends is no answer
+      // otherwise no blank line closed this event, so it was cut off
     }
   }
   if (ended_) return;
@@ -311,7 +311,7 @@ void completion_stream_reader::read_end() {
   complete();
 }
 
-/// Halves of characters whose other half will not come.
+/// Flushes halves of characters whose other half will not come.
 void completion_stream_reader::flush_halves() {
   for (auto& [index, texts] : texts_) {
     std::string rest;

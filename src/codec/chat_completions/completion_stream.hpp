@@ -21,32 +21,34 @@
 
 namespace corochain::codec {
 
-/// Reads a streamed chat completion from the bytes of its body, however they are cut, and judges its end.
+/// Reads a streamed chat completion from the bytes of its body, however they are split, and judges its end.
 ///
-/// What tells the user nothing (the chunk that only names the role, the verdicts of a filter that runs beside) is not
-/// handed out; what it says of the answer as a whole is kept for the next chunk. Throws
+/// A chunk that says nothing to the user is not handed out: the chunk that only names the role, or the
+/// results of a filter that runs beside the model. Its facts about the answer as a whole are kept for the
+/// next chunk. Throws
 /// - `ResponseFormatError` for an event that is no chunk of a chat completion;
 /// - the error that an error object in the stream stands for;
 /// - `ContentFilterError` when the provider's filter stopped the answer, once all of it has come;
 /// - `TruncatedError` when the body ends before the answer did;
 /// - `TooLargeError` beyond the limits.
-/// All carry the usage if it was told; `tell` adds the text. Nothing follows an exception.
+/// All carry the usage if it was sent; `tell` adds the text. Nothing follows an exception.
 class completion_stream_reader final : public chat_stream_reader {
  public:
-  /// At most `most_event` bytes in one event, and `most_held` bytes of texts, arguments and logprobs in the answer.
+  /// Allows `most_event` bytes in one event, and `most_held` bytes of texts, arguments and logprobs in the
+  /// answer.
   completion_stream_reader(const header_fields& headers, std::uint64_t most_event, std::uint64_t most_held,
                            keeping kept = keeping::text);
 
   void feed(std::string_view bytes) override;
   void end() override;
-  /// Every choice has its `finish_reason`.
+  /// Whether every choice has its `finish_reason`.
   bool all_finished() const noexcept override;
-  /// Moves the text.
+  /// Adds the text by moving it.
   void tell(ErrorDetails& details) override;
 
-  /// Text, a refusal or a part of a tool call was read.
+  /// Whether text, a refusal or a part of a tool call was read.
   bool content_came() const noexcept { return content_came_; }
-  /// Events so far; comments are none.
+  /// The number of events so far, without comments.
   std::uint64_t events() const noexcept { return events_; }
 
  private:
@@ -71,14 +73,14 @@ class completion_stream_reader final : public chat_stream_reader {
   keeping keeping_;
   std::uint64_t events_ = 0;
   sse_parser parser_;
-  AIMessageChunk kept_;  // what was said once, for the next chunk that is handed out
+  AIMessageChunk kept_;  // facts that are sent once, for the next chunk that is handed out
   bool something_kept_ = true;
-  std::map<std::size_t, bool> finished_;  // the choices that came, and whether each has its finish_reason
-  /// The beginnings in the chunks of a choice that wait for the next chunk.
+  std::map<std::size_t, bool> finished_;  // the choices so far, and whether each has its finish_reason
+  /// The halves of characters that wait for a choice's next chunk.
   struct choice_texts {
     split_characters content, refusal;
     tool_call_chunks tool_calls;
-    bool came = false;  // any of them
+    bool came = false;  // any of the texts has come
     bool came_by_delta = false;
   };
   std::map<std::size_t, choice_texts> texts_;

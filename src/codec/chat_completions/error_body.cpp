@@ -21,22 +21,21 @@ bool is_one_of(std::string_view text, std::initializer_list<std::string_view> wo
   return std::find(words.begin(), words.end(), text) != words.end();
 }
 
-/// A prompt that does not fit, under every name and status that servers give it. vLLM and some gateways say it in the
-/// message alone.
+/// Whether the prompt is too long, under every name and status that servers use. vLLM and some gateways say
+/// it in the message alone.
 bool is_context_length(int status, const error_report& report) noexcept {
   if (status < 400) return false;
   if (report.says("context_length_exceeded") || report.says("exceed_context_size")) return true;
   const auto message_has = [&](std::string_view words) {
     return report.message.find(words) != std::string::npos;
   };
-  if (status == 429) return false;  // a limit of tokens a minute is told in similar words
+  if (status == 429) return false;  // a limit of tokens per minute is reported in similar words
   return message_has("maximum context length is") || message_has("max context is") ||
          message_has("exceeds the available context size") ||
          message_has("longer than the maximum model length");
 }
 
-/// Codes as the API references of OpenAI ("Error codes") and Azure OpenAI (content filtering, quotas) give
-/// them.
+/// The codes of the API references of OpenAI ("Error codes") and Azure OpenAI (content filtering, quotas).
 ErrorKind kind_of(int status, const error_report& report) noexcept {
   const auto says = [&](std::initializer_list<std::string_view> words) {
     return is_one_of(report.code, words) || is_one_of(report.type, words);
@@ -62,9 +61,9 @@ ErrorKind kind_of(int status, const error_report& report) noexcept {
   }
 }
 
-/// The name of a request's field, such as `max_tokens` or `messages[0].content`. The server wrote it, so that
-/// it must look like nothing else before it is quoted; a key, for one, is longer than any part of such a
-/// name.
+/// Whether a text looks like the name of a request's field, such as `max_tokens` or `messages[0].content`.
+/// The server wrote it, so it is quoted only if it cannot be anything else: a key, for example, is longer
+/// than any part of such a name.
 bool looks_like_option(std::string_view text) noexcept {
   constexpr std::size_t longest = 64;
   constexpr std::size_t longest_part = 30;
@@ -105,7 +104,7 @@ std::string wait_text(std::optional<ErrorDetails::duration> wait) {
   return text + " s";
 }
 
-/// The host alone: the rest of a redirect's target may hold what the request held.
+/// Quotes the host alone: the rest of a redirect's target may hold parts of the request.
 std::string redirect_text(const header_fields& headers) {
   const auto location = headers.find("location");
   std::string text = "the server redirects";
@@ -114,7 +113,7 @@ std::string redirect_text(const header_fields& headers) {
   try {
     text += " to " + parse_url(*location, "Location").host_header();
   } catch (const ConfigError&) {
-    // A path on the same host, or no URL at all.
+    // A path on the same host, or no URL.
     text +=
         location->starts_with('/') && !location->starts_with("//") ? " within its own host" : " elsewhere";
   }
@@ -174,7 +173,7 @@ std::string advice(int status, ErrorKind kind, const error_report& report, const
   return "this is no status of an answer to a chat; check the endpoint";
 }
 
-/// The error that `report` stands for under `status`, in an answer with the status `received`.
+/// Makes the error that `report` stands for under `status`, in an answer with the status `received`.
 http_error make_http_error(error_report report, int status, int received, const header_fields& headers,
                            std::optional<ErrorDetails::duration> retry_after) {
   http_error error;

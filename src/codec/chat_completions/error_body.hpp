@@ -11,18 +11,19 @@
 
 namespace corochain::codec {
 
-/// The error that an answer other than 200 stands for. `body` may be anything: JSON of OpenAI's or Azure's
-/// shape, a proxy's HTML, empty, cut, deeply nested, not UTF-8. `retry_after` is what `codec::retry_after`
-/// found.
+/// Returns the error that an answer other than 200 stands for. `body` may be anything: JSON of OpenAI's or
+/// Azure's shape, a proxy's HTML, empty, cut off, deeply nested, not UTF-8. `retry_after` is the result of
+/// `codec::retry_after`.
 http_error read_http_error(int status, const header_fields& headers, std::string_view body,
                            std::optional<ErrorDetails::duration> retry_after);
 
-/// The error that an answer with status 200 reports, as `text`: in its body, in an event of its stream, or in one of
-/// its choices. Its kind, and whether it passes, are those of the status that its code stands for.
+/// Returns the error that an answer with status 200 reports as `text`: in its body, in an event of its
+/// stream, or in one of its choices. The error has the kind and the retryability of the status that its code
+/// stands for.
 http_error read_reported_error(const header_fields& headers, std::string_view text,
                                std::optional<ErrorDetails::duration> retry_after);
 
-/// `read_http_error`, thrown as the exception type that belongs to it.
+/// Throws the error of `read_http_error` as its exception type.
 [[noreturn]] void throw_http_error(int status, const header_fields& headers, std::string_view body,
                                    std::optional<ErrorDetails::duration> retry_after);
 

@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t short_limit = 256;  // of a code, a type, the name of a parameter
 constexpr std::size_t most_complaints = 16;
 
-/// How near to the error a message stood; a nearer one replaces it.
+/// How near to the error a message was found. A nearer message replaces one that is less near.
 enum class nearness : unsigned char { none, inside_message, beside, error };
 
 class error_reader final : public json_visitor {
@@ -57,7 +57,7 @@ class error_reader final : public json_visitor {
   }
   void on_text(std::string_view text) override {
     if ((place_ == place::root || place_ == place::choice) &&
-        key_ == "error") {  // as some local servers write it; code and type may stand beside it
+        key_ == "error") {  // some local servers write it so; code and type may be beside it
       if (!text.empty()) set_message(text, nearness::error);
     } else if (place_ == place::error || (place_ == place::root && !found_error_)) {
       take_field(text);
@@ -83,8 +83,8 @@ class error_reader final : public json_visitor {
     choices,
     choice,
     error,
-    message,   ///< within a message that is an object or an array
-    location,  ///< of a complaint within it
+    message,   ///< inside a message that is an object or an array
+    location,  ///< of a complaint inside it
     inner,
     categories,
     category,
@@ -130,7 +130,7 @@ class error_reader final : public json_visitor {
       report_.complaints.push_back(ended);
   }
 
-  /// The error object counts more than what stands beside it.
+  /// The error object counts more than the members beside it.
   void begin_error() {
     report_ = error_report();
     report_.found = true;
@@ -180,7 +180,7 @@ bool holds(std::string_view text, std::string_view word) noexcept {
   return std::search(text.begin(), text.end(), word.begin(), word.end(), same) != text.end();
 }
 
-/// A status between 400 and 599 that is written as a number; 0 for all else.
+/// Returns a status between 400 and 599 that is written as a number, else 0.
 int status_number(std::string_view text) noexcept {
   if (text.size() != 3 || (text[0] != '4' && text[0] != '5')) return 0;
   if (!is_ascii_digit(text[1]) || !is_ascii_digit(text[2])) return 0;
@@ -191,8 +191,8 @@ struct named_status {
   std::string_view word;
   int status;
 };
-/// The first that fits counts. Words of the API references of OpenAI, Azure OpenAI, Anthropic, Google
-/// (google.rpc.Code), and of vLLM, llama.cpp and OpenRouter.
+/// The first match counts. The words are those of the API references of OpenAI, Azure OpenAI, Anthropic,
+/// Google (google.rpc.Code), and of vLLM, llama.cpp and OpenRouter.
 constexpr std::array named_statuses = {
     named_status{"insufficient_quota", 429},  named_status{"billing", 429},
     named_status{"rate_limit", 429},          named_status{"ratelimit", 429},
@@ -222,7 +222,7 @@ bool error_report::says(std::string_view word) const noexcept {
 error_report read_error_report(std::string_view text) {
   error_report report;
   error_reader reader(report);
-  // What was read before a body ends early or turns out to be no JSON is as good as what follows it.
+  // The outcome is ignored: the part before an early end or an error of JSON is as good as a whole body.
   visit_json(text, reader);
   report.categories = reader.categories().names();
   if (report.param.empty() && !report.complaints.empty()) report.param = report.complaints.front().field;

@@ -8,8 +8,8 @@
 
 namespace corochain::codec {
 
-/// Collects which categories of an object `content_filter_results` have `"filtered": true`. Of a category
-/// that comes twice the last one counts. There are about a dozen of them; what a hostile server adds is
+/// Collects which categories of an object `content_filter_results` have `"filtered": true`. If a category
+/// comes twice, the last one counts. There are about a dozen of them; the additions of a hostile server are
 /// bounded.
 class filtered_categories {
  public:

@@ -24,8 +24,9 @@ constexpr optional_field optional_fields[] = {
     {"base64 encoding", "set encoding_format to an empty text, which asks for no encoding"},
 };
 
-/// Words of OpenAI, Azure OpenAI, Mistral, Google, vLLM, Groq, and of the JSON readers of Go, Rust and pydantic about a
-/// field that they do not know. Words about values, such as "too large", are none of them.
+/// The words with which OpenAI, Azure OpenAI, Mistral, Google, vLLM, Groq, and the JSON readers of Go, Rust
+/// and pydantic refuse a field that they do not know. Words about values, such as "too large", are not among
+/// them.
 constexpr std::string_view refusals[] = {
     "unrecognized",      "not recognized",  "unknown",
     "unsupported",       "not supported",   "not currently supported",
@@ -47,7 +48,7 @@ bool refuses(std::string_view text) noexcept {
 
 bool is_name_character(char c) noexcept { return is_ascii_alpha(c) || is_ascii_digit(c) || c == '_'; }
 
-/// Where a text has a field's name that is no part of a longer one.
+/// Returns where a text has a field's name that is no part of a longer name.
 std::size_t place_of(std::string_view text, std::string_view name) noexcept {
   for (std::size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
     const std::size_t end = at + name.size();
@@ -58,7 +59,8 @@ std::size_t place_of(std::string_view text, std::string_view name) noexcept {
   return std::string_view::npos;
 }
 
-/// The field that a text names first: "'max_tokens' is not supported, use 'max_completion_tokens'" is about the former.
+/// Returns the field that a text names first. "'max_tokens' is not supported, use 'max_completion_tokens'" is
+/// about the former.
 const optional_field* first_named(std::string_view text) noexcept {
   const optional_field* found = nullptr;
   std::size_t first = std::string_view::npos;

@@ -8,8 +8,9 @@
 
 namespace corochain::codec {
 
-/// Where a server refuses a field that the library sends unasked, or under a name of its own choice: says so and names
-/// the option that leaves it out. Empty where the report refuses no such field, or its value only.
+/// Returns advice if a server refuses a field that the library sends unasked, or under a name that the
+/// library chose. It names the option that omits the field. Empty if the report refuses no such field, or
+/// only its value.
 std::string refused_field_advice(const error_report& report);
 
 }  // namespace corochain::codec

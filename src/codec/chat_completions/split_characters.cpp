@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t half_size = 3;
 
-/// The unit of UTF-16 at `at` if it is a half in three bytes, else 0.
+/// Returns the UTF-16 unit at `at` if it is a half that is written in three bytes, else 0.
 unsigned half_at(const std::string& text, std::size_t at) noexcept {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(text[i])); };
   if (text.size() - at < half_size || byte(at) != 0xED || byte(at + 1) < 0xA0) return 0;

@@ -6,16 +6,16 @@
 
 namespace corochain::codec {
 
-/// Puts together characters beyond U+FFFF whose two halves came in two pieces of a text, where the server cut it by
-/// units of UTF-16. Halves are in three bytes each (`json_text_errors::halves_kept`).
+/// Joins characters beyond U+FFFF whose two halves came in two pieces of a text, because the server cut it
+/// between UTF-16 units. Each half is in three bytes (`json_text_errors::halves_kept`).
 class split_characters {
  public:
-  /// Makes `piece` valid UTF-8: a first half at its end is kept for the next one, unless this is the `last`, and other
-  /// halves become U+FFFD.
+  /// Makes `piece` valid UTF-8. A first half at its end is kept for the next piece, unless this is the
+  /// `last`. Other halves become U+FFFD.
   void join(std::string& piece, bool last);
 
  private:
-  std::string half_;  // the first one, of a character whose second has not come
+  std::string half_;  // the first half of a character whose second half has not come
 };
 
 }  // namespace corochain::codec

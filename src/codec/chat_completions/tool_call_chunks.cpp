@@ -27,8 +27,9 @@ void tool_call_chunks::call::read(const std::string& arguments) noexcept {
   }
 }
 
-/// Without an index: the call with the chunk's id; without an id the place in its array, where there are several, else
-/// the call begun last, or a new one where that is whole and the chunk has a name.
+/// Finds the call of a chunk without an index: the call with the chunk's id. Without an id: the call at its
+/// position if the array has several chunks, else the call that began last, or a new one if that is whole and
+/// the chunk has a name.
 std::size_t tool_call_chunks::index_for(const found_tool_call& chunk, std::size_t position, bool alone) {
   if (chunk.index.whole) return static_cast<std::size_t>(*chunk.index.whole);
   inferred_ = true;

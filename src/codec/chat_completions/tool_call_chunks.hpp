@@ -10,17 +10,17 @@
 
 namespace corochain::codec {
 
-/// Tells to which tool call of a choice each chunk belongs, and whether all calls are complete.
+/// Assigns each chunk to a tool call of its choice, and notes whether all calls are complete.
 class tool_call_chunks {
  public:
-  /// Moves the chunks out of a choice. One without an index belongs to the call with its id, else to that in its place,
-  /// or, where it comes alone, to the one begun last.
+  /// Moves the chunks out of a choice. A chunk without an index belongs to the call with its id, else to the
+  /// call at its position, or, if it comes alone, to the call that began last.
   std::vector<ToolCallChunk> take(found_choice& found);
   /// Whether the arguments of each call are a whole JSON object.
   bool complete() const noexcept;
-  /// False where chunks without an index were put together and the arguments show that it was wrong.
+  /// Returns false if chunks without an index were joined and the arguments show that this was wrong.
   bool told_apart() const noexcept;
-  /// An index is beyond the highest.
+  /// Whether an index is beyond the highest.
   bool too_many() const noexcept { return too_many_; }
 
  private:

@@ -42,7 +42,8 @@ found_count* embedding_reader::count_slot() noexcept {
   }
 }
 
-/// An element of `data`. One that is too many takes the place of the last, so that memory stays bounded.
+/// Begins an element of `data`. An element beyond the maximum replaces the last, so that memory stays
+/// bounded.
 void embedding_reader::begin_entry(json_shape shape) {
   if (embeddings.size() == most_) {
     too_many = true;
@@ -52,7 +53,7 @@ void embedding_reader::begin_entry(json_shape shape) {
   embeddings.emplace_back().shape = shape;
 }
 
-/// Notes the shape of a value, and forgets what an earlier field of the same name had left.
+/// Notes the shape of a value, and clears the values of an earlier field of the same name.
 void embedding_reader::arrived(json_shape shape) {
   if (depth_ == 0) {
     root = shape;
@@ -92,7 +93,7 @@ void embedding_reader::arrived(json_shape shape) {
 }
 
 void embedding_reader::open(place next) noexcept {
-  open_[depth_++] = place_;  // `visit_json` sees to the limit
+  open_[depth_++] = place_;  // `visit_json` checks the limit
   place_ = next;
   field_ = field::other;
 }
@@ -124,7 +125,7 @@ void embedding_reader::on_array() {
 void embedding_reader::on_end() {
   if (place_ == place::vector) last_size_ = entry().values.size();
   place_ = open_[--depth_];
-  field_ = field::other;  // in an object a key comes next; in an array there are none
+  field_ = field::other;  // in an object a key comes next; an array has none
 }
 
 bool embedding_reader::on_key(std::string_view key) {
@@ -156,7 +157,7 @@ void embedding_reader::on_text(std::string_view text) {
     decode(text);
 }
 
-/// Little-endian floats, whatever the byte order of this machine.
+/// Reads little-endian floats, whatever the byte order of this machine.
 void embedding_reader::decode(std::string_view text) {
   static_assert(std::numeric_limits<float>::is_iec559 && sizeof(float) == 4);
   constexpr std::uint32_t exponent = 0x7F800000;
@@ -170,7 +171,8 @@ void embedding_reader::decode(std::string_view text) {
     return;
   }
   made.values.resize(bytes_.size() / 4);
-  std::uint32_t highest = 0;  // of the exponents: all ones are those of infinity and of what is no number
+  // The highest exponent so far: all ones are an infinity or a NaN.
+  std::uint32_t highest = 0;
   for (std::size_t i = 0; i < made.values.size(); ++i) {
     const auto byte = [&](std::size_t k) {
       return std::uint32_t{static_cast<unsigned char>(bytes_[4 * i + k])};

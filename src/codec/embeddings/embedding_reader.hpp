@@ -16,11 +16,11 @@ namespace corochain::codec {
 struct found_embedding {
   enum class fault : unsigned char {
     none,
-    base64,   ///< text that is no base64
-    length,   ///< not a multiple of four bytes
+    base64,   ///< the text is not base64
+    length,   ///< the length is not a multiple of four bytes
     element,  ///< an element of the array is no number
-    range,    ///< a number that no float can hold
-    endless   ///< bytes that stand for no number, or for an infinite one
+    range,    ///< a number does not fit a float
+    endless   ///< bytes stand for a NaN or an infinite number
   };
 
   json_shape shape = json_shape::absent;
@@ -30,11 +30,11 @@ struct found_embedding {
   fault wrong = fault::none;
 };
 
-/// Collects from the events of an answer with embeddings what is needed of it, with the shapes it had, and judges
-/// nothing. Vectors are decoded as they pass. Of a field that comes twice the last one counts.
+/// Collects the embeddings of an answer from its JSON events, with their shapes. It judges nothing. Vectors
+/// are decoded as they come. If a field comes twice, the last one counts.
 class embedding_reader final : public json_visitor {
  public:
-  /// Embeddings beyond `most` are not kept; `too_many` tells.
+  /// Embeddings beyond `most` are not kept, and `too_many` is set.
   explicit embedding_reader(std::size_t most) : most_(most) {}
 
   json_shape root = json_shape::absent;
@@ -57,7 +57,7 @@ class embedding_reader final : public json_visitor {
  private:
   /// The innermost open object or array.
   enum class place : unsigned char { outside, root, data, entry, vector, usage };
-  /// The last key that was read, in the objects of interest.
+  /// The last key that was read in an object of interest.
   enum class field : unsigned char {
     other,
     error,
@@ -79,11 +79,11 @@ class embedding_reader final : public json_visitor {
   void decode(std::string_view text);
 
   std::size_t most_;
-  std::array<place, json_depth_limit> open_{};  // where each open object or array stands
+  std::array<place, json_depth_limit> open_{};  // of each open object or array
   std::size_t depth_ = 0;
   place place_ = place::outside;
   field field_ = field::other;
-  std::size_t last_size_ = 0;  // of the vector before: the next one has as many
+  std::size_t last_size_ = 0;  // of the vector before; the next one has the same size
   std::string bytes_;
 };
 

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view embedding_opening = R"({"input":[)";
 
-/// Members that only the library may write.
+/// The members that only the library may write.
 constexpr std::string_view embedding_members[] = {"input", "model", "dimensions", "encoding_format", "user"};
 
 }  // namespace

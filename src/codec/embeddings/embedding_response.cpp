@@ -29,7 +29,7 @@ void check_data(const embedding_reader& read, std::size_t texts, const answer_co
                        std::to_string(texts) + " texts");
 }
 
-/// What is wrong with an element of `data`, empty when nothing is.
+/// Returns the fault of an element of `data`, or an empty text.
 std::string_view misshapen(const found_embedding& found, std::size_t texts) {
   if (found.shape != json_shape::object) return "' is no object";
   if (found.index.whole &&
@@ -70,7 +70,7 @@ embedding_answer read_embedding_response(std::string_view body, const header_fie
 
   embedding_answer answer;
   answer.vectors.resize(texts);
-  // An element without an index is for the text in its place.
+  // An element without an index belongs to the text at its position.
   const auto place_of = [&](std::size_t i) {
     const auto& index = read.embeddings[i].index.whole;
     return index ? static_cast<std::size_t>(*index) : i;
@@ -89,7 +89,7 @@ embedding_answer read_embedding_response(std::string_view body, const header_fie
     std::vector<float>& slot = answer.vectors[place_of(i)];
     if (!slot.empty()) wrong(".index' has been there before");
     slot = std::move(found.values);
-    // `found` is empty now; the first one's numbers are where its index said.
+    // `found` is empty now. The numbers of the first element are where its index said.
     const std::size_t first = answer.vectors[place_of(0)].size();
     if (size != first)
       wrong(".embedding' has " + std::to_string(size) + " numbers, but the first one " +

@@ -15,7 +15,7 @@
 
 namespace corochain::codec {
 
-/// What a service says of the texts it was given.
+/// A service's answer to a request for embeddings.
 struct embedding_answer {
   embedding_answer();
 
@@ -24,18 +24,20 @@ struct embedding_answer {
   std::string model;
   std::string request_id;
   std::string region;
-  std::optional<std::chrono::milliseconds> processing;  ///< the server's own time
+  std::optional<std::chrono::milliseconds> processing;  ///< measured by the server
   std::optional<std::int64_t> remaining_requests;
   std::optional<std::int64_t> remaining_tokens;
 };
 
 /// Reads the whole body of a 200 answer to a request for the embeddings of `texts` texts.
 ///
-/// Vectors are base64 or arrays of numbers, whatever was asked for, in any order. Fields that are not known are passed
-/// over. Throws a `ResponseFormatError`, with `request_id()`, `http_status()` 200 and an excerpt of the body or the
-/// server's own message, when the body is something else: when it has not exactly one vector for each text by their
-/// `index`es, when a vector is empty, cannot be decoded or holds what is no finite number, and when their lengths
-/// differ from each other or from `dimensions`. Nothing else is thrown, memory shortage excepted.
+/// Vectors are base64 or arrays of numbers, whichever was asked for, in any order. Unknown fields are
+/// ignored. Throws a `ResponseFormatError` with `request_id()`, `http_status()` 200 and an excerpt of the
+/// body or the server's own message
+/// - if the body is no such answer, or has not exactly one vector for each text by their `index`es;
+/// - if a vector is empty, cannot be decoded or holds a number that is not finite;
+/// - if the lengths of vectors differ from each other or from `dimensions`.
+/// Nothing else is thrown, memory shortage excepted.
 embedding_answer read_embedding_response(std::string_view body, const header_fields& headers,
                                          std::size_t texts, std::optional<std::int64_t> dimensions);
 

@@ -11,10 +11,10 @@ namespace corochain::codec {
 /// The clouds of Azure that have identity services of their own.
 enum class azure_cloud { common, us_government, china };
 
-/// The cloud that a host belongs to, be it a resource's, a token authority's or that of a scope; nothing where its name
-/// does not tell.
+/// Returns the cloud of a host, which may be a resource's, a token authority's or that of a scope. Empty if
+/// the name does not tell.
 std::optional<azure_cloud> cloud_of_host(std::string_view host) noexcept;
-/// The same of a URL, whose scheme may be missing.
+/// Does the same for a URL, whose scheme may be missing.
 std::optional<azure_cloud> cloud_of_url(std::string_view text) noexcept;
 
 /// Whether a host is an endpoint of Foundry: `*.services.ai.azure.com` and its counterparts.
@@ -24,13 +24,13 @@ bool is_foundry_host(std::string_view host) noexcept;
 std::string_view foundry_scope(azure_cloud cloud) noexcept;
 /// The scope of dated versions: `https://cognitiveservices.azure.com/.default` and its counterparts.
 std::string_view cognitive_services_scope(azure_cloud cloud) noexcept;
-/// The counterpart of one of these scopes in another cloud; any other scope stays as it is.
+/// Returns the counterpart of one of these scopes in another cloud. Any other scope stays as it is.
 std::string_view scope_in(azure_cloud cloud, std::string_view scope) noexcept;
 
-/// The authority that gives tokens: `https://login.microsoftonline.com` and its counterparts.
+/// The authority that issues tokens: `https://login.microsoftonline.com` and its counterparts.
 std::string_view token_authority(azure_cloud cloud) noexcept;
 
-/// The resource of a scope, as the endpoints of managed identities want it: without `/.default`.
+/// Returns the resource of a scope in the form of managed identity endpoints: without `/.default`.
 std::string_view resource_of(std::string_view scope) noexcept;
 
 }  // namespace corochain::codec

@@ -24,7 +24,7 @@ std::optional<std::int64_t> whole_number(std::string_view text) {
   return value;
 }
 
-/// The members of the answer that matter.
+/// Reads the members of the answer that are used.
 class token_reader final : public json_visitor {
  public:
   Secret token;
@@ -59,7 +59,7 @@ class token_reader final : public json_visitor {
   std::string key_;
 };
 
-/// "AADSTS700016" out of a description; empty without one.
+/// Finds "AADSTS700016" and the like in a description. Empty if there is none.
 std::string aadsts_code(std::string_view description) {
   const std::size_t at = description.find("AADSTS");
   if (at == std::string_view::npos) return {};
@@ -74,7 +74,7 @@ std::string form_body(const std::vector<std::pair<std::string_view, std::string_
   std::string out;
   std::size_t size = 0;
   for (const auto& [name, value] : fields) size += 3 * (name.size() + value.size()) + 2;
-  out.reserve(size);  // no copy of a credential stays behind in released memory
+  out.reserve(size);  // no copy of a credential stays in released memory
   for (const auto& [name, value] : fields) {
     if (!out.empty()) out += '&';
     std::string encoded = percent_encode_query(value);

@@ -12,22 +12,22 @@
 
 namespace corochain::codec {
 
-/// `application/x-www-form-urlencoded`, names and values percent-encoded. It may hold a credential: whoever keeps it
-/// wipes it.
+/// Writes `application/x-www-form-urlencoded`, with names and values percent-encoded. The result may hold a
+/// credential: the caller wipes it.
 std::string form_body(const std::vector<std::pair<std::string_view, std::string_view>>& fields);
 
-/// What a token endpoint of Entra ID, or a managed identity's, gave.
+/// The answer of a token endpoint, of Entra ID or of a managed identity.
 struct granted_token {
   granted_token() = default;
   Secret token;
   std::chrono::system_clock::time_point expires_on{};
 };
 
-/// Reads a token endpoint's answer: `access_token`, and `expires_in` (seconds) or else `expires_on` (seconds since
-/// 1970), each as a number or as text. `now` is when it was asked.
+/// Reads a token endpoint's answer: `access_token`, and `expires_in` (seconds) or else `expires_on` (seconds
+/// since 1970), each as a number or as text. `now` is the time of the request.
 ///
-/// Throws `AuthenticationError` when the endpoint refuses, with its AADSTS code in the text and its words in
-/// `server_message()`; `ResponseFormatError` when the answer is no token; the error of its status else.
+/// Throws `AuthenticationError` if the endpoint refuses, with its AADSTS code in the text and its words in
+/// `server_message()`; `ResponseFormatError` if the answer is no token; else the error of its status.
 granted_token read_token_answer(int status, std::string_view body, std::chrono::system_clock::time_point now);
 
 }  // namespace corochain::codec

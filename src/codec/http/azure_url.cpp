@@ -27,7 +27,7 @@ bool is_at_or_below(std::string_view path, std::string_view front) noexcept {
   return path.starts_with(front) && (path.size() == front.size() || path[front.size()] == '/');
 }
 
-/// The operation that a path ends with; empty when it ends with none.
+/// Returns the operation at the end of a path, or an empty text.
 std::string_view operation_at_end(std::string_view path) noexcept {
   for (const std::string_view each : operations)
     if (path.ends_with(each)) return each;
@@ -38,7 +38,7 @@ std::string_view operation_at_end(std::string_view path) noexcept {
   throw ConfigError(std::string(option_name) + " " + why);
 }
 
-/// The addresses that the Foundry portal shows beside those of the OpenAI API.
+/// Refuses the addresses of other APIs, which the Foundry portal shows beside those of the OpenAI API.
 void refuse_other_apis(const url& endpoint, std::string_view path, std::string_view option_name) {
   const std::string right_form = "; write " + endpoint.origin() + "/openai/v1";
   if (is_at_or_below(path, "/models"))
@@ -47,7 +47,7 @@ void refuse_other_apis(const url& endpoint, std::string_view path, std::string_v
     refuse_endpoint(option_name, "is the address of a Foundry project (/api/projects)" + right_form);
 }
 
-/// The value of `api-version`; the only parameter that an endpoint may have.
+/// Returns the value of `api-version`, the only parameter that an endpoint may have.
 std::string version_in(std::string_view query, std::string_view option_name) {
   std::string version;
   while (!query.empty()) {
@@ -61,7 +61,7 @@ std::string version_in(std::string_view query, std::string_view option_name) {
   return version;
 }
 
-/// Reads the part of a path behind `/openai`; false when it is nothing that Azure has there.
+/// Reads the part of a path behind `/openai`. Returns false if Azure has no such path.
 bool read_behind_openai(std::string_view rest, azure_address& made) {
   made.operation = operation_at_end(rest);
   rest.remove_suffix(made.operation.size());
@@ -77,7 +77,7 @@ bool read_behind_openai(std::string_view rest, azure_address& made) {
   return true;
 }
 
-/// Whether calls of `operation` reach the model that an address of calls of `other` names. Chat models serve the
+/// Whether a call of `operation` reaches the model of an address for calls of `other`. Chat models serve the
 /// Responses API as well.
 bool suits(std::string_view other, std::string_view operation) noexcept {
   return other.empty() || other == operation || (other == "/responses" && operation == "/chat/completions");

@@ -21,7 +21,7 @@ constexpr std::array<std::uint8_t, 256> make_digits() {
 }
 constexpr auto digit_values = make_digits();
 
-/// Four digits as 24 bits; nothing below 2^24 when one of them is none.
+/// Returns four digits as 24 bits, or at least 2^24 if one of them is no digit.
 std::uint32_t group_at(const char* text) {
   const auto digit = [text](std::size_t i) {
     return std::uint32_t{digit_values[static_cast<unsigned char>(text[i])]};

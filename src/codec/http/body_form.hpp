@@ -14,11 +14,11 @@ bool is_event_stream(const header_fields& headers) noexcept;
 enum class body_form { whole, events, unknown };
 
 /// Tells the form of a 2xx body by its first bytes, whatever the head announces: JSON is a whole answer; a
-/// field of an event or a comment is a stream. `unknown`: too few bytes have come. For all other bodies the
-/// head decides.
+/// field of an event or a comment is a stream. Returns `unknown` if too few bytes have come. For all other
+/// bodies the head decides.
 body_form form_of(std::string_view start, bool complete, const header_fields& headers) noexcept;
 
-/// Whether a body's start holds nothing but blanks and line ends.
+/// Whether the start of a body holds only blanks and line ends.
 bool is_blank(std::string_view start) noexcept;
 
 }  // namespace corochain::codec

@@ -17,7 +17,7 @@ bool is_control(char c) noexcept {
   return byte < 0x20 || byte == 0x7F;
 }
 
-/// False only if there is none; looks at eight bytes at a time.
+/// Returns false only if there is no control byte. Looks at eight bytes at a time.
 bool may_hold_control(std::string_view text) noexcept {
   constexpr std::uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
   std::uint64_t found = 0;
@@ -36,7 +36,7 @@ bool is_token_character(char c) noexcept { return token_characters.contains(c); 
 }  // namespace
 
 void header_fields::add(std::string_view name, std::string_view value) {
-  if (places_.empty()) {  // what an answer's head usually needs
+  if (places_.empty()) {  // enough for the head of most answers
     text_.reserve(1024);
     places_.reserve(24);
   }
@@ -60,7 +60,7 @@ header_field header_fields::operator[](std::size_t index) const noexcept {
 std::optional<std::string_view> header_fields::find(std::string_view name) const noexcept {
   if (name.empty()) return std::nullopt;
   const char* const text = text_.data();
-  const char last = ascii_lower(name.back());  // tells most names of one length apart
+  const char last = ascii_lower(name.back());  // differs for most names of the same length
   for (std::size_t i = 0; i < places_.size(); ++i) {
     const place& at = places_[i];
     if (at.name_size != name.size() || ascii_lower(text[at.start + at.name_size - 1]) != last) continue;
@@ -74,7 +74,7 @@ void check_header(std::string_view name, std::string_view value) {
   if (name.empty()) throw ConfigError("a header has an empty name");
   for (char c : name) {
     if (is_token_character(c)) continue;
-    // The name itself is quoted only as far as it can do no harm in a log.
+    // Only the characters of a token are quoted: others could do harm in a log.
     std::string shown;
     for (char n : name.substr(0, 64)) shown += is_token_character(n) ? n : '?';
     throw ConfigError("the name of the header '" + shown +
@@ -92,8 +92,8 @@ void check_header_value(std::string_view name, std::string_view value) {
 
 namespace {
 
-/// Headers that the library writes itself, or that would change how a message is framed, where its connection
-/// goes, or what credentials it carries (RFC 9110 section 7.6.1, RFC 9112 section 6).
+/// Whether the library writes the header itself, or the header would change how a message is framed, where
+/// its connection goes, or what credentials it carries (RFC 9110 section 7.6.1, RFC 9112 section 6).
 bool is_our_own(std::string_view name) noexcept {
   for (std::string_view reserved :
        {"Host", "Content-Length", "Transfer-Encoding", "Connection", "api-key", "Authorization",

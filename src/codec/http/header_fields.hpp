@@ -12,22 +12,22 @@
 
 namespace corochain::codec {
 
-/// Views into the `header_fields` it is of.
+/// Views a field of a `header_fields`.
 struct header_field {
   std::string_view name;
   std::string_view value;
 };
 
-/// The fields of a request's or a response's head, in their order; a name may occur several times.
-/// Nothing is checked here: see `check_header`. All texts lie in one piece of memory: a head of twenty fields costs two
+/// The fields of a request's or a response's head, in order. A name may occur several times. Nothing is
+/// checked here: see `check_header`. All texts are in one block of memory: a head of twenty fields costs two
 /// allocations.
 class header_fields {
  public:
   class const_iterator;
 
   void add(std::string_view name, std::string_view value);
-  /// The value of the first field of that name, without the blanks around it. Names have no case (RFC 9110
-  /// section 5.1).
+  /// Returns the value of the first field of that name, without the blanks around it. Names are
+  /// case-insensitive (RFC 9110 section 5.1).
   std::optional<std::string_view> find(std::string_view name) const noexcept;
 
   std::size_t size() const noexcept { return places_.size(); }
@@ -39,7 +39,7 @@ class header_fields {
 
  private:
   struct place {
-    std::size_t start;  // of the name; the value follows it, and the next field the value
+    std::size_t start;  // of the name; the value follows it, and the next field follows the value
     std::size_t name_size;
   };
 
@@ -67,23 +67,24 @@ class header_fields::const_iterator {
 inline header_fields::const_iterator header_fields::begin() const noexcept { return {*this, 0}; }
 inline header_fields::const_iterator header_fields::end() const noexcept { return {*this, size()}; }
 
-/// A `ConfigError` that names the header, and never quotes its value, unless the name is a token (RFC 9110
-/// section 5.6.2) and the value is free of control bytes other than tab: a CR or LF would begin a header of
-/// somebody else's choice.
+/// Throws a `ConfigError` if the name is not a token (RFC 9110 section 5.6.2) or the value has control bytes
+/// other than tab: a CR or LF would begin another header. The error names the header and never quotes its
+/// value.
 void check_header(std::string_view name, std::string_view value);
-/// The same for a name that is known to be a token.
+/// Does the same for a name that is known to be a token.
 void check_header_value(std::string_view name, std::string_view value);
 
-/// The same, and a `ConfigError` for the headers that are the library's own: framing, connection, credentials,
-/// encoding, idempotency.
+/// Does the same, and throws a `ConfigError` for the headers that are the library's own: framing, connection,
+/// credentials, encoding, idempotency.
 void check_user_header(std::string_view name, std::string_view value);
 
-/// Whether a header of that name is there; names have no case.
+/// Whether a header of that name is there. Names are case-insensitive.
 bool has_header(const Headers& headers, std::string_view name) noexcept;
 /// Adds the header, or replaces that of the same name.
 void set_header(Headers& headers, const std::string& name, const HeaderValue& value);
 
-/// A `ConfigError` that says "`what` holds a control byte", without quoting `text`, when it does. Tab counts.
+/// Throws a `ConfigError` "`what` holds a control byte" if `text` holds one, without quoting `text`. Tab
+/// counts.
 void check_no_control_bytes(std::string_view what, std::string_view text);
 
 }  // namespace corochain::codec

@@ -20,7 +20,7 @@ struct names {
                                                               "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 };
 
-/// Reads from the front of a text; once a piece does not fit, everything after it does not either.
+/// Reads from the front of a text. After the first mismatch, everything else fails as well.
 class scanner {
  public:
   explicit scanner(std::string_view text) : rest_(text) {}
@@ -29,7 +29,7 @@ class scanner {
     if (!rest_.starts_with(expected)) return fail();
     rest_.remove_prefix(expected.size());
   }
-  /// Exactly `digits` decimal digits.
+  /// Reads exactly `digits` decimal digits.
   unsigned number(std::size_t digits) {
     unsigned value = 0;
     if (rest_.size() < digits) return fail(), 0;
@@ -40,7 +40,7 @@ class scanner {
     rest_.remove_prefix(digits);
     return value;
   }
-  /// asctime pads the day with a space.
+  /// Reads the day, which asctime pads with a space.
   unsigned padded_day() {
     if (!rest_.starts_with(' ')) return number(2);
     literal(" ");
@@ -106,7 +106,7 @@ std::optional<moment> read_rfc850_date(std::string_view text, unsigned this_year
   read_time(in, m);
   in.literal(" GMT");
   if (!in.finished()) return std::nullopt;
-  // RFC 9110 section 5.6.7: what seems more than 50 years ahead is the last such year that has passed.
+  // RFC 9110 section 5.6.7: a year that seems more than 50 years ahead is the last such year that has passed.
   m.year += this_year / 100 * 100;
   if (m.year > this_year + 50)
     m.year -= 100;

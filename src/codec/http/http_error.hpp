@@ -8,14 +8,14 @@
 
 namespace corochain::codec {
 
-/// The error that an answer stands for. It may still be retried: this is needed to throw it in the end.
+/// The error that an answer stands for. The call may still be retried; the error is thrown if it is not.
 struct http_error {
   http_error();
 
   ErrorKind kind = ErrorKind::http_status;
-  /// Our own text: the status, the request id and what to do. It has no word of the server's.
+  /// The library's own text: the status, the request id and what to do. It quotes nothing of the server's.
   std::string message;
-  /// All but `attempts`.
+  /// Everything but `attempts`.
   ErrorDetails details;
 };
 

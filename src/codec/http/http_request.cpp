@@ -41,7 +41,7 @@ request_head model_request_head(const url& server, std::string_view target, std:
   add_default("User-Agent", user_agent);
   add_default("Content-Type", "application/json");
   add_default("Accept", accept);
-  made.fields.emplace_back("Accept-Encoding", "identity");  // without it, any coding is allowed
+  made.fields.emplace_back("Accept-Encoding", "identity");  // without it, the server may use any coding
   for (const header_field& field : extra)
     if (!has_header(own, field.name)) made.fields.emplace_back(field.name, trim(field.value));
   for (const auto& [name, value] : own) made.fields.emplace_back(name, trim(value.reveal()));

@@ -16,52 +16,53 @@
 namespace corochain::codec {
 
 /// The part of a request's head that is the same for all requests of a kind. The values of its fields may be
-/// secrets; their memory is wiped.
+/// secrets: their memory is wiped.
 struct request_head {
-  /// A `ConfigError` when the target is empty or holds a blank or a control byte.
+  /// Throws a `ConfigError` if the target is empty or holds a blank or a control byte.
   request_head(std::string_view method, std::string_view host, std::string_view target);
 
   std::string method;
-  std::string host;    ///< the value of `Host`
-  std::string target;  ///< path and query; the absolute form for a proxy; `host:port` for `CONNECT`
-  Headers fields;      ///< without `Host`, in the order in which they are sent
+  std::string host;  ///< the value of `Host`
+  /// Path and query; the absolute form for a proxy; `host:port` for `CONNECT`.
+  std::string target;
+  Headers fields;  ///< without `Host`, in the order in which they are sent
 };
 
-/// The head of a model's POST requests: User-Agent, Content-Type, Accept and the user's own fields.
+/// Makes the head of a model's POST requests: User-Agent, Content-Type, Accept and the user's own fields.
 ///
-/// `extra`, the provider's fields, and `own`, the user's, may replace User-Agent, Content-Type and Accept. A
-/// `ConfigError` for those that `check_user_header` refuses. `proxy_authorization` is the value of that
-/// field, for a proxy that passes the request on; empty: none.
+/// `extra`, the provider's fields, and `own`, the user's, may replace User-Agent, Content-Type and Accept.
+/// Throws a `ConfigError` for fields that `check_user_header` refuses. `proxy_authorization` is the value of
+/// that field, for a proxy that passes the request on; if empty, the field is not sent.
 request_head model_request_head(const url& server, std::string_view target, std::string_view user_agent,
                                 const header_fields& extra, const Headers& own = Headers(),
                                 std::string_view accept = "application/json",
                                 const Secret& proxy_authorization = Secret());
 
-/// The header by which Azure's services are told how the client names a request: a UUID.
+/// The header that holds the client's name for a request to Azure's services: a UUID.
 inline constexpr std::string_view client_request_id_name = "x-ms-client-request-id";
 
-/// What is sent in one attempt. It refers to all that it is made of, which must live until it was sent; it
-/// copies and allocates nothing. What it takes is checked, so that the transport only writes it.
+/// One attempt's request. It refers to its parts, which must live until it was sent, and copies and allocates
+/// nothing. Its values are checked here, so that the transport only writes them.
 class http_request {
  public:
   explicit http_request(const request_head& head, std::string_view body = {}) noexcept
       : head_(head), body_(body) {}
 
-  /// The field `name: prefix credential`; none if the credential is empty. A `ConfigError` that names the
-  /// field, and quotes nothing of it, for control bytes.
+  /// Sets the field `name: prefix credential`, or none if the credential is empty. Throws a `ConfigError`
+  /// that names the field, and quotes nothing of it, for control bytes.
   void set_credential(std::string_view name, std::string_view prefix, const Secret& credential);
-  /// Fields of this request alone, which replace those of the same name in the head. A `ConfigError` for
-  /// those that `check_user_header` refuses.
+  /// Sets the fields of this request alone, which replace those of the same name in the head. Throws a
+  /// `ConfigError` for fields that `check_user_header` refuses.
   void set_own_fields(const Headers& own);
-  /// One more field; none if the value is empty. `name` is known to be a token. A `ConfigError` for a value
-  /// with control bytes. At most `most_fields` of them.
+  /// Adds one more field, or none if the value is empty. `name` is known to be a token. Throws a
+  /// `ConfigError` for a value with control bytes. Call it at most `most_fields` times.
   void add_field(std::string_view name, std::string_view value);
 
   static constexpr std::size_t most_fields = 4;
 
   const request_head& head() const noexcept { return head_; }
   std::span<const Headers::value_type> own_fields() const noexcept { return own_; }
-  /// Whether a field of the head is sent: no own one replaces it.
+  /// Whether a field of the head is sent: no field of this request alone replaces it.
   bool sends(const Headers::value_type& head_field) const noexcept;
   std::span<const header_field> fields() const noexcept { return {fields_.data(), field_count_}; }
   std::string_view credential_name() const noexcept { return credential_name_; }

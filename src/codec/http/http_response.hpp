@@ -13,11 +13,11 @@ struct http_response {
   http_response() = default;
 
   int status = 0;         ///< 0 until the whole head has come; never 1xx
-  header_fields headers;  ///< not all of them while `status` is 0
-  std::string body;       ///< the decoded bytes that have come and were not taken out
+  header_fields headers;  ///< incomplete while `status` is 0
+  std::string body;       ///< the decoded bytes that have come and were not moved out
   bool complete = false;  ///< the body has come to its end
 
-  /// The status is 2xx.
+  /// Whether the status is 2xx.
   bool succeeded() const noexcept { return status >= 200 && status < 300; }
 };
 

@@ -9,7 +9,7 @@
 namespace corochain::codec {
 namespace {
 
-/// Takes decimal digits off the front: a number up to 255 without leading zeros.
+/// Removes a decimal number up to 255 without leading zeros from the front.
 bool take_octet(std::string_view& text) noexcept {
   int value = 0;
   std::size_t digits = 0;

@@ -19,7 +19,7 @@ namespace {
 
 struct address_bytes {
   std::array<unsigned char, 16> bytes{};
-  std::size_t bits = 0;  // 32 or 128, 0 for no address
+  std::size_t bits = 0;  // 32 or 128; 0 if it is no address
 };
 
 address_bytes read_address(std::string_view text) {
@@ -59,7 +59,7 @@ bool excepts(std::string_view part, const url& endpoint) {
     part = part.substr(0, colon);
   }
   if (brackets && part.ends_with(']')) part = part.substr(1, part.size() - 2);
-  // "10.*" stands for the network, as does "10.*.*.*".
+  // "10.*" stands for the network, as "10.*.*.*" does.
   while (part.ends_with(".*.*")) part.remove_suffix(2);
   if (part.ends_with(".*") && address.bits == 32)
     return std::string_view(endpoint.host).starts_with(part.substr(0, part.size() - 1));
@@ -67,7 +67,7 @@ bool excepts(std::string_view part, const url& endpoint) {
   if (named.bits != 0 || address.bits != 0) return named.bits == address.bits && named.bytes == address.bytes;
   if (part.starts_with("*.")) part.remove_prefix(1);
   if (part.starts_with('.')) part.remove_prefix(1);
-  if (part.ends_with('.')) part.remove_suffix(1);  // as the endpoint's name has lost its own
+  if (part.ends_with('.')) part.remove_suffix(1);  // the endpoint's name has lost its dot, too
   if (part.empty() || part.size() > endpoint.host.size()) return false;
   const std::string_view host = endpoint.host;
   if (!equal_ignoring_case(host.substr(host.size() - part.size()), part)) return false;

@@ -12,25 +12,25 @@
 
 namespace corochain::codec {
 
-/// A proxy, taken apart from its URL.
+/// The parts of a proxy's URL.
 struct proxy_address {
   url where;
-  Secret authorization;  ///< the value of `Proxy-Authorization`, empty without credentials
+  Secret authorization;  ///< the value of `Proxy-Authorization`; empty without credentials
 };
 
-/// Takes `http://[user:password@]host:port` apart, percent-encoding in the credentials undone. A `ConfigError` names
-/// `option_name` and quotes nothing; https proxies are one, too.
+/// Parses `http://[user:password@]host:port` and decodes percent-encoding in the credentials. Throws a
+/// `ConfigError` that names `option_name` and quotes nothing, for https proxies as well.
 proxy_address parse_proxy(std::string_view text, std::string_view option_name);
 
-/// Whether `no_proxy`, in the form of the variable NO_PROXY, excepts an endpoint: names with all below them (a leading
-/// dot or `*.` changes nothing), `name:port`, addresses, networks (`10.0.0.0/8`, `10.*`), `*`; separated by commas,
-/// semicolons or blanks. Parts that are none of these except nothing.
+/// Whether `no_proxy`, in the form of the variable NO_PROXY, excepts an endpoint. It lists names with all
+/// names below them (a leading dot or `*.` changes nothing), `name:port`, addresses, networks (`10.0.0.0/8`,
+/// `10.*`) and `*`, separated by commas, semicolons or blanks. Other parts except nothing.
 bool excepted_from_proxy(std::string_view no_proxy, const url& endpoint);
 
 /// Whether an endpoint is this machine by its name: `localhost` and names below it, 127.0.0.0/8, ::1.
 bool is_loopback(const url& endpoint);
 
-/// The head of the request by which a proxy is asked to connect to `endpoint`, the proxy's credentials included.
+/// Makes the head of the request that asks a proxy to connect to `endpoint`, with the proxy's credentials.
 request_head connect_head(const url& endpoint, const proxy_address& proxy, std::string_view user_agent);
 
 }  // namespace corochain::codec

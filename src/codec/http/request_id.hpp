@@ -8,8 +8,9 @@
 
 namespace corochain::codec {
 
-/// How the server named this call: `x-request-id`, else `apim-request-id`, else empty. Only what looks like
-/// an id (letters, digits and -_.:/+=|, at most 128 of them) is taken, because it is quoted in error texts.
+/// Returns the server's name for this call: `x-request-id`, else `apim-request-id`, else empty. Only a text
+/// that looks like an id (letters, digits and -_.:/+=|, at most 128 of them) is taken, because it is quoted
+/// in error texts.
 std::string request_id(const header_fields& headers);
 
 }  // namespace corochain::codec

@@ -7,11 +7,11 @@
 namespace corochain::codec {
 namespace {
 
-/// So many bytes of a secret at the end of a text are taken for its beginning.
+/// If a text ends with this many bytes of a secret or more, they are taken for its beginning.
 constexpr std::size_t shortest_beginning = 4;
 
-/// The byte that a JSON text has at its front, unescaped, and how many bytes it is written with; what is no escape of
-/// an ASCII character stands for itself.
+/// The first byte that a JSON text stands for, unescaped, and the number of bytes it is written with. Bytes
+/// that are no escape of an ASCII character stand for themselves.
 struct json_byte {
   explicit json_byte(std::string_view text) noexcept : value(text.front()), size(1) {
     if (value != '\\' || text.size() < 2) return;
@@ -31,7 +31,8 @@ struct json_byte {
   std::size_t size;
 };
 
-/// How many bytes at the start of `text` write `secret`, or its beginning where the text ends; 0 when none do.
+/// Returns how many bytes at the start of `text` write `secret`, or its beginning if the text ends there; 0
+/// if none do.
 std::size_t length_of(std::string_view text, std::string_view secret, bool in_json) noexcept {
   const std::size_t size = text.size();
   for (std::size_t i = 0; i < secret.size(); ++i) {
@@ -45,7 +46,7 @@ std::size_t length_of(std::string_view text, std::string_view secret, bool in_js
 
 }  // namespace
 
-/// Servers escape in JSON whatever they like, so each way of writing it is one.
+/// Servers may escape any character in JSON, so each way of writing the secret is compared.
 std::string masked(std::string_view text, const Secret& secret) {
   const std::string_view hidden = secret.reveal();
   if (hidden.size() < shortest_masked_secret) return std::string(text);

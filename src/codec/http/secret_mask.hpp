@@ -9,11 +9,11 @@
 
 namespace corochain::codec {
 
-/// A shorter secret is not looked for: common words would be taken for it.
+/// A shorter secret is not masked: common words would be taken for it.
 constexpr std::size_t shortest_masked_secret = 8;
 
-/// `text` with `***` wherever `secret` stands in it, as it is or as JSON writes it, and where the text ends within it
-/// after four bytes or more, because it was cut.
+/// Returns `text` with `***` in place of `secret`, as it is or as JSON writes it. If the text was cut off
+/// within the secret, its last bytes are masked as well if they are four or more.
 std::string masked(std::string_view text, const Secret& secret);
 
 }  // namespace corochain::codec

@@ -48,7 +48,7 @@ void sse_parser::take_field(std::string_view line) {
       return;
     }
     if (!has_data_ && !line_was_put_together_) {
-      direct_ = value;  // the usual event: one line, looked at where it stands
+      direct_ = value;  // the usual event has one line, which is not copied
     } else {
       if (direct_.data()) data_ = std::exchange(direct_, {});
       if (has_data_) data_ += '\n';
@@ -59,7 +59,7 @@ void sse_parser::take_field(std::string_view line) {
     type_ = value;
   } else if (name == "id") {
     if (value.find('\0') == std::string_view::npos) id_ = value;
-  }  // "retry" is for clients that reconnect by themselves; all else is ignored
+  }  // "retry" is for clients that reconnect by themselves; other fields are ignored
 }
 
 std::optional<sse_event> sse_parser::dispatch() {
@@ -95,7 +95,7 @@ std::optional<sse_event> sse_parser::next() {
     if (line_was_put_together_) line_.clear();
     if (event) return event;
   }
-  // The input is used up and may go: what is not finished is kept here.
+  // The input is used up and may be released, so the unfinished part is kept here.
   if (direct_.data()) {
     data_ = direct_;
     direct_ = {};

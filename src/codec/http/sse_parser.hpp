@@ -11,35 +11,35 @@ namespace corochain::codec {
 
 /// One server-sent event. The views are valid until the parser is fed or asked again.
 struct sse_event {
-  std::string_view type;  ///< "message" where the server names none
+  std::string_view type;  ///< "message" if the server names none
   std::string_view data;  ///< the data lines, joined by line feeds
 };
 
-/// The event stream of the WHATWG's HTML standard (section 9.2.6), taken apart as it comes: lines that end with LF, CR
-/// or CRLF however they are cut, data over several lines, comments, a byte order mark at the start, the optional space
-/// behind a colon. Linear in the input. An event without data is none.
+/// Parses an event stream of the WHATWG's HTML standard (section 9.2.6) as it comes: lines that end with LF,
+/// CR or CRLF, however they are split, data over several lines, comments, a byte order mark at the start, the
+/// optional space behind a colon. Linear in the input. An event without data is none.
 ///
-/// Different from the standard, whose readers are browsers: an event that the stream's end leaves without its empty
-/// line is handed out by `finish`, because servers end streams so behind `[DONE]`; whoever uses it decides whether the
-/// stream was complete.
+/// One thing differs from the standard, which is for browsers: if the stream ends without the empty line of
+/// an event, `finish` returns that event, because servers end streams so behind `[DONE]`. The caller decides
+/// whether the stream was complete.
 class sse_parser {
  public:
   /// An event whose data is longer than `most` bytes ends the parsing: see `too_large`.
   explicit sse_parser(std::size_t most) : most_(most) {}
 
-  /// Takes the next piece of the stream, which must stay where it is until `next` has returned nothing.
+  /// Takes the next piece of the stream, which must stay valid until `next` has returned nothing.
   void feed(std::string_view bytes) noexcept { input_ = bytes; }
-  /// The next event that is complete; nothing when more input is needed or the limit was passed.
+  /// Returns the next complete event, or nothing if more input is needed or the limit was passed.
   std::optional<sse_event> next();
-  /// The stream has ended: the event that lacks only its empty line, if there is one.
+  /// Notes the end of the stream. Returns the event that lacks only its empty line, if there is one.
   std::optional<sse_event> finish();
-  /// An event or a line passed the limit. Nothing more comes.
+  /// Whether an event or a line passed the limit. Nothing more comes then.
   bool too_large() const noexcept { return too_large_; }
   /// The last value of an `id` field, as the standard keeps it.
   const std::string& last_event_id() const noexcept { return id_; }
 
  private:
-  /// The next complete line without its end; nothing when the input is used up.
+  /// Returns the next complete line without its end, or nothing if the input is used up.
   std::optional<std::string_view> next_line();
   void take_field(std::string_view line);
   std::optional<sse_event> dispatch();
@@ -47,8 +47,8 @@ class sse_parser {
   std::size_t most_;
   std::string_view input_;
   std::string line_;         // the beginning of a line whose end has not come yet
-  std::string data_;         // of the event under way, if it needs putting together
-  std::string_view direct_;  // the only data line so far, where it stands in the input
+  std::string data_;         // of the current event, if it consists of several parts
+  std::string_view direct_;  // the only data line so far, a view into the input
   std::string type_;
   std::string id_;
   std::string dispatched_data_, dispatched_type_;

@@ -29,7 +29,7 @@ bool is_unreserved(char c) noexcept {
 std::string percent_encode(std::string_view text) {
   static constexpr char hex[] = "0123456789ABCDEF";
   std::string out;
-  out.reserve(3 * text.size());  // what is a secret must not grow, which leaves copies
+  out.reserve(3 * text.size());  // a secret must not be reallocated, which leaves copies
   for (char c : text) {
     if (is_unreserved(c)) {
       out += c;
@@ -49,7 +49,8 @@ std::optional<unsigned> hex_value(char c) noexcept {
   return std::nullopt;
 }
 
-/// Path and query: the characters of RFC 3986 section 3.3 and 3.4, and percent signs only before two digits.
+/// Checks path and query: the characters of RFC 3986 sections 3.3 and 3.4, and percent signs only before two
+/// digits.
 void check_characters(std::string_view text, std::string_view option_name) {
   static constexpr std::string_view others = "!$&'()*+,;=:@/?";
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -61,7 +62,7 @@ void check_characters(std::string_view text, std::string_view option_name) {
   }
 }
 
-/// A name as resolvers take it (RFC 1123 section 2.1), and underscores, which container networks use.
+/// Checks a name for resolvers (RFC 1123 section 2.1). Underscores are allowed: container networks use them.
 void check_host_name(std::string_view host, std::string_view option_name) {
   if (host.size() > 253) refuse(option_name, "the host name of the URL is longer than 253 bytes");
   std::string_view rest = host;
@@ -94,7 +95,7 @@ std::uint16_t read_port(std::string_view text, std::string_view option_name) {
   return static_cast<std::uint16_t>(value);
 }
 
-/// Takes "http://" or "https://" off the front; true for TLS.
+/// Removes "http://" or "https://" from the front. Returns true for TLS.
 bool take_scheme(std::string_view& text, std::string_view option_name) {
   for (const bool tls : {true, false}) {
     const std::string_view scheme = tls ? "https://" : "http://";
@@ -174,7 +175,7 @@ std::string percent_encode_query(std::string_view text) { return percent_encode(
 
 std::string percent_decode(std::string_view text) {
   std::string out;
-  out.reserve(text.size());  // what is a secret must not grow, which leaves copies
+  out.reserve(text.size());  // a secret must not be reallocated, which leaves copies
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto high = text[i] == '%' && i + 2 < text.size() ? hex_value(text[i + 1]) : std::nullopt;
     const auto low = high ? hex_value(text[i + 2]) : std::nullopt;

@@ -16,17 +16,17 @@
 namespace corochain::codec {
 
 double decimal_number_by_strtod(std::string_view text) {
-  // Streams would do without POSIX, but those of libc++ drop the digits after the fortieth.
+  // Streams would work without POSIX, but those of libc++ drop the digits after the fortieth.
   static const locale_t plain = ::newlocale(LC_ALL_MASK, "C", locale_t());
   return ::strtod_l(std::string(text).c_str(), nullptr, plain);
 }
 
 double decimal_number(std::string_view text) {
-  // The integers alone do not make a library define the macro.
+  // A library that converts only integers does not define the macro.
 #if defined(__cpp_lib_to_chars)
   double value = 0;
   if (std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc()) return value;
-  // Too large or too near to zero: the error says only that it is one of them.
+  // Too large or too near to zero: the error code does not say which.
 #endif
   return decimal_number_by_strtod(text);
 }

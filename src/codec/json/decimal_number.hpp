@@ -6,10 +6,11 @@
 
 namespace corochain::codec {
 
-/// The double that is nearest to a decimal number, whatever the locale of the process is. An infinity for a number that
-/// is too large, a zero for one that is too near to it.
+/// Returns the double that is nearest to a decimal number, in any locale. A number that is too large becomes
+/// an infinity, one that is too near to zero becomes a zero.
 ///
-/// `text` is a number as JSON writes it; it may also begin or end with its point. The caller has checked that.
+/// `text` is a number as JSON writes it. It may also begin or end with its point. The caller has checked
+/// that.
 double decimal_number(std::string_view text);
 
 /// The same for standard libraries without `std::from_chars` of a double, such as libc++ before version 20.

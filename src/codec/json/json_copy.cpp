@@ -15,7 +15,7 @@ void json_copy::before_value(std::string& out) {
 void json_copy::open(std::string& out, bool object) {
   before_value(out);
   out += object ? '{' : '[';
-  objects_[depth_++] = object;  // `visit_json` sees to the limit
+  objects_[depth_++] = object;  // `visit_json` checks the limit
   first_ = true;
 }
 

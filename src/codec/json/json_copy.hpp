@@ -11,17 +11,17 @@
 
 namespace corochain::codec {
 
-/// Writes what a reader is told of an object or array as JSON without blanks: where a server sends JSON in place of the
-/// text that holds it.
+/// Writes the events of an object or array as JSON without blanks, for servers that send JSON in place of its
+/// text.
 class json_copy {
  public:
   void object(std::string& out) { open(out, true); }
   void array(std::string& out) { open(out, false); }
-  /// Whether the copy is complete.
+  /// Ends the innermost object or array. Returns whether the copy is complete.
   bool end(std::string& out);
   void key(std::string& out, std::string_view key);
   void text(std::string& out, std::string_view text);
-  /// A number, `true`, `false` or `null`.
+  /// Writes a number, `true`, `false` or `null`.
   void word(std::string& out, std::string_view word);
 
  private:
@@ -30,7 +30,7 @@ class json_copy {
 
   std::bitset<json_depth_limit> objects_;
   std::size_t depth_ = 0;
-  bool first_ = true;  // nothing stands yet in what is open
+  bool first_ = true;  // the innermost open object or array is empty so far
 };
 
 }  // namespace corochain::codec

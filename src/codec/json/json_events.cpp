@@ -17,7 +17,7 @@ json_visitor::~json_visitor() = default;
 
 namespace {
 
-/// The length of the UTF-8 sequence at `at` (Unicode, table 3-7), 0 for what is none.
+/// Returns the length of the UTF-8 sequence at `at` (Unicode, table 3-7), or 0 if there is none.
 std::size_t utf8_length(const char* at, const char* end) noexcept {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(at[i]); };
   const auto follows = [&](std::size_t i, unsigned low, unsigned high) {
@@ -38,7 +38,7 @@ std::size_t utf8_length(const char* at, const char* end) noexcept {
   return 0;
 }
 
-/// One pass over the text; what is open is kept as a bit for each level.
+/// Reads the text in one pass. Open objects and arrays are kept as one bit for each level.
 class json_reader {
  public:
   json_reader(std::string_view text, json_visitor& visitor, json_text_errors errors)
@@ -62,7 +62,7 @@ class json_reader {
     return false;
   }
   void skip_blanks() noexcept {
-    if (at_ == end_ || *at_ > ' ') return;  // as most texts are written
+    if (at_ == end_ || *at_ > ' ') return;  // as in most texts
     while (at_ < end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
   }
   bool take(char expected) noexcept {
@@ -77,8 +77,8 @@ class json_reader {
     for (;;) {
       bool opened = false;
       if (!read_value(opened)) return false;
-      if (opened) continue;  // something stands in what was opened
-      // A value is over, and with it what ends behind it.
+      if (opened) continue;  // the open object or array has content
+      // A value ends here, and with it the objects and arrays that end behind it.
       for (;;) {
         if (depth_ == untold_at_) untold_at_ = nowhere;
         skip_blanks();
@@ -99,7 +99,7 @@ class json_reader {
 
   bool in_object() const noexcept { return objects_[depth_ - 1]; }
 
-  /// `opened`: an object or array that is not empty was begun, up to its first value.
+  /// Sets `opened` if a non-empty object or array was begun, up to its first value.
   bool read_value(bool& opened) {
     if (at_ == end_) return false;
     switch (*at_) {
@@ -158,7 +158,7 @@ class json_reader {
     return true;
   }
 
-  /// A text without escapes is looked at where it stands, others are put together in `scratch_`.
+  /// A text without escapes is viewed in place. Others are unescaped into `scratch_`.
   bool read_string(std::string_view& text) {
     ++at_;
     const char* start = at_;
@@ -222,7 +222,7 @@ class json_reader {
     return true;
   }
 
-  /// Four hexadecimal digits.
+  /// Reads four hexadecimal digits.
   bool read_unit(std::uint32_t& unit) noexcept {
     unit = 0;
     for (int i = 0; i < 4; ++i, ++at_) {
@@ -314,7 +314,8 @@ class json_reader {
     }
     number.value = decimal_number(number.text);
     if (!std::isfinite(number.value)) return fail(json_problem::number_too_large);
-    // 2^63 is exact as a double; from there on a conversion would be undefined. -2^63 may have been rounded to.
+    // 2^63 is exact as a double, and a conversion from there on would be undefined. -2^63 may be a rounded
+    // value.
     const bool fits =
         !whole && number.value > -0x1p63 && number.value < 0x1p63 && std::trunc(number.value) == number.value;
     if (fits) number.whole = static_cast<std::int64_t>(number.value);
@@ -332,7 +333,7 @@ class json_reader {
   const json_text_errors errors_;
   std::bitset<json_depth_limit> objects_;
   std::size_t depth_ = 0;
-  std::size_t untold_at_ = nowhere;  // where the value stands that the visitor does not want
+  std::size_t untold_at_ = nowhere;  // the position of the value that the visitor does not want
   std::string scratch_;
   json_outcome outcome_;
 };

@@ -14,7 +14,7 @@
 namespace corochain::codec {
 namespace {
 
-/// Learns whether a JSON text is an object, and the names of its members.
+/// Finds whether a JSON text is an object, and the names of its members.
 class member_names final : public json_visitor {
  public:
   std::vector<std::string> names;
@@ -45,7 +45,7 @@ member_names read_object(std::string_view option, std::string_view text) {
   return members;
 }
 
-/// The members of a JSON object, without its braces and the blanks around them; empty when it has none.
+/// Returns the members of a JSON object, without its braces and the blanks around them. Empty if it has none.
 std::string_view members_of(std::string_view object) {
   object.remove_prefix(object.find('{') + 1);
   object.remove_suffix(object.size() - object.rfind('}'));

@@ -11,24 +11,25 @@
 
 namespace corochain::codec {
 
-// Members of a request's JSON object, each with the comma before it. What is unset or empty is not written. A
-// `ConfigError` names the option for what JSON has not: numbers that are not finite and text that is not UTF-8.
+// Functions that write members of a request's JSON object, each with the comma before it. Unset or empty
+// values are not written. A `ConfigError` names the option for values that JSON does not have: numbers that
+// are not finite and text that is not UTF-8.
 
 void append_name(std::string& out, std::string_view name);
 void append_option(std::string& out, std::string_view name, const std::optional<double>& value);
 void append_option(std::string& out, std::string_view name, const std::optional<std::int64_t>& value);
 void append_option(std::string& out, std::string_view name, const std::string& text);
 void append_option(std::string& out, std::string_view name, std::optional<bool> value);
-/// The members of the JSON object `extra`, an option `extra_body`. A `ConfigError` if it is no object, and for members
-/// that the library writes itself: `own`.
+/// Appends the members of the JSON object `extra`, an option `extra_body`. Throws a `ConfigError` if it is no
+/// object, and for members that the library writes itself: `own`.
 void append_extra(std::string& out, const std::string& extra, std::span<const std::string_view> own);
 
 void check_option_text(std::string_view name, std::string_view text);
-/// Throws the `PromptError` "<kind> <index> <complaint>" about one of a request's inputs. `column` counts its bytes
-/// from 1.
+/// Throws the `PromptError` "<kind> <index> <complaint>" about one of a request's inputs. `column` counts its
+/// bytes from 1.
 [[noreturn]] void refuse_input(std::string_view kind, std::size_t index, std::string_view complaint,
                                std::optional<std::size_t> column = std::nullopt);
-/// A `ConfigError` for text that is no JSON object.
+/// Throws a `ConfigError` for text that is no JSON object.
 void check_object(std::string_view option, std::string_view text);
 
 }  // namespace corochain::codec

@@ -12,26 +12,29 @@ namespace {
 using namespace std::chrono_literals;
 using duration = admission_pacer::duration;
 
-// The figures were found by simulation (tests/unit/codec/admission_runs_test.cpp): quotas of several kinds and sizes,
-// 2 to 1000 callers, refusals at random, full stops.
+// The figures were found by simulation (tests/unit/codec/retry/admission_runs_test.cpp): quotas of several
+// kinds and sizes, 2 to 1000 callers, refusals at random, full stops.
 
-constexpr int last_requests =
-    16;  // more than half of which are "most". With 10 % refused at random: one in 180,000
-constexpr int in_a_row = 6;           // are "most" as well, where few callers are under way
+// More than half of them are "most". With 10 % refused at random that happens once in 180,000.
+constexpr int last_requests = 16;
+constexpr int in_a_row = 6;           // also "most", if few callers have requests in flight
 constexpr duration remembered = 10s;  // older requests tell nothing
 constexpr duration mark_interval = 250ms;
 
 constexpr duration shortest_measured = 1s;  // providers count in windows of a second or more
-constexpr duration slot_unused = 1250ms;    // callers that still wait ask within a second of their slot
-constexpr double two_windows = 0.7;         // of a rate that may have been two windows' quota in one
+constexpr duration slot_unused = 1250ms;    // waiting callers ask within a second of their slot
+constexpr double two_windows = 0.7;         // applied to a rate that may have been two windows' quota in one
 
-// After x advised waits the rate is e^(0.03 x^3) times as high: 3 % after one, 27 % after two, 42 times after five.
+// After x advised waits the rate is e^(0.03 x^3) times as high: 3 % after one, 27 % after two, 42 times after
+// five.
 constexpr double growth_factor = 0.03;
 constexpr double end_of_growth = 5.5;
 constexpr int longest_hold = 16;
 constexpr double lowest_rate = 0.1;
-constexpr double top_rate = 4000;  // of a start from nothing: no limit beyond
-constexpr double useless = 0.45;   // a rate that had to be lowered so far is not the cause of the refusals
+// If the rate grows from nothing, there is no limit beyond this.
+constexpr double top_rate = 4000;
+// If the rate had to be lowered below this share, it is not the cause of the refusals.
+constexpr double useless = 0.45;
 constexpr int fruitless_as_advised = 4;  // further pauses grow longer: the advice is shorter than the window
 constexpr duration longest_guess = 8s;
 constexpr duration longest_pause = 24h;
@@ -59,7 +62,7 @@ admission_pacer::decision admission_pacer::ask(time_point now, place& mine) {
   const time_point slot = std::max(next_, until_);
   if (now >= slot) notice_absent(places_before(mine, now), now - slot);
   const auto before = static_cast<double>(std::max<std::int64_t>(places_before(mine, now) - absent_, 0));
-  // The first in the queue may have been told to sleep longer than it has to by now: others go instead.
+  // The first in the queue may have been told to sleep longer than it now has to. Others go instead.
   if (now >= slot && before <= 1 + rate / 10) {
     const duration gap = to_duration(1 / rate);
     next_ = std::max(slot, now - std::max<duration>(gap, 5ms)) + gap;  // timers are late
@@ -83,21 +86,22 @@ void admission_pacer::leave(place& mine) noexcept {
 
 void admission_pacer::give_up(place& mine) noexcept {
   if (mine.waiting && !mine.has_gone) {
-    if (mine.number < left_ && absent_ > 0) --absent_;  // it is long overdue: it was one of them
+    if (mine.number < left_ && absent_ > 0) --absent_;  // it was counted as absent because it is long overdue
     if (++left_ == places_) absent_ = 0;
   }
   mine.waiting = false;
 }
 
-/// A caller that went and was refused goes first, so that its last attempt comes soon after a rate was lowered, but
-/// last as long as it may be refused for a reason of its own.
+/// A caller that went and was refused goes first, so that its last attempt comes soon after a rate was
+/// lowered. It goes last while it may be refused for a reason of its own.
 std::int64_t admission_pacer::places_before(const place& mine, time_point now) const {
   if (mine.has_gone) return is_probing(now) ? places_ - left_ : 0;
   return std::max<std::int64_t>(mine.number - left_, 0);
 }
 
-/// A caller whose loop is blocked keeps its place and does not ask. When nobody has used a slot for so long that all
-/// others have asked, the places before the first of them are those of such callers, and hold nobody back.
+/// A caller whose loop is blocked keeps its place in the queue and does not ask. If a slot stays unused for
+/// so long that all others have asked, the places before the first of them belong to such callers, and delay
+/// nobody.
 void admission_pacer::notice_absent(std::int64_t before, duration open) {
   fewest_before_ = std::min(fewest_before_, before);
   if (open > slot_unused) absent_ = std::max(absent_, fewest_before_);
@@ -142,8 +146,8 @@ void admission_pacer::take_mark(time_point now) {
   next_mark_.store((now + mark_interval).time_since_epoch().count(), std::memory_order_relaxed);
 }
 
-/// The last mark that is not after `time`, else the first that is known. If nothing was sent between `time` and the
-/// next mark, that one, as long as a refused request came after it.
+/// Returns the last mark that is not after `time`, else the first that is known. If nothing was sent between
+/// `time` and the next mark, it returns the next mark, provided that a refused request came after it.
 admission_pacer::mark admission_pacer::mark_before(time_point time) const {
   const std::size_t known = std::min(marks_taken_, marks_.size());
   const mark* next = nullptr;
@@ -159,7 +163,8 @@ admission_pacer::mark admission_pacer::mark_before(time_point time) const {
   return *next;
 }
 
-/// The first request that is not sent before `time`, or up to a quarter of a second later.
+/// Returns the first request that was sent at `time` or later, or one that was sent up to a quarter of a
+/// second after it.
 std::uint64_t admission_pacer::first_sent_after(time_point time) const {
   std::uint64_t first = sent_.load(std::memory_order_relaxed);
   const std::size_t known = std::min(marks_taken_, marks_.size());
@@ -185,19 +190,19 @@ bool admission_pacer::most_were_refused(time_point now) const {
   const std::uint64_t first = std::max(first_counted_, first_sent_after(now - remembered));
   if (newest_refused_ < first) return false;
   const std::uint64_t up_to_newest = newest_refused_ + 1 - first;
-  // Those under way count as accepted.
+  // Requests in flight count as accepted.
   const std::uint64_t count =
       std::min<std::uint64_t>(sent_.load(std::memory_order_relaxed) - first, last_requests);
   const auto bad = static_cast<unsigned>(std::popcount(last_refusals_ & ((std::uint64_t{1} << count) - 1)));
   if (now < careful_until_) return count == last_requests && bad >= last_requests - 1;
   if (!limiting() && std::countr_one(last_refusals_) >= in_a_row && up_to_newest >= in_a_row) return true;
   if (2 * bad <= count) return false;
-  // Soon after a pause, one that was accepted says that the server is not closed.
+  // Soon after a pause, one accepted request shows that the server is not closed.
   return !limiting() || count == last_requests || bad == up_to_newest;
 }
 
-/// A quota that is used up refuses all from some request on; refusals at random come between other answers. `of` as
-/// many last requests.
+/// Whether the refusals are scattered. A quota that is used up refuses all requests from some request on;
+/// random refusals come between other answers. `of` is the number of last requests to check.
 bool admission_pacer::refusals_are_scattered(int of) const {
   const std::uint64_t pairs = (std::uint64_t{1} << (of - 1)) - 1;
   return std::popcount((last_refusals_ ^ (last_refusals_ >> 1)) & pairs) >= (of > last_requests ? 6 : 5);
@@ -229,7 +234,7 @@ void admission_pacer::begin_pause(time_point now, duration advised, double unifo
     proven_rate_ = first_rate_ = rate_ = measured_rate();
   } else {
     measured_to_ = 0;
-    if (fruitless_ >= 2) {  // less a quota than a server that was closed
+    if (fruitless_ >= 2) {  // rather a closed server than a quota
       hold_ = 0;
       unit_ = std::max<duration>(unit_ / 2, 250ms);
     }
@@ -243,10 +248,10 @@ void admission_pacer::begin_pause(time_point now, duration advised, double unifo
 }
 
 void admission_pacer::pause_until(time_point now, duration length, double uniform01) {
-  const double share = uniform01 >= 0 ? std::min(uniform01, 1.0) : 0;  // also of NaN
+  const double share = uniform01 >= 0 ? std::min(uniform01, 1.0) : 0;  // NaN becomes 0
   until_ = now + length + to_duration(in_seconds(std::clamp<duration>(length / 16, 1ms, 500ms)) * share);
   next_ = until_;
-  // No rate is judged before the refusals that it may bring can have come.
+  // A rate is judged only after the refusals that it may cause can have come.
   unit_ = std::max(unit_, 2 * refusal_delay_);
   first_gap_ = std::clamp<duration>(
       std::max(std::min<duration>(length / 10, 100ms), refusal_delay_ + refusal_delay_ / 4), 1ms, 250ms);
@@ -257,13 +262,14 @@ void admission_pacer::pause_until(time_point now, duration length, double unifor
   limiting_.store(true, std::memory_order_relaxed);
 }
 
-/// 0 if nothing was accepted: no rate is known.
+/// Returns 0 if nothing was accepted: no rate is known.
 double admission_pacer::measured_rate() const {
   const auto accepted = static_cast<double>(std::max<std::int64_t>(accepted_, 0));
   return std::max(std::min(highest_rate_, accepted / in_seconds(measured_)), floor_rate_);
 }
 
-/// Fewer were accepted than it seemed. A known rate stays known, and a rate that refusals have lowered since stays low.
+/// Fewer were accepted than it seemed. A known rate stays known. A rate that refusals have lowered since
+/// stays low.
 void admission_pacer::correct_rate() {
   const double most = std::max(measured_rate(), 1 / in_seconds(measured_));
   for (double* each : {&rate_, &proven_rate_, &first_rate_}) *each = std::min(*each, most);
@@ -296,7 +302,7 @@ void admission_pacer::stop_pacing(time_point now) {
   last_refusals_ = 0;
 }
 
-/// Whether it is not known yet if anything is accepted after the pause.
+/// Whether it is still unknown if anything is accepted after the pause.
 bool admission_pacer::is_probing(time_point now) const {
   return !resumed_ || now < resumed_->at + 2 * refusal_delay_ + 10ms;
 }
@@ -305,13 +311,13 @@ double admission_pacer::advised_waits_of_growth(time_point now) const {
   return std::max(0.0, in_seconds(now - grow_from_) / in_seconds(unit_));
 }
 
-/// The rate but for the slow start after a pause.
+/// Returns the rate without the slow start after a pause.
 double admission_pacer::steady_rate(time_point now) const {
   const double x = std::min(advised_waits_of_growth(now), 2 * end_of_growth);
   return rate_ * std::exp(growth_factor * x * x * x);
 }
 
-/// It starts with one request at a time, and doubles once a refusal could have come.
+/// The rate starts with one request at a time, and doubles once a refusal could have come.
 double admission_pacer::rate_at(time_point now) const {
   const double first_gap = in_seconds(first_gap_);
   const double doubling = std::clamp(2 * in_seconds(refusal_delay_), first_gap, 1.0);

@@ -15,25 +15,25 @@ namespace {
 
 using duration = std::chrono::steady_clock::duration;
 
-/// A number of `unit`s as plain decimal digits with an optional fraction: no sign, exponent, hexadecimal or
-/// "inf".
+/// Reads a number of `unit`s as plain decimal digits with an optional fraction: no sign, exponent,
+/// hexadecimal or "inf".
 std::optional<duration> read_number(std::string_view text, std::chrono::duration<double> unit) {
   const auto points = std::count(text.begin(), text.end(), '.');
   const auto digits = std::count_if(text.begin(), text.end(), is_ascii_digit);
   if (digits == 0 || points > 1 || static_cast<std::size_t>(digits + points) != text.size())
     return std::nullopt;
   const std::chrono::duration<double, duration::period> ticks = decimal_number(text) * unit;
-  // A double this large may not be converted; comparing with the maximum as a double would round it up.
+  // A double this large must not be converted. Comparing with the maximum as a double would round it up.
   if (ticks.count() >= 0x1p62) return duration::max();
   return std::chrono::ceil<duration>(ticks);
 }
 
-/// A wait of nothing is no advice.
+/// A wait of zero is no advice.
 std::optional<duration> advice(std::optional<duration> wait) {
   return wait && *wait > duration::zero() ? wait : std::nullopt;
 }
 
-/// A duration as Go writes it, such as "20ms", "1.5s" or "6m0s", or a bare number of seconds.
+/// Reads a duration as Go writes it, such as "20ms", "1.5s" or "6m0s", or a bare number of seconds.
 std::optional<duration> read_duration(std::string_view text) {
   using namespace std::chrono;
   if (const auto plain = read_number(text, seconds(1))) return plain;
@@ -67,7 +67,8 @@ std::optional<duration> read_duration(std::string_view text) {
   return sum;
 }
 
-/// When each quota that is used up is full again. It may be refilled before, so that the wait is short.
+/// Returns the time until all used-up quotas are full again. They may be refilled earlier, so the wait is
+/// kept short.
 std::optional<duration> until_reset(const header_fields& headers) {
   constexpr std::chrono::seconds longest{8};
   std::optional<duration> wait;
@@ -97,7 +98,7 @@ std::optional<duration> retry_after(const header_fields& headers, std::chrono::s
   if (const auto wait = advice(read_number(*text, seconds(1)))) return wait;
   const auto date = parse_http_date(*text, now);
   if (!date || *date <= now) return until_reset(headers);
-  // The difference of two moments may not fit where one of them is before 1970.
+  // The difference of two times may not fit if one of them is before 1970.
   if (now < system_clock::time_point() && *date > system_clock::time_point::max() + now.time_since_epoch())
     return duration::max();
   const auto wait = *date - now;

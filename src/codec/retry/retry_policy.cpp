@@ -17,11 +17,11 @@ bool is_connecting(Phase phase) noexcept {
          phase == Phase::tls_handshake;
 }
 
-/// Whether the failure is of a kind that passes, before limits and waits are looked at.
+/// Decides whether a failure is of a retryable kind, without regard to limits and waits.
 retry_decision judge(const retry_settings& settings, const attempt_outcome& outcome) noexcept {
   const auto yes = [](reason why) { return retry_decision{true, {}, why}; };
   const auto no = [](reason why) { return retry_decision{false, {}, why}; };
-  // Also where the server asks for it.
+  // Even if the server asks for a retry.
   if (is_permanent(outcome.kind) || outcome.status == 413) return no(reason::not_retryable);
   if (outcome.reported_passes) return yes(reason::status);
   if (outcome.status >= 400) {
@@ -34,7 +34,7 @@ retry_decision judge(const retry_settings& settings, const attempt_outcome& outc
                                   outcome.phase == Phase::body || outcome.phase == Phase::stream;
     if (is_connecting(outcome.phase)) return yes(reason::timed_out);
     if (!waits_for_server)
-      return no(reason::not_retryable);  // our own queue, limiter or wait: the time is over
+      return no(reason::not_retryable);  // the library's own queue, limiter or wait has used up the time
     return settings.retry_on_timeout ? yes(reason::timed_out) : no(reason::maybe_billed);
   }
   if (outcome.permanent || (outcome.response_started && !outcome.before_content))
@@ -49,15 +49,16 @@ duration backoff(const retry_settings& settings, int retries_done, double unifor
   duration longest = std::max(settings.base, duration::zero());
   const duration cap = std::max(settings.cap, duration::zero());
   for (int i = 0; i < retries_done && longest > duration::zero() && longest < cap; ++i)
-    longest = longest > cap / 2 ? cap : longest * 2;  // never past the cap, so that it cannot overflow
+    longest = longest > cap / 2 ? cap : longest * 2;  // never beyond the cap, so that it cannot overflow
   longest = std::min(longest, cap);
-  const double share = uniform01 >= 0 ? std::min(uniform01, 1.0) : 0;  // also of NaN
+  const double share = uniform01 >= 0 ? std::min(uniform01, 1.0) : 0;  // NaN becomes 0
   if (share >= 1) return longest;
   const auto wait = static_cast<double>(longest.count()) * share;
   return std::min(longest, wait < 0x1p62 ? duration(static_cast<duration::rep>(wait)) : duration::max());
 }
 
-/// Callers that were given the same advice do not follow it in the same instant: up to a quarter of it comes on top.
+/// Adds up to a quarter to an advised wait, so that callers with the same advice do not follow it at the same
+/// instant.
 duration spread(duration advised, double uniform01) noexcept {
   const duration longest =
       std::clamp<duration>(advised / 4, std::chrono::milliseconds(50), std::chrono::seconds(5));
@@ -71,7 +72,7 @@ bool is_retryable_status(int status) noexcept {
   switch (status) {
     case 408:
     case 409:
-    case 424:  // a model that is still loaded, on serverless endpoints
+    case 424:  // the model is still being loaded, on serverless endpoints
     case 429:
     case 498:  // Groq: no capacity at the moment
       return true;
