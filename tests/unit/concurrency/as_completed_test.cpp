@@ -108,7 +108,7 @@ TEST(AsCompleted, close_waits_until_all_have_ended) {
     EXPECT_TRUE(first);
     co_await done.close();
     EXPECT_EQ(w.alive().now, 0);
-    co_await done.close();  // again: nothing to do
+    co_await done.close();  // the second call has nothing to do
     bool refused = false;
     try {
       auto item = co_await done.next();
@@ -177,7 +177,7 @@ TEST(AsCompleted, a_loop_destroyed_between_results_frees_all) {
   EXPECT_EQ(work.alive().now, 0);
 }
 
-/// Whatever moment a cancel comes at, between a result and the consumer's turn, too: no child outlives the next().
+/// Whenever a cancel comes, even between a result and the consumer's turn: no child outlives the next().
 TEST(AsCompleted, cancelled_at_every_step_it_waits_for_all_children) {
   for (int steps = 0; steps < 60; ++steps) {
     int alive = 0;

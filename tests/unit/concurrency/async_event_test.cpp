@@ -35,7 +35,7 @@ TEST(AsyncEvent, wakes_who_waits) {
   EXPECT_TRUE(woken);
 }
 
-/// The loop may end while another thread fires: either the handler is posted before, or there is none any more.
+/// The loop may end while another thread fires: either the handler is posted before, or it is gone.
 TEST(AsyncEvent, may_be_fired_while_the_loop_of_who_waits_ends) {
   for (int i = 0; i < 500; ++i) {
     auto event = std::make_shared<async_event>();

@@ -69,7 +69,7 @@ TEST(AsyncMutex, keeps_nothing_of_who_was_cancelled) {
   EXPECT_EQ(order, std::vector<int>{7});
 }
 
-/// Holds the lock until the test lets go of it.
+/// Holds the lock until the test releases it.
 awaitable<void> hold(std::shared_ptr<async_mutex> mutex, std::optional<async_mutex::lock>& held) {
   held.emplace(co_await async_mutex::acquire(mutex));
 }

@@ -78,7 +78,7 @@ TEST(Budget, nested_limit_tightens) {
 TEST(Budget, nested_limit_bounds_all_below_it) {
   VirtualTime time;
   virtual_work work(time);
-  // 8 around, 2 in the middle, no limit of its own at the bottom.
+  // 8 at the top, 2 in the middle, and no limit of its own at the bottom.
   auto middle = [](virtual_work& w) -> awaitable<int> {
     std::vector<awaitable<int>> calls;
     for (int i = 0; i < 4; ++i) calls.push_back(sum_of(w, 4, 0));
@@ -102,7 +102,7 @@ awaitable<int> stream_between_own_work(virtual_work& work) {
   int sum = 0;
   while (auto item = co_await done.next()) {
     sum += item->result.value();
-    sum += co_await work.give(100, 3ms);  // the parent works itself: its permit must be its own again
+    sum += co_await work.give(100, 3ms);  // the parent works itself: it must have its own permit back
   }
   co_return sum;
 }
@@ -181,7 +181,8 @@ TEST(Budget, two_gathers_at_once_in_one_task_finish) {
   }
 }
 
-/// Random trees of fan-outs with random limits: everything finishes, and no limit is ever exceeded by what is below it.
+/// Random trees of fan-outs with random limits: everything finishes, and the work below a limit never exceeds
+/// it.
 struct limit_watch {
   std::size_t most;
   std::size_t now = 0;

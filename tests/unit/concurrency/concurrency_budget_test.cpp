@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Random trees of tasks on the books alone: no coroutine, no loop. Each limit holds at every moment, and all tasks end.
+// Random trees of tasks without coroutines and without a loop: only the budget's accounts. Each limit holds
+// at all times, and all tasks end.
 
 #include "concurrency/concurrency_budget.hpp"
 
@@ -26,11 +27,12 @@ struct task final : permit_waiter {
   bool is_cancelled() const;
 
   world* around = nullptr;
-  std::shared_ptr<scope> in;          // that it is a child in; null for the root
-  std::shared_ptr<scope> open;        // whose children it waits for
-  std::shared_ptr<scope> background;  // whose children it will wait for at its end, as a stream's
+  std::shared_ptr<scope> in;    // the scope that it is a child in; null for the root
+  std::shared_ptr<scope> open;  // the scope whose children it waits for
+  // The scope whose children it will wait for at its end, as those of a stream.
+  std::shared_ptr<scope> background;
   held_permit held{};
-  int acts = 0;  // left before it ends
+  int acts = 0;  // remaining acts before it ends
   int depth = 0;
   bool ended = false;
 };
@@ -62,13 +64,13 @@ class scope final : public budget_user, public permit_waiter, public std::enable
     wake_parent();
   }
 
-  const held_permit around;  // that the parent held when it opened this
+  const held_permit around;  // the permit that the parent held when it opened this
   concurrency_budget budget;
 
  private:
   world& world_;
   std::shared_ptr<task> parent_;
-  std::size_t left_;  // children that did not begin
+  std::size_t left_;  // children that have not begun
   bool exhausted_ = false;
   bool stopping_ = false;
   bool parent_waits_ = false;
@@ -112,7 +114,7 @@ class world {
   std::vector<std::shared_ptr<task>> tasks, runnable, outside;
   std::vector<std::shared_ptr<scope>> scopes;
   struct owner {
-    std::shared_ptr<task> set_by;  // null for the limit of a scope
+    std::shared_ptr<task> set_by;  // the task that set it; null for the limit of a scope
   };
   std::vector<std::pair<std::shared_ptr<limit>, owner>> limits;
   std::size_t most_at_once = 0;
@@ -149,7 +151,7 @@ class world {
     }
   }
 
-  /// As a configuration with a limit does for the work below it.
+  /// Sets a limit for the task itself, as a configuration does for the work below it.
   void limit_own(const std::shared_ptr<task>& one) {
     one->held.limits = std::make_shared<limit>(static_cast<std::size_t>(1 + below(3)), one->held.limits);
     one->held.limits->in_use = 1;
@@ -173,21 +175,22 @@ class world {
     }
   }
 
-  /// No limit has more permits out than it has, and no more tasks act below it at once.
+  /// Checks that no limit has given out more permits than it has, and that no more tasks act below it at
+  /// once.
   void check() {
     std::size_t at_once = 0;
     for (const auto& [each, own] : limits) {
       EXPECT_LE(each->in_use, each->max);
       std::size_t acting = 0;
       for (const auto& one : runnable) {
-        const bool goes_on_without = one->held.permit && one->held.permit->uncounted;  // a cancelled one
+        const bool goes_on_without = one->held.permit && one->held.permit->uncounted;  // a cancelled task
         if (one->is_cancelled() || goes_on_without) continue;
         if (is_below(one->held, *each)) ++acting;
       }
       EXPECT_LE(acting, each->max);
       if (cancels_) continue;
-      // A task that set a limit for itself keeps its permit there to the end. A parent that waits keeps its own while
-      // its children have enough without it, or are not below that limit.
+      // A task that set a limit for itself keeps its permit there to the end. A parent that waits keeps its
+      // own permit while its children have enough without it, or are not below that limit.
       std::size_t kept = own.set_by && own.set_by->ended ? 1 : 0;
       for (const auto& one : tasks)
         if (one->open && is_below(one->held, *each) &&
@@ -211,7 +214,7 @@ class world {
     return std::any_of(runnable.begin(), runnable.end(), same) ||
            std::any_of(outside.begin(), outside.end(), same);
   }
-  /// Whoever waits for a permit waits for one that is in use.
+  /// Checks that each waiter for a permit waits for one that is in use.
   void check_for_starving() const {
     for (const auto& each : scopes)
       EXPECT_FALSE(each->has_more() && has_room(each->budget.limits().get())) << "a child could begin";
@@ -255,7 +258,7 @@ scope::scope(world& of, std::shared_ptr<task> parent, std::size_t children, conc
 void scope::wait() {
   parent_->open = shared_from_this();
   parent_waits_ = true;
-  if (!parent_is_ready()) budget.start_children();  // on the parent's permit, too
+  if (!parent_is_ready()) budget.start_children();  // on the parent's permit as well
   wake_parent();
 }
 
@@ -314,7 +317,7 @@ TEST(ConcurrencyBudget, holds_in_random_trees) {
     all.run();
     most_at_once = std::max(most_at_once, all.most_at_once);
   }
-  EXPECT_GE(most_at_once, 3u);  // a budget that starts one child after the other would hold, too
+  EXPECT_GE(most_at_once, 3u);  // a budget that starts one child after the other would pass as well
 }
 
 TEST(ConcurrencyBudget, holds_in_random_trees_of_which_some_are_cancelled) {
@@ -356,7 +359,7 @@ TEST(PermitQueue, serves_one_child_a_turn) {
   EXPECT_EQ(order, "abababab");
 }
 
-/// A stream that a task handed out goes on when the task has ended.
+/// A stream that a task handed out continues when the task has ended.
 TEST(ConcurrencyBudget, of_a_task_that_has_ended_nothing_is_returned) {
   world all(0, false);
   auto root = std::make_shared<task>();
@@ -369,7 +372,7 @@ TEST(ConcurrencyBudget, of_a_task_that_has_ended_nothing_is_returned) {
   child->ended = true;
   group->child_ends(*child);
   EXPECT_EQ(most->in_use, 0u);
-  group = nullptr;  // nobody holds it any more, but the task's permit says so
+  group = nullptr;  // it has no other owner, but the task's permit refers to it
   child->in = nullptr;
   stream->begin();
   stream->wait();
@@ -381,7 +384,7 @@ TEST(ConcurrencyBudget, of_a_task_that_has_ended_nothing_is_returned) {
   branch->held.permit->of.lock()->reacquire(branch->held.permit, branch);
   ASSERT_EQ(all.runnable.size(), 1u);
   EXPECT_EQ(all.runnable.front(), branch);
-  for (const auto& each : all.tasks) each->in = each->open = nullptr;  // they hold each other
+  for (const auto& each : all.tasks) each->in = each->open = nullptr;  // they own each other
 }
 
 }  // namespace

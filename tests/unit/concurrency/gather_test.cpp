@@ -73,7 +73,7 @@ TEST(Gather, first_failure_cancels_the_rest_and_waits_for_it) {
     FAIL() << "did not throw";
   } catch (const std::runtime_error& error) {
     EXPECT_STREQ(error.what(), "broken");
-    EXPECT_EQ(work.alive().now, 0);  // every frame was gone before gather threw
+    EXPECT_EQ(work.alive().now, 0);  // all frames were destroyed before gather threw
     EXPECT_EQ(work.now(), 5ms);
   }
 }
@@ -135,7 +135,7 @@ TEST(Gather, max_concurrency_is_kept_and_used) {
   }
 }
 
-/// Slot i comes from input i under random delays and failures.
+/// Slot i holds the result of input i under random delays and failures.
 TEST(Gather, property_slot_comes_from_its_input) {
   std::mt19937 random(20240607);
   for (int round = 0; round < 300; ++round) {

@@ -10,7 +10,7 @@
 
 namespace corochain::test {
 
-/// Gives `count` chunks "a0", "a1", ..., each after work of `each`; `given` counts those that give() was called for.
+/// Sends `count` chunks "a0", "a1", ..., each after work of `each`. `given` counts the calls of give().
 inline awaitable<void> letters(detail::sender<std::string> out, virtual_work& work, char letter, int count,
                                std::chrono::milliseconds each, int& given) {
   for (int i = 0; i < count; ++i) {

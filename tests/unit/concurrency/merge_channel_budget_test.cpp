@@ -17,7 +17,7 @@ using test::virtual_work;
 using testing::VirtualTime;
 using namespace std::chrono_literals;
 
-/// A consumer with its own work between two chunks, over producers with work of their own.
+/// A consumer with work of its own between two chunks, over producers with work of their own.
 awaitable<int> merge_and_work(virtual_work& work, int producers, int chunks) {
   merge_channel<std::string> all;
   int given = 0;
@@ -69,7 +69,7 @@ TEST(MergeChannelBudget, producers_of_one_stream_take_turns) {
   EXPECT_EQ(seen, "a0 b0 c0 a1 b1 c1 ");
 }
 
-/// A producer that hands on what a merge_channel of its own gives: streams nested in streams.
+/// A producer that passes on the chunks of a merge_channel of its own: streams nested in streams.
 awaitable<void> relay(sender<std::string> out, virtual_work& work, int depth) {
   if (depth == 0) {
     for (int i = 0; i < 2; ++i) {
@@ -86,7 +86,7 @@ awaitable<void> relay(sender<std::string> out, virtual_work& work, int depth) {
   }
 }
 
-/// A producer whose nested calls hand over to a stream outside their own fan-out.
+/// A producer whose nested calls send to a stream outside their own fan-out.
 awaitable<void> scatter(sender<std::string> out, virtual_work& work, int depth) {
   std::vector<awaitable<void>> calls;
   for (int i = 0; i < 2; ++i)

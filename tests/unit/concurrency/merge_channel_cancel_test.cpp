@@ -27,12 +27,12 @@ using test::wait_forever;
 using testing::VirtualTime;
 using namespace std::chrono_literals;
 
-/// Trees of producers, fan-outs and streams in streams, drawn at random. `endless` ones never end by themselves.
+/// Random trees of producers, fan-outs and streams in streams. `endless` ones never end by themselves.
 struct random_tree {
   std::mt19937& random;
   bool endless;
   int alive = 0;
-  int holding = 0;  // that run or wait for their own work
+  int holding = 0;  // the number that run or wait for their own work
   int most_holding = 0;
 
   static awaitable<void> produce(random_tree& all, sender<int> out, int depth) {
@@ -108,7 +108,7 @@ TEST(MergeChannelCancel, property_random_trees_end_within_the_budget) {
   }
 }
 
-/// Whatever moment a cancel or the end of the loop comes at, nothing is left and nothing leaks.
+/// Whenever a cancel or the end of the loop comes, nothing is left and nothing leaks.
 TEST(MergeChannelCancel, at_thousand_random_moments_in_random_trees) {
   std::mt19937 random(11);
   for (int round = 0; round < 1000; ++round) {
@@ -124,7 +124,7 @@ TEST(MergeChannelCancel, at_thousand_random_moments_in_random_trees) {
     auto calls = random_tree::run(all, static_cast<std::size_t>(round) % 4);
     if (round % 3 != 0)
       asio::co_spawn(*loop, std::move(calls), asio::bind_cancellation_slot(signal.slot(), done));
-    else  // a signal that was used may not outlive the loop
+    else  // a signal that was used must not outlive the loop
       asio::co_spawn(*loop, std::move(calls), done);
     const int steps = static_cast<int>(random() % 200);
     for (int i = 0; i < steps; ++i) loop->poll_one();
@@ -200,7 +200,7 @@ awaitable<int> gives_until_cancelled(sender<int> out, bool& cut_off) {
   co_return 0;
 }
 
-/// Leaves its second hand-over after 5 ms and goes on with the third.
+/// Abandons its second give() after 5 ms and continues with the third.
 awaitable<void> leaves_a_hand_over(sender<int> out, virtual_work& work, bool& cut_off) {
   co_await out.give(1);
   const auto began = work.now();
@@ -236,7 +236,7 @@ TEST(MergeChannelCancel, of_one_hand_over_leaves_the_stream_alive) {
   }
 }
 
-/// Hears of the end of its consumer by its sender alone.
+/// Learns of the end of its consumer only from its sender.
 awaitable<void> heeds_no_cancel(sender<int> out, bool& told) {
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   out.push(1);

@@ -191,7 +191,7 @@ TEST(MergeChannel, a_failure_cancels_a_producer_that_waits) {
     std::string seen;
     auto chunk = co_await from.next();
     seen += *chunk + " ";
-    co_await w.time().sleep(20ms);  // 'a' waits in give() when the other fails
+    co_await w.time().sleep(20ms);  // 'a' waits in give() when the other producer fails
     try {
       while (auto later = co_await from.next()) seen += *later + " ";
     } catch (const std::runtime_error&) {
@@ -308,12 +308,12 @@ TEST(MergeChannel, destroyed_at_every_step_it_leaves_nothing) {
     for (int i = 0; i < 3; ++i) all.add(produce(all.out(), alive));
     all.add(
         [](sender<int>, int& count) -> awaitable<void> { co_await wait_forever(count); }(all.out(), alive));
-    if (steps % 2 == 0) {  // the loop goes with everything waiting
+    if (steps % 2 == 0) {  // the loop is destroyed with everything waiting
       auto owned = std::make_unique<asio::io_context>();
       asio::co_spawn(*owned, consume(std::move(all)), asio::detached);
       for (int i = 0; i < steps; ++i) owned->poll_one();
       owned = nullptr;
-    } else {  // the stream goes between two chunks
+    } else {  // the stream is destroyed between two chunks
       auto leave = [](merge_channel<int> from, int taken) -> awaitable<void> {
         for (int i = 0; i < taken; ++i) {
           const auto chunk = co_await from.next();

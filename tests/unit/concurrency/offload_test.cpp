@@ -24,7 +24,7 @@ namespace asio = boost::asio;
 using test::wait_forever;
 using namespace std::chrono_literals;
 
-/// A pool of one thread that is kept busy until it is let go.
+/// A pool of one thread that is kept busy until the test releases it.
 struct busy_pool {
   busy_pool() {
     std::promise<void> started;
@@ -312,7 +312,7 @@ TEST(OffloadCoroutine, in_the_queue_it_holds_nothing_of_an_ended_loop) {
         EXPECT_FALSE(error);
       }
     }
-    busy.release();  // only now does the pool find what was queued
+    busy.release();  // only now does the pool reach the queued work
   }
 }
 

@@ -33,7 +33,7 @@ using testing::FakeReply;
 using testing::VirtualTime;
 using namespace std::chrono_literals;
 
-/// Waits as a retry does: for nobody below the task, and without the task's permit.
+/// Waits as a retry does: for no work below the task, and without the task's permit.
 awaitable<void> elsewhere(virtual_work& work, std::chrono::milliseconds length) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   const call_context context = detail::context_on(here);
@@ -80,7 +80,7 @@ TEST(Permits, a_step_in_its_own_limit_may_be_retried_often) {
   retry.jitter = 0s;
   const auto chain = model.with_retry(retry).with_config(RunConfig().max_concurrency(1));
   const std::vector<Messages> inputs(1, Messages{Message::human("q")});
-  asio::io_context loop;  // ends when it is out of work, also when nobody has come home
+  asio::io_context loop;  // ends when it is out of work, even if no task has resumed
   std::string answer;
   asio::co_spawn(loop, chain.abatch(inputs, {.max_concurrency = 1}),
                  [&](std::exception_ptr error, const auto& answers) {
@@ -114,7 +114,7 @@ TEST(Permits, a_configured_limit_is_free_while_all_below_it_wait) {
   }
 }
 
-/// Has a long call open, whose turn comes when all others wait.
+/// Has a long call open whose turn comes when all others wait.
 awaitable<int> waits_beside_a_long_call(virtual_work& work) {
   std::vector<awaitable<int>> calls;
   calls.push_back(work.give(1, 1ms));
@@ -173,8 +173,8 @@ awaitable<int> waits_and_works(virtual_work& work, std::chrono::milliseconds wai
   co_return co_await work.give(1, 10ms);
 }
 
-/// Works between the results of two children. When the first has ended there is no permit for this yet: the second has
-/// it.
+/// Works between the results of two children. When the first has ended there is no permit for this work yet,
+/// because the second child has it.
 awaitable<int> works_between_results(virtual_work& work) {
   std::vector<awaitable<int>> calls;
   calls.push_back(waits_and_works(work, 5ms));
@@ -255,7 +255,7 @@ TEST(Permits, a_waiting_task_does_not_return_its_childs_permit) {
   EXPECT_EQ(work.now(), 60ms);
 }
 
-// ---- children that go on although they were cancelled
+// ---- children that continue although they were cancelled
 
 awaitable<void> heeds_no_cancel(virtual_work& work) {
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
@@ -282,7 +282,7 @@ TEST(Permits, a_cancelled_child_keeps_its_permit_to_its_end) {
   EXPECT_EQ(work.alive().peak, 2);
 }
 
-// ---- no permit lies unused
+// ---- no permit stays unused
 
 awaitable<int> many(virtual_work& work, int count, std::size_t most) {
   std::vector<awaitable<int>> calls;

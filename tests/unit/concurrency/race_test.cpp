@@ -186,7 +186,7 @@ TEST(Race, cancelled_at_any_step_it_waits_for_all_and_says_so) {
   }
 }
 
-/// The winner is always one of the fastest successes, whatever the others do.
+/// The winner is always one of the fastest successes, whatever the other calls do.
 TEST(Race, property_random_races) {
   std::mt19937 random(3);
   for (int round = 0; round < 200; ++round) {

@@ -30,13 +30,13 @@ class consumer final : public detail::result_consumer {
   bool waits = false;
 };
 
-/// A queue that is open, and a run for its producers.
+/// An open queue, and a run for its producers.
 struct open_queue {
   explicit open_queue(std::size_t capacity = 0, hand_over at_once = hand_over::one)
       : queue(std::make_shared<result_queue<int>>(capacity, at_once)) {
     queue->open(taker, loop.get_executor());
   }
-  /// Starts a producer that waits; `end` tells how its wait ended.
+  /// Starts a producer that waits. `end` tells how its wait ended.
   void start_wait(bool for_request, std::string& end, asio::cancellation_slot slot = {}) {
     asio::co_spawn(detail::executor_of(loop.get_executor(), context),
                    result_queue_base::until_drained(queue, for_request),
@@ -124,7 +124,7 @@ TEST(ResultQueue, refuses_what_nobody_will_take) {
   closed.queue->push(1);
   closed.queue->close();
   EXPECT_THROW(closed.queue->push(2), CancelledError);
-  EXPECT_EQ(closed.take(), 1);  // what was there before
+  EXPECT_EQ(closed.take(), 1);  // the result that was there before
   EXPECT_FALSE(closed.queue->hand_out());
   open_queue left;
   left.taker = nullptr;
@@ -204,7 +204,7 @@ TEST(ResultQueue, lets_go_of_producers_whose_loop_ends) {
     queue = all.queue;
     queue->push(1);
     all.start_wait(false, end);
-    EXPECT_GT(queue.use_count(), 2);  // the frame that waits has it, too
+    EXPECT_GT(queue.use_count(), 2);  // the waiting frame has it as well
   }
   EXPECT_EQ(end, "");
   EXPECT_EQ(queue.use_count(), 1);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Where work finds the run that it is part of, and where it has left it.
+// Where work finds the run that it is part of, and where it has left the run.
 
 #include <gtest/gtest.h>
 
@@ -22,7 +22,7 @@ namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
-/// What a coroutine sees of the run around it.
+/// The facts that a coroutine sees of the run around it.
 struct sight {
   bool deadline = false;  ///< through the public function
   bool context = false;
@@ -47,7 +47,7 @@ awaitable<sight> through_user_coroutines(int frames) {
   co_return co_await look();
 }
 
-/// Looks from `what` inside a run that has a deadline and a budget.
+/// Runs `what` inside a run that has a deadline and a budget.
 awaitable<sight> in_a_run(awaitable<sight> what) {
   std::vector<awaitable<sight>> calls;
   calls.push_back(std::move(what));
@@ -91,7 +91,7 @@ awaitable<sight> on_a_strand_inside() {
   const sight outside = co_await asio::co_spawn(around, look(), asio::use_awaitable);
   EXPECT_TRUE(outside.context);
   EXPECT_FALSE(outside.on_it) << "a strand of the user's own is not the run's executor";
-  // What is called from there goes to the run's executor and comes back.
+  // A call from there goes to the run's executor and comes back.
   auto nested = []() -> awaitable<sight> {
     std::vector<awaitable<sight>> calls;
     calls.push_back(look());
@@ -154,7 +154,7 @@ TEST(RunContextFound, after_an_operation_with_another_executor) {
   auto hop = []() -> awaitable<sight> {
     const asio::any_io_executor here = co_await asio::this_coro::executor;
     const asio::any_io_executor bare = detail::io_executor(here);
-    co_await asio::post(bare, asio::use_awaitable);  // the coroutine itself stays where it is
+    co_await asio::post(bare, asio::use_awaitable);  // the coroutine itself stays on its executor
     co_return co_await look();
   };
   expect_all(run(in_a_run(hop())));

@@ -85,7 +85,7 @@ TEST(Run, destroys_what_its_coroutine_left_running) {
   };
   run(leaves(alive));
   EXPECT_EQ(alive, 0);
-  EXPECT_EQ(run(give(3)), 3);  // the next use has a sound loop
+  EXPECT_EQ(run(give(3)), 3);  // the next use has an intact loop
 }
 
 TEST(Run, works_in_a_child_of_fork_and_in_the_parent) {
@@ -158,7 +158,7 @@ TEST(RunContext, is_found_through_a_users_strand) {
 }
 
 TEST(RunContext, of_an_ended_run_counts_as_absent) {
-  asio::io_context loop;  // before the executor, which must not outlive it
+  asio::io_context loop;  // declared before the executor, which must not outlive it
   asio::any_io_executor kept;
   auto keep_executor = [](asio::any_io_executor& executor) -> awaitable<void> {
     executor = co_await asio::this_coro::executor;
@@ -197,7 +197,7 @@ TEST(RunContext, strand_of_the_caller_is_used_and_not_doubled) {
 TEST(RunContext, runs_on_many_threads_are_each_serial) {
   asio::thread_pool pool(4);
   auto serial_work = []() -> awaitable<int> {
-    int unguarded = 0;  // a race here is for ThreadSanitizer to see
+    int unguarded = 0;  // ThreadSanitizer would report a race here
     std::vector<awaitable<void>> calls;
     auto bump = [](int& value) -> awaitable<void> {
       for (int i = 0; i < 20; ++i) {

@@ -21,7 +21,7 @@
 #include "support/virtual_work.hpp"
 #include "support/wait_forever.hpp"
 
-// Coroutines that are cancelled by what they do themselves, before they ever waited.
+// Coroutines that cancel themselves before they have waited.
 
 namespace corochain::self_cancel_test {
 namespace {
@@ -101,7 +101,7 @@ TEST(SelfCancel, of_an_offloaded_coroutine_that_never_waited) {
   asio::cancellation_signal signal;
   outcome ended;
   auto body = [&signal] { return emits(signal); };
-  // There is the loop itself: who emits the signal is where it is used.
+  // On the loop itself: the signal is emitted where it is used.
   auto call = offload(asio::any_io_executor(loop.get_executor()), body);
   asio::co_spawn(loop, std::move(call),
                  asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr error) {
@@ -135,7 +135,7 @@ TEST(SelfCancel, of_the_caller_by_its_first_child_before_it_waits) {
                    ++ended.told;
                    ended.error = error;
                  }));
-  loop.poll();  // what waits for ever is no handler that is ready
+  loop.poll();  // an endless wait is no handler that is ready
   EXPECT_EQ(ended.told, 1);
   EXPECT_EQ(alive, 0);
   ASSERT_TRUE(ended.error);
@@ -157,7 +157,7 @@ TEST(SelfCancel, of_children_that_were_started_but_have_not_begun) {
     group.cancel();
     co_await group.join();
   };
-  // On such an executor a child begins in a handler of its own, which comes after that of the cancel.
+  // On such an executor a child begins in a handler of its own, which runs after that of the cancel.
   const asio::any_io_executor posts = asio::require(loop.get_executor(), asio::execution::blocking.never);
   asio::co_spawn(posts, main(begun, alive), [&](std::exception_ptr error) { ended = !error; });
   loop.poll();

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-// An awaitable that was moved from is no call: it is neither the end of them nor a crash.
+// An awaitable that was moved from is no call. It neither ends the list of calls nor causes a crash.
 
 namespace corochain::spent_calls_test {
 namespace {

@@ -20,7 +20,7 @@
 #include "support/virtual_work.hpp"
 #include "support/wait_forever.hpp"
 
-// Children that are spawned when the others have ended or are about to, and the time that a group has.
+// Children that are spawned when the others have ended or are about to end, and the time limit of a group.
 
 namespace corochain::task_group_growth_test {
 namespace {
@@ -31,7 +31,7 @@ using namespace std::chrono_literals;
 
 awaitable<void> forever(int& alive) { co_await test::wait_forever(alive); }
 
-/// Spawns `next` when this has ended and who waits is woken, but does not run again yet.
+/// Spawns `next` when this task has ended and the waiter was woken but has not resumed yet.
 awaitable<void> spawns_behind_itself(task_group& group, awaitable<void> next) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   co_await asio::post(here, asio::use_awaitable);
@@ -124,7 +124,7 @@ TEST(TaskGroupGrowth, from_another_thread_no_child_outlives_the_join) {
       for (int i = 0; i < 20; ++i) {
         try {
           group.spawn(counts(ended));
-        } catch (const ConfigError&) {  // it was joined
+        } catch (const ConfigError&) {  // the group was joined
           break;
         }
         ++taken;
@@ -155,7 +155,7 @@ TEST(TaskGroupGrowth, after_a_join_that_threw_is_refused) {
   time.run(main(work));
 }
 
-/// Another thread that does one thing a round, at once when the round begins.
+/// Another thread that acts once in each round, as soon as the round begins.
 class on_each_round {
  public:
   explicit on_each_round(std::function<void()> action)
@@ -193,14 +193,14 @@ TEST(TaskGroupGrowth, at_the_end_of_the_join_is_awaited_or_refused) {
     try {
       current.load()->spawn(counts(ended));
       ++taken;
-    } catch (const ConfigError&) {  // it was joined
+    } catch (const ConfigError&) {  // the group was joined
     }
   });
   auto main = [&]() -> awaitable<void> {
     task_group group(co_await asio::this_coro::executor);
     current = &group;
     other.begin();
-    for (int turns = ended % 64; turns > 0; --turns) (void)current.load();  // each round at another moment
+    for (int turns = ended % 64; turns > 0; --turns) (void)current.load();  // in each round at another time
     co_await group.join();
     const int waited_for = ended;
     other.wait_for_end();

@@ -45,7 +45,7 @@ TEST(TaskGroup, join_returns_when_all_have_ended) {
     EXPECT_EQ(w.alive().now, 0);
     EXPECT_EQ(w.now(), 12ms);
     EXPECT_THROW(group.spawn(w.wait(1ms)), ConfigError);
-    co_await group.join();  // again: nothing to wait for
+    co_await group.join();  // the second call has nothing to wait for
   };
   time.run(main(work));
   EXPECT_EQ(work.now(), 12ms);
@@ -298,7 +298,7 @@ TEST(WithTaskGroup, body_that_has_its_answer_cancels_the_rest) {
       group.spawn(w.wait(1h));
       co_await w.wait(2ms);
       group.cancel();
-      co_await w.wait(3ms);  // the body itself goes on
+      co_await w.wait(3ms);  // the body itself continues
     };
     co_await with_task_group(body);
   };
@@ -382,7 +382,7 @@ TEST(WithTaskGroup, a_timeout_is_thrown_of_a_join_inside_the_body) {
 TEST(TaskGroup, outside_a_run_on_a_pool_its_children_are_serial) {
   asio::thread_pool pool(4);
   auto main = []() -> awaitable<int> {
-    int unguarded = 0;  // a race here is for ThreadSanitizer to see
+    int unguarded = 0;  // ThreadSanitizer would report a race here
     task_group group(co_await asio::this_coro::executor);
     auto bump = [](int& value) -> awaitable<void> {
       for (int i = 0; i < 20; ++i) {

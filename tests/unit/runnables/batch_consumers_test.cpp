@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Consumers that are slow, leave early or find the time over, and inputs that are none.
+// Consumers that are slow, stop early or come after the deadline, and inputs that have no items.
 
 #include <gtest/gtest.h>
 
@@ -31,7 +31,7 @@ using test::counted_numbers;
 using test::model_of;
 using test::numbers;
 
-/// Takes an item a second, and looks how far the inputs that were drawn are ahead of it.
+/// Takes one item per second, and checks how far the drawn inputs are ahead of it.
 awaitable<void> take_slowly(VirtualTime time, Completions<std::string> done, const int& drawn, int most) {
   int taken = 0, ahead = 0;
   while (auto item = co_await done.next()) {
@@ -75,7 +75,7 @@ TEST(BatchConsumer, that_is_slow_stops_a_generator_too) {
   time.run(take_slowly(time, std::move(ordered), drawn, 16));
 }
 
-/// Where among the results that of the first input came.
+/// Returns the position of the first input's result among the results.
 awaitable<std::size_t> place_of_first(Completions<std::string> done) {
   std::size_t taken = 0, place = 0;
   while (auto item = co_await done.next()) {
@@ -91,7 +91,7 @@ TEST(BatchConsumer, soon_has_the_result_of_a_retried_input) {
   for (const std::size_t most : {1u, 3u}) {
     VirtualTime time;
     const auto model = model_of(time, 1ms);
-    // The first input waits as a retry does, without its place, and for its place again.
+    // The first input waits as a retry does, without its permit, and then for a permit again.
     const auto first_waits = [time](std::string question) -> awaitable<std::string> {
       const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
       const call_context context = detail::context_on(here);
@@ -105,7 +105,7 @@ TEST(BatchConsumer, soon_has_the_result_of_a_retried_input) {
   }
 }
 
-/// Takes one item and destroys the stream while the others are under way.
+/// Takes one item and destroys the stream while the others are in flight.
 awaitable<void> leave_after_one(VirtualTime time, FakeChatModel model, Completions<std::string> made,
                                 const int& drawn) {
   {
@@ -139,7 +139,7 @@ TEST(BatchConsumer, that_leaves_early_stops_items_and_draws_no_more) {
   }
 }
 
-/// Returns when no call of the model is under way.
+/// Returns when no call of the model is in flight.
 awaitable<void> until_idle(FakeChatModel model) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   asio::steady_timer timer(here);
@@ -150,7 +150,7 @@ awaitable<void> until_idle(FakeChatModel model) {
   }
 }
 
-/// What a stream gives whose time is over when its first item is taken.
+/// The results of a stream whose time limit has passed when its first item is taken.
 struct read_late {
   std::vector<std::size_t> answered, cut_off;
   bool thrown = false;
@@ -166,7 +166,7 @@ awaitable<read_late> read_after_the_end(Completions<std::string> done, FakeChatM
         EXPECT_EQ(item->result.error().kind(), ErrorKind::timeout);
         seen.cut_off.push_back(item->index);
       }
-      co_await until_idle(model);  // the time is over when those that do not answer are cancelled
+      co_await until_idle(model);  // the time limit has passed when the calls without an answer are cancelled
     }
   } catch (const TimeoutError& error) {
     EXPECT_EQ(error.phase(), Phase::batch);
@@ -189,7 +189,8 @@ TEST(BatchTimeout, hands_out_timely_results_in_order_and_throws) {
     auto done =
         ordered ? chain.abatch_ordered(numbers(9), options) : chain.abatch_as_completed(numbers(9), options);
     const read_late seen = run(read_after_the_end(std::move(done), model));
-    EXPECT_EQ(seen.answered, (std::vector<std::size_t>{0, 1, 2, 3, 6}));  // the last although it was held
+    // The last one although it was held back.
+    EXPECT_EQ(seen.answered, (std::vector<std::size_t>{0, 1, 2, 3, 6}));
     EXPECT_TRUE(seen.thrown);
     EXPECT_EQ(model.calls(), 9u);
     if (ordered) {
@@ -215,7 +216,7 @@ TEST(BatchInputs, that_are_none_give_nothing_in_the_other_forms_too) {
   EXPECT_EQ(model.calls(), 0u);
 }
 
-/// Three numbers, one a millisecond, and an exception where the fourth is to come.
+/// Yields three numbers, one per millisecond, and throws in place of the fourth.
 Stream<std::string> broken_source(VirtualTime time) {
   const RunnableGenerator<int, std::string> count(
       [time](int to, Yield<std::string> yield) -> awaitable<void> {
@@ -228,7 +229,7 @@ Stream<std::string> broken_source(VirtualTime time) {
       });
   return count.astream(3);
 }
-/// Takes items in order until the source's exception comes, and gives how many.
+/// Takes items in order until the source's exception comes, and returns how many.
 awaitable<std::size_t> take_until_broken(Completions<std::string> done) {
   std::size_t taken = 0;
   try {
@@ -247,7 +248,7 @@ TEST(BatchInputs, a_throwing_generator_ends_an_ordered_batch) {
   VirtualTime time;
   const auto quick = chain_of(model_of(time, 0ms));
   EXPECT_EQ(time.run(take_until_broken(quick.abatch_ordered(broken_source(time)))), 3u);
-  // Nothing is handed out past an item that is still under way; that one is cancelled.
+  // Nothing is handed out beyond an item that is still in flight. That item is cancelled.
   const auto straggling = model_of(time, 0ms, 1h);
   EXPECT_EQ(time.run(take_until_broken(chain_of(straggling).abatch_ordered(broken_source(time)))), 0u);
   EXPECT_EQ(straggling.calls(), 3u);

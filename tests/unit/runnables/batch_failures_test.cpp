@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Failures in batches: who takes over, who goes on, and what stays in its place.
+// Failures in batches: which item takes the free permit, which items continue, and what stays in the failed
+// slot.
 
 #include <gtest/gtest.h>
 
@@ -33,7 +34,7 @@ using namespace std::chrono_literals;
 using test::chain_of;
 using test::numbers;
 
-/// Gives one number. What it says when it is cancelled in its wait for the next is a failure of its own.
+/// Yields one number. When it is cancelled in its wait for the next, it throws a failure of its own.
 class breaks_when_cancelled {
  public:
   explicit breaks_when_cancelled(VirtualTime time) : time_(std::move(time)) {}
@@ -140,7 +141,8 @@ TEST(BatchResults, of_failed_items_go_no_further) {
 }
 
 TEST(BatchRetry, of_one_item_delays_no_other) {
-  // With a barrier between rounds of attempts the others would wait for the first item's, or its second for theirs.
+  // With a barrier between rounds of attempts, the other items would wait for the first one, or its second
+  // attempt for theirs.
   VirtualTime time;
   const auto attempts = std::make_shared<int>(0);
   const FakeChatModel model(
@@ -164,14 +166,14 @@ TEST(BatchRetry, of_one_item_delays_no_other) {
   EXPECT_EQ(model.calls(), 11u);
   EXPECT_EQ(ended["0"], 45ms);
   for (int i = 1; i <= 4; ++i) EXPECT_EQ(ended[std::to_string(i)], 10ms * i);
-  EXPECT_EQ(ended["6"], 55ms);  // the first item's place went to another as soon as it was free
+  EXPECT_EQ(ended["6"], 55ms);  // another item had the first item's permit as soon as it was free
   EXPECT_EQ(time.now(), 65ms);
 }
 
-/// What one item of a batch does.
+/// How one item of a batch behaves.
 struct item_script {
   std::size_t failures = 0;  ///< attempts that fail before one succeeds
-  std::size_t turns = 0;     ///< of the loop that an attempt takes
+  std::size_t turns = 0;     ///< turns of the loop that an attempt takes
   std::size_t made = 0;      ///< attempts so far
 };
 using batch_script = std::vector<item_script>;

@@ -20,14 +20,14 @@ using testing::FakeReply;
 using testing::VirtualTime;
 using namespace std::chrono_literals;
 
-/// What a generator has done so far.
+/// How far a generator has come.
 struct generated {
   int drawn = 0;
   int waiting = 0;
   int most_waiting = 0;
 };
 
-/// Numbers as texts, one a millisecond; throws where the number `fails_at` would come.
+/// Yields numbers as texts, one per millisecond. Throws in place of the number `fails_at`.
 class Numbers {
  public:
   Numbers(VirtualTime time, int count, std::shared_ptr<generated> seen, int fails_at = -1)
@@ -52,7 +52,7 @@ class Numbers {
   int fails_at_;
 };
 
-/// Answers "<number>!" after `length`, the number 0 after `straggle`; every multiple of `fails` fails.
+/// Answers "<number>!" after `length`, the number 0 after `straggle`. Every multiple of `fails` fails.
 FakeChatModel model_of(VirtualTime time, std::chrono::milliseconds length,
                        std::chrono::milliseconds straggle = 0ms, int fails = 0) {
   return FakeChatModel(
@@ -105,8 +105,8 @@ TEST(BatchInputs, a_generator_that_throws_ends_the_batch) {
                std::runtime_error);
   EXPECT_EQ(model.in_flight(), 0u);
   EXPECT_EQ(model.calls(), 3u);
-  EXPECT_LT(time.now(), 1s);  // nobody waited for the calls
-  // A stream hands out first what was done before.
+  EXPECT_LT(time.now(), 1s);  // the drawing did not wait for the calls
+  // A stream hands out the items first that were done before.
   const auto quick = chain_of(model_of(time, 0ms));
   const auto read = [](Completions<std::string> done) -> awaitable<int> {
     int taken = 0;
@@ -120,7 +120,7 @@ TEST(BatchInputs, a_generator_that_throws_ends_the_batch) {
   EXPECT_EQ(time.run(read(quick.abatch_as_completed(Numbers(time, 9, std::make_shared<generated>(), 3)))), 3);
 }
 
-/// A source that never waits: numbers until the one that it fails at.
+/// A source that never waits: numbers up to the one that it fails at.
 class ReadyNumbers {
  public:
   explicit ReadyNumbers(int fails_at) : fails_at_(fails_at) {}
@@ -217,7 +217,7 @@ TEST(BatchOrdered, holds_no_more_than_its_window_behind_a_straggler) {
       auto first = co_await done.next();
       EXPECT_EQ(first->index, 0u);
       EXPECT_EQ(clock.now(), 1000ms);
-      EXPECT_EQ(asked.calls(), at_most + 1);  // the window's, long ago, and one for the one that was taken
+      EXPECT_EQ(asked.calls(), at_most + 1);  // the window, long ago, and one for the item that was taken
       std::size_t next = 1;
       while (auto item = co_await done.next()) EXPECT_EQ(item->index, next++);
       EXPECT_EQ(next, 50u);
@@ -306,7 +306,7 @@ TEST(BatchProgress, is_told_of_each_item_in_whatever_form) {
 TEST(BatchProgress, is_not_told_of_items_that_outlive_the_results) {
   for (const bool in_run : {true, false}) {
     VirtualTime time;
-    // Their ends are on their way when the results are left: they answer at once.
+    // Their ends are on their way when the results are abandoned: the calls answer at once.
     const RunnableLambda<std::string, std::string> chain([](std::string text) { return text + "!"; });
     auto watcher = std::make_unique<Watcher>(false);
     const auto leave = [](Runnable<std::string, std::string> called, std::unique_ptr<Watcher> watches,

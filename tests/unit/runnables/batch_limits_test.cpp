@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Limits and cancels of batches, in whatever form.
+// Limits and cancels of batches in all forms.
 
 #include <gtest/gtest.h>
 
@@ -46,7 +46,7 @@ TEST(Batch, nested_limits_never_multiply) {
   }
 }
 
-/// Runs a form of batch over fifty questions; `answers_of` gives how many were answered.
+/// Runs a form of batch over fifty questions. `answers_of` returns how many were answered.
 void expect_all_at_once(awaitable<std::size_t> (*answers_of)(chain_type)) {
   VirtualTime time;
   const auto model = model_of(time, 10ms);
@@ -99,7 +99,7 @@ TEST(Batch, a_configured_max_concurrency_of_0_is_no_limit) {
   });
 }
 
-/// Cancels `call` while the model is being asked: that is thrown, and by then nothing of it is left.
+/// Cancels `call` while the model is being asked. It throws, and by then nothing of it is left.
 template <class T>
 awaitable<void> expect_cut_off(awaitable<T> call, FakeChatModel model) {
   bool cut_off = false;
@@ -112,19 +112,20 @@ awaitable<void> expect_cut_off(awaitable<T> call, FakeChatModel model) {
   EXPECT_TRUE(cut_off);
   EXPECT_EQ(model.in_flight(), 0u);
 }
-/// The same for the wait for a stream's first item. The stream is still there when the cancel has come to its end.
+/// Does the same with the wait for a stream's first item. The stream still exists when the cancel has
+/// completed.
 awaitable<void> expect_stream_cut_off(Completions<std::string> done, FakeChatModel model) {
   co_await expect_cut_off(done.next(), model);
 }
 
-/// Whose call is under way when the cancel comes.
+/// The caller of the call that is in flight when the cancel comes.
 enum class called_by {
   chain,
   guarded_chain,    ///< with retries and fallbacks for every failure
-  relabelling_step  ///< in such a chain: it makes a failure of its own of the cancel
+  relabelling_step  ///< in such a chain: it turns the cancel into a failure of its own
 };
 
-/// A model that does not answer in this test's time, and what stands around it.
+/// A model that does not answer in the time of this test, and the steps around it.
 class CancelledBatch : public ::testing::TestWithParam<called_by> {
  protected:
   chain_type chain_around_model() const {
@@ -149,7 +150,7 @@ class CancelledBatch : public ::testing::TestWithParam<called_by> {
   }
   void TearDown() override {
     EXPECT_GE(model.calls(), 1u);
-    EXPECT_LE(model.calls(), 3u);  // no more than at once: nothing was tried again
+    EXPECT_LE(model.calls(), 3u);  // no more than run at once: nothing was retried
     EXPECT_EQ(backup.calls(), 0u);
   }
 

@@ -162,7 +162,7 @@ TEST(BatchRules, in_batches_knows_configurations_and_watchers) {
   EXPECT_EQ(watcher.indexes, (std::vector<std::size_t>{0, 1, 0}));
 }
 
-/// Three numbers, then an exception.
+/// Yields three numbers, then throws.
 class Broken {
  public:
   awaitable<std::optional<int>> next() {

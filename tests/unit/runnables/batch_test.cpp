@@ -22,7 +22,7 @@ using testing::FakeReply;
 using testing::VirtualTime;
 using namespace std::chrono_literals;
 
-/// Answers "<question>!" after a time that the question's number decides; every fifth fails if asked to.
+/// Answers "<question>!" after a time that depends on the question's number. Every fifth fails if `failing`.
 FakeChatModel numbered_model(VirtualTime time, bool failing) {
   return FakeChatModel(
       [failing](const Messages& asked) {
@@ -57,7 +57,7 @@ TEST(Batch, answers_in_input_order_within_the_limit) {
 }
 
 TEST(Batch, is_pipelined_without_a_barrier) {
-  // One straggler: with a barrier between the items' steps the second step of all others would wait for it.
+  // One straggler: with a barrier between the steps, the second step of all other items would wait for it.
   VirtualTime time;
   FakeChatModel model(
       [](const Messages& asked) {
@@ -296,10 +296,10 @@ TEST(Query, with_a_timeout_unanswered_questions_say_timeout) {
     EXPECT_EQ(report.results[i].error->kind(), ErrorKind::timeout);
     EXPECT_EQ(report.results[i].question, questions[i]);
   }
-  EXPECT_GE(report.results[1].time_taken, 0.015);  // asked, and cut off
+  EXPECT_GE(report.results[1].time_taken, 0.015);  // asked, and cancelled
   EXPECT_TRUE(report.results[1].was_asked());
   EXPECT_FALSE(report.results[3].was_asked());
-  EXPECT_GE(report.seconds_at(0.99), 0.015);  // the slowest is not the fastest because it was cut off
+  EXPECT_GE(report.seconds_at(0.99), 0.015);  // an item that was cancelled does not count as the fastest
   EXPECT_GT(report.results[3].started_at, std::chrono::system_clock::now() - 1h);
 }
 

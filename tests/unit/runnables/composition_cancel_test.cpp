@@ -13,7 +13,7 @@ namespace corochain::composition_cancel_test {
 namespace {
 using namespace std::chrono_literals;
 
-/// Every kind of composition in one chain; all that waits in it is counted. It takes 40 ms or so.
+/// Every kind of composition in one chain. All waiting calls in it are counted. It takes about 40 ms.
 Runnable<Dict, Dict> everything(test::virtual_work& work) {
   const RunnableGenerator<Dict, std::string> words(
       [&work](Dict, Yield<std::string> yield) -> awaitable<void> {
@@ -73,7 +73,7 @@ TEST(composition, is_cancelled_at_any_moment_after_its_children) {
     EXPECT_EQ(work.now(), after);
     if (most > 0) {
       EXPECT_LE(work.alive().peak, static_cast<int>(most) + 1)
-          << most;  // the one is who stops it, outside of the chain
+          << most;  // the one left is the canceller, outside of the chain
     }
     cancelled = i + 1 - ended;
   }

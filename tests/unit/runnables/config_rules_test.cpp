@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// What holds where several configurations meet.
+// The rules for several configurations that apply at once.
 
 #include <gtest/gtest.h>
 
@@ -30,14 +30,14 @@ using namespace std::chrono_literals;
 
 using clock_type = std::chrono::steady_clock;
 
-/// Calls `callee` from inside of a run, so that what the run was given is inherited.
+/// Calls `callee` from inside a run, so that it inherits the run's configuration.
 template <class Out>
 Runnable<std::string, Out> caller_of(Runnable<std::string, Out> callee, RunConfig given = RunConfig()) {
   return test::runnable_of<std::string, Out>(
       [callee, given](std::string text) { return callee.ainvoke(text, given); });
 }
 
-/// Does the same with a stream of `callee`, which is of one chunk.
+/// Does the same with a stream of `callee`, which has one chunk.
 template <class Out>
 Runnable<std::string, Out> streamer_of(Runnable<std::string, Out> callee, RunConfig given = RunConfig()) {
   return test::runnable_of<std::string, Out>([callee, given](std::string text) -> awaitable<Out> {
@@ -48,7 +48,7 @@ Runnable<std::string, Out> streamer_of(Runnable<std::string, Out> callee, RunCon
   });
 }
 
-// ---- where several meet
+// ---- several configurations
 
 Runnable<std::string, RunConfig> config_finder() {
   return test::runnable_of<std::string, RunConfig>([](std::string) { return current_config(); });
@@ -73,7 +73,7 @@ TEST(ConfigRules, values_given_then_inherited_then_bound) {
     EXPECT_EQ(found.metadata().to_text(), expected);
     EXPECT_EQ(found.configurable().to_text(), expected);
   }
-  // Of two that are bound, the outer one is the caller of the inner one.
+  // If two are bound, the outer one is the caller of the inner one.
   const auto twice = bound.with_config(says("outer", {"all"}));
   EXPECT_EQ(twice.invoke("").metadata().get<std::string>("all"), "outer");
   EXPECT_EQ(twice.invoke("").metadata().get<std::string>("b"), "bound");
@@ -88,7 +88,7 @@ TEST(ConfigRules, tags_are_united) {
   }
 }
 
-/// Calls itself until a recursion limit stops it, and gives that limit.
+/// Calls itself until a recursion limit stops it, and returns that limit.
 struct descent {
   awaitable<std::size_t> operator()(std::string text) const {
     const auto self = test::runnable_of<std::string, std::size_t>(descent());
@@ -124,7 +124,7 @@ TEST(ConfigRules, recursion_limits_given_then_inherited_then_bound) {
   }
 }
 
-/// How a step calls what is below it.
+/// How a step calls the steps below it.
 enum class way {
   call,
   configured_call,
@@ -137,7 +137,7 @@ enum class way {
   configured_query
 };
 
-/// Calls itself until a recursion limit stops it; `deepest` is how often.
+/// Calls itself until a recursion limit stops it. `deepest` is the number of calls.
 struct nesting {
   way how;
   std::size_t* deepest;
@@ -208,7 +208,7 @@ TEST(ConfigRules, handlers_are_all_told) {
 
 constexpr auto never = clock_type::time_point::max();
 
-/// Gives the time by which the run must be done.
+/// Returns the time by which the run must be done.
 Runnable<std::string, clock_type::time_point> deadline_finder() {
   return test::runnable_of<std::string, clock_type::time_point>(
       [](std::string) -> awaitable<clock_type::time_point> {
@@ -217,7 +217,7 @@ Runnable<std::string, clock_type::time_point> deadline_finder() {
       });
 }
 
-/// Limits in these tests are hours apart: what is within a quarter of one is meant.
+/// The limits of these tests are hours apart, so a value within a quarter of one means that one.
 void expect_left(clock_type::duration expected, clock_type::time_point deadline, const char* where) {
   const auto left = deadline - clock_type::now();
   EXPECT_LT(left, expected + 15min) << where;

@@ -44,8 +44,8 @@ void expect_nightly(const RunConfig& found) {
   EXPECT_EQ(found.configurable().to_text(), R"({"session": "s1"})");
 }
 
-/// Calls on threads of a pool: one that outlives those that the chain uses, whose frames keep its executor for a moment
-/// longer.
+/// Calls on threads of a pool. The pool outlives those that the chain uses, whose frames keep its executor
+/// for a moment longer.
 template <class T>
 std::vector<T> on_pool(asio::thread_pool& home, const Runnable<std::string, T>& chain,
                        const RunConfig& config) {
@@ -55,7 +55,7 @@ std::vector<T> on_pool(asio::thread_pool& home, const Runnable<std::string, T>& 
   return all;
 }
 
-/// The same, and on the library's own loop.
+/// Does the same, and on the library's own loop.
 template <class T>
 std::vector<T> everywhere(asio::thread_pool& home, const Runnable<std::string, T>& chain,
                           const RunConfig& config) {
@@ -64,7 +64,7 @@ std::vector<T> everywhere(asio::thread_pool& home, const Runnable<std::string, T
   return all;
 }
 
-/// A coroutine of a user's that asks.
+/// A user's coroutine that asks for the configuration.
 awaitable<RunConfig> ask_below() {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   co_await asio::post(here, asio::use_awaitable);

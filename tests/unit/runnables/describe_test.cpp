@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// What runnables tell of themselves.
+// The descriptions of runnables.
 
 #include <gtest/gtest.h>
 
@@ -16,7 +16,7 @@
 namespace corochain::describe_test {
 namespace {
 
-/// Whether a stream comes in more than one chunk.
+/// Whether a stream has more than one chunk.
 template <class In, class Out>
 bool comes_in_chunks(const Runnable<In, Out>& runnable, In input) {
   const auto read = [](Stream<Out> stream) -> awaitable<std::size_t> {

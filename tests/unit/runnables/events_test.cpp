@@ -50,7 +50,7 @@ TEST(AstreamEvents, come_while_the_call_goes_on) {
   const auto read = [](VirtualTime clock, Stream<RunEvent> events) -> awaitable<void> {
     auto first = co_await events.next();
     EXPECT_EQ(first->event(), "on_chain_start");
-    EXPECT_EQ(clock.now(), 0s);  // the model has an hour to go
+    EXPECT_EQ(clock.now(), 0s);  // the model needs another hour
     std::size_t more = 0;
     while (auto event = co_await events.next()) ++more;
     EXPECT_GT(more, 5u);

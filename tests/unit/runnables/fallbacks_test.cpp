@@ -88,7 +88,7 @@ TEST(Fallbacks, are_not_tried_after_the_deadline) {
   const FakeChatModel slow(FakeReply("slow").after(std::chrono::hours(1)));
   EXPECT_THROW((void)slow.with_fallbacks({backup}).invoke("q", RunConfig().timeout(20ms)), TimeoutError);
   EXPECT_EQ(backup.calls(), 0u);
-  // A time limit of one alternative is not the run's.
+  // The time limit of one alternative does not apply to the run.
   const auto limited = slow.with_config(RunConfig().timeout(20ms)).with_fallbacks({backup});
   EXPECT_EQ(limited.invoke("q").content, "backup");
 }

@@ -122,7 +122,7 @@ TEST(runnable_generator, ends_when_its_stream_is_left) {
     EXPECT_EQ(first, 7);
     left.reset();
     auto closed = chain->astream(8);
-    chain.reset();  // the stream owns what it needs
+    chain.reset();  // the stream owns the objects that it needs
     const auto second = co_await closed.next();
     EXPECT_EQ(second, 8);
     co_await closed.close();

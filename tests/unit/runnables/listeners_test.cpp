@@ -18,7 +18,7 @@ using testing::FakeChatModel;
 using testing::FakeReply;
 using namespace std::chrono_literals;
 
-/// What listeners were told, to be waited for.
+/// The lines that listeners were told. A test can wait for them.
 class told_lines {
  public:
   void add(std::string line) {
@@ -89,7 +89,7 @@ TEST(Listeners, may_be_none) {
 
 TEST(Listeners, never_slow_a_run) {
   told_lines run_ended, lines;
-  // Blocks until the run has ended, which the run could not if it waited for the listener.
+  // Blocks until the run has ended. The run could not end if it waited for the listener.
   const auto slow = Listeners().on_start([&](const RunEvent&) {
     run_ended.wait_for(1);
     lines.add("start was told");

@@ -106,7 +106,7 @@ TEST(MessageHistory, runs_of_one_session_go_one_after_the_other) {
   EXPECT_EQ(model.max_in_flight(), 2u);
 }
 
-/// A chain that fans out below: its parent lends its place and needs it back.
+/// A chain that fans out below: its parent lends its permit and needs it back.
 Runnable<Dict, std::string> fanning_out(test::virtual_work& work) {
   const auto answer = [&work](Dict input) -> awaitable<std::string> {
     for (int round = 0; round < 3; ++round) {
@@ -147,7 +147,7 @@ TEST(MessageHistory, other_sessions_use_the_place_of_who_waits) {
   EXPECT_EQ(time.now(), 20ms);
 }
 
-/// Counts what is drawn of it.
+/// Counts the items that are drawn from it.
 class CountedQuestions {
  public:
   CountedQuestions(int count, std::shared_ptr<int> drawn) : count_(count), drawn_(std::move(drawn)) {}
@@ -241,7 +241,7 @@ TEST(MessageHistory, holds_across_threads) {
   const Messages all = store->messages("shared");
   ASSERT_EQ(all.size(), 80u);
   for (std::size_t i = 0; i < 80; ++i) EXPECT_EQ(all[i].role(), i % 2 == 0 ? Role::human : Role::ai);
-  // Each run saw all that was said before it.
+  // Each run saw the messages of all runs before it.
   std::size_t before = 0;
   for (const Messages& each : model.received()) {
     EXPECT_EQ(each.size(), before + 1);

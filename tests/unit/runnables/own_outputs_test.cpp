@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Chains whose outputs have no default constructor, cannot be copied, or cannot be assigned, in every verb.
+// Chains whose outputs have no default constructor, cannot be copied, or cannot be assigned, with every verb.
 
 #include <gtest/gtest.h>
 
@@ -38,7 +38,7 @@ template <class T>
 int number_of(const T& answer) {
   return answer.number();
 }
-/// From a number to a `T`, by a plain function and by a coroutine.
+/// Steps from a number to a `T`, by a plain function and by a coroutine.
 template <class T>
 Runnable<int, T> plain() {
   return RunnableLambda(make<T>);
@@ -86,7 +86,7 @@ TYPED_TEST(OwnOutputs, are_piped) {
   const auto counted = waiting<T>() | number_of<T>;
   EXPECT_EQ(counted.invoke(9), 9);
   const auto wider =
-      plain<int>() | [](double n) { return T(static_cast<int>(n)); };  // a conversion on the way
+      plain<int>() | [](double n) { return T(static_cast<int>(n)); };  // a conversion in between
   EXPECT_EQ(wider.invoke(8).number(), 8);
   EXPECT_FALSE(chain.describe().empty());
 }
@@ -130,7 +130,7 @@ TYPED_TEST(OwnOutputs, are_made_chunk_by_chunk) {
     co_await yield(T(from + 1));
   };
   const auto chain = RunnableGenerator<int, T>(generate) | RunnablePassthrough<T>();
-  EXPECT_EQ(chain.invoke(1).number(), 2);  // chunks that do not add up: the last one counts
+  EXPECT_EQ(chain.invoke(1).number(), 2);  // chunks that cannot be added: the last one counts
   int sum = 0;
   for (const T& next_chunk : chain.stream(1)) sum += next_chunk.number();
   EXPECT_EQ(sum, 3);

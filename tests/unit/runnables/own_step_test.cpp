@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Steps that a user writes: chunks pass, are held back and left out, and calls below have the step's context.
+// Steps that a user writes: they pass chunks, hold them back or omit them, and their inner calls have the
+// step's context.
 
 #include <gtest/gtest.h>
 
@@ -90,7 +91,7 @@ TEST(own_step, passes_chunks_as_they_come) {
 
 // ---- a step that holds chunks back
 
-/// Gives whole words, however the chunks are cut.
+/// Hands out whole words, however the chunks are split.
 class word_chunks final : public cc::chunk_filter<std::string> {
  public:
   using chunk_filter::chunk_filter;
@@ -183,7 +184,7 @@ class refusing final : public cc::step<std::string, std::string> {
   }
 };
 
-/// Gives two chunks and then waits until it is cancelled.
+/// Yields two chunks and then waits until it is cancelled.
 cc::Runnable<std::string, std::string> endless(int& alive) {
   return cc::RunnableLambda([&alive](std::string first, cc::Yield<std::string> yield) -> cc::awaitable<void> {
     const cc::test::presence here(alive);
@@ -277,7 +278,7 @@ TEST(own_step, is_stopped_by_a_time_limit) {
 
 // ---- listeners, and steps that call others
 
-/// A composition verb of the user's: asks again with what the first call gave.
+/// A composition verb of the user's: it calls again with the first call's answer.
 class twice final : public cc::step<std::string, std::string> {
  public:
   explicit twice(cc::Runnable<std::string, std::string> inner) : inner_(std::move(inner)) {}

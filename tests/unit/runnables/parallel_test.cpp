@@ -30,7 +30,7 @@ auto text_chain(std::string prompt) {
   return ChatPromptTemplate::from_template(std::move(prompt)) | echo() | StrOutputParser();
 }
 
-/// Gives each word after a pause in virtual time.
+/// Yields each word after a pause in virtual time.
 Runnable<Dict, std::string> words(VirtualTime time, std::vector<std::string> all,
                                   std::chrono::milliseconds pause) {
   return RunnableGenerator<Dict, std::string>(
@@ -61,7 +61,8 @@ TEST(runnable_parallel, gives_a_dict_with_what_each_branch_made) {
   EXPECT_EQ(answer.size(), 2u);
   EXPECT_EQ(answer.get<std::string>("joke"), "echo: joke about bears");
   EXPECT_EQ(answer.get<std::string>("poem"), "echo: poem about bears");
-  EXPECT_EQ(both.invoke("cats").get<std::string>("poem"), "echo: poem about cats");  // bare text for each
+  // Bare text goes to each branch.
+  EXPECT_EQ(both.invoke("cats").get<std::string>("poem"), "echo: poem about cats");
 }
 
 TEST(runnable_parallel, takes_functions_coroutines_and_any_value) {

@@ -34,7 +34,7 @@ Runnable<Dict, std::string> words(VirtualTime time, names all) {
   });
 }
 
-/// "joke=a" for each chunk, "{...}" for a whole Dict.
+/// Returns "joke=a" for each chunk, and "{...}" for a whole Dict.
 awaitable<names> chunks_of(Runnable<Dict, Dict> chain, Dict input) {
   names all;
   auto stream = chain.astream(std::move(input));

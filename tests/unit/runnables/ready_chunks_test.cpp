@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Chunks that are there already pass through each kind of step without a wait.
+// Chunks that are ready pass through each kind of step without a wait.
 
 #include <gtest/gtest.h>
 
@@ -21,11 +21,11 @@ namespace {
 constexpr int all_chunks = 100;
 
 struct counts {
-  int awaited = 0;  // `next()` of the model's source
-  int ready = 0;    // chunks that were taken without
+  int awaited = 0;  // calls of `next()` of the model's source
+  int ready = 0;    // chunks that were taken without it
 };
 
-/// A model whose chunks come in one go with the first one.
+/// A model whose chunks are all ready with the first one.
 class burst_model final : public step<Messages, AIMessage> {
  public:
   const char* name() const noexcept override { return "BurstModel"; }
@@ -80,8 +80,8 @@ awaitable<void> read_all(Runnable<In, Out> chain, In input, RunConfig config, Ou
   answer = whole.take();
 }
 
-/// Reads the stream of what `wrap` makes of the model; each chunk but the first is taken without a wait, and the loop
-/// is not asked for each of them.
+/// Reads the stream of the runnable that `wrap` makes of the model. Each chunk but the first is taken without
+/// a wait and without a turn of the loop.
 template <class Wrap>
 void expect_no_waits(Wrap wrap, const RunConfig& config = RunConfig()) {
   const auto model = std::make_shared<const burst_model>();

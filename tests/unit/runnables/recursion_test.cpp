@@ -26,7 +26,7 @@ struct endless {
   asio::thread_pool* pool;
 
   awaitable<std::string> operator()(std::string text) const {
-    if (text.size() > 100) throw std::logic_error("nobody stopped it");  // rather than the memory's end
+    if (text.size() > 100) throw std::logic_error("nobody stopped it");  // ends the test before memory ends
     const auto self = test::runnable_of<std::string, std::string>(*this);
     const std::string longer = text + 'x';
     const asio::any_io_executor here = co_await asio::this_coro::executor;

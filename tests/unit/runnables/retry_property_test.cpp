@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Retried batches put in slot i what comes from input i, and fail just where an item has used up its attempts.
+// Retried batches put the result of input i in slot i, and fail exactly where an item has used up its
+// attempts.
 
 #include <gtest/gtest.h>
 
@@ -22,7 +23,7 @@ using namespace std::chrono_literals;
 /// How the items of one batch fail.
 struct script {
   std::vector<std::size_t> failures;  ///< attempts of each item that fail before one succeeds
-  std::vector<std::size_t> turns;     ///< of the loop that each attempt of an item takes
+  std::vector<std::size_t> turns;     ///< turns of the loop that each attempt of an item takes
   std::vector<std::size_t> made;      ///< attempts of each item so far
 };
 

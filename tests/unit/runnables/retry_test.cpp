@@ -81,7 +81,8 @@ TEST(Retry, does_not_begin_a_wait_that_ends_after_the_deadline) {
   EXPECT_EQ(model.calls(), 1u);
 }
 
-/// Starts the call on a loop of its own, emits the signal when `ready` says so, and gives what the call ended with.
+/// Starts the call on a loop of its own, emits the signal when `ready` returns true, and returns the call's
+/// outcome.
 template <class T, class Ready>
 std::exception_ptr cancel_when(awaitable<T> call, Ready ready) {
   boost::asio::io_context loop;
@@ -152,7 +153,7 @@ TEST(Retry, tells_of_its_attempts) {
 
 // ---- streams
 
-/// Chunks and failures in turn: each string is a stream, in which '!' is a failure.
+/// Chunks and failures in turn: each string is a stream in which '!' is a failure.
 class scripted_step final : public step<Messages, std::string> {
  public:
   explicit scripted_step(std::vector<std::string> streams) : streams_(std::move(streams)) {}

@@ -19,7 +19,7 @@ using testing::FakeReply;
 using testing::VirtualTime;
 using namespace std::chrono_literals;
 
-/// Gives the configuration that it finds below a chain and a coroutine of a user's.
+/// Returns the configuration that it finds below a chain and a user's coroutine.
 Runnable<std::string, RunConfig> config_finder() {
   const auto look = [](std::string) -> awaitable<RunConfig> { return current_config(); };
   const auto pass = [](std::string text) { return text; };
@@ -53,7 +53,8 @@ TEST(RunConfig, is_inherited_by_nested_calls_without_being_passed) {
                       +[](RunConfig config) { return config; }));
   const RunConfig found =
       chain.invoke("", RunConfig().metadata("level", "outer").metadata("run", 7).tag("outer"));
-  EXPECT_EQ(found.metadata().get<std::string>("level"), "call");  // given with the call goes before inherited
+  // The call's own value precedes an inherited one.
+  EXPECT_EQ(found.metadata().get<std::string>("level"), "call");
   EXPECT_EQ(found.metadata().get<int>("run"), 7);
   EXPECT_EQ(found.tags(), (std::vector<std::string>{"outer", "inner"}));
 }

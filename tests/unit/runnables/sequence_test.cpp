@@ -24,7 +24,7 @@ namespace {
 using testing::FakeChatModel;
 using testing::FakeReply;
 
-/// Answers with what it was told last.
+/// Answers with the last message.
 FakeChatModel echo() {
   return FakeChatModel(
       [](const Messages& messages) { return FakeReply("echo: " + messages[messages.size() - 1].content()); });

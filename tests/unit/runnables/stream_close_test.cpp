@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Streams that are closed or cancelled at any moment: what was under way in them ends first.
+// Streams that are closed or cancelled at any time: their work in flight ends first.
 
 #include <gtest/gtest.h>
 
@@ -24,13 +24,13 @@ namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
-/// Lets all go on that can.
+/// Lets all work proceed that can.
 awaitable<void> settle() {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   for (int i = 0; i < 50; ++i) co_await asio::post(here, asio::use_awaitable);
 }
 
-/// Gives two chunks and goes on; told to stop, it takes some turns of the loop to do so.
+/// Yields two chunks and continues. When it is told to stop, it takes some turns of the loop.
 awaitable<void> give_two(int& alive, Yield<std::string> yield) {
   const test::presence here(alive);
   co_await yield("chunk");
@@ -38,13 +38,13 @@ awaitable<void> give_two(int& alive, Yield<std::string> yield) {
   co_await test::stop_slowly();
 }
 
-/// Goes on without a chunk, and does not stop at once either.
+/// Continues without a chunk, and does not stop at once either.
 awaitable<void> give_none(int& alive, Yield<std::string>) {
   const test::presence here(alive);
   co_await test::stop_slowly();
 }
 
-/// Branches that go on after their chunks, and without any; `nested`: within branches of another parallel.
+/// Branches that continue after their chunks, and without any. `nested`: within branches of another parallel.
 RunnableParallel branches(int& alive, bool nested) {
   const auto two = [&alive](Dict, Yield<std::string> yield) { return give_two(alive, std::move(yield)); };
   const auto none = [&alive](Dict, Yield<std::string> yield) { return give_none(alive, std::move(yield)); };
@@ -54,7 +54,7 @@ RunnableParallel branches(int& alive, bool nested) {
   return RunnableParallel({{"a", inner}, {"b", inner}});
 }
 
-/// Reads until it has so many chunks of the outermost run; false when the events are over before.
+/// Reads until it has this many chunks of the outermost run. Returns false if the events end before.
 awaitable<bool> read_chunks(Stream<RunEvent>& events, int chunks) {
   int taken = 0;
   while (taken < chunks) {
@@ -107,7 +107,7 @@ TEST(StreamClosed, waits_for_all_work_wherever_it_is_closed) {
   wherever(close);
 }
 
-/// How a stream's `next()` says that it was cancelled.
+/// How a stream's `next()` reports that it was cancelled.
 template <class T>
 awaitable<void> read_to_the_end(Stream<T> stream, int& alive, std::string& end) {
   try {
@@ -135,7 +135,7 @@ std::string cancelled_while_it_reads(const RunnableParallel& chain, bool events,
   }
   EXPECT_GT(alive, 0);
   signal.emit(asio::cancellation_type::terminal);
-  loop.run_for(30s);  // returns when the loop has nothing to do any more
+  loop.run_for(30s);  // returns when the loop has no more work
   EXPECT_EQ(alive, 0);
   return end;
 }

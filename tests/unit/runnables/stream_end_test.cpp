@@ -19,7 +19,7 @@ namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
-/// Gives one chunk and then waits without end; told to stop, it takes some turns of the loop to do so.
+/// Yields one chunk and then waits without end. When it is told to stop, it takes some turns of the loop.
 auto stubborn(int& alive) {
   return [&alive](Dict, Yield<std::string> yield) -> awaitable<void> {
     const test::presence here(alive);
@@ -150,7 +150,7 @@ awaitable<void> pull_twice(Chain chain, int& alive) {
   EXPECT_TRUE(ends[0].has_value());
   EXPECT_FALSE(ends[1].has_value());
   EXPECT_EQ(ends[1].error().kind(), ErrorKind::config);
-  const auto next = co_await chunks.next();  // the second call disturbed nothing
+  const auto next = co_await chunks.next();  // the second call had no effect
   EXPECT_TRUE(next);
   co_await chunks.close();
   EXPECT_EQ(alive, 0);

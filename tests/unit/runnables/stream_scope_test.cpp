@@ -30,7 +30,7 @@ void consume(const Chain& chain, const RunConfig& config) {
   for (const auto& chunk : chain.stream("why?", config)) EXPECT_FALSE(chunk.empty());
 }
 
-/// Who stands around whom, by name.
+/// The parent of each run, by name.
 std::map<std::string, std::string> parents_in(const std::vector<RunEvent>& events) {
   std::map<std::uint64_t, std::string> names;
   for (const RunEvent& each : events) names[each.run_id().value] = each.name();

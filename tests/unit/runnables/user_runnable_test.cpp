@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Runnables that a user makes: classes of his own, a chain made safe, and one that has a name.
+// Runnables that a user makes: classes of the user's own, a chain with retries, and one that has a name.
 
 #include <gtest/gtest.h>
 
@@ -30,7 +30,7 @@ using testing::FakeChatModel;
 using testing::FakeReply;
 using namespace std::chrono_literals;
 
-// ---- runnables of a user's own
+// ---- a user's own runnables
 
 std::string to_upper(std::string text) {
   for (char& each : text)
@@ -42,7 +42,7 @@ std::string to_upper(std::string text) {
 class Shout : public Runnable<std::string, std::string> {
  public:
   Shout() : Runnable(RunnableLambda(to_upper).with_config(RunConfig().run_name("Shout"))) {}
-  /// Fails as often as `failures` says.
+  /// Fails `failures` times.
   explicit Shout(std::shared_ptr<int> failures)
       : Runnable(RunnableLambda([failures](std::string text) {
                    if ((*failures)-- > 0) throw OutputParserError("too quiet");

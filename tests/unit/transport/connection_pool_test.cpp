@@ -16,7 +16,7 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using asio::ip::tcp;
 
-/// A pool that is swept whenever the test says, at the time that it says.
+/// A pool that the test sweeps, at the times that the test chooses.
 class ConnectionPool : public ::testing::Test {
  protected:
   asio::io_context loop;
@@ -52,7 +52,7 @@ class ConnectionPool : public ::testing::Test {
     server.read_some(asio::buffer(&byte, 1), error);
     return error != asio::error::would_block;
   }
-  /// How many endpoints are known when nobody used one for so long.
+  /// Returns how many endpoints are known after all were unused for this long.
   std::size_t known_after(endpoint_pool::clock::duration time) {
     pool.sweep(start + time);
     return pool.snapshot().size();
@@ -122,7 +122,7 @@ TEST_F(ConnectionPool, remembers_an_endpoint_from_its_last_call_on) {
   const auto to = endpoint_at(1);
   visit(*to);
   EXPECT_EQ(known_after(1h), 1u);
-  visit(*to);  // too short for a sweep to see it
+  visit(*to);  // too short for a sweep to notice
   EXPECT_EQ(known_after(1h + 11min), 1u);
   EXPECT_EQ(known_after(1h + 22min), 0u);
 }

@@ -15,14 +15,14 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using asio::ip::tcp;
 
-/// A pool whose connections are pairs of sockets on loopback; nothing waits and no loop runs.
+/// A pool whose connections are pairs of sockets on loopback. Nothing waits and no loop runs.
 class EndpointPool : public ::testing::Test {
  protected:
   asio::io_context loop;
   tcp::acceptor acceptor{loop, {asio::ip::address_v4::loopback(), 0}};
   std::shared_ptr<const endpoint> to =
       std::make_shared<endpoint>(codec::parse_url("http://127.0.0.1:1", "test"), TlsOptions());
-  std::vector<tcp::socket> servers;  // the other ends, in the order of their opening
+  std::vector<tcp::socket> servers;  // the other ends, in the order in which they were opened
   std::shared_ptr<endpoint_pool> tested = std::make_shared<endpoint_pool>();
   const endpoint_pool::clock::time_point now = endpoint_pool::clock::now();
   pool_limits limits;
@@ -95,7 +95,7 @@ TEST_F(EndpointPool, the_servers_keep_alive_holds_less_a_second) {
   give(std::move(again.kept));
   EXPECT_FALSE(ask(false, 1, 4s).kept);
   kept = open(ask());
-  kept->keep_alive = 1s;  // over before it can be used
+  kept->keep_alive = 1s;  // expires before it can be used
   give(std::move(kept));
   EXPECT_EQ(tested->counts().idle, 0u);
 }
@@ -131,7 +131,7 @@ TEST_F(EndpointPool, the_limit_is_exact_and_waits_are_served_in_order) {
   give(std::move(a));
   ASSERT_TRUE(first->event()->fired());
   EXPECT_FALSE(second->event()->fired());
-  EXPECT_EQ(first->take().kept.get(), given);  // and is closed here: its place goes to the next
+  EXPECT_EQ(first->take().kept.get(), given);  // and is closed here: its slot goes to the next waiter
   ASSERT_TRUE(second->event()->fired());
   EXPECT_FALSE(third->event()->fired());
   lease place = second->take();
@@ -176,7 +176,7 @@ TEST_F(EndpointPool, a_lease_that_nobody_took_comes_back) {
   give(std::move(only));
   ASSERT_TRUE(served->event()->fired());
   EXPECT_EQ(tested->counts().open, 1u);
-  served = nullptr;  // cancelled when it had been served already
+  served = nullptr;  // cancelled after it was served
   EXPECT_EQ(tested->counts().open, 0u);
   EXPECT_TRUE(ask().slot);
 }
@@ -255,7 +255,7 @@ TEST_F(EndpointPool, sweeping_and_closing) {
   EXPECT_EQ(tested->counts().open, 0u);
 }
 
-/// Whatever is done in whatever order: the limits hold, and in the end nothing is left.
+/// Random operations in random order: the limits hold, and at the end nothing is left.
 TEST_F(EndpointPool, property_the_counts_are_true_and_the_limits_hold) {
   std::mt19937 random(5);
   limits.max_connections = 4;
@@ -309,7 +309,7 @@ TEST_F(EndpointPool, property_the_counts_are_true_and_the_limits_hold) {
     ASSERT_EQ(counts.open, used.size() + places.size() + counts.idle) << i;
     ASSERT_EQ(counts.connecting, places.size()) << i;
     ASSERT_EQ(counts.waiting, waits.size()) << i;
-    // Nobody waits where there is room: a fresh one may take an idle one's.
+    // No call waits while there is room. A fresh connection may take an idle one's slot.
     ASSERT_TRUE(waits.empty() || counts.open == 4 || counts.connecting == 2) << i;
     ASSERT_FALSE(!waits.empty() && !waits.front()->fresh() && counts.idle > 0) << i;
     if (servers.size() > 64) servers.erase(servers.begin(), servers.begin() + 32);
@@ -322,7 +322,7 @@ TEST_F(EndpointPool, property_the_counts_are_true_and_the_limits_hold) {
   EXPECT_EQ(tested->counts().connecting, 0u);
 }
 
-/// The executor of a context that is going: what is posted is destroyed at once, as a strand does it then.
+/// The executor of a context that is being destroyed: like a strand then, it destroys posted work at once.
 struct gone_executor {
   asio::io_context* context;
   asio::io_context& query(asio::execution::context_t) const noexcept { return *context; }
@@ -337,7 +337,7 @@ struct gone_executor {
   [[maybe_unused]] friend bool operator==(const gone_executor&, const gone_executor&) noexcept = default;
 };
 
-/// A call that waits, as a frame holds it: it gives its wait up when it is destroyed.
+/// A waiting call as a coroutine frame holds it: its destructor abandons the wait.
 struct waiting_call {
   std::shared_ptr<endpoint_pool> on;
   std::shared_ptr<connection_waiter> wait;
@@ -354,7 +354,7 @@ struct resume_call {
   std::unique_ptr<waiting_call> call;
 };
 
-/// It all happens on one thread: if the pool held its lock meanwhile, it would wait for itself for ever.
+/// Everything runs on one thread: a pool that held its lock meanwhile would wait for itself for ever.
 TEST_F(EndpointPool, a_call_destroyed_when_served_returns_its_lease) {
   limits.max_connections = 1;
   auto only = open(ask());
@@ -366,7 +366,8 @@ TEST_F(EndpointPool, a_call_destroyed_when_served_returns_its_lease) {
     event->keep(detail::stored_handler(resume_call{&loop, std::move(call)}), loop);
   }
   const auto last = wait_for_one();
-  give(std::move(only));  // to the first, which goes with it; the place goes to the next, and so on
+  // To the first waiter, which is destroyed with it; the slot goes to the next waiter, and so on.
+  give(std::move(only));
   for (const auto& each : waits) EXPECT_TRUE(each.expired());
   EXPECT_TRUE(closed(0));
   ASSERT_TRUE(last->event()->fired());

@@ -29,7 +29,7 @@ namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
-/// A system whose answers wait until they are let go.
+/// A system whose answers are held back until the test releases them.
 class stalling_system {
  public:
   lookup_result ask(const std::string& host) {
@@ -153,7 +153,7 @@ TEST(Resolver, many_stalled_names_start_four_threads) {
 TEST(Resolver, two_names_at_once_need_a_second_thread) {
   fixture f;
   EXPECT_FALSE(run(resolver::finish(f.names.begin("host"))).error);
-  std::this_thread::sleep_for(20ms);  // the thread that found it has nothing to do now
+  std::this_thread::sleep_for(20ms);  // the thread that found it is idle now
   const auto stalled = f.names.begin("stalls"), other = f.names.begin("other");
   EXPECT_TRUE(f.system->asked_within(3, 10s));
 }
@@ -168,7 +168,7 @@ TEST(Resolver, cancelled_it_returns_at_once_and_the_loop_ends) {
       asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr, lookup_result) { ended = true; }));
   loop.poll();
   signal.emit(asio::cancellation_type::terminal);
-  loop.run();  // returns though the system still stalls
+  loop.run();  // returns although the system still stalls
   EXPECT_TRUE(ended);
 }
 
@@ -180,7 +180,7 @@ TEST(Resolver, a_destroyed_context_does_not_wait_or_leak) {
     loop.poll();
     f.system->wait_until_asked(1);
   }
-  f.system->open();  // the late result finds nobody
+  f.system->open();  // nobody waits for the late result
 }
 
 TEST(Resolver, a_child_of_fork_has_one_of_its_own) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Where an answer ends (RFC 9112 section 6): never a wrong success, never a connection used again that is in doubt.
+// Where a response ends (RFC 9112 section 6): it is never a false success, and a connection in doubt is never
+// reused.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -14,7 +15,7 @@ namespace {
 
 enum class verdict { kept, closed, incomplete, refused };
 
-/// Reads a text at once, or byte by byte, and lets the connection end behind it.
+/// Reads a text at once, or byte by byte. The connection then ends.
 struct reading {
   reading(std::string_view text, bool at_once, const size_limits& limits)
       : reader(response, limits, limits.body) {
@@ -35,11 +36,11 @@ struct reading {
   bool refused = false;
 };
 
-/// The verdict on a text, which is the same however it is cut.
+/// Returns the verdict on a text, which is the same however the text is split.
 verdict judge(std::string_view text, const size_limits& limits = {}) {
   const verdict whole = reading(text, true, limits).judged();
   const verdict bytes = reading(text, false, limits).judged();
-  // Cut into bytes, what is wrong in a head may be seen when all of it is there, or at the end.
+  // Split into bytes, a fault in a head may be found only when the whole head is there, or at the end.
   const auto failed = [](verdict v) { return v == verdict::refused || v == verdict::incomplete; };
   if (failed(whole))
     EXPECT_TRUE(failed(bytes)) << text;
@@ -86,7 +87,7 @@ TEST(response_framing, chunks) {
   const auto chunked = [](std::string_view body) {
     return judge(ok("Transfer-Encoding: chunked\r\n", body));
   };
-  EXPECT_EQ(chunked("0\r\n\r\n"), verdict::kept);  // byte by byte this tripped an assertion of Beast's
+  EXPECT_EQ(chunked("0\r\n\r\n"), verdict::kept);  // byte by byte, this failed an assertion of Beast
   EXPECT_EQ(chunked("0;x\r\n\r\n"), verdict::kept);
   EXPECT_EQ(chunked("00002;a=b;c=\"d\"\r\nab\r\n0\r\nX: y\r\n\r\n"), verdict::kept);
   EXPECT_EQ(chunked("A\r\n0123456789\r\n0\r\n\r\n"), verdict::kept);
@@ -119,14 +120,14 @@ TEST(response_framing, statuses) {
   const auto answered = [](std::string_view status) {
     return judge("HTTP/1.1 " + std::string(status) + "\r\nContent-Length: 2\r\n\r\nab");
   };
-  EXPECT_EQ(answered("200"), verdict::kept);  // the blank behind the number is left out by some
+  EXPECT_EQ(answered("200"), verdict::kept);  // some servers omit the blank behind the number
   EXPECT_EQ(judge("HTTP/1.1 200\nContent-Length: 2\r\n\r\nab"),
             judge("HTTP/1.1 200 \nContent-Length: 2\r\n\r\nab"));
   EXPECT_EQ(judge("HTTP/1.1 20\r\nContent-Length: 2\r\n\r\nab"), verdict::refused);
   EXPECT_EQ(judge("HTTP/2.0 200\r\nContent-Length: 2\r\n\r\nab"), verdict::refused);
   EXPECT_EQ(answered("200 "), verdict::kept);
   EXPECT_EQ(answered("599 Odd"), verdict::kept);
-  EXPECT_EQ(answered("999 Odd"), verdict::kept);  // no success, and an error by its number
+  EXPECT_EQ(answered("999 Odd"), verdict::kept);  // not a success, and an error by its number
   for (const char* status :
        {"099 Low", "000 Low", "99 Short", "1000 Long", "2000 Long", "-20 Sign", "20x OK", " 200 OK", ""})
     EXPECT_EQ(answered(status), verdict::refused) << status;
@@ -170,7 +171,7 @@ TEST(response_framing, versions_and_connection_headers) {
   for (const char* version :
        {"HTTP/0.9", "HTTP/2", "HTTP/2.0", "HTTP/3", "HTTP/1.2", "HTTP/11", "http/1.1", "HTTPS/1.1", "ICY"})
     EXPECT_EQ(answered(version, ""), verdict::refused) << version;
-  // An HTTP/1.0 answer in chunks is read; its sender may not know what they are.
+  // An HTTP/1.0 response in chunks is read. Its sender may not know what chunks are.
   EXPECT_EQ(judge("HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
             verdict::closed);
   EXPECT_EQ(judge("<html>an answer of HTTP/0.9</html>"), verdict::refused);
@@ -207,7 +208,7 @@ TEST(response_framing, limits_do_not_depend_on_how_the_bytes_come) {
   limits.head = 100;
   limits.body = 30;
   const std::string framing = "Content-Length: 2\r\n";
-  const auto head_of = [&](std::size_t size) {  // many short lines: each could be taken on its own
+  const auto head_of = [&](std::size_t size) {  // many short lines, each of which could be parsed on its own
     std::string fields = framing;
     while (ok(fields).size() + 10 <= size) fields += "X: y\r\n";
     fields.append("Y:").append(size - ok(fields).size() - 2, ' ').append("\r\n");
@@ -277,7 +278,7 @@ TEST(response_framing, an_endless_head_of_short_lines_ends_at_the_limit) {
   response_reader reader(response, size_limits(), 1000);
   boost::system::error_code error = reader.feed("HTTP/1.1 200 OK\r\n");
   std::size_t sent = 0;
-  while (!error && sent < 10 * size_limits().head) {  // each line whole, as a server would send them
+  while (!error && sent < 10 * size_limits().head) {  // whole lines, as a server would send them
     error = reader.feed("X-Some: value\r\n");
     sent += 15;
   }
@@ -292,7 +293,7 @@ TEST(response_framing, changed_bytes_never_keep_a_doubtful_connection) {
     test::for_each_changed_byte(valid, [&](std::string_view text) {
       const reading seen(text, true, size_limits());
       if (seen.judged() != verdict::kept) return;
-      // A name, a value or a text may be another; what tells the length may not.
+      // Names, values or texts may differ; the length may not.
       ASSERT_EQ(seen.response.headers.size(), 1u) << text;
       const auto length = seen.response.headers.find("Content-Length");
       const auto coding = seen.response.headers.find("Transfer-Encoding");

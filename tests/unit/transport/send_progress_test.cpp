@@ -11,7 +11,8 @@ using clock = send_progress::clock;
 
 constexpr clock::time_point start{1h};
 
-/// When a request counts as standing still that is looked at as it asks for; `left` says how many bytes have left when.
+/// Returns when a request counts as standing still, if it is checked at the requested times. `left` is the
+/// number of bytes that have left at a time.
 template <class Left>
 std::optional<clock::duration> noticed_after(clock::duration patience, Left left, clock::duration most) {
   send_progress progress(patience, start, left(clock::duration::zero()));
@@ -54,7 +55,7 @@ TEST(send_progress, takes_a_patience_of_any_length) {
   EXPECT_FALSE(none.look(start + 1ns, 5));
 }
 
-/// A system that counts what it sends again may seem to take back what has left.
+/// A system that counts bytes that it sends again may seem to have fewer bytes that left.
 TEST(send_progress, is_not_revived_by_fewer_bytes) {
   const auto back_and_forth = [](clock::duration passed) { return 100u - (passed / 10s % 2 ? 10u : 0u); };
   EXPECT_EQ(noticed_after(60s, back_and_forth, 10min), clock::duration(60s));
@@ -73,7 +74,7 @@ TEST(send_progress, a_late_look_counts_as_if_it_had_come_in_time) {
   }
 }
 
-/// One that comes early adds no more than has passed.
+/// An early check adds no more than the time that has passed.
 TEST(send_progress, early_looks_do_not_count_twice) {
   send_progress progress(60s, start, 5);
   auto now = start;

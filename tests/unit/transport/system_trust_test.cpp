@@ -25,7 +25,7 @@ struct releaser {
 };
 using ssl = std::unique_ptr<SSL, releaser<SSL, &SSL_free>>;
 
-/// OpenSSL's verdict on a server that shows these, after a handshake in memory.
+/// OpenSSL's verdict on a server that shows these certificates, after a handshake in memory.
 long verdict(tls_context& client, const server_certificates& shown, const char* address = "127.0.0.1") {
   boost::asio::ssl::context server(boost::asio::ssl::context::tls_server);
   server.use_certificate_chain(boost::asio::buffer(shown.certificate));
@@ -68,7 +68,7 @@ class SystemTrust : public ::testing::Test {
   }
 };
 
-/// All of the tests' CAs have one name: what the directory holds of it must not hide what the file does.
+/// All CAs of the tests have the same name. One in the directory must not hide one in the file.
 TEST_F(SystemTrust, reads_file_and_directory_both) {
   for (const bool named : {false, true}) {
     tls_context trusting(TlsOptions(), at(file(), directory(), named));
@@ -115,7 +115,7 @@ TEST_F(SystemTrust, options_add_to_it) {
   for (const auto* each : {&nowhere, &in_file, &in_directory}) EXPECT_EQ(verdict(trusting, *each), X509_V_OK);
 }
 
-/// What is read later vouches for the chain alone: all else that is asked of a certificate stays.
+/// The file that is read later vouches for the chain alone. All other requirements on a certificate remain.
 TEST_F(SystemTrust, nothing_else_is_forgiven_for_the_files_sake) {
   tls_context trusting(TlsOptions(), at(file(), directory()));
   EXPECT_EQ(verdict(trusting, in_file, "127.0.0.2"), X509_V_ERR_IP_ADDRESS_MISMATCH);
@@ -143,7 +143,7 @@ TEST_F(SystemTrust, the_file_is_read_once_whoever_needs_it_first) {
 }
 
 TEST_F(SystemTrust, variables_replace_the_places) {
-  // Empty ones count as unset.
+  // Empty variables count as unset.
   const test::environment_variable no_file("SSL_CERT_FILE", ""), no_directory("SSL_CERT_DIR", "");
   const trust_places usual = system_trust_places();
   EXPECT_EQ(usual.file, X509_get_default_cert_file());

@@ -13,7 +13,7 @@ namespace {
 
 using certificate = std::unique_ptr<X509, void (*)(X509*)>;
 
-/// How many certificates of the file the context accepts for a server, and how many there are.
+/// Returns how many certificates of the file the context accepts for a server, and how many there are.
 std::pair<int, int> accepted(const tls_context& trusting, const char* file) {
   const std::unique_ptr<BIO, int (*)(BIO*)> in(BIO_new_file(file, "r"), &BIO_free);
   if (!in) return {0, 0};
@@ -34,9 +34,9 @@ std::pair<int, int> accepted(const tls_context& trusting, const char* file) {
 TEST(tls_context, trusts_what_the_system_trusts) {
   const auto [good, all] = accepted(*tls_context_for(TlsOptions()), "/etc/ssl/certs/ca-certificates.crt");
   if (all == 0) GTEST_SKIP() << "this system keeps its certificates elsewhere";
-  EXPECT_GT(good, all / 2);  // some may have ended
+  EXPECT_GT(good, all / 2);  // some may have expired
   TlsOptions more;
-  more.ca_path = "/nowhere";  // what is named there is trusted as well, not instead
+  more.ca_path = "/nowhere";  // the certificates there are trusted in addition, not instead
   EXPECT_EQ(accepted(*tls_context_for(more), "/etc/ssl/certs/ca-certificates.crt"),
             std::make_pair(good, all));
 }

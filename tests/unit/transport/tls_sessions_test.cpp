@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::time_t now = 1'700'000'000;
 
-/// One that can be resumed for `seconds` from now on; its number tells it from others.
+/// A session that can be resumed for `seconds` from now on. Its number tells it from others.
 session_ptr session_of(unsigned char number, long seconds = 300, int version = TLS1_3_VERSION,
                        bool resumable = true) {
   session_ptr made(SSL_SESSION_new());
@@ -24,7 +24,7 @@ session_ptr session_of(unsigned char number, long seconds = 300, int version = T
   return made;
 }
 
-/// The number of a session, -1 of none.
+/// Returns the number of a session, or -1 for none.
 int number_of(const session_ptr& session) {
   if (!session) return -1;
   unsigned size = 0;

@@ -15,7 +15,7 @@ using clock = watchdog::clock;
 struct guarded_thing final : abortable {
   int aborts = 0;
   void abort() noexcept override { ++aborts; }
-  /// Each of these phases that passes is followed by the next.
+  /// When one of these phases passes, the next one follows.
   std::vector<Phase> follow;
   std::vector<Phase> passed;
   watchdog* dog = nullptr;
@@ -29,7 +29,7 @@ struct guarded_thing final : abortable {
 
 class Watchdog : public ::testing::Test {
  protected:
-  /// Runs what is outstanding, to its end.
+  /// Runs everything that is outstanding.
   void run() {
     loop.restart();
     loop.run();
@@ -49,7 +49,7 @@ TEST_F(Watchdog, aborts_once_when_a_limit_has_passed) {
 
 TEST_F(Watchdog, names_the_phase_whose_limit_passes) {
   dog->guard(Phase::connect, clock::now() + 1ms);
-  dog->guard(Phase::body, clock::now() + 3ms);  // moved on before it passed
+  dog->guard(Phase::body, clock::now() + 3ms);  // moved before it passed
   run();
   EXPECT_EQ(thing->aborts, 1);
   EXPECT_EQ(dog->expired_in(), Phase::body);
@@ -68,7 +68,7 @@ TEST_F(Watchdog, has_nothing_outstanding_at_rest) {
 TEST_F(Watchdog, guards_again_after_a_time_without_a_limit) {
   dog->guard(Phase::connect, clock::now() + 1ms);
   dog->guard(Phase::first_byte, clock::time_point::max());
-  run();  // the first limit passes, and is none any more
+  run();  // the first limit passes and is not set any more
   EXPECT_EQ(thing->aborts, 0);
   dog->guard(Phase::body, clock::now() + 1ms);
   run();

@@ -21,7 +21,7 @@ json body_of(const ChatParameters& parameters, bool stream = false,
   return json::parse(body);
 }
 
-/// The error of an option, which names it and never quotes its value.
+/// Expects the error of an option, which names it and never quotes its value.
 void expect_refused(const ChatParameters& parameters, std::string_view option,
                     const chat_request_settings& settings = chat_request_settings()) {
   try {
@@ -140,7 +140,8 @@ TEST(chat_request_options, extra_body_may_not_write_what_the_library_does) {
     ChatParameters parameters;
     parameters.extra_body = R"({"a":1,")" + std::string(name) + R"(":"canary"})";
     expect_refused(parameters, name);
-    parameters.extra_body = R"({"a":{")" + std::string(name) + R"(":1}})";  // deeper it is somebody else's
+    // Deeper members belong to the user.
+    parameters.extra_body = R"({"a":{")" + std::string(name) + R"(":1}})";
     EXPECT_EQ(body_of(parameters)["a"][name], 1) << name;
   }
   ChatParameters escaped;

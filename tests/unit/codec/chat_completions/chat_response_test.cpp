@@ -46,7 +46,7 @@ std::string with_usage(std::string_view usage) {
   return R"({"choices":[{"message":{"content":"x"}}],"usage":)" + std::string(usage) + "}";
 }
 
-/// What `ResponseFormatError` says of a body, after checking what all of them have in common.
+/// Returns the complaint of the `ResponseFormatError` for a body, after checking what all such errors share.
 std::string complaint_about(std::string_view body) {
   try {
     read(body);
@@ -115,7 +115,7 @@ TEST(chat_response, takes_nothing_for_text) {
       "");
   EXPECT_EQ(read(R"({"choices":[{"message":{},"finish_reason":"stop"}]})").content, "");
   EXPECT_EQ(read(R"({"choices":[{"finish_reason":"length"}]})").finish_reason,
-            "length");  // all went into thinking
+            "length");  // all tokens went into reasoning
   EXPECT_EQ(read(with_message(R"({"content":null,"refusal":"I cannot."})")).refusal, "I cannot.");
   EXPECT_EQ(read(R"({"choices":[{"message":{"content":"x"},"finish_reason":null}]})").finish_reason, "");
 }
@@ -279,7 +279,7 @@ TEST(chat_response, keeps_an_excerpt_apart) {
   }
 }
 
-/// The error that a body reports.
+/// Returns the error that a body reports.
 ErrorDetails reported(std::string_view body, ErrorKind kind) {
   try {
     read(body);

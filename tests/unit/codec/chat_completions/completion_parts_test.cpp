@@ -7,7 +7,7 @@
 namespace corochain::codec::completion_parts_test {
 namespace {
 
-/// What a text holds; the reader itself stays where it is.
+/// The facts that a text holds. The reader itself is not moved.
 struct reading {
   explicit reading(std::string_view text, completion_part part = completion_part::message) : reader(part) {
     EXPECT_EQ(visit_json(text, reader).problem, json_problem::none) << text;
@@ -194,7 +194,7 @@ TEST(head_facts, take_numbers_and_pass_over_all_else) {
   EXPECT_EQ(facts("120").processing, std::chrono::milliseconds(120));
   EXPECT_EQ(facts("120.9").remaining_tokens, 120);
   EXPECT_EQ(facts("9223372036854775807").remaining_requests, 9223372036854775807);
-  EXPECT_FALSE(facts("9223372036854775807").processing);  // no time of a call
+  EXPECT_FALSE(facts("9223372036854775807").processing);  // not a time of a call
   for (const char* bad : {"", "-1", "+1", "x", "1x", "9223372036854775808", " ", ".5"}) {
     EXPECT_FALSE(facts(bad).remaining_tokens) << bad;
     EXPECT_FALSE(facts(bad).processing) << bad;

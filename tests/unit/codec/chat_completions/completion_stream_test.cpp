@@ -9,7 +9,8 @@
 namespace corochain::codec::completion_stream_test {
 namespace {
 
-/// A stream as Azure sends it: the prompt's verdict first, the role, the text, a filter's verdict, the end, the cost.
+/// A stream as Azure sends it: the prompt's filter result first, the role, the text, another filter result,
+/// the end, the usage.
 const std::string good =
     R"(data: {"choices":[],"created":0,"id":"","model":"","object":"","prompt_filter_results":[{"prompt_index":0}]})"
     "\n\n"
@@ -34,11 +35,11 @@ header_fields some_headers() {
   return headers;
 }
 
-/// What a stream came to.
+/// The outcome of a stream.
 struct outcome {
   std::vector<AIMessageChunk> chunks;
   AIMessage whole;
-  ErrorKind error = ErrorKind::other;  // other: none
+  ErrorKind error = ErrorKind::other;  // `other`: no error
   ErrorDetails details;
 };
 
@@ -81,11 +82,11 @@ const std::string done = "data: [DONE]\n\n";
 TEST(completion_stream, an_azure_stream_adds_up_to_its_answer) {
   const outcome seen = read(good);
   EXPECT_EQ(seen.error, ErrorKind::other);
-  ASSERT_EQ(seen.chunks.size(), 4u);  // two texts, the end, the cost
+  ASSERT_EQ(seen.chunks.size(), 4u);  // two texts, the end, the usage
   EXPECT_EQ(seen.chunks[0].content, "A queue");
   EXPECT_EQ(seen.chunks[0].id, "chatcmpl-S");
   EXPECT_EQ(seen.chunks[0].request_id, "req-1");
-  EXPECT_EQ(seen.chunks[1].id, "");  // said once
+  EXPECT_EQ(seen.chunks[1].id, "");  // sent only once
   EXPECT_EQ(seen.whole.content, "A queue of caf\xC3\xA9s.");
   EXPECT_EQ(seen.whole.finish_reason, "stop");
   EXPECT_EQ(seen.whole.model, "gpt-4o");
@@ -110,7 +111,7 @@ TEST(completion_stream, ended_at_any_byte_it_is_complete_or_truncated) {
   for (std::size_t size = 0; size < good.size(); ++size) {
     const outcome seen = read(good.substr(0, size));
     if (size >= end_of_finish) {
-      EXPECT_EQ(seen.error, ErrorKind::other) << size;  // what follows is the cost and the mark of the end
+      EXPECT_EQ(seen.error, ErrorKind::other) << size;  // the usage and the end mark follow
     } else {
       EXPECT_EQ(seen.error, ErrorKind::truncated) << size;
       EXPECT_EQ(seen.details.text, seen.whole.content) << size;
@@ -175,7 +176,7 @@ TEST(completion_stream, a_filter_leaves_text_cost_and_categories) {
   EXPECT_EQ(seen.details.categories, std::vector<std::string>{"hate"});
   ASSERT_TRUE(seen.details.usage);
   EXPECT_EQ(seen.details.usage->total_tokens, 3);
-  EXPECT_EQ(seen.whole.content, "some");  // handed out first
+  EXPECT_EQ(seen.whole.content, "some");  // handed out before the error
 }
 
 TEST(completion_stream, a_silent_choice_takes_no_end_from_the_others) {
@@ -347,7 +348,7 @@ TEST(completion_stream, what_came_within_the_limit_counts_however_it_came) {
   std::vector<std::string> bytes;
   for (const char c : text) bytes.emplace_back(1, c);
   EXPECT_EQ(read(bytes, 200, 35).chunks, whole.chunks);
-  // What comes behind the end is nobody's.
+  // Bytes behind the end are no part of the answer.
   const std::string good_end = text_event("x") + done;
   EXPECT_EQ(read({good_end + std::string(1000, 'y')}, 200, 1).error, ErrorKind::other);
   EXPECT_EQ(read({good_end, std::string(1000, 'y')}, 200, 1).error, ErrorKind::other);
@@ -403,7 +404,7 @@ TEST(completion_stream, without_done_every_choice_must_have_ended) {
   ASSERT_EQ(seen.whole.other_choices.size(), 1u);
   EXPECT_EQ(seen.whole.other_choices[0].content, "half");
   EXPECT_EQ(read(std::vector<std::string>{half + first + "data: [DONE]\n\n"}).error,
-            ErrorKind::other);  // the server says that this is all
+            ErrorKind::other);  // the server says that this is everything
 }
 
 }  // namespace

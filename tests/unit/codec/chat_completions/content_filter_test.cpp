@@ -46,7 +46,7 @@ TEST(content_filter, tells_of_the_content_filter) {
     EXPECT_EQ(error.request_id(), "req-1");
     EXPECT_EQ(std::string(error.what()).find("canary"), std::string::npos);
   }
-  // Whatever else is missing or misshapen.
+  // The other fields may be missing or have any shape.
   EXPECT_THROW(read(R"({"choices":[{"finish_reason":"content_filter"}],"usage":5})"), ContentFilterError);
   EXPECT_THROW(read(R"({"choices":[{"finish_reason":"content_filter","content_filter_results":[1]}]})"),
                ContentFilterError);

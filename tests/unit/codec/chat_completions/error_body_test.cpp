@@ -18,7 +18,7 @@ header_fields some_headers() {
   return headers;
 }
 
-/// Reads an error, after checking what all of them have in common.
+/// Reads an error, after checking what all errors share.
 http_error read(int status, std::string_view body, const header_fields& headers = some_headers(),
                 std::optional<ErrorDetails::duration> wait = std::nullopt) {
   http_error error = read_http_error(status, headers, test::exact_copy(body).view(), wait);

@@ -19,7 +19,7 @@ bool names(const std::string& text, std::string_view option) {
   return text.find(option) != std::string::npos;
 }
 
-/// The ways in which servers say that they do not know a field.
+/// The ways in which servers refuse a field that they do not know.
 std::vector<std::string> refusals_of(const std::string& field) {
   return {
       said("Unrecognized request argument supplied: " + field,

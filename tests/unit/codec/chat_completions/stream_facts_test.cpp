@@ -9,7 +9,7 @@
 #include "codec/chat_completions/completion_stream.hpp"
 #include "corochain/core/error.hpp"
 
-// What a stream tells beside its text: who answers, what it costs, and what went wrong.
+// The parts of a stream beside its text: the model, the usage, and the errors.
 
 namespace corochain::codec::stream_facts_test {
 namespace {

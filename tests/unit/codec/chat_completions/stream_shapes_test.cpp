@@ -11,7 +11,7 @@
 #include "core/utf8.hpp"
 #include "corochain/core/error.hpp"
 
-// Chunks that leave out what tells them apart, or write it otherwise.
+// Chunks that omit what identifies them, or write it differently.
 
 namespace corochain::codec::stream_shapes_test {
 namespace {
@@ -70,7 +70,7 @@ TEST(stream_shapes, a_named_chunk_after_a_whole_tool_call_is_a_new_one) {
 }
 
 TEST(stream_shapes, indistinguishable_tool_calls_are_no_success) {
-  // Two wholes in one call, and a half one.
+  // One call with two whole objects and a partial one.
   EXPECT_EQ(read(tools(f_whole) + tools(R"({"function":{"arguments":"{\"x\":2}"}})") + tools_end).error,
             ErrorKind::truncated);
   EXPECT_EQ(read(tools(f_whole) + tools(g_start) + tools_end).error, ErrorKind::truncated);
@@ -136,7 +136,7 @@ TEST(stream_shapes, a_message_beside_a_type_is_no_error_by_itself) {
 
 std::string text_event(const std::string& text) { return choice(R"("delta":{"content":")" + text + R"("})"); }
 const std::string stop = choice(R"("delta":{},"finish_reason":"stop")");
-/// Without its last line feed: the next event's lines belong to it.
+/// Removes the last line feed, so that the next event's lines belong to this event.
 std::string line(const std::string& event) { return event.substr(0, event.size() - 1); }
 std::string content(const std::string& body) { return read(body).whole.content; }
 

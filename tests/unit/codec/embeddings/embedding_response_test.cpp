@@ -85,13 +85,13 @@ TEST(embedding_response, refuses_what_is_no_finite_number_in_base64) {
       expect_complaint(list(entry("0", quoted(std::string_view(bytes)))), 1,
                        "'data[0].embedding' holds an infinite number, or what is none");
     }
-  // The largest and the smallest numbers and a negative zero are such.
+  // The largest and the smallest numbers and a negative zero are finite.
   const std::string_view bytes("\xFF\xFF\x7F\x7F\xFF\xFF\x7F\xFF\x01\x00\x00\x00\x00\x00\x00\x80", 16);
   constexpr float most = std::numeric_limits<float>::max();
   const auto answer = read(list(entry("0", quoted(bytes))), 1);
   EXPECT_EQ(answer.vectors, (vectors{{most, -most, std::numeric_limits<float>::denorm_min(), -0.0f}}));
   EXPECT_TRUE(std::signbit(answer.vectors[0][3]));
-  // Of a field that comes twice the last one counts, whatever the first was.
+  // If a field comes twice, the last one counts, whatever the first was.
   const std::string infinite = quoted(std::string_view("\x00\x00\x80\x7F", 4));
   EXPECT_EQ(read(list(entry("0", infinite + R"(,"embedding":[1])")), 1).vectors, (vectors{{1.0f}}));
 }
@@ -146,7 +146,8 @@ TEST(embedding_response, wants_each_index_once) {
   for (const char* index : {"2", "-1", "9223372036854775807", "-9223372036854775808"})
     expect_complaint(list(entry("0", "[1]") + ',' + entry(index, "[1]")), 2,
                      "'data[1].index' is of no text that was sent");
-  for (const char* index : {"null", "\"0\"", "0.5", "true", "[]", "{}", "1e300"}) {  // then its place counts
+  // Its position counts instead.
+  for (const char* index : {"null", "\"0\"", "0.5", "true", "[]", "{}", "1e300"}) {
     const auto answer = read(list(entry("0", "[1]") + ',' + entry(index, "[2]")), 2);
     EXPECT_EQ(answer.vectors.at(1), std::vector<float>{2}) << index;
   }

@@ -18,7 +18,7 @@ granted_token read(std::string_view body, int status = 200) {
   return read_token_answer(status, test::exact_copy(body).view(), now);
 }
 
-/// The error of an answer, which shows nothing of a token.
+/// Returns the error of an answer, which shows nothing of a token.
 template <class E>
 E error_of(std::string_view body, int status = 200) {
   try {

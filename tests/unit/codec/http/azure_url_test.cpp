@@ -16,14 +16,14 @@ azure_address read(const std::string& text) {
   return read_azure_address(parse_url(text, "option"), "option");
 }
 
-/// The target of a chat, with what the endpoint itself says where nothing is given.
+/// Returns the target of a chat. Parts that are not given come from the endpoint itself.
 std::string chat(const std::string& endpoint, const std::string& deployment, const std::string& version) {
   const azure_address address = read(endpoint);
   return azure_target(address, deployment.empty() ? address.deployment : deployment,
                       version.empty() ? address.api_version : version, "/chat/completions");
 }
 
-/// The text of the refusal; empty if there is none.
+/// Returns the text of the refusal, or an empty text.
 std::string refusal(const std::string& endpoint) {
   try {
     read(endpoint);

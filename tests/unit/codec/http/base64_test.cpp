@@ -11,7 +11,7 @@ namespace {
 
 using test::exact_copy;
 
-/// RFC 4648 section 10, and what uses the last digits of the alphabet.
+/// The examples of RFC 4648 section 10, and some with the last digits of the alphabet.
 constexpr std::pair<std::string_view, std::string_view> pairs[] = {
     {"", ""},
     {"f", "Zg=="},

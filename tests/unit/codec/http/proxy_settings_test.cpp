@@ -149,7 +149,7 @@ TEST(proxy_settings, ask_for_the_endpoint) {
       "dTpw\r\n\r\n");
 }
 
-/// The proxy is to look the name up as it was given.
+/// The proxy has to look the name up as it was given.
 TEST(proxy_settings, ask_for_a_rooted_name_with_its_dot) {
   const std::string request = test::head_text(connect_head(parse_url("https://model.example.", "test"),
                                                            parse_proxy("http://proxy:1", "test"), "agent"));

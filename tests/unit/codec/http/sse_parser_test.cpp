@@ -13,7 +13,7 @@
 namespace corochain::codec::sse_parser_test {
 namespace {
 
-/// All events of a stream that comes in pieces, as "type|data" with line feeds shown.
+/// Returns all events of a stream that comes in pieces, as "type|data" with line feeds shown.
 std::vector<std::string> events_in(const std::vector<std::string>& pieces, bool finish = false) {
   sse_parser parser(1000);
   std::vector<std::string> seen;

@@ -24,7 +24,7 @@ namespace {
 
 using test::exact_copy;
 
-/// What both ways make of the text: they have to agree in every bit.
+/// Reads the text in both ways, which have to agree in every bit.
 double read(std::string_view text) {
   const double value = decimal_number(exact_copy(text).view());
   EXPECT_EQ(std::bit_cast<std::uint64_t>(value),
@@ -50,7 +50,7 @@ TEST(decimal_number, point_may_be_first_or_last) {
 
 TEST(decimal_number, rounds_to_the_nearest_double) {
   EXPECT_EQ(read("0.1"), 0.1);
-  EXPECT_EQ(read("9007199254740993"), 9007199254740992.0);  // a tie goes to the even one
+  EXPECT_EQ(read("9007199254740993"), 9007199254740992.0);  // a tie goes to the even number
   EXPECT_EQ(read("9007199254740993.00000000000000000000000000000000000000000000000000001"),
             9007199254740994.0);
   EXPECT_EQ(read("2.2250738585072011e-308"), 2.2250738585072011e-308);
@@ -83,7 +83,7 @@ TEST(decimal_number, brings_back_any_double) {
   }
 }
 
-/// The locale of a thread, until this goes; in some of them a comma is the decimal point.
+/// Sets the locale of the thread until it is destroyed. In some locales the decimal point is a comma.
 class thread_locale {
  public:
   explicit thread_locale(const char* name) : made_(::newlocale(LC_ALL_MASK, name, locale_t())) {

@@ -114,7 +114,7 @@ TEST(json_events, stop_at_the_depth_limit) {
   EXPECT_EQ(problem(std::string(1000000, '[')), json_problem::too_deep);
 }
 
-/// What nlohmann's reader makes of the same text, written in the same way.
+/// The events of nlohmann's reader for the same text, written in the same way.
 class reference final : public nlohmann::json::json_sax_t {
  public:
   std::string log;

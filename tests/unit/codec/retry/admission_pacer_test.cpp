@@ -38,12 +38,13 @@ struct deployment {
   bool refuse(const departure& sent, duration advised = 1s, double uniform01 = 0) {
     return pacer.refused(sent, now, now - sent.at, advised, uniform01);
   }
-  /// How many of them begin a pause.
+  /// Refuses the requests. Returns how many of the refusals begin a pause.
   int refuse(const std::vector<departure>& sent, duration advised = 1s) {
     return static_cast<int>(std::count_if(sent.begin(), sent.end(),
                                           [&](const departure& each) { return refuse(each, advised); }));
   }
-  /// The next request of a caller that asks now, and again whenever it is told to; then it is that time.
+  /// Sends the next request of a caller that asks now, and again whenever it is told to. The time is then
+  /// that of the request.
   departure wait_and_send() {
     admission_pacer::caller caller(pacer);
     for (;;) {
@@ -58,7 +59,7 @@ struct deployment {
     wait_and_send();
     return now - before;
   }
-  /// 50 of 100 that went at once are refused: a pause until `now` + 1 s, then 50 a second.
+  /// 50 of 100 requests that were sent at once are refused: a pause until `now` + 1 s, then 50 per second.
   void use_up_quota() {
     const auto all = send(100);
     now += 50ms;
@@ -76,7 +77,7 @@ TEST(admission_pacer, without_refusals_calls_go_at_once) {
 }
 
 TEST(admission_pacer, some_refusals_pause_nobody) {
-  for (const int of : {2, 3, 5, 10}) {  // one in so many
+  for (const int of : {2, 3, 5, 10}) {  // one of this many
     deployment one;
     one.send(of == 2 ? 16 : 1);
     for (int i = 0; i < 300; ++i) {
@@ -94,7 +95,7 @@ TEST(admission_pacer, when_most_are_refused_all_pause) {
   const auto all = one.send(100);
   one.now += 20ms;
   std::size_t refusals = 0;
-  // Two of three, after many that were not.
+  // Two of three are refused, after many that were not.
   for (std::size_t i = 50; i < 100 && !one.pacer.limits(one.now); ++i) {
     if (i % 3 == 0) continue;
     ++refusals;
@@ -211,7 +212,7 @@ TEST(admission_pacer, callers_that_never_ask_again_hold_nobody_back) {
     }
     EXPECT_LE(one.wait(), 1s + 2500ms) << absent;
     for (int i = 0; i < 30; ++i) EXPECT_LE(one.wait(), 100ms) << absent << ", " << i;
-    // They have not lost their places.
+    // They keep their places in the queue.
     for (int i = 0; i < 3; ++i) {
       one.now += 20ms;
       EXPECT_TRUE(blocked[static_cast<std::size_t>(i)]->ask(one.now).sent) << absent << ", " << i;
@@ -256,10 +257,10 @@ TEST(admission_pacer, a_gap_before_a_burst_lowers_no_rate) {
 }
 
 TEST(admission_pacer, a_long_advice_measures_a_long_time) {
-  // The longest are longer than what is remembered.
+  // The longest waits are longer than refusals are remembered.
   for (const duration advised : {5s, 30s, 100s, 120s, 150s, 600s}) {
     deployment one;
-    for (int i = 0; i < 2000; ++i) {  // ten a second
+    for (int i = 0; i < 2000; ++i) {  // ten per second
       one.send();
       one.now += 100ms;
     }
@@ -359,7 +360,7 @@ TEST(admission_pacer, refusals_between_answers_end_the_pacing) {
     if (i % 2 == 0) one.refuse(sent);
   }
   EXPECT_FALSE(one.pacer.limits(one.now));
-  // More refusals are needed now than a few in a row.
+  // Now more refusals are needed than a few in a row.
   const auto some = one.send(12);
   EXPECT_EQ(one.refuse(some), 0);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// `admission_pacer` in whole runs, in virtual time: callers that draw calls from one queue, the retry rule
+// Whole runs of `admission_pacer` in virtual time: callers that take calls from one queue, the retry rule
 // with its defaults, and a server that refuses. The same seeds give the same figures on each run.
 
 #include <gtest/gtest.h>
@@ -32,7 +32,7 @@ void expect_all_ended(const outcome& run, const settings& how) {
   EXPECT_EQ(run.answered + run.failed, how.calls) << "a call never ended";
 }
 
-/// The most requests within 10 ms, from a moment on.
+/// Returns the most requests within 10 ms, from a time on.
 std::size_t most_in_10_ms(const std::vector<duration>& requests, duration from) {
   std::size_t most = 0;
   for (auto first = requests.begin(), last = first; last != requests.end(); ++last) {
@@ -146,8 +146,8 @@ TEST(AdmissionRuns, a_small_quota) {
   EXPECT_LE(failed, 2);
 }
 
-/// As `x-ratelimit-reset-*` says it, of which no more than 8 s are waited for; exactly; and with an advice that is far
-/// too short.
+/// With advice as in `x-ratelimit-reset-*`, which is followed for 8 s at most; with exact advice; and with
+/// advice that is far too short.
 TEST(AdmissionRuns, a_quota_of_a_minute) {
   for (const auto& [advised, longest] : {std::pair<std::optional<duration>, duration>(std::nullopt, 8s),
                                          std::pair<std::optional<duration>, duration>(std::nullopt, 60s),
@@ -183,10 +183,10 @@ TEST(AdmissionRuns, answers_of_seconds_do_not_hide_the_quota) {
 struct stop_case {
   int callers;
   duration from;
-  duration slower;  // than without the stop, and without its 5 s
+  duration slower;  // compared with the run without the stop, and without its 5 s
 };
 class FullStop : public ::testing::TestWithParam<stop_case> {};
-// The last one has learnt from 20 ms of answers only.
+// The last one has learned from 20 ms of answers only.
 INSTANTIATE_TEST_SUITE_P(Of5s, FullStop,
                          ::testing::Values(stop_case{16, 2s, 2s}, stop_case{64, 2s, 2s},
                                            stop_case{64, 300ms, 2s}, stop_case{64, 0s, 2s},
@@ -201,9 +201,10 @@ TEST_P(FullStop, ends_quietly_and_soon) {
     EXPECT_EQ(run.answered, how.calls) << seed;
     EXPECT_LE(run.took, 8600ms + now.slower) << seed;
     EXPECT_LE(run.pauses, 6) << seed;
-    // Those under way when it began, and a few for each pause.
+    // Those in flight when it began, and a few for each pause.
     EXPECT_LE(static_cast<int>(run.requests.size()), how.calls + now.callers + 20) << seed;
-    // In the first second of answers no crowd comes; at full speed all of them answer within 36 ms.
+    // In the first second of answers there is no burst. At full speed all callers would be answered within 36
+    // ms.
     std::vector<duration> at_first;
     for (const duration each : run.requests)
       if (each >= now.from + 5s && each < now.from + 6s) at_first.push_back(each);

@@ -30,7 +30,7 @@ TEST(retry_after, reads_seconds_milliseconds_and_dates) {
   EXPECT_EQ(retry_after({}, now), std::nullopt);
   EXPECT_EQ(in_seconds("6"), 6s);
   EXPECT_EQ(in_seconds(" 6 "), 6s);
-  EXPECT_EQ(in_seconds("0"), std::nullopt);  // a wait of nothing is no advice
+  EXPECT_EQ(in_seconds("0"), std::nullopt);  // a wait of zero is no advice
   EXPECT_EQ(in_milliseconds("0.0"), std::nullopt);
   EXPECT_EQ(in_seconds("0.5"), 500ms);
   EXPECT_EQ(in_seconds("1."), 1s);
@@ -76,7 +76,7 @@ TEST(retry_after, clamps_what_is_too_large) {
   EXPECT_EQ(retry_after(headers, system_clock::time_point::max()), std::nullopt);
 }
 
-/// What the headers of a quota say, as "name: value" pairs.
+/// Returns the wait for the headers of a quota, given as "name: value" pairs.
 std::optional<duration> quota(std::initializer_list<std::pair<std::string_view, std::string_view>> fields) {
   header_fields headers;
   for (const auto& [name, value] : fields) headers.add("x-ratelimit-" + std::string(name), value);
@@ -106,7 +106,7 @@ TEST(retry_after, waits_until_a_quota_that_is_used_up_is_full_again) {
   };
   EXPECT_EQ(reset("20ms"), 20ms);
   EXPECT_EQ(reset("1.5s"), 1500ms);
-  EXPECT_EQ(reset("1m"), 8s);  // at most
+  EXPECT_EQ(reset("1m"), 8s);  // the maximum
   EXPECT_EQ(reset("6m0s"), 8s);
   EXPECT_EQ(reset("0h0m3s"), 3s);
   EXPECT_EQ(reset("1s20ms"), 1020ms);

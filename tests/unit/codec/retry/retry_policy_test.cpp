@@ -126,7 +126,7 @@ TEST(retry_policy, survives_odd_settings_and_odd_luck) {
   EXPECT_EQ(wait({.base = 10s, .cap = 3s}, 1), 3s);
   EXPECT_GE(wait({.cap = forever}, 0.999999), hours(24));
   EXPECT_GE(wait({.base = forever, .cap = forever}, 0.5), hours(24));
-  // With a wait of 'forever' nothing fits before the deadline.
+  // A wait of 'forever' never ends before the deadline.
   EXPECT_EQ(decide_retry({.base = forever, .cap = forever}, answered(503), 0, forever, 1).why,
             reason::deadline_too_near);
 }
@@ -136,7 +136,7 @@ TEST(retry_policy, takes_the_servers_advice) {
   outcome.advised = 6s;
   EXPECT_EQ(decide_retry({}, outcome, 1, forever, 0).wait, 6s);
   EXPECT_EQ(decide_retry({}, outcome, 1, forever, 1).wait,
-            7500ms);                                            // so that callers do not come back together
+            7500ms);                                            // spreads the callers
   EXPECT_EQ(decide_retry({}, outcome, 1, 7s, 1).wait, 6500ms);  // but before the deadline
   outcome.advised = 120s;
   EXPECT_TRUE(decide_retry({}, outcome, 0, forever, 0.5).retry);
