@@ -217,7 +217,7 @@ awaitable<std::size_t> connection_pool::drain(std::shared_ptr<pool_state> pool,
   co_await detail::async_event::wait(over);
   const auto cancellation = co_await asio::this_coro::cancellation_state;
   if (cancellation.cancelled() != asio::cancellation_type::none)
-    throw CancelledError("the wait for the calls under way was cancelled; no new ones are taken");
+    throw CancelledError("the wait for the calls in flight was cancelled; no new ones are taken");
   for (const auto& each : pool->pools()) each->close_idle();
   const std::lock_guard lock(pool->mutex);
   co_return pool->in_flight;

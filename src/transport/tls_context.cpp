@@ -69,7 +69,7 @@ void use_client_certificate(ssl::context& context, const TlsOptions& options) {
           "client_key_password");
   } else {
     if (options.client_certificate_pem.empty() || options.client_key_pem.empty())
-      refuse_client("client_certificate_pem and client_key_pem are needed both");
+      refuse_client("both client_certificate_pem and client_key_pem are needed");
     context.use_certificate_chain(boost::asio::buffer(options.client_certificate_pem), error);
     if (error) refuse("client_certificate_pem", error);
     const std::string_view key = options.client_key_pem.reveal();

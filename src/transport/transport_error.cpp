@@ -143,7 +143,7 @@ void throw_proxy_error(const endpoint& to, int status, const boost::system::erro
   details.http_status = status;
   details.retryable = status == 0 ? is_end(cause) : status >= 500 || status == 429;
   if (status == 0)
-    throw ConnectError(who + " gave no sound answer to CONNECT (" + cause.message() +
+    throw ConnectError(who + " gave no valid response to CONNECT (" + cause.message() +
                            "); check that it is an HTTP proxy and that its port is right",
                        std::move(details));
   throw ConnectError(who + " refused to connect to " + name_of(to) + " with status " +
@@ -157,7 +157,7 @@ void throw_too_large(const char* what, std::uint64_t bytes, const char* option) 
   ErrorDetails details;
   details.answered = true;
   throw TooLargeError("the " + std::string(what) + " is larger than its limit of " + std::to_string(bytes) +
-                          " bytes (option limits." + option + "); is the endpoint right?",
+                          " bytes (option limits." + option + "); check the endpoint, or raise the limit",
                       std::move(details));
 }
 
@@ -174,11 +174,12 @@ void throw_io_error(const boost::system::error_code& cause, bool response_starte
                             std::to_string(limits.interim_answers) + " (option limits.interim_responses)",
                         std::move(details));
   if (cause == response_problem::switched_protocols)
-    throw ProtocolError("the server wants to switch protocols, which nobody asked for", std::move(details));
+    throw ProtocolError("the server wants to switch protocols, although the request did not ask for it",
+                        std::move(details));
   const bool is_http = cause.category() == http::make_error_code(http::error::end_of_stream).category();
   if (is_http && cause != http::error::end_of_stream && cause != http::error::partial_message)
     throw ProtocolError(
-        "what the server sent is not HTTP/1.1 (" + cause.message() + "); check the endpoint's port",
+        "the server's response is not HTTP/1.1 (" + cause.message() + "); check the endpoint's port",
         std::move(details));
   if (!response_started && wants_other_certificate(cause))
     throw TlsError("the server does not accept the client's certificate (" + cause.message() +
