@@ -24,7 +24,8 @@ const char* advice(TemplateProblem problem) {
     case TemplateProblem::conversion:
       return "conversions such as '{x!r}' are not supported; format the value first and give the text";
     case TemplateProblem::not_a_name:
-      return "between braces stands no plain name (letters, digits and '_', not beginning with a digit); "
+      return "the text between braces is no plain name (letters, digits and '_', not beginning with a "
+             "digit); "
              "write '{{' and "
              "'}}' for braces that are text, as around JSON";
     case TemplateProblem::none: break;

@@ -58,7 +58,8 @@ void completion_stream_reader::no_chunk(std::string_view what, std::string_view 
 void completion_stream_reader::reported_error(std::string_view data) const {
   http_error error = read_reported_error(headers_, data, std::nullopt);
   error.details.usage = usage_;
-  throw_error(error.kind, error.message + "; details().text has what had come", std::move(error.details));
+  throw_error(error.kind, error.message + "; details().text has the text that came",
+              std::move(error.details));
 }
 
 void completion_stream_reader::feed(std::string_view bytes) {
@@ -306,7 +307,7 @@ void completion_stream_reader::read_end() {
   if (!all_finished())
     throw TruncatedError(
         "the stream ended before the answer did: neither finish_reason nor [DONE] came; partial_text() has "
-        "what did",
+        "the text that came",
         details());
   complete();
 }

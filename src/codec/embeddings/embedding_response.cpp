@@ -34,7 +34,7 @@ std::string_view misshapen(const found_embedding& found, std::size_t texts) {
   if (found.shape != json_shape::object) return "' is no object";
   if (found.index.whole &&
       (*found.index.whole < 0 || static_cast<std::uint64_t>(*found.index.whole) >= texts))
-    return ".index' is of no text that was sent";
+    return ".index' belongs to no text that was sent";
   switch (found.embedding) {
     case json_shape::text:
     case json_shape::array: break;
@@ -45,9 +45,9 @@ std::string_view misshapen(const found_embedding& found, std::size_t texts) {
     case fault::none: break;
     case fault::base64: return ".embedding' is not valid base64";
     case fault::length: return ".embedding' is no sequence of 4-byte numbers";
-    case fault::element: return ".embedding' holds what is no number";
+    case fault::element: return ".embedding' holds a value that is no number";
     case fault::range: return ".embedding' holds a number that is too large for a float";
-    case fault::endless: return ".embedding' holds an infinite number, or what is none";
+    case fault::endless: return ".embedding' holds an infinite number or a NaN";
   }
   if (found.values.empty()) return ".embedding' is empty";
   return {};
@@ -87,7 +87,7 @@ embedding_answer read_embedding_response(std::string_view body, const header_fie
       wrong(".embedding' has " + std::to_string(size) + " numbers although " + std::to_string(*dimensions) +
             " were asked for; the model may not know the option dimensions");
     std::vector<float>& slot = answer.vectors[place_of(i)];
-    if (!slot.empty()) wrong(".index' has been there before");
+    if (!slot.empty()) wrong(".index' occurs twice");
     slot = std::move(found.values);
     // `found` is empty now. The numbers of the first element are where its index said.
     const std::size_t first = answer.vectors[place_of(0)].size();

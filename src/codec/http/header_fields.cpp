@@ -77,8 +77,9 @@ void check_header(std::string_view name, std::string_view value) {
     // Only the characters of a token are quoted: others could do harm in a log.
     std::string shown;
     for (char n : name.substr(0, 64)) shown += is_token_character(n) ? n : '?';
-    throw ConfigError("the name of the header '" + shown +
-                      "' (with ? for what is not allowed) is no HTTP token: use letters, digits and hyphens");
+    throw ConfigError(
+        "the name of the header '" + shown +
+        "' (with ? for characters that are not allowed) is no HTTP token: use letters, digits and hyphens");
   }
   check_header_value(name, value);
 }

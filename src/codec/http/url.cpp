@@ -78,7 +78,7 @@ void check_host_name(std::string_view host, std::string_view option_name) {
         refuse(option_name,
                "the host name of the URL holds a character that is none of letters, digits, '-' and '.'; "
                "write an "
-               "international name in its xn-- form, and fill in what is in braces");
+               "international name in its xn-- form, and replace the parts in braces");
     if (dot == rest.size()) break;
     rest.remove_prefix(dot + 1);
   }
@@ -139,7 +139,7 @@ url parse_url(std::string_view text, std::string_view option_name) {
   if (authority.starts_with('[')) {
     const std::size_t close = authority.find(']');
     if (close == std::string_view::npos || !is_ipv6_address(authority.substr(1, close - 1)))
-      refuse(option_name, "what is in brackets in the URL is no IPv6 address");
+      refuse(option_name, "the text in brackets in the URL is no IPv6 address");
     result.host = authority.substr(1, close - 1);
     result.host_is_address = true;
     authority.remove_prefix(close + 1);

@@ -213,9 +213,9 @@ TEST_P(EmbeddingCalls, are_never_a_wrong_success) {
   fails_with(MockReply::embeddings({{1, 2, 3, 4}, {1, 2, 3, 4}, {1, 2, 3, 4}}), "more than 2 elements");
   fails_with(MockReply::embeddings({{1, 2, 3}, {1, 2, 3}}), "although 4 were asked for");
   fails_with(json(R"({"data":[{"index":0,"embedding":[1,2,3,4]},{"index":0,"embedding":[1,2,3,4]}]})"),
-             "'data[1].index' has been there before");
+             "'data[1].index' occurs twice");
   fails_with(json(R"({"data":[{"index":0,"embedding":[1,2,3,4]},{"index":2,"embedding":[1,2,3,4]}]})"),
-             "'data[1].index' is of no text");
+             "'data[1].index' belongs to no text");
   fails_with(json(R"({"data":[{"index":0,"embedding":"AAA"},{"index":1,"embedding":"AAAA"}]})"),
              "'data[0].embedding' is not valid base64");
   options.dimensions.reset();

@@ -83,7 +83,7 @@ TEST(embedding_response, refuses_what_is_no_finite_number_in_base64) {
       const std::string_view four(bad, 4);
       bytes.replace(at, 4, four);
       expect_complaint(list(entry("0", quoted(std::string_view(bytes)))), 1,
-                       "'data[0].embedding' holds an infinite number, or what is none");
+                       "'data[0].embedding' holds an infinite number or a NaN");
     }
   // The largest and the smallest numbers and a negative zero are finite.
   const std::string_view bytes("\xFF\xFF\x7F\x7F\xFF\xFF\x7F\xFF\x01\x00\x00\x00\x00\x00\x00\x80", 16);
@@ -141,11 +141,10 @@ TEST(embedding_response, wants_each_index_once) {
   expect_complaint(list(""), 1, "'data' has 0 elements for 1 texts");
   expect_complaint(list(entry("0", "[1]")), 2, "'data' has 1 elements for 2 texts");
   expect_complaint(list(entry("0", "[1]") + ',' + entry("1", "[1]")), 1, "'data' has more than 1 elements");
-  expect_complaint(list(entry("0", "[1]") + ',' + entry("0", "[1]")), 2,
-                   "'data[1].index' has been there before");
+  expect_complaint(list(entry("0", "[1]") + ',' + entry("0", "[1]")), 2, "'data[1].index' occurs twice");
   for (const char* index : {"2", "-1", "9223372036854775807", "-9223372036854775808"})
     expect_complaint(list(entry("0", "[1]") + ',' + entry(index, "[1]")), 2,
-                     "'data[1].index' is of no text that was sent");
+                     "'data[1].index' belongs to no text that was sent");
   // Its position counts instead.
   for (const char* index : {"null", "\"0\"", "0.5", "true", "[]", "{}", "1e300"}) {
     const auto answer = read(list(entry("0", "[1]") + ',' + entry(index, "[2]")), 2);
@@ -154,7 +153,7 @@ TEST(embedding_response, wants_each_index_once) {
   const auto left_out = read(R"({"data":[{"embedding":[1]},{"index":1,"embedding":[2]}]})", 2);
   EXPECT_EQ(left_out.vectors.at(0), std::vector<float>{1});
   EXPECT_EQ(left_out.vectors.at(1), std::vector<float>{2});
-  expect_complaint(R"({"data":[{"index":1,"embedding":[1]},{"embedding":[2]}]})", 2, "has been there before");
+  expect_complaint(R"({"data":[{"index":1,"embedding":[1]},{"embedding":[2]}]})", 2, "occurs twice");
 }
 
 TEST(embedding_response, wants_vectors_that_can_be_decoded) {
@@ -168,7 +167,7 @@ TEST(embedding_response, wants_vectors_that_can_be_decoded) {
       expect_complaint(list(entry("0", quoted(one_and_minus_two.substr(0, size)))), 1,
                        "'data[0].embedding' is no sequence of 4-byte numbers");
   for (const char* wrong : {"[null]", "[1,\"2\"]", "[[1]]", "[{}]", "[true,1]"})
-    expect_complaint(list(entry("0", wrong)), 1, "'data[0].embedding' holds what is no number");
+    expect_complaint(list(entry("0", wrong)), 1, "'data[0].embedding' holds a value that is no number");
   for (const char* wrong : {"[1e39]", "[1,-1e300]"})
     expect_complaint(list(entry("0", wrong)), 1, "a number that is too large for a float");
   for (const char* wrong : {"[]", "\"\""})
