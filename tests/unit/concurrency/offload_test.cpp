@@ -242,7 +242,7 @@ TEST(OffloadCoroutine, runs_elsewhere_and_is_still_part_of_the_run) {
       const auto deadline = co_await run_deadline();
       EXPECT_TRUE(deadline);
       const auto nested = co_await thread_of_a_nested_call();
-      EXPECT_EQ(nested, home) << "what is called below is done where the run is";
+      EXPECT_EQ(nested, home) << "inner calls run on the run's executor";
       EXPECT_NE(std::this_thread::get_id(), home) << "and comes back";
       co_return 8;
     };

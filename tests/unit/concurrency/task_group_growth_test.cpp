@@ -95,7 +95,8 @@ TEST(TaskGroupGrowth, a_second_join_is_refused_and_disturbs_nothing) {
   auto second = [](task_group& group, virtual_work& w) -> awaitable<void> {
     co_await w.wait(1ms);
     EXPECT_THROW(co_await group.join(), ConfigError);
-    EXPECT_TRUE(co_await asio::this_coro::throw_if_cancelled()) << "who was refused can still be cancelled";
+    EXPECT_TRUE(co_await asio::this_coro::throw_if_cancelled())
+        << "a coroutine whose join was refused can still be cancelled";
   };
   auto main = [second](virtual_work& w) -> awaitable<void> {
     task_group group(co_await asio::this_coro::executor);

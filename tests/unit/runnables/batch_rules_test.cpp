@@ -181,7 +181,7 @@ awaitable<void> read_broken(Runnable<int, int> chain) {
   auto group = co_await groups.next();
   EXPECT_EQ(group.value(), (std::vector<int>{1, 2}));
   group = co_await groups.next();
-  EXPECT_EQ(group.value(), std::vector<int>{3}) << "what was drawn is not lost";
+  EXPECT_EQ(group.value(), std::vector<int>{3}) << "an item that was drawn is not lost";
   try {
     group = co_await groups.next();
     ADD_FAILURE();

@@ -109,7 +109,7 @@ TEST(ConfigRules, recursion_limits_given_then_inherited_then_bound) {
   const auto plain = test::runnable_of<std::string, std::size_t>(descent());
   const auto limit = [](std::size_t depth) { return RunConfig().recursion_limit(depth); };
   EXPECT_EQ(plain.invoke(""), 25u);
-  EXPECT_EQ(plain.with_config(limit(5)).invoke(""), 5u) << "what is bound goes before what nobody has said";
+  EXPECT_EQ(plain.with_config(limit(5)).invoke(""), 5u) << "a bound limit precedes the default";
   EXPECT_EQ(plain.with_config(limit(40)).invoke(""), 40u);
   for (const std::size_t nearer : {std::size_t{5}, std::size_t{40}}) {
     const std::size_t farther = 45 - nearer;

@@ -114,7 +114,7 @@ awaitable<void> read_to_the_end(Stream<T> stream, int& alive, std::string& end) 
     while (auto next_chunk = co_await stream.next()) end = "a chunk";
   } catch (const CancelledError&) {
     end = "CancelledError";
-    EXPECT_EQ(alive, 0) << "what it was waiting for ends first";
+    EXPECT_EQ(alive, 0) << "the work that it waits for ends first";
   } catch (const std::exception& other) {
     end = other.what();
   }
