@@ -29,32 +29,7 @@ set(checked_sentences
     src/parsers
     src/testing
     src/transport
-    tests/CMakeLists.txt
-    tests/README.md
-    tests/benchmark
-    tests/checks
-    tests/checks.cmake
-    tests/compile_fail
-    tests/consumer
-    tests/fuzz
-    tests/headers
-    tests/integration
-    tests/peers
-    tests/precompiled
-    tests/programs.cmake
-    tests/refusals
-    tests/run.sh
-    tests/runner
-    tests/shared_border
-    tests/soak
-    tests/support
-    tests/threads
-    tests/unit/core
-    tests/unit/models
-    tests/unit/observability
-    tests/unit/parsers
-    tests/unit/prompts
-    tests/unit/testing
+    tests
 )
 file(GLOB guides CONFIGURE_DEPENDS RELATIVE "${PROJECT_SOURCE_DIR}" "${PROJECT_SOURCE_DIR}/include/corochain/*/README.md")
 corochain_check(sentences cmake/check_sentences.py --exclude tests/checks/check_pages_test.py ${checked_sentences}
