@@ -80,7 +80,7 @@ class prompt_step final : public detail::immediate_step<Dict, Messages> {
   static void add_messages(std::vector<Message>& to, const MessagesPlaceholder& place, std::size_t index,
                            const Dict& input) {
     const std::string& name = place.variable_name();
-    // Bare text fills the one variable. Of an optional placeholder it says nothing.
+    // Bare text fills the one variable. It is no value of an optional placeholder.
     if (input.bare_text() && place.optional()) return;
     const Value* const value = input.bare_text() ? nullptr : input.find(name);
     if (!value && place.optional()) return;
@@ -96,7 +96,7 @@ class prompt_step final : public detail::immediate_step<Dict, Messages> {
     to.insert(to.end(), messages->end() - static_cast<std::ptrdiff_t>(most), messages->end());
   }
 
-  /// Text fills the one variable; a Dict must have them all.
+  /// Checks that text has one variable to fill, or that a Dict has a value for each variable.
   void check(const Dict& input) const {
     std::vector<std::string> missing;
     if (input.bare_text()) {

@@ -8,7 +8,7 @@
 namespace corochain {
 namespace {
 
-/// Whether it is the name of a variable, by the rules of templates.
+/// Whether `text` is a valid name of a variable in templates.
 bool is_name(const std::string& text) {
   try {
     const codec::template_formatter whole('{' + text + '}', 0);
