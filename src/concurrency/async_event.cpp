@@ -20,7 +20,8 @@ bool async_event::fire(const std::function<void()>& before) noexcept {
   const std::lock_guard telling(telling_);
   stored_handler handler;
   if (!fire(before, handler)) return false;
-  if (handler) handler.fire();  // without the other lock: an executor that is gone destroys it at once
+  // Fired without the other lock: an executor that is gone destroys the handler at once.
+  if (handler) handler.fire();
   return true;
 }
 

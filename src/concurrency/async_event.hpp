@@ -12,11 +12,11 @@
 
 namespace corochain::detail {
 
-/// Something that happens once and that one coroutine waits for. The coroutine's handler lives here and nowhere else:
-/// the first of the event, a cancel and the end of the execution context takes it out under the lock.
+/// An event that happens once and that one coroutine waits for. The event alone holds the coroutine's handler. The
+/// first of the event, a cancel and the end of the execution context takes the handler out under the lock.
 ///
 /// Safe from any thread; the coroutine resumes on its own executor. A cancel of the waiting coroutine counts as the
-/// event: what it waited for must be asked afterwards.
+/// event: after the wait, check the condition that was waited for.
 class async_event final : public std::enable_shared_from_this<async_event>, public shutdown_listener {
  public:
   async_event() = default;
@@ -24,23 +24,24 @@ class async_event final : public std::enable_shared_from_this<async_event>, publ
   async_event(const async_event&) = delete;
   async_event& operator=(const async_event&) = delete;
 
-  /// Lets it happen: `before` is called first, if nobody came first. Returns whether nobody did.
+  /// Fires the event, if it has not happened. `before` is called first then. Returns whether this call fired it.
   bool fire(const std::function<void()>& before = nullptr) noexcept;
-  /// The same for a caller with a lock that the waiter may want: it fires `waiting` when the lock is released.
+  /// For a caller with a lock that the waiter may want: the caller fires `waiting` after it has released the lock.
   bool fire(const std::function<void()>& before, stored_handler& waiting) noexcept;
   bool fired() const noexcept;
 
-  /// Waits for it; `event` is kept alive. Once only. A cancel of the waiting coroutine first calls `on_cancel`, if any,
-  /// at once; the call may come until the coroutine begins its next wait.
+  /// Waits for the event; `event` is kept alive. Call it once only. A cancel of the waiting coroutine first calls
+  /// `on_cancel`, if any, at once; the call may come until the coroutine begins its next wait.
   static awaitable<void> wait(std::shared_ptr<async_event> event, std::function<void()> on_cancel = nullptr);
 
-  /// The execution context is going: nobody will run the handler any more.
+  /// Destroys the handler, because the execution context is going and will not run it.
   void context_ended() noexcept override;
-  /// For `wait`: keeps the handler until the event, and posts it at once if that has happened.
+  /// For `wait`: keeps the handler until the event, and posts it at once if the event has happened.
   void keep(stored_handler handler, boost::asio::execution_context& context);
 
  private:
-  std::recursive_mutex telling_;  // the context does not end while somebody posts to it; before the other
+  // Held while a handler is posted, so that the context does not end meanwhile. Locked before the other mutex.
+  std::recursive_mutex telling_;
   mutable std::mutex mutex_;
   bool fired_ = false;
   stored_handler handler_;

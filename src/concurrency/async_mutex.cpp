@@ -20,12 +20,13 @@ awaitable<async_mutex::lock> async_mutex::acquire(std::shared_ptr<async_mutex> m
     mutex->locked_ = true;
   }
   if (!mine) co_return lock(mutex);
-  // Whatever ends the wait: a lock that was granted is used or handed on.
+  // However the wait ends, a lock that was granted is used or handed on.
   struct hand_on {
     explicit hand_on(std::shared_ptr<async_mutex> to, std::shared_ptr<waiter> of)
         : at(std::move(to)), held(std::move(of)) {}
     ~hand_on() {
-      held->event->fire();  // from now on it cannot be granted
+      // Fired first, so that the lock cannot be granted any more.
+      held->event->fire();
       {
         const std::lock_guard guard(at->mutex_);
         if (std::exchange(held->queued, false)) at->waiting_.erase(held->position);
@@ -55,7 +56,8 @@ std::shared_ptr<async_mutex::waiter> async_mutex::pop() {
 }
 
 void async_mutex::unlock() noexcept {
-  for (;;) {  // nobody is woken with the lock: what wakes may come back here
+  // No waiter is woken under the guard: it may call this again.
+  for (;;) {
     std::shared_ptr<waiter> next;
     {
       const std::lock_guard guard(mutex_);

@@ -15,7 +15,7 @@
 
 namespace corochain::detail {
 
-/// A lock that coroutines wait for, in order of arrival, to do what one of them can do for all. Safe from any thread.
+/// A lock that coroutines wait for in order of arrival, for work that one of them can do for all. Safe from any thread.
 class async_mutex : public std::enable_shared_from_this<async_mutex> {
  public:
   /// Holds the mutex until it is destroyed.
@@ -28,7 +28,7 @@ class async_mutex : public std::enable_shared_from_this<async_mutex> {
     ~lock() {
       if (mutex_) mutex_->unlock();
     }
-    /// All that wait now get this exception instead of the lock: they would meet the same.
+    /// Throws this exception in all present waiters instead of granting the lock: they would fail in the same way.
     void fail_waiting(const std::exception_ptr& error) const noexcept { mutex_->fail_waiting(error); }
 
    private:
@@ -38,7 +38,7 @@ class async_mutex : public std::enable_shared_from_this<async_mutex> {
   /// Acquires the lock. Rethrows the holder's error if it called `fail_waiting`. A cancel while waiting is a
   /// `CancelledError`.
   static awaitable<lock> acquire(std::shared_ptr<async_mutex> mutex);
-  /// How many wait.
+  /// The number of waiters.
   std::size_t waiting() const;
 
  private:
@@ -46,25 +46,27 @@ class async_mutex : public std::enable_shared_from_this<async_mutex> {
     std::shared_ptr<async_event> event = std::make_shared<async_event>();
     bool granted = false;
     std::exception_ptr error;
-    std::list<std::shared_ptr<waiter>>::iterator position;  // in the queue, while `queued`; under the lock
+    // The position in the queue, valid while `queued`; guarded by `mutex_`.
+    std::list<std::shared_ptr<waiter>>::iterator position;
     bool queued = false;
   };
-  /// The first in the queue, out of it; with the lock.
+  /// Takes the first waiter out of the queue; `mutex_` must be held.
   std::shared_ptr<waiter> pop();
   void unlock() noexcept;
   void fail_waiting(const std::exception_ptr& error) noexcept;
 
   mutable std::mutex mutex_;
   bool locked_ = false;
-  std::list<std::shared_ptr<waiter>> waiting_;  // none that nobody waits with
+  // Only waiters whose coroutines still wait.
+  std::list<std::shared_ptr<waiter>> waiting_;
 };
 
 /// One mutex for each execution context.
 class context_mutexes {
  public:
-  /// The mutex of `context`; kept for as long as somebody holds it or waits for it.
+  /// The mutex of `context`; kept as long as a coroutine holds it or waits for it.
   std::shared_ptr<async_mutex> of(boost::asio::execution_context& context);
-  /// How many contexts are known.
+  /// The number of known contexts.
   std::size_t size() const;
 
  private:

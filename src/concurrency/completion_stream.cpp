@@ -15,9 +15,12 @@ struct completion_stream::state {
   std::shared_ptr<scope_work> work;
   std::shared_ptr<result_queue_base> results;
   scope_options options;
-  std::shared_ptr<task_scope> scope;           // made by the first next()
-  std::shared_ptr<run_state> own_run;          // when the stream is a top-level call
-  std::shared_ptr<const run_context> context;  // that it was made for, else found by the first next()
+  // Made by the first next().
+  std::shared_ptr<task_scope> scope;
+  // Set if the stream is a top-level call.
+  std::shared_ptr<run_state> own_run;
+  // The context that the stream was made for, or the one found by the first next().
+  std::shared_ptr<const run_context> context;
   const run_context::time_point made = std::chrono::steady_clock::now();
   bool closed = false;
 };
@@ -78,7 +81,8 @@ void completion_stream::stop() noexcept {
     state_->results = nullptr;
     return;
   }
-  state_->scope->leave();  // the cancel may come later
+  // Left at once, because the cancel may come later.
+  state_->scope->leave();
   task_scope::abandon(state_->scope, state_->own_run);
 }
 

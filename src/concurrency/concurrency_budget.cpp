@@ -20,7 +20,7 @@ class flag_guard {
   bool& flag_;
 };
 
-// These three look at the limits from `chain` outwards, up to `end` and without it; at all of them if `end` is null.
+// These three look at the limits from `chain` outwards, up to `end` and without it, or at all of them if `end` is null.
 
 bool has_room(const limit* chain, const limit* end = nullptr) noexcept {
   for (; chain && chain != end; chain = chain->outer.get())
@@ -49,7 +49,7 @@ void permit_queue::remove(permit_seeker& seeker) noexcept {
 }
 
 void permit_queue::serve() {
-  // A child may run at once, end a scope of its own and come back here: the outer call goes on for it.
+  // A child may run at once, end a scope of its own and call this again: the outer call then serves it.
   if (serving_) {
     again_ = true;
     return;
@@ -62,9 +62,11 @@ void permit_queue::serve() {
       seekers_.pop_front();
       seeker->queued_ = false;
       if (!seeker->wants_permit()) continue;
-      add(*seeker);  // before it starts a child, which may remove it
+      // Queued again before it starts a child, which may remove it.
+      add(*seeker);
       if (!seeker->start_one()) continue;
-      again_ = true;  // the others first
+      // The others get their turn first.
+      again_ = true;
       break;
     }
   } while (again_);
@@ -88,9 +90,11 @@ std::shared_ptr<task_permit> concurrency_budget::new_permit(
   return permit;
 }
 
-/// Bounds the children of drawn inputs that wait without a permit: else all inputs could be drawn into such children.
+/// Bounds the children made from inputs that wait without a permit: otherwise all inputs could be drawn into such
+/// children.
 bool concurrency_budget::too_many_released() const noexcept {
-  constexpr std::size_t fewest = 16;  // so that those of a small budget find others to use it
+  // Not fewer, so that the waiting children of a small budget leave others that use it.
+  constexpr std::size_t fewest = 16;
   return options_.draws && limits_ && released_ >= std::max(limits_->max, fewest);
 }
 
@@ -126,7 +130,8 @@ bool concurrency_budget::start_one() {
     if (!has_room(parent_.limits.get())) return false;
     acquire(parent_.limits.get());
     if (!std::exchange(parent_is_out_, false)) {
-      borrowed_ = false;  // the child goes on with what was acquired
+      // The child goes on with the permit that was acquired.
+      borrowed_ = false;
       ++extras_;
     }
     parent_.permit->is_held = true;
@@ -137,8 +142,8 @@ bool concurrency_budget::start_one() {
   const bool one_comes_back = next_back != returning_.end();
   const bool wants_another = wants_child();
   if ((!wants_another && !one_comes_back) || !acquire_for_child()) return false;
-  // A child that never had a permit goes before tasks that want one again: all get that far. Where inputs are drawn
-  // there may be no end of them.
+  // A child that never had a permit goes before tasks that want one again, so that every child begins. This does not
+  // hold for drawn inputs, which may have no end.
   if (one_comes_back && (!wants_another || options_.draws)) {
     readmit(next_back->permit);
     return true;
@@ -155,11 +160,13 @@ void concurrency_budget::start_children() {
   if (starting_) return;
   {
     const flag_guard starting(starting_);
-    if (!limits_ || queue_.empty())  // without a limit there is nothing to queue for
+    // Without a limit there is nothing to queue for.
+    if (!limits_ || queue_.empty())
       while (start_one()) {
       }
     if (limits_) {
-      if (wants_permit()) queue_.add(*this);  // behind those that wait already
+      // The budget queues behind those that wait already.
+      if (wants_permit()) queue_.add(*this);
       queue_.serve();
     }
   }
@@ -197,7 +204,8 @@ void concurrency_budget::serve_others() {
 // ---- the parent
 
 bool concurrency_budget::parent_has_permit(std::weak_ptr<permit_waiter> parent) {
-  if (borrowed_) return false;  // a child still runs on it; its end comes back here
+  // A child still runs with the permit; its end calls this again.
+  if (borrowed_) return false;
   const auto& permit = parent_.permit;
   if (parent_is_out_ && !user_.is_cancelled() && !has_room(parent_.limits.get())) {
     queue_.add(*this);
@@ -217,17 +225,20 @@ bool concurrency_budget::parent_has_permit(std::weak_ptr<permit_waiter> parent) 
   return false;
 }
 
-/// All children wait for others: the permit of the parent, which waits for them, is of use to nobody here.
+/// Releases the permit of a parent that waits for its children while all of these wait for other work: no task here has
+/// a use for it.
 void concurrency_budget::release_idle_parent() {
   const auto& permit = parent_.permit;
   if (!permit || !user_.parent_waits() || user_.parent_is_ready()) return;
   if (running_ == 0 || active() > 0 || permit->uncounted) return;
   const bool own_is_full = options_.most > 0 && limits_->in_use >= limits_->max;
-  if (!own_is_full && first_with_room() != returning_.end()) return;  // it goes on with the parent's
+  // That child goes on with the parent's permit.
+  if (!own_is_full && first_with_room() != returning_.end()) return;
   const auto owner = permit->of.lock();
   if (!owner) {
     const bool is_here = std::exchange(borrowed_, false) || std::exchange(permit->is_held, false);
-    if (!is_here) return;  // lent by another scope of the same task, or out already
+    // The permit is lent by another scope of the same task, or was released already.
+    if (!is_here) return;
     parent_is_out_ = true;
     give_back(parent_.limits.get());
     queue_.serve();
@@ -245,7 +256,8 @@ void concurrency_budget::release(const held_permit& held) {
   if (user_.is_stopping() || permit->uncounted || !permit->is_held) return;
   permit->released = permit->uncounted = true;
   permit->within = held.limits;
-  give_back(held.limits.get(), limits_.get());  // of the limits that it has set for itself
+  // The limits that the task has set for itself.
+  give_back(held.limits.get(), limits_.get());
   ++released_;
   if (options_.most > 0) --limits_->in_use;
   settle();
@@ -266,14 +278,14 @@ void concurrency_budget::reacquire(const std::shared_ptr<task_permit>& permit,
     start_children();
 }
 
-/// The oldest for whom there would be room in the limits that it has set for itself, where what it started may run.
+/// The oldest task that would find room in the limits that it has set for itself, where its own children may run.
 std::list<concurrency_budget::returning>::iterator concurrency_budget::first_with_room() noexcept {
   return std::find_if(returning_.begin(), returning_.end(), [this](const returning& task) {
     return has_room(task.permit->within.get(), limits_.get());
   });
 }
 
-/// Lets a task go on, for which a permit was taken here if this is not the end.
+/// Resumes a task. A permit was acquired for it here, unless the scope is stopping.
 void concurrency_budget::readmit(std::shared_ptr<task_permit> permit) {
   permit->released = false;
   if (!user_.is_stopping()) {
@@ -282,7 +294,8 @@ void concurrency_budget::readmit(std::shared_ptr<task_permit> permit) {
     acquire(permit->within.get(), limits_.get());
   }
   permit->within = nullptr;
-  std::list<returning> all;  // of one task, if it waits in two places
+  // All waits of the task, which may wait in two places.
+  std::list<returning> all;
   for (auto each = returning_.begin(); each != returning_.end();) {
     const auto next = std::next(each);
     if (each->permit == permit) all.splice(all.end(), returning_, each);

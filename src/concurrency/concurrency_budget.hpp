@@ -10,8 +10,8 @@ namespace corochain::detail {
 
 class concurrency_budget;
 
-/// One `max_concurrency` and those around it. A task under a limit holds one permit of it and of all outer ones,
-/// so nesting can tighten a budget and never multiply it. Used on the run's serial executor only.
+/// One `max_concurrency` and those around it. A task under a limit holds one permit of it and of all outer ones, so
+/// nesting can tighten a budget and never multiply it. Used on the run's serial executor only.
 struct limit {
   limit(std::size_t most, std::shared_ptr<limit> around) : max(most), outer(std::move(around)) {}
 
@@ -20,29 +20,35 @@ struct limit {
   std::shared_ptr<limit> outer;
 };
 
-/// The permit that a task below a limit holds. While the task waits for children of its own it lends the permit to one
+/// The permit that a task below a limit holds. While the task waits for children of its own, it lends the permit to one
 /// of them: a parent that waits never blocks its children, and a budget of one works at any depth. A task that waits
 /// for anything else releases the permit and acquires one again before it goes on.
 struct task_permit {
-  bool is_held = true;     ///< false while lent to a child
-  bool released = false;   ///< to be acquired again before the task goes on
-  bool uncounted = false;  ///< released, as the books have it; stays set for a task that goes on only to end
-  /// While released: innermost limit that the task has set for itself, or its budget's.
+  /// False while the permit is lent to a child.
+  bool is_held = true;
+  /// Whether the permit has to be acquired again before the task goes on.
+  bool released = false;
+  /// Whether the accounts of the budget say released. Stays set for a task that goes on only to end.
+  bool uncounted = false;
+  /// While released: the innermost limit that the task has set for itself, or its budget's.
   std::shared_ptr<limit> within;
-  std::weak_ptr<concurrency_budget> of;  ///< that the task is a child in
+  /// The budget that the task is a child in.
+  std::weak_ptr<concurrency_budget> of;
 };
 
 /// The part of a task's context that a budget uses.
 struct held_permit {
-  std::shared_ptr<limit> limits;        ///< innermost limit in force, null when there is none
-  std::shared_ptr<task_permit> permit;  ///< null when there is no limit
+  /// The innermost limit in force, null if there is none.
+  std::shared_ptr<limit> limits;
+  /// Null if there is no limit.
+  std::shared_ptr<task_permit> permit;
 };
 
 /// A task that waits for the permit that it released.
 class permit_waiter {
  public:
   virtual void resume() = 0;
-  /// The loop is destroyed: nobody goes on.
+  /// The loop is being destroyed, and no task goes on.
   virtual void drop() noexcept {}
 
  protected:
@@ -52,9 +58,9 @@ class permit_waiter {
 /// A budget that waits for permits.
 class permit_seeker {
  public:
-  /// Starts one child, or lets one go on, if there is a permit for it.
+  /// Starts one child, or resumes one, if there is a permit for it.
   virtual bool start_one() = 0;
-  /// Whether `start_one` would have a use for a permit.
+  /// Whether `start_one` has a use for a permit.
   virtual bool wants_permit() const noexcept = 0;
 
  protected:
@@ -65,16 +71,16 @@ class permit_seeker {
   bool queued_ = false;
 };
 
-/// The budgets of one run that wait for a permit: first come, first served, one child a turn.
+/// The budgets of one run that wait for a permit. Each in turn starts one child, in order of arrival.
 class permit_queue {
  public:
   void add(permit_seeker& seeker);
-  /// Touches nothing if the seeker is not in the queue; then any thread may call this.
+  /// Touches nothing if the seeker is not in the queue. In that case any thread may call this.
   void remove(permit_seeker& seeker) noexcept;
   bool empty() const noexcept { return seekers_.empty(); }
-  /// A permit was released by a seeker that was asked: those before it in the queue are asked again.
+  /// Notes that a seeker released a permit while it was served: those before it in the queue are asked again.
   void note_released() noexcept { again_ = true; }
-  /// To be called after permits were released.
+  /// Serves the queue. Call it after permits were released.
   void serve();
 
  private:
@@ -83,81 +89,82 @@ class permit_queue {
   bool again_ = false;
 };
 
-/// The scope that a budget keeps the books for, as the budget sees it.
+/// The scope that a budget accounts for, as the budget sees it.
 class budget_user {
  public:
   virtual bool wants_child() const noexcept = 0;
   /// Starts a child, which has a permit. False if there is none after all.
   virtual bool start_child() = 0;
-  /// Called when `start_child` has found no more; the books are right again.
+  /// Called when `start_child` has found no more and the accounts are consistent again.
   virtual void children_are_out() = 0;
   virtual bool parent_waits() const noexcept = 0;
-  /// The parent, which waits, has reason to go on.
+  /// Whether the waiting parent has a reason to go on.
   virtual bool parent_is_ready() const noexcept = 0;
   /// Lets the parent go on if it is ready and has its permit.
   virtual void wake_parent() = 0;
-  /// All children are cancelled.
+  /// Whether all children are cancelled.
   virtual bool is_stopping() const noexcept = 0;
-  /// The parent's wait was cancelled as well.
+  /// Whether the parent's wait was cancelled as well.
   virtual bool is_cancelled() const noexcept = 0;
 
  protected:
   ~budget_user() = default;
 };
 
-/// The books of a scope's concurrency budget: which tasks hold a permit, lend it or have released it. No I/O and no
-/// clock. Held by shared pointer, since permits point to it. Used on the run's serial executor only.
+/// The accounts of a scope's concurrency budget: which tasks hold a permit, lend it or have released it. It does no I/O
+/// and knows no clock. Held by shared pointer, since permits point to it. Used on the run's serial executor only.
 class concurrency_budget final : private permit_seeker {
  public:
   struct options {
-    std::size_t most = 0;  ///< children that run at once; 0: no limit of its own
-    /// Children are made of inputs without a known end: tasks that return go before them.
+    /// Children that run at once; 0 means no limit of its own.
+    std::size_t most = 0;
+    /// Whether children are made from inputs without a known end: tasks that return go before them.
     bool draws = false;
   };
 
-  /// `parent` is what the task that waits for the children holds.
+  /// `parent` are the limits and the permit of the task that waits for the children.
   concurrency_budget(budget_user& user, permit_queue& queue, held_permit parent, options how);
   concurrency_budget(const concurrency_budget&) = delete;
   concurrency_budget& operator=(const concurrency_budget&) = delete;
 
-  /// In force for the children; null when there is none.
+  /// The innermost limit in force for the children; null if there is none.
   const std::shared_ptr<limit>& limits() const noexcept { return limits_; }
-  /// For a child; null when there is no limit. `self` is this.
+  /// Makes a child's permit; null if there is no limit. `self` is this.
   std::shared_ptr<task_permit> new_permit(const std::shared_ptr<concurrency_budget>& self) const;
   std::size_t running() const noexcept { return running_; }
-  /// The parent's own permit is lent to a child, or went back to the limits.
+  /// Whether the parent's own permit is lent to a child, or was released to its limits.
   bool parent_is_without() const noexcept { return borrowed_ || parent_is_out_; }
 
   /// Starts as many children as there are permits for, and queues for more.
   void start_children();
-  /// To be called by `start_child`, before the child runs.
+  /// Called by `start_child`, before the child runs.
   void child_started() noexcept { ++running_; }
-  /// `permit` is the child's, null when there is no limit. What goes on below the child's context, such as a stream
-  /// that it handed out, can release it no more.
+  /// Accounts for the end of a child. `permit` is the child's, null if there is no limit. Work that goes on below the
+  /// child's context, such as a stream that it handed out, can release the permit no more.
   void child_ended(task_permit* permit) noexcept;
-  /// The same of one whose loop was destroyed.
+  /// Accounts for a child whose loop was destroyed.
   void child_lost(task_permit* permit) noexcept;
-  /// Returns the permits that no running child needs. The one that the parent lent goes back first when the parent has
-  /// reason to go on.
+  /// Returns the permits that no running child needs. The permit that the parent lent goes back first when the parent
+  /// has a reason to go on.
   void settle() noexcept;
-  /// Lets the others have what was returned.
+  /// Gives the returned permits to the other budgets.
   void serve_others();
-  /// Whether the parent, which is ready, may go on: with its permit, or without one when it was cancelled. Else
-  /// `parent` is resumed or the user's `wake_parent` is called when it has one; ask again then.
+  /// Whether the parent, which is ready, may go on: with its permit, or without one if it was cancelled. If not,
+  /// `parent` is resumed or the user's `wake_parent` is called when there is a permit; ask again then.
   bool parent_has_permit(std::weak_ptr<permit_waiter> parent);
   void parent_is_back() noexcept { parent_asked_ = false; }
 
-  /// A child, whose task holds `held`, waits for something else than children of its own. A permit that it has lent
-  /// stays lent.
+  /// Releases the permit of a child whose task holds `held` and waits for other work than children of its own. A permit
+  /// that the child has lent stays lent.
   void release(const held_permit& held);
-  /// Resumes `waiter` as soon as there is a permit for it. When all children are cancelled it goes on at once: it has
-  /// to end.
+  /// Resumes `waiter` as soon as there is a permit for it. If all children are cancelled it goes on at once: it has to
+  /// end.
   void reacquire(const std::shared_ptr<task_permit>& permit, std::weak_ptr<permit_waiter> waiter);
 
-  /// All children are cancelled: resumes those that wait, and leaves the queue.
+  /// Resumes the children that wait and leaves the queue, when all children are cancelled.
   void stop();
   void leave_queue() noexcept { queue_.remove(*this); }
-  /// The loop is destroyed.
+  /// Drops the waiters when the loop is destroyed.
   void drop_waiters() noexcept;
 
  private:
@@ -169,7 +176,7 @@ class concurrency_budget final : private permit_seeker {
   bool start_one() override;
   bool wants_permit() const noexcept override;
 
-  /// Children that hold a permit.
+  /// The number of children that hold a permit.
   std::size_t active() const noexcept { return running_ - released_; }
   bool wants_child() const noexcept;
   bool too_many_released() const noexcept;
@@ -183,16 +190,22 @@ class concurrency_budget final : private permit_seeker {
   permit_queue& queue_;
   const held_permit parent_;
   const options options_;
-  const std::shared_ptr<limit> limits_;  // own limit, or the parent's
+  // The own limit, or the parent's.
+  const std::shared_ptr<limit> limits_;
   std::size_t running_ = 0;
-  std::size_t released_ = 0;  // of these, those without a permit
-  std::size_t extras_ = 0;    // permits taken of the parent's limits
-  bool borrowed_ = false;     // the parent's own permit is lent to a child
-  bool parent_is_out_ =
-      false;  // it is nobody's child, and its permit went back to the limits that it has set
+  // The running children that have no permit.
+  std::size_t released_ = 0;
+  // Permits taken from the parent's limits.
+  std::size_t extras_ = 0;
+  // Whether the parent's own permit is lent to a child.
+  bool borrowed_ = false;
+  // Whether the permit of a parent that is no child of a scope was released to the limits that it has set.
+  bool parent_is_out_ = false;
   bool starting_ = false;
-  bool parent_asked_ = false;       // the parent released its permit, and another was asked for
-  std::list<returning> returning_;  // tasks that want a permit back, oldest first
+  // Whether another permit was asked for, after the parent released its own.
+  bool parent_asked_ = false;
+  // Tasks that want a permit back, oldest first.
+  std::list<returning> returning_;
 };
 
 }  // namespace corochain::detail

@@ -32,7 +32,7 @@ struct watch {
   bool time_is_over = false;
 };
 
-/// The child's outermost frame.
+/// The outermost frame of the child.
 awaitable<void> watched(std::shared_ptr<watch> self, asio::any_io_executor serial, clock::time_point deadline,
                         Phase phase, awaitable<void> body) {
   asio::steady_timer timer(std::move(serial), deadline);
@@ -46,11 +46,13 @@ awaitable<void> watched(std::shared_ptr<watch> self, asio::any_io_executor seria
     co_await std::move(body);
   } catch (const boost::system::system_error& error) {
     if (!self->time_is_over || error.code() != ErrorCondition::cancelled) throw;
-    std::rethrow_exception(time_was_over(phase));  // the child's error is the echo of our cancel
+    // The child's error is the result of this cancel.
+    std::rethrow_exception(time_was_over(phase));
   }
 }
 
-/// What `run_below` came to, once it has ended, in a coroutine that may have been cancelled meanwhile.
+/// Throws the error of `run_below` after its end, or a `CancelledError` if the awaiting coroutine was cancelled
+/// meanwhile.
 awaitable<void> outcome_of(awaitable<void> child) {
   const auto cancellation = co_await asio::this_coro::cancellation_state;
   std::exception_ptr error;
@@ -64,7 +66,7 @@ awaitable<void> outcome_of(awaitable<void> child) {
   if (error) std::rethrow_exception(error);
 }
 
-/// An earlier deadline around is watched there.
+/// An earlier deadline of the surrounding work is watched by that work.
 awaitable<void> run_watched(child_context child, clock::time_point deadline, Phase phase,
                             awaitable<void> body) {
   std::shared_ptr<watch> watcher;
@@ -88,7 +90,8 @@ awaitable<void> until(call_context around, call_context below, Phase phase, awai
   const clock::time_point deadline = below.state()->deadline;
   if (deadline <= clock::now()) std::rethrow_exception(time_was_over(phase));
   if (around.state()->deadline <= deadline) {
-    co_await std::move(body);  // watched there
+    // The surrounding work watches its earlier deadline.
+    co_await std::move(body);
     co_return;
   }
   const auto watcher = std::make_shared<watch>();
@@ -98,7 +101,7 @@ awaitable<void> until(call_context around, call_context below, Phase phase, awai
   co_await outcome_of(std::move(child));
 }
 
-/// Streams that were made before belong around the limit.
+/// The limit does not hold for streams that were made before: they belong to the context around it.
 awaitable<void> within(clock::duration limit, awaitable<void> body) {
   const auto now = clock::now();
   if (limit <= limit.zero()) std::rethrow_exception(time_was_over(Phase::run));
@@ -106,7 +109,7 @@ awaitable<void> within(clock::duration limit, awaitable<void> body) {
   child_context child = context_below(here);
   child.context->limited_since = now;
   child.context->outside = child.parent;
-  // A deadline too far away for the clock is none.
+  // A deadline too far away for the clock counts as none.
   const bool ends = limit < clock::time_point::max() - now;
   const clock::time_point deadline = ends ? now + limit : clock::time_point::max();
   co_await run_watched(std::move(child), deadline, Phase::run, std::move(body));

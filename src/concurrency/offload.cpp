@@ -26,8 +26,8 @@ offload_work::~offload_work() = default;
 
 namespace {
 
-/// One call on another executor. Whoever comes first, the other executor, a cancel or the end of either execution
-/// context, decides under the lock.
+/// One call on another executor. The first of the other executor, a cancel and the end of either execution context
+/// decides under the lock.
 class job final : public std::enable_shared_from_this<job>, public shutdown_listener {
  public:
   job(asio::any_io_executor there, std::shared_ptr<offload_work> work,
@@ -39,7 +39,7 @@ class job final : public std::enable_shared_from_this<job>, public shutdown_list
   job(const job&) = delete;
   job& operator=(const job&) = delete;
 
-  // On the origin's executor:
+  // Used on the origin's executor:
   void keep(stored_handler waiting, asio::execution_context& origin) {
     handler_ = std::move(waiting);
     registry_ = shutdown_registry::of(origin);
@@ -50,7 +50,7 @@ class job final : public std::enable_shared_from_this<job>, public shutdown_list
   void context_ended() noexcept override;
   void rethrow();
 
-  // There:
+  // Used on the other executor:
   void start();
   void finish(std::exception_ptr error, bool lost = false) noexcept;
 
@@ -58,19 +58,24 @@ class job final : public std::enable_shared_from_this<job>, public shutdown_list
   enum class stage { queued, running, over };
   class starter;
   class ended;
-  /// Nothing there needs the return path any more. It holds on to the origin's loop, which may end before the other
-  /// executor lets go of this.
+  /// Clears the return path when the call needs it no more. The path holds the origin's loop, which may end before the
+  /// other executor destroys this object.
   void forget_return_path() noexcept {
     if (return_path_) *return_path_ = run_origin();
   }
   static awaitable<void> main(std::shared_ptr<job> self);
 
-  asio::any_io_executor there_;  // none when it is over: the pool may go then
+  // Empty when the call is over: the pool may go then.
+  asio::any_io_executor there_;
   const std::shared_ptr<offload_work> work_;
-  const std::shared_ptr<run_origin> return_path_;  // of a coroutine in a run; used there
-  asio::cancellation_signal signal_;               // of a coroutine; used there
-  bool ended_ = false;                             // the same
-  std::exception_ptr thrown_;                      // the same
+  // Set for a coroutine in a run; used on the other executor.
+  const std::shared_ptr<run_origin> return_path_;
+  // For a coroutine; used on the other executor.
+  asio::cancellation_signal signal_;
+  // Used on the other executor.
+  bool ended_ = false;
+  // Used on the other executor.
+  std::exception_ptr thrown_;
   std::mutex mutex_;
   std::condition_variable returned_;
   stage stage_ = stage::queued;
@@ -82,7 +87,7 @@ class job final : public std::enable_shared_from_this<job>, public shutdown_list
   shutdown_registry::entry entry_;
 };
 
-/// In the queue of the other executor. Destroyed without a call, it says that nobody will come.
+/// The handler in the queue of the other executor. Destroyed without a call, it reports that the call is lost.
 class job::starter {
  public:
   explicit starter(std::shared_ptr<job> of) : job_(std::move(of)) {}
@@ -97,7 +102,7 @@ class job::starter {
   std::shared_ptr<job> job_;
 };
 
-/// A coroutine's completion handler there.
+/// A coroutine's completion handler on the other executor.
 class job::ended {
  public:
   explicit ended(std::shared_ptr<job> of) : job_(std::move(of)) {}
@@ -112,8 +117,10 @@ class job::ended {
   void end(std::exception_ptr error, bool lost) noexcept {
     const auto self = std::exchange(job_, nullptr);
     self->ended_ = true;
-    self->signal_.slot().clear();  // holds the executor there
-    self->forget_return_path();    // frames here go later
+    // The slot holds the other executor.
+    self->signal_.slot().clear();
+    // The frames on this executor are destroyed later.
+    self->forget_return_path();
     if (!error) error = std::exchange(self->thrown_, nullptr);
     self->finish(std::move(error), lost);
   }
@@ -122,7 +129,8 @@ class job::ended {
 };
 
 void job::post() {
-  const auto there = there_;  // the call may be over before this returns
+  // A copy, because the call may be over before this returns.
+  const auto there = there_;
   asio::post(there, starter(shared_from_this()));
 }
 
@@ -174,17 +182,17 @@ awaitable<void> job::main(std::shared_ptr<job> self) {
   co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
   try {
     co_await self->work_->begin();
-  } catch (
-      ...) {  // not through co_spawn, which would let go of it here when it is used at its origin already
+  } catch (...) {
+    // Kept, because co_spawn would release the exception on this executor while the origin already uses it.
     self->thrown_ = std::current_exception();
   }
-  // After a coroutine that never waited co_spawn awaits a post outside of its own try. A cancel must not throw there.
+  // co_spawn awaits a post outside of its own try after a coroutine that never waited. A cancel must not throw there.
   co_await asio::this_coro::throw_if_cancelled(false);
 }
 
 void job::finish(std::exception_ptr error, bool lost) noexcept {
   const auto self = shared_from_this();
-  // The loop of the origin cannot end while it is told: its end waits for the lock.
+  // The loop of the origin cannot end while the handler is fired: its end waits for the lock.
   const std::lock_guard lock(mutex_);
   if (stage_ == stage::over) return;
   work_->drop();
@@ -202,8 +210,8 @@ void job::context_ended() noexcept {
   stored_handler dropped;
   {
     std::unique_lock lock(mutex_);
-    if (!work_->is_coroutine())  // a function may use what the frames own that go now
-      returned_.wait(lock, [this] { return stage_ != stage::running; });
+    // A function may use objects of the frames that are destroyed now.
+    if (!work_->is_coroutine()) returned_.wait(lock, [this] { return stage_ != stage::running; });
     if (stage_ == stage::queued) work_->drop();
     if (stage_ != stage::running) {
       there_ = nullptr;
@@ -238,7 +246,7 @@ struct begin_job {
   }
 };
 
-/// The executor of a coroutine that leaves its run's: one thread at a time, and with the path back.
+/// The executor of a coroutine that leaves its run's executor: one thread at a time, with the path back.
 asio::any_io_executor elsewhere(const asio::any_io_executor& executor,
                                 const std::shared_ptr<run_origin>& return_path) {
   asio::any_io_executor serial = serial_of(locate_run(executor));
@@ -267,7 +275,7 @@ awaitable<void> run_offloaded(asio::any_io_executor executor, std::shared_ptr<of
     executor = elsewhere(executor, return_path);
   }
   const auto call = std::make_shared<job>(std::move(executor), std::move(work), std::move(return_path));
-  // Until the function has returned nothing may leave: it may use what the caller owns.
+  // The coroutine may not leave before the function has returned: the function may use data that the caller owns.
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);
   auto operation =

@@ -35,7 +35,7 @@ awaitable<void> without_permit(call_context context, awaitable<void> wait) {
   } catch (...) {
     error = std::current_exception();
   }
-  // The permit must be there again before this ends, cancelled or not: no await from here on may throw.
+  // There must be a permit again before this ends, cancelled or not: no await from here on may throw.
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);
   const auto task = std::make_shared<permit_wait>();

@@ -18,12 +18,13 @@ struct permit_wait : permit_waiter {
   void drop() noexcept override { handler.drop(); }
 
   stored_handler handler;
-  bool over = false;  ///< there is a permit
+  /// Whether there is a permit.
+  bool over = false;
 };
 
-/// Awaits `wait`, which waits for something else than children of the task that `context` belongs to, and meanwhile
-/// releases the task's permit. There is a permit again when this ends, however it does; a cancel that ends `wait` is
-/// followed by the wait for the permit.
+/// Awaits `wait`, which waits for other work than children of the task that `context` belongs to, and releases the
+/// task's permit meanwhile. However this ends, the task has a permit again. A cancel that ends `wait` is followed by
+/// the wait for the permit.
 awaitable<void> without_permit(call_context context, awaitable<void> wait);
 
 }  // namespace corochain::detail

@@ -25,7 +25,7 @@ namespace corochain::detail {
 namespace asio = boost::asio;
 namespace {
 
-/// Counts the forks above this process: a loop made before one belongs to the parent.
+/// Counts the forks above this process: a loop that was made before a fork belongs to the parent.
 std::atomic<unsigned> forks{0};
 
 void watch_forks() {
@@ -39,15 +39,15 @@ void watch_forks() {
 struct private_loop {
   private_loop() : born_after(forks.load(std::memory_order_relaxed)) { asio::use_service<loop_use>(context); }
   ~private_loop() {
-    // In a child of fork the reactor's epoll set is still the parent's: taking sockets out of it would deafen the
-    // parent. This gives the loop a set of its own first.
+    // In a child of fork the reactor's epoll set is still the parent's: removing sockets from it would remove them from
+    // the parent's. This gives the loop a set of its own first.
     if (inherited()) context.notify_fork(asio::execution_context::fork_child);
   }
   private_loop(const private_loop&) = delete;
   private_loop& operator=(const private_loop&) = delete;
   bool inherited() const noexcept { return born_after != forks.load(std::memory_order_relaxed); }
 
-  /// Lets cancelled work unwind. False when something is outstanding still, also after `patience`.
+  /// Lets cancelled work unwind. False if work is still outstanding, also after `patience`.
   bool unwind(
       std::chrono::steady_clock::duration patience = std::chrono::steady_clock::duration::zero()) noexcept {
     try {
@@ -69,15 +69,16 @@ struct private_loop {
 
 namespace {
 
-/// Each of them has three descriptors, and what runs on it is another piece of the thread's stack.
+/// The bound on the loops of a thread. Each loop has three descriptors, and its handlers use the thread's stack.
 constexpr std::size_t most_loops = 64;
-/// That are kept for the next use; what a body nests is rarely deeper.
+/// The number of loops that are kept for the next use; bodies rarely nest deeper.
 constexpr std::size_t most_spare_loops = 8;
 
-thread_local bool stack_is_gone = false;  // of a thread that ends
+// Set when the thread ends.
+thread_local bool stack_is_gone = false;
 
-/// The loops of one thread: `in_use` are running, each inside a handler of the one before, and the next to be used
-/// stands behind so many. One that is read on piece by piece may be elsewhere.
+/// The loops of one thread. The first `in_use` are running, each inside a handler of the one before, and the next one
+/// to be used stands behind them. The loop of a blocking range may be elsewhere.
 struct loop_stack {
   loop_stack() = default;
   ~loop_stack() { stack_is_gone = true; }
@@ -92,7 +93,7 @@ struct loop_stack {
 
 thread_local loop_stack loops_of_thread;
 
-/// A loop that was read on piece by piece goes back to its thread, with its connections.
+/// Returns the loop of a blocking range to its thread, with its connections.
 void give_back(std::shared_ptr<private_loop> loop) noexcept {
   if (!loop || stack_is_gone || loop->thread != std::this_thread::get_id() || loop->inherited() ||
       loop->running)
@@ -104,11 +105,11 @@ void give_back(std::shared_ptr<private_loop> loop) noexcept {
     const std::size_t place = std::min(stack.in_use, stack.loops.size());
     stack.loops.insert(stack.loops.begin() + static_cast<std::ptrdiff_t>(place), std::move(loop));
     if (stack.loops.size() > stack.in_use + most_spare_loops) stack.loops.pop_back();
-  } catch (...) {  // then it goes
+  } catch (...) {  // the loop is destroyed
   }
 }
 
-/// The thread's next loop, made if need be.
+/// The thread's next loop; makes one if there is none.
 std::shared_ptr<private_loop> next_loop() {
   watch_forks();
   auto& stack = loops_of_thread;
@@ -118,7 +119,8 @@ std::shared_ptr<private_loop> next_loop() {
         " deep on this thread; a step may call itself without end. Await ainvoke in steps instead");
   while (stack.loops.size() <= stack.in_use) stack.loops.emplace_back();
   auto& mine = stack.loops[stack.in_use];
-  if (mine && (mine->inherited() || mine->running)) mine = nullptr;  // running: a stream reads on it
+  // A running loop belongs to a stream that is being read.
+  if (mine && (mine->inherited() || mine->running)) mine = nullptr;
   if (!mine) mine = std::make_shared<private_loop>();
   return mine;
 }
@@ -132,7 +134,8 @@ class loop_lease {
     leased_->running = true;
     try {
       context().restart();
-      context().poll();  // what happened meanwhile is seen first
+      // Handles the events that happened since the last use, first.
+      context().poll();
       context().restart();
     } catch (...) {  // of a stray handler
       --stack_.in_use;
@@ -142,9 +145,9 @@ class loop_lease {
   }
   ~loop_lease() {
     --stack_.in_use;
-    // What still has something outstanding was left behind by the caller: the next use must not run it, so the loop
-    // goes, and with it the frames. But another executor that the coroutine waited for may be about to let go of the
-    // loop.
+    // Outstanding work was left behind by the caller and must not run in the next use, so the loop is destroyed, and
+    // with it the frames. Before that it gets some time, because another executor that the coroutine waited for may be
+    // about to release the loop.
     if (leased_->unwind(kept_ ? no_patience : std::chrono::steady_clock::duration(patience)))
       asio::use_service<loop_use>(context()).over();
     else
@@ -165,30 +168,30 @@ class loop_lease {
   bool kept_;
 };
 
-/// How a coroutine ended. Shared with its handler, which a loop that is kept may hold longer than the use.
+/// The result of a coroutine. Shared with its handler, which a kept loop may hold longer than the use.
 struct outcome {
   asio::cancellation_signal signal;
   std::exception_ptr error;
   bool done = false;
 };
 
-/// Lets a coroutine end whose use of the loop is over: what it writes to goes.
+/// Runs a coroutine to its end when the use of its loop is over, because the objects that it writes to are about to go.
 void end_early(asio::io_context& context, outcome& ended) {
   ended.signal.emit(asio::cancellation_type::terminal);
   while (!ended.done) {
     try {
       if (context.run_one() == 0) return;
-    } catch (...) {  // the first exception is the one to be told
+    } catch (...) {  // the first exception is thrown
     }
   }
 }
 
-/// `kept`: the loop stays when this is left by an exception, else the frames go with it.
+/// Runs `body` on the loop. With `kept` the loop stays when this throws; without it the frames go with the loop.
 void drive(std::shared_ptr<private_loop> loop, awaitable<void> body, bool kept) {
   const auto ended = std::make_shared<outcome>();
   loop_lease lease(std::move(loop), kept);
   asio::io_context& context = lease.context();
-  // The loop runs on this thread only, so runs on it need no strand: the mark says so.
+  // The loop runs on this thread only, so its runs need no strand. The mark tells them so.
   auto mark = std::make_shared<run_context>();
   auto told = [ended, &context](std::exception_ptr error) {
     ended->error = std::move(error);

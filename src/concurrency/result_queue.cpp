@@ -17,12 +17,15 @@ namespace asio = boost::asio;
 
 /// A coroutine that waits for the consumer, and then for its permit.
 struct result_queue_base::waiting_producer final : permit_wait {
-  held_permit held{};        ///< by the task that waits
-  bool for_request = false;  ///< waits until the consumer asks for more, not only until all is taken
-  bool left = false;         ///< the consumer has done its part, or a cancel came
+  /// The permit of the waiting task.
+  held_permit held{};
+  /// Whether it waits until the consumer asks for more, not only until all is taken.
+  bool for_request = false;
+  /// Whether its wait for the consumer is over, or a cancel came.
+  bool left = false;
 };
 
-/// The producers that wait for the consumer. No operation of theirs is outstanding: their handlers are here only.
+/// The producers that wait for the consumer. They have no operation outstanding: only this object holds their handlers.
 class result_queue_base::waiting_producers final : public shutdown_listener {
  public:
   static std::shared_ptr<waiting_producers> on(const asio::any_io_executor& serial) {
@@ -140,7 +143,7 @@ awaitable<void> result_queue_base::until_drained(std::shared_ptr<result_queue_ba
     throw ConfigError(
         "a producer hands over outside the run that it was started in; use its sender in its own coroutine, "
         "or in what that awaits without a strand or executor of its own");
-  // The permit must be there again before this ends, cancelled or not: no await in here may throw.
+  // There must be a permit again before this ends, cancelled or not: no await in here may throw.
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);
   auto cancellation = co_await asio::this_coro::cancellation_state;

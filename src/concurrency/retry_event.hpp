@@ -11,7 +11,7 @@
 
 namespace corochain::detail {
 
-/// Whether anybody would be told of an attempt of the run around work under `context`, which may be null.
+/// Whether there are listeners for an attempt of the run around work under `context`, which may be null.
 inline bool hears_of_retries(const run_context* context) noexcept {
   return context && context->around && context->settings && !context->settings->listeners.empty();
 }

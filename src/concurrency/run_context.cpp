@@ -22,7 +22,7 @@ using any_strand = asio::strand<asio::any_io_executor>;
 using loop_strand = asio::strand<asio::io_context::executor_type>;
 using pool_strand = asio::strand<asio::thread_pool::executor_type>;
 
-/// Told when the run's outermost frame ends.
+/// The flag that is set when the run's outermost frame ends.
 std::shared_ptr<std::atomic<bool>> end_of(const run_context& context) {
   return std::shared_ptr<std::atomic<bool>>(context.run, &context.run->ended);
 }
@@ -55,7 +55,8 @@ run_location locate_run(const asio::any_io_executor& executor) {
       inner.on_it = false;
       return inner;
     }
-    location.serial = executor;  // a strand is serial as it is
+    // A strand is serial without another one.
+    location.serial = executor;
     return location;
   }
   location.serial = executor;
@@ -72,7 +73,8 @@ std::shared_ptr<const run_context> context_of_stream(const run_location& locatio
 
 asio::any_io_executor serial_of(const run_location& location) {
   if (!location.needs_strand) return location.serial;
-  // A strand of the executor's own type asks it nothing through type erasure, where every answer costs an allocation.
+  // The type of the loop's executor is tested, because a strand over a type-erased executor pays an allocation for
+  // every query.
   if (const auto* loop = location.serial.target<asio::io_context::executor_type>())
     return asio::make_strand(*loop);
   if (const auto* pool = location.serial.target<asio::thread_pool::executor_type>())

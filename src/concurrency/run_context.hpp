@@ -30,45 +30,54 @@ struct run_origin {
   boost::asio::any_io_executor serial;
 };
 
-/// The state that all of one top-level call shares.
+/// The state that one top-level call shares.
 struct run_state {
   explicit run_state(boost::asio::any_io_executor on) : serial(std::move(on)) {}
-  const boost::asio::any_io_executor serial;  ///< one thread at a time; without a context
+  /// Runs one thread at a time; carries no context.
+  const boost::asio::any_io_executor serial;
   std::atomic<bool> ended{false};
   permit_queue permits;
 };
 
-/// The state that work inherits from the work around it. Immutable, but for what it points to; a scope makes a new one
-/// for its children.
+/// The state that work inherits from the work around it. Immutable, except for the objects that it points to. A scope
+/// makes a new one for its children.
 struct run_context {
   using time_point = std::chrono::steady_clock::time_point;
 
-  std::shared_ptr<run_state> run;  ///< null only in the mark of a private loop
+  /// Null only in the mark of a private loop.
+  std::shared_ptr<run_state> run;
   time_point deadline = time_point::max();
-  std::shared_ptr<limit> limits;        ///< innermost limit in force, null when there is none
-  std::shared_ptr<task_permit> permit;  ///< of the task this work belongs to, null when there is no limit
-  std::shared_ptr<call_log> log;        ///< where model calls are recorded, null when nobody asked
-  std::shared_ptr<const run_settings> settings;  ///< null where no configuration says anything
-  std::shared_ptr<const run_info> around;  ///< the run of the step around this work, where somebody listens
-  mutable std::uint32_t depth = 0;         ///< calls in calls down to this work
+  /// The innermost limit in force, null if there is none.
+  std::shared_ptr<limit> limits;
+  /// The permit of the task that this work belongs to, null if there is no limit.
+  std::shared_ptr<task_permit> permit;
+  /// The log of model calls, null if no caller asked for one.
+  std::shared_ptr<call_log> log;
+  /// Null if no configuration sets anything.
+  std::shared_ptr<const run_settings> settings;
+  /// The run of the step around this work, if there are listeners.
+  std::shared_ptr<const run_info> around;
+  /// The number of nested calls down to this work.
+  mutable std::uint32_t depth = 0;
   /// For work that was sent to another executor; null on the run's own executor.
   std::shared_ptr<const run_origin> return_path;
-  time_point limited_since =
-      time_point::min();  ///< since when the innermost `timeout` around this work limits it
-  std::shared_ptr<const run_context> outside;  ///< around that `timeout`; null where that is outside of a run
+  /// The time since which the innermost `timeout` around this work limits it.
+  time_point limited_since = time_point::min();
+  /// The context around that `timeout`; null if it is outside of a run.
+  std::shared_ptr<const run_context> outside;
 };
 
 /// The context of a new run on `serial`.
 std::shared_ptr<run_context> new_run(boost::asio::any_io_executor serial);
 
-/// Counts one call more below `context`; a `ConfigError` when that is deeper than its recursion limit.
+/// Counts one call more below `context`. Throws a `ConfigError` if it is deeper than the recursion limit.
 void begin_call(const run_context& context);
 
 /// A copy for one call below `around`, which counts as one more.
 std::shared_ptr<const run_context> context_of_call(const run_context& around);
 
-/// The executor of everything in a run: the run's serial executor with the context beside it. Whatever coroutine runs
-/// on it, a user's included, hands it on without knowing.
+/// The executor of everything in a run: the run's serial executor with the context beside it. Every coroutine that runs
+/// on it, a user's included, passes it on without knowing.
 class run_executor {
  public:
   run_executor(boost::asio::any_io_executor serial, std::shared_ptr<const run_context> context)
@@ -120,7 +129,7 @@ class run_executor {
     using type = Property;
   };
 
-  /// Whether it blocks is asked anew only where that may have changed.
+  /// The blocking property is queried anew only where it may have changed.
   template <class Property>
   run_executor changed(boost::asio::any_io_executor serial) const {
     namespace execution = boost::asio::execution;
@@ -134,19 +143,23 @@ class run_executor {
 
   boost::asio::any_io_executor serial_;
   std::shared_ptr<const run_context> context_;
-  boost::asio::execution::blocking_t
-      blocking_;  // Asio asks often, and the answer of `serial_` costs an allocation
+  // Kept, because Asio queries it often and each answer of `serial_` costs an allocation.
+  boost::asio::execution::blocking_t blocking_;
 };
 
 /// The run that a coroutine is in, and how its executor relates to it.
 struct run_location {
-  std::shared_ptr<const run_context> context;  ///< null outside a run; a run that has ended counts as outside
-  boost::asio::any_io_executor serial;  ///< the run's serial executor, or what a new run should stand on
-  bool needs_strand = false;            ///< what a new run should stand on is not serial by itself
-  bool on_it = false;  ///< false below a strand that a user put around the run's, and elsewhere
+  /// Null outside a run; a run that has ended counts as outside.
+  std::shared_ptr<const run_context> context;
+  /// The run's serial executor, or the executor that a new run should use.
+  boost::asio::any_io_executor serial;
+  /// Whether the executor for a new run is not serial by itself.
+  bool needs_strand = false;
+  /// False below a strand that a user put around the run's executor, and on another executor.
+  bool on_it = false;
 };
 
-/// Looks `executor` up, through strands that were put around it, and finds the path back from another executor.
+/// Looks for a run in `executor`, through strands around it, and finds the path back from another executor.
 run_location locate_run(const boost::asio::any_io_executor& executor);
 
 /// The context of a stream that was made at `made`, when its first chunk is asked for in `location`; null for a run of
@@ -157,8 +170,8 @@ std::shared_ptr<const run_context> context_of_stream(const run_location& locatio
 /// The serial executor of the run found, or one for a new run.
 boost::asio::any_io_executor serial_of(const run_location& location);
 
-/// For work that begins at `location`: `around`, or the context of a new run where that is null. The run is then kept
-/// in `own`, whose owner ends it.
+/// The context for work that begins at `location`: `around`, or if that is null the context of a new run. The new run
+/// is kept in `own`, whose owner ends it.
 std::shared_ptr<const run_context> begin_run(const run_location& location,
                                              std::shared_ptr<const run_context> around,
                                              std::shared_ptr<run_state>& own);
@@ -175,13 +188,16 @@ inline boost::asio::any_io_executor executor_of(const boost::asio::any_io_execut
 /// The context of work below a coroutine: a copy of its own, or that of a new run.
 struct child_context {
   child_context() = default;
-  child_context(child_context&&) =
-      default;  // no aggregate: g++ 12 destroys those in co_await expressions twice
+  // No aggregate: g++ 12 destroys aggregates in co_await expressions twice.
+  child_context(child_context&&) = default;
 
-  std::shared_ptr<run_context> context;       ///< may be changed until the work begins
-  std::shared_ptr<const run_context> parent;  ///< null for a new run
+  /// May be changed until the work begins.
+  std::shared_ptr<run_context> context;
+  /// Null for a new run.
+  std::shared_ptr<const run_context> parent;
 };
-/// For a coroutine on `here`. Work that comes back from another executor counts as a call in a call.
+/// Makes the context for work of a coroutine on `here`. Work that comes back from another executor counts as a nested
+/// call.
 child_context context_below(const boost::asio::any_io_executor& here);
 /// Awaits `body` under `child`. A new run ends with it. `stop` is as for `spawn_and_wait`.
 awaitable<void> run_below(child_context child, awaitable<void> body,

@@ -22,7 +22,7 @@ struct run_settings {
   Headers headers;
   std::size_t recursion_limit = 25;
   bool recursion_limit_given = false;
-  /// For the runs that begin directly below `named_below`, and no others.
+  /// The name of the runs that begin directly below `named_below`, and of no others.
   std::string run_name;
   std::shared_ptr<const run_info> named_below;
 };

@@ -35,8 +35,8 @@ void shutdown_registry::remove(entry which) noexcept {
 }
 
 void shutdown_registry::close() noexcept {
-  std::vector<std::shared_ptr<shutdown_listener>>
-      listeners;  // what ends here may remove others: no lock meanwhile
+  // A copy, because an ended listener may remove others: the lock is released meanwhile.
+  std::vector<std::shared_ptr<shutdown_listener>> listeners;
   {
     const std::lock_guard lock(mutex_);
     for (const auto& each : listeners_)

@@ -9,11 +9,11 @@
 
 namespace corochain::detail {
 
-/// Holds a completion handler that no queue of Asio holds. The handler owns the frames that own the holder, so the
-/// holder must destroy it when the execution context is destroyed.
+/// An object with a completion handler that no queue of Asio holds. The handler owns the frames that own the object, so
+/// the object must destroy the handler when the execution context is destroyed.
 class shutdown_listener {
  public:
-  /// The execution context is being destroyed. Called on the thread that destroys it.
+  /// Called when the execution context is being destroyed, on the thread that destroys it.
   virtual void context_ended() noexcept = 0;
 
  protected:

@@ -22,8 +22,10 @@ struct child {
   std::function<void()> on_cancel;
   std::shared_ptr<child_stop> stop;
   std::shared_ptr<std::atomic<bool>> tell_end;
-  std::exception_ptr error;  // what it ended with; the same
-  bool ended = false;        // touched on the child's executor only
+  // The exception of the body. Touched on the child's executor only.
+  std::exception_ptr error;
+  // Touched on the child's executor only.
+  bool ended = false;
 };
 
 struct mark_ended {
@@ -44,7 +46,7 @@ awaitable<void> child_main(awaitable<void> body, std::shared_ptr<child> task) {
   } catch (...) {
     task->error = std::current_exception();
   }
-  // After a child that never waited co_spawn awaits a post outside of its own try. A cancel must not throw there.
+  // co_spawn awaits a post outside of its own try after a child that never waited. A cancel must not throw there.
   co_await asio::this_coro::throw_if_cancelled(false);
 }
 

@@ -14,7 +14,7 @@ namespace corochain::detail {
 /// Cancels a child without cancelling its waiter. Used on one executor.
 class child_stop {
  public:
-  /// Cancels the child that runs with this, if one does.
+  /// Cancels the child that runs with this, if there is one.
   void request() {
     const auto emit = emit_;
     if (emit) emit();
@@ -25,14 +25,14 @@ class child_stop {
   std::function<void()> emit_;
 };
 
-/// Runs `body` on `executor` and waits for its end, whose exception it throws.
+/// Runs `body` on `executor`, waits for its end and throws its exception.
 ///
 /// Cancellation of the waiting coroutine first calls `on_cancel` (if any) at once, on the executor that emits the
-/// signal, and then reaches `body` on its own executor, whatever type of cancellation it is that the waiting
-/// coroutine lets through. Unlike `co_spawn` of Boost 1.81, a signal that is still on its way when `body` ends finds
-/// its target alive. A request of `stop` does the same, but that the waiting coroutine itself is not cancelled.
+/// signal. Then it reaches `body` on the executor of `body`, with whatever type of cancellation the waiting coroutine
+/// lets through. Unlike with `co_spawn` of Boost 1.81, a signal that is still on its way when `body` ends finds its
+/// target alive. A request of `stop` does the same, except that the waiting coroutine itself is not cancelled.
 ///
-/// With `ended`, whatever way `body` ends, that is set with its frame, before anybody is told.
+/// `ended`, if given, is set with the frame of `body`, however `body` ends, and before the waiter is resumed.
 awaitable<void> spawn_and_wait(boost::asio::any_io_executor executor, awaitable<void> body,
                                std::function<void()> on_cancel = nullptr,
                                std::shared_ptr<child_stop> stop = nullptr,

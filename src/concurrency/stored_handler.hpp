@@ -20,7 +20,7 @@ class stored_handler {
   explicit operator bool() const noexcept { return held_ != nullptr; }
   /// Posts the handler to its executor: the waiter resumes when the present handler is over.
   void fire() { std::exchange(held_, nullptr)->fire(); }
-  /// Destroys the handler, and with it the frames that wait.
+  /// Destroys the handler, and with it the waiting frames.
   void drop() noexcept { auto dropped = std::exchange(held_, nullptr); }
 
  private:

@@ -20,7 +20,8 @@ using detail::task_scope;
 
 namespace {
 
-/// Used on the run's serial executor only, except `announce`, `arrived` and the two that close.
+/// The children of a group. Used on the run's serial executor only, except `announce`, `arrived` and the two that
+/// close.
 class group_work final : public detail::scope_work {
  public:
   awaitable<void> next(std::size_t, const call_context&) override {
@@ -36,15 +37,15 @@ class group_work final : public detail::scope_work {
     if (body) body->request();
   }
 
-  /// From any thread: a child is on its way. False when nobody will wait for it any more.
+  /// Announces a child; may be called from any thread. False if no `join()` will wait for it any more.
   bool announce() noexcept {
     if (!(announced_.fetch_add(1) & closed)) return true;
     announced_.fetch_sub(1);
     return false;
   }
-  /// It is here, or will not come.
+  /// Ends an announcement: the child has arrived, or will not come.
   void arrived() noexcept { announced_.fetch_sub(1); }
-  /// Lets no more be announced, unless one is on its way. False then.
+  /// Refuses further announcements, unless a child is announced. False then.
   bool close() noexcept {
     std::size_t none = 0;
     return announced_.compare_exchange_strong(none, closed) || (none & closed);
@@ -52,11 +53,13 @@ class group_work final : public detail::scope_work {
   void close_for_all() noexcept { announced_.fetch_or(closed); }
 
   std::list<awaitable<void>> waiting;
-  std::shared_ptr<detail::child_stop> body;  // of with_task_group
+  // The body of with_task_group.
+  std::shared_ptr<detail::child_stop> body;
 
  private:
   static constexpr std::size_t closed = ~(std::numeric_limits<std::size_t>::max() >> 1);
-  std::atomic<std::size_t> announced_{0};  // and whether nobody waits any more
+  // The number of announced children, and in the highest bit whether it is closed.
+  std::atomic<std::size_t> announced_{0};
 };
 
 detail::scope_options options_of(const ConcurrencyOptions& options) {
@@ -71,7 +74,8 @@ detail::scope_options options_of(const ConcurrencyOptions& options) {
 struct task_group::state {
   std::shared_ptr<group_work> work = std::make_shared<group_work>();
   std::shared_ptr<task_scope> scope;
-  std::shared_ptr<detail::run_state> own_run;  // when the group is in no run
+  // Set if the group is in no run.
+  std::shared_ptr<detail::run_state> own_run;
 };
 
 task_group::task_group(asio::any_io_executor here, ConcurrencyOptions options)
@@ -112,14 +116,15 @@ awaitable<void> task_group::join_here(std::shared_ptr<state> group) {
   if (group->scope->is_waited_for())
     throw ConfigError(
         "a second join() of a task_group while one waits; await one of them, and let it tell the other");
-  // Nothing may throw before the wait: not even a cancel that is already there.
+  // Nothing may throw before the wait, not even a cancel that has already come.
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);
   const std::exception_ptr error = group->scope->try_start();
   do {
     co_await group->scope->join();
   } while (!group->scope->stopping() && !group->work->close());
-  group->work->close_for_all();  // after a failure nobody waits for those on their way: they are dropped
+  // After a failure the announced children are not waited for: they are dropped.
+  group->work->close_for_all();
   co_await asio::this_coro::throw_if_cancelled(throws);
   if (error) std::rethrow_exception(error);
   group->scope->rethrow(true);
@@ -163,7 +168,7 @@ awaitable<void> task_group_here(std::shared_ptr<task_group_body> body, Concurren
   }
   const bool body_was_first = error && !task_group_access::scope(group).stopping();
   if (body_was_first) group.cancel();
-  // Whether cancelled or not, the group must not go before its children.
+  // The group must not go before its children, cancelled or not.
   co_await asio::this_coro::throw_if_cancelled(false);
   try {
     co_await group.join();

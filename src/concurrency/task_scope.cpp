@@ -34,16 +34,19 @@ bool is_cancellation(const std::exception_ptr& error) noexcept {
 struct task_scope::child {
   explicit child(std::shared_ptr<const run_context> state) : context(std::move(state)) {}
 
-  const call_context context;  // each has its own, which counts its own depth
+  // A context of its own, which counts the child's own depth.
+  const call_context context;
   asio::cancellation_signal signal;
   child_list::iterator position;
   std::shared_ptr<task_permit> permit;
   std::size_t index = 0;
-  std::exception_ptr error;  ///< what it ended with, until the scope is told
+  /// The child's exception, until the scope is told.
+  std::exception_ptr error;
   bool over = false;
 };
 
-/// A child's completion handler. Destroyed without a call, it says that the frames are gone: their loop was destroyed.
+/// A child's completion handler. Destroyed without a call, it reports that the frames are gone: their loop was
+/// destroyed.
 class task_scope::child_ended {
  public:
   child_ended(std::shared_ptr<task_scope> parent, std::shared_ptr<child> task)
@@ -77,13 +80,15 @@ task_scope::task_scope(std::shared_ptr<const run_context> parent, std::shared_pt
   children_context_ = std::make_shared<run_context>(*parent_);
   if (options_.counts_as_call) begin_call(*children_context_);
   children_context_->limits = budget_.limits();
-  children_context_->permit = nullptr;  // where there is a limit, every child gets its own
+  // Each child gets a permit of its own if there is a limit.
+  children_context_->permit = nullptr;
   children_context_->limited_since = run_context::time_point::min();
   children_context_->outside = nullptr;
 }
 
 task_scope::~task_scope() {
-  budget_.leave_queue();  // not in it, but where the loop ends
+  // It is in the queue only if the loop ends.
+  budget_.leave_queue();
   if (registry_) registry_->remove(entry_);
 }
 
@@ -96,7 +101,7 @@ void task_scope::context_ended() noexcept {
 void task_scope::start() {
   if (std::exchange(started_, true)) return;
   if (options_.timeout > options_.timeout.zero()) {
-    // A deadline too far away for the clock is none.
+    // A deadline too far away for the clock counts as none.
     const auto now = std::chrono::steady_clock::now();
     if (options_.timeout < run_context::time_point::max() - now)
       children_context_->deadline = std::min(children_context_->deadline, now + options_.timeout);
@@ -112,7 +117,8 @@ void task_scope::start() {
 }
 
 void task_scope::arm_timeout() {
-  if (children_context_->deadline == parent_->deadline) return;  // somebody outside watches it
+  // The surrounding work watches that deadline.
+  if (children_context_->deadline == parent_->deadline) return;
   armed_ = true;
   timer_.expires_at(children_context_->deadline);
   timer_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
@@ -130,19 +136,21 @@ std::exception_ptr task_scope::try_start() noexcept {
     start();
     return nullptr;
   } catch (...) {
-    finish();  // what has begun must still be waited for
+    // Children that have begun must still be awaited.
+    finish();
     return std::current_exception();
   }
 }
 
 void task_scope::grow() {
-  if (!armed_) arm_timeout();  // all had ended, but nobody took note of that yet
+  // All children had ended, but the parent has not seen it yet.
+  if (!armed_) arm_timeout();
   budget_.start_children();
 }
 
 // ---- starting children
 
-/// None begins when nobody takes results any more, or in a run that is over: a cancel is on its way then.
+/// No child begins when the consumer has gone, or in a run that is over: a cancel is on its way then.
 bool task_scope::wants_child() const noexcept {
   return !stopping_ && !left_ && !parent_->run->ended && !exhausted_ && (!results_ || results_->has_room()) &&
          work_->may_start();
@@ -155,7 +163,8 @@ bool task_scope::start_child() {
     body = work_->next(next_index_, task->context);
   } catch (...) {
     if (!first_error_) first_error_ = std::current_exception();
-    stopping_ = true;  // the children are stopped in `children_are_out`, when the books are right again
+    // The children are stopped in `children_are_out`, when the accounts of the budget are consistent again.
+    stopping_ = true;
   }
   if (!body.valid()) {
     exhausted_ = true;
@@ -167,20 +176,21 @@ bool task_scope::start_child() {
 
 void task_scope::children_are_out() {
   if (stopping_) stop();
-  wake_parent();  // that there are no more children may be what the parent waited for
+  // The parent may have waited for the end of the children.
+  wake_parent();
 }
 
 awaitable<void> task_scope::child_main(std::shared_ptr<task_scope> self, std::shared_ptr<child> task,
                                        awaitable<void> body) {
   co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
   try {
-    // Cancelled between start and here, when the state was not yet listening to all types.
+    // Cancelled between start and here, when the state did not yet accept all types.
     if (self->stopping_) throw CancelledError("the call was cancelled before it began");
     co_await std::move(body);
   } catch (...) {
     task->error = std::current_exception();
   }
-  // After a child that never waited co_spawn awaits a post outside of its own try. A cancel must not throw there.
+  // co_spawn awaits a post outside of its own try after a child that never waited. A cancel must not throw there.
   co_await asio::this_coro::throw_if_cancelled(false);
 }
 
@@ -210,7 +220,7 @@ void task_scope::ended(const std::shared_ptr<child>& task, std::exception_ptr er
   task->over = true;
   children_.erase(task->position);
   budget_.child_ended(task->permit.get());
-  if (cancelled_ || left_) {  // nobody listens to the work any more
+  if (cancelled_ || left_) {  // the work has no listener any more
   } else if (!error) {
     work_->ended(task->index);
     if (options_.on_end == on_child_end::cancel_on_success && !stopping_) stop();
@@ -224,7 +234,7 @@ void task_scope::ended(const std::shared_ptr<child>& task, std::exception_ptr er
       stop();
     }
   } else if (options_.on_end != on_child_end::cancel_on_failure) {
-    // A cancelled child throws the echo of our own cancel, unless it has a failure of its own.
+    // A cancelled child throws the result of the scope's own cancel, unless it has a failure of its own.
     const bool is_echo = is_cancellation(error);
     if (timed_out_ || !is_echo) {
       work_->failed(task->index, is_echo ? time_over(options_.when_time_is_over) : std::move(error));
@@ -242,7 +252,8 @@ void task_scope::lost(const std::shared_ptr<child>& task) noexcept {
   stopping_ = true;
   if (results_) results_->refuse();
   budget_.child_lost(task->permit.get());
-  // The parent waits in a handler that we hold and holds us: with the last child gone nobody else would let go.
+  // The parent waits in a handler that this object holds and that holds this object. After the last child no other
+  // owner would release them.
   if (budget_.running() == 0) {
     const auto self = shared_from_this();
     waiter_.drop();
@@ -252,23 +263,25 @@ void task_scope::lost(const std::shared_ptr<child>& task) noexcept {
 void task_scope::stop() {
   stopping_ = true;
   if (results_) results_->refuse();
-  // A handler of the cancel may end children or call back: work on a copy.
+  // A handler of the cancel may end children or call back, so this works on a copy.
   const std::vector<std::shared_ptr<child>> running(children_.begin(), children_.end());
   for (const auto& task : running)
     if (!task->over) task->signal.emit(asio::cancellation_type::terminal);
   if (results_) results_->close();
-  budget_.stop();  // leaves the queue: the last owner of this may be on another executor
+  // The budget leaves the queue, because the last owner of this object may be on another executor.
+  budget_.stop();
 }
 
 void task_scope::end_early(std::exception_ptr error) {
-  if (stopping_) return;  // then it is what the stop came to
+  // The error is a result of the stop.
+  if (stopping_) return;
   first_error_ = std::move(error);
   stop();
 }
 
 void task_scope::cancel() {
   if (cancelled_ || all_ended()) return;
-  // A scope that grows and has failed cancels its own body by this, which may wait for it.
+  // A scope that grows and has failed cancels its own body with this, and the body may wait for the scope.
   if (options_.grows && (first_error_ || timed_out_)) return;
   cancelled_ = true;
   if (!stopping_) stop();
@@ -342,13 +355,13 @@ awaitable<void> task_scope::wait(wait_kind kind) {
   if (waiter_)
     throw ConfigError(
         "two waits on one fan-out at once; await one next(), close() or join() before the other");
-  // Whether cancelled or not, the parent must not go before its children: no await in here may throw.
+  // The parent must not go before its children, cancelled or not: no await in here may throw.
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);
   const std::exception_ptr failed_start = try_start();
   const auto cancellation = co_await asio::this_coro::cancellation_state;
   waiting_ = kind;
-  // In a run that is over no child begins any more: there would be no end of this wait.
+  // In a run that is over no child begins any more, so this wait would have no end.
   const bool cut_off = parent_->run->ended && !exhausted_ && !stopping_;
   if (cut_off || cancellation.cancelled() != asio::cancellation_type::none) cancel();
   if (results_) results_->resume_producers();
@@ -356,12 +369,13 @@ awaitable<void> task_scope::wait(wait_kind kind) {
     if (ready())
       budget_.settle();
     else
-      budget_.start_children();  // the parent's own permit can be lent now
+      // The parent's own permit can be lent from now on.
+      budget_.start_children();
     if (ready() && !budget_.parent_is_without()) break;
     auto operation = asio::async_initiate<const asio::use_awaitable_t<>, void()>(
         store_waiter(), asio::use_awaitable, shared_from_this(), std::ref(waiter_));
     co_await std::move(operation);
-    // Between the wake-up and here may come a cancel, which makes it a wait for all, or another child.
+    // Between the wake-up and this line another child may begin, or a cancel may come, which makes it a wait for all.
     waiting_ = kind;
   }
   waiting_ = wait_kind::none;
@@ -373,7 +387,7 @@ awaitable<void> task_scope::join() { return wait(wait_kind::for_all); }
 
 awaitable<bool> task_scope::wait_for_result() {
   co_await wait(wait_kind::for_result);
-  // Results from before a timeout, or before the inputs failed, are handed out first.
+  // Results from before a timeout, or before a failure of the inputs, are handed out first.
   if (cancelled_ || (stopping_ && results_->unread() == 0)) rethrow(true);
   co_return results_->hand_out();
 }

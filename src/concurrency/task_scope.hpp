@@ -21,46 +21,49 @@
 
 namespace corochain::detail {
 
-/// The children of one coroutine, their parent: starts them as there is room, keeps each one's signal, and wakes the
-/// parent when a result is there or when all have ended. A `concurrency_budget` says when there is room, and a
-/// `result_queue` holds the results where the parent takes them one by one.
+/// The children of one coroutine, their parent. The scope starts them as there is room, keeps each one's signal, and
+/// wakes the parent when a result is there or when all have ended. A `concurrency_budget` decides when there is room,
+/// and a `result_queue` holds the results where the parent takes them one by one.
 ///
-/// Lives in a shared pointer that every child holds, so that frames may be destroyed in any order. All of it runs on
-/// the run's serial executor.
+/// It lives in a shared pointer that every child holds, so that frames may be destroyed in any order. Used on the run's
+/// serial executor only.
 class task_scope final : public std::enable_shared_from_this<task_scope>,
                          public shutdown_listener,
                          public result_consumer,
                          private budget_user,
                          private permit_waiter {
  public:
-  /// `results` is null where no child has a result for a consumer.
+  /// `results` is null if no child has a result for a consumer.
   task_scope(std::shared_ptr<const run_context> parent, std::shared_ptr<scope_work> work,
              scope_options options, std::shared_ptr<result_queue_base> results = nullptr);
   ~task_scope();
 
   /// Starts the first children. Idempotent.
   void start();
-  /// The same; after a throw, which it gives, what has begun is cancelled and may be joined.
+  /// As `start`. Returns the exception of a failed start; the children that have begun are then cancelled and may be
+  /// joined.
   std::exception_ptr try_start() noexcept;
   /// Cancels all children and starts no more. Idempotent.
   void cancel();
-  /// Like `cancel`, but reports no error to the parent: it was asked for.
+  /// Like `cancel`, but reports no error to the parent, which asked for it.
   void finish();
-  /// `cancel` without a wait, from any thread; then ends `own_run`, if any. Where there is no memory for that the
-  /// children run to their own end, under their own deadlines.
+  /// Calls `cancel` without a wait, from any thread, and then ends `own_run`, if any. If there is no memory for that,
+  /// the children run to their own end, under their own deadlines.
   static void abandon(std::shared_ptr<task_scope> scope, std::shared_ptr<run_state> own_run) noexcept;
-  /// Nobody takes results any more, and what listens to the work may be gone: a cancel is on its way. From any thread.
+  /// Notes that the consumer has gone, and with it perhaps the objects that the work uses: a cancel is on its way. May
+  /// be called from any thread.
   void leave() noexcept { left_ = true; }
-  /// For a scope that grows: the work has more children.
+  /// For a scope that grows: reports that the work has more children.
   void grow();
 
-  /// Starts the first children if that was not done, and waits until all have ended. Cancelling the wait cancels the children and goes on waiting for them.
+  /// Starts the first children if that was not done, and waits until all have ended. Cancelling the wait cancels the
+  /// children and goes on waiting for them.
   awaitable<void> join();
   bool is_waited_for() const noexcept { return static_cast<bool>(waiter_); }
   /// Waits until a result can be taken or all children have ended; true takes one.
   awaitable<bool> wait_for_result();
-  /// Throws what ended the scope early, if anything did. A timeout of the whole is left out where it was stored as
-  /// the result of each child it hit.
+  /// Throws the error that ended the scope early, if there is one. A timeout of the whole is left out if it was stored
+  /// as the result of each child that it ended.
   void rethrow(bool timeout_too);
 
   bool stopping() const noexcept { return stopping_; }
@@ -76,7 +79,7 @@ class task_scope final : public std::enable_shared_from_this<task_scope>,
   using child_list = std::list<std::shared_ptr<child>>;
   enum class wait_kind { none, for_result, for_all };
 
-  // shutdown_listener: without a running child, whose frames would let go of the waiting parent
+  // shutdown_listener: needed without a running child, whose frames would release the waiting parent
   void context_ended() noexcept override;
   // result_consumer
   void results_changed() override { budget_.start_children(); }
@@ -107,7 +110,8 @@ class task_scope final : public std::enable_shared_from_this<task_scope>,
 
   boost::asio::any_io_executor serial_;
   std::shared_ptr<const run_context> parent_;
-  std::shared_ptr<run_context> children_context_;  // complete from start() on; each child has a copy
+  // Complete from start() on; each child has a copy.
+  std::shared_ptr<run_context> children_context_;
   std::shared_ptr<scope_work> work_;
   scope_options options_;
   const std::shared_ptr<result_queue_base> results_;
@@ -117,7 +121,8 @@ class task_scope final : public std::enable_shared_from_this<task_scope>,
   child_list children_;
   std::size_t next_index_ = 0;
   bool started_ = false;
-  bool armed_ = false;  // the timer of the whole
+  // Whether the timer of the whole runs.
+  bool armed_ = false;
   bool exhausted_ = false;
   bool stopping_ = false;
   bool cancelled_ = false;
@@ -126,8 +131,8 @@ class task_scope final : public std::enable_shared_from_this<task_scope>,
   std::exception_ptr first_error_;
   wait_kind waiting_ = wait_kind::none;
   stored_handler waiter_;
-  std::shared_ptr<shutdown_registry>
-      registry_;  // only where all children may wait without an operation: for permits
+  // Set only if all children may wait without an operation, which is for permits.
+  std::shared_ptr<shutdown_registry> registry_;
   shutdown_registry::entry entry_;
 };
 
