@@ -24,9 +24,12 @@ set(checked_sentences
     src/CMakeLists.txt
     src/README.md
     src/codec
+    src/concurrency
     src/core
     src/observability
     src/parsers
+    src/prompts
+    src/runnables
     src/testing
     src/transport
     tests

@@ -19,14 +19,14 @@ void refuse_bare_text(const Dict& input) {
         "{{\"question\", text}}");
 }
 
-/// Chunks of the input as they come, then those that are added.
+/// Gives the chunks of the input as they come, then those of the added values.
 class assign_source final : public deferred_filter<DictChunk, DictChunk> {
  public:
   assign_source(const parallel_step& added, chunk_source_ptr<DictChunk> input, call_context context)
       : deferred_filter(std::move(input)), added_(added), context_(std::move(context)) {}
 
  private:
-  /// Is called for each chunk until the input has ended.
+  /// It is called for each chunk until the input has ended.
   awaitable<std::optional<DictChunk>> begin() override {
     std::optional<DictChunk> chunk;
     for (;;) {
@@ -52,7 +52,7 @@ class assign_step final : public step<Dict, Dict> {
   explicit assign_step(ListArg<NamedRunnable> added)
       : added_(std::make_shared<const parallel_step>(std::move(added))) {}
   const char* name() const noexcept override { return "RunnableAssign"; }
-  /// Chunks pass, but it also makes some of its own whatever stands before it.
+  /// The step passes chunks on, but it also makes chunks of its own, whatever its input is.
   streaming_mode streaming() const noexcept override { return streaming_mode::makes; }
   step_shape shape() const override { return {step_layout::around, {{added_.get(), ""}}}; }
   awaitable<void> call(Dict input, const call_context& context, std::optional<Dict>& answer) const override {

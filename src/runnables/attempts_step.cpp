@@ -29,7 +29,7 @@ clock::duration time_left(const run_context& context) {
   return context.deadline - clock::now();
 }
 
-/// The wait before the next attempt, or nothing when the failure is to be thrown.
+/// The wait before the next attempt; nothing if the failure is to be thrown.
 std::optional<clock::duration> next_wait(const attempt_plan& plan, std::size_t steps, const Failure& failure,
                                          std::size_t made, clock::duration left) {
   if (plan.repeats) return wait_before_retry(plan.retry, failure, made, left, uniform01());

@@ -24,7 +24,7 @@ awaitable<void> close_after_failure(awaitable<void> body, closable& left) {
 awaitable<void> close_and_rethrow(std::exception_ptr failure, closable& left, bool throws) {
   try {
     co_await left.close();
-  } catch (...) {  // what came first counts
+  } catch (...) {  // the first failure counts
   }
   co_await asio::this_coro::throw_if_cancelled(throws);
   std::rethrow_exception(std::move(failure));

@@ -9,7 +9,7 @@
 namespace corochain::detail {
 namespace {
 
-/// Adds what is not there yet; replaces the rest if `replace`.
+/// Adds the values whose names are new; replaces the others only if `replace`.
 void merge(Dict& into, const Dict& from, bool replace) {
   for (const auto& [name, value] : from)
     if (replace || !into.contains(name)) into.set(name, value);
@@ -33,7 +33,7 @@ void apply(run_context& context, const config_state& config, config_role role) {
     each.around = context.around;
     add(settings->listeners, std::move(each));
   }
-  // A name that nobody has taken yet was given nearer to the caller.
+  // A name that no run has taken yet was given nearer to the caller.
   const bool named = !settings->run_name.empty() && settings->named_below == context.around;
   if (!config.run_name.empty() && !(bound && named)) {
     settings->run_name = config.run_name;

@@ -28,13 +28,14 @@ struct config_state {
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
   std::size_t max_concurrency = 0;
   std::optional<std::size_t> recursion_limit;
-  run_listeners listeners;  ///< `around` is filled in where they are put to use
+  /// Each one's `around` is filled in when the configuration is applied.
+  run_listeners listeners;
 };
 
-/// Puts all of it into a context but the deadline, which has to be watched.
+/// Puts everything into a context but the deadline, which has to be watched.
 void apply(run_context& context, const config_state& config, config_role role);
 
-/// The point in time at which a run that begins now has to end.
+/// The time at which a run that begins now has to end.
 std::chrono::steady_clock::time_point deadline_of(const config_state& config);
 
 }  // namespace corochain::detail

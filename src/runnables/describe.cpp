@@ -32,7 +32,7 @@ void add_lines(std::string& text, const step_base& step, const std::string& labe
   }
 }
 
-/// What Mermaid would take for its own.
+/// Quotes text, so that Mermaid does not read it as syntax.
 std::string quoted(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
@@ -48,7 +48,7 @@ std::string quoted(std::string_view text) {
   return out + '"';
 }
 
-/// The graph of a chain in Mermaid's language. Of every step it knows which nodes its answers come from.
+/// The graph of a chain in Mermaid's language. It keeps for every step the nodes from which the step's answers come.
 class mermaid {
  public:
   std::string of(const step_base& step) {

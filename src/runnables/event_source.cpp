@@ -21,11 +21,11 @@ class event_tap final : public CallbackHandler {
  public:
   event_tap(events out, asio::any_io_executor serial) : out_(std::move(out)), serial_(std::move(serial)) {}
   void on_event(const RunEvent& event) override {
-    // At once on the run's own executor; a step that works elsewhere hands it over.
+    // Runs at once on the run's own executor; an event of a step that works elsewhere is posted to it.
     asio::dispatch(serial_, [out = out_, event] {
       try {
         out.push(event);
-      } catch (const CancelledError&) {  // nobody reads any more
+      } catch (const CancelledError&) {  // the consumer has gone
       }
     });
   }

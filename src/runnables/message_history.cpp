@@ -70,7 +70,8 @@ struct history_state {
 
  private:
   std::mutex mutex_;
-  std::map<std::string, std::weak_ptr<async_mutex>> turns_;  // of the sessions that somebody is at
+  // One for each session that is in use.
+  std::map<std::string, std::weak_ptr<async_mutex>> turns_;
 };
 
 struct history_visit::session {
@@ -95,7 +96,7 @@ std::string session_id(const run_context& context) {
   return *text;
 }
 
-/// What stands in an input or output, as messages.
+/// Converts the value of an input or output to messages and adds them.
 void add_messages(std::vector<Message>& to, const Value& value, bool of_model, const std::string& key) {
   if (const auto* text = value.get_if<std::string>())
     to.push_back(of_model ? Message::ai(*text) : Message::human(*text));
@@ -118,7 +119,7 @@ awaitable<void> load(history_state& state, const std::string& session, Messages&
   before = co_await state.store->load(session);
 }
 
-/// A store is the user's.
+/// Awaits a use of a store, which is user code and so gets the context on its executor.
 awaitable<void> below(const call_context& context, awaitable<void> use) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   if (!is_on(here, context)) use = run_on(context, std::move(use));

@@ -43,7 +43,7 @@ void tell(const run_context& context, std::shared_ptr<const run_info> run, RunEv
   event.data = std::move(data);
   try {
     if (error) event.error.emplace(std::move(error));
-  } catch (...) {  // no memory: the event goes without
+  } catch (...) {  // no memory: the event is sent without the error
   }
   notify(context.settings->listeners, std::move(event));
 }
@@ -56,7 +56,8 @@ struct observed_run::state {
   state(const step_base& of, call_context outer, step_place at, Value shown)
       : step(of), around(std::move(outer)), below(around), place(at), input(std::move(shown)) {
     if (!place.key) return;
-    key = *place.key;  // need not live until it begins
+    // The caller's key need not live until the run begins.
+    key = *place.key;
     place.key = &key;
   }
   void end(RunEventKind kind, Value data, std::exception_ptr error = nullptr) noexcept {
@@ -70,7 +71,8 @@ struct observed_run::state {
   step_place place;
   std::string key;
   Value input;
-  std::shared_ptr<const run_info> run;  // while it goes on and somebody listens
+  // Set while the run goes on and has listeners.
+  std::shared_ptr<const run_info> run;
 };
 
 observed_run::observed_run(const step_base& step, call_context around, step_place place, Value input)
@@ -84,7 +86,7 @@ const call_context& observed_run::begin() {
     state_->run = begin_run(outer, state_->step, state_->place);
     context->around = state_->run;
     tell(outer, state_->run, RunEventKind::started, std::move(state_->input));
-  } else {  // nobody is told of it, but it takes the name that waited for it
+  } else {  // there are no listeners, but the run takes the configured name
     auto settings = std::make_shared<run_settings>(*outer.settings);
     settings->run_name.clear();
     context->settings = std::move(settings);

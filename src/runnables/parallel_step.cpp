@@ -41,12 +41,13 @@ awaitable<void> run_parts(const parallel_step& step, Dict input, const call_cont
   answer.emplace(all->take());
 }
 
-/// What one branch of a stream needs. Its frame may go after the stream did: it owns all of it.
+/// The state of one branch of a stream. Its frame may outlive the stream, so it owns everything that it uses.
 struct branch_stream {
   std::shared_ptr<const parallel_step> owner;
   const NamedRunnable* part;
   std::shared_ptr<const Dict> input;
-  chunk_source_ptr<Value> chunks;  // goes first
+  // Destroyed first.
+  chunk_source_ptr<Value> chunks;
 };
 
 awaitable<void> pass_on(branch_stream& branch, sender<DictChunk> out) {

@@ -14,10 +14,10 @@
 
 namespace corochain::detail {
 
-/// Owned by shared pointers only.
+/// It must be owned by a shared pointer.
 class parallel_step final : public step<Dict, Dict>, public std::enable_shared_from_this<parallel_step> {
  public:
-  /// Throws a `ConfigError` for no parts, and for two of one name.
+  /// Throws a `ConfigError` if there are no parts, or if two have one name.
   explicit parallel_step(ListArg<NamedRunnable> parts);
   const char* name() const noexcept override { return "RunnableParallel"; }
   streaming_mode streaming() const noexcept override { return streaming_mode::makes; }

@@ -17,14 +17,17 @@ namespace asio = boost::asio;
 
 struct pull_control::state {
   const run_context::time_point made = std::chrono::steady_clock::now();
-  asio::any_io_executor executor;          // of the stream's run, once it has begun
-  std::shared_ptr<const run_context> own;  // a run of the stream's own
+  // The executor of the stream's run, once it has begun.
+  asio::any_io_executor executor;
+  // Set if the stream is a run of its own.
+  std::shared_ptr<const run_context> own;
   std::shared_ptr<child_stop> stop = std::make_shared<child_stop>();
-  std::vector<std::shared_ptr<async_event>> closes;  // that wait for the pull under way
+  // The calls of `close` that wait for the pull under way.
+  std::vector<std::shared_ptr<async_event>> closes;
   bool pulling = false;
   bool over = false;
 
-  /// A run of its own ends with the last pull: what still unwinds in it is part of it.
+  /// A run of the stream's own ends with the last pull: work that still unwinds in the pull is part of the run.
   void finish() noexcept {
     over = true;
     if (own && !pulling) own->run->ended = true;
@@ -46,9 +49,9 @@ struct pulling_mark {
   State& stream;
 };
 
-/// What the stream's consumer is told when it was stopped.
+/// The exception for the stream's consumer after the stream was stopped.
 std::exception_ptr in_our_words(const boost::system::system_error& error, bool was_stopped) {
-  // A step of the user's, or Asio between two awaits, says it in its own way.
+  // A user's step, or Asio between two awaits, reports a cancel without an `Error`.
   const bool bare = !dynamic_cast<const Error*>(&error) && error.code() == ErrorCondition::cancelled;
   if (!bare || !was_stopped) return std::current_exception();
   return std::make_exception_ptr(CancelledError("the stream was cancelled"));

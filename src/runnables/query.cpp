@@ -38,8 +38,8 @@ void add_up(QueryResult& result, call_log& log) {
 std::string answer_to_show(const Value* answer) {
   try {
     if (answer) return answer->to_text();
-  } catch (
-      const PromptError&) {  // a C++ value that is no text: the program may still know what to do with it
+  } catch (const PromptError&) {
+    // A C++ value that is no text. The program may still be able to use it.
   }
   return "(a value without a text)";
 }

@@ -32,7 +32,8 @@ bool is_worth_a_retry(const Failure& failure) {
     case ErrorKind::response_format:
     case ErrorKind::truncated: return true;
     case ErrorKind::other:
-      if (failure.error()) return true;  // what alternatives ended with of which none is corochain's
+      // An `Error` of this kind wraps a failure that is no `Error`, and those of the attempts before it.
+      if (failure.error()) return true;
       return failure.exception() && !is_mistake_of_the_program(failure.exception());
     case ErrorKind::connect:
     case ErrorKind::timeout:

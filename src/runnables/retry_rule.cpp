@@ -12,11 +12,11 @@ using duration = RetryOptions::duration;
 duration backoff_of(const RetryOptions& options, std::size_t attempts, double uniform01) noexcept {
   if (!options.wait_exponential_jitter) return duration::zero();
   const duration most = std::max(options.max, duration::zero());
-  const double share = uniform01 >= 0 ? std::min(uniform01, 1.0) : 0;  // also of NaN
+  const double share = uniform01 >= 0 ? std::min(uniform01, 1.0) : 0;  // also for NaN
   const double grown = static_cast<double>(options.initial.count()) *
                        std::pow(options.exp_base, static_cast<double>(attempts > 0 ? attempts - 1 : 0));
   const double wait = grown + static_cast<double>(options.jitter.count()) * share;
-  if (!(wait > 0)) return duration::zero();  // also of NaN
+  if (!(wait > 0)) return duration::zero();  // also for NaN
   return wait < static_cast<double>(most.count()) ? duration(static_cast<duration::rep>(wait)) : most;
 }
 

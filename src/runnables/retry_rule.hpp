@@ -10,12 +10,12 @@
 
 namespace corochain::detail {
 
-/// The wait of our own choice after `attempts` failed ones. Pure: `uniform01` is a random number in [0, 1].
+/// The wait by our own rule after `attempts` failed ones. Pure: `uniform01` is a random number in [0, 1].
 RetryOptions::duration backoff_of(const RetryOptions& options, std::size_t attempts,
                                   double uniform01) noexcept;
 
-/// How long to wait before another attempt, after `attempts` of which the last one ended with `failure`; nothing when
-/// none is to be made. `time_left` is what remains until the run's deadline, `duration::max()` where there is none.
+/// The wait before another attempt, after `attempts` of which the last one ended with `failure`; nothing if no attempt
+/// is to be made. `time_left` is the time until the run's deadline, `duration::max()` if there is none.
 std::optional<RetryOptions::duration> wait_before_retry(const RetryOptions& options, const Failure& failure,
                                                         std::size_t attempts,
                                                         RetryOptions::duration time_left, double uniform01);

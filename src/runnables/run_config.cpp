@@ -120,7 +120,7 @@ void tighten(BatchOptions& options, std::size_t most) {
 }
 void tighten(BatchOptions& options, RunConfig::duration limit) {
   if (limit == RunConfig::duration::max()) return;
-  // Of a batch zero means no limit: what is over already is over at once.
+  // Zero would mean that the batch has no limit, but a limit of zero is over at once.
   limit = std::max<RunConfig::duration>(limit, std::chrono::nanoseconds(1));
   if (options.timeout <= options.timeout.zero() || limit < options.timeout) options.timeout = limit;
 }
@@ -130,7 +130,7 @@ void tighten(BatchOptions& options, RunConfig& config) {
   auto& state = config.own();
   tighten(options, std::exchange(state.max_concurrency, 0));
   if (const auto timeout = std::exchange(state.timeout, std::nullopt)) tighten(options, *timeout);
-  // The batch may begin later: its items keep an eye on a deadline, too.
+  // The batch may begin later: its items watch the deadline, too.
   const auto now = std::chrono::steady_clock::now();
   if (state.deadline <= now)
     tighten(options, RunConfig::duration::zero());
