@@ -88,7 +88,7 @@ std::string scope_advice(const credential& chosen, const token_scopes& scopes, c
          ": set " + option + " for it";
 }
 
-/// The version that a base URL's query names; nothing where it names none.
+/// The version in the query of a base URL; nothing if there is none.
 std::optional<std::string> version_in(std::string_view query) {
   constexpr std::string_view name = "api-version=";
   while (!query.empty()) {
@@ -99,8 +99,8 @@ std::optional<std::string> version_in(std::string_view query) {
   return std::nullopt;
 }
 
-/// The target below a base URL. A version that is set beside it is one that the gateway wants to be told; that of the
-/// environment belongs to Azure's own endpoints.
+/// The target below a base URL. A version in the options is sent to the gateway. The environment's version is not: it
+/// belongs to Azure's own endpoints.
 std::string gateway_target(const codec::url& base, const AzureAccess& access,
                            const azure_operation& operation) {
   std::string target = codec::target_below(base, operation.path);
@@ -114,8 +114,8 @@ std::string gateway_target(const codec::url& base, const AzureAccess& access,
   return target.append("api-version=").append(codec::percent_encode_query(access.api_version));
 }
 
-/// Takes the endpoint apart. Options that say something else are a contradiction of the option `azure_endpoint`, and
-/// beat the endpoint of the environment.
+/// Takes the endpoint apart. Options with other values contradict the option `azure_endpoint`, and win over the
+/// endpoint of the environment.
 codec::azure_address address_of(const AzureAccess& access, const codec::url& where,
                                 const std::string& where_name, const std::string& name) {
   codec::azure_address address = codec::read_azure_address(where, where_name);

@@ -10,20 +10,23 @@
 
 namespace corochain::models {
 
-/// What the models on Azure differ in.
+/// The differences between the models on Azure.
 struct azure_operation {
-  const char* options_name;         ///< "AzureOptions", for messages
-  const char* deployment_variable;  ///< of the environment
-  const char* path;                 ///< "/chat/completions"
+  /// The name of the options class for messages: "AzureOptions".
+  const char* options_name;
+  /// The environment variable of the deployment.
+  const char* deployment_variable;
+  /// The path of the operation: "/chat/completions".
+  const char* path;
 };
 
-/// Checks what is said of where and who, and fills it up from the environment. Throws the `ConfigError` that says what
-/// is missing or wrong.
+/// Checks the address and the credential, and fills them up from the environment. Throws a `ConfigError` that names the
+/// option that is missing or wrong.
 service_place azure_place(const AzureAccess& access, const azure_operation& operation,
                           const environment& variables);
 
-/// Checks the options, fills them up from the environment and prepares what is the same for all calls. Throws the
-/// `ConfigError` that says what is missing or wrong.
+/// Checks the options, fills them up from the environment and prepares the parts that all calls share. Throws a
+/// `ConfigError` that names the option that is missing or wrong.
 chat_settings azure_settings(const AzureOptions& options, const environment& variables);
 
 }  // namespace corochain::models

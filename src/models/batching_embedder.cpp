@@ -18,7 +18,7 @@ using vectors = std::vector<std::vector<float>>;
 using shared_settings = std::shared_ptr<const embeddings_settings>;
 using shared_texts = std::shared_ptr<const std::vector<std::string>>;
 
-/// What a request's answer said, beside the vectors; `call` has not been finished yet.
+/// Makes the record of a request from its answer, without the vectors; `call` has not been finished yet.
 EmbeddingsRequestRecord record_of(const codec::embedding_answer& answer, const model_call& call,
                                   std::size_t texts) {
   EmbeddingsRequestRecord made;
@@ -36,7 +36,7 @@ EmbeddingsRequestRecord record_of(const codec::embedding_answer& answer, const m
   return made;
 }
 
-/// One request, its attempts under one deadline.
+/// Makes one request, its attempts under one deadline.
 awaitable<EmbeddingsResult> embed_batch(shared_settings settings, shared_texts texts, std::size_t first,
                                         std::size_t count) {
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
@@ -66,7 +66,8 @@ awaitable<EmbeddingsResult> embed_batch(shared_settings settings, shared_texts t
   co_return result;
 }
 
-/// Within one answer this was checked; another server behind the same address may have another model.
+/// Checks that all vectors have one length. Each answer was checked alone; another server behind the same address may
+/// have another model.
 void check_lengths(const vectors& all) {
   for (const auto& each : all) {
     if (each.size() == all.front().size()) continue;
@@ -80,7 +81,7 @@ void check_lengths(const vectors& all) {
   }
 }
 
-/// The results of the batches, as one.
+/// Joins the results of the batches to one.
 EmbeddingsResult joined(std::vector<EmbeddingsResult> parts) {
   EmbeddingsResult all;
   for (EmbeddingsResult& part : parts) {
@@ -114,7 +115,7 @@ awaitable<EmbeddingsResult> embed_all(shared_settings settings, std::vector<std:
   co_return all;
 }
 
-/// Puts empty vectors where the empty texts were.
+/// Puts empty vectors at the positions of the empty texts.
 vectors spread(vectors some, const std::vector<bool>& empty) {
   vectors all(empty.size());
   std::size_t next = 0;

@@ -14,17 +14,19 @@
 
 namespace corochain::models {
 
-/// What an embedding model needs; providers differ in address, credential and protocol.
+/// The settings of an embedding model; providers differ in address, credential and protocol.
 struct embeddings_settings {
   std::shared_ptr<const service_settings> service;
   std::shared_ptr<const codec::embeddings_protocol> protocol;
-  std::size_t max_texts;   ///< in a request
-  std::size_t max_tokens;  ///< in a request, at most
+  /// The number of texts in a request, at most.
+  std::size_t max_texts;
+  /// The number of tokens in a request, at most.
+  std::size_t max_tokens;
   std::size_t max_concurrency;
   bool skip_empty;
 };
 
-/// Cuts the texts into batches and sends these at once.
+/// Cuts the texts into batches and sends the batches at once.
 class batching_embedder final : public detail::embedder {
  public:
   explicit batching_embedder(embeddings_settings settings)

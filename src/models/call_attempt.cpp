@@ -9,7 +9,7 @@
 namespace corochain::models {
 namespace {
 
-/// The largest body of an error that is read: what servers say in words is far shorter.
+/// The largest body of an error that is read: the messages of servers are far shorter.
 constexpr std::size_t error_body_limit = std::size_t{1024} * 1024;
 
 std::optional<AttemptRecord::duration> advice_of(const codec::http_response& response) {
@@ -25,7 +25,7 @@ awaitable<void> read_error_body(std::shared_ptr<transport::exchange> exchange) {
       co_await transport::exchange::read_more(exchange, transport::exchange::time_point::max());
   } catch (const CancelledError&) {
     throw;
-  } catch (const Error&) {  // the status stands, whatever became of its explanation
+  } catch (const Error&) {  // the status is reported, even without its explanation
   }
 }
 
@@ -82,7 +82,8 @@ void complete_record(attempt& made, AttemptRecord::duration took) {
   const transport::exchange_report& report = made.exchange->report();
   const codec::http_response& response = made.response();
   AttemptRecord& record = made.record;
-  record.status = response.status;  // it stands, whatever became of the rest
+  // Recorded even if the rest of the response failed.
+  record.status = response.status;
   if (made.failure) {
     ErrorDetails& details = made.failure->details;
     if (response.status != 0) {
@@ -111,7 +112,7 @@ codec::attempt_outcome outcome_of(const attempt& made) {
   outcome.bytes_sent = report.bytes_sent || report.unanswered_send;
   outcome.response_started = report.response_started;
   outcome.phase = failure.details.phase;
-  // A proxy that refuses goes on refusing.
+  // A proxy that refuses a request refuses the next one, too.
   outcome.permanent =
       failure.permanent || (failure.kind == ErrorKind::connect && !failure.details.retryable &&
                             failure.details.connect_problem == ConnectProblem::proxy);

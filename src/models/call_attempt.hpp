@@ -17,7 +17,7 @@
 
 namespace corochain::models {
 
-/// The failure of an attempt: what its error is made of, and what decides on another attempt.
+/// The failure of an attempt: the parts of its error, and the facts that decide on another attempt.
 struct attempt_failure {
   attempt_failure() = default;
   explicit attempt_failure(const Error& error)
@@ -26,10 +26,14 @@ struct attempt_failure {
   ErrorKind kind = ErrorKind::other;
   std::string words;
   ErrorDetails details;
-  std::exception_ptr foreign;  ///< not an `Error`: passed on as it is
-  bool by_status = false;      ///< it is what the response's status stands for
-  bool in_success = false;     ///< a response with status 2xx reports it
-  bool permanent = false;      ///< it would fail again
+  /// Set for an exception that is no `Error`; it is passed on unchanged.
+  std::exception_ptr foreign;
+  /// Whether the failure is the meaning of the response's status.
+  bool by_status = false;
+  /// Whether a response with status 2xx reports the failure.
+  bool in_success = false;
+  /// Whether another attempt would fail, too.
+  bool permanent = false;
 };
 
 /// One attempt. It ends with a response, which its exchange holds, or with a failure.
@@ -37,27 +41,30 @@ struct attempt {
   attempt() = default;
 
   std::shared_ptr<transport::exchange> exchange;
-  Secret token;  ///< that was used, where a provider gives them
+  /// The token of the request, if a provider gives tokens.
+  Secret token;
   AttemptRecord record;
-  std::unique_ptr<attempt_failure> failure;  ///< null if it was answered
-  bool opened = false;                       ///< the head of a stream came
+  /// Null if the attempt was answered.
+  std::unique_ptr<attempt_failure> failure;
+  /// Whether the head of a stream came.
+  bool opened = false;
 
   const codec::http_response& response() const noexcept { return exchange->response(); }
 };
 
-/// Reads what the server says of its error: as much as it says in time, and no more than is of use.
+/// Reads the server's explanation of an error, as far as it comes in time, and not more than is useful.
 awaitable<void> read_error_body(std::shared_ptr<transport::exchange> exchange);
-/// A `ResponseFormatError` for a response that is compressed.
+/// Throws a `ResponseFormatError` if the response is compressed.
 void refuse_encoding(const codec::http_response& response);
-/// The failure that a response with another status than 2xx is, in the words of the service's protocol. The
-/// settings' advice is added to the words of a 401.
+/// Makes the failure of a response with another status than 2xx, in the words of the service's protocol. The settings'
+/// advice is added to the words of a 401.
 std::unique_ptr<attempt_failure> failure_of_status(attempt& made, const service_settings& settings);
-/// The failure that reading the response, or sending the request, threw. An error that a 2xx response reports
-/// is judged as one with the status that it stands for.
+/// Makes the failure from an error of reading the response or sending the request. An error that a 2xx response reports
+/// is classified like the status that it stands for.
 std::unique_ptr<attempt_failure> failure_of(const Error& error, attempt& made);
-/// Fills the record with what the exchange and the failure know. `took` is the time of the whole attempt.
+/// Fills the record from the exchange and the failure. `took` is the time of the whole attempt.
 void complete_record(attempt& made, AttemptRecord::duration took);
-/// What decides on another attempt after a failure.
+/// The facts that decide on another attempt after a failure.
 codec::attempt_outcome outcome_of(const attempt& made);
 
 }  // namespace corochain::models

@@ -14,12 +14,12 @@
 
 namespace corochain::models {
 
-/// What a chat model needs; providers differ in address, credential and protocol.
+/// The settings of a chat model; providers differ in address, credential and protocol.
 struct chat_settings {
   std::shared_ptr<const service_settings> service;
   std::shared_ptr<const codec::chat_protocol> protocol;
   ChatParameters parameters;
-  /// What `parameters` became.
+  /// The parameters in the form in which requests send them.
   codec::prepared_parameters prepared;
   /// Whether whole answers are read as streams, too.
   bool streaming = false;
@@ -27,18 +27,18 @@ struct chat_settings {
   const char* name = "ChatOpenAI";
 };
 
-/// Checks the options and prepares what is the same for all calls. Throws the `ConfigError` that says what is
-/// wrong. `name` is that of the model's class.
+/// Checks the options and prepares the parts that all calls share. Throws a `ConfigError` that names the option that is
+/// wrong. `name` is the name of the model's class.
 chat_settings make_chat_settings(const ChatModelOptions& options, service_place place,
                                  std::shared_ptr<const codec::chat_protocol> protocol, const char* name,
                                  const environment& variables);
 
-/// The protocol of OpenAI's chat completions; `model` is empty where the URL names the deployment.
+/// The protocol of OpenAI's chat completions; `model` is empty if the URL names the deployment.
 std::shared_ptr<const codec::chat_protocol> chat_completions(const ChatModelOptions& options,
                                                              std::string model);
 
-/// The settings with what the options set in place of what they had. Throws the `ConfigError` that says what
-/// is wrong.
+/// Replaces the settings for which the options have a value. Throws a `ConfigError` that names the option that is
+/// wrong.
 chat_settings bind(chat_settings settings, const ChatCallOptions& options);
 
 }  // namespace corochain::models

@@ -13,7 +13,7 @@ namespace corochain::models {
 using clock = std::chrono::steady_clock;
 
 namespace {
-/// How long the end of the body may lag behind `[DONE]` for the connection to be kept.
+/// The time that the end of the body may lag behind `[DONE]` for the connection to be kept.
 constexpr std::chrono::milliseconds end_of_body_wait{50};
 }  // namespace
 
@@ -34,21 +34,24 @@ void chat_source::close_record() {
   call_ = nullptr;
 }
 
-/// A secret may be cut in two by the chunks: it is looked for in the whole.
+/// Collects the chunks of the answer for the log. The border of two chunks may cut a secret in two, so secrets are
+/// looked for in the whole.
 void chat_source::overhear(std::string_view chunk) {
   if (detail::log_wants_contents()) overheard_ += chunk;
 }
 
-/// Adds what is known of the answer so far.
+/// Throws the error, with the facts of the answer so far.
 void chat_source::fail(const Error& error) {
   ErrorDetails details = error.details();
   std::string words = error.what();
   if (reader_) {
     reader_->tell(details);
-    if (opened_) details.retryable = false;  // some of the answer was handed on
+    // Some of the answer was handed on.
+    if (opened_) details.retryable = false;
   }
   if (call_) call_->mask(details, words);
-  if (call_ && exchange_ && opened_) {  // the attempt counted as good until now
+  // The attempt counted as good until now.
+  if (call_ && exchange_ && opened_) {
     details.http_status = exchange_->response().status;
     call_->note_failure(words);
   }
@@ -82,7 +85,7 @@ awaitable<std::optional<AIMessageChunk>> chat_source::next() {
   co_return chunk;
 }
 
-/// Hands out the chunks that came in one read in a row. The first chunk never is one of them: `next()` reads up to it.
+/// Hands out the chunks of one read in a row. The first chunk is never one of them: `next()` reads up to it.
 bool chat_source::take_ready(std::optional<AIMessageChunk>& slot) {
   if (!opened_ || over_ || !reader_ || !reader_->has_next() || clock::now() >= call_->deadline())
     return false;
@@ -110,7 +113,8 @@ awaitable<std::optional<AIMessageChunk>> chat_source::advance() {
   }
 }
 
-/// Gives the reader what came, or waits for more: any byte is a sign of life, that of a comment too.
+/// Feeds the reader with the bytes that came, or waits for more. Every byte shows that the server is alive, also that
+/// of a comment.
 awaitable<void> chat_source::feed_more() {
   codec::http_response& answer = exchange_->response();
   if (!answer.body.empty()) {
@@ -127,13 +131,14 @@ awaitable<void> chat_source::feed_more() {
       throw;
     } catch (const Error&) {
       if (!reader_->all_finished()) throw;
-      reader_->end();  // the answer is whole; only its connection is lost
+      // The answer is whole; only its connection is lost.
+      reader_->end();
       ended_ = true;
     }
   }
 }
 
-/// Reads up to the first content: until then, whatever goes wrong is a failed attempt and nothing was handed on.
+/// Reads up to the first content. A failure until then is a failed attempt: nothing was handed on.
 awaitable<void> chat_source::open(std::shared_ptr<transport::exchange> exchange) {
   exchange_ = std::move(exchange);
   reader_.reset();
@@ -150,8 +155,8 @@ awaitable<void> chat_source::open(std::shared_ptr<transport::exchange> exchange)
   }
 }
 
-/// The connection is given back or closed before the next attempt is waited for, and nothing of the answer gets into
-/// the next one's.
+/// Gives the connection back or closes it before the wait for the next attempt, and keeps the parts of this answer out
+/// of the next one.
 void chat_source::forget_attempt() noexcept {
   exchange_ = nullptr;
   reader_.reset();
@@ -168,7 +173,8 @@ awaitable<void> chat_source::read_to_content() {
   codec::http_response& answer = exchange_->response();
   codec::body_form form = codec::body_form::unknown;
   for (;;) {
-    if (codec::is_blank(answer.body)) answer.body.clear();  // says nothing in JSON and in streams
+    // Blanks have no meaning in JSON and in streams.
+    if (codec::is_blank(answer.body)) answer.body.clear();
     form = settings_.protocol->form_of(answer);
     if (form != codec::body_form::unknown) break;
     co_await transport::exchange::read_more(exchange_, clock::now() + settings_.service->stream_idle);
@@ -181,7 +187,8 @@ awaitable<void> chat_source::read_to_content() {
   reader_ =
       settings_.protocol->make_stream_reader(answer.headers, sizes.stream_event, sizes.stream, keeping_);
   while (!reader_->has_next() && !reader_->failed() && !reader_->done() && !ended_) co_await feed_more();
-  if (!reader_->has_next()) (void)reader_->next();  // throws what came instead of content
+  // Throws the error that came instead of content.
+  if (!reader_->has_next()) (void)reader_->next();
 }
 
 awaitable<void> chat_source::begin() {
@@ -197,7 +204,7 @@ awaitable<void> chat_source::begin() {
   opened_ = true;
 }
 
-/// A server that knows no streams answers with a whole completion.
+/// Reads a whole completion, which a server without streams sends.
 awaitable<void> chat_source::take_whole_answer() {
   if (!exchange_->response().complete) co_await transport::exchange::read_rest(exchange_);
   codec::http_response& answer = exchange_->response();
@@ -208,7 +215,7 @@ awaitable<void> chat_source::take_whole_answer() {
   call_->note_answer(message->usage, message->model, message->request_id);
 }
 
-/// `[DONE]` has come: if the body ends there as well, the connection is kept.
+/// Called after `[DONE]`: if the body ends there as well, the connection is kept.
 awaitable<void> chat_source::settle() {
   codec::http_response& answer = exchange_->response();
   const auto until = clock::now() + end_of_body_wait;

@@ -43,18 +43,23 @@ class chat_source final : public chunk_source<AIMessageChunk> {
   void overhear(std::string_view chunk);
   [[noreturn]] void fail(const Error& error);
 
-  const chat_settings& settings_;  // the step's, which outlives this
+  // The settings of the step, which outlives this.
+  const chat_settings& settings_;
   Messages input_;
   call_context context_;
   keeping keeping_;
   std::unique_ptr<model_call> call_;
   std::shared_ptr<transport::exchange> exchange_;
   std::unique_ptr<codec::chat_stream_reader> reader_;
-  std::optional<AIMessageChunk> whole_;  // where the server sent no stream
-  std::string overheard_;                // of the answer, for a log that wants contents
+  // Set if the server sent no stream.
+  std::optional<AIMessageChunk> whole_;
+  // The bytes of the answer so far, if the log wants contents.
+  std::string overheard_;
   bool begun_ = false;
-  bool opened_ = false;  // the first content has come
-  bool ended_ = false;   // the body has
+  // Whether the first content has come.
+  bool opened_ = false;
+  // Whether the body has ended.
+  bool ended_ = false;
   bool over_ = false;
 };
 

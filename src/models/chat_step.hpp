@@ -24,7 +24,7 @@ class chat_step final : public detail::chat_model_step {
   chunk_source_ptr<AIMessageChunk> stream(Messages input, call_context context) const override;
 
  private:
-  // Apart, because one frame for both would hold the locals of both for as long as a call waits.
+  // Two functions, because one frame for both would hold the locals of both for as long as a call waits.
   awaitable<void> call_streamed(Messages input, call_context context, std::optional<AIMessage>& answer) const;
   awaitable<void> call_whole(Messages input, const call_context& context,
                              std::optional<AIMessage>& answer) const;

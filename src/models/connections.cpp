@@ -22,7 +22,7 @@ std::vector<EndpointSnapshot> connection_snapshot(asio::execution_context& conte
   if (!asio::has_service<connection_pool>(context)) return all;
   for (const auto& known : asio::use_service<connection_pool>(context).snapshot()) {
     const transport::connection_counts& counts = known.connections;
-    // One endpoint has a pool for each of its TLS settings and proxies.
+    // An endpoint has one pool for each combination of TLS settings and proxy.
     auto at = std::find_if(all.begin(), all.end(),
                            [&](const EndpointSnapshot& each) { return each.endpoint == known.name; });
     if (at == all.end()) at = all.insert(all.end(), EndpointSnapshot());

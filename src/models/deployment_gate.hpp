@@ -11,11 +11,11 @@
 
 namespace corochain::models {
 
-/// Keeps an attempt back while its deployment pauses or takes calls one by one, and begins a pause when the
-/// deployment refuses an attempt with advice.
+/// Holds an attempt back while its deployment pauses or takes calls one by one. Begins a pause when the deployment
+/// refuses an attempt with advice.
 class deployment_gate final : public detail::attempt_gate {
  public:
-  /// `settings` have a deployment. Both live as long as this.
+  /// `settings` have a deployment. Both arguments live as long as this.
   deployment_gate(const service_settings& settings, transport::in_flight_call& call);
 
   detail::gate_decision ask(time_point now, time_point deadline) override;

@@ -11,7 +11,8 @@ namespace corochain::models {
 namespace {
 
 constexpr const char* operation = "/embeddings";
-constexpr std::size_t most_texts = 2048;  // that a service takes
+// The largest number of texts that a service takes.
+constexpr std::size_t most_texts = 2048;
 
 embeddings_settings make_settings(const EmbeddingsOptions& options, service_place place,
                                   const environment& variables) {

@@ -59,8 +59,8 @@ std::string needed(const std::string& option, const environment& variables, cons
   return value;
 }
 
-/// Where tokens of a tenant are asked for, and what all requests to there have in common. The authority that is neither
-/// an option nor a variable depends on the cloud of the scope.
+/// The endpoint for tokens of a tenant, and the parts that all requests to it share. If neither an option nor a
+/// variable sets the authority, it depends on the cloud of the scope.
 class tenant_endpoint {
  public:
   tenant_endpoint(const EntraOptions& options, std::string tenant, const std::string& authority_option,
@@ -78,15 +78,15 @@ class tenant_endpoint {
     requests_.push_back(request_to(authority, variables));
   }
 
-  /// The scope to ask for: a default one of another cloud than the authority's becomes its counterpart there, for no
-  /// authority gives tokens of another cloud.
+  /// The scope to ask for. No authority gives tokens of another cloud, so a default scope of another cloud becomes its
+  /// counterpart in the authority's cloud.
   std::string scope(const TokenRequest& asked) const {
     std::string scope = models::scope_to_ask(options_, asked);
     if (options_.scope.empty() && own_cloud_) scope = codec::scope_in(*own_cloud_, scope);
     return scope;
   }
 
-  /// A request for a scope; its body is the caller's to write.
+  /// A request for a scope; the caller writes its body.
   token_request request(const std::string& scope) const {
     const auto cloud = codec::cloud_of_url(scope).value_or(codec::azure_cloud::common);
     return requests_.at(requests_.size() == 1 ? 0 : static_cast<std::size_t>(cloud));
@@ -109,11 +109,13 @@ class tenant_endpoint {
 
   EntraOptions options_;
   std::string tenant_;
-  std::optional<codec::azure_cloud> own_cloud_;  // of an authority that is set
-  std::vector<token_request> requests_;          // one, or one for each cloud
+  // The cloud of an authority that is set.
+  std::optional<codec::azure_cloud> own_cloud_;
+  // One request, or one for each cloud.
+  std::vector<token_request> requests_;
 };
 
-/// Longer files are no federated token: a token of Kubernetes has some kilobytes.
+/// The largest token file that is read: a token of Kubernetes has some kilobytes, and a longer file is no token.
 constexpr std::size_t largest_assertion = std::size_t{256} * 1024;
 
 /// A provider that posts forms; `form` writes one for a scope.

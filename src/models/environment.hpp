@@ -13,7 +13,7 @@ using environment = std::function<std::optional<std::string>(const char* name)>;
 
 environment process_environment();
 
-/// What an option says, or else the variable.
+/// The option's value, or else the variable's.
 std::string or_variable(const std::string& option, const environment& variables, const char* name);
 
 }  // namespace corochain::models

@@ -18,12 +18,13 @@ namespace {
 
 /// An endpoint on the machine. Its requests differ in the resource that their query names.
 struct identity_endpoint {
-  token_request request;  ///< its target ends with `resource=`
+  /// The target of the request ends with `resource=`.
+  token_request request;
   /// The query parameter that names the identity, with its `&`; empty for the default one.
   std::string client{};
 };
 
-/// Path and query up to `resource=`.
+/// The path and the query up to `resource=`.
 std::string target_of(const codec::url& where, const std::string& version) {
   std::string target = where.path.empty() ? "/" : where.path;
   target += '?';

@@ -8,11 +8,11 @@
 
 namespace corochain::models {
 
-/// The identity that the environment tells of, as `ManagedIdentityOptions` says. Throws the `ConfigError` that names
+/// The identity that the environment determines, as `ManagedIdentityOptions` says. Throws a `ConfigError` that names
 /// the option or variable.
 TokenProvider managed_identity(const ManagedIdentityOptions& options, const environment& variables);
 
-/// The scope to ask for: the option's, else the request's, else that of dated versions.
+/// The scope to ask for: the option's, else the request's, else the scope of dated versions.
 std::string scope_to_ask(const EntraOptions& options, const TokenRequest& request);
 
 }  // namespace corochain::models

@@ -26,8 +26,8 @@ const Headers& own_fields_of(const call_context& context) {
   return settings ? settings->headers : none;
 }
 
-/// What a retry takes from the deployment's budget. A wait that the server asked for is no load of our own
-/// choice.
+/// The price of a retry in the deployment's budget. A retry after a wait that the server asked for costs nothing, since
+/// it is no load of this client's choice.
 int price_of(const attempt& made) {
   if (made.failure->kind == ErrorKind::rate_limit && made.record.retry_after) return 0;
   return made.failure->kind == ErrorKind::timeout ? codec::retry_budget::timeout_price
@@ -106,7 +106,7 @@ void model_call::fail_waiting(ErrorKind kind, const char* reason, std::optional<
   throw_error(kind, words, std::move(details));
 }
 
-/// The time that it took is added to `waited`, if given.
+/// Sleeps until a point in time. The time that this took is added to `waited`, if given.
 awaitable<void> model_call::sleep_until(time_point until, clock::duration* waited) {
   const auto began = clock::now();
   const asio::any_io_executor here = co_await asio::this_coro::executor;
@@ -117,7 +117,7 @@ awaitable<void> model_call::sleep_until(time_point until, clock::duration* waite
   if (error) fail_waiting(ErrorKind::cancelled, "cancelled", {}, "the call was cancelled while it waited");
 }
 
-/// Waits until the gate, which said `said`, lets the attempt pass.
+/// Waits until the gate, whose first answer was `said`, lets the attempt pass.
 awaitable<void> model_call::wait_at(detail::attempt_gate& gate, detail::gate_decision said) {
   while (!said.passes) {
     if (const auto& refusal = said.refusal)
@@ -171,7 +171,8 @@ awaitable<void> model_call::send_until_read(std::string body, read_function read
     }
     tell_gates(made);
     const codec::retry_decision decision = decide(made);
-    made.exchange = nullptr;  // its connection is given back or closed before the wait
+    // The connection is given back or closed before the wait.
+    made.exchange = nullptr;
     ++retries_;
     record_.attempts.back().slept = decision.wait;
     tell_listeners(made, decision.wait);
@@ -222,7 +223,8 @@ std::shared_ptr<transport::exchange> model_call::new_exchange(bool streamed) con
   how.to = settings_->to;
   how.names = settings_->names;
   if (!how.names)
-    how.names = transport::resolver::system();  // asked anew: a child of fork has one of its own
+    // Looked up for each exchange, because a child of fork has a resolver of its own.
+    how.names = transport::resolver::system();
   how.times = settings_->times;
   how.times.deadline = deadline_;
   how.sizes = settings_->sizes;
@@ -235,14 +237,15 @@ std::shared_ptr<transport::exchange> model_call::new_exchange(bool streamed) con
 awaitable<void> model_call::fetch_token(attempt& made) {
   auto below = std::make_shared<detail::run_context>(*context_.state());
   below->deadline = deadline_;
-  const call_context context(std::move(below));  // a provider may be the user's
+  // The provider's function may be a user's coroutine.
+  const call_context context(std::move(below));
   awaitable<Secret> ask = token_source::token(settings_->tokens);
   auto fetch = detail::run_on(context, detail::store_into(std::move(ask), made.token));
   co_await detail::with_deadline(deadline_, Phase::queued, std::move(fetch));
 }
 
-/// Sends `body` once and reads the response: with `read` a whole one, with `open` a stream's up to its first
-/// content. A failure is stored in `made`, and not thrown. All arguments live until then.
+/// Sends `body` once and reads the response: with `read` a whole one, with `open` a stream's up to its first content. A
+/// failure is stored in `made`, and not thrown. All arguments live until then.
 awaitable<void> model_call::attempt_once(attempt& made, const std::string& body, const read_function& read,
                                          const open_function& open) {
   const service_settings& settings = *settings_;
@@ -280,7 +283,8 @@ awaitable<void> model_call::attempt_once(attempt& made, const std::string& body,
     }
   } catch (const Error& error) {
     made.failure = failure_of(error, made);
-    made.failure->permanent = !has_token;  // token providers retry on their own: two loops would multiply
+    // Token providers retry on their own; another retry here would multiply the attempts.
+    made.failure->permanent = !has_token;
   } catch (...) {
     made.failure = std::make_unique<attempt_failure>();
     made.failure->foreign = std::current_exception();
@@ -294,7 +298,7 @@ awaitable<void> model_call::attempt_once(attempt& made, const std::string& body,
   made.record.retried = !record_.attempts.empty();
 }
 
-// ---- what others are told
+// ---- reports
 
 void model_call::tell_listeners(const attempt& made, clock::duration wait) const {
   if (!detail::hears_of_retries(context_.state().get())) return;
@@ -318,7 +322,7 @@ void model_call::log_attempt(const attempt& made, const codec::retry_decision& d
       .write();
 }
 
-/// No secret of the request, which was sent with `token`, is passed on.
+/// Logs a body without the secrets of the request, which was sent with `token`.
 void model_call::log_content(const char* event, std::string_view body, const Secret& token) const noexcept {
   if (!detail::log_wants_contents()) return;
   try {
@@ -328,7 +332,7 @@ void model_call::log_content(const char* event, std::string_view body, const Sec
         .add("size", static_cast<std::int64_t>(body.size()))
         .content(secrets_.masked(body, token))
         .write();
-  } catch (...) {  // a log must not end what it tells of
+  } catch (...) {  // a log must not end the call
   }
 }
 

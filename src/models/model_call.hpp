@@ -28,15 +28,14 @@
 
 namespace corochain::models {
 
-/// Reads a 2xx response that is there as a whole. An error that it throws is a failed attempt, which may be
-/// repeated.
+/// Reads a whole 2xx response. An error that it throws is a failed attempt, which may be repeated.
 using read_function = std::function<void(codec::http_response&)>;
 
-/// Reads a 2xx response up to its first content. An error that it throws is a failed attempt, as if no answer
-/// had come.
+/// Reads a 2xx response up to its first content. An error that it throws is a failed attempt, as if there were no
+/// answer.
 using open_function = std::function<awaitable<void>(std::shared_ptr<transport::exchange>)>;
 
-/// One call of a model: its attempts, and the record of what they did.
+/// One call of a model: its attempts, and their records.
 ///
 /// The order of a call's layers, outermost first:
 ///
@@ -63,13 +62,13 @@ class model_call {
 
   /// Sends `body` until an answer with status 2xx was read as a whole.
   ///
-  /// Throws what the last attempt failed of, with the records of all; see `codec::decide_retry` for what is
-  /// repeated. Cancelled, it has closed its connection before it throws. This object lives until then.
+  /// Throws the error of the last attempt, with the records of all; `codec::decide_retry` decides which errors are
+  /// retried. A cancelled call has closed its connection before it throws. This object lives until then.
   awaitable<void> send(std::string body, read_function read) {
     return send_until_read(std::move(body), std::move(read), nullptr);
   }
-  /// Sends `body` until a stream was opened. The rest of the stream is the caller's to read; nothing is
-  /// repeated after this. All else is as with `send`.
+  /// Sends `body` until a stream was opened. The caller reads the rest of the stream; no attempt is made after this.
+  /// Otherwise as `send`.
   awaitable<void> send_streamed(std::string body, open_function open) {
     return send_until_read(std::move(body), nullptr, std::move(open));
   }
@@ -78,23 +77,23 @@ class model_call {
   time_point deadline() const noexcept { return deadline_; }
   const detail::call_record& record() const noexcept { return record_; }
 
-  /// The first content of the answer, or all of it, came; the first time counts.
+  /// Notes that the first content of the answer, or all of it, came; the first time counts.
   void note_content() noexcept {
     auto& first = record_.timing.first_token;
     if (first == Timing::duration::zero()) first = std::chrono::steady_clock::now() - started_;
   }
-  /// What the answer says of itself; its usage is added.
+  /// Notes the answer's metadata; its usage is added.
   void note_answer(const std::optional<Usage>& usage, const std::string& model,
                    const std::string& request_id);
-  /// The answer failed after it had begun: the last attempt, which counted as good, gets `words` as its
+  /// Notes that the answer failed after it had begun: the last attempt, which counted as good, gets `words` as its
   /// error.
   void note_failure(const std::string& words);
-  /// Hands the record to the run's log, once.
+  /// Adds the record to the run's log, once.
   void finish();
 
-  /// Masks the secrets of the request that was answered in what its server wrote.
+  /// Masks the secrets of the answered request in the text of its server.
   void mask(ErrorDetails& details, std::string& words) const { secrets_.mask(details, words, token_); }
-  /// Tells the log of a body of that request's answer, if it wants such.
+  /// Logs a body of that request's answer, if the log wants contents.
   void log_answer(std::string_view body) const noexcept { log_content("answer.content", body, token_); }
 
  private:
@@ -108,10 +107,10 @@ class model_call {
   awaitable<void> sleep_until(time_point until, std::chrono::steady_clock::duration* waited);
 
   std::shared_ptr<transport::exchange> new_exchange(bool streamed) const;
-  /// Whether the token alone was refused, and another one is to be tried.
+  /// Whether only the token was refused and another one is to be tried.
   bool replace_token(const attempt& made);
   void tell_gates(const attempt& made);
-  /// The decision on another attempt; it throws what the last one failed of if there is to be none.
+  /// Decides on another attempt. If there is to be none, throws the error of the last one.
   codec::retry_decision decide(attempt& made);
   void tell_listeners(const attempt& made, std::chrono::steady_clock::duration wait) const;
   void log_attempt(const attempt& made, const codec::retry_decision& decision) const;
@@ -126,15 +125,20 @@ class model_call {
   const time_point started_;
   time_point deadline_;
   detail::call_record record_;
-  std::string key_;  // the same on all its attempts, and no other call's
-  Secret token_;     // that the answer came for, where a provider gives them
+  // The same in all attempts of the call, and different from the key of every other call.
+  std::string key_;
+  // The token of the answered request, if a provider gives tokens.
+  Secret token_;
   const Headers& own_fields_;
   const request_secrets secrets_;
-  std::optional<transport::in_flight_call> in_flight_;  // from the first attempt to the end
+  // Set from the first attempt to the end.
+  std::optional<transport::in_flight_call> in_flight_;
   std::optional<deployment_gate> deployment_gate_;
-  std::array<detail::attempt_gate*, 1> gates_{};  // in their order; null where there is none
+  // In the order of `set_gates`; null where there is none.
+  std::array<detail::attempt_gate*, 1> gates_{};
   int retries_ = 0;
-  int last_price_ = 1;  // of the retry under way, from the deployment's budget
+  // The price of the retry under way, taken from the deployment's budget.
+  int last_price_ = 1;
   bool token_was_refused_ = false;
   bool finished_ = false;
 };

@@ -10,12 +10,12 @@
 
 namespace corochain::models {
 
-/// Checks what is said of where and who, and fills it up from the environment; `path` is "/chat/completions" or the
-/// like. Throws the `ConfigError` that says what is missing or wrong.
+/// Checks the address and the credential, and fills them up from the environment; `path` is "/chat/completions" or the
+/// like. Throws a `ConfigError` that names the option that is missing or wrong.
 service_place openai_place(const OpenAIAccess& access, const char* options_name, const char* path,
                            const environment& variables);
 
-/// As `azure_settings`, for OpenAI and the servers that speak its language.
+/// As `azure_settings`, for OpenAI and servers with the same API.
 chat_settings openai_settings(const OpenAIOptions& options, const environment& variables);
 
 }  // namespace corochain::models

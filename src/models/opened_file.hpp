@@ -11,11 +11,10 @@
 
 namespace corochain::models {
 
-/// A file that is read without a buffer of the library's, so that no copy of a secret stays behind. Closed at the end
-/// of its life.
+/// A file that is read without a library's buffer, so that no copy of a secret stays behind. The destructor closes it.
 class opened_file {
  public:
-  /// `flags` of open(2), beside those for reading.
+  /// `flags` are those of open(2), beside those for reading.
   explicit opened_file(const std::string& path, int flags = 0)
       : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags)) {}
   ~opened_file() {
@@ -28,7 +27,8 @@ class opened_file {
     struct stat found{};
     return descriptor_ >= 0 && ::fstat(descriptor_, &found) == 0 && S_ISREG(found.st_mode);
   }
-  /// Fills the text from the file up to the text's size, and cuts it to what was there; false where reading fails.
+  /// Fills the text from the file up to the text's size, and shortens it to the bytes that were read. False if reading
+  /// fails.
   bool read(std::string& text) const {
     std::size_t filled = 0;
     while (filled < text.size()) {

@@ -40,7 +40,7 @@ void check_limits(const ServiceOptions& options, const service_place& place) {
   if (options.limits.interim_responses < 0) refuse(name, "limits.interim_responses", "must not be negative");
 }
 
-/// A proxy's URL and the option or variable that it is from.
+/// The URL of a proxy, and the option or variable that holds it.
 struct named_proxy {
   Secret url;
   std::string from;
@@ -49,7 +49,7 @@ struct named_proxy {
 named_proxy proxy_of_environment(const ProxyOptions& options, const codec::url& where,
                                  const environment& variables) {
   if (!options.from_environment) return {};
-  // It is meant for the world outside; whoever sets the option has seen the endpoint.
+  // An environment's proxy is meant for other machines; a caller that sets the option knows the endpoint.
   if (!options.for_loopback && codec::is_loopback(where)) return {};
   const bool in_cgi = variables("REQUEST_METHOD").has_value();
   for (const char* name : {"https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"}) {
@@ -125,8 +125,10 @@ std::shared_ptr<const service_settings> make_service(const ServiceOptions& optio
   const bool has_request_id = place.headers.find(codec::client_request_id_name).has_value() ||
                               codec::has_header(options.default_headers, codec::client_request_id_name);
   auto proxy = choose_proxy(options.proxy, place.where, variables);
-  const bool absolute = proxy && !place.where.tls;  // RFC 9112 section 3.2.2
-  // It goes with the requests and not with the endpoint, which idle connections hold longer than any model lives.
+  // RFC 9112 section 3.2.2 demands it.
+  const bool absolute = proxy && !place.where.tls;
+  // The credential goes with the requests and not with the endpoint, which idle connections hold longer than any model
+  // lives.
   Secret proxy_authorization;
   if (proxy) proxy_authorization = std::move(proxy->authorization);
   auto to = std::make_shared<const transport::endpoint>(place.where, options.tls, std::move(proxy));

@@ -24,53 +24,69 @@
 
 namespace corochain::models {
 
-/// What calls to one target of a model service need: where, who, how long and how often. Immutable and shared by all
-/// calls.
+/// The settings of calls to one target of a model service: address, credential, times and retries. Immutable and shared
+/// by all calls.
 struct service_settings {
   using duration = std::chrono::steady_clock::duration;
 
   std::shared_ptr<const transport::endpoint> to;
   codec::request_head head;
-  codec::request_head stream_head;       ///< of requests that ask for a stream
-  std::vector<Secret> secret_headers{};  ///< that the heads hold
+  /// The head of requests that ask for a stream.
+  codec::request_head stream_head;
+  /// The secrets in the heads.
+  std::vector<Secret> secret_headers{};
   std::string credential_header;
   std::string credential_prefix;
   Secret credential;
-  std::shared_ptr<token_source> tokens{};  ///< asked for each attempt instead of `credential`, where set
-  bool sends_client_request_id = false;    ///< `x-ms-client-request-id`: the call's key
-  std::string unauthorized_advice{};       ///< added to the text of a 401
+  /// If set, it is asked at each attempt, and `credential` is not used.
+  std::shared_ptr<token_source> tokens{};
+  /// Whether `x-ms-client-request-id` is sent with the call's key.
+  bool sends_client_request_id = false;
+  /// The text that is added to the error of a 401.
+  std::string unauthorized_advice{};
   duration timeout = std::chrono::seconds(600);
-  duration stream_idle = std::chrono::seconds(300);  ///< between bytes of a stream, from its head on
-  transport::time_limits times{};                    // but for the deadline, which each call sets
+  /// The limit of the time between bytes of a stream, from its head on.
+  duration stream_idle = std::chrono::seconds(300);
+  // All times but the deadline, which each call sets.
+  transport::time_limits times{};
   transport::size_limits sizes{};
   transport::pool_limits pool{};
   std::shared_ptr<const codec::service_protocol> protocol{};
   codec::retry_settings retries{};
   std::shared_ptr<deployment_state> deployment{};
-  std::shared_ptr<transport::resolver> names{};  ///< null for the process's own
-  std::function<double()> uniform01{};           ///< random numbers in [0, 1), safe from any thread
-  std::function<std::string()> new_call_key{};   ///< an unguessable key for each call, safe from any thread
+  /// Null for the process's own resolver.
+  std::shared_ptr<transport::resolver> names{};
+  /// Gives random numbers in [0, 1), safe from any thread.
+  std::function<double()> uniform01{};
+  /// Gives an unguessable key for each call, safe from any thread.
+  std::function<std::string()> new_call_key{};
 };
 
-/// What a provider decides of a model's calls.
+/// The part of the settings that depends on the provider.
 struct service_place {
-  const char* options_name = "";  ///< "AzureOptions", for messages
+  /// The name of the options class for messages: "AzureOptions".
+  const char* options_name = "";
   std::shared_ptr<const codec::service_protocol> protocol{};
   codec::url where;
-  std::string target;  ///< path and query
-  std::string model;  ///< where the body names it and not the target: who shares pauses and budget of retries
+  /// The path and the query.
+  std::string target;
+  /// The model if the body names it and not the target. Calls to one model share pauses and the budget of retries.
+  std::string model;
   std::string credential_header;
   std::string credential_prefix;
   Secret credential;
   std::shared_ptr<token_source> tokens{};
-  codec::header_fields headers;  ///< the provider's own
+  /// The provider's own headers.
+  codec::header_fields headers;
   bool sends_client_request_id = false;
-  std::string unauthorized_advice;  ///< more to do after a 401 than to check the credential
-  /// Of what is streamed: `stream_idle_timeout`.
+  /// The advice after a 401 besides that to check the credential.
+  std::string unauthorized_advice;
+  /// The option `stream_idle_timeout`, for models that stream.
   std::chrono::steady_clock::duration stream_idle = std::chrono::seconds(300);
 };
 
-/// Checks the options and prepares what is the same for all calls. Throws the `ConfigError` that says what is wrong.
+/// Checks the options and prepares the parts that all calls share. Throws a `ConfigError` that names the option that is
+/// wrong.
 std::shared_ptr<const service_settings> make_service(const ServiceOptions& options, service_place place,
                                                      const environment& variables);
 /// The proxy for an endpoint, if there is one. Throws a `ConfigError` that names the option or variable.

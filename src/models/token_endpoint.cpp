@@ -39,12 +39,12 @@ namespace {
 
 using time_point = std::chrono::steady_clock::time_point;
 
-/// An attempt, and the secrets that the endpoint was told.
+/// An attempt, and the secrets that were sent to the endpoint.
 struct token_attempt {
   token_attempt();
 
   std::string without_secrets(std::string text) const;
-  /// Notes its failure, with the endpoint's words free of secrets.
+  /// Notes the attempt's failure; the endpoint's text is kept without the secrets.
   void fail(const Error& error);
 
   attempt made;
@@ -52,7 +52,7 @@ struct token_attempt {
 };
 token_attempt::token_attempt() = default;
 
-/// The escapes of a percent-encoded text with small letters, which some servers write.
+/// Writes the escapes of a percent-encoded text in lower case, as some servers do.
 std::string with_small_escapes(std::string text) {
   for (std::size_t at = text.find('%'); at != std::string::npos && at + 2 < text.size();
        at = text.find('%', at + 3))
@@ -60,7 +60,8 @@ std::string with_small_escapes(std::string text) {
   return text;
 }
 
-/// A secret stands in the request as it is, or percent-encoded in a form, and may come back as either.
+/// Masks the secrets. A secret is in the request as it is, or percent-encoded in a form, and the server may repeat it
+/// in either form.
 std::string token_attempt::without_secrets(std::string text) const {
   if (text.empty()) return text;
   for (const Secret& secret : told) {
@@ -80,7 +81,7 @@ void token_attempt::fail(const Error& error) {
     *text = without_secrets(std::move(*text));
 }
 
-/// Reads the rest of an answer that is an error; what becomes of it is no matter.
+/// Reads the rest of an error response. A failure of this does not matter.
 awaitable<void> read_explanation(std::shared_ptr<transport::exchange> exchange) {
   try {
     if (!exchange->response().complete) co_await transport::exchange::read_rest(exchange);
@@ -90,7 +91,7 @@ awaitable<void> read_explanation(std::shared_ptr<transport::exchange> exchange) 
   }
 }
 
-/// Sends one request and reads its response, of whatever status.
+/// Sends one request and reads its response, whatever its status is.
 awaitable<void> exchange_once(const token_request& request, const Secret& challenge_answer,
                               time_point deadline, token_attempt& attempt) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
@@ -118,21 +119,23 @@ awaitable<void> exchange_once(const token_request& request, const Secret& challe
   } catch (const CancelledError&) {
     throw;
   } catch (const Error& failure) {
-    // Else the status stands. That of a proxy, which is an error of the connection, is not the endpoint's.
+    // If the endpoint answered, its status counts. The status of a proxy is an error of the connection and not the
+    // endpoint's.
     if (exchange->response().status < 300 || failure.kind() == ErrorKind::connect) throw;
   }
   co_await read_explanation(exchange);
   attempt.made.record.status = exchange->response().status;
 }
 
-/// One attempt, with the answer to a challenge where there is one.
+/// Makes one attempt; if the endpoint sends a challenge, with the answer to it.
 awaitable<AccessToken> ask_once(const token_request& request, time_point deadline, token_attempt& attempt) {
   const auto now = std::chrono::system_clock::now();
   const Secret none;
   co_await exchange_once(request, none, deadline, attempt);
   if (attempt.made.record.status == 401 && request.answer_challenge) {
     const Secret answer = request.answer_challenge(attempt.made.response().headers);
-    attempt.made.exchange = nullptr;  // its connection is given back first
+    // The connection is given back before the second request.
+    attempt.made.exchange = nullptr;
     co_await exchange_once(request, answer, deadline, attempt);
   }
   codec::http_response& response = attempt.made.exchange->response();
@@ -161,7 +164,8 @@ awaitable<AccessToken> ask_for_token(std::shared_ptr<const token_request> reques
         codec::decide_retry(retries, outcome_of(attempt.made), done,
                             deadline - std::chrono::steady_clock::now(), detail::uniform01());
     if (!decision.retry) throw_error(failure.kind, std::move(failure.words), std::move(failure.details));
-    attempt.made.exchange = nullptr;  // its connection is given back or closed before the wait
+    // The connection is given back or closed before the wait.
+    attempt.made.exchange = nullptr;
     asio::steady_timer timer(here, decision.wait);
     boost::system::error_code cancelled;
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));

@@ -33,12 +33,13 @@ struct token_request {
 
   std::shared_ptr<const transport::endpoint> to;
   codec::request_head head;
-  /// A field whose value is a secret, where the endpoint asks for one.
+  /// A field whose value is a secret, if the endpoint asks for one.
   std::string secret_name;
   Secret secret;
-  std::function<token_form()> body;  ///< null for GET; its text is wiped
-  /// The secret by which a 401 is answered, from the fields of its head; sent as `Authorization: Basic`
-  /// instead of `secret`. Null where a 401 is final.
+  /// Writes the body; null for GET. Its text is overwritten after use.
+  std::function<token_form()> body;
+  /// Makes the secret that answers a 401 from the fields of its head. The secret is sent as `Authorization: Basic`
+  /// instead of `secret`. Null if a 401 is final.
   std::function<Secret(const codec::header_fields&)> answer_challenge;
   std::chrono::steady_clock::duration timeout;
 };
@@ -47,8 +48,8 @@ struct token_request {
 codec::request_head token_request_head(const char* method, const codec::url& where,
                                        const std::string& target);
 
-/// Asks for a token up to three times, within the request's timeout. Throws as `EntraOptions` says. What
-/// the endpoint wrote is kept without the secrets of the request.
+/// Asks for a token up to three times, within the request's timeout. Throws the errors that `EntraOptions` lists. The
+/// endpoint's text is kept without the secrets of the request.
 awaitable<AccessToken> ask_for_token(std::shared_ptr<const token_request> request);
 
 }  // namespace corochain::models

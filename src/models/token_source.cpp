@@ -29,7 +29,8 @@ awaitable<Secret> token_source::token(std::shared_ptr<token_source> self) {
   const detail::async_mutex::lock pass = co_await detail::async_mutex::acquire(std::move(turn));
   {
     const std::lock_guard lock(self->mutex_);
-    if (self->good(self->kept_)) co_return self->kept_.token;  // who went before has fetched it
+    // The previous holder of the lock has fetched it.
+    if (self->good(self->kept_)) co_return self->kept_.token;
   }
   std::exception_ptr error;
   try {
@@ -52,8 +53,8 @@ awaitable<Secret> token_source::fetch_now(std::shared_ptr<token_source> self) {
                               "; check where the provider gets it");
   codec::check_no_control_bytes("the " + noun + " that the provider gave", fetched.token.reveal());
   const std::lock_guard lock(self->mutex_);
-  self->kept_ =
-      fetched;  // also one that ends within the margin: it serves this call, and the next one fetches
+  // A token that ends within the margin is kept, too: it serves this call, and the next call fetches another.
+  self->kept_ = fetched;
   co_return fetched.token;
 }
 
@@ -64,7 +65,7 @@ void token_source::reject(const Secret& token) {
 
 namespace {
 
-/// The request lives as long as the fetch.
+/// Fetches a token with a user's function. The request lives as long as the fetch.
 awaitable<AccessToken> fetch_token_for(std::shared_ptr<const TokenProvider::function> function,
                                        TokenRequest request) {
   awaitable<AccessToken> fetch = (*function)(request);

@@ -17,26 +17,26 @@
 
 namespace corochain::models {
 
-/// Keeps a token, or a key, for as long as it is good and fetches the next one shortly before that ends, one fetch at a
-/// time in each execution context: a fetch never waits for work that only another loop could do.
+/// Keeps a token, or a key, as long as it is good, and fetches the next one shortly before it ends. There is one fetch
+/// at a time in each execution context, so a fetch never waits for work that only another loop could do.
 ///
 /// Safe from any thread.
 class token_source {
  public:
   using fetch_function = std::function<awaitable<AccessToken>()>;
   using now_function = std::function<std::chrono::system_clock::time_point()>;
-  /// How long before its end a token is no longer handed out.
+  /// The time before a token's end from which it is no longer handed out.
   static constexpr std::chrono::minutes margin{5};
 
-  /// `noun` says what is fetched, for messages: "token" or "key".
+  /// `noun` names the thing that is fetched, for messages: "token" or "key".
   explicit token_source(fetch_function fetch, now_function now = &std::chrono::system_clock::now,
                         const char* noun = "token");
 
-  /// A token that is good; a copy. Throws what the fetch throws, and so does each call that waited for it: calls that
-  /// began together fail together. A fetch that ends because its own call was cancelled or had no more time says
-  /// nothing of the others: the next of them fetches. `self` is kept alive.
+  /// Gives a copy of a token that is good. Throws the exception of the fetch, and so does each call that waited for the
+  /// fetch: calls that began together fail together. A fetch that ends because its own call was cancelled or had no
+  /// more time does not fail the others: the next of them fetches. `self` is kept alive.
   static awaitable<Secret> token(std::shared_ptr<token_source> self);
-  /// The server did not accept this token: the next call fetches another one, unless that was done already.
+  /// Notes that the server did not accept this token: the next call fetches another one, unless that was done already.
   void reject(const Secret& token);
 
  private:
