@@ -18,14 +18,13 @@ set(checked_sentences
     README.md
     cmake
     examples
-    include/corochain/core
-    include/corochain/observability
-    include/corochain/testing
+    include/corochain
     src/CMakeLists.txt
     src/README.md
     src/codec
     src/concurrency
     src/core
+    src/models
     src/observability
     src/parsers
     src/prompts

@@ -23,7 +23,7 @@ class COROCHAIN_EXPORT call_context {
  public:
   explicit call_context(std::shared_ptr<const detail::run_context> state) noexcept;
 
-  /// Whether listeners are told of a step that begins below this, or a configured name waits for such a step.
+  /// Whether a step that begins below this has listeners, or a configured name waits for such a step.
   bool is_observed() const noexcept { return observed_; }
   const std::shared_ptr<const detail::run_context>& state() const noexcept { return state_; }
 
@@ -36,7 +36,7 @@ namespace detail {
 
 /// The context that rides on the executor of a coroutine in a run.
 COROCHAIN_EXPORT call_context context_on(const boost::asio::any_io_executor& here);
-/// Whether it is `context` itself.
+/// Whether the context on the executor is `context` itself.
 COROCHAIN_EXPORT bool is_on(const boost::asio::any_io_executor& here, const call_context& context) noexcept;
 /// Awaits `body`, a user's coroutine, on an executor that carries `context`.
 COROCHAIN_EXPORT awaitable<void> run_on(const call_context& context, awaitable<void> body);

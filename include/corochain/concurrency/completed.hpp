@@ -17,9 +17,11 @@ template <class T>
 struct Completed {
   Completed(std::size_t at, Result<T> ended) : index(at), result(std::move(ended)) {}
 
-  std::size_t index;  ///< 0-based, in the order of the inputs
+  /// 0-based, in the order of the inputs.
+  std::size_t index;
   Result<T> result;
-  /// What it cost: of a batch with `BatchOptions::record`, else null. Its `answer` is empty: that is in `result`.
+  /// The call's cost in a batch with `BatchOptions::record`, else null. Its `answer` is empty: the answer is in
+  /// `result`.
   std::shared_ptr<const QueryResult> record;
 };
 

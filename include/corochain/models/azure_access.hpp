@@ -11,40 +11,46 @@
 
 namespace corochain {
 
-/// Where a deployment of Azure OpenAI is and who asks it: part of the options of every model on Azure. What is left
-/// empty comes from the environment, as named at each field; what is set explicitly beats it.
+/// The address of a deployment of Azure OpenAI and the credential for it: part of the options of every model on Azure.
+/// An empty field is filled from the environment variable that is named at the field; a field that is set wins.
 class COROCHAIN_EXPORT AzureAccess {
  public:
   AzureAccess();
 
-  // Where
-  /// The resource's address; AZURE_OPENAI_ENDPOINT. All forms that a portal shows are taken, with or without a slash at
-  /// the end: `https://{resource}.openai.azure.com`, the same on `services.ai.azure.com`, `cognitiveservices.azure.com`
-  /// and the sovereign clouds, with `/openai` or `/openai/v1` behind it, and the whole target URI of a call.
+  // Address
+  /// The resource's address; AZURE_OPENAI_ENDPOINT. All forms that a portal shows are accepted, with or without a slash
+  /// at the end: `https://{resource}.openai.azure.com`, the same on `services.ai.azure.com`,
+  /// `cognitiveservices.azure.com` and the sovereign clouds, with `/openai` or `/openai/v1` behind it, and the whole
+  /// target URI of a call.
   ///
-  /// A target URI fills `azure_deployment` and `api_version` before the environment does; beside it, another explicit
-  /// value of these is a `ConfigError`. A path `/openai/v1` means the v1 API whatever the environment's version is. The
-  /// addresses of other APIs, `/models` and `/api/projects`, are a `ConfigError` that tells the right form.
+  /// A target URI fills `azure_deployment` and `api_version` before the environment does; another explicit value of
+  /// these beside it is a `ConfigError`. A path `/openai/v1` means the v1 API, whatever version the environment has.
+  /// The addresses of other APIs, `/models` and `/api/projects`, are a `ConfigError` that shows the right form.
   std::string azure_endpoint;
-  /// The deployment's name; AZURE_OPENAI_DEPLOYMENT of a chat model, AZURE_OPENAI_EMBEDDINGS_DEPLOYMENT of embeddings.
+  /// The deployment's name; AZURE_OPENAI_DEPLOYMENT for a chat model, AZURE_OPENAI_EMBEDDINGS_DEPLOYMENT for
+  /// embeddings.
   std::string azure_deployment;
-  /// `2024-10-21` or the like puts the deployment into the URL; empty, "v1", "preview" or "latest" uses the v1 API,
-  /// which has it in the body; OPENAI_API_VERSION. Beside a `base_url` it is sent as the query parameter `api-version`
-  /// if it is set here, and is not "v1"; the variable does not count there.
+  /// The version of the API; OPENAI_API_VERSION. `2024-10-21` or the like puts the deployment into the URL. Empty,
+  /// "v1", "preview" or "latest" uses the v1 API, which has the deployment in the body. Beside a `base_url` the version
+  /// is sent as the query parameter `api-version` if it is set here and is not "v1"; the variable does not count there.
   std::string api_version;
   /// The address above `/chat/completions` or `/embeddings`, used as given instead of `azure_endpoint`: for gateways
-  /// and local servers. The deployment is in the body then, as `model`.
+  /// and local servers. The deployment is then in the body, as `model`.
   std::string base_url;
 
-  // Who: at most one of the four, in the options or else in the environment
-  Secret api_key;                ///< sent as `api-key`; AZURE_OPENAI_API_KEY
-  KeyProvider api_key_provider;  ///< asked for such a key, for keys that change while the model lives
-  Secret azure_ad_token;         ///< sent as `Authorization: Bearer`; AZURE_OPENAI_AD_TOKEN
-  TokenProvider azure_ad_token_provider;  ///< asked for such a token where the last one is used up
-  /// The scope that `azure_ad_token_provider` is asked for. Empty: `https://ai.azure.com/.default` for the v1 API and
-  /// for endpoints on `services.ai.azure.com`, `https://cognitiveservices.azure.com/.default` for dated versions (as
-  /// Azure's documentation has them), and their counterparts in a sovereign cloud: `.azure.us`, `.azure.cn`. The
-  /// endpoint's host tells the cloud; where it is a gateway's, AZURE_AUTHORITY_HOST does.
+  // Credential: at most one of the four, in the options or else in the environment
+  /// Sent as `api-key`; AZURE_OPENAI_API_KEY.
+  Secret api_key;
+  /// Asked for such a key, for keys that change while the model lives.
+  KeyProvider api_key_provider;
+  /// Sent as `Authorization: Bearer`; AZURE_OPENAI_AD_TOKEN.
+  Secret azure_ad_token;
+  /// Asked for such a token when the last one is used up.
+  TokenProvider azure_ad_token_provider;
+  /// The scope that `azure_ad_token_provider` is asked for. Empty means `https://ai.azure.com/.default` for the v1 API
+  /// and for endpoints on `services.ai.azure.com`, and `https://cognitiveservices.azure.com/.default` for dated
+  /// versions (as Azure's documentation has them). In a sovereign cloud it means their counterparts: `.azure.us`,
+  /// `.azure.cn`. The endpoint's host determines the cloud; if the host is a gateway's, AZURE_AUTHORITY_HOST does.
   std::string azure_ad_token_scope;
 };
 

@@ -7,8 +7,8 @@
 
 namespace corochain {
 
-/// What `model.bind(options)` asks for in place of what the model was made with. Filled by assignment; what
-/// is unset or empty stays as it is. An `extra_body` replaces the model's as a whole: members are not united.
+/// The options of `model.bind(options)`, which replace the model's own. Filled by assignment. An unset or empty option
+/// leaves the model's as it is. An `extra_body` replaces the model's as a whole: members are not united.
 class COROCHAIN_EXPORT ChatCallOptions : public ChatParameters {
  public:
   ChatCallOptions();

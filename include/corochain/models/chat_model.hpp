@@ -19,12 +19,12 @@ class COROCHAIN_EXPORT ChatModel : public Runnable<Messages, AIMessage> {
   /// A chain of the same types can be used as a model; only `bind` needs a model in it.
   ChatModel(const Runnable<Messages, AIMessage>& chain) : Runnable<Messages, AIMessage>(chain) {}
 
-  /// The same model with options that go before its own in each call: see `ChatCallOptions`. It reaches a
-  /// model with retries, fallbacks (each of them), listeners or a configuration. Throws a `ConfigError` when
-  /// there is no model, and when something is wrong with the options.
+  /// The same model with options that replace its own in each call: see `ChatCallOptions`. They reach a model with
+  /// retries, fallbacks (each of them), listeners or a configuration. Throws a `ConfigError` if there is no model, and
+  /// if an option is wrong.
   ChatModel bind(const ChatCallOptions& options) const;
 
-  /// As those of `Runnable`; what they give can be bound.
+  /// As those of `Runnable`; their results can be bound.
   ChatModel with_config(RunConfig config) const;
   ChatModel with_retry(RetryOptions options = RetryOptions()) const;
   ChatModel with_fallbacks(ListArg<detail::alternative<Messages, AIMessage>> fallbacks,

@@ -11,7 +11,8 @@
 
 namespace corochain {
 
-/// How to reach a chat model behind OpenAI's API, what to ask it for and what bounds its calls.
+/// The options of a chat model behind OpenAI's API: its address, the parameters of its requests, and the limits of its
+/// calls.
 class COROCHAIN_EXPORT OpenAIOptions : public ChatModelOptions, public OpenAIAccess {
  public:
   OpenAIOptions();
@@ -21,14 +22,16 @@ class COROCHAIN_EXPORT OpenAIOptions : public ChatModelOptions, public OpenAIAcc
   OpenAIOptions& operator=(OpenAIOptions&& other) noexcept;
   ~OpenAIOptions();
 
-  std::string model;  ///< such as `gpt-4o-mini`; required
+  /// The model's name, such as `gpt-4o-mini`; required.
+  std::string model;
 };
 
-/// A chat model behind OpenAI's API: a `Runnable<Messages, AIMessage>`. All that is said of `AzureChatOpenAI` about
-/// connections, errors and cancellation holds.
+/// A chat model behind OpenAI's API: a `Runnable<Messages, AIMessage>`. Connections, errors and cancellation are those
+/// of `AzureChatOpenAI`.
 class COROCHAIN_EXPORT ChatOpenAI : public ChatModel {
  public:
-  /// A `ConfigError` says which option or environment variable is missing or wrong, and never what it holds.
+  /// Throws a `ConfigError` that names the option or environment variable that is missing or wrong, and never quotes
+  /// its value.
   explicit ChatOpenAI(const OpenAIOptions& options = OpenAIOptions());
 };
 

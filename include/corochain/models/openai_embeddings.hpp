@@ -11,7 +11,8 @@
 
 namespace corochain {
 
-/// How to reach an embedding model behind OpenAI's API, what to ask it for and what bounds its calls.
+/// The options of an embedding model behind OpenAI's API: its address, the parameters of its requests, and the limits
+/// of its calls.
 class COROCHAIN_EXPORT OpenAIEmbeddingsOptions : public EmbeddingsOptions, public OpenAIAccess {
  public:
   OpenAIEmbeddingsOptions();
@@ -21,13 +22,15 @@ class COROCHAIN_EXPORT OpenAIEmbeddingsOptions : public EmbeddingsOptions, publi
   OpenAIEmbeddingsOptions& operator=(OpenAIEmbeddingsOptions&& other) noexcept;
   ~OpenAIEmbeddingsOptions();
 
-  std::string model;  ///< such as `text-embedding-3-small`; required
+  /// The model's name, such as `text-embedding-3-small`; required.
+  std::string model;
 };
 
-/// Embeddings behind OpenAI's API. All that is said of `AzureOpenAIEmbeddings` holds.
+/// Embeddings behind OpenAI's API. Connections, errors and cancellation are those of `AzureOpenAIEmbeddings`.
 class COROCHAIN_EXPORT OpenAIEmbeddings : public Embeddings {
  public:
-  /// A `ConfigError` says which option or environment variable is missing or wrong, and never what it holds.
+  /// Throws a `ConfigError` that names the option or environment variable that is missing or wrong, and never quotes
+  /// its value.
   explicit OpenAIEmbeddings(const OpenAIEmbeddingsOptions& options = OpenAIEmbeddingsOptions());
 };
 

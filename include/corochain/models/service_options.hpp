@@ -15,39 +15,42 @@
 
 namespace corochain {
 
-/// What bounds the calls of any model, and what they go over. Filled by assignment.
+/// The limits of the calls of any model, and the settings of their connections. Filled by assignment.
 class COROCHAIN_EXPORT ServiceOptions {
  public:
   using duration = std::chrono::steady_clock::duration;
   ServiceOptions();
 
-  // How long
-  duration timeout =
-      std::chrono::seconds(600);  ///< one deadline for the whole call, retries and waits included
-  duration connect_timeout = std::chrono::seconds(10);  ///< name look-up, TCP and TLS handshake
-  std::optional<duration> first_byte_timeout;           ///< unset: a model may think until `timeout`
-  /// Between two bytes of the body of an answer that is read as a whole, and between two moments at which bytes of the
-  /// request move on: a server that does not read is not waited for until `timeout`.
+  // Times
+  /// The time limit of the whole call, retries and waits included.
+  duration timeout = std::chrono::seconds(600);
+  /// The time limit of name look-up, TCP and TLS handshake.
+  duration connect_timeout = std::chrono::seconds(10);
+  /// The time limit until the first byte of the answer. Unset means that a model may think until `timeout`.
+  std::optional<duration> first_byte_timeout;
+  /// The limit of the time between two bytes of the body of an answer that is read as a whole, and between two moments
+  /// at which bytes of the request move on. The call does not wait until `timeout` for a server that does not read.
   duration read_timeout = std::chrono::seconds(60);
 
-  // How often
-  /// After connect failures, a connection that ended before an answer, 408, 409, 424, 429, 498 and 5xx, the same errors
-  /// where a 200 reports them, and a stream that fails before its first content.
+  // Retries
+  /// The number of retries. A call is retried after connect failures, a connection that ended before an answer, 408,
+  /// 409, 424, 429, 498 and 5xx, the same errors in a 200, and a stream that fails before its first content.
   int max_retries = 2;
-  duration max_retry_after =
-      std::chrono::seconds(120);  ///< a longer advice is not waited for: the error carries it
-  bool retry_on_timeout = false;  ///< also after the request was sent: it may then be billed twice
+  /// The longest advice of a server that the call waits for. The error carries a longer one.
+  duration max_retry_after = std::chrono::seconds(120);
+  /// Whether a call is also retried after a timeout when the request was sent: it may then be billed twice.
+  bool retry_on_timeout = false;
 
-  // Over what
+  // Connections
   ConnectionOptions connections;
   SizeLimits limits;
   TlsOptions tls;
   ProxyOptions proxy;
-  /// Sent with every request. Names that the library sets itself are a `ConfigError`. A header of the same name given
-  /// with a call (`RunConfig::header`) replaces one of these in it.
+  /// Headers that are sent with every request. Names that the library sets itself are a `ConfigError`. A header of the
+  /// same name given with a call (`RunConfig::header`) replaces one of these in that call.
   Headers default_headers;
-  std::vector<std::pair<std::string, std::string>>
-      default_query;  ///< added to every request's URL, unencoded here
+  /// Query parameters that are added to every request's URL; unencoded here.
+  std::vector<std::pair<std::string, std::string>> default_query;
 };
 
 }  // namespace corochain

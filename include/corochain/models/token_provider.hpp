@@ -25,7 +25,7 @@ class token_sources;
 std::shared_ptr<token_source> token_source_of(const TokenProvider& provider, const std::string& scope);
 }  // namespace models
 
-/// A bearer token and the moment it ends.
+/// A bearer token and the time at which it ends.
 class COROCHAIN_EXPORT AccessToken {
  public:
   AccessToken();
@@ -35,14 +35,14 @@ class COROCHAIN_EXPORT AccessToken {
   std::chrono::system_clock::time_point expires_on{};
 };
 
-/// Says what a token is for. A model makes one for the function of its `TokenProvider`.
+/// The purpose of a token. A model makes one for the function of its `TokenProvider`.
 class COROCHAIN_EXPORT TokenRequest {
  public:
   TokenRequest();
   explicit TokenRequest(std::string for_scope);
 
-  /// The scope, such as `https://ai.azure.com/.default`: see `AzureAccess::azure_ad_token_scope`. Empty where the
-  /// caller named none.
+  /// The scope, such as `https://ai.azure.com/.default`: see `AzureAccess::azure_ad_token_scope`. Empty if the caller
+  /// named none.
   std::string scope;
 };
 
@@ -55,28 +55,30 @@ concept fetches_token = std::is_invocable_r_v<awaitable<AccessToken>, F&>;
 
 }  // namespace detail
 
-/// Where tokens come from: a function that fetches one. Empty by default.
+/// The source of tokens: a function that fetches one. Empty by default.
 ///
-/// The function takes the request, or nothing if the scope is of no interest to it:
+/// The function takes the request, or nothing if it does not need the scope:
 ///
 ///     options.azure_ad_token_provider = [](TokenRequest request) -> awaitable<AccessToken> { ... request.scope ... };
 ///     options.azure_ad_token_provider = []() -> awaitable<AccessToken> { ... };
 ///
 /// A request that it takes by reference is valid until the fetch has ended.
 ///
-/// Models keep a token, by its scope, until five minutes before its end, and ask for the next one then, and once more
-/// when the server does not accept it (401). Copies of a provider share the function and the tokens: models with the
-/// same credential and scope use one token. Of the calls on one execution context that need a new one, one fetches and
-/// the others wait, for the token or for the failure. The fetch counts against the call's deadline, as the wait does;
-/// it must heed cancellation. When its own call ends meanwhile, the next one fetches. It is called from any thread
-/// that uses a model.
+/// Models keep a token, by its scope, until five minutes before its end, and then ask for the next one. They ask once
+/// more if the server does not accept the token (401). Copies of a provider share the function and the tokens: models
+/// with the same credential and scope use one token.
 ///
-/// An exception of the function ends the calls that wait for it, and is not tried again by them: the function repeats
-/// what is worth it. An `Error` keeps its type and gets the calls' attempts; another exception is passed on as it is.
-/// An empty token is an `AuthenticationError`, one with control bytes a `ConfigError`; a fetch that does not end
-/// before the call's deadline a `TimeoutError` whose phase is `Phase::queued`.
+/// If several calls on one execution context need a new token, one of them fetches it, and the others wait for the
+/// token or for the failure. The fetch and the wait count against the call's deadline; the fetch must heed
+/// cancellation. If the fetching call ends meanwhile, the next one fetches. The function is called from any thread that
+/// uses a model.
 ///
-/// Distinct objects, copies of each other included, may be used by distinct threads; const access to one object is safe
+/// An exception of the function ends the calls that wait for it, and they do not try again: retries are the function's
+/// own task. An `Error` keeps its type and gets the calls' attempts; another exception is passed on unchanged. An empty
+/// token is an `AuthenticationError`, and a token with control bytes a `ConfigError`. A fetch that does not end before
+/// the call's deadline is a `TimeoutError` whose phase is `Phase::queued`.
+///
+/// Distinct objects, also copies of each other, may be used by distinct threads; const access to one object is safe
 /// from several.
 class COROCHAIN_EXPORT TokenProvider {
  public:
@@ -95,8 +97,8 @@ class COROCHAIN_EXPORT TokenProvider {
   ~TokenProvider();
 
   explicit operator bool() const noexcept;
-  /// Fetches a token that no model keeps. Throws the exceptions of the function; `std::bad_function_call` if there is
-  /// none.
+  /// Fetches a token that no model keeps. Throws the exceptions of the function, and `std::bad_function_call` if there
+  /// is no function.
   awaitable<AccessToken> operator()(TokenRequest request = TokenRequest()) const;
 
  private:
@@ -115,7 +117,8 @@ class COROCHAIN_EXPORT TokenProvider {
       };
   }
 
-  std::shared_ptr<models::token_sources> sources_;  // null without a function
+  // Null without a function.
+  std::shared_ptr<models::token_sources> sources_;
 };
 
 }  // namespace corochain

@@ -18,17 +18,18 @@
 
 namespace corochain {
 
-/// A role and a template: `{"human", "{question}"}`, a message that is taken as it is, or the place of several.
+/// A role and a template, `{"human", "{question}"}`; or a message that is taken as it is; or the place of several
+/// messages.
 class COROCHAIN_EXPORT MessageTemplate {
  public:
   MessageTemplate(Role role, std::string text);
-  /// The role's name is one that `role_from` knows, else its `PromptError`, or "placeholder".
+  /// Reads the role's name with `role_from` and throws its `PromptError`; "placeholder" is a valid name, too.
   template <class S>
     requires std::convertible_to<const S&, std::string_view>
   MessageTemplate(const S& role, std::string text) : MessageTemplate(of_name(role, std::move(text))) {}
   /// A message that is taken as it is: braces in it are text.
   MessageTemplate(Message message);
-  /// Room for several messages: see `MessagesPlaceholder`.
+  /// A place for several messages: see `MessagesPlaceholder`.
   MessageTemplate(MessagesPlaceholder place);
   MessageTemplate(const MessageTemplate& other);
   MessageTemplate(MessageTemplate&& other) noexcept;
@@ -39,9 +40,9 @@ class COROCHAIN_EXPORT MessageTemplate {
   Role role() const noexcept { return role_; }
   const std::string& text() const noexcept;
   bool verbatim() const noexcept { return verbatim_; }
-  /// The message to take as it is; only for `verbatim()`.
+  /// The message that is taken as it is; call it only if `verbatim()`.
   const Message& message() const;
-  /// Null for what is one message.
+  /// Null if the template is one message.
   const MessagesPlaceholder* placeholder() const noexcept;
 
  private:
@@ -56,19 +57,19 @@ class COROCHAIN_EXPORT MessageTemplate {
 
 /// Makes a conversation from templates and values: a `Runnable<Dict, Messages>`.
 ///
-/// Templates are f-strings: {name} is a variable, a name is an ASCII identifier, {{ and }} are braces. Everything else
+/// Templates are f-strings: {name} is a variable, a name is an ASCII identifier, {{ and }} are braces. Other text
 /// between braces is a `PromptError` at construction, with the message's index and the column. Values without a
-/// variable are ignored; a variable without a value is a `PromptError` that names what was expected and received.
+/// variable are ignored. A variable without a value is a `PromptError` that lists the expected and the received names.
 /// Inserted values are never scanned again. Immutable; safe to use from any number of threads.
 class COROCHAIN_EXPORT ChatPromptTemplate : public Runnable<Dict, Messages> {
  public:
   static ChatPromptTemplate from_messages(ListArg<MessageTemplate> messages);
-  /// One human message.
+  /// Makes a prompt of one human message.
   static ChatPromptTemplate from_template(std::string text);
 
-  /// The variables' names, each once, in order of their first occurrence; without those of optional placeholders.
+  /// The names of the variables, each once, in order of their first occurrence, without those of optional placeholders.
   const std::vector<std::string>& input_variables() const noexcept;
-  /// The messages, without a run.
+  /// Makes the messages without a run.
   Messages format_messages(Dict values) const;
 
  private:

@@ -12,49 +12,61 @@ namespace corochain {
 
 class Failure;
 
-/// How far a batch has come, when one of its items has ended.
+/// The progress of a batch at the moment when one of its items has ended.
 struct BatchStatus {
-  std::size_t index = 0;             ///< of the item that has ended, 0-based in the order of the inputs
-  const Failure* failure = nullptr;  ///< why it has no answer; null where it has one
-  std::size_t done = 0;              ///< items that have ended, this one included
-  std::size_t failed = 0;            ///< of these, those that failed
-  std::optional<std::size_t> total;  ///< items that there are, where the inputs know
+  /// The index of the item that has ended, 0-based in the order of the inputs.
+  std::size_t index = 0;
+  /// The reason why the item has no answer; null if it has one.
+  const Failure* failure = nullptr;
+  /// The number of items that have ended, this one included.
+  std::size_t done = 0;
+  /// The number of these that failed.
+  std::size_t failed = 0;
+  /// The number of all items, if the inputs know it.
+  std::optional<std::size_t> total;
 };
 
 /// Watches a batch: `{.max_concurrency = 8, .progress = &watcher}`.
 ///
-/// Called inside the run, one item at a time, whenever one has ended: it must be quick. Of items that were cancelled
-/// because another one's failure ends the batch it is not told, nor of those that end after the batch was cancelled or
-/// the object that gives its results closed or destroyed. What it throws becomes a line "callback.failed" in the log.
+/// It is called inside the run when an item has ended, for one item at a time, and must be quick. It is not called for
+/// items that were cancelled because another item's failure ends the batch. It is not called for items that end after
+/// the batch was cancelled, or after the object that gives its results was closed or destroyed. An exception that it
+/// throws becomes a line "callback.failed" in the log.
 class COROCHAIN_EXPORT BatchProgress {
  public:
   virtual ~BatchProgress();
   virtual void on_item(const BatchStatus& status) = 0;
 };
 
-/// How a batch runs: `chain.abatch(inputs, {.max_concurrency = 8})`.
+/// The options of a batch: `chain.abatch(inputs, {.max_concurrency = 8})`.
 struct BatchOptions {
-  /// Items that run at once; 0 means no limit of its own. Inherited by all that is nested in the batch, which can
-  /// tighten it and never multiply it. An item that waits for another one's turn or between two attempts leaves its
-  /// place to others; as many items as the limit says, at least 16, may do so before no further input is drawn.
+  /// Items that run at once; 0 means no limit of its own. Everything nested in the batch inherits the limit; nesting
+  /// can tighten it and never multiply it. An item that waits for its turn, such as that of its session, or between two
+  /// attempts releases its permit to others. As many items as the limit says, at least 16, may do so before no further
+  /// input is drawn.
   std::size_t max_concurrency = 0;
-  /// For the whole batch; zero or less means none of its own.
+  /// The time limit of the whole batch. Zero or less means that the batch has no limit of its own.
   std::chrono::steady_clock::duration timeout{};
-  /// For `abatch_ordered`: how many items may be under way or done ahead of the one that is handed out next. When so
-  /// many are, no further input is drawn. 0: four times `max_concurrency`, or 256 where that is 0.
+  /// For `abatch_ordered`: the number of items that may be under way or done ahead of the one that is handed out next.
+  /// When there are so many, no further input is drawn. 0 means four times `max_concurrency`, or 256 where that is 0.
   std::size_t reorder_window = 0;
-  /// Whether each item's `QueryResult` is taken: see `Completed::record`. Of the streaming forms.
+  /// Whether each item's `QueryResult` is taken: see `Completed::record`. Only the streaming verbs read it.
   bool record = false;
-  /// Watches the items; must live until the batch has ended, or the object that gives its results was destroyed.
+  /// Watches the items; null if none does. It must live until the batch has ended, or until the object that gives its
+  /// results was destroyed.
   BatchProgress* progress = nullptr;
 };
 
-/// How `in_batches` cuts.
+/// The options of `in_batches`.
 struct InBatchesOptions {
-  std::size_t batch_size = 5;                     ///< items a group; 0 is a `ConfigError`
-  std::size_t max_concurrency = 0;                ///< as in `BatchOptions`, within a group
-  std::chrono::steady_clock::duration timeout{};  ///< as in `BatchOptions`, for each group
-  BatchProgress* progress = nullptr;              ///< as in `BatchOptions`; counts anew in each group
+  /// The number of items in a group; 0 is a `ConfigError`.
+  std::size_t batch_size = 5;
+  /// As in `BatchOptions`, within a group.
+  std::size_t max_concurrency = 0;
+  /// As in `BatchOptions`, for each group.
+  std::chrono::steady_clock::duration timeout{};
+  /// As in `BatchOptions`; it counts anew in each group.
+  BatchProgress* progress = nullptr;
 };
 
 }  // namespace corochain

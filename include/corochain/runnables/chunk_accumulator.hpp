@@ -34,8 +34,8 @@ class chunk_accumulator {
     else if (!whole_)
       whole_.emplace(std::move(next));
   }
-  /// Gives the whole. Without a chunk it is empty, or throws a `ResponseFormatError` for a type without chunks of its
-  /// own.
+  /// Gives the whole. Without any chunk the whole is empty; for a type without chunks of its own a
+  /// `ResponseFormatError` is thrown.
   T take() {
     if constexpr (std::same_as<T, std::string>) {
       return whole_ ? std::move(*whole_) : std::string();

@@ -11,30 +11,30 @@
 
 namespace corochain {
 
-/// Something that may have to be given up before its end.
+/// A source or a call that can be given up before its end.
 class COROCHAIN_EXPORT closable {
  public:
   virtual ~closable();
   /// Closes at once whatever is open; a `next()` under way ends as cancelled. Destroying the object does the same. A
   /// source with an input stops its input.
   virtual void stop() noexcept = 0;
-  /// Stops, and waits until all work that goes on between two `next()` has ended. The default is for a source that has
-  /// no such work; a source with an input closes its input.
+  /// Stops the source, and waits until all work that goes on between two `next()` has ended. The default is for a
+  /// source that has no such work; a source with an input closes its input.
   virtual awaitable<void> close();
 };
 
-/// Where the chunks of one stream come from: what `step::stream` and `step::transform` return.
+/// The origin of one stream's chunks: `step::stream` and `step::transform` return it.
 ///
-/// It is pulled: it does nothing between two `next()`. It is used by one run, on the run's executor, so it needs no
+/// A source is pulled: it does nothing between two `next()`. One run uses it, on the run's executor, so it needs no
 /// lock. The step that made it outlives it. See `chunk_filter` for a source that turns the chunks of another one into
 /// its own.
 template <class C>
 class chunk_source : public closable {
  public:
-  /// Gives the next chunk, and nothing at the end. One call at a time, and none after the end or an exception.
+  /// Gives the next chunk, and nothing at the end. Await one call at a time, and none after the end or an exception.
   ///
-  /// Cancelling it cancels what it waits for. After an exception work may still go on: a caller that swallows the
-  /// exception awaits `close()`.
+  /// Cancelling it cancels the operation that it waits for. After an exception work may still go on: a caller that
+  /// swallows the exception awaits `close()`.
   virtual awaitable<std::optional<C>> next() = 0;
 
   /// Moves the next chunk into the empty `slot` if it is there already, without a wait and without a coroutine. False

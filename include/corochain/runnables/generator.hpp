@@ -21,11 +21,12 @@ namespace corochain {
 ///     }
 ///     RunnableGenerator<Dict, std::string> generator(count_down);
 ///
-/// Behind a `|` and in a `RunnableLambda` the bare function does, if it is no template.
+/// Behind a `|` and in a `RunnableLambda` the bare function suffices, if it is no template.
 ///
-/// It streams: between two chunks that are asked for the coroutine waits in `yield`. `ainvoke` puts the chunks
-/// together. It waits for its whole input first. What it throws the call throws, after the chunks that came before.
-/// Cancelling the call or leaving the stream cancels the coroutine; it may not catch that and go on.
+/// The generator streams: the coroutine waits in `yield` until the consumer asks for the next chunk. `ainvoke` puts the
+/// chunks together. The generator waits for its whole input first. The call throws the coroutine's exception, after the
+/// chunks that came before it. Cancelling the call or leaving the stream cancels the coroutine; it may not catch that
+/// and go on.
 ///
 /// The function is copied into the runnable and called from any number of calls at once, so its call operator must be
 /// const.

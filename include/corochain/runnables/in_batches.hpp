@@ -25,9 +25,9 @@ class Batches {
       : state_(std::make_shared<state>(std::move(chain), std::move(inputs).take(), options,
                                        std::move(config))) {}
 
-  /// Answers the next group, in input order; nothing when the inputs are used up. A failure cancels the rest of its
-  /// group and is thrown; the next call goes on with the group after it. When an input cannot be drawn, those before it
-  /// are answered as a last group, and the next call throws.
+  /// Answers the next group, in input order; gives nothing when the inputs are used up. A failure cancels the rest of
+  /// its group and is thrown; the next call goes on with the group after it. When an input cannot be drawn, the inputs
+  /// before it are answered as a last group, and the next call throws.
   awaitable<std::optional<std::vector<Out>>> next() { return next_of(state_); }
 
  private:
@@ -39,7 +39,8 @@ class Batches {
     InBatchesOptions options;
     RunConfig config;
     bool used_up = false;
-    std::exception_ptr failure;  // of the inputs, not thrown yet
+    // The failure of the inputs, not thrown yet.
+    std::exception_ptr failure;
   };
 
   static awaitable<std::optional<std::vector<Out>>> next_of(std::shared_ptr<state> groups) {
@@ -76,9 +77,9 @@ class Batches {
   std::shared_ptr<state> state_;
 };
 
-/// Cuts the inputs into groups of `batch_size` and answers each group at once, the groups one after the other: the
-/// barrier between two groups is what this is for. Where it is not wanted, `abatch` with `max_concurrency` keeps all
-/// places busy.
+/// Cuts the inputs into groups of `batch_size`. The items of a group run at once, and the groups one after the other:
+/// this verb is for the barrier between two groups. Where no barrier is wanted, `abatch` with `max_concurrency` keeps
+/// all permits in use.
 template <class In, class Out>
 Batches<In, Out> in_batches(const Runnable<In, Out>& chain, std::type_identity_t<Inputs<In>> inputs,
                             InBatchesOptions options = InBatchesOptions(), RunConfig config = RunConfig()) {

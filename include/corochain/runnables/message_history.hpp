@@ -14,19 +14,20 @@
 
 namespace corochain {
 
-/// Where the messages of conversations are kept. Implement it for a database of your own.
+/// The store that keeps the messages of conversations. Implement it for a database of your own.
 ///
-/// `RunnableWithMessageHistory` calls it for one session at a time, and for several sessions at once; from any thread.
+/// `RunnableWithMessageHistory` calls it from any thread. It makes one call at a time for each session, and calls for
+/// several sessions at once.
 class COROCHAIN_EXPORT ChatMessageHistoryStore {
  public:
   virtual ~ChatMessageHistoryStore();
-  /// The messages of a session, oldest first; none of a session that is new.
+  /// The messages of a session, oldest first; empty for a new session.
   virtual awaitable<Messages> load(std::string session) = 0;
-  /// Adds messages at the end. All of them or, when it throws, none.
+  /// Adds messages at the end: all of them, or none when it throws.
   virtual awaitable<void> append(std::string session, Messages added) = 0;
 };
 
-/// Keeps conversations in memory, for as long as it lives. Safe from any number of threads.
+/// Keeps conversations in memory, for as long as the object lives. Safe from any number of threads.
 class COROCHAIN_EXPORT InMemoryChatMessageHistory : public ChatMessageHistoryStore {
  public:
   InMemoryChatMessageHistory();
@@ -43,16 +44,18 @@ class COROCHAIN_EXPORT InMemoryChatMessageHistory : public ChatMessageHistorySto
   std::shared_ptr<state> state_;
 };
 
-/// What is called how in the input and output of a chain with a history.
+/// The keys that name the parts of a chain's input and output for a history.
 struct COROCHAIN_EXPORT MessageHistoryKeys {
   MessageHistoryKeys();
   MessageHistoryKeys(std::string input, std::string output, std::string history);
 
-  /// Of the input: what the user says, a text or Messages. They become part of the history.
+  /// The key of the input for the user's words, a text or Messages. They become part of the history.
   std::string input_messages_key = "input";
-  /// Of an output that is a Dict: what the model says, a text, an AIMessage or Messages. Else it is not used.
+  /// The key of an output that is a Dict for the model's words: a text, an AIMessage or Messages. Not used for other
+  /// outputs.
   std::string output_messages_key = "output";
-  /// Of the chain's input: where it finds the history, as Messages. A prompt takes them with a `MessagesPlaceholder`.
+  /// The key of the chain's input under which the chain finds the history, as Messages. A prompt takes them with a
+  /// `MessagesPlaceholder`.
   std::string history_messages_key = "history";
 };
 
@@ -60,16 +63,17 @@ struct COROCHAIN_EXPORT MessageHistoryKeys {
 /// Dict and gives an AIMessage, a text or a Dict.
 ///
 /// The session is the text that the call's configuration has as "session_id":
-/// `remembering.ainvoke(input, RunConfig().configurable("session_id", "abc"))`; a `ConfigError` without one. Each run
-/// loads the session's messages, gives them to the chain under `history_messages_key`, and appends what was said when
-/// the chain has ended well. A run that fails or is cancelled appends nothing.
+/// `remembering.ainvoke(input, RunConfig().configurable("session_id", "abc"))`. Without one the call throws a
+/// `ConfigError`. Each run loads the session's messages and gives them to the chain under `history_messages_key`. When
+/// the chain has ended without a failure, the run appends the new messages. A run that fails or is cancelled appends
+/// nothing.
 ///
 /// Runs of one session go one after the other in order of arrival, across threads and loops; other sessions do not
-/// wait. Who waits can be cancelled, waits under the run's deadline, and holds no permit of a `max_concurrency`. A run
+/// wait. A waiting run can be cancelled, waits under its deadline, and holds no permit of a `max_concurrency`. A run
 /// must not call the same session again from within: it would wait for itself. A stream holds its session from its
-/// first `next()` to its end and appends then; one that is left before appends nothing.
+/// first `next()` to its end and appends then. A stream that is left before its end appends nothing.
 ///
-/// Copies share the store and the turns; two objects that are made apart do not wait for each other.
+/// Copies share the store and the turns; two objects that are constructed separately do not wait for each other.
 template <class Out>
 class RunnableWithMessageHistory : public Runnable<Dict, Out> {
  public:

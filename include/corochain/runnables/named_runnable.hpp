@@ -13,10 +13,11 @@
 
 namespace corochain {
 
-/// A name and what is to make its value, as in `RunnableParallel({{"joke", joke_chain}, {"poem", poem_chain}})`: a
-/// runnable, a function or a coroutine that takes a Dict and gives a value that a `Value` can hold.
+/// A name and the runnable that makes its value, as in
+/// `RunnableParallel({{"joke", joke_chain}, {"poem", poem_chain}})`. In place of the runnable there may be a function
+/// or a coroutine. It takes a Dict and gives a value that a `Value` can hold.
 ///
-/// Many of them go into a vector that is handed over by name. Copies share the runnable.
+/// A list of many is built as a vector and passed by name. Copies share the runnable.
 class COROCHAIN_EXPORT NamedRunnable {
  public:
   template <detail::text_like S, class Given>

@@ -21,22 +21,22 @@ namespace corochain {
 /// other. The first failure cancels the others, waits until they have ended and is thrown; cancelling the call cancels
 /// all of them.
 ///
-/// A stream of it is of `DictChunk`s, a key and a chunk of its value, from whichever branch has one. A branch that is
-/// ahead waits until its chunk is taken. It waits for its whole input first.
+/// A stream of it consists of `DictChunk`s: a key and a chunk of its value, from whichever branch has one. A branch
+/// that is ahead waits until its chunk is taken. The stream waits for its whole input first.
 ///
-/// Made without branches, or with two of one name, it throws a `ConfigError`. Copies share immutable state and may be
-/// used by any number of threads.
+/// The constructor throws a `ConfigError` without branches, and for two branches of one name. Copies share immutable
+/// state and may be used by any number of threads.
 class COROCHAIN_EXPORT RunnableParallel : public Runnable<Dict, Dict> {
  public:
   explicit RunnableParallel(ListArg<NamedRunnable> branches);
 };
 
-/// Several runnables with one input, all at once, whose outputs keep their types: of `Runnable<In, A>` and
-/// `Runnable<In, B>` a `Runnable<In, std::tuple<A, B>>`.
+/// Several runnables with one input, all at once, whose outputs keep their types: `Runnable<In, A>` and
+/// `Runnable<In, B>` become a `Runnable<In, std::tuple<A, B>>`.
 ///
-/// The input has the type that the first runnable among the arguments takes, and each argument gets a copy of it;
-/// functions and coroutines may stand beside it. Budget, failure and cancellation are those of `RunnableParallel`. A
-/// tuple has no chunks: a stream of it gives the whole.
+/// The input has the type that the first runnable among the arguments takes, and each argument gets a copy of it.
+/// Functions and coroutines may be arguments, too. Budget, failure and cancellation are those of `RunnableParallel`. A
+/// tuple has no chunks: a stream gives the whole tuple as one.
 template <class... Given>
   requires(sizeof...(Given) > 0)
 auto parallel(Given... given) {

@@ -12,7 +12,7 @@
 
 namespace corochain {
 
-/// Gives its input as its output, chunks too: for a branch that is to hold what went in.
+/// Gives its input as its output, chunk by chunk in a stream: for a branch that keeps the input.
 ///
 /// Copies share immutable state and may be used by any number of threads.
 template <class T = Dict>
@@ -20,11 +20,12 @@ class RunnablePassthrough : public Runnable<T, T> {
  public:
   RunnablePassthrough() : Runnable<T, T>(std::make_shared<const detail::passthrough_step<T>>()) {}
 
-  /// The input Dict with more values: `RunnablePassthrough<>::assign({{"context", retriever}})`. The runnables take the
-  /// input Dict and run like those of a `RunnableParallel`; where a name is there already, theirs replaces it.
+  /// Gives the input Dict with more values: `RunnablePassthrough<>::assign({{"context", retriever}})`. The runnables
+  /// take the input Dict and run like those of a `RunnableParallel`. A value of theirs replaces one of the same name.
   ///
-  /// In a stream, chunks of the input pass at once, but those that are to be replaced; the added ones come when the
-  /// input is complete, chunk by chunk. Bare text instead of a Dict has no name: a `PromptError` that says so.
+  /// In a stream, chunks of the input pass at once, except those of values that are replaced. The added values come
+  /// when the input is complete, chunk by chunk. Bare text instead of a Dict has no name: the call throws a
+  /// `PromptError` that says so.
   static Runnable<Dict, Dict> assign(ListArg<NamedRunnable> added) {
     return Runnable<Dict, Dict>(detail::assign_of(std::move(added)));
   }

@@ -15,7 +15,7 @@
 
 namespace corochain {
 
-/// What a `RouterRunnable` takes: who is to answer, and what.
+/// The input of a `RouterRunnable`: the key of the runnable that answers, and that runnable's input.
 template <class In>
 struct RouterInput {
   template <detail::text_like S>
@@ -25,7 +25,7 @@ struct RouterInput {
   In input;
 };
 
-/// A key and who answers it: `{"math", math_chain}`, a runnable, a function or a coroutine.
+/// A key and its runnable: `{"math", math_chain}`. A function or a coroutine may stand for the runnable.
 template <class In, class Out>
 class Route {
  public:
@@ -42,16 +42,16 @@ class Route {
   std::shared_ptr<const step<In, Out>> way_;
 };
 
-/// Lets the runnable answer that the input names:
+/// The runnable that the input names answers:
 /// `RouterRunnable<Dict, std::string>({{"math", math_chain}, {"poem", poem_chain}})`, called with
 /// `ainvoke({"math", {{"question", q}}})`.
 ///
-/// A key that no runnable has is a `ConfigError` when it is called. That names the keys there are; the key it was
-/// given, which may be what a user said or a model wrote, stands in `details().received` and not in the text. Without
-/// runnables, or with two of one key, the constructor throws a `ConfigError`.
+/// A call with a key that no runnable has throws a `ConfigError`, which names the existing keys. The received key may
+/// be a user's or a model's text, so it stands in `details().received` and not in the error's text. Without runnables,
+/// or with two of one key, the constructor throws a `ConfigError`.
 ///
 /// A stream of it gives the chunks of the runnable that answers; it waits for its whole input first. Cancelling the
-/// call cancels what is under way. Copies share immutable state and may be used by any number of threads.
+/// call cancels the work that is under way. Copies share immutable state and may be used by any number of threads.
 template <class In, class Out>
 class RouterRunnable : public Runnable<RouterInput<In>, Out> {
  public:

@@ -38,36 +38,37 @@ namespace corochain {
 
 /// A step or a chain of steps that turns an `In` into an `Out`: a handle to immutable shared state.
 ///
-/// Copies are cheap and share the state. One chain serves any number of calls at once, from any thread. Awaitables
-/// keep alive what they need: the chain may be gone by the time they are awaited.
+/// Copies are cheap and share the state. One chain serves any number of calls at once, from any thread. An awaitable
+/// keeps alive what it needs: the chain may be gone before it is awaited.
 template <class In, class Out>
 class COROCHAIN_EXPORT Runnable {
  public:
   using input_type = In;
   using output_type = Out;
 
-  /// Makes a runnable of a step, which is not null. See `make_runnable`.
+  /// Makes a runnable of a step, which must not be null. See `make_runnable`.
   explicit Runnable(std::shared_ptr<const corochain::step<In, Out>> step) : step_(std::move(step)) {}
 
-  /// Calls it and waits on the calling thread; see `run` for the loop that is used. Throws what `ainvoke` throws.
+  /// Calls the chain and waits on the calling thread; see `run` for the loop that is used. Throws what `ainvoke`
+  /// throws.
   Out invoke(In input) const { return run(ainvoke(std::move(input))); }
   Out invoke(In input, RunConfig config) const { return run(ainvoke(std::move(input), std::move(config))); }
 
-  /// Calls it. The call begins when the result is awaited or spawned; awaited from outside of a run it is a run of its
-  /// own, on a strand of the awaiting coroutine's executor.
+  /// Calls the chain. The call begins when the result is awaited or spawned. A call that is awaited outside of a run is
+  /// a run of its own, on a strand of the awaiting coroutine's executor.
   ///
-  /// Throws what the steps throw: an `Error`, or what a function of yours throws. Cancelling the awaiting coroutine
-  /// cancels the call; it ends with `CancelledError`, its socket closed. A cancellation signal is not thread-safe: emit
-  /// it on the executor of the coroutine it stops.
+  /// Throws what the steps throw: an `Error`, or the exception of a function of yours. Cancelling the awaiting
+  /// coroutine cancels the call, which ends with `CancelledError` and its socket closed. A cancellation signal is not
+  /// thread-safe: emit it on the executor of the coroutine it stops.
   awaitable<Out> ainvoke(In input) const { return detail::call_in_run(step_, std::move(input)); }
-  /// The same with a name, tags, time limit, handlers and so on: for this call and all that it calls.
+  /// As above, with a name, tags, time limit, handlers and so on for this call and all that it calls.
   awaitable<Out> ainvoke(In input, RunConfig config) const {
     return detail::call_in_run(detail::step_below(step_, std::move(config)), std::move(input));
   }
 
-  /// Calls it and gives the answer chunk by chunk, as it comes: of a chat model `AIMessageChunk`s, of a chain that ends
-  /// with `StrOutputParser` texts. Each step passes chunks on where it can; a function of yours, and every step that
-  /// says nothing else, waits for its whole input and gives one chunk.
+  /// Calls the chain and gives the answer chunk by chunk, as it comes: `AIMessageChunk`s for a chat model, texts for a
+  /// chain that ends with `StrOutputParser`. Each step passes chunks on where it can. A function of yours, and every
+  /// step that does not declare another streaming mode, waits for its whole input and gives one chunk.
   Stream<Out> astream(In input) const { return astream(std::move(input), RunConfig()); }
   Stream<Out> astream(In input, RunConfig config) const {
     using stream = detail::step_stream<In, Out>;
@@ -80,46 +81,47 @@ class COROCHAIN_EXPORT Runnable {
     return BlockingStream<Out>(astream(std::move(input), std::move(config)));
   }
 
-  /// Streams the call and gives all that happens in it as one stream: which steps begin, each one's chunks, how they
-  /// end. What a handler given with `config` would be told, in the same order. When the call fails, `next()` throws
-  /// after the events. The call runs at most one chunk ahead of who reads.
+  /// Streams the call and gives its events as one stream: the beginnings of steps, each step's chunks, and the ends of
+  /// steps. They are the events that a handler given with `config` would be told, in the same order. When the call
+  /// fails, `next()` throws after the events. The call runs at most one chunk ahead of the consumer.
   Stream<RunEvent> astream_events(In input, RunConfig config = RunConfig()) const {
     auto call = std::make_shared<detail::eventful_stream<In, Out>>(step_, std::move(input));
     return Stream<RunEvent>(step_, detail::make_event_source(std::move(call), std::move(config)));
   }
 
-  /// Whether the chunks come as they are made; else a stream of it is one chunk at the end. A chain streams if its
-  /// last step that does not merely pass chunks on makes chunks of its own: `prompt | model | parser` does, and with a
-  /// function behind them it does not.
+  /// Whether the chunks come as they are made; if not, a stream is one chunk at the end. A chain streams if its last
+  /// step that does not merely pass chunks on makes chunks of its own. `prompt | model | parser` streams; with a
+  /// function behind it, it does not.
   bool streams() const { return step_->streaming() != streaming_mode::whole; }
 
-  /// Its steps, one a line, with what each does with chunks: for people.
+  /// Describes the steps, one a line, with what each does with chunks: for people.
   std::string describe() const { return detail::describe(*step_); }
-  /// A flowchart of its steps in Mermaid's language.
+  /// Draws a flowchart of the steps in Mermaid's language.
   std::string to_mermaid() const { return detail::draw_mermaid(*step_); }
 
-  /// The same runnable with a configuration that every call of it has. What its caller gives or inherits goes before.
+  /// The same runnable with a configuration for every call of it. The configuration that its caller gives or inherits
+  /// wins.
   Runnable with_config(RunConfig config) const {
     return Runnable(std::make_shared<const detail::config_step<In, Out>>(step_, std::move(config)));
   }
 
-  /// The same runnable, tried again when it fails: `chain.with_retry({.stop_after_attempt = 3})`. It is for what a
-  /// model's client does not retry, such as an answer that cannot be parsed: see `is_worth_a_retry`.
+  /// The same runnable, tried again when it fails: `chain.with_retry({.stop_after_attempt = 3})`. It is for failures
+  /// that a model's client does not retry, such as an answer that cannot be parsed: see `is_worth_a_retry`.
   ///
-  /// Each attempt is given a copy of the input; of a batch each item is tried by itself. When the last one has failed
-  /// its failure is thrown, with those of the attempts before it as `earlier()`. If the last is no `Error` and had
-  /// others before it, that is an `Error` of kind `other` that has them all. Cancelled, also while it waits, it ends as
-  /// cancelled and makes no other attempt; nor does it after the run's deadline. A stream is tried again until its
-  /// first chunk is there, never after it.
+  /// Each attempt is given a copy of the input; in a batch each item is tried by itself. When the last attempt has
+  /// failed, its failure is thrown, with those of the attempts before it as `earlier()`. If the last failure is no
+  /// `Error` and there were others before it, the call throws an `Error` of kind `other` that has them all. A cancelled
+  /// call, also one that waits between two attempts, ends as cancelled and makes no other attempt. No attempt is made
+  /// after the run's deadline. A stream is tried again until its first chunk is there, never after it.
   Runnable with_retry(RetryOptions options = RetryOptions()) const {
     return tried(detail::plan_of_retry(options), {step_});
   }
   /// The same runnable with others that are tried in their order when it fails: `chain.with_fallbacks({backup_chain})`.
-  /// They take and give the same types, or such as convert; functions will do, too.
+  /// Their types are the same or convert to them; functions are accepted, too.
   ///
-  /// Each is given a copy of the input. When the last one has failed its failure is thrown, with the others as in
-  /// `with_retry`. A cancel ends it, and after the run's deadline no other is tried. A stream falls back until its
-  /// first chunk is there, never after it.
+  /// Each alternative is given a copy of the input. When the last one has failed, its failure is thrown, with the
+  /// others attached as in `with_retry`. A cancel ends the call, and no alternative is tried after the run's deadline.
+  /// A stream falls back until its first chunk is there, never after it.
   Runnable with_fallbacks(ListArg<detail::alternative<In, Out>> fallbacks,
                           FallbackOptions options = FallbackOptions()) const {
     if (fallbacks.empty()) return *this;
@@ -128,11 +130,12 @@ class COROCHAIN_EXPORT Runnable {
     return tried(detail::plan_of_fallbacks(options), std::move(all));
   }
 
-  /// The same runnable with functions that are told of each of its runs, and not of what it calls.
+  /// The same runnable with functions that are told of each of its runs, and not of the runs that it calls.
   Runnable with_listeners(const Listeners& listeners) const { return with_config(listeners.config()); }
 
-  /// A runnable of lists: calls this one for each element, all at once within the run's budget, and keeps their order.
-  /// The first failure cancels the others, waits until they have ended and is thrown. Waits for the whole list.
+  /// A runnable of lists. It calls this runnable for each element, all at once within the run's budget, and keeps their
+  /// order. The first failure cancels the others, waits until they have ended and is thrown. It waits for the whole
+  /// input list.
   Runnable<std::vector<In>, std::vector<Out>> map() const {
     return Runnable<std::vector<In>, std::vector<Out>>(
         std::make_shared<const detail::each_step<In, Out>>(step_));
@@ -144,7 +147,7 @@ class COROCHAIN_EXPORT Runnable {
   {
     return then(detail::assign_of(std::move(added)));
   }
-  /// Keeps the values of these names, as far as they are there, of the Dict that the chain gives. Chunks pass.
+  /// Keeps the values of these names of the Dict that the chain gives, as far as they are there. Chunks pass.
   Runnable<In, Dict> pick(ListArg<std::string> names) const
     requires std::same_as<Out, Dict>
   {
@@ -159,24 +162,24 @@ class COROCHAIN_EXPORT Runnable {
     return then(detail::pick_one(std::string(std::string_view(name))));
   }
 
-  /// Calls it for each input, at most `max_concurrency` at once, and gives the answers in input order. Inputs are drawn
-  /// when there is room for them, and each goes through all steps by itself. The first failure cancels the rest, waits
-  /// until it has ended and is thrown; so does an input that cannot be drawn. `config` holds for each item; its time
-  /// and concurrency are those of the batch.
+  /// Calls the chain for each input, at most `max_concurrency` at once, and gives the answers in input order. Inputs
+  /// are drawn when there is room for them, and each goes through all steps by itself. The first failure, also that of
+  /// an input that cannot be drawn, cancels the rest, waits until it has ended and is thrown. `config` holds for each
+  /// item; its time and concurrency are those of the batch.
   awaitable<std::vector<Out>> abatch(Inputs<In> inputs, BatchOptions options = BatchOptions(),
                                      RunConfig config = RunConfig()) const {
     auto work = batch_of<detail::batch_work<In, Out>>(std::move(inputs), options, std::move(config));
     return detail::batch_all(std::move(work),
                              detail::scope_of(options, detail::on_child_end::cancel_on_failure));
   }
-  /// The same with a result for each input: no failure disturbs the others. What a `timeout` left has a `TimeoutError`,
-  /// those that were not drawn, too, if the inputs know how many they are.
+  /// As `abatch`, with a result for each input: no failure disturbs the others. Each item that a `timeout` left
+  /// unfinished has a `TimeoutError`. So have the inputs that were not drawn, if the inputs know their number.
   awaitable<std::vector<Result<Out>>> abatch_results(Inputs<In> inputs, BatchOptions options = BatchOptions(),
                                                      RunConfig config = RunConfig()) const {
     auto work = batch_of<detail::batch_work<In, Out>>(std::move(inputs), options, std::move(config));
     return detail::batch_each(std::move(work), detail::scope_of(options, detail::on_child_end::keep_going));
   }
-  /// The two that wait on the calling thread.
+  /// `abatch` and `abatch_results` on the calling thread, which waits.
   std::vector<Out> batch(Inputs<In> inputs, BatchOptions options = BatchOptions(),
                          RunConfig config = RunConfig()) const {
     return run(abatch(std::move(inputs), options, std::move(config)));
@@ -186,23 +189,24 @@ class COROCHAIN_EXPORT Runnable {
     return run(abatch_results(std::move(inputs), options, std::move(config)));
   }
 
-  /// Calls it for each input and gives each one's result as it comes, failed ones too. With `max_concurrency` n at
-  /// most n items run and n results wait to be taken, so memory stays the same however many inputs there are.
+  /// Calls the chain for each input and gives each one's result as it comes, failed ones too. With `max_concurrency` n
+  /// at most n items run and n results wait to be taken, so memory stays the same however many inputs there are.
   Completions<Out> abatch_as_completed(Inputs<In> inputs, BatchOptions options = BatchOptions(),
                                        RunConfig config = RunConfig()) const {
     auto work =
         batch_of<detail::batch_completion_work<In, Out>>(std::move(inputs), options, std::move(config));
     return Completions<Out>(std::move(work), detail::scope_of(options, detail::on_child_end::keep_going));
   }
-  /// The same in the order of the inputs. A result that comes before its turn is held; with
-  /// `BatchOptions::reorder_window` of them no further input is drawn, until the straggler has come and the consumer
-  /// has taken it.
+  /// As `abatch_as_completed`, in the order of the inputs. A result that comes before its turn is held. When
+  /// `BatchOptions::reorder_window` results are held, no further input is drawn until the straggler has come and the
+  /// consumer has taken it.
   Completions<Out> abatch_ordered(Inputs<In> inputs, BatchOptions options = BatchOptions(),
                                   RunConfig config = RunConfig()) const {
     auto work = batch_of<detail::batch_ordered_work<In, Out>>(std::move(inputs), options, std::move(config));
     return Completions<Out>(std::move(work), detail::scope_of(options, detail::on_child_end::keep_going));
   }
-  /// The two for a thread that waits: `for (auto& item : chain.batch_as_completed(inputs))`.
+  /// `abatch_as_completed` and `abatch_ordered` for a thread that waits:
+  /// `for (auto& item : chain.batch_as_completed(inputs))`.
   BlockingCompletions<Out> batch_as_completed(Inputs<In> inputs, BatchOptions options = BatchOptions(),
                                               RunConfig config = RunConfig()) const {
     return BlockingCompletions<Out>(abatch_as_completed(std::move(inputs), options, std::move(config)));
@@ -212,7 +216,8 @@ class COROCHAIN_EXPORT Runnable {
     return BlockingCompletions<Out>(abatch_ordered(std::move(inputs), options, std::move(config)));
   }
 
-  /// The step behind it, for a step of your own that calls it: `runnable.step()->run(input, context, answer)`.
+  /// The step behind the runnable, for a step of your own that calls it:
+  /// `runnable.step()->run(input, context, answer)`.
   const std::shared_ptr<const corochain::step<In, Out>>& step() const noexcept { return step_; }
 
  private:
@@ -235,7 +240,8 @@ class COROCHAIN_EXPORT Runnable {
   std::shared_ptr<const corochain::step<In, Out>> step_;
 };
 
-/// A runnable of a step of your own: `chain | make_runnable<upper_case>()`. `arguments` go to the step's constructor.
+/// Makes a runnable of a step of your own: `chain | make_runnable<upper_case>()`. `arguments` go to the step's
+/// constructor.
 template <class Step, class... Arguments>
 auto make_runnable(Arguments&&... arguments) {
   return Runnable<typename Step::input_type, typename Step::output_type>(

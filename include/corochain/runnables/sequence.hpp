@@ -16,7 +16,7 @@ namespace corochain {
 
 namespace detail {
 
-/// What a function makes of an input, an awaitable's value included.
+/// The type that a function makes of an input: the value of its awaitable if it returns one.
 template <class F, class In>
 using output_of = typename awaited<std::remove_cvref_t<std::invoke_result_t<const F&, In>>>::type;
 
@@ -85,7 +85,7 @@ auto operator|(const Runnable<In, Mid>& left, F function) {
                     std::make_shared<const detail::generator_step<Takes, Out, F>>(std::move(function)));
 }
 
-/// The left step is a function or a coroutine that takes what the chain is to be called with.
+/// The left step is a function or a coroutine that takes the input of the chain.
 template <class F, class Next, class Out>
   requires(!detail::runnable<F> && requires { &F::operator(); })
 auto operator|(F function, const Runnable<Next, Out>& right) {

@@ -21,19 +21,19 @@ namespace corochain {
 
 /// An answer that comes chunk by chunk: `while (auto chunk = co_await tokens.next()) ...`.
 ///
-/// It is pulled: the call begins with the first `next()`, and between two of them nothing is outstanding but the open
-/// connection, from which nothing is read either: a consumer that is slow slows the server down. The call's deadline
-/// runs on meanwhile.
+/// A stream is pulled: the call begins with the first `next()`. Between two of them nothing is outstanding but the open
+/// connection, and nothing is read from it: a slow consumer slows the server down. The call's deadline goes on
+/// meanwhile.
 ///
 /// Destroying the object closes its connection at once and cancels a `next()` that waits, whose frames unwind on the
-/// loop soon after. It must be destroyed on the executor it is used on, and before its execution context. Move-only;
-/// one `next()` at a time.
+/// loop soon after. Destroy it on the executor it is used on, and before its execution context. Move-only; await one
+/// `next()` at a time.
 template <class T>
 class COROCHAIN_EXPORT Stream {
  public:
   using value_type = chunk_of_t<T>;
 
-  /// For `Runnable::astream`: `step` is kept alive.
+  /// For `Runnable::astream`: the stream keeps `step` alive.
   Stream(std::shared_ptr<const void> step, chunk_source_ptr<value_type> chunks)
       : state_(std::make_shared<state>(std::move(step), std::move(chunks))) {}
   Stream(Stream&&) noexcept = default;
@@ -46,18 +46,18 @@ class COROCHAIN_EXPORT Stream {
   }
   ~Stream() { leave(); }
 
-  /// The next chunk; nothing at the end, once and for all.
+  /// The next chunk; nothing at the end and from then on.
   ///
-  /// Throws what the call throws; an answer that breaks off is a `TruncatedError` with the text that had come. After an
-  /// exception the stream is over. Cancelling the wait closes the connection and throws `CancelledError`; so does
-  /// awaiting when the stream is gone already. A `ConfigError` while another `next()` waits.
+  /// Throws what the call throws. An answer that breaks off is a `TruncatedError` with the text that had come. After an
+  /// exception the stream is over. Cancelling the wait closes the connection and throws `CancelledError`. Awaiting it
+  /// after the stream was destroyed throws `CancelledError`, too. Throws a `ConfigError` while another `next()` waits.
   awaitable<std::optional<value_type>> next() { return next_of(state_); }
 
-  /// Gives the rest up: closes the connection, and returns when all that was under way has ended.
+  /// Gives up the rest: closes the connection, and returns when all work that was under way has ended.
   awaitable<void> close() { return close_of(state_); }
 
-  /// All chunks that are left, put together. Called on a temporary, `model.astream(input).collect()`, it keeps the
-  /// stream alive; else the stream must live until then.
+  /// Puts all remaining chunks together. A call on a temporary, `model.astream(input).collect()`, keeps the stream
+  /// alive; otherwise the stream must live until the result is there.
   awaitable<T> collect() & { return collect_of(state_); }
   awaitable<T> collect() && { return collect_owned(std::move(*this)); }
 
@@ -65,10 +65,12 @@ class COROCHAIN_EXPORT Stream {
   struct state {
     state(std::shared_ptr<const void> step, chunk_source_ptr<value_type> from)
         : kept(std::move(step)), chunks(std::move(from)) {}
-    std::shared_ptr<const void> kept;  // outlives its source
+    // Outlives its source.
+    std::shared_ptr<const void> kept;
     chunk_source_ptr<value_type> chunks;
     detail::pull_control control;
-    bool left = false;  // the stream was destroyed
+    // Whether the stream was destroyed.
+    bool left = false;
   };
 
   static bool take_ready(state& stream, std::optional<value_type>& slot,

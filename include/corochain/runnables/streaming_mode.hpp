@@ -6,9 +6,12 @@ namespace corochain {
 
 /// Says what a step does with chunks: see `step::streaming`.
 enum class streaming_mode {
-  whole,  ///< waits for its whole input and gives one chunk
-  makes,  ///< waits for its whole input and gives chunks
-  passes  ///< turns chunks into chunks as they come
+  /// Waits for its whole input and gives one chunk.
+  whole,
+  /// Waits for its whole input and gives chunks.
+  makes,
+  /// Turns chunks into chunks as they come.
+  passes
 };
 
 }  // namespace corochain

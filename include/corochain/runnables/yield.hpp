@@ -9,14 +9,14 @@
 
 namespace corochain {
 
-/// What a generator hands its chunks on through. Copies are the same way out. To be used in the generator's own run,
-/// by one coroutine at a time.
+/// The function object through which a generator hands on its chunks. Copies lead to the same stream. Use it in the
+/// generator's own run, in one coroutine at a time.
 template <class P>
 class Yield {
  public:
   explicit Yield(detail::sender<P> out) : out_(std::move(out)) {}
-  /// `co_await yield(chunk)`: returns when the chunk was taken and another one is asked for. Throws `CancelledError`
-  /// when nobody will ask any more.
+  /// `co_await yield(chunk)` returns when the chunk was taken and the consumer asks for another one. Throws
+  /// `CancelledError` when the consumer will ask for no more.
   awaitable<void> operator()(P chunk) const { return hand_on(out_, std::move(chunk)); }
 
  private:

@@ -23,7 +23,7 @@ namespace corochain::detail {
 template <class T>
 class completion_work_base : public scope_work {
  public:
-  /// `capacity` is that of the queue.
+  /// `capacity` is the capacity of the queue.
   explicit completion_work_base(std::size_t capacity = 0) : results_(capacity) {}
   void failed(std::size_t index, std::exception_ptr error) override {
     results_.put(Completed<T>(index, Result<T>(boost::system::in_place_error, std::move(error))));
@@ -47,7 +47,7 @@ class completion_work : public completion_work_base<T> {
   }
 
  private:
-  /// The next call, invalid when there are no more.
+  /// Makes the next call; invalid when there are no more.
   virtual awaitable<T> draw() = 0;
 
   awaitable<void> queue_value(awaitable<T> call, std::size_t index) {

@@ -11,20 +11,20 @@ namespace corochain::detail {
 
 struct private_loop;
 
-/// Several waits, one after the other, on the same private loop of the calling thread: for what keeps a connection open
-/// between them. The loop lives for as long as this does, at least: it goes back to the thread, whose next use finds
-/// the connections open.
+/// Several waits, one after the other, on the same private loop of the calling thread, for a range that keeps a
+/// connection open between them. The loop lives at least as long as this object. Afterwards it goes back to the thread,
+/// whose next use finds the connections open.
 class COROCHAIN_EXPORT blocking_loop {
  public:
-  /// The loop that `run` would use here and now.
+  /// Takes the loop that `run` would use here and now.
   blocking_loop();
   ~blocking_loop();
   blocking_loop(blocking_loop&&) noexcept;
   blocking_loop& operator=(blocking_loop&&) noexcept;
 
-  /// Runs `body` to its end and throws its exception. That of another handler on the loop leaves here, too, when `body`
-  /// was cancelled and has ended. A `ConfigError` on another thread, in a child of fork, and inside work that the same
-  /// loop runs.
+  /// Runs `body` to its end and throws its exception. The exception of another handler on the loop is thrown, too,
+  /// after `body` was cancelled and has ended. Throws a `ConfigError` on another thread, in a child of fork, and inside
+  /// work that the same loop runs.
   void run(awaitable<void> body);
 
  private:

@@ -14,27 +14,27 @@ namespace corochain::detail {
 
 /// A scope whose children put results into a queue, from which a consumer takes them while the scope goes on.
 ///
-/// To be used and destroyed on one executor, and destroyed before its execution context.
+/// Use and destroy it on one executor, and destroy it before its execution context.
 class COROCHAIN_EXPORT completion_stream {
  public:
   completion_stream(std::shared_ptr<scope_work> work, std::shared_ptr<result_queue_base> results,
                     scope_options options);
-  /// Below `context`. Else the first `next()` finds the one around it.
+  /// The children run below `context`. The other constructor uses the context that the first `next()` finds.
   completion_stream(const call_context& context, std::shared_ptr<scope_work> work,
                     std::shared_ptr<result_queue_base> results, scope_options options);
   completion_stream(completion_stream&&) noexcept;
   completion_stream& operator=(completion_stream&&) noexcept;
-  /// `stop()`.
+  /// Calls `stop()`.
   ~completion_stream();
 
-  /// Waits for a result, which the queue then has handed out; false when all children have ended. Starts the children
-  /// when it is called first.
+  /// Waits for a result, which the queue has then handed out; false when all children have ended. The first call starts
+  /// the children.
   awaitable<bool> next();
   /// Whether `next()` has started the children.
   bool begun() const noexcept;
-  /// Cancels what runs and waits until all children have ended.
+  /// Cancels the children and waits until all have ended.
   awaitable<void> close();
-  /// Cancels what runs, without a wait; nothing begins any more. The frames unwind on their loop soon after.
+  /// Cancels the children without a wait; none begins any more. The frames unwind on their loop soon after.
   void stop() noexcept;
 
  private:

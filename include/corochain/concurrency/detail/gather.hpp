@@ -20,7 +20,7 @@
 
 namespace corochain::detail {
 
-/// Keeps each child's value, and its failure if the fan-out goes on after one, by index.
+/// Keeps each child's value by index, and its failure if the fan-out goes on after a failure.
 template <class T>
 class gather_work : public scope_work {
  public:
@@ -35,7 +35,7 @@ class gather_work : public scope_work {
   }
   void failed(std::size_t index, std::exception_ptr error) override { failures_[index] = std::move(error); }
 
-  /// After a fan-out in which nothing failed.
+  /// The values, after a fan-out in which no child failed.
   std::vector<T> values()
     requires(!std::is_void_v<T>)
   {
@@ -59,7 +59,8 @@ class gather_work : public scope_work {
   }
 
  private:
-  /// Only a timeout of the whole leaves children unstarted in a fan-out that goes on after failures.
+  /// The error of a child that was not started. Only a timeout of the whole leaves children unstarted in a fan-out that
+  /// goes on after failures.
   static std::exception_ptr not_started() {
     ErrorDetails details;
     details.phase = Phase::queued;
@@ -84,7 +85,7 @@ awaitable<std::vector<Result<T>>> gather_each(std::shared_ptr<gather_work<T>> wo
   co_return work->results();
 }
 
-/// Several types at once.
+/// Calls of several types at once.
 template <class... T>
 class tuple_work : public scope_work {
  public:

@@ -21,7 +21,7 @@ class COROCHAIN_EXPORT offload_work {
   virtual bool is_coroutine() const noexcept = 0;
   /// For a plain function: calls it and keeps its value.
   virtual void call() = 0;
-  /// For a function that returns an awaitable: the same to be awaited.
+  /// For a function that returns an awaitable: calls it, and keeps its value when the result is awaited.
   virtual awaitable<void> begin() = 0;
   /// Destroys the function.
   virtual void drop() noexcept = 0;

@@ -15,10 +15,10 @@
 
 namespace corochain::detail {
 
-/// The coroutine that takes results, as their queue sees it.
+/// The coroutine that takes results, as the queue sees it.
 class result_consumer {
  public:
-  /// There are more results, or fewer.
+  /// Called when there are more results, or fewer.
   virtual void results_changed() = 0;
   /// Whether the consumer waits for a result.
   virtual bool awaits_result() const noexcept = 0;
@@ -38,23 +38,23 @@ class COROCHAIN_EXPORT result_queue_base {
   result_queue_base(const result_queue_base&) = delete;
   result_queue_base& operator=(const result_queue_base&) = delete;
 
-  /// To be called before the first producer begins. Producers run on `serial`.
+  /// Call this before the first producer begins. Producers run on `serial`.
   void open(std::weak_ptr<result_consumer> consumer, boost::asio::any_io_executor serial);
-  /// No consumer takes results any more: producers that wait go on and throw. Idempotent.
+  /// Tells the producers that no consumer takes results any more: those that wait go on and throw. Idempotent.
   void close();
-  /// The same where the loop is destroyed, and nothing may go on there.
+  /// Closes the queue without resuming producers, for the end of the loop, on which no handler may run any more.
   void refuse() noexcept { closed_ = true; }
 
-  /// Results that can be taken.
+  /// The number of results that can be taken.
   std::size_t unread() const noexcept { return unread_; }
-  /// Results that were taken.
+  /// The number of results that were taken.
   std::size_t taken() const noexcept { return taken_; }
   bool has_room() const noexcept { return capacity_ == 0 || unread_ < capacity_; }
-  /// Lets the consumer have what was put, without waking it.
+  /// Shows the consumer the results that were put, without waking it.
   void publish() noexcept { unread_ += std::exchange(unpublished_, 0); }
   /// Moves a result, or all, to the consumer's side. False when there is none.
   bool hand_out();
-  /// Lets those producers go on for which the consumer has done what they wait for.
+  /// Resumes the producers whose wait for the consumer is over.
   void resume_producers();
 
   /// For a producer: waits until the consumer has taken everything; with `for_request`, until it then waits for a
@@ -63,10 +63,10 @@ class COROCHAIN_EXPORT result_queue_base {
   static awaitable<void> until_drained(std::shared_ptr<result_queue_base> queue, bool for_request);
 
  protected:
-  /// `capacity`: unread results beyond which there is no room for more children; 0: no limit.
+  /// `capacity` is the number of unread results from which there is no room for more children; 0 means no limit.
   result_queue_base(std::size_t capacity, hand_over at_once) noexcept
       : capacity_(capacity), at_once_(at_once) {}
-  /// A result was put into the queue.
+  /// Counts a result that was put into the queue.
   void count_unpublished() noexcept { ++unpublished_; }
   /// Publishes, and wakes the consumer.
   void publish_and_tell();
@@ -89,13 +89,14 @@ class COROCHAIN_EXPORT result_queue_base {
   bool closed_ = false;
   std::weak_ptr<result_consumer> consumer_;
   boost::asio::any_io_executor serial_;
-  std::shared_ptr<waiting_producers> producers_;  // from the first wait on
+  // Made by the first wait.
+  std::shared_ptr<waiting_producers> producers_;
 };
 
 /// Holds results until the consumer takes them, in the order in which they came.
 ///
-/// It has two sides. Producers `put` and `push` on the run's serial executor, and there `hand_out` moves a result over.
-/// The consumer takes it on its own executor, while no `hand_out` is under way.
+/// The queue has two sides. Producers `put` and `push` on the run's serial executor, and there `hand_out` moves a
+/// result over. The consumer takes it on its own executor, while no `hand_out` is under way.
 template <class T>
 class result_queue final : public result_queue_base {
  public:
@@ -114,7 +115,7 @@ class result_queue final : public result_queue_base {
     publish_and_tell();
   }
 
-  /// The consumer's side: takes the oldest result that was handed out, into the empty `slot`. False when there is none.
+  /// For the consumer: takes the oldest result that was handed out, into the empty `slot`. False if there is none.
   bool take_ready(std::optional<T>& slot) {
     if (handed_out_.empty()) return false;
     slot.emplace(std::move(handed_out_.front()));

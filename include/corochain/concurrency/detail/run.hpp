@@ -7,7 +7,7 @@
 
 namespace corochain::detail {
 
-/// `run` for what has no value.
+/// `run` for a coroutine without a value.
 COROCHAIN_EXPORT void run_blocking(awaitable<void> body);
 
 }  // namespace corochain::detail

@@ -10,10 +10,12 @@
 
 namespace corochain::detail {
 
-/// A `ConfigError`: the call with this index, of those that are to be awaited, was awaited or moved elsewhere before.
+/// Throws the `ConfigError` for a call that was awaited or moved elsewhere before it was given to a fan-out. `index` is
+/// the call's index.
 [[noreturn]] COROCHAIN_EXPORT void throw_spent_call(std::size_t index);
 
-/// An awaitable is good for one await; an empty one would count as the end of the calls.
+/// Checks that an awaitable is unused. An awaitable can be awaited once, and an empty one would count as the end of the
+/// calls.
 template <class T>
 void check_call(const awaitable<T>& call, std::size_t index = 0) {
   if (!call.valid()) throw_spent_call(index);

@@ -12,7 +12,7 @@
 
 namespace corochain::detail {
 
-/// `timeout` for what has no value.
+/// `timeout` for a call without a value.
 COROCHAIN_EXPORT awaitable<void> run_within(std::chrono::steady_clock::duration limit, awaitable<void> body);
 
 template <class T>

@@ -17,8 +17,7 @@ class COROCHAIN_EXPORT chat_model_step : public step<Messages, AIMessage> {
  public:
   ~chat_model_step() override;
   RunType run_type() const noexcept override { return RunType::chat_model; }
-  /// The same model with these options in each of its calls. Throws the `ConfigError` that says what is wrong
-  /// with them.
+  /// The same model with these options in each of its calls. Throws a `ConfigError` if one of them is wrong.
   virtual std::shared_ptr<const chat_model_step> with_call_options(const ChatCallOptions& options) const = 0;
 };
 

@@ -99,7 +99,8 @@ std::shared_ptr<const step<In, Out>> step_of_runnable(const Runnable<Takes, Give
   return adapt<In, Out>(given.step());
 }
 
-/// A runnable, a function or a coroutine as a step from `In` to `Out`; one readable message where it cannot be one.
+/// Makes a runnable, a function or a coroutine a step from `In` to `Out`. The compiler prints one readable message
+/// where it cannot be one.
 template <class In, class Out, class Given>
 std::shared_ptr<const step<In, Out>> as_step(Given given) {
   if constexpr (runnable<Given>) {
@@ -119,7 +120,7 @@ std::shared_ptr<const step<In, Out>> as_step(Given given) {
   }
 }
 
-/// What `as_step` makes a `Given` give for an `In`.
+/// The output type of a `Given` that `as_step` adapts to an `In`.
 template <class In, class Given>
 struct output_of_given {
   using type = typename awaited<std::remove_cvref_t<std::invoke_result_t<const Given&, In>>>::type;

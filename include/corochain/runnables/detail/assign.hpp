@@ -12,7 +12,7 @@
 
 namespace corochain::detail {
 
-/// The step of `assign`: adds what `parts` make of a Dict to that Dict.
+/// The step of `assign`: runs `parts` on a Dict and adds their values to that Dict.
 COROCHAIN_EXPORT std::shared_ptr<const step<Dict, Dict>> assign_of(ListArg<NamedRunnable> parts);
 
 }  // namespace corochain::detail

@@ -18,27 +18,29 @@
 
 namespace corochain::detail {
 
-/// How one call is tried several times: the same step again and again, or one step after the other.
+/// The way one call is tried several times: the same step again and again, or one step after the other.
 struct attempt_plan {
-  const char* name;  ///< of the step that does it
-  bool repeats;      ///< false: there are as many attempts as steps
+  /// The name of the step that makes the attempts.
+  const char* name;
+  /// Whether one step is repeated. If false, there are as many attempts as steps.
+  bool repeats;
   RetryOptions retry{};
   FallbackOptions fallback{};
 };
-/// Throws the `ConfigError` that says what is wrong.
+/// Checks the options. Throws a `ConfigError` that says what is wrong with them.
 COROCHAIN_EXPORT attempt_plan plan_of_retry(const RetryOptions& options);
 COROCHAIN_EXPORT attempt_plan plan_of_fallbacks(const FallbackOptions& options) noexcept;
 
-/// What the attempts of one call are made of.
+/// Makes the attempts of one call.
 class COROCHAIN_EXPORT attempt_maker {
  public:
   virtual ~attempt_maker();
-  /// Makes attempt `number`, counted from 1. None comes after the `last` one.
+  /// Makes attempt `number`, counted from 1. No attempt follows the `last` one.
   virtual awaitable<void> attempt(std::size_t number, step_place place, bool last) = 0;
 };
 
-/// Makes attempts until one is without a failure or there is no reason for another one; throws the last failure then,
-/// with the earlier ones attached.
+/// Makes attempts until one succeeds or there is no reason for another one. Then it throws the last failure, with the
+/// earlier ones attached.
 COROCHAIN_EXPORT awaitable<void> make_attempts(attempt_plan plan, std::size_t steps, call_context context,
                                                std::shared_ptr<attempt_maker> maker);
 

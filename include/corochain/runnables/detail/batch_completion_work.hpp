@@ -54,7 +54,7 @@ class batch_completion_work : public batch_items<In, Out, completion_work_base<O
     std::optional<Out> value;
     try {
       co_await measure_into(call_here(this->target(), std::move(input), value), {}, *record);
-    } catch (...) {  // cancelled: by a timeout, perhaps
+    } catch (...) {  // cancelled, perhaps by a timeout
       failed_records_.emplace_back(index, std::move(record));
       throw;
     }
@@ -75,17 +75,18 @@ class batch_completion_work : public batch_items<In, Out, completion_work_base<O
         failed_records_.erase(at);
         break;
       }
-    if (found)
-      found->error = failure;  // as the consumer is told it: not the cancel, but the timeout behind it
+    // The consumer gets the same failure: not the cancel, but the timeout that caused it.
+    if (found) found->error = failure;
     return found;
   }
 
   bool record_;
-  std::list<std::pair<std::size_t, std::shared_ptr<QueryResult>>>
-      failed_records_;  // not told to `failed` yet
+  // Records of failed items that `failed` has not been called for yet.
+  std::list<std::pair<std::size_t, std::shared_ptr<QueryResult>>> failed_records_;
 };
 
-/// The same in the order of the inputs. Its window bounds the results that wait, those before their turn included.
+/// Gives each item's result in the order of the inputs. The window bounds the results that wait, those before their
+/// turn included.
 template <class In, class Out>
 class batch_ordered_work final : public batch_completion_work<In, Out> {
  public:
@@ -119,8 +120,10 @@ class batch_ordered_work final : public batch_completion_work<In, Out> {
   }
 
   std::size_t window_;
-  std::size_t next_ = 0;                                 // index of the one to be added next
-  std::vector<std::optional<Completed<Out>>> early_{8};  // a ring of those that wait for one before them
+  // Index of the item that is added to the queue next.
+  std::size_t next_ = 0;
+  // A ring of items that wait for one before them.
+  std::vector<std::optional<Completed<Out>>> early_{8};
 };
 
 }  // namespace corochain::detail

@@ -16,11 +16,11 @@
 
 namespace corochain::detail {
 
-/// Calls a step for each input. `Base` says where the answers go.
+/// Calls a step for each input. `Base` decides where the answers go.
 template <class In, class Out, class Base>
 class batch_items : public Base {
  public:
-  /// `base` is for the constructor of `Base`.
+  /// `base` are the arguments of `Base`'s constructor.
   template <class... BaseArguments>
   batch_items(std::shared_ptr<const step<In, Out>> target, std::unique_ptr<input_source<In>> inputs,
               const BatchOptions& options, BaseArguments... base)
@@ -53,7 +53,7 @@ class batch_items : public Base {
   const step<In, Out>& target() const noexcept { return *target_; }
   std::size_t drawn() const noexcept { return drawn_; }
   batch_feed& feed() noexcept { return feed_; }
-  /// Inputs that a timeout left in a source that knows its size.
+  /// The number of inputs that a timeout left undrawn, in a source that knows its size.
   std::size_t left() {
     const auto total = inputs_->size();
     return total && *total > drawn_ ? *total - drawn_ : 0;

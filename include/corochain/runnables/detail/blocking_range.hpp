@@ -12,11 +12,11 @@
 
 namespace corochain::detail {
 
-/// What `Source::next()` gives, as an input range for a thread that waits.
+/// The values of `Source::next()`, as an input range for a thread that waits.
 ///
-/// It is read on the private loop of the thread that made it, which is busy only while it waits for an item: the body
-/// of the loop over it may use chains itself. To be used on that thread only; a `ConfigError` elsewhere, and inside
-/// work that the same loop runs.
+/// The range is read on the private loop of the thread that made it. That loop is busy only while it waits for an item,
+/// so the body of a `for` over the range may use chains itself. Use the range on that thread only: elsewhere, and
+/// inside work that the same loop runs, it throws a `ConfigError`.
 template <class Source, class Item>
 class blocking_range {
  public:
@@ -47,7 +47,7 @@ class blocking_range {
     blocking_range* owner_;
   };
 
-  /// Waits for the first item. Once only.
+  /// Waits for the first item. Call it once only.
   iterator begin() {
     advance();
     return iterator(this);
@@ -66,7 +66,8 @@ class blocking_range {
     loop_.run(take(source_.next(), item_));
   }
 
-  blocking_loop loop_;  // outlives what was opened on it
+  // Outlives the objects that were opened on it.
+  blocking_loop loop_;
   Source source_;
   std::optional<Item> item_;
 };

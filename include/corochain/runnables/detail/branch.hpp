@@ -19,7 +19,7 @@ class BranchCase;
 
 namespace detail {
 
-/// The key of the way that is taken when no condition holds.
+/// The label of the branch that is taken when no condition holds.
 COROCHAIN_EXPORT const std::string& default_branch() noexcept;
 [[noreturn]] COROCHAIN_EXPORT void throw_no_branches();
 

@@ -15,7 +15,7 @@
 
 namespace corochain::detail {
 
-/// Calls `target` below the context that is found on the executor.
+/// Calls `target` below the context of the executor.
 template <class In, class Out>
 awaitable<void> call_here(const step<In, Out>& target, In input, std::optional<Out>& answer) {
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
@@ -23,7 +23,7 @@ awaitable<void> call_here(const step<In, Out>& target, In input, std::optional<O
   co_await target.run(std::move(input), context, answer);
 }
 
-/// The same of a call that is a run of its own.
+/// Calls `target` as a run of its own.
 template <class In, class Out>
 awaitable<void> call_of_run(const step<In, Out>& target, In input, std::optional<Out>& answer) {
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
@@ -32,7 +32,7 @@ awaitable<void> call_of_run(const step<In, Out>& target, In input, std::optional
   co_await target.run(std::move(input), context, answer);
 }
 
-/// A call from outside: enters a run when there is none yet, and keeps the step alive.
+/// Makes a call from outside: enters a run if there is none yet, and keeps the step alive.
 template <class In, class Out>
 awaitable<Out> call_in_run(std::shared_ptr<const step<In, Out>> target, In input) {
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;

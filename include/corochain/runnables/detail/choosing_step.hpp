@@ -12,7 +12,7 @@
 
 namespace corochain::detail {
 
-/// Which step is to answer, and what it is given.
+/// The step that is to answer, and its input.
 template <class Taken, class Out>
 struct choice {
   const step<Taken, Out>* way = nullptr;

@@ -12,7 +12,7 @@
 
 namespace corochain::detail {
 
-/// Adds up a `Mid` from its chunks before it goes on with a step that takes an `In`.
+/// Adds up a `Mid` from its chunks, and then streams a step that takes an `In`.
 template <class Mid, class In, class Out>
 class collecting_source final : public deferred_filter<chunk_of_t<Mid>, chunk_of_t<Out>> {
   using base = deferred_filter<chunk_of_t<Mid>, chunk_of_t<Out>>;

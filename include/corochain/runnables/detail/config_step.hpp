@@ -15,7 +15,7 @@
 
 namespace corochain::detail {
 
-/// A stream below a configuration with a time limit: each pull has what is left of it.
+/// A stream below a configuration with a time limit: each pull gets the time that remains.
 template <class P>
 class limited_source final : public chunk_source<P> {
  public:
@@ -35,7 +35,7 @@ class limited_source final : public chunk_source<P> {
   chunk_source_ptr<P> inner_;
 };
 
-/// A step with a configuration bound to it, or given with the call of a batch.
+/// A step with a configuration that is bound to it, or given with the call of a batch.
 template <class In, class Out>
 class COROCHAIN_EXPORT config_step final : public transparent_step<In, Out> {
  public:
@@ -89,7 +89,7 @@ class COROCHAIN_EXPORT config_step final : public transparent_step<In, Out> {
   config_role role_;
 };
 
-/// `target` below a configuration given with the call.
+/// Puts `target` below a configuration given with the call.
 template <class In, class Out>
 std::shared_ptr<const step<In, Out>> step_below(std::shared_ptr<const step<In, Out>> target,
                                                 RunConfig config) {
@@ -99,7 +99,7 @@ std::shared_ptr<const step<In, Out>> step_below(std::shared_ptr<const step<In, O
 }
 
 /// The step that a batch with a configuration calls for each item. The configuration's time limit and concurrency
-/// become the batch's, as does the concurrency that is bound to the target.
+/// become the batch's, and so does the concurrency that is bound to the target.
 template <class In, class Out>
 std::shared_ptr<const step<In, Out>> batch_target(const std::shared_ptr<const step<In, Out>>& target,
                                                   RunConfig config, BatchOptions& options) {

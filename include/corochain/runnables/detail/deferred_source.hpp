@@ -9,7 +9,7 @@
 
 namespace corochain::detail {
 
-/// A source whose chunks come from another one, which the first `next()` makes.
+/// A source whose chunks come from another source, which the first `next()` makes.
 template <class C>
 class deferred_source : public chunk_source<C> {
  public:
@@ -33,7 +33,7 @@ class deferred_source : public chunk_source<C> {
   chunk_source_ptr<C> inner_;
 };
 
-/// A deferred source that has an input, which it reads before it makes the other one.
+/// A deferred source that reads an input before it makes the other source.
 template <class From, class To>
 class deferred_filter : public deferred_source<To> {
  public:

@@ -9,9 +9,9 @@
 
 namespace corochain::detail {
 
-/// The steps of a chain, one a line.
+/// Describes the steps of a chain, one a line.
 COROCHAIN_EXPORT std::string describe(const step_base& step);
-/// The same as a flowchart in Mermaid's language.
+/// Draws the steps as a flowchart in Mermaid's language.
 COROCHAIN_EXPORT std::string draw_mermaid(const step_base& step);
 
 }  // namespace corochain::detail

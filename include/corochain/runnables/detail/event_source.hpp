@@ -26,11 +26,11 @@ class COROCHAIN_EXPORT events_taken {
   ~events_taken() = default;
 };
 
-/// A call whose events are to be streamed.
+/// A call that is made for its events.
 class COROCHAIN_EXPORT eventful_call {
  public:
   virtual ~eventful_call();
-  /// Streams the call to its end, and waits after each chunk, so that it does not run ahead of its reader.
+  /// Streams the call to its end, and waits after each chunk, so that it does not run ahead of the consumer.
   virtual awaitable<void> run(const call_context& context, std::shared_ptr<events_taken> events) = 0;
 };
 

@@ -26,7 +26,7 @@ class yield_source final : public chunk_source<P> {
   awaitable<void> close() override { return all_.close(); }
 
  private:
-  /// Owns the function: the frame may go after the stream did.
+  /// The coroutine owns the function, because its frame may outlive the stream.
   static awaitable<void> generate(std::shared_ptr<const F> function, In input, Yield<P> yield) {
     co_await std::invoke(*function, std::move(input), std::move(yield));
   }
@@ -60,7 +60,7 @@ class generator_step final : public step<In, Out> {
   std::shared_ptr<const F> function_;
 };
 
-/// What a generator takes and the chunks that it makes; nothing of what is no generator.
+/// The input type of a generator and the type of its chunks; empty for a type that is no generator.
 template <class F>
 struct generator_signature {};
 template <class A, class P>

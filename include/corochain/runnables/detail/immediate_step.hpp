@@ -15,7 +15,7 @@ class COROCHAIN_EXPORT immediate_step : public step<In, Out> {
  public:
   immediate_step() noexcept { this->immediate_ = this; }
 
-  /// Takes out of `input` what it needs.
+  /// Makes the answer. It may move from `input`.
   virtual Out apply(In&& input) const = 0;
   awaitable<void> call(In input, const call_context&, std::optional<Out>& answer) const override {
     answer.emplace(apply(std::move(input)));

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-// What is needed of ranges without <ranges>, which costs a unit as much as all templates of corochain. <iterator> has
+// Substitutes for parts of <ranges>, which takes as long to compile as all templates of corochain. <iterator> has
 // std::ranges::begin and its like; <string_view>, which is a view, declares std::ranges::enable_view.
 namespace corochain::detail {
 
@@ -22,11 +22,11 @@ concept input_range = requires(R& range) {
   { std::ranges::end(range) } -> std::sentinel_for<iterator_of<R>>;
 };
 
-/// Something whose elements make an `In`.
+/// A range whose elements convert to an `In`.
 template <class R, class In>
 concept range_of = input_range<R> && std::constructible_from<In, std::iter_reference_t<iterator_of<R>>>;
 
-/// It has an end, and knows how far that is.
+/// A range that knows its size: the distance to its end.
 template <class R>
 concept sized_range = input_range<R> && requires(R& range) { std::ranges::size(range); };
 
@@ -38,7 +38,7 @@ class input_cursor {
   input_cursor(const input_cursor&) = delete;
   input_cursor& operator=(const input_cursor&) = delete;
 
-  /// The next input, or nothing, as often as it is asked after the last.
+  /// The next input; nothing at the end and from then on.
   template <class In>
   std::optional<In> draw() {
     std::optional<In> input;

@@ -15,17 +15,17 @@
 
 namespace corochain::detail {
 
-/// Where the inputs of a batch come from.
+/// The source of a batch's inputs.
 template <class In>
 class input_source {
  public:
   virtual ~input_source() = default;
   /// Whether the next input has to be awaited.
   virtual bool waits() const noexcept { return false; }
-  /// The next input, nothing at the end and from then on. Only where it need not be awaited.
+  /// The next input; nothing at the end and from then on. Only called if the input need not be awaited.
   virtual std::optional<In> draw() { return std::nullopt; }
   virtual awaitable<void> draw_into(std::optional<In>&) { return {}; }
-  /// How many there are in all, where that is known before.
+  /// The number of all inputs, if it is known in advance.
   virtual std::optional<std::size_t> size() { return std::nullopt; }
 };
 
@@ -65,7 +65,7 @@ struct optional_in<awaitable<std::optional<T>>> {
 template <class G>
 using generated_by = typename optional_in<decltype(std::declval<G&>().next())>::type;
 
-/// Something whose `next()` is awaited for values that make an `In`, until there is none.
+/// An object whose `next()` is awaited for values that convert to an `In`, until there is none.
 template <class G, class In>
 concept async_generator_of = requires {
   typename generated_by<G>;

@@ -34,7 +34,8 @@ template <class F>
   requires requires { &F::operator(); }
 struct function_input<F> : function_input<decltype(&F::operator())> {};
 
-/// What a function gives in the end: through an awaitable, and through a runnable that it gives.
+/// The type of a function's final answer: the value of an awaitable that it returns, or the output of a runnable that
+/// it returns.
 template <class T>
 struct in_the_end {
   using type = T;
@@ -48,7 +49,7 @@ using given_by = typename awaited<std::remove_cvref_t<std::invoke_result_t<const
 template <class In, class F>
 using lambda_output = typename in_the_end<given_by<In, F>>::type;
 
-/// A function that chooses the runnable that is to answer.
+/// A function that chooses the runnable that answers.
 template <class In, class Out, class F>
 class redirecting_step final : public step<In, Out> {
  public:
@@ -83,7 +84,7 @@ class redirecting_step final : public step<In, Out> {
   F function_;
 };
 
-/// What a function given to `RunnableLambda` takes and gives.
+/// The input and output types of a function given to `RunnableLambda`.
 template <class F>
 struct lambda_signature {
   using input = typename function_input<F>::type;

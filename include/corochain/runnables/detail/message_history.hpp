@@ -29,7 +29,7 @@ class COROCHAIN_EXPORT history_visit {
   history_visit& operator=(const history_visit&) = delete;
   /// Waits for the session's turn, and puts the history into `input`.
   awaitable<void> begin(const call_context& context, Dict& input);
-  /// Adds what was said.
+  /// Adds the new messages.
   awaitable<void> finish(const call_context& context, Value output);
   void leave() noexcept;
 

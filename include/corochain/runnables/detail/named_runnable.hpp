@@ -26,11 +26,11 @@ class COROCHAIN_EXPORT dict_branch {
   virtual const step_base& target() const noexcept = 0;
   virtual awaitable<void> run(Dict input, const call_context& context, Value& answer,
                               step_place place) const = 0;
-  /// Values that are chunks, as `DictChunk` adds them up. The branch must outlive them.
+  /// The chunks of the value, as `DictChunk` adds them up. The branch must outlive them.
   virtual chunk_source_ptr<Value> chunks(Dict input, call_context context, step_place place) const = 0;
 };
 
-/// Chunks that `DictChunk` knows how to add up; what has no chunks comes as a whole.
+/// The chunks that `DictChunk` can add up. A type without chunks comes as a whole.
 template <class T>
 inline constexpr bool adds_up_in_dict =
     std::is_same_v<chunk_of_t<T>, T> || std::is_same_v<chunk_of_t<T>, AIMessageChunk> ||
@@ -57,7 +57,8 @@ class value_source final : public chunk_filter<chunk_of_t<Out>, Value> {
     return value;
   }
 
-  chunk_accumulator<Out> whole_;  // where a Dict cannot add up
+  // Adds up the chunks that a Dict cannot add up.
+  chunk_accumulator<Out> whole_;
 };
 
 template <class Out>

@@ -20,7 +20,7 @@ class step;
 
 namespace detail {
 
-/// The copy of a value that handlers see; null for a value that cannot be copied.
+/// Makes the copy of a value that handlers see; null for a value that cannot be copied.
 template <class T>
 Value value_to_show(const T& value) {
   if constexpr (can_be_copied<T>::value)
@@ -29,7 +29,7 @@ Value value_to_show(const T& value) {
     return Value();
 }
 
-/// A step's run, of which the listeners are told.
+/// The run of a step, with its events for the listeners.
 class COROCHAIN_EXPORT observed_run {
  public:
   /// `step` must outlive this.
@@ -38,15 +38,15 @@ class COROCHAIN_EXPORT observed_run {
   observed_run(const observed_run&) = delete;
   observed_run& operator=(const observed_run&) = delete;
 
-  /// Tells the listeners that the run began; call it once. Returns the context for the work below, which lives as long
-  /// as this.
+  /// Tells the listeners that the run began; call it once. Returns the context for the work below. The context lives as
+  /// long as this object.
   const call_context& begin();
-  /// Whether it has begun, has not ended, and somebody listens.
+  /// Whether the run has begun, has not ended, and has listeners.
   bool is_heard() const noexcept;
   void tell_chunk(Value value) noexcept;
   void ended(Value answer) noexcept;
   void failed(std::exception_ptr error) noexcept;
-  /// It failed, because its consumer has gone, unless it has ended.
+  /// Tells the listeners that the run failed because its consumer has gone, unless it has ended.
   void left() noexcept;
 
  private:
@@ -54,12 +54,12 @@ class COROCHAIN_EXPORT observed_run {
   std::unique_ptr<state> state_;
 };
 
-/// A call that is made below its run.
+/// A call that is made below the run that is observed.
 class COROCHAIN_EXPORT observed_call {
  public:
   virtual ~observed_call();
   virtual awaitable<void> begin(const call_context& context) = 0;
-  /// The copy of the answer that handlers see.
+  /// Makes the copy of the answer that handlers see.
   virtual Value answer() const = 0;
 };
 

@@ -13,7 +13,7 @@
 
 namespace corochain::detail {
 
-/// The source of a call from outside: it is made by the first `next()`, below the context that is found there.
+/// The source of a call from outside. The first `next()` makes it, below the context of the executor.
 template <class C>
 class opened_source : public deferred_source<C> {
  protected:

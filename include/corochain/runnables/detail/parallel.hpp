@@ -69,7 +69,7 @@ class tuple_parallel_step final : public step<In, std::tuple<Out...>> {
   part_tuple parts_;
 };
 
-/// The input type of the first runnable among them.
+/// The input type of the first runnable among the arguments.
 template <class... Given>
 struct first_input {
   static constexpr bool found = false;

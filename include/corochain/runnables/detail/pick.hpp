@@ -12,7 +12,7 @@
 
 namespace corochain::detail {
 
-/// The steps of `pick`: a Dict of some values, and one value. A `ConfigError` without names.
+/// The steps of `pick`: a Dict of some values, and one value. They throw a `ConfigError` without names.
 COROCHAIN_EXPORT std::shared_ptr<const step<Dict, Dict>> pick_of(ListArg<std::string> names);
 COROCHAIN_EXPORT std::shared_ptr<const step<Dict, Value>> pick_one(std::string name);
 

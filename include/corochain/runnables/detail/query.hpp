@@ -81,7 +81,7 @@ class query_work final : public batch_items<In, Out, scope_work> {
     std::vector<QueryResult> all;
     all.reserve(results_.size());
     for (QueryResult& each : results_) all.push_back(std::move(each));
-    if (this->left() > 0) {  // else there may be no end of what was not asked
+    if (this->left() > 0) {  // an infinite source has no number of inputs left
       while (auto input = this->inputs().draw()) {
         QueryResult& result = all.emplace_back();
         result.question = question_to_show(value_to_show(*input));

@@ -21,7 +21,7 @@ class Route;
 
 namespace detail {
 
-/// A `ConfigError` for no keys, and for one that is there twice.
+/// Throws a `ConfigError` if there are no keys, or if one is there twice.
 COROCHAIN_EXPORT void check_route_keys(const std::vector<std::string>& keys);
 [[noreturn]] COROCHAIN_EXPORT void throw_no_route(std::string key, std::vector<std::string> keys);
 

@@ -20,26 +20,29 @@ namespace detail {
 class step_base;
 struct config_state;
 
-/// Takes time and concurrency out of the configuration into the options of a batch: an item is not to have them again.
+/// Moves time limit and concurrency from the configuration to the options of a batch, so that they do not hold for each
+/// item again.
 COROCHAIN_EXPORT void tighten(BatchOptions& options, RunConfig& config);
-/// The same of the concurrency in what `with_config` has bound to `target`.
+/// Tightens the options by the concurrency that `with_config` has bound to `target`.
 COROCHAIN_EXPORT void tighten_by_bound(BatchOptions& options, const step_base& target);
-/// Has `handler` told of the runs directly below only.
+/// Adds `handler`, which is told of the runs directly below only.
 COROCHAIN_EXPORT void listen_directly(RunConfig& config, std::shared_ptr<CallbackHandler> handler);
 
-/// How a configuration came to what it holds for.
+/// The way a configuration reached a run.
 enum class config_role {
-  bound,  ///< with `with_config`; what is there already goes before
-  given   ///< with a call
+  /// Bound with `with_config`; the settings that are there already win.
+  bound,
+  /// Given with a call.
+  given
 };
 
-/// A configuration put to use: the context of the work below it, and its time limit.
+/// A configuration in use: the context of the work below it, and its time limit.
 class COROCHAIN_EXPORT configured {
  public:
   configured(const call_context& around, const RunConfig& config, config_role role);
   const call_context& context() const noexcept { return below_; }
   bool has_deadline() const noexcept;
-  /// `body` under the time limit, if there is one. `this` must live until it has ended.
+  /// Awaits `body` under the time limit, if there is one. `this` must live until `body` has ended.
   awaitable<void> watched(awaitable<void> body) const;
 
  private:

@@ -14,8 +14,8 @@
 
 namespace corochain::detail {
 
-/// One step after another. `Mid` is what the first gives, `Next` what the second takes. A sequence that another one
-/// begins with is a part of it: it is no run of its own.
+/// Two steps in turn. `Mid` is the first one's output type, `Next` the second one's input type. A sequence that begins
+/// another sequence is a part of it and no run of its own.
 template <class In, class Mid, class Next, class Out>
 class COROCHAIN_EXPORT sequence_step final : public step<In, Out> {
  public:
@@ -76,7 +76,7 @@ class COROCHAIN_EXPORT sequence_step final : public step<In, Out> {
       co_await self.second_->run(std::move(next), context, answer, self.second_place());
     }
   }
-  /// Chunks pass where both sides have the same ones; a conversion is made of the whole.
+  /// Passes chunks on if both sides have the same chunk type. If the types differ, the conversion is made of the whole.
   chunk_source_ptr<chunk_of_t<Out>> through_second(chunk_source_ptr<chunk_of_t<Mid>> chunks,
                                                    call_context context) const {
     if constexpr (std::is_same_v<Mid, Next>)
@@ -90,7 +90,8 @@ class COROCHAIN_EXPORT sequence_step final : public step<In, Out> {
 
   std::shared_ptr<const step<In, Mid>> first_;
   std::shared_ptr<const step<Next, Out>> second_;
-  std::size_t before_;  ///< steps that the first one counts for
+  /// The number of steps that the first one counts for.
+  std::size_t before_;
 };
 
 }  // namespace corochain::detail

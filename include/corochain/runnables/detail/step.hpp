@@ -15,7 +15,8 @@
 namespace corochain::detail {
 
 template <class Mid, class In, class Out>
-class collecting_source;  // whose header may be the one that includes this
+// Declared, because its header may be the one that includes this header.
+class collecting_source;
 
 /// The answer of `call` as the only chunk of a stream.
 template <class In, class Out>
@@ -33,7 +34,8 @@ class call_source final : public chunk_source<chunk_of_t<Out>> {
     }
     co_return next_chunk;
   }
-  void stop() noexcept override {}  // cancelling `next` stops the call
+  // Cancelling `next` stops the call.
+  void stop() noexcept override {}
 
  private:
   const step<In, Out>& step_;
@@ -105,7 +107,8 @@ class observed_source final : public chunk_source<chunk_of_t<Out>> {
 
   const step<In, Out>& step_;
   observed_run run_;
-  std::optional<In> input_;  // one of the two, before it has begun
+  // One of the two is set until the stream has begun.
+  std::optional<In> input_;
   chunk_source_ptr<chunk_of_t<In>> chunks_;
   chunk_source_ptr<chunk> inner_;
   chunk_accumulator<Out> whole_;

@@ -20,22 +20,27 @@ namespace corochain::detail {
 
 class step_base;
 
-/// Gives the step of the same types that takes the place of a part of another step.
+/// Returns the step that replaces a part of another step. It has the same types.
 using part_replacement = std::function<std::shared_ptr<const step_base>(const step_base& part)>;
 
-/// A step within a step, and what it is called there.
+/// A step within a step, and its label there.
 struct step_part {
   const step_base* step;
   std::string label;
 };
-/// How a step is made of others.
+/// The way a step is made of others.
 enum class step_layout {
   leaf,
-  in_turn,       ///< one after the other
-  side_by_side,  ///< all at once
-  one_of,        ///< one of them, the label says when
-  around,        ///< one, with something around it
-  transparent    ///< one, and nothing around it but a configuration or a conversion
+  /// One after the other.
+  in_turn,
+  /// All at once.
+  side_by_side,
+  /// One of them; the label says when.
+  one_of,
+  /// One, with more around it.
+  around,
+  /// One, with no more than a configuration or a conversion around it.
+  transparent
 };
 struct step_shape {
   step_layout layout = step_layout::leaf;
@@ -53,14 +58,14 @@ class COROCHAIN_EXPORT step_base {
   virtual const char* name() const noexcept = 0;
   /// The kind of its runs in events.
   virtual RunType run_type() const noexcept { return RunType::chain; }
-  /// By default a step makes chunks if one that it is made of does, and needs its whole input.
+  /// By default a step makes chunks if one of its parts does, and needs its whole input.
   virtual streaming_mode streaming() const;
-  /// The steps that it is made of.
+  /// The parts of the step.
   virtual step_shape shape() const { return {}; }
   /// The configuration that `with_config` has bound to the first part of its shape, or null.
   const RunConfig* bound_config() const noexcept { return bound_config_; }
-  /// For a step that only wraps others of its own types: the same around what `replace` gives for each of
-  /// them. Null for all other steps.
+  /// A copy of a step that only wraps steps of its own types, with each part replaced by the result of `replace`. Null
+  /// for all other steps.
   virtual std::shared_ptr<const step_base> with_parts(const part_replacement& replace) const;
 
  protected:
@@ -70,16 +75,17 @@ class COROCHAIN_EXPORT step_base {
   const RunConfig* bound_config_ = nullptr;
 };
 
-/// Where a step stands in the one around it, for the tag of its run: {"seq:step:", 2} or {"map:key:", 0, &key}.
+/// The position of a step in the one around it, for the tag of its run: {"seq:step:", 2} or {"map:key:", 0, &key}.
 struct step_place {
   const char* what = nullptr;
   std::size_t number = 0;
-  const std::string* key = nullptr;  ///< must live until the run has begun
+  /// It must live until the run has begun.
+  const std::string* key = nullptr;
 };
 
-/// The shape of a sequence: one that begins with a sequence has the steps of that one, too.
+/// The shape of a sequence. If `first` is a sequence, its steps are included.
 COROCHAIN_EXPORT step_shape shape_of_sequence(const step_base& first, const step_base& second);
-/// How many steps of a sequence `first` counts for.
+/// The number of steps that `first` counts for in a sequence.
 COROCHAIN_EXPORT std::size_t length_in_sequence(const step_base& first);
 
 }  // namespace corochain::detail
