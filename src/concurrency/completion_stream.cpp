@@ -33,7 +33,8 @@ awaitable<void> wait_for_result(std::shared_ptr<task_scope> scope, bool& more) {
 }
 
 awaitable<void> cancel_and_join(std::shared_ptr<task_scope> scope) {
-  if (scope->is_waited_for()) throw ConfigError("close() while a next() waits; cancel or await that first");
+  if (scope->is_waited_for())
+    throw ConfigError("close() was called while a next() waits; cancel or await the next() first");
   scope->cancel();
   co_await scope->join();
 }

@@ -10,7 +10,8 @@ namespace corochain::detail {
 merge_work::~merge_work() = default;
 
 void merge_work::add(awaitable<void> producer, bool begun) {
-  if (begun) throw ConfigError("a producer is added to a stream that has begun");
+  if (begun)
+    throw ConfigError("a producer was added to a stream that has begun; add it before the first next()");
   check_call(producer);
   producers_.push_back(std::move(producer));
 }

@@ -226,17 +226,16 @@ blocking_loop& blocking_loop::operator=(blocking_loop&& other) noexcept {
 void blocking_loop::run(awaitable<void> body) {
   if (loop_->thread != std::this_thread::get_id())
     throw ConfigError(
-        "what stream(), batch_as_completed() or batch_ordered() gave is read on another thread than made it; "
-        "use the awaitable form (astream(), abatch_as_completed(), ...) for that");
+        "the range of stream(), batch_as_completed() or batch_ordered() was read on another thread than the "
+        "one that made it; use the awaitable form (astream(), abatch_as_completed(), ...) for that");
   if (loop_->inherited())
     throw ConfigError(
-        "what stream(), batch_as_completed() or batch_ordered() gave before a fork is read in the child; "
-        "begin a new one there");
+        "the range of stream(), batch_as_completed() or batch_ordered() was made before a fork and read in "
+        "the child; make a new one there");
   if (loop_->running)
     throw ConfigError(
-        "what stream(), batch_as_completed() or batch_ordered() gave is read inside work of the loop that "
-        "reads it; "
-        "use the awaitable form (astream(), abatch_as_completed(), ...) in coroutines");
+        "the range of stream(), batch_as_completed() or batch_ordered() was read by a coroutine that runs on "
+        "the range's own loop; use the awaitable form (astream(), abatch_as_completed(), ...) in coroutines");
   drive(loop_, std::move(body), true);
 }
 

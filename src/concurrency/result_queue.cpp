@@ -141,8 +141,8 @@ awaitable<void> result_queue_base::until_drained(std::shared_ptr<result_queue_ba
   const run_location location = locate_run(here);
   if (!location.on_it || location.serial != queue->serial_)
     throw ConfigError(
-        "a producer hands over outside the run that it was started in; use its sender in its own coroutine, "
-        "or in what that awaits without a strand or executor of its own");
+        "a producer used its sender outside the run that it was started in; use the sender in the producer's "
+        "coroutine, or in calls that it awaits on its own executor");
   // There must be a permit again before this ends, cancelled or not: no await in here may throw.
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);

@@ -115,7 +115,7 @@ void task_group::cancel() {
 awaitable<void> task_group::join_here(std::shared_ptr<state> group) {
   if (group->scope->is_waited_for())
     throw ConfigError(
-        "a second join() of a task_group while one waits; await one of them, and let it tell the other");
+        "join() of a task_group was called while another join() waits; await one join() at a time");
   // Nothing may throw before the wait, not even a cancel that has already come.
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);
