@@ -76,7 +76,7 @@ void check_lengths(const vectors& all) {
     details.http_status = 200;
     throw ResponseFormatError("HTTP 200, but the answers to two batches have vectors of different lengths, " +
                                   std::to_string(all.front().size()) + " and " + std::to_string(each.size()) +
-                                  " numbers; the model may have been exchanged meanwhile",
+                                  " numbers; the service may have changed the model meanwhile",
                               std::move(details));
   }
 }

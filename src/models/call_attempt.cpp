@@ -36,7 +36,7 @@ void refuse_encoding(const codec::http_response& response) {
   details.http_status = response.status;
   details.answered = true;
   throw ResponseFormatError(
-      "the answer is compressed, which nobody asked for; check the proxy or gateway in between",
+      "the answer is compressed, but the request did not allow it; check the proxy or gateway in between",
       std::move(details));
 }
 

@@ -14,8 +14,9 @@ namespace {
 
 ChatParameters parameters_of(const ChatModelOptions& options, const std::string& options_name) {
   if (options.max_tokens && options.max_completion_tokens)
-    throw ConfigError(options_name +
-                      "::max_tokens and max_completion_tokens are both set; they are two names of one thing");
+    throw ConfigError(
+        options_name +
+        "::max_tokens and max_completion_tokens are both set; they name the same limit, so set one");
   if (options.n && *options.n < 1) throw ConfigError(options_name + "::n must be at least 1");
   ChatParameters parameters = options;
   if (options.max_completion_tokens) parameters.max_tokens = options.max_completion_tokens;

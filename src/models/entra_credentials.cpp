@@ -96,7 +96,8 @@ class tenant_endpoint {
   token_request request_to(const std::string& authority, const environment& variables) const {
     const codec::url where = codec::parse_url(authority, "authority_host");
     if (!where.tls && !codec::is_loopback(where))
-      throw ConfigError("authority_host is no https URL: the credential would travel in the open");
+      throw ConfigError(
+          "authority_host is no https URL, so the credential would be sent unencrypted; use https");
     std::string path = where.path;
     while (path.ends_with('/')) path.pop_back();
     auto to = std::make_shared<const transport::endpoint>(
