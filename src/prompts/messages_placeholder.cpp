@@ -23,7 +23,7 @@ bool is_name(const std::string& text) {
 MessagesPlaceholder::MessagesPlaceholder(std::string variable_name, bool optional,
                                          std::optional<std::size_t> n_messages)
     : name_(std::move(variable_name)), optional_(optional), most_(n_messages) {
-  if (!is_name(name_)) throw PromptError("the name of a messages placeholder is to be an ASCII identifier");
+  if (!is_name(name_)) throw PromptError("the name of a messages placeholder must be an ASCII identifier");
 }
 
 MessagesPlaceholder MessagesPlaceholder::from_text(const std::string& text) {

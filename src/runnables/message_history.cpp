@@ -91,7 +91,7 @@ std::string session_id(const run_context& context) {
         "RunConfig().configurable(\"session_id\", \"...\")");
   const auto* text = id->get_if<std::string>();
   if (!text)
-    throw ConfigError("the session_id of a RunnableWithMessageHistory is to be a text, not " +
+    throw ConfigError("the session_id of a RunnableWithMessageHistory must be a text, not " +
                       id->type_name());
   return *text;
 }

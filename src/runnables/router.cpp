@@ -9,7 +9,7 @@
 namespace corochain::detail {
 
 void check_route_keys(const std::vector<std::string>& keys) {
-  if (keys.empty()) throw ConfigError("a router without runnables can answer nothing; give it some");
+  if (keys.empty()) throw ConfigError("a router has no runnables; give it one or more");
   for (std::size_t i = 0; i < keys.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
       if (keys[i] == keys[j])
