@@ -28,7 +28,8 @@ cc::awaitable<void> print_tokens(Chain chain, std::string question) {
   std::cout << '\n';
 }
 
-// The model alone gives `AIMessageChunk`s: text, tool calls in fragments, and at the end the cost. They add up.
+// The model alone gives `AIMessageChunk`s: text, tool calls in fragments, and at the end the cost. They add
+// up.
 cc::awaitable<void> print_cost(cc::ChatModel model, std::string question) {
   auto chunks = model.astream(question);
   cc::AIMessageChunk whole;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Chains made of chains: side by side, one of several, one for each element, and Dicts that grow on their way.
+// Chains made of chains: side by side, one of several, one for each element, and Dicts that grow on their
+// way.
 
 #include <corochain/corochain.hpp>
 #include <corochain/testing/mock_server.hpp>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Many calls at once: a batch without end, races, time limits, a task group, and work that would block the loop.
+// Many calls at once: a batch without end, races, time limits, a task group, and work that would block the
+// loop.
 
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>

@@ -87,7 +87,8 @@ inline void print_comparison(const Measurement& sync, const Measurement& async) 
             std::to_string(async.report.connections()));
 }
 
-/// The calls that may be open at once: as many as are wanted, if the system lets this process have the sockets.
+/// The calls that may be open at once: as many as are wanted, if the system lets this process have the
+/// sockets.
 inline std::size_t possible_concurrency(std::size_t wanted, std::size_t calls, bool is_mock) {
   wanted = wanted == 0 ? calls : std::min(wanted, calls);
   const std::size_t sockets = is_mock ? 2 : 1;  // the mock server's ends belong to this process, too

@@ -19,7 +19,8 @@ namespace example {
 /// A deployment that neither Azure nor the mock server has.
 inline constexpr const char* missing_deployment = "no-such-deployment";
 
-/// The service that the example asks: Azure OpenAI where the environment names it, else a mock server in this process.
+/// The service that the example asks: Azure OpenAI where the environment names it, else a mock server in this
+/// process.
 class Service {
  public:
   /// How long the mock server takes for a question.

@@ -2,8 +2,8 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-// The whole of corochain but for what is opt-in: corochain/testing/. It pulls in neither Beast nor OpenSSL nor
-// nlohmann/json.hpp.
+// The whole of corochain but for what is opt-in: corochain/testing/. It pulls in neither Beast nor OpenSSL
+// nor nlohmann/json.hpp.
 
 #include "corochain/concurrency/as_completed.hpp"
 #include "corochain/concurrency/concurrency_options.hpp"

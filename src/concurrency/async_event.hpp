@@ -12,11 +12,12 @@
 
 namespace corochain::detail {
 
-/// An event that happens once and that one coroutine waits for. The event alone holds the coroutine's handler. The
-/// first of the event, a cancel and the end of the execution context takes the handler out under the lock.
+/// An event that happens once and that one coroutine waits for. The event alone holds the coroutine's
+/// handler. The first of the event, a cancel and the end of the execution context takes the handler out under
+/// the lock.
 ///
-/// Safe from any thread; the coroutine resumes on its own executor. A cancel of the waiting coroutine counts as the
-/// event: after the wait, check the condition that was waited for.
+/// Safe from any thread; the coroutine resumes on its own executor. A cancel of the waiting coroutine counts
+/// as the event: after the wait, check the condition that was waited for.
 class async_event final : public std::enable_shared_from_this<async_event>, public shutdown_listener {
  public:
   async_event() = default;
@@ -24,14 +25,16 @@ class async_event final : public std::enable_shared_from_this<async_event>, publ
   async_event(const async_event&) = delete;
   async_event& operator=(const async_event&) = delete;
 
-  /// Fires the event, if it has not happened. `before` is called first then. Returns whether this call fired it.
+  /// Fires the event, if it has not happened. `before` is called first then. Returns whether this call fired
+  /// it.
   bool fire(const std::function<void()>& before = nullptr) noexcept;
-  /// For a caller with a lock that the waiter may want: the caller fires `waiting` after it has released the lock.
+  /// For a caller with a lock that the waiter may want: the caller fires `waiting` after it has released the
+  /// lock.
   bool fire(const std::function<void()>& before, stored_handler& waiting) noexcept;
   bool fired() const noexcept;
 
-  /// Waits for the event; `event` is kept alive. Call it once only. A cancel of the waiting coroutine first calls
-  /// `on_cancel`, if any, at once; the call may come until the coroutine begins its next wait.
+  /// Waits for the event; `event` is kept alive. Call it once only. A cancel of the waiting coroutine first
+  /// calls `on_cancel`, if any, at once; the call may come until the coroutine begins its next wait.
   static awaitable<void> wait(std::shared_ptr<async_event> event, std::function<void()> on_cancel = nullptr);
 
   /// Destroys the handler, because the execution context is going and will not run it.
@@ -40,7 +43,8 @@ class async_event final : public std::enable_shared_from_this<async_event>, publ
   void keep(stored_handler handler, boost::asio::execution_context& context);
 
  private:
-  // Held while a handler is posted, so that the context does not end meanwhile. Locked before the other mutex.
+  // Held while a handler is posted, so that the context does not end meanwhile. Locked before the other
+  // mutex.
   std::recursive_mutex telling_;
   mutable std::mutex mutex_;
   bool fired_ = false;

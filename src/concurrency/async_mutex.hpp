@@ -15,7 +15,8 @@
 
 namespace corochain::detail {
 
-/// A lock that coroutines wait for in order of arrival, for work that one of them can do for all. Safe from any thread.
+/// A lock that coroutines wait for in order of arrival, for work that one of them can do for all. Safe from
+/// any thread.
 class async_mutex : public std::enable_shared_from_this<async_mutex> {
  public:
   /// Holds the mutex until it is destroyed.
@@ -28,7 +29,8 @@ class async_mutex : public std::enable_shared_from_this<async_mutex> {
     ~lock() {
       if (mutex_) mutex_->unlock();
     }
-    /// Throws this exception in all present waiters instead of granting the lock: they would fail in the same way.
+    /// Throws this exception in all present waiters instead of granting the lock: they would fail in the same
+    /// way.
     void fail_waiting(const std::exception_ptr& error) const noexcept { mutex_->fail_waiting(error); }
 
    private:

@@ -39,9 +39,9 @@ struct attempt_end {
   bool retryable;
 };
 
-/// A gate that each attempt of one call passes before it is sent, and that is told how the attempt ended: a pause, a
-/// rate limit, a spending limit. The state that calls share stands behind the gate and is safe from any thread; the
-/// gate itself belongs to its call.
+/// A gate that each attempt of one call passes before it is sent, and that is told how the attempt ended: a
+/// pause, a rate limit, a spending limit. The state that calls share stands behind the gate and is safe from
+/// any thread; the gate itself belongs to its call.
 class attempt_gate {
  public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -51,7 +51,8 @@ class attempt_gate {
   attempt_gate(const attempt_gate&) = delete;
   attempt_gate& operator=(const attempt_gate&) = delete;
 
-  /// Asks the gate before each attempt, and again at the time in its answer. A wait never ends after `deadline`.
+  /// Asks the gate before each attempt, and again at the time in its answer. A wait never ends after
+  /// `deadline`.
   virtual gate_decision ask(time_point now, time_point deadline) = 0;
   virtual void ended(const attempt_end& end) = 0;
 };

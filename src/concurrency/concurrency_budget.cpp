@@ -20,7 +20,8 @@ class flag_guard {
   bool& flag_;
 };
 
-// These three look at the limits from `chain` outwards, up to `end` and without it, or at all of them if `end` is null.
+// These three look at the limits from `chain` outwards, up to `end` and without it, or at all of them if
+// `end` is null.
 
 bool has_room(const limit* chain, const limit* end = nullptr) noexcept {
   for (; chain && chain != end; chain = chain->outer.get())
@@ -90,8 +91,8 @@ std::shared_ptr<task_permit> concurrency_budget::new_permit(
   return permit;
 }
 
-/// Bounds the children made from inputs that wait without a permit: otherwise all inputs could be drawn into such
-/// children.
+/// Bounds the children made from inputs that wait without a permit: otherwise all inputs could be drawn into
+/// such children.
 bool concurrency_budget::too_many_released() const noexcept {
   // Not fewer, so that the waiting children of a small budget leave others that use it.
   constexpr std::size_t fewest = 16;
@@ -142,8 +143,8 @@ bool concurrency_budget::start_one() {
   const bool one_comes_back = next_back != returning_.end();
   const bool wants_another = wants_child();
   if ((!wants_another && !one_comes_back) || !acquire_for_child()) return false;
-  // A child that never had a permit goes before tasks that want one again, so that every child begins. This does not
-  // hold for drawn inputs, which may have no end.
+  // A child that never had a permit goes before tasks that want one again, so that every child begins. This
+  // does not hold for drawn inputs, which may have no end.
   if (one_comes_back && (!wants_another || options_.draws)) {
     readmit(next_back->permit);
     return true;
@@ -225,8 +226,8 @@ bool concurrency_budget::parent_has_permit(std::weak_ptr<permit_waiter> parent) 
   return false;
 }
 
-/// Releases the permit of a parent that waits for its children while all of these wait for other work: no task here has
-/// a use for it.
+/// Releases the permit of a parent that waits for its children while all of these wait for other work: no
+/// task here has a use for it.
 void concurrency_budget::release_idle_parent() {
   const auto& permit = parent_.permit;
   if (!permit || !user_.parent_waits() || user_.parent_is_ready()) return;
@@ -278,7 +279,8 @@ void concurrency_budget::reacquire(const std::shared_ptr<task_permit>& permit,
     start_children();
 }
 
-/// The oldest task that would find room in the limits that it has set for itself, where its own children may run.
+/// The oldest task that would find room in the limits that it has set for itself, where its own children may
+/// run.
 std::list<concurrency_budget::returning>::iterator concurrency_budget::first_with_room() noexcept {
   return std::find_if(returning_.begin(), returning_.end(), [this](const returning& task) {
     return has_room(task.permit->within.get(), limits_.get());

@@ -10,8 +10,8 @@ namespace corochain::detail {
 
 class concurrency_budget;
 
-/// One `max_concurrency` and those around it. A task under a limit holds one permit of it and of all outer ones, so
-/// nesting can tighten a budget and never multiply it. Used on the run's serial executor only.
+/// One `max_concurrency` and those around it. A task under a limit holds one permit of it and of all outer
+/// ones, so nesting can tighten a budget and never multiply it. Used on the run's serial executor only.
 struct limit {
   limit(std::size_t most, std::shared_ptr<limit> around) : max(most), outer(std::move(around)) {}
 
@@ -20,9 +20,9 @@ struct limit {
   std::shared_ptr<limit> outer;
 };
 
-/// The permit that a task below a limit holds. While the task waits for children of its own, it lends the permit to one
-/// of them: a parent that waits never blocks its children, and a budget of one works at any depth. A task that waits
-/// for anything else releases the permit and acquires one again before it goes on.
+/// The permit that a task below a limit holds. While the task waits for children of its own, it lends the
+/// permit to one of them: a parent that waits never blocks its children, and a budget of one works at any
+/// depth. A task that waits for anything else releases the permit and acquires one again before it goes on.
 struct task_permit {
   /// False while the permit is lent to a child.
   bool is_held = true;
@@ -111,8 +111,9 @@ class budget_user {
   ~budget_user() = default;
 };
 
-/// The accounts of a scope's concurrency budget: which tasks hold a permit, lend it or have released it. It does no I/O
-/// and knows no clock. Held by shared pointer, since permits point to it. Used on the run's serial executor only.
+/// The accounts of a scope's concurrency budget: which tasks hold a permit, lend it or have released it. It
+/// does no I/O and knows no clock. Held by shared pointer, since permits point to it. Used on the run's
+/// serial executor only.
 class concurrency_budget final : private permit_seeker {
  public:
   struct options {
@@ -139,26 +140,26 @@ class concurrency_budget final : private permit_seeker {
   void start_children();
   /// Called by `start_child`, before the child runs.
   void child_started() noexcept { ++running_; }
-  /// Accounts for the end of a child. `permit` is the child's, null if there is no limit. Work that goes on below the
-  /// child's context, such as a stream that it handed out, can release the permit no more.
+  /// Accounts for the end of a child. `permit` is the child's, null if there is no limit. Work that goes on
+  /// below the child's context, such as a stream that it handed out, can release the permit no more.
   void child_ended(task_permit* permit) noexcept;
   /// Accounts for a child whose loop was destroyed.
   void child_lost(task_permit* permit) noexcept;
-  /// Returns the permits that no running child needs. The permit that the parent lent goes back first when the parent
-  /// has a reason to go on.
+  /// Returns the permits that no running child needs. The permit that the parent lent goes back first when
+  /// the parent has a reason to go on.
   void settle() noexcept;
   /// Gives the returned permits to the other budgets.
   void serve_others();
-  /// Whether the parent, which is ready, may go on: with its permit, or without one if it was cancelled. If not,
-  /// `parent` is resumed or the user's `wake_parent` is called when there is a permit; ask again then.
+  /// Whether the parent, which is ready, may go on: with its permit, or without one if it was cancelled. If
+  /// not, `parent` is resumed or the user's `wake_parent` is called when there is a permit; ask again then.
   bool parent_has_permit(std::weak_ptr<permit_waiter> parent);
   void parent_is_back() noexcept { parent_asked_ = false; }
 
-  /// Releases the permit of a child whose task holds `held` and waits for other work than children of its own. A permit
-  /// that the child has lent stays lent.
+  /// Releases the permit of a child whose task holds `held` and waits for other work than children of its
+  /// own. A permit that the child has lent stays lent.
   void release(const held_permit& held);
-  /// Resumes `waiter` as soon as there is a permit for it. If all children are cancelled it goes on at once: it has to
-  /// end.
+  /// Resumes `waiter` as soon as there is a permit for it. If all children are cancelled it goes on at once:
+  /// it has to end.
   void reacquire(const std::shared_ptr<task_permit>& permit, std::weak_ptr<permit_waiter> waiter);
 
   /// Resumes the children that wait and leaves the queue, when all children are cancelled.

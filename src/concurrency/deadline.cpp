@@ -51,8 +51,8 @@ awaitable<void> watched(std::shared_ptr<watch> self, asio::any_io_executor seria
   }
 }
 
-/// Throws the error of `run_below` after its end, or a `CancelledError` if the awaiting coroutine was cancelled
-/// meanwhile.
+/// Throws the error of `run_below` after its end, or a `CancelledError` if the awaiting coroutine was
+/// cancelled meanwhile.
 awaitable<void> outcome_of(awaitable<void> child) {
   const auto cancellation = co_await asio::this_coro::cancellation_state;
   std::exception_ptr error;

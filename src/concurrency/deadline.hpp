@@ -11,14 +11,14 @@
 
 namespace corochain::detail {
 
-/// Awaits `body`. When `deadline` comes first, `body` is cancelled and awaited, and a `TimeoutError` of `phase` is
-/// thrown. If `body` ends with a value or another failure nevertheless, that is the result. `body` must heed a cancel.
-/// An earlier deadline around the awaiting coroutine is watched by the work that set it.
+/// Awaits `body`. When `deadline` comes first, `body` is cancelled and awaited, and a `TimeoutError` of
+/// `phase` is thrown. If `body` ends with a value or another failure nevertheless, that is the result. `body`
+/// must heed a cancel. An earlier deadline around the awaiting coroutine is watched by the work that set it.
 awaitable<void> with_deadline(std::chrono::steady_clock::time_point deadline, Phase phase,
                               awaitable<void> body);
 
-/// As above, for a `body` that was made for `below`, a context with a deadline of its own below `around`. `body` goes
-/// on an executor with `below`.
+/// As above, for a `body` that was made for `below`, a context with a deadline of its own below `around`.
+/// `body` goes on an executor with `below`.
 awaitable<void> with_deadline(const call_context& around, const call_context& below, Phase phase,
                               awaitable<void> body);
 

@@ -8,8 +8,8 @@
 
 namespace corochain::detail {
 
-/// Actions that are done whenever a use of a thread's private loop is over. Other execution contexts than private loops
-/// do not have this service. Used on the loop's own thread only.
+/// Actions that are done whenever a use of a thread's private loop is over. Other execution contexts than
+/// private loops do not have this service. Used on the loop's own thread only.
 class loop_use final : public boost::asio::execution_context::service {
  public:
   using key_type = loop_use;

@@ -26,8 +26,8 @@ offload_work::~offload_work() = default;
 
 namespace {
 
-/// One call on another executor. The first of the other executor, a cancel and the end of either execution context
-/// decides under the lock.
+/// One call on another executor. The first of the other executor, a cancel and the end of either execution
+/// context decides under the lock.
 class job final : public std::enable_shared_from_this<job>, public shutdown_listener {
  public:
   job(asio::any_io_executor there, std::shared_ptr<offload_work> work,
@@ -58,8 +58,8 @@ class job final : public std::enable_shared_from_this<job>, public shutdown_list
   enum class stage { queued, running, over };
   class starter;
   class ended;
-  /// Clears the return path when the call needs it no more. The path holds the origin's loop, which may end before the
-  /// other executor destroys this object.
+  /// Clears the return path when the call needs it no more. The path holds the origin's loop, which may end
+  /// before the other executor destroys this object.
   void forget_return_path() noexcept {
     if (return_path_) *return_path_ = run_origin();
   }
@@ -87,7 +87,8 @@ class job final : public std::enable_shared_from_this<job>, public shutdown_list
   shutdown_registry::entry entry_;
 };
 
-/// The handler in the queue of the other executor. Destroyed without a call, it reports that the call is lost.
+/// The handler in the queue of the other executor. Destroyed without a call, it reports that the call is
+/// lost.
 class job::starter {
  public:
   explicit starter(std::shared_ptr<job> of) : job_(std::move(of)) {}
@@ -186,7 +187,8 @@ awaitable<void> job::main(std::shared_ptr<job> self) {
     // Kept, because co_spawn would release the exception on this executor while the origin already uses it.
     self->thrown_ = std::current_exception();
   }
-  // co_spawn awaits a post outside of its own try after a coroutine that never waited. A cancel must not throw there.
+  // co_spawn awaits a post outside of its own try after a coroutine that never waited. A cancel must not
+  // throw there.
   co_await asio::this_coro::throw_if_cancelled(false);
 }
 
@@ -275,7 +277,8 @@ awaitable<void> run_offloaded(asio::any_io_executor executor, std::shared_ptr<of
     executor = elsewhere(executor, return_path);
   }
   const auto call = std::make_shared<job>(std::move(executor), std::move(work), std::move(return_path));
-  // The coroutine may not leave before the function has returned: the function may use data that the caller owns.
+  // The coroutine may not leave before the function has returned: the function may use data that the caller
+  // owns.
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);
   auto operation =

@@ -22,9 +22,9 @@ struct permit_wait : permit_waiter {
   bool over = false;
 };
 
-/// Awaits `wait`, which waits for other work than children of the task that `context` belongs to, and releases the
-/// task's permit meanwhile. However this ends, the task has a permit again. A cancel that ends `wait` is followed by
-/// the wait for the permit.
+/// Awaits `wait`, which waits for other work than children of the task that `context` belongs to, and
+/// releases the task's permit meanwhile. However this ends, the task has a permit again. A cancel that ends
+/// `wait` is followed by the wait for the permit.
 awaitable<void> without_permit(call_context context, awaitable<void> wait);
 
 }  // namespace corochain::detail

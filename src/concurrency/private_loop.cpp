@@ -39,8 +39,8 @@ void watch_forks() {
 struct private_loop {
   private_loop() : born_after(forks.load(std::memory_order_relaxed)) { asio::use_service<loop_use>(context); }
   ~private_loop() {
-    // In a child of fork the reactor's epoll set is still the parent's: removing sockets from it would remove them from
-    // the parent's. This gives the loop a set of its own first.
+    // In a child of fork the reactor's epoll set is still the parent's: removing sockets from it would remove
+    // them from the parent's. This gives the loop a set of its own first.
     if (inherited()) context.notify_fork(asio::execution_context::fork_child);
   }
   private_loop(const private_loop&) = delete;
@@ -69,7 +69,8 @@ struct private_loop {
 
 namespace {
 
-/// The bound on the loops of a thread. Each loop has three descriptors, and its handlers use the thread's stack.
+/// The bound on the loops of a thread. Each loop has three descriptors, and its handlers use the thread's
+/// stack.
 constexpr std::size_t most_loops = 64;
 /// The number of loops that are kept for the next use; bodies rarely nest deeper.
 constexpr std::size_t most_spare_loops = 8;
@@ -77,8 +78,8 @@ constexpr std::size_t most_spare_loops = 8;
 // Set when the thread ends.
 thread_local bool stack_is_gone = false;
 
-/// The loops of one thread. The first `in_use` are running, each inside a handler of the one before, and the next one
-/// to be used stands behind them. The loop of a blocking range may be elsewhere.
+/// The loops of one thread. The first `in_use` are running, each inside a handler of the one before, and the
+/// next one to be used stands behind them. The loop of a blocking range may be elsewhere.
 struct loop_stack {
   loop_stack() = default;
   ~loop_stack() { stack_is_gone = true; }
@@ -145,9 +146,9 @@ class loop_lease {
   }
   ~loop_lease() {
     --stack_.in_use;
-    // Outstanding work was left behind by the caller and must not run in the next use, so the loop is destroyed, and
-    // with it the frames. Before that it gets some time, because another executor that the coroutine waited for may be
-    // about to release the loop.
+    // Outstanding work was left behind by the caller and must not run in the next use, so the loop is
+    // destroyed, and with it the frames. Before that it gets some time, because another executor that the
+    // coroutine waited for may be about to release the loop.
     if (leased_->unwind(kept_ ? no_patience : std::chrono::steady_clock::duration(patience)))
       asio::use_service<loop_use>(context()).over();
     else
@@ -175,7 +176,8 @@ struct outcome {
   bool done = false;
 };
 
-/// Runs a coroutine to its end when the use of its loop is over, because the objects that it writes to are about to go.
+/// Runs a coroutine to its end when the use of its loop is over, because the objects that it writes to are
+/// about to go.
 void end_early(asio::io_context& context, outcome& ended) {
   ended.signal.emit(asio::cancellation_type::terminal);
   while (!ended.done) {
@@ -186,7 +188,8 @@ void end_early(asio::io_context& context, outcome& ended) {
   }
 }
 
-/// Runs `body` on the loop. With `kept` the loop stays when this throws; without it the frames go with the loop.
+/// Runs `body` on the loop. With `kept` the loop stays when this throws; without it the frames go with the
+/// loop.
 void drive(std::shared_ptr<private_loop> loop, awaitable<void> body, bool kept) {
   const auto ended = std::make_shared<outcome>();
   loop_lease lease(std::move(loop), kept);

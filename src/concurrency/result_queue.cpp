@@ -25,7 +25,8 @@ struct result_queue_base::waiting_producer final : permit_wait {
   bool left = false;
 };
 
-/// The producers that wait for the consumer. They have no operation outstanding: only this object holds their handlers.
+/// The producers that wait for the consumer. They have no operation outstanding: only this object holds their
+/// handlers.
 class result_queue_base::waiting_producers final : public shutdown_listener {
  public:
   static std::shared_ptr<waiting_producers> on(const asio::any_io_executor& serial) {

@@ -16,7 +16,8 @@ inline bool hears_of_retries(const run_context* context) noexcept {
   return context && context->around && context->settings && !context->settings->listeners.empty();
 }
 
-/// Tells the listeners that the run around work under `context` goes on with attempt number `next`, after `wait`.
+/// Tells the listeners that the run around work under `context` goes on with attempt number `next`, after
+/// `wait`.
 inline void tell_of_retry(const run_context& context, const Failure& failure, std::size_t next,
                           std::chrono::steady_clock::duration wait) {
   run_event_state event;

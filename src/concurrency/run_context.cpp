@@ -73,8 +73,8 @@ std::shared_ptr<const run_context> context_of_stream(const run_location& locatio
 
 asio::any_io_executor serial_of(const run_location& location) {
   if (!location.needs_strand) return location.serial;
-  // The type of the loop's executor is tested, because a strand over a type-erased executor pays an allocation for
-  // every query.
+  // The type of the loop's executor is tested, because a strand over a type-erased executor pays an
+  // allocation for every query.
   if (const auto* loop = location.serial.target<asio::io_context::executor_type>())
     return asio::make_strand(*loop);
   if (const auto* pool = location.serial.target<asio::thread_pool::executor_type>())

@@ -39,8 +39,8 @@ struct run_state {
   permit_queue permits;
 };
 
-/// The state that work inherits from the work around it. Immutable, except for the objects that it points to. A scope
-/// makes a new one for its children.
+/// The state that work inherits from the work around it. Immutable, except for the objects that it points to.
+/// A scope makes a new one for its children.
 struct run_context {
   using time_point = std::chrono::steady_clock::time_point;
 
@@ -76,8 +76,8 @@ void begin_call(const run_context& context);
 /// A copy for one call below `around`, which counts as one more.
 std::shared_ptr<const run_context> context_of_call(const run_context& around);
 
-/// The executor of everything in a run: the run's serial executor with the context beside it. Every coroutine that runs
-/// on it, a user's included, passes it on without knowing.
+/// The executor of everything in a run: the run's serial executor with the context beside it. Every coroutine
+/// that runs on it, a user's included, passes it on without knowing.
 class run_executor {
  public:
   run_executor(boost::asio::any_io_executor serial, std::shared_ptr<const run_context> context)
@@ -162,16 +162,17 @@ struct run_location {
 /// Looks for a run in `executor`, through strands around it, and finds the path back from another executor.
 run_location locate_run(const boost::asio::any_io_executor& executor);
 
-/// The context of a stream that was made at `made`, when its first chunk is asked for in `location`; null for a run of
-/// its own. A `timeout` around the asking alone, `timeout(30s, stream.next())`, is not around the stream.
+/// The context of a stream that was made at `made`, when its first chunk is asked for in `location`; null for
+/// a run of its own. A `timeout` around the asking alone, `timeout(30s, stream.next())`, is not around the
+/// stream.
 std::shared_ptr<const run_context> context_of_stream(const run_location& location,
                                                      run_context::time_point made);
 
 /// The serial executor of the run found, or one for a new run.
 boost::asio::any_io_executor serial_of(const run_location& location);
 
-/// The context for work that begins at `location`: `around`, or if that is null the context of a new run. The new run
-/// is kept in `own`, whose owner ends it.
+/// The context for work that begins at `location`: `around`, or if that is null the context of a new run. The
+/// new run is kept in `own`, whose owner ends it.
 std::shared_ptr<const run_context> begin_run(const run_location& location,
                                              std::shared_ptr<const run_context> around,
                                              std::shared_ptr<run_state>& own);
@@ -196,8 +197,8 @@ struct child_context {
   /// Null for a new run.
   std::shared_ptr<const run_context> parent;
 };
-/// Makes the context for work of a coroutine on `here`. Work that comes back from another executor counts as a nested
-/// call.
+/// Makes the context for work of a coroutine on `here`. Work that comes back from another executor counts as
+/// a nested call.
 child_context context_below(const boost::asio::any_io_executor& here);
 /// Awaits `body` under `child`. A new run ends with it. `stop` is as for `spawn_and_wait`.
 awaitable<void> run_below(child_context child, awaitable<void> body,

@@ -9,8 +9,8 @@
 
 namespace corochain::detail {
 
-/// An object with a completion handler that no queue of Asio holds. The handler owns the frames that own the object, so
-/// the object must destroy the handler when the execution context is destroyed.
+/// An object with a completion handler that no queue of Asio holds. The handler owns the frames that own the
+/// object, so the object must destroy the handler when the execution context is destroyed.
 class shutdown_listener {
  public:
   /// Called when the execution context is being destroyed, on the thread that destroys it.

@@ -46,7 +46,8 @@ awaitable<void> child_main(awaitable<void> body, std::shared_ptr<child> task) {
   } catch (...) {
     task->error = std::current_exception();
   }
-  // co_spawn awaits a post outside of its own try after a child that never waited. A cancel must not throw there.
+  // co_spawn awaits a post outside of its own try after a child that never waited. A cancel must not throw
+  // there.
   co_await asio::this_coro::throw_if_cancelled(false);
 }
 

@@ -27,10 +27,11 @@ class child_stop {
 
 /// Runs `body` on `executor`, waits for its end and throws its exception.
 ///
-/// Cancellation of the waiting coroutine first calls `on_cancel` (if any) at once, on the executor that emits the
-/// signal. Then it reaches `body` on the executor of `body`, with whatever type of cancellation the waiting coroutine
-/// lets through. Unlike with `co_spawn` of Boost 1.81, a signal that is still on its way when `body` ends finds its
-/// target alive. A request of `stop` does the same, except that the waiting coroutine itself is not cancelled.
+/// Cancellation of the waiting coroutine first calls `on_cancel` (if any) at once, on the executor that emits
+/// the signal. Then it reaches `body` on the executor of `body`, with whatever type of cancellation the
+/// waiting coroutine lets through. Unlike with `co_spawn` of Boost 1.81, a signal that is still on its way
+/// when `body` ends finds its target alive. A request of `stop` does the same, except that the waiting
+/// coroutine itself is not cancelled.
 ///
 /// `ended`, if given, is set with the frame of `body`, however `body` ends, and before the waiter is resumed.
 awaitable<void> spawn_and_wait(boost::asio::any_io_executor executor, awaitable<void> body,

@@ -20,8 +20,8 @@ using detail::task_scope;
 
 namespace {
 
-/// The children of a group. Used on the run's serial executor only, except `announce`, `arrived` and the two that
-/// close.
+/// The children of a group. Used on the run's serial executor only, except `announce`, `arrived` and the two
+/// that close.
 class group_work final : public detail::scope_work {
  public:
   awaitable<void> next(std::size_t, const call_context&) override {

@@ -45,8 +45,8 @@ struct task_scope::child {
   bool over = false;
 };
 
-/// A child's completion handler. Destroyed without a call, it reports that the frames are gone: their loop was
-/// destroyed.
+/// A child's completion handler. Destroyed without a call, it reports that the frames are gone: their loop
+/// was destroyed.
 class task_scope::child_ended {
  public:
   child_ended(std::shared_ptr<task_scope> parent, std::shared_ptr<child> task)
@@ -190,7 +190,8 @@ awaitable<void> task_scope::child_main(std::shared_ptr<task_scope> self, std::sh
   } catch (...) {
     task->error = std::current_exception();
   }
-  // co_spawn awaits a post outside of its own try after a child that never waited. A cancel must not throw there.
+  // co_spawn awaits a post outside of its own try after a child that never waited. A cancel must not throw
+  // there.
   co_await asio::this_coro::throw_if_cancelled(false);
 }
 
@@ -252,8 +253,8 @@ void task_scope::lost(const std::shared_ptr<child>& task) noexcept {
   stopping_ = true;
   if (results_) results_->refuse();
   budget_.child_lost(task->permit.get());
-  // The parent waits in a handler that this object holds and that holds this object. After the last child no other
-  // owner would release them.
+  // The parent waits in a handler that this object holds and that holds this object. After the last child no
+  // other owner would release them.
   if (budget_.running() == 0) {
     const auto self = shared_from_this();
     waiter_.drop();
@@ -375,7 +376,8 @@ awaitable<void> task_scope::wait(wait_kind kind) {
     auto operation = asio::async_initiate<const asio::use_awaitable_t<>, void()>(
         store_waiter(), asio::use_awaitable, shared_from_this(), std::ref(waiter_));
     co_await std::move(operation);
-    // Between the wake-up and this line another child may begin, or a cancel may come, which makes it a wait for all.
+    // Between the wake-up and this line another child may begin, or a cancel may come, which makes it a wait
+    // for all.
     waiting_ = kind;
   }
   waiting_ = wait_kind::none;

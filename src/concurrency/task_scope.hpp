@@ -21,12 +21,12 @@
 
 namespace corochain::detail {
 
-/// The children of one coroutine, their parent. The scope starts them as there is room, keeps each one's signal, and
-/// wakes the parent when a result is there or when all have ended. A `concurrency_budget` decides when there is room,
-/// and a `result_queue` holds the results where the parent takes them one by one.
+/// The children of one coroutine, their parent. The scope starts them as there is room, keeps each one's
+/// signal, and wakes the parent when a result is there or when all have ended. A `concurrency_budget` decides
+/// when there is room, and a `result_queue` holds the results where the parent takes them one by one.
 ///
-/// It lives in a shared pointer that every child holds, so that frames may be destroyed in any order. Used on the run's
-/// serial executor only.
+/// It lives in a shared pointer that every child holds, so that frames may be destroyed in any order. Used on
+/// the run's serial executor only.
 class task_scope final : public std::enable_shared_from_this<task_scope>,
                          public shutdown_listener,
                          public result_consumer,
@@ -40,30 +40,30 @@ class task_scope final : public std::enable_shared_from_this<task_scope>,
 
   /// Starts the first children. Idempotent.
   void start();
-  /// As `start`. Returns the exception of a failed start; the children that have begun are then cancelled and may be
-  /// joined.
+  /// As `start`. Returns the exception of a failed start; the children that have begun are then cancelled and
+  /// may be joined.
   std::exception_ptr try_start() noexcept;
   /// Cancels all children and starts no more. Idempotent.
   void cancel();
   /// Like `cancel`, but reports no error to the parent, which asked for it.
   void finish();
-  /// Calls `cancel` without a wait, from any thread, and then ends `own_run`, if any. If there is no memory for that,
-  /// the children run to their own end, under their own deadlines.
+  /// Calls `cancel` without a wait, from any thread, and then ends `own_run`, if any. If there is no memory
+  /// for that, the children run to their own end, under their own deadlines.
   static void abandon(std::shared_ptr<task_scope> scope, std::shared_ptr<run_state> own_run) noexcept;
-  /// Notes that the consumer has gone, and with it perhaps the objects that the work uses: a cancel is on its way. May
-  /// be called from any thread.
+  /// Notes that the consumer has gone, and with it perhaps the objects that the work uses: a cancel is on its
+  /// way. May be called from any thread.
   void leave() noexcept { left_ = true; }
   /// For a scope that grows: reports that the work has more children.
   void grow();
 
-  /// Starts the first children if that was not done, and waits until all have ended. Cancelling the wait cancels the
-  /// children and goes on waiting for them.
+  /// Starts the first children if that was not done, and waits until all have ended. Cancelling the wait
+  /// cancels the children and goes on waiting for them.
   awaitable<void> join();
   bool is_waited_for() const noexcept { return static_cast<bool>(waiter_); }
   /// Waits until a result can be taken or all children have ended; true takes one.
   awaitable<bool> wait_for_result();
-  /// Throws the error that ended the scope early, if there is one. A timeout of the whole is left out if it was stored
-  /// as the result of each child that it ended.
+  /// Throws the error that ended the scope early, if there is one. A timeout of the whole is left out if it
+  /// was stored as the result of each child that it ended.
   void rethrow(bool timeout_too);
 
   bool stopping() const noexcept { return stopping_; }
@@ -136,7 +136,8 @@ class task_scope final : public std::enable_shared_from_this<task_scope>,
   shutdown_registry::entry entry_;
 };
 
-/// Awaits `body`, which touches the scope, on the scope's own executor. `location` is the awaiting coroutine's.
+/// Awaits `body`, which touches the scope, on the scope's own executor. `location` is the awaiting
+/// coroutine's.
 awaitable<void> on_scope(std::shared_ptr<task_scope> scope, run_location location, awaitable<void> body);
 
 }  // namespace corochain::detail

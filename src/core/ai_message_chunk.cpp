@@ -45,8 +45,8 @@ void append_texts(Known& known, const Next& next) {
   }
 }
 
-/// Sorts stably. An insertion sort is enough: there are few elements, and they are mostly sorted. clang warns that
-/// std::stable_sort uses a deprecated function.
+/// Sorts stably. An insertion sort is enough: there are few elements, and they are mostly sorted. clang warns
+/// that std::stable_sort uses a deprecated function.
 template <class T>
 void sort_by_index(std::vector<T>& all) {
   for (auto next = all.begin(); next != all.end(); ++next) {

@@ -12,9 +12,9 @@
 
 namespace corochain::detail {
 
-/// Skips bytes from `at` on that a JSON string may hold without an escape, many at a time. Stops at a quote, a
-/// backslash or a control byte, and with `ascii_only` at a byte that is not ASCII. It may stop a few bytes before, and
-/// always does so near the end: the caller checks the byte at the result.
+/// Skips bytes from `at` on that a JSON string may hold without an escape, many at a time. Stops at a quote,
+/// a backslash or a control byte, and with `ascii_only` at a byte that is not ASCII. It may stop a few bytes
+/// before, and always does so near the end: the caller checks the byte at the result.
 template <bool ascii_only>
 const char* skip_plain_text(const char* at, const char* end) noexcept {
 #if defined(__SSE2__)

@@ -25,8 +25,8 @@ unsigned current_generation() noexcept {
   return generation.load(std::memory_order_relaxed);
 }
 
-/// Random bytes of the system, fetched for many keys at once. `std::random_device` asks the processor for each word,
-/// which takes a microsecond a key (measured). Trivially destructible, for threads that end.
+/// Random bytes of the system, fetched for many keys at once. `std::random_device` asks the processor for
+/// each word, which takes a microsecond a key (measured). Trivially destructible, for threads that end.
 struct byte_store {
   std::array<unsigned char, 1024> bytes;
   std::size_t used;

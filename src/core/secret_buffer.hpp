@@ -14,7 +14,8 @@ namespace corochain::detail {
 /// Overwrites memory that held a secret, also right before it is released.
 void overwrite(char* text, std::size_t size) noexcept;
 
-/// Text that holds a secret for a while. The destructor wipes it. Reserve first: growing leaves copies behind.
+/// Text that holds a secret for a while. The destructor wipes it. Reserve first: growing leaves copies
+/// behind.
 struct secret_buffer {
   explicit secret_buffer(std::string from) : text(std::move(from)) {}
   ~secret_buffer() { wipe(text); }

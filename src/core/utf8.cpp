@@ -11,8 +11,9 @@ namespace {
 
 constexpr std::uint64_t high_bits = 0x8080808080808080u;
 
-/// The number of bytes of the well-formed character at `at`, 0 if there is none. The bounds of the second byte are
-/// those of table 3-7 of the Unicode Standard. They alone exclude surrogates, overlong forms and too large code points.
+/// The number of bytes of the well-formed character at `at`, 0 if there is none. The bounds of the second
+/// byte are those of table 3-7 of the Unicode Standard. They alone exclude surrogates, overlong forms and too
+/// large code points.
 std::size_t character_size(std::string_view text, std::size_t at) noexcept {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
   const unsigned char first = byte(0);
@@ -52,8 +53,8 @@ std::optional<std::size_t> invalid_utf8_at(std::string_view text) noexcept {
       if (eight & high_bits) break;
       at += sizeof eight;
     }
-    // Continue to the end of the block that the loop above stopped at, so that the block is not checked again for every
-    // byte.
+    // Continue to the end of the block that the loop above stopped at, so that the block is not checked again
+    // for every byte.
     const std::size_t stop = std::min(text.size(), at + sizeof(std::uint64_t));
     while (at < stop) {
       const std::size_t size = character_size(text, at);

@@ -9,12 +9,12 @@
 
 namespace corochain::detail {
 
-/// The offset of the first byte of the first character that is not well-formed UTF-8 (RFC 3629: no surrogates, no
-/// overlong forms, nothing above U+10FFFF). Empty if all of the text is well-formed.
+/// The offset of the first byte of the first character that is not well-formed UTF-8 (RFC 3629: no
+/// surrogates, no overlong forms, nothing above U+10FFFF). Empty if all of the text is well-formed.
 std::optional<std::size_t> invalid_utf8_at(std::string_view text) noexcept;
 
-/// At most `limit` bytes from the start of `text`, cut between characters. U+FFFD replaces bytes that are not UTF-8, so
-/// a log or a JSON report may hold the excerpt unchanged.
+/// At most `limit` bytes from the start of `text`, cut between characters. U+FFFD replaces bytes that are not
+/// UTF-8, so a log or a JSON report may hold the excerpt unchanged.
 std::string utf8_excerpt(std::string_view text, std::size_t limit);
 
 }  // namespace corochain::detail

@@ -29,8 +29,8 @@ std::string_view path_in(const codec::header_fields& challenge) {
   return path;
 }
 
-/// Whether a path is that of a `.key` file directly in the directory. The texts are compared, so `..` does not lead out
-/// of it.
+/// Whether a path is that of a `.key` file directly in the directory. The texts are compared, so `..` does
+/// not lead out of it.
 bool is_key_in(std::string_view path, std::string_view directory) noexcept {
   constexpr std::string_view kind = ".key";
   while (directory.ends_with('/')) directory.remove_suffix(1);

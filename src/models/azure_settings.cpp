@@ -99,8 +99,8 @@ std::optional<std::string> version_in(std::string_view query) {
   return std::nullopt;
 }
 
-/// The target below a base URL. A version in the options is sent to the gateway. The environment's version is not: it
-/// belongs to Azure's own endpoints.
+/// The target below a base URL. A version in the options is sent to the gateway. The environment's version is
+/// not: it belongs to Azure's own endpoints.
 std::string gateway_target(const codec::url& base, const AzureAccess& access,
                            const azure_operation& operation) {
   std::string target = codec::target_below(base, operation.path);
@@ -114,8 +114,8 @@ std::string gateway_target(const codec::url& base, const AzureAccess& access,
   return target.append("api-version=").append(codec::percent_encode_query(access.api_version));
 }
 
-/// Takes the endpoint apart. Options with other values contradict the option `azure_endpoint`, and win over the
-/// endpoint of the environment.
+/// Takes the endpoint apart. Options with other values contradict the option `azure_endpoint`, and win over
+/// the endpoint of the environment.
 codec::azure_address address_of(const AzureAccess& access, const codec::url& where,
                                 const std::string& where_name, const std::string& name) {
   codec::azure_address address = codec::read_azure_address(where, where_name);

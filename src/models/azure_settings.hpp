@@ -20,13 +20,13 @@ struct azure_operation {
   const char* path;
 };
 
-/// Checks the address and the credential, and fills them up from the environment. Throws a `ConfigError` that names the
-/// option that is missing or wrong.
+/// Checks the address and the credential, and fills them up from the environment. Throws a `ConfigError` that
+/// names the option that is missing or wrong.
 service_place azure_place(const AzureAccess& access, const azure_operation& operation,
                           const environment& variables);
 
-/// Checks the options, fills them up from the environment and prepares the parts that all calls share. Throws a
-/// `ConfigError` that names the option that is missing or wrong.
+/// Checks the options, fills them up from the environment and prepares the parts that all calls share. Throws
+/// a `ConfigError` that names the option that is missing or wrong.
 chat_settings azure_settings(const AzureOptions& options, const environment& variables);
 
 }  // namespace corochain::models

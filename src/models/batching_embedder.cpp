@@ -66,8 +66,8 @@ awaitable<EmbeddingsResult> embed_batch(shared_settings settings, shared_texts t
   co_return result;
 }
 
-/// Checks that all vectors have one length. Each answer was checked alone; another server behind the same address may
-/// have another model.
+/// Checks that all vectors have one length. Each answer was checked alone; another server behind the same
+/// address may have another model.
 void check_lengths(const vectors& all) {
   for (const auto& each : all) {
     if (each.size() == all.front().size()) continue;

@@ -56,11 +56,11 @@ struct attempt {
 awaitable<void> read_error_body(std::shared_ptr<transport::exchange> exchange);
 /// Throws a `ResponseFormatError` if the response is compressed.
 void refuse_encoding(const codec::http_response& response);
-/// Makes the failure of a response with another status than 2xx, in the words of the service's protocol. The settings'
-/// advice is added to the words of a 401.
+/// Makes the failure of a response with another status than 2xx, in the words of the service's protocol. The
+/// settings' advice is added to the words of a 401.
 std::unique_ptr<attempt_failure> failure_of_status(attempt& made, const service_settings& settings);
-/// Makes the failure from an error of reading the response or sending the request. An error that a 2xx response reports
-/// is classified like the status that it stands for.
+/// Makes the failure from an error of reading the response or sending the request. An error that a 2xx
+/// response reports is classified like the status that it stands for.
 std::unique_ptr<attempt_failure> failure_of(const Error& error, attempt& made);
 /// Fills the record from the exchange and the failure. `took` is the time of the whole attempt.
 void complete_record(attempt& made, AttemptRecord::duration took);

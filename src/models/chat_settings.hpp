@@ -27,8 +27,8 @@ struct chat_settings {
   const char* name = "ChatOpenAI";
 };
 
-/// Checks the options and prepares the parts that all calls share. Throws a `ConfigError` that names the option that is
-/// wrong. `name` is the name of the model's class.
+/// Checks the options and prepares the parts that all calls share. Throws a `ConfigError` that names the
+/// option that is wrong. `name` is the name of the model's class.
 chat_settings make_chat_settings(const ChatModelOptions& options, service_place place,
                                  std::shared_ptr<const codec::chat_protocol> protocol, const char* name,
                                  const environment& variables);
@@ -37,8 +37,8 @@ chat_settings make_chat_settings(const ChatModelOptions& options, service_place 
 std::shared_ptr<const codec::chat_protocol> chat_completions(const ChatModelOptions& options,
                                                              std::string model);
 
-/// Replaces the settings for which the options have a value. Throws a `ConfigError` that names the option that is
-/// wrong.
+/// Replaces the settings for which the options have a value. Throws a `ConfigError` that names the option
+/// that is wrong.
 chat_settings bind(chat_settings settings, const ChatCallOptions& options);
 
 }  // namespace corochain::models

@@ -34,8 +34,8 @@ void chat_source::close_record() {
   call_ = nullptr;
 }
 
-/// Collects the chunks of the answer for the log. The border of two chunks may cut a secret in two, so secrets are
-/// looked for in the whole.
+/// Collects the chunks of the answer for the log. The border of two chunks may cut a secret in two, so
+/// secrets are looked for in the whole.
 void chat_source::overhear(std::string_view chunk) {
   if (detail::log_wants_contents()) overheard_ += chunk;
 }
@@ -113,8 +113,8 @@ awaitable<std::optional<AIMessageChunk>> chat_source::advance() {
   }
 }
 
-/// Feeds the reader with the bytes that came, or waits for more. Every byte shows that the server is alive, also that
-/// of a comment.
+/// Feeds the reader with the bytes that came, or waits for more. Every byte shows that the server is alive,
+/// also that of a comment.
 awaitable<void> chat_source::feed_more() {
   codec::http_response& answer = exchange_->response();
   if (!answer.body.empty()) {
@@ -155,8 +155,8 @@ awaitable<void> chat_source::open(std::shared_ptr<transport::exchange> exchange)
   }
 }
 
-/// Gives the connection back or closes it before the wait for the next attempt, and keeps the parts of this answer out
-/// of the next one.
+/// Gives the connection back or closes it before the wait for the next attempt, and keeps the parts of this
+/// answer out of the next one.
 void chat_source::forget_attempt() noexcept {
   exchange_ = nullptr;
   reader_.reset();

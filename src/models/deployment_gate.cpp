@@ -41,8 +41,8 @@ detail::gate_decision deployment_gate::ask(time_point now, time_point deadline) 
   return made;
 }
 
-/// Begins no pause for a refusal without advice, or with advice that is too long to wait for: it concerns this call
-/// alone.
+/// Begins no pause for a refusal without advice, or with advice that is too long to wait for: it concerns
+/// this call alone.
 void deployment_gate::ended(const detail::attempt_end& end) {
   if (end.answered || end.kind != ErrorKind::rate_limit || !end.retryable) return;
   const auto advised = end.record.retry_after;

@@ -11,8 +11,8 @@
 
 namespace corochain::models {
 
-/// Holds an attempt back while its deployment pauses or takes calls one by one. Begins a pause when the deployment
-/// refuses an attempt with advice.
+/// Holds an attempt back while its deployment pauses or takes calls one by one. Begins a pause when the
+/// deployment refuses an attempt with advice.
 class deployment_gate final : public detail::attempt_gate {
  public:
   /// `settings` have a deployment. Both arguments live as long as this.

@@ -8,9 +8,9 @@
 namespace corochain::models {
 namespace {
 
-/// Never destroyed, because models in static objects may outlive any other object. A state with something to remember
-/// stays when the last model is gone: a program that makes a model for each call keeps the pause that the last one was
-/// asked for.
+/// Never destroyed, because models in static objects may outlive any other object. A state with something to
+/// remember stays when the last model is gone: a program that makes a model for each call keeps the pause
+/// that the last one was asked for.
 struct registry {
   std::mutex mutex;
   std::map<std::string, std::shared_ptr<deployment_state>> states;

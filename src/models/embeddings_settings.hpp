@@ -9,8 +9,8 @@
 
 namespace corochain::models {
 
-/// Checks the options, fills them up from the environment and prepares the parts that all calls share. Throws a
-/// `ConfigError` that names the option that is missing or wrong.
+/// Checks the options, fills them up from the environment and prepares the parts that all calls share. Throws
+/// a `ConfigError` that names the option that is missing or wrong.
 embeddings_settings azure_embeddings_settings(const AzureOpenAIEmbeddingsOptions& options,
                                               const environment& variables);
 embeddings_settings openai_embeddings_settings(const OpenAIEmbeddingsOptions& options,

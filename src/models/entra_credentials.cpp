@@ -59,8 +59,8 @@ std::string needed(const std::string& option, const environment& variables, cons
   return value;
 }
 
-/// The endpoint for tokens of a tenant, and the parts that all requests to it share. If neither an option nor a
-/// variable sets the authority, it depends on the cloud of the scope.
+/// The endpoint for tokens of a tenant, and the parts that all requests to it share. If neither an option nor
+/// a variable sets the authority, it depends on the cloud of the scope.
 class tenant_endpoint {
  public:
   tenant_endpoint(const EntraOptions& options, std::string tenant, const std::string& authority_option,
@@ -78,8 +78,8 @@ class tenant_endpoint {
     requests_.push_back(request_to(authority, variables));
   }
 
-  /// The scope to ask for. No authority gives tokens of another cloud, so a default scope of another cloud becomes its
-  /// counterpart in the authority's cloud.
+  /// The scope to ask for. No authority gives tokens of another cloud, so a default scope of another cloud
+  /// becomes its counterpart in the authority's cloud.
   std::string scope(const TokenRequest& asked) const {
     std::string scope = models::scope_to_ask(options_, asked);
     if (options_.scope.empty() && own_cloud_) scope = codec::scope_in(*own_cloud_, scope);
@@ -116,7 +116,8 @@ class tenant_endpoint {
   std::vector<token_request> requests_;
 };
 
-/// The largest token file that is read: a token of Kubernetes has some kilobytes, and a longer file is no token.
+/// The largest token file that is read: a token of Kubernetes has some kilobytes, and a longer file is no
+/// token.
 constexpr std::size_t largest_assertion = std::size_t{256} * 1024;
 
 /// A provider that posts forms; `form` writes one for a scope.

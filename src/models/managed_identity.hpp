@@ -8,8 +8,8 @@
 
 namespace corochain::models {
 
-/// The identity that the environment determines, as `ManagedIdentityOptions` says. Throws a `ConfigError` that names
-/// the option or variable.
+/// The identity that the environment determines, as `ManagedIdentityOptions` says. Throws a `ConfigError`
+/// that names the option or variable.
 TokenProvider managed_identity(const ManagedIdentityOptions& options, const environment& variables);
 
 /// The scope to ask for: the option's, else the request's, else the scope of dated versions.

@@ -26,8 +26,8 @@ const Headers& own_fields_of(const call_context& context) {
   return settings ? settings->headers : none;
 }
 
-/// The price of a retry in the deployment's budget. A retry after a wait that the server asked for costs nothing, since
-/// it is no load of this client's choice.
+/// The price of a retry in the deployment's budget. A retry after a wait that the server asked for costs
+/// nothing, since it is no load of this client's choice.
 int price_of(const attempt& made) {
   if (made.failure->kind == ErrorKind::rate_limit && made.record.retry_after) return 0;
   return made.failure->kind == ErrorKind::timeout ? codec::retry_budget::timeout_price
@@ -244,8 +244,8 @@ awaitable<void> model_call::fetch_token(attempt& made) {
   co_await detail::with_deadline(deadline_, Phase::queued, std::move(fetch));
 }
 
-/// Sends `body` once and reads the response: with `read` a whole one, with `open` a stream's up to its first content. A
-/// failure is stored in `made`, and not thrown. All arguments live until then.
+/// Sends `body` once and reads the response: with `read` a whole one, with `open` a stream's up to its first
+/// content. A failure is stored in `made`, and not thrown. All arguments live until then.
 awaitable<void> model_call::attempt_once(attempt& made, const std::string& body, const read_function& read,
                                          const open_function& open) {
   const service_settings& settings = *settings_;

@@ -31,8 +31,8 @@ namespace corochain::models {
 /// Reads a whole 2xx response. An error that it throws is a failed attempt, which may be repeated.
 using read_function = std::function<void(codec::http_response&)>;
 
-/// Reads a 2xx response up to its first content. An error that it throws is a failed attempt, as if there were no
-/// answer.
+/// Reads a 2xx response up to its first content. An error that it throws is a failed attempt, as if there
+/// were no answer.
 using open_function = std::function<awaitable<void>(std::shared_ptr<transport::exchange>)>;
 
 /// One call of a model: its attempts, and their records.
@@ -62,13 +62,14 @@ class model_call {
 
   /// Sends `body` until an answer with status 2xx was read as a whole.
   ///
-  /// Throws the error of the last attempt, with the records of all; `codec::decide_retry` decides which errors are
-  /// retried. A cancelled call has closed its connection before it throws. This object lives until then.
+  /// Throws the error of the last attempt, with the records of all; `codec::decide_retry` decides which
+  /// errors are retried. A cancelled call has closed its connection before it throws. This object lives until
+  /// then.
   awaitable<void> send(std::string body, read_function read) {
     return send_until_read(std::move(body), std::move(read), nullptr);
   }
-  /// Sends `body` until a stream was opened. The caller reads the rest of the stream; no attempt is made after this.
-  /// Otherwise as `send`.
+  /// Sends `body` until a stream was opened. The caller reads the rest of the stream; no attempt is made
+  /// after this. Otherwise as `send`.
   awaitable<void> send_streamed(std::string body, open_function open) {
     return send_until_read(std::move(body), nullptr, std::move(open));
   }
@@ -85,8 +86,8 @@ class model_call {
   /// Notes the answer's metadata; its usage is added.
   void note_answer(const std::optional<Usage>& usage, const std::string& model,
                    const std::string& request_id);
-  /// Notes that the answer failed after it had begun: the last attempt, which counted as good, gets `words` as its
-  /// error.
+  /// Notes that the answer failed after it had begun: the last attempt, which counted as good, gets `words`
+  /// as its error.
   void note_failure(const std::string& words);
   /// Adds the record to the run's log, once.
   void finish();

@@ -22,7 +22,8 @@ service_place openai_place(const OpenAIAccess& access, const char* options_name,
     throw ConfigError("both " + name + "::api_key and api_key_provider are set; set the one to be used");
   place.credential = access.api_key;
   place.tokens = key_source_of(access.api_key_provider);
-  // The key of the environment belongs to OpenAI, or to the server that the environment names: it goes nowhere else.
+  // The key of the environment belongs to OpenAI, or to the server that the environment names: it goes
+  // nowhere else.
   const bool base_is_explicit = !access.base_url.empty() && access.base_url != variables("OPENAI_BASE_URL");
   if (place.credential.empty() && !place.tokens && !base_is_explicit) {
     auto key = variables("OPENAI_API_KEY");

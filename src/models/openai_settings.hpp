@@ -10,8 +10,8 @@
 
 namespace corochain::models {
 
-/// Checks the address and the credential, and fills them up from the environment; `path` is "/chat/completions" or the
-/// like. Throws a `ConfigError` that names the option that is missing or wrong.
+/// Checks the address and the credential, and fills them up from the environment; `path` is
+/// "/chat/completions" or the like. Throws a `ConfigError` that names the option that is missing or wrong.
 service_place openai_place(const OpenAIAccess& access, const char* options_name, const char* path,
                            const environment& variables);
 

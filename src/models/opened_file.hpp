@@ -11,7 +11,8 @@
 
 namespace corochain::models {
 
-/// A file that is read without a library's buffer, so that no copy of a secret stays behind. The destructor closes it.
+/// A file that is read without a library's buffer, so that no copy of a secret stays behind. The destructor
+/// closes it.
 class opened_file {
  public:
   /// `flags` are those of open(2), beside those for reading.
@@ -27,8 +28,8 @@ class opened_file {
     struct stat found{};
     return descriptor_ >= 0 && ::fstat(descriptor_, &found) == 0 && S_ISREG(found.st_mode);
   }
-  /// Fills the text from the file up to the text's size, and shortens it to the bytes that were read. False if reading
-  /// fails.
+  /// Fills the text from the file up to the text's size, and shortens it to the bytes that were read. False
+  /// if reading fails.
   bool read(std::string& text) const {
     std::size_t filled = 0;
     while (filled < text.size()) {

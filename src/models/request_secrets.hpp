@@ -12,16 +12,17 @@
 
 namespace corochain::models {
 
-/// The secrets in a call's requests. A server may repeat them; they are masked in the server's text. Refers to its
-/// arguments, which live as long as this. `token` is the one that a request was sent with, if a provider gives tokens.
+/// The secrets in a call's requests. A server may repeat them; they are masked in the server's text. Refers
+/// to its arguments, which live as long as this. `token` is the one that a request was sent with, if a
+/// provider gives tokens.
 class request_secrets {
  public:
   request_secrets(const service_settings& settings, const Headers& own) noexcept
       : settings_(settings), own_(own) {}
 
   std::string masked(std::string_view text, const Secret& token) const;
-  /// Masks the secrets in each text of a server: in the details, and in the text of the error, which has the request's
-  /// id.
+  /// Masks the secrets in each text of a server: in the details, and in the text of the error, which has the
+  /// request's id.
   void mask(ErrorDetails& details, std::string& words, const Secret& token) const;
   /// Masks the secrets in a request's id, which the server chose; there are hardly ever any.
   void mask_id(std::string& id, const Secret& token) const;

@@ -127,8 +127,8 @@ std::shared_ptr<const service_settings> make_service(const ServiceOptions& optio
   auto proxy = choose_proxy(options.proxy, place.where, variables);
   // RFC 9112 section 3.2.2 demands it.
   const bool absolute = proxy && !place.where.tls;
-  // The credential goes with the requests and not with the endpoint, which idle connections hold longer than any model
-  // lives.
+  // The credential goes with the requests and not with the endpoint, which idle connections hold longer than
+  // any model lives.
   Secret proxy_authorization;
   if (proxy) proxy_authorization = std::move(proxy->authorization);
   auto to = std::make_shared<const transport::endpoint>(place.where, options.tls, std::move(proxy));

@@ -24,8 +24,8 @@
 
 namespace corochain::models {
 
-/// The settings of calls to one target of a model service: address, credential, times and retries. Immutable and shared
-/// by all calls.
+/// The settings of calls to one target of a model service: address, credential, times and retries. Immutable
+/// and shared by all calls.
 struct service_settings {
   using duration = std::chrono::steady_clock::duration;
 
@@ -70,7 +70,8 @@ struct service_place {
   codec::url where;
   /// The path and the query.
   std::string target;
-  /// The model if the body names it and not the target. Calls to one model share pauses and the budget of retries.
+  /// The model if the body names it and not the target. Calls to one model share pauses and the budget of
+  /// retries.
   std::string model;
   std::string credential_header;
   std::string credential_prefix;
@@ -85,8 +86,8 @@ struct service_place {
   std::chrono::steady_clock::duration stream_idle = std::chrono::seconds(300);
 };
 
-/// Checks the options and prepares the parts that all calls share. Throws a `ConfigError` that names the option that is
-/// wrong.
+/// Checks the options and prepares the parts that all calls share. Throws a `ConfigError` that names the
+/// option that is wrong.
 std::shared_ptr<const service_settings> make_service(const ServiceOptions& options, service_place place,
                                                      const environment& variables);
 /// The proxy for an endpoint, if there is one. Throws a `ConfigError` that names the option or variable.

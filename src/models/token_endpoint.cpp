@@ -60,8 +60,8 @@ std::string with_small_escapes(std::string text) {
   return text;
 }
 
-/// Masks the secrets. A secret is in the request as it is, or percent-encoded in a form, and the server may repeat it
-/// in either form.
+/// Masks the secrets. A secret is in the request as it is, or percent-encoded in a form, and the server may
+/// repeat it in either form.
 std::string token_attempt::without_secrets(std::string text) const {
   if (text.empty()) return text;
   for (const Secret& secret : told) {
@@ -119,8 +119,8 @@ awaitable<void> exchange_once(const token_request& request, const Secret& challe
   } catch (const CancelledError&) {
     throw;
   } catch (const Error& failure) {
-    // If the endpoint answered, its status counts. The status of a proxy is an error of the connection and not the
-    // endpoint's.
+    // If the endpoint answered, its status counts. The status of a proxy is an error of the connection and
+    // not the endpoint's.
     if (exchange->response().status < 300 || failure.kind() == ErrorKind::connect) throw;
   }
   co_await read_explanation(exchange);

@@ -38,8 +38,8 @@ struct token_request {
   Secret secret;
   /// Writes the body; null for GET. Its text is overwritten after use.
   std::function<token_form()> body;
-  /// Makes the secret that answers a 401 from the fields of its head. The secret is sent as `Authorization: Basic`
-  /// instead of `secret`. Null if a 401 is final.
+  /// Makes the secret that answers a 401 from the fields of its head. The secret is sent as
+  /// `Authorization: Basic` instead of `secret`. Null if a 401 is final.
   std::function<Secret(const codec::header_fields&)> answer_challenge;
   std::chrono::steady_clock::duration timeout;
 };
@@ -48,8 +48,8 @@ struct token_request {
 codec::request_head token_request_head(const char* method, const codec::url& where,
                                        const std::string& target);
 
-/// Asks for a token up to three times, within the request's timeout. Throws the errors that `EntraOptions` lists. The
-/// endpoint's text is kept without the secrets of the request.
+/// Asks for a token up to three times, within the request's timeout. Throws the errors that `EntraOptions`
+/// lists. The endpoint's text is kept without the secrets of the request.
 awaitable<AccessToken> ask_for_token(std::shared_ptr<const token_request> request);
 
 }  // namespace corochain::models

@@ -17,8 +17,9 @@
 
 namespace corochain::models {
 
-/// Keeps a token, or a key, as long as it is good, and fetches the next one shortly before it ends. There is one fetch
-/// at a time in each execution context, so a fetch never waits for work that only another loop could do.
+/// Keeps a token, or a key, as long as it is good, and fetches the next one shortly before it ends. There is
+/// one fetch at a time in each execution context, so a fetch never waits for work that only another loop
+/// could do.
 ///
 /// Safe from any thread.
 class token_source {
@@ -32,11 +33,13 @@ class token_source {
   explicit token_source(fetch_function fetch, now_function now = &std::chrono::system_clock::now,
                         const char* noun = "token");
 
-  /// Gives a copy of a token that is good. Throws the exception of the fetch, and so does each call that waited for the
-  /// fetch: calls that began together fail together. A fetch that ends because its own call was cancelled or had no
-  /// more time does not fail the others: the next of them fetches. `self` is kept alive.
+  /// Gives a copy of a token that is good. Throws the exception of the fetch, and so does each call that
+  /// waited for the fetch: calls that began together fail together. A fetch that ends because its own call
+  /// was cancelled or had no more time does not fail the others: the next of them fetches. `self` is kept
+  /// alive.
   static awaitable<Secret> token(std::shared_ptr<token_source> self);
-  /// Notes that the server did not accept this token: the next call fetches another one, unless that was done already.
+  /// Notes that the server did not accept this token: the next call fetches another one, unless that was done
+  /// already.
   void reject(const Secret& token);
 
  private:

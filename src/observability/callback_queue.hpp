@@ -25,7 +25,8 @@ class callback_queue final : public std::enable_shared_from_this<callback_queue>
 
   bool flush(std::chrono::steady_clock::duration at_most);
   std::size_t dropped() const noexcept;
-  /// Ends the thread. Called when the handler is destroyed. No event waits then, since each keeps the handler alive.
+  /// Ends the thread. Called when the handler is destroyed. No event waits then, since each keeps the handler
+  /// alive.
   void close() noexcept;
 
  private:

@@ -16,8 +16,8 @@ bool log_wants(LogLevel level) noexcept;
 /// True if lines may hold requests and answers.
 bool log_wants_contents() noexcept;
 
-/// Builds one line: `log_line(LogLevel::debug, "connection.opened").add("endpoint", name).write();`. Make one only if
-/// `log_wants` returns true.
+/// Builds one line: `log_line(LogLevel::debug, "connection.opened").add("endpoint",
+/// name).write();`. Make one only if `log_wants ` returns true.
 class log_line {
  public:
   log_line(LogLevel level, std::string_view event) : level_(level), event_(event) {}
@@ -41,8 +41,8 @@ class log_line {
 /// Describes the current exception in a catch block. Does not quote its text, which may hold user data.
 const char* kind_of_exception() noexcept;
 
-/// Writes a line about the current exception in a catch block, which the user's code threw. `describe(line)` adds the
-/// source of the exception.
+/// Writes a line about the current exception in a catch block, which the user's code threw. `describe(line)`
+/// adds the source of the exception.
 template <class Describe>
 void log_failed_callback(Describe describe) noexcept {
   const char* const threw = kind_of_exception();

@@ -171,7 +171,8 @@ double QueryReport::seconds_at(double share) const {
     if (result.was_asked()) sorted.push_back(result.time_taken);
   if (sorted.empty()) return 0;
   std::sort(sorted.begin(), sorted.end());
-  // A little is subtracted, because 0.07 * 100 is slightly above 7 in binary. The comparison makes NaN count as 0.
+  // A little is subtracted, because 0.07 * 100 is slightly above 7 in binary. The comparison makes NaN count
+  // as 0.
   const double part = share > 0 ? std::min(share, 1.0) : 0.0;
   const double rank = std::ceil(part * static_cast<double>(sorted.size()) - 1e-9);
   return sorted[rank < 1 ? 0 : static_cast<std::size_t>(rank) - 1];

@@ -48,7 +48,8 @@ std::string quoted(std::string_view text) {
   return out + '"';
 }
 
-/// The graph of a chain in Mermaid's language. It keeps for every step the nodes from which the step's answers come.
+/// The graph of a chain in Mermaid's language. It keeps for every step the nodes from which the step's
+/// answers come.
 class mermaid {
  public:
   std::string of(const step_base& step) {

@@ -27,7 +27,8 @@ struct pull_control::state {
   bool pulling = false;
   bool over = false;
 
-  /// A run of the stream's own ends with the last pull: work that still unwinds in the pull is part of the run.
+  /// A run of the stream's own ends with the last pull: work that still unwinds in the pull is part of the
+  /// run.
   void finish() noexcept {
     over = true;
     if (own && !pulling) own->run->ended = true;

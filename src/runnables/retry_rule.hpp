@@ -14,8 +14,9 @@ namespace corochain::detail {
 RetryOptions::duration backoff_of(const RetryOptions& options, std::size_t attempts,
                                   double uniform01) noexcept;
 
-/// The wait before another attempt, after `attempts` of which the last one ended with `failure`; nothing if no attempt
-/// is to be made. `time_left` is the time until the run's deadline, `duration::max()` if there is none.
+/// The wait before another attempt, after `attempts` of which the last one ended with `failure`; nothing if
+/// no attempt is to be made. `time_left` is the time until the run's deadline, `duration::max()` if there is
+/// none.
 std::optional<RetryOptions::duration> wait_before_retry(const RetryOptions& options, const Failure& failure,
                                                         std::size_t attempts,
                                                         RetryOptions::duration time_left, double uniform01);

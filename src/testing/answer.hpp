@@ -20,8 +20,8 @@ struct answer_part {
   std::chrono::milliseconds wait{0};
 };
 
-// Returns an answer of one or more parts: the head and as much of the body as the reply asks to send. `service_id`
-// distinguishes this server from others in the ids of requests.
+// Returns an answer of one or more parts: the head and as much of the body as the reply asks to send.
+// `service_id` distinguishes this server from others in the ids of requests.
 std::vector<answer_part> write_answer(const mock_reply_state& reply, const RecordedRequest& request,
                                       std::string_view service_id, bool keep_alive);
 

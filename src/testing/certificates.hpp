@@ -8,7 +8,8 @@
 
 namespace corochain::testing::detail {
 
-// The certificates of a TLS server and the CA that its clients trust, all in PEM. Each server makes its own in memory.
+// The certificates of a TLS server and the CA that its clients trust, all in PEM. Each server makes its own
+// in memory.
 struct server_certificates {
   server_certificates();
 
@@ -34,8 +35,8 @@ struct certificate_wish {
 };
 server_certificates issue_certificates(const certificate_wish& wish);
 
-// Issues certificates with P-256 keys for a server at this loopback address. Throws std::runtime_error with the text of
-// OpenSSL's error.
+// Issues certificates with P-256 keys for a server at this loopback address. Throws std::runtime_error with
+// the text of OpenSSL's error.
 server_certificates issue_certificates(MockServerOptions::Certificate kind, const std::string& address);
 
 }  // namespace corochain::testing::detail

@@ -15,8 +15,8 @@
 
 namespace corochain::testing::detail {
 
-// The requests that a server received and the answers that it will send: all data that its own thread and its users'
-// threads share. Every function may be called from any thread.
+// The requests that a server received and the answers that it will send: all data that its own thread and its
+// users' threads share. Every function may be called from any thread.
 class ledger {
  public:
   // Returns the connection's number.

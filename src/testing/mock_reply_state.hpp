@@ -30,8 +30,8 @@ struct mock_reply_state {
   // A range of the body.
   struct part {
     std::size_t size = 0;
-    // Set: the part is sent by itself, after this time. Unset: it is sent after the interval, or together with the part
-    // before it if there is no interval.
+    // Set: the part is sent by itself, after this time. Unset: it is sent after the interval, or together
+    // with the part before it if there is no interval.
     std::optional<std::chrono::milliseconds> wait{};
   };
   static constexpr std::size_t whole_parts = std::numeric_limits<std::size_t>::max();

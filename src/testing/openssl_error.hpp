@@ -8,8 +8,8 @@
 
 namespace corochain::testing::detail {
 
-// Throws std::runtime_error with `what`, the action that failed, and the last OpenSSL error of this thread. Clears the
-// thread's errors.
+// Throws std::runtime_error with `what`, the action that failed, and the last OpenSSL error of this thread.
+// Clears the thread's errors.
 [[noreturn]] inline void throw_openssl_error(const std::string& what) {
   char text[256] = "unknown error";
   const unsigned long code = ERR_peek_last_error();

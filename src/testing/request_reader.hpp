@@ -17,8 +17,8 @@ namespace corochain::testing::detail {
 
 // Reads one HTTP/1 request from bytes as they arrive.
 //
-// Beast's parser checks the request and removes the framing. The headers are read from the text of the head: Beast's
-// container moves repeated names together, and tests need the original order.
+// Beast's parser checks the request and removes the framing. The headers are read from the text of the head:
+// Beast's container moves repeated names together, and tests need the original order.
 class request_reader {
  public:
   enum class progress { incomplete, complete, malformed, too_large };

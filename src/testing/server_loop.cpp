@@ -86,8 +86,8 @@ void server_loop::accept_when_ready() {
   });
 }
 
-// Accepts all waiting connections before anything else is done. Handshakes cost a thousand times more than this, and a
-// burst of clients must not overflow the backlog meanwhile.
+// Accepts all waiting connections before anything else is done. Handshakes cost a thousand times more than
+// this, and a burst of clients must not overflow the backlog meanwhile.
 void server_loop::accept_all() {
   while (acceptor_.is_open()) {
     tcp::socket socket(context_);
@@ -103,8 +103,8 @@ void server_loop::accept_all() {
     if (error == asio::error::would_block || error == asio::error::try_again) return accept_when_ready();
     // This client has closed its connection again.
     if (error == asio::error::connection_aborted) continue;
-    // The process probably has no file descriptors left. The port stays readable, so a wait for it would spin until a
-    // file is closed.
+    // The process probably has no file descriptors left. The port stays readable, so a wait for it would spin
+    // until a file is closed.
     accept_again_.expires_after(std::chrono::milliseconds(10));
     accept_again_.async_wait([this](error_code cancelled) {
       if (!cancelled) accept_all();
@@ -145,8 +145,8 @@ void server_loop::leave_gate(std::size_t index) { gate_.erase(index); }
 void server_loop::open_gate_if_full() {
   std::size_t wanted = hold_until_;
   if (gate_.size() < wanted) return;
-  // Switches holding off, unless a call has set another number meanwhile. That call has posted another check of the
-  // gate.
+  // Switches holding off, unless a call has set another number meanwhile. That call has posted another check
+  // of the gate.
   if (!hold_until_.compare_exchange_strong(wanted, 0)) return;
   const auto released = std::exchange(gate_, {});
   for (const auto& [index, holder] : released) holder->answer_when_due();
@@ -159,8 +159,8 @@ void server_loop::close_idle_connections() {
     close_idle_sessions();
     done.set_value();
   };
-  // Two posts: a client may have read its answer while the handler that wrote it was still running. The end of that
-  // write is queued after the first post at worst, but before the second.
+  // Two posts: a client may have read its answer while the handler that wrote it was still running. The end
+  // of that write is queued after the first post at worst, but before the second.
   asio::post(context_, [this, close_all] { asio::post(context_, close_all); });
   done.get_future().wait();
 }

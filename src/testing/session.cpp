@@ -225,8 +225,8 @@ void session::written(bool failed) {
   if (phase_ == phase::ending) close();
 }
 
-// The client has ended the connection or broken the protocol. Its request, if any, is dropped, and the output of TLS
-// (an alert) is sent.
+// The client has ended the connection or broken the protocol. Its request, if any, is dropped, and the output
+// of TLS (an alert) is sent.
 void session::end_after_output() {
   if (request_ != nullptr || (!writing_ && queued_.empty())) return close();
   phase_ = phase::ending;
@@ -238,8 +238,8 @@ bool session::is_idle() const {
   return ready && phase_ == phase::reading && !reader_ && input_.empty();
 }
 
-// Discards unread bytes. Closing a socket with unread bytes makes the system send a reset, which may overtake the
-// answer.
+// Discards unread bytes. Closing a socket with unread bytes makes the system send a reset, which may overtake
+// the answer.
 void session::discard_unread() {
   auto& scratch = loop_.scratch();
   error_code error;

@@ -23,9 +23,9 @@ class server_loop;
 
 // One connection. All of it runs on the loop's thread.
 //
-// The session reads at all times, in any state of the request, so it notices when a client leaves. It is therefore a
-// machine driven by three events (readable, written, due) and not a coroutine that does one thing after the other. An
-// outstanding operation keeps the session alive. Closing the socket ends all operations.
+// The session reads at all times, in any state of the request, so it notices when a client leaves. It is
+// therefore a machine driven by three events (readable, written, due) and not a coroutine that does one thing
+// after the other. An outstanding operation keeps the session alive. Closing the socket ends all operations.
 class session : public std::enable_shared_from_this<session> {
  public:
   session(server_loop& loop, boost::asio::ip::tcp::socket socket, std::size_t number);

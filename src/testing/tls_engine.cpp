@@ -80,8 +80,8 @@ tls_engine::state tls_engine::receive(std::string_view from_client, std::string&
     if (result != 1) return outcome(result);
     handshake_done_ = true;
   }
-  // A buffer of the size of one TLS record. `plain` is not used directly: each of thousands of connections would keep
-  // its spare capacity.
+  // A buffer of the size of one TLS record. `plain` is not used directly: each of thousands of connections
+  // would keep its spare capacity.
   std::array<char, std::size_t{16} * 1024> record;
   for (;;) {
     ERR_clear_error();

@@ -16,22 +16,23 @@ struct tls_context_release {
 };
 using tls_context = std::unique_ptr<SSL_CTX, tls_context_release>;
 
-// Makes the context that all TLS connections of a server share: certificate, TLS 1.2 at least, session tickets.
+// Makes the context that all TLS connections of a server share: certificate, TLS 1.2 at least, session
+// tickets.
 tls_context make_tls_context(const server_certificates& certificates);
 
 // The server's side of one TLS connection, without a socket: bytes in, bytes out.
 //
-// It is not an asio::ssl::stream for two reasons. That adds four buffers of 17 kB to each connection, which is too much
-// when a test holds thousands; with this class a connection takes less than 20 kB in all. And it cannot send a
-// close_notify without waiting for the peer's.
+// It is not an asio::ssl::stream for two reasons. That adds four buffers of 17 kB to each connection, which
+// is too much when a test holds thousands; with this class a connection takes less than 20 kB in all. And it
+// cannot send a close_notify without waiting for the peer's.
 class tls_engine {
  public:
   enum class state { open, closed, failed };
 
   explicit tls_engine(SSL_CTX* context);
 
-  // Takes bytes from the client and appends the decrypted bytes to `plain`. Returns `closed` once the client has sent
-  // close_notify. Bytes to be sent in response (handshake, alerts) wait in take_output().
+  // Takes bytes from the client and appends the decrypted bytes to `plain`. Returns `closed` once the client
+  // has sent close_notify. Bytes to be sent in response (handshake, alerts) wait in take_output().
   state receive(std::string_view from_client, std::string& plain);
 
   // Encrypts; the handshake must be over.

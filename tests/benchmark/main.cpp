@@ -3,8 +3,9 @@
 
 // Measures corochain against a floor in the same run, and prints each figure with its budget.
 // usage: corochain_benchmark SERVER_PROGRAM [--quick] [--only WORD] [--json FILE] [--check]
-//        corochain_benchmark SERVER_PROGRAM --load CLIENT DEPLOYMENT https|http CALLS LANES   one load, for a profiler;
-//        of a deployment `stream-EVENTS-DELAY` all calls are streams, and begin at once
+//        corochain_benchmark SERVER_PROGRAM --load CLIENT DEPLOYMENT https|http CALLS LANES
+// The last form makes one load, for a profiler. With a deployment `stream-EVENTS-DELAY` all calls are streams
+// and begin at once.
 #include <cstdio>
 #include <cstdlib>
 #include <exception>

@@ -132,8 +132,8 @@ class Sentences(Tree):
         self.assertEqual(self.rules(f"```\n{bad}\n```\n`{bad}`\n", "d.md"), [])
 
     def test_column(self):
-        self.assertEqual(self.rules("// " + "x" * 117 + "\n"), [])
-        self.assertEqual(self.rules("// " + "x" * 118 + "\n"), [("column", 1)])
+        self.assertEqual(self.rules("// " + "x" * 107 + "\n"), [])
+        self.assertEqual(self.rules("// " + "x" * 108 + "\n"), [("column", 1)])
         self.assertEqual(self.rules("# " + "x" * 119 + "\n", "a.sh"), [("column", 1)])
         self.assertEqual(self.rules("x" * 200 + "\n", "a.md"), [])
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Request bodies: whatever text goes in, what comes out is JSON that says the same text back; text that is none is the
-// documented error.
+// Request bodies: whatever text goes in, what comes out is JSON that says the same text back; text that is
+// none is the documented error.
 #include "codec/chat_completions/chat_request.hpp"
 
 #include <array>

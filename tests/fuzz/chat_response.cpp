@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Whole answers against nlohmann: where it parses a body whose main choice has a text, that text is the answer, or is
-// in the typed error that an error object, a filter or a limit makes of it.
+// Whole answers against nlohmann: where it parses a body whose main choice has a text, that text is the
+// answer, or is in the typed error that an error object, a filter or a limit makes of it.
 #include "codec/chat_completions/chat_response.hpp"
 
 #include <nlohmann/json.hpp>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Streamed answers: however the bytes are cut, the same chunks come and the same end, within and beyond the limits.
+// Streamed answers: however the bytes are cut, the same chunks come and the same end, within and beyond the
+// limits.
 #include "codec/chat_completions/completion_stream.hpp"
 
 #include "codec/chat_completions/error_report.hpp"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Answers with embeddings: exactly one sound vector for each text, the one that nlohmann reads, or one typed error.
+// Answers with embeddings: exactly one sound vector for each text, the one that nlohmann reads, or one typed
+// error.
 #include "codec/embeddings/embedding_response.hpp"
 
 #include <cmath>

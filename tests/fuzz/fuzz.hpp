@@ -16,14 +16,16 @@ void one_input(std::string_view input);
 /// Ends the process, which libFuzzer reports with the input, unless `holds`.
 void require(bool holds, const char* what);
 
-/// An input is made of fields with this byte between them: it occurs in no text that the parsers take, so that a seed
-/// may be such a text as it stands.
+/// An input is made of fields with this byte between them: it occurs in no text that the parsers take, so
+/// that a seed may be such a text as it stands.
 inline constexpr char separator = '\x1E';
 
-/// The fields of an input, at least `least` of them: missing ones are empty. Fields beyond `most` stay in the last one.
+/// The fields of an input, at least `least` of them: missing ones are empty. Fields beyond `most` stay in the
+/// last one.
 std::vector<std::string_view> fields(std::string_view input, std::size_t least, std::size_t most);
 
-/// A text and how it is cut: the bytes behind the last separator are the lengths of its pieces, used over and over.
+/// A text and how it is cut: the bytes behind the last separator are the lengths of its pieces, used over and
+/// over.
 struct cut_text {
   explicit cut_text(std::string_view input);
 
@@ -31,8 +33,8 @@ struct cut_text {
   std::string_view lengths;
 };
 
-/// Gives `use` the pieces of a text one by one, each in memory of its own that is gone afterwards, until it returns
-/// false or the text is used up. Without lengths each byte is a piece.
+/// Gives `use` the pieces of a text one by one, each in memory of its own that is gone afterwards, until it
+/// returns false or the text is used up. Without lengths each byte is a piece.
 template <class Use>
 void in_pieces(const cut_text& cut, Use use) {
   std::string_view rest = cut.text;

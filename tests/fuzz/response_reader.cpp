@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// The reader of HTTP answers: the same however the bytes are cut, within its limits, and no connection is used again
-// unless a second, simple reader finds that the answer's end is beyond doubt.
+// The reader of HTTP answers: the same however the bytes are cut, within its limits, and no connection is
+// used again unless a second, simple reader finds that the answer's end is beyond doubt.
 #include "transport/response_reader.hpp"
 
 #include "fuzz/fuzz.hpp"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// The advised wait, and HTTP's dates: never negative, never undefined, and a date says the same when it is written.
+// The advised wait, and HTTP's dates: never negative, never undefined, and a date says the same when it is
+// written.
 #include "codec/retry/retry_after.hpp"
 
 #include <ctime>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Server-sent events, however they are cut, against a reader that has the whole text and follows the standard's words.
+// Server-sent events, however they are cut, against a reader that has the whole text and follows the
+// standard's words.
 #include "codec/http/sse_parser.hpp"
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Streams of chunks against nlohmann: the texts of the main choice's deltas are the answer, or are in the typed error
-// that a chunk, a filter or a limit makes of it, however the bytes are cut.
+// Streams of chunks against nlohmann: the texts of the main choice's deltas are the answer, or are in the
+// typed error that a chunk, a filter or a limit makes of it, however the bytes are cut.
 #include <nlohmann/json.hpp>
 #include <optional>
 

@@ -114,8 +114,8 @@ inline bool take_chunks(std::string_view& text) {
   }
 }
 
-/// Whether a text is answers of status 1xx and one final answer, whose end its framing (RFC 9112 section 6) leaves no
-/// doubt of, nothing behind it, and no word of closing.
+/// Whether a text is answers of status 1xx and one final answer, whose end its framing (RFC 9112 section 6)
+/// leaves no doubt of, nothing behind it, and no word of closing.
 inline bool ends_beyond_doubt(std::string_view text) {
   std::optional<strict_head> head;
   do {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Templates: the chunks are the text, doubled braces come back single, and problems lie where they are said to lie.
+// Templates: the chunks are the text, doubled braces come back single, and problems lie where they are said
+// to lie.
 #include "corochain/core/template_grammar.hpp"
 
 #include "codec/template_formatter.hpp"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// URLs, request targets and headers: what is accepted says the same when it is written again, and breaks no head.
+// URLs, request targets and headers: what is accepted says the same when it is written again, and breaks no
+// head.
 #include "codec/http/url.hpp"
 
 #include <arpa/inet.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// A program may use a type of the library before it includes the header that declares that the library has compiled the
-// type.
+// A program may use a type of the library before it includes the header that declares that the library has
+// compiled the type.
 #include <corochain/core/dict.hpp>
 #include <corochain/runnables/runnable.hpp>
 #include <string>

@@ -65,11 +65,13 @@ class temporary_directory {
   std::filesystem::path path_;
 };
 
-/// A program of the system as a child process. It ends with this object, or with this process if that ends first.
+/// A program of the system as a child process. It ends with this object, or with this process if that ends
+/// first.
 class child_program {
  public:
-  /// `arguments` begins with the path of the program. Its output goes to the file `output`. It inherits only the file
-  /// `inherited`, as number 3, unless that is -1. `variables` ("NAME=value") are its whole environment.
+  /// `arguments` begins with the path of the program. Its output goes to the file `output`. It inherits only
+  /// the file `inherited`, as number 3, unless that is -1. `variables` ("NAME=value") are its whole
+  /// environment.
   child_program(std::vector<std::string> arguments, const std::string& output, int inherited = -1,
                 std::vector<std::string> variables = {}) {
     if (::access(arguments.front().c_str(), X_OK) != 0)

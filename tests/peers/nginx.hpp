@@ -50,11 +50,11 @@ struct nginx_setup {
   std::string protocols = "TLSv1.2 TLSv1.3";
 };
 
-/// nginx as a TLS-terminating reverse proxy: https on 127.0.0.1, plain HTTP to the server behind it, no buffering,
-/// compressed answers for clients that accept them.
+/// nginx as a TLS-terminating reverse proxy: https on 127.0.0.1, plain HTTP to the server behind it, no
+/// buffering, compressed answers for clients that accept them.
 ///
-/// This process makes the listening socket and nginx inherits it, as when nginx replaces a running nginx. So the test
-/// guesses no port, and the socket accepts connections from the start, also while nginx is stopped.
+/// This process makes the listening socket and nginx inherits it, as when nginx replaces a running nginx. So
+/// the test guesses no port, and the socket accepts connections from the start, also while nginx is stopped.
 class nginx {
  public:
   nginx(const nginx_setup& setup)

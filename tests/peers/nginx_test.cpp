@@ -219,8 +219,8 @@ TEST(Nginx, sessions_resume_with_tls12_as_well) {
   for (const auto& each : front.accesses(4)) EXPECT_EQ(each.tls, "TLSv1.2");
 }
 
-/// The number of sockets of this machine that are connected to a loopback port and have received the end of the other
-/// side.
+/// The number of sockets of this machine that are connected to a loopback port and have received the end of
+/// the other side.
 std::size_t closed_by_peer(unsigned short port) {
   std::ostringstream wanted;
   wanted << "0100007F:" << std::hex << std::uppercase << std::setw(4) << std::setfill('0') << port;

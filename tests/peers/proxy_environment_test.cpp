@@ -14,8 +14,8 @@ namespace {
 using test::tinyproxy;
 using testing::MockServer;
 
-/// Sets variables of the environment, unsets all others that name a proxy, and restores all at the end. To be made
-/// before the process has other threads.
+/// Sets variables of the environment, unsets all others that name a proxy, and restores all at the end. To be
+/// made before the process has other threads.
 class proxy_variables {
  public:
   explicit proxy_variables(const std::map<std::string, std::string>& wanted) {

@@ -113,7 +113,8 @@ void random_refusals(bool streaming) {
   report("calls that failed", errors[2], 20, "calls");
 }
 
-/// A quota in windows of a second. Windows follow the clock, or begin with the first request after the last window.
+/// A quota in windows of a second. Windows follow the clock, or begin with the first request after the last
+/// window.
 MockServer::Responder quota(bool of_the_clock, clock::duration phase) {
   struct window {
     clock::time_point began{};

@@ -86,7 +86,8 @@ inline fault fault_of(std::uint64_t seed, std::uint64_t call, std::uint64_t requ
   return static_cast<fault>(1 + (x >> 32) % (kinds - 1));
 }
 
-/// The server's record of one call. The server writes it before it answers, and the client reads it after that.
+/// The server's record of one call. The server writes it before it answers, and the client reads it after
+/// that.
 struct call_record {
   std::atomic<std::uint8_t> requests;
   /// Requests that the client sends again without counting a retry.

@@ -11,8 +11,8 @@
 
 namespace corochain::soak {
 
-/// A model service over HTTP and HTTPS with faults. It has a process of its own, so its memory does not count for the
-/// client. It ends with this object, or with the process that made it.
+/// A model service over HTTP and HTTPS with faults. It has a process of its own, so its memory does not count
+/// for the client. It ends with this object, or with the process that made it.
 class fault_server {
  public:
   /// To be made before the process has other threads. `seen` must be shared memory for all calls.

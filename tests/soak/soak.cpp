@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// A hundred thousand calls with faults. Each must end exactly once, with the right result. Nothing may be lost, grow or
-// stay open. tests/soak/run.sh builds and runs it.
+// A hundred thousand calls with faults. Each must end exactly once, with the right result. Nothing may be
+// lost, grow or stay open. tests/soak/run.sh builds and runs it.
 
 #include <malloc.h>
 #include <sys/mman.h>
@@ -36,16 +36,16 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t callers = 64;
 constexpr int max_retries = 8;  // one request in a hundred has a fault that is retried: 8 in a row never come
-/// The time that a server may be silent. It is much longer than a loaded machine needs, so only intended stalls time
-/// out.
+/// The time that a server may be silent. It is much longer than a loaded machine needs, so only intended
+/// stalls time out.
 constexpr auto patience = 1500ms;
 
-/// The allowed growth of live heap memory between the two measurements, when no call is in flight. The capacity of
-/// tables that had grown before and the tickets of a few connections may differ. A leak of 8 bytes a call would be
-/// 640 KB over 80,000 calls.
+/// The allowed growth of live heap memory between the two measurements, when no call is in flight. The
+/// capacity of tables that had grown before and the tickets of a few connections may differ. A leak of 8
+/// bytes a call would be 640 KB over 80,000 calls.
 constexpr std::ptrdiff_t heap_tolerance = 256 * 1024;
-/// The allowed growth of resident memory. malloc_trim cannot return fragments of the allocator's arenas, about 1 MB as
-/// measured. A leak of 64 bytes a call would be 5 MB.
+/// The allowed growth of resident memory. malloc_trim cannot return fragments of the allocator's arenas,
+/// about 1 MB as measured. A leak of 64 bytes a call would be 5 MB.
 constexpr std::ptrdiff_t resident_tolerance = std::ptrdiff_t{4} * 1024 * 1024;
 
 struct measurement {

@@ -31,8 +31,8 @@ void for_each_prefix(std::string_view valid, Use use) {
   }
 }
 
-/// Calls `use(text)` with each text that differs from `valid` in one byte: each byte with each single bit flipped, and
-/// replaced by each byte that is special to parsers.
+/// Calls `use(text)` with each text that differs from `valid` in one byte: each byte with each single bit
+/// flipped, and replaced by each byte that is special to parsers.
 template <class Use>
 void for_each_changed_byte(std::string_view valid, Use use) {
   static constexpr std::string_view traps("\0\n\"\\{}[],:-+.eE09u \x7F\x80\xC0\xED\xF4\xFF", 26);

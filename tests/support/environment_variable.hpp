@@ -10,8 +10,8 @@
 
 namespace corochain::test {
 
-/// Sets a variable of the environment, and restores it at the end. This object owns the memory of the variable and
-/// wipes it.
+/// Sets a variable of the environment, and restores it at the end. This object owns the memory of the
+/// variable and wipes it.
 class environment_variable {
  public:
   environment_variable(const std::string& name, std::string_view value) : name_(name) {

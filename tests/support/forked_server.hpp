@@ -13,8 +13,8 @@
 
 namespace corochain::test {
 
-/// A server in a process of its own, so that its requests are not in the test's memory. It serves one connection after
-/// the other, each with `serve`, and has no threads.
+/// A server in a process of its own, so that its requests are not in the test's memory. It serves one
+/// connection after the other, each with `serve`, and has no threads.
 class forked_server {
  public:
   using tcp = boost::asio::ip::tcp;

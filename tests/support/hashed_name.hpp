@@ -11,7 +11,8 @@
 
 namespace corochain::test {
 
-/// The file name by which OpenSSL finds a certificate in a directory. `number` counts the files of that name from 0.
+/// The file name by which OpenSSL finds a certificate in a directory. `number` counts the files of that name
+/// from 0.
 inline std::string hashed_name(const std::string& pem, int number = 0) {
   const std::unique_ptr<BIO, int (*)(BIO*)> in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())),
                                                &BIO_free);

@@ -21,8 +21,8 @@
 
 namespace corochain::test {
 
-/// A secret that the test never keeps in its plain form, and the search for it in all memory of the process: heap,
-/// freed heap, stacks and data.
+/// A secret that the test never keeps in its plain form, and the search for it in all memory of the process:
+/// heap, freed heap, stacks and data.
 class hidden_secret {
  public:
   static constexpr std::size_t size = 64;
@@ -37,16 +37,16 @@ class hidden_secret {
     return text;
   }
 
-  /// The search for the base64 encoding of the secret after "us:", "user1:" and the like: with three or six bytes
-  /// before it.
+  /// The search for the base64 encoding of the secret after "us:", "user1:" and the like: with three or six
+  /// bytes before it.
   hidden_secret in_base64() const {
     hidden_secret encoded = *this;
     encoded.encoded_ = true;
     return encoded;
   }
 
-  /// The number of copies, found in pieces of 16 bytes at least: the allocator overwrites the beginning of freed
-  /// memory.
+  /// The number of copies, found in pieces of 16 bytes at least: the allocator overwrites the beginning of
+  /// freed memory.
   std::size_t count() const {
     const descriptor memory("/proc/self/mem"), pages("/proc/self/pagemap");
     const buffer copy;
@@ -78,7 +78,8 @@ class hidden_secret {
     descriptor& operator=(const descriptor&) = delete;
     int number;
   };
-  /// Memory that the search skips, because it holds copies. Its parts overlap. The text to search for follows them.
+  /// Memory that the search skips, because it holds copies. Its parts overlap. The text to search for follows
+  /// them.
   struct buffer {
     static constexpr std::size_t step = std::size_t{1} << 20, size = step + 4096,
                                  all = size + hidden_secret::size;

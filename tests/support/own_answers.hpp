@@ -61,8 +61,8 @@ static_assert(std::copy_constructible<Verdict> && !std::is_move_assignable_v<Ver
 static_assert(!std::copy_constructible<Sealed> && !std::is_move_assignable_v<Sealed>);
 
 using OwnAnswers = ::testing::Types<Rating, Ticket, Verdict, Sealed>;
-/// The types with the fewest operations: code that works with them works with the others. For tests that take long to
-/// compile.
+/// The types with the fewest operations: code that works with them works with the others. For tests that take
+/// long to compile.
 using BareAnswers = ::testing::Types<Verdict, Sealed>;
 
 }  // namespace corochain::test

@@ -12,8 +12,8 @@
 
 namespace corochain::test {
 
-/// Counts itself in `alive` while it exists. In a coroutine frame it shows that the frame exists. `alive` is an int or
-/// an atomic int.
+/// Counts itself in `alive` while it exists. In a coroutine frame it shows that the frame exists. `alive` is
+/// an int or an atomic int.
 template <class Count>
 class presence {
  public:

@@ -129,8 +129,9 @@ struct raw_tls {
   std::function<void(SSL_CTX*)> change;
 };
 
-/// Serves each connection on a thread of its own with a function of the test. For behaviour that a correct server does
-/// not have. The function gets the number of the connection, from 0. The destructor shuts all connections down.
+/// Serves each connection on a thread of its own with a function of the test. For behaviour that a correct
+/// server does not have. The function gets the number of the connection, from 0. The destructor shuts all
+/// connections down.
 class raw_server {
  public:
   using tcp = boost::asio::ip::tcp;

@@ -18,8 +18,8 @@ namespace corochain::test {
 
 using namespace std::chrono_literals;
 
-/// A service in virtual time, the callers that draw calls from one queue, and the retry rule between them. The same
-/// seed gives the same run.
+/// A service in virtual time, the callers that draw calls from one queue, and the retry rule between them.
+/// The same seed gives the same run.
 class simulated_callers {
  public:
   using duration = std::chrono::steady_clock::duration;

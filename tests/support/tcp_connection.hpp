@@ -14,8 +14,8 @@
 
 namespace corochain::test {
 
-/// The kernel's counters of a connection: its own `struct tcp_info`. The C library declares the beginning only, and its
-/// header and the kernel's cannot both be included.
+/// The kernel's counters of a connection: its own `struct tcp_info`. The C library declares the beginning
+/// only, and its header and the kernel's cannot both be included.
 struct tcp_counts {
   std::uint8_t state, others[99];
   std::uint32_t retransmitted;
@@ -29,8 +29,8 @@ inline tcp_counts counts_of(int socket) {
   return seen;
 }
 
-/// The sockets of this process that are connected to a loopback port: those of clients, not of the server. Connections
-/// that an earlier server on the port has closed do not count.
+/// The sockets of this process that are connected to a loopback port: those of clients, not of the server.
+/// Connections that an earlier server on the port has closed do not count.
 inline std::vector<int> sockets_to(unsigned short port) {
   std::vector<int> found;
   for (const auto& each : std::filesystem::directory_iterator("/proc/self/fd")) {
@@ -53,8 +53,8 @@ inline int option_of(int socket, int level, int option) {
 }
 inline bool sends_at_once(int socket) { return option_of(socket, IPPROTO_TCP, TCP_NODELAY) > 0; }
 
-/// The number of segments with data that a socket has sent, repeated segments counted once. Without Nagle's delay that
-/// is the number of writes, if each fits into a segment (64 KB on loopback).
+/// The number of segments with data that a socket has sent, repeated segments counted once. Without Nagle's
+/// delay that is the number of writes, if each fits into a segment (64 KB on loopback).
 inline std::uint32_t segments_sent(int socket) {
   const tcp_counts seen = counts_of(socket);
   return seen.data_out - seen.retransmitted;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// A chain of all kinds of steps, cancelled at a random moment on a pool of threads: ten thousand times with all rounds.
+// A chain of all kinds of steps, cancelled at a random moment on a pool of threads: ten thousand times with
+// all rounds.
 
 #include <gtest/gtest.h>
 
@@ -88,7 +89,8 @@ awaitable<void> lane(std::shared_ptr<tally> ends, unsigned seed) {
                        if (error) std::rethrow_exception(error);
                        ++ends->answered;
                      } catch (const boost::system::system_error& stopped) {
-                       // Between two awaits of the test's coroutine, Asio reports the cancellation with its own error.
+                       // Between two awaits of the test's coroutine, Asio reports the cancellation with its
+                       // own error.
                        ++(stopped.code() == ErrorCondition::cancelled ? ends->cancelled : ends->other);
                      } catch (...) {
                        ++ends->other;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Runs on thread pools, with what they send to other threads. Most of what these tests can find, ThreadSanitizer says.
+// Runs on thread pools, with what they send to other threads. Most of what these tests can find,
+// ThreadSanitizer says.
 
 #include <gtest/gtest.h>
 

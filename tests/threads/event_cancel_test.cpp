@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// A chain with a handler and with a reader of its events, cancelled at a random moment, three thousand times, on a pool
-// of threads.
+// A chain with a handler and with a reader of its events, cancelled at a random moment, three thousand times,
+// on a pool of threads.
 
 #include <gtest/gtest.h>
 
@@ -111,8 +111,8 @@ awaitable<void> give_words(std::shared_ptr<tally> frames, Yield<std::string> yie
   co_await hop(3);
 }
 
-/// Two branches: a model with a fallback and a step after them, and words that are streamed. The model fails to answer
-/// one question in four.
+/// Two branches: a model with a fallback and a step after them, and words that are streamed. The model fails
+/// to answer one question in four.
 RunnableParallel both_of(std::shared_ptr<tally> frames) {
   const auto model = [frames](Dict asked) { return answer_later(frames, std::move(asked)); };
   const auto fallback = [frames](Dict) { return fall_back(frames); };
@@ -169,8 +169,8 @@ awaitable<void> use(RunnableParallel both, RunConfig config, task what) {
 struct outcome {
   bool over = false;
   bool failed = false;
-  /// The library reports the cancellation. If the cancel comes between two awaits of the test's own coroutine, Asio
-  /// reports it, and the stream is destroyed while no consumer waits.
+  /// The library reports the cancellation. If the cancel comes between two awaits of the test's own
+  /// coroutine, Asio reports it, and the stream is destroyed while no consumer waits.
   bool told = false;
 };
 

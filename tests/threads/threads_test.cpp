@@ -61,7 +61,8 @@ class moody_answers {
   std::set<std::string> seen_;
 };
 
-/// Calls the functions on contexts that any thread may call at any time, from a thread that runs none of them.
+/// Calls the functions on contexts that any thread may call at any time, from a thread that runs none of
+/// them.
 class meddler {
  public:
   meddler(std::vector<asio::io_context*> contexts, const AzureOptions& options)

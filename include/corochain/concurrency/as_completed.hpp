@@ -17,22 +17,23 @@ namespace corochain {
 
 /// The results of a fan-out, one by one in the order in which the calls end.
 ///
-/// The calls begin with the first `next()` and then go on by themselves while their loop runs. Destroying the object
-/// cancels the calls that still run: their sockets close, and their frames unwind on the loop soon after. Destroy it on
-/// the executor it is used on, and before its execution context. Await one `next()` at a time.
+/// The calls begin with the first `next()` and then go on by themselves while their loop runs. Destroying the
+/// object cancels the calls that still run: their sockets close, and their frames unwind on the loop soon
+/// after. Destroy it on the executor it is used on, and before its execution context. Await one `next()` at a
+/// time.
 template <class T>
 class Completions {
  public:
   Completions(const std::shared_ptr<detail::completion_work_base<T>>& work, detail::scope_options options)
       : results_(work, &work->results()), stream_(work, results_, options) {}
 
-  /// Waits for the next call to end; gives nothing when all have ended. A call that failed is a result that holds its
-  /// failure. Cancelling the wait cancels all calls, waits for them and throws `CancelledError`. When the time for the
-  /// whole is over, a `TimeoutError` is thrown after the results that were in time.
+  /// Waits for the next call to end; gives nothing when all have ended. A call that failed is a result that
+  /// holds its failure. Cancelling the wait cancels all calls, waits for them and throws `CancelledError`.
+  /// When the time for the whole is over, a `TimeoutError` is thrown after the results that were in time.
   awaitable<std::optional<Completed<T>>> next() { return next_of(results_, stream_.next()); }
 
-  /// Cancels the calls that still run and returns when all have ended. While a `next()` waits it throws a `ConfigError`
-  /// and cancels nothing.
+  /// Cancels the calls that still run and returns when all have ended. While a `next()` waits it throws a
+  /// `ConfigError` and cancels nothing.
   awaitable<void> close() { return stream_.close(); }
 
  private:
@@ -48,8 +49,8 @@ class Completions {
   detail::completion_stream stream_;
 };
 
-/// Gives the calls' results in the order in which they end: `while (auto item = co_await done.next()) ...`. Throws a
-/// `ConfigError` for an awaitable that was awaited or moved from before.
+/// Gives the calls' results in the order in which they end: `while (auto item = co_await done.next()) ...`.
+/// Throws a `ConfigError` for an awaitable that was awaited or moved from before.
 template <class T>
 Completions<T> as_completed(std::vector<awaitable<T>> calls,
                             ConcurrencyOptions options = ConcurrencyOptions()) {

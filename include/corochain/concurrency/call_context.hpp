@@ -14,11 +14,12 @@ namespace detail {
 struct run_context;
 }
 
-/// The state that a call inherits from the calls around it: deadline, concurrency budget, listeners, tags, headers, and
-/// the log of model calls. A shared handle of immutable state: copies are cheap. Use it on the serial executor of its
-/// run, and no longer than the run lasts.
+/// The state that a call inherits from the calls around it: deadline, concurrency budget, listeners, tags,
+/// headers, and the log of model calls. A shared handle of immutable state: copies are cheap. Use it on the
+/// serial executor of its run, and no longer than the run lasts.
 ///
-/// The library's steps pass it on as an argument. It rides on the executor only where a user's coroutine begins.
+/// The library's steps pass it on as an argument. It rides on the executor only where a user's coroutine
+/// begins.
 class COROCHAIN_EXPORT call_context {
  public:
   explicit call_context(std::shared_ptr<const detail::run_context> state) noexcept;

@@ -20,8 +20,8 @@ struct Completed {
   /// 0-based, in the order of the inputs.
   std::size_t index;
   Result<T> result;
-  /// The call's cost in a batch with `BatchOptions::record`, else null. Its `answer` is empty: the answer is in
-  /// `result`.
+  /// The call's cost in a batch with `BatchOptions::record`, else null. Its `answer` is empty: the answer is
+  /// in `result`.
   std::shared_ptr<const QueryResult> record;
 };
 

@@ -18,11 +18,11 @@ namespace corochain {
 
 /// Awaits all calls at once and gives their values in input order.
 ///
-/// The first failure cancels the others, waits until every one has ended (their sockets are closed by then), and is
-/// thrown. Python's `asyncio.gather` lets the siblings run on. Cancelling the awaiting coroutine also cancels and
-/// awaits all calls, and throws `CancelledError`. The calls begin when the result is awaited. An empty vector gives an
-/// empty vector. This function and those below throw a `ConfigError` for an awaitable that was awaited or moved from
-/// before.
+/// The first failure cancels the others, waits until every one has ended (their sockets are closed by then),
+/// and is thrown. Python's `asyncio.gather` lets the siblings run on. Cancelling the awaiting coroutine also
+/// cancels and awaits all calls, and throws `CancelledError`. The calls begin when the result is awaited. An
+/// empty vector gives an empty vector. This function and those below throw a `ConfigError` for an awaitable
+/// that was awaited or moved from before.
 template <class T>
   requires(!std::is_void_v<T>)
 awaitable<std::vector<T>> gather(std::vector<awaitable<T>> calls, ConcurrencyOptions options) {
@@ -47,9 +47,9 @@ awaitable<std::tuple<detail::stored<T>...>> gather(awaitable<T>... calls) {
   return detail::gather_tuple<T...>(std::make_shared<detail::tuple_work<T...>>(std::move(calls)...));
 }
 
-/// Awaits all calls at once and gives each one's value or failure, in input order. No call is cancelled because another
-/// one fails. A call that ends as cancelled by itself is a failure like others. Cancelling the awaiting coroutine is
-/// not stored: it cancels all calls, waits for them and throws `CancelledError`.
+/// Awaits all calls at once and gives each one's value or failure, in input order. No call is cancelled
+/// because another one fails. A call that ends as cancelled by itself is a failure like others. Cancelling
+/// the awaiting coroutine is not stored: it cancels all calls, waits for them and throws `CancelledError`.
 template <class T>
 awaitable<std::vector<Result<T>>> gather_results(std::vector<awaitable<T>> calls,
                                                  ConcurrencyOptions options) {

@@ -15,13 +15,14 @@ namespace corochain {
 
 /// Awaits all calls at once and gives the value of the first one that succeeds.
 ///
-/// The others are then cancelled and awaited (their sockets are closed by then). A failure before a success does not
-/// matter. When all have failed, the failure of the last one is thrown and has those before it in `Error::earlier()`.
-/// If it is no `Error`, an `Error` of kind `other` is thrown that has all of them there. A call that ends as cancelled
-/// by itself has failed. With `max_concurrency` the next call begins when one has failed: alternatives in order of
-/// preference. When `timeout` is over before a success, the calls that still run fail with a `TimeoutError`. Cancelling
-/// the awaiting coroutine cancels all calls, waits for them and throws `CancelledError`. Throws a `ConfigError` if
-/// there are no calls, or if one was awaited or moved from before.
+/// The others are then cancelled and awaited (their sockets are closed by then). A failure before a success
+/// does not matter. When all have failed, the failure of the last one is thrown and has those before it in
+/// `Error::earlier()`. If it is no `Error`, an `Error` of kind `other` is thrown that has all of them there.
+/// A call that ends as cancelled by itself has failed. With `max_concurrency` the next call begins when one
+/// has failed: alternatives in order of preference. When `timeout` is over before a success, the calls that
+/// still run fail with a `TimeoutError`. Cancelling the awaiting coroutine cancels all calls, waits for them
+/// and throws `CancelledError`. Throws a `ConfigError` if there are no calls, or if one was awaited or moved
+/// from before.
 template <class T>
 awaitable<T> race(std::vector<awaitable<T>> calls, ConcurrencyOptions options = ConcurrencyOptions()) {
   return detail::race_of<T>(std::make_shared<detail::race_work<T>>(std::move(calls)), options);

@@ -20,31 +20,34 @@ namespace corochain {
 ///     group.spawn(watch(b));
 ///     co_await group.join();
 ///
-/// A group belongs to the coroutine whose executor it is given. If that coroutine is in a run, the children are part of
-/// the run and count in its budget; otherwise they are a run of their own. `with_task_group` makes a group and always
-/// awaits its `join()`.
+/// A group belongs to the coroutine whose executor it is given. If that coroutine is in a run, the children
+/// are part of the run and count in its budget; otherwise they are a run of their own. `with_task_group`
+/// makes a group and always awaits its `join()`.
 ///
-/// A group that is destroyed without `join()` cancels its children: their sockets close, and their frames unwind on the
-/// loop soon after. Their failures are then lost. A group must be destroyed before its execution context. Await one
-/// `join()` at a time; the other functions may be called from any thread while the group exists.
+/// A group that is destroyed without `join()` cancels its children: their sockets close, and their frames
+/// unwind on the loop soon after. Their failures are then lost. A group must be destroyed before its
+/// execution context. Await one `join()` at a time; the other functions may be called from any thread while
+/// the group exists.
 class COROCHAIN_EXPORT task_group {
  public:
-  /// `max_concurrency` bounds the children that run at once. The `timeout` counts from the first child or `join()`.
+  /// `max_concurrency` bounds the children that run at once. The `timeout` counts from the first child or
+  /// `join()`.
   explicit task_group(boost::asio::any_io_executor here, ConcurrencyOptions options = ConcurrencyOptions());
   ~task_group();
   task_group(const task_group&) = delete;
   task_group& operator=(const task_group&) = delete;
 
-  /// Begins `child` at once, or as soon as the limit and the budget of the run have room. A coroutine that holds the
-  /// last permit of a budget lends it to its children only while it waits in `join()`. Children may call this, too,
-  /// until the last of them has ended. After a failure or a cancel the child is dropped and never begins. After
-  /// `join()` has returned or thrown, this throws a `ConfigError`; a child that another thread spawns before that is
-  /// waited for. It also throws a `ConfigError` for a child that was awaited or moved from before.
+  /// Begins `child` at once, or as soon as the limit and the budget of the run have room. A coroutine that
+  /// holds the last permit of a budget lends it to its children only while it waits in `join()`. Children may
+  /// call this, too, until the last of them has ended. After a failure or a cancel the child is dropped and
+  /// never begins. After `join()` has returned or thrown, this throws a `ConfigError`; a child that another
+  /// thread spawns before that is waited for. It also throws a `ConfigError` for a child that was awaited or
+  /// moved from before.
   void spawn(awaitable<void> child);
 
-  /// Waits until all children have ended, also those that come meanwhile. The first failure cancels the others and is
-  /// thrown when all have ended; so is a `TimeoutError` when the time is over. Cancelling the wait cancels all
-  /// children, waits for them and throws `CancelledError`.
+  /// Waits until all children have ended, also those that come meanwhile. The first failure cancels the
+  /// others and is thrown when all have ended; so is a `TimeoutError` when the time is over. Cancelling the
+  /// wait cancels all children, waits for them and throws `CancelledError`.
   awaitable<void> join();
 
   /// Asks all children to stop. `join()` still waits for them, and then returns without an error.
@@ -58,13 +61,13 @@ class COROCHAIN_EXPORT task_group {
   std::shared_ptr<state> state_;
 };
 
-/// Awaits `body(group)` and then all children that it has begun in the group. It returns only when all have ended.
+/// Awaits `body(group)` and then all children that it has begun in the group. It returns only when all have
+/// ended.
 ///
-/// An exception of the body cancels the children. A failure of a child cancels its siblings and the body. The first
-/// exception is thrown when all have ended. The body may `join()` early; then no more can be spawned. With g++ 12, name
-/// a lambda with captures before the call:
-/// `auto body = [&x](cc::task_group& group) -> cc::awaitable<void> { ... };`
-/// `co_await cc::with_task_group(body);`
+/// An exception of the body cancels the children. A failure of a child cancels its siblings and the body. The
+/// first exception is thrown when all have ended. The body may `join()` early; then no more can be spawned.
+/// With g++ 12, name a lambda with captures before the call: `auto body = [&x](cc::task_group& group) ->
+/// cc::awaitable<void> { ... };` `co_await cc::with_task_group(body);`
 template <class F>
 awaitable<void> with_task_group(F body, ConcurrencyOptions options = ConcurrencyOptions()) {
   return detail::run_task_group(std::make_shared<detail::task_group_body_of<F>>(std::move(body)), options);

@@ -18,8 +18,8 @@ namespace corochain {
 
 /// A chunk of a streamed answer. Chunks add up, in their order, to the answer: `whole += chunk`.
 ///
-/// An answer has its ids, its model, its usage and its `finish_reason` once. The chunk that brought such a field holds
-/// it; the field is empty in the other chunks.
+/// An answer has its ids, its model, its usage and its `finish_reason` once. The chunk that brought such a
+/// field holds it; the field is empty in the other chunks.
 struct COROCHAIN_EXPORT AIMessageChunk {
   AIMessageChunk();
   explicit AIMessageChunk(std::string text);
@@ -51,8 +51,8 @@ struct COROCHAIN_EXPORT AIMessageChunk {
   std::optional<std::int64_t> remaining_requests;
   std::optional<std::int64_t> remaining_tokens;
 
-  /// Appends the texts and the chunks of tool calls. A field that an answer has once is replaced by the one in `next`,
-  /// unless that is empty. Usage is replaced, never summed up. `(a + b) + c` is `a + (b + c)`.
+  /// Appends the texts and the chunks of tool calls. A field that an answer has once is replaced by the one
+  /// in `next`, unless that is empty. Usage is replaced, never summed up. `(a + b) + c` is `a + (b + c)`.
   AIMessageChunk& operator+=(const AIMessageChunk& next);
   friend COROCHAIN_EXPORT AIMessageChunk operator+(AIMessageChunk a, const AIMessageChunk& b);
   friend COROCHAIN_EXPORT bool operator==(const AIMessageChunk& a, const AIMessageChunk& b);

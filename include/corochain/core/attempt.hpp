@@ -12,11 +12,11 @@ namespace corochain {
 /// Times are measured with the steady clock. A phase that did not happen is zero.
 struct Timing {
   using duration = std::chrono::steady_clock::duration;
-  /// Waiting for a connection, if `ConnectionOptions` limit them. In a result of `query_all` it also holds the wait for
-  /// the question's turn under `max_concurrency`, which is no part of `total`.
+  /// Waiting for a connection, if `ConnectionOptions` limit them. In a result of `query_all` it also holds
+  /// the wait for the question's turn under `max_concurrency`, which is no part of `total`.
   duration queued{};
-  /// Waiting for the end of a pause. A 429 with advice asks all callers of the deployment for one. The wait comes
-  /// before an attempt, so it is zero in an attempt's own timing.
+  /// Waiting for the end of a pause. A 429 with advice asks all callers of the deployment for one. The wait
+  /// comes before an attempt, so it is zero in an attempt's own timing.
   duration limited{};
   /// Name look-ups and TCP connects of all attempts.
   duration connect{};
@@ -53,8 +53,8 @@ struct AttemptRecord {
   Timing timing;
   /// The id that the server gave the request; empty if it gave none.
   std::string request_id;
-  /// The value of `x-ms-client-request-id`, with which the library names the call to Azure. All attempts of a call have
-  /// the same. Empty if the header is not sent or the caller sets it.
+  /// The value of `x-ms-client-request-id`, with which the library names the call to Azure. All attempts of a
+  /// call have the same. Empty if the header is not sent or the caller sets it.
   std::string client_request_id;
   /// The library's own text about the failure; empty on success.
   std::string error;

@@ -12,9 +12,9 @@
 
 namespace corochain {
 
-/// The parameters of a request to a chat model, besides its messages. They are part of the options of every chat model
-/// and of every call. Filled by assignment. A parameter that is unset or empty is not sent, and the service's default
-/// holds.
+/// The parameters of a request to a chat model, besides its messages. They are part of the options of every
+/// chat model and of every call. Filled by assignment. A parameter that is unset or empty is not sent, and
+/// the service's default holds.
 ///
 /// A new field has one other place, the table in `src/codec/chat_parameter_table.hpp`.
 class COROCHAIN_EXPORT ChatParameters {
@@ -51,8 +51,8 @@ class COROCHAIN_EXPORT ChatParameters {
   std::optional<bool> parallel_tool_calls;
   /// An id of the end user, for the provider's abuse detection.
   std::string user;
-  /// A JSON object as text whose members are added to the request's: for parameters without an option. A member that
-  /// has an option is a `ConfigError`.
+  /// A JSON object as text whose members are added to the request's: for parameters without an option. A
+  /// member that has an option is a `ConfigError`.
   std::string extra_body;
 };
 

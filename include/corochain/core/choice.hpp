@@ -26,7 +26,8 @@ struct COROCHAIN_EXPORT ToolCall {
   friend COROCHAIN_EXPORT bool operator==(const ToolCall& a, const ToolCall& b);
 };
 
-/// A chunk of a streamed tool call. Chunks with the same `index` belong together; id and name come with the first.
+/// A chunk of a streamed tool call. Chunks with the same `index` belong together; id and name come with the
+/// first.
 struct COROCHAIN_EXPORT ToolCallChunk {
   ToolCallChunk() = default;
 

@@ -4,8 +4,8 @@
 
 namespace corochain {
 
-/// The type of the chunks that a stream of `T` is made of: `T` itself unless it says otherwise, and then the stream is
-/// one chunk. Specialise it for a type of your own whose chunks are of another type.
+/// The type of the chunks that a stream of `T` is made of: `T` itself unless it says otherwise, and then the
+/// stream is one chunk. Specialise it for a type of your own whose chunks are of another type.
 template <class T>
 struct chunk_of {
   using type = T;

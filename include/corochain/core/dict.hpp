@@ -75,8 +75,8 @@ class opaque_of final : public opaque {
 template <class T>
 concept text_like = std::convertible_to<const T&, std::string_view>;
 
-/// True if a `T` can be copied. `std::is_copy_constructible` is true of containers with any elements, so the elements
-/// are tested, too.
+/// True if a `T` can be copied. `std::is_copy_constructible` is true of containers with any elements, so the
+/// elements are tested, too.
 template <class T>
 struct can_be_copied : std::is_copy_constructible<T> {};
 template <class T>
@@ -101,8 +101,8 @@ struct can_be_copied<std::tuple<T...>> : std::conjunction<can_be_copied<T>...> {
 /// One value of a `Dict`: null, bool, integer, double, text, list, Dict, Messages, AIMessage, a JSON value
 /// (`nlohmann::json`, when its header is included where the value is made), or any copyable C++ value.
 ///
-/// Lists, Dicts and C++ values are shared between copies and never change. Distinct objects may be used by distinct
-/// threads; const access is safe from several.
+/// Lists, Dicts and C++ values are shared between copies and never change. Distinct objects may be used by
+/// distinct threads; const access is safe from several.
 class COROCHAIN_EXPORT Value {
  public:
   Value() noexcept {}
@@ -128,14 +128,15 @@ class COROCHAIN_EXPORT Value {
   /// The value, or null if it has another type. `get_if<double>` does not read integers; `get<double>` does.
   template <class T>
   const T* get_if() const noexcept;
-  /// The value. Throws a `PromptError` that names both types if it has another type. Reads an integer as a double,
-  /// too.
+  /// The value. Throws a `PromptError` that names both types if it has another type. Reads an integer as a
+  /// double, too.
   template <class T>
   T get() const;
 
-  /// The text of the value in a prompt: text as it is; numbers in decimal, doubles with the fewest digits that read
-  /// back the same; true, false, null; lists and Dicts as JSON; Messages as "Human: ..." lines; an AIMessage's content.
-  /// Throws a `PromptError` for a C++ value without a text; the error says to format the value first.
+  /// The text of the value in a prompt: text as it is; numbers in decimal, doubles with the fewest digits
+  /// that read back the same; true, false, null; lists and Dicts as JSON; Messages as "Human: ..." lines; an
+  /// AIMessage's content. Throws a `PromptError` for a C++ value without a text; the error says to format the
+  /// value first.
   std::string to_text() const;
 
  private:
@@ -156,8 +157,8 @@ class COROCHAIN_EXPORT Value {
 
   template <class T>
   void assign(T&& value);
-  // These functions require a null Value. They are compiled once, in the library, because they use strings and shared
-  // pointers.
+  // These functions require a null Value. They are compiled once, in the library, because they use strings
+  // and shared pointers.
   void put_boolean(bool value) noexcept;
   void put_integer(std::int64_t value) noexcept;
   void put_number(double value) noexcept;
@@ -211,10 +212,10 @@ class COROCHAIN_EXPORT Var {
 
 /// The input dictionary: names to values, ordered by name. Later values of a name replace earlier ones.
 ///
-/// Made from one to twelve `{name, value}` pairs, or from bare text. Bare text fills a chain whose prompt has one
-/// variable; any other chain throws a `PromptError` that names its variables. Iterators, pointers and references into
-/// a Dict are valid as long as it is unchanged.
-/// Distinct objects may be used by distinct threads; const access is safe from several.
+/// Made from one to twelve `{name, value}` pairs, or from bare text. Bare text fills a chain whose prompt has
+/// one variable; any other chain throws a `PromptError` that names its variables. Iterators, pointers and
+/// references into a Dict are valid as long as it is unchanged. Distinct objects may be used by distinct
+/// threads; const access is safe from several.
 class COROCHAIN_EXPORT Dict {
  public:
   /// `for (const auto& [name, value] : dict)`.

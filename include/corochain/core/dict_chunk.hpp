@@ -12,12 +12,12 @@
 
 namespace corochain {
 
-/// A chunk of a streamed Dict: a key and a chunk of its value, as in `RunnableParallel`'s stream, or a whole Dict at
-/// once.
+/// A chunk of a streamed Dict: a key and a chunk of its value, as in `RunnableParallel`'s stream, or a whole
+/// Dict at once.
 ///
-/// Chunks add up, in their order: `whole += chunk`. A value is added by its key: texts and `AIMessageChunk`s are
-/// appended, Dicts within Dicts are added value by value, any other value replaces the earlier one. Distinct objects
-/// may be used by distinct threads; const access is safe from several.
+/// Chunks add up, in their order: `whole += chunk`. A value is added by its key: texts and `AIMessageChunk`s
+/// are appended, Dicts within Dicts are added value by value, any other value replaces the earlier one.
+/// Distinct objects may be used by distinct threads; const access is safe from several.
 class COROCHAIN_EXPORT DictChunk {
  public:
   DictChunk();

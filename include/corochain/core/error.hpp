@@ -43,7 +43,8 @@ enum class ErrorKind {
   output_parser,
   prompt,
   config,
-  /// An exception that is not corochain's, in a `Failure`; or the last failure, after all alternatives failed.
+  /// An exception that is not corochain's, in a `Failure`; or the last failure, after all alternatives
+  /// failed.
   other,
 };
 
@@ -81,7 +82,8 @@ enum class Phase {
   /// Waiting for the end of a pause. No timeout has this phase: a pause that ends after the deadline is a
   /// `RateLimitError` at once.
   limited,
-  /// Waiting before a retry. No timeout has this phase: a retry that would come after the deadline is not waited for.
+  /// Waiting before a retry. No timeout has this phase: a retry that would come after the deadline is not
+  /// waited for.
   backoff,
   /// Looking up the name of the server or the proxy.
   resolve,
@@ -123,8 +125,8 @@ enum class ConnectProblem {
   other
 };
 
-/// The details of a failure. The server's text is kept apart from the library's own text, which never holds user
-/// data.
+/// The details of a failure. The server's text is kept apart from the library's own text, which never holds
+/// user data.
 struct COROCHAIN_EXPORT ErrorDetails {
   using duration = std::chrono::steady_clock::duration;
   ErrorDetails();
@@ -175,8 +177,8 @@ struct COROCHAIN_EXPORT ErrorDetails {
   std::vector<std::exception_ptr> earlier;
 };
 
-/// The base of all exceptions that corochain throws on purpose. `what()` says what happened and what to do; it holds
-/// no prompt, answer, key or server text. Copying is cheap and does not throw.
+/// The base of all exceptions that corochain throws on purpose. `what()` says what happened and what to do;
+/// it holds no prompt, answer, key or server text. Copying is cheap and does not throw.
 class COROCHAIN_EXPORT Error : public boost::system::system_error {
  public:
   using duration = std::chrono::steady_clock::duration;
@@ -185,8 +187,8 @@ class COROCHAIN_EXPORT Error : public boost::system::system_error {
 
   const char* what() const noexcept override;
   ErrorKind kind() const noexcept { return kind_; }
-  /// True if the same request may succeed when it is sent again. corochain's client has then already tried as often as
-  /// its options allow.
+  /// True if the same request may succeed when it is sent again. corochain's client has then already tried as
+  /// often as its options allow.
   bool retryable() const noexcept { return details_->retryable; }
   int http_status() const noexcept { return details_->http_status; }
   const std::string& request_id() const noexcept { return details_->request_id; }
@@ -359,7 +361,8 @@ class COROCHAIN_EXPORT ContextLengthError
   ~ContextLengthError() override;
 };
 
-/// The provider's content filter stopped the prompt (400) or the answer (200 with `finish_reason` content_filter).
+/// The provider's content filter stopped the prompt (400) or the answer (200 with `finish_reason`
+/// content_filter).
 class COROCHAIN_EXPORT ContentFilterError
     : public detail::error_of<ContentFilterError, ErrorKind::content_filter, HttpStatusError> {
  public:

@@ -11,9 +11,9 @@ namespace corochain {
 
 /// A short list that a caller may write in braces as an argument, also inside a `co_await` expression.
 ///
-/// g++ 11 and 12 miscompile `std::vector` and `std::initializer_list` arguments there. `ListArg` has plain constructors
-/// for one to twelve elements, and takes a whole vector by name. Name a list first if it is itself an element.
-/// Distinct objects may be used by distinct threads.
+/// g++ 11 and 12 miscompile `std::vector` and `std::initializer_list` arguments there. `ListArg` has plain
+/// constructors for one to twelve elements, and takes a whole vector by name. Name a list first if it is
+/// itself an element. Distinct objects may be used by distinct threads.
 template <class T>
 class ListArg {
  public:

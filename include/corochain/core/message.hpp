@@ -63,8 +63,8 @@ class COROCHAIN_EXPORT Message {
   std::vector<ToolCall> tool_calls_;
 };
 
-/// The input of a chat model: a conversation, oldest message first. Made from text (one human message), from one to
-/// eight messages in braces, or from a vector.
+/// The input of a chat model: a conversation, oldest message first. Made from text (one human message), from
+/// one to eight messages in braces, or from a vector.
 class COROCHAIN_EXPORT Messages {
  public:
   using const_iterator = const Message*;
@@ -96,8 +96,8 @@ class COROCHAIN_EXPORT Messages {
   const_iterator begin() const noexcept;
   const_iterator end() const noexcept;
 
-  /// The conversation as text, "System: ...\nHuman: ...": one message a line, as LangChain's `get_buffer_string` writes
-  /// it.
+  /// The conversation as text, "System: ...\nHuman: ...": one message a line, as LangChain's
+  /// `get_buffer_string` writes it.
   std::string to_text() const;
 
   friend COROCHAIN_EXPORT bool operator==(const Messages& a, const Messages& b);

@@ -11,8 +11,8 @@
 
 namespace corochain {
 
-/// A key or a token. This library never prints or logs it, and never puts it into a message. It has no stream operator
-/// and no conversion to text. Its memory is overwritten when it is destroyed or replaced.
+/// A key or a token. This library never prints or logs it, and never puts it into a message. It has no stream
+/// operator and no conversion to text. Its memory is overwritten when it is destroyed or replaced.
 ///
 /// Distinct objects may be used by distinct threads; const access to one object is safe from several.
 class COROCHAIN_EXPORT Secret {

@@ -26,7 +26,8 @@ enum class TemplateProblem {
   not_a_name,
 };
 
-/// One chunk of a template: literal text, a variable's name, or a problem. An escaped brace is a chunk of its own.
+/// One chunk of a template: literal text, a variable's name, or a problem. An escaped brace is a chunk of its
+/// own.
 struct TemplateChunk {
   enum class Kind { text, variable, problem, end };
   Kind kind = Kind::end;
@@ -39,8 +40,8 @@ struct TemplateChunk {
 /// The former name.
 using TemplatePiece = TemplateChunk;
 
-/// Reads Python's f-string form as LangChain's prompts use it: {{ and }} are braces, {name} is a variable, a name is
-/// an ASCII identifier, and nothing else may stand between braces. Usable in constant expressions.
+/// Reads Python's f-string form as LangChain's prompts use it: {{ and }} are braces, {name} is a variable, a
+/// name is an ASCII identifier, and nothing else may stand between braces. Usable in constant expressions.
 class TemplateScanner {
  public:
   constexpr explicit TemplateScanner(std::string_view text) : text_(text) {}

@@ -9,16 +9,16 @@
 
 namespace corochain {
 
-/// The certificates that an HTTPS client trusts, and the certificate that it shows a server that asks for one. The
-/// client always verifies chain, validity, purpose and host name (for an IP address: the certificate's addresses). TLS
-/// 1.2 is the minimum. No option changes this.
+/// The certificates that an HTTPS client trusts, and the certificate that it shows a server that asks for
+/// one. The client always verifies chain, validity, purpose and host name (for an IP address: the
+/// certificate's addresses). TLS 1.2 is the minimum. No option changes this.
 ///
-/// The client always trusts the system's certificates: OpenSSL's default file and its default directory, both. The
-/// variables SSL_CERT_FILE and SSL_CERT_DIR each replace one of them, unless the program runs with raised privileges.
-/// An empty variable counts as unset. It is no error if one or both cannot be read. The options below add certificates;
-/// a file of theirs that cannot be read is a `ConfigError`. Files and variables are read once per distinct set of
-/// options, when the first model that uses the set is made. Certificates in directories and the default file are read
-/// when they are needed.
+/// The client always trusts the system's certificates: OpenSSL's default file and its default directory,
+/// both. The variables SSL_CERT_FILE and SSL_CERT_DIR each replace one of them, unless the program runs with
+/// raised privileges. An empty variable counts as unset. It is no error if one or both cannot be read. The
+/// options below add certificates; a file of theirs that cannot be read is a `ConfigError`. Files and
+/// variables are read once per distinct set of options, when the first model that uses the set is made.
+/// Certificates in directories and the default file are read when they are needed.
 class COROCHAIN_EXPORT TlsOptions {
  public:
   TlsOptions();

@@ -7,8 +7,9 @@
 
 namespace corochain {
 
-/// The options of `model.bind(options)`, which replace the model's own. Filled by assignment. An unset or empty option
-/// leaves the model's as it is. An `extra_body` replaces the model's as a whole: members are not united.
+/// The options of `model.bind(options)`, which replace the model's own. Filled by assignment. An unset or
+/// empty option leaves the model's as it is. An `extra_body` replaces the model's as a whole: members are not
+/// united.
 class COROCHAIN_EXPORT ChatCallOptions : public ChatParameters {
  public:
   ChatCallOptions();

@@ -19,9 +19,9 @@ class COROCHAIN_EXPORT ChatModel : public Runnable<Messages, AIMessage> {
   /// A chain of the same types can be used as a model; only `bind` needs a model in it.
   ChatModel(const Runnable<Messages, AIMessage>& chain) : Runnable<Messages, AIMessage>(chain) {}
 
-  /// The same model with options that replace its own in each call: see `ChatCallOptions`. They reach a model with
-  /// retries, fallbacks (each of them), listeners or a configuration. Throws a `ConfigError` if there is no model, and
-  /// if an option is wrong.
+  /// The same model with options that replace its own in each call: see `ChatCallOptions`. They reach a model
+  /// with retries, fallbacks (each of them), listeners or a configuration. Throws a `ConfigError` if there is
+  /// no model, and if an option is wrong.
   ChatModel bind(const ChatCallOptions& options) const;
 
   /// As those of `Runnable`; their results can be bound.

@@ -11,8 +11,8 @@
 
 namespace corochain {
 
-/// The options of a chat model behind OpenAI's API: its address, the parameters of its requests, and the limits of its
-/// calls.
+/// The options of a chat model behind OpenAI's API: its address, the parameters of its requests, and the
+/// limits of its calls.
 class COROCHAIN_EXPORT OpenAIOptions : public ChatModelOptions, public OpenAIAccess {
  public:
   OpenAIOptions();
@@ -26,12 +26,12 @@ class COROCHAIN_EXPORT OpenAIOptions : public ChatModelOptions, public OpenAIAcc
   std::string model;
 };
 
-/// A chat model behind OpenAI's API: a `Runnable<Messages, AIMessage>`. Connections, errors and cancellation are those
-/// of `AzureChatOpenAI`.
+/// A chat model behind OpenAI's API: a `Runnable<Messages, AIMessage>`. Connections, errors and cancellation
+/// are those of `AzureChatOpenAI`.
 class COROCHAIN_EXPORT ChatOpenAI : public ChatModel {
  public:
-  /// Throws a `ConfigError` that names the option or environment variable that is missing or wrong, and never quotes
-  /// its value.
+  /// Throws a `ConfigError` that names the option or environment variable that is missing or wrong, and never
+  /// quotes its value.
   explicit ChatOpenAI(const OpenAIOptions& options = OpenAIOptions());
 };
 

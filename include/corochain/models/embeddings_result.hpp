@@ -15,8 +15,8 @@
 
 namespace corochain {
 
-/// One answered request for embeddings: a batch of texts, all its attempts, and the service's metadata. A value that
-/// the service did not send is empty.
+/// One answered request for embeddings: a batch of texts, all its attempts, and the service's metadata. A
+/// value that the service did not send is empty.
 struct COROCHAIN_EXPORT EmbeddingsRequestRecord {
   EmbeddingsRequestRecord();
 

@@ -11,8 +11,8 @@
 
 namespace corochain {
 
-/// The options of an embedding model behind OpenAI's API: its address, the parameters of its requests, and the limits
-/// of its calls.
+/// The options of an embedding model behind OpenAI's API: its address, the parameters of its requests, and
+/// the limits of its calls.
 class COROCHAIN_EXPORT OpenAIEmbeddingsOptions : public EmbeddingsOptions, public OpenAIAccess {
  public:
   OpenAIEmbeddingsOptions();
@@ -29,8 +29,8 @@ class COROCHAIN_EXPORT OpenAIEmbeddingsOptions : public EmbeddingsOptions, publi
 /// Embeddings behind OpenAI's API. Connections, errors and cancellation are those of `AzureOpenAIEmbeddings`.
 class COROCHAIN_EXPORT OpenAIEmbeddings : public Embeddings {
  public:
-  /// Throws a `ConfigError` that names the option or environment variable that is missing or wrong, and never quotes
-  /// its value.
+  /// Throws a `ConfigError` that names the option or environment variable that is missing or wrong, and never
+  /// quotes its value.
   explicit OpenAIEmbeddings(const OpenAIEmbeddingsOptions& options = OpenAIEmbeddingsOptions());
 };
 

@@ -28,13 +28,15 @@ class COROCHAIN_EXPORT ServiceOptions {
   duration connect_timeout = std::chrono::seconds(10);
   /// The time limit until the first byte of the answer. Unset means that a model may think until `timeout`.
   std::optional<duration> first_byte_timeout;
-  /// The limit of the time between two bytes of the body of an answer that is read as a whole, and between two moments
-  /// at which bytes of the request move on. The call does not wait until `timeout` for a server that does not read.
+  /// The limit of the time between two bytes of the body of an answer that is read as a whole, and between
+  /// two moments at which bytes of the request move on. The call does not wait until `timeout` for a server
+  /// that does not read.
   duration read_timeout = std::chrono::seconds(60);
 
   // Retries
-  /// The number of retries. A call is retried after connect failures, a connection that ended before an answer, 408,
-  /// 409, 424, 429, 498 and 5xx, the same errors in a 200, and a stream that fails before its first content.
+  /// The number of retries. A call is retried after connect failures, a connection that ended before an
+  /// answer, 408, 409, 424, 429, 498 and 5xx, the same errors in a 200, and a stream that fails before its
+  /// first content.
   int max_retries = 2;
   /// The longest advice of a server that the call waits for. The error carries a longer one.
   duration max_retry_after = std::chrono::seconds(120);
@@ -46,8 +48,8 @@ class COROCHAIN_EXPORT ServiceOptions {
   SizeLimits limits;
   TlsOptions tls;
   ProxyOptions proxy;
-  /// Headers that are sent with every request. Names that the library sets itself are a `ConfigError`. A header of the
-  /// same name given with a call (`RunConfig::header`) replaces one of these in that call.
+  /// Headers that are sent with every request. Names that the library sets itself are a `ConfigError`. A
+  /// header of the same name given with a call (`RunConfig::header`) replaces one of these in that call.
   Headers default_headers;
   /// Query parameters that are added to every request's URL; unencoded here.
   std::vector<std::pair<std::string, std::string>> default_query;

@@ -41,8 +41,8 @@ class COROCHAIN_EXPORT TokenRequest {
   TokenRequest();
   explicit TokenRequest(std::string for_scope);
 
-  /// The scope, such as `https://ai.azure.com/.default`: see `AzureAccess::azure_ad_token_scope`. Empty if the caller
-  /// named none.
+  /// The scope, such as `https://ai.azure.com/.default`: see `AzureAccess::azure_ad_token_scope`. Empty if
+  /// the caller named none.
   std::string scope;
 };
 
@@ -59,27 +59,27 @@ concept fetches_token = std::is_invocable_r_v<awaitable<AccessToken>, F&>;
 ///
 /// The function takes the request, or nothing if it does not need the scope:
 ///
-///     options.azure_ad_token_provider = [](TokenRequest request) -> awaitable<AccessToken> { ... request.scope ... };
+///     options.azure_ad_token_provider = [](TokenRequest request) -> awaitable<AccessToken> { ... };
 ///     options.azure_ad_token_provider = []() -> awaitable<AccessToken> { ... };
 ///
 /// A request that it takes by reference is valid until the fetch has ended.
 ///
-/// Models keep a token, by its scope, until five minutes before its end, and then ask for the next one. They ask once
-/// more if the server does not accept the token (401). Copies of a provider share the function and the tokens: models
-/// with the same credential and scope use one token.
+/// Models keep a token, by its scope, until five minutes before its end, and then ask for the next one. They
+/// ask once more if the server does not accept the token (401). Copies of a provider share the function and
+/// the tokens: models with the same credential and scope use one token.
 ///
-/// If several calls on one execution context need a new token, one of them fetches it, and the others wait for the
-/// token or for the failure. The fetch and the wait count against the call's deadline; the fetch must heed
-/// cancellation. If the fetching call ends meanwhile, the next one fetches. The function is called from any thread that
-/// uses a model.
+/// If several calls on one execution context need a new token, one of them fetches it, and the others wait
+/// for the token or for the failure. The fetch and the wait count against the call's deadline; the fetch must
+/// heed cancellation. If the fetching call ends meanwhile, the next one fetches. The function is called from
+/// any thread that uses a model.
 ///
-/// An exception of the function ends the calls that wait for it, and they do not try again: retries are the function's
-/// own task. An `Error` keeps its type and gets the calls' attempts; another exception is passed on unchanged. An empty
-/// token is an `AuthenticationError`, and a token with control bytes a `ConfigError`. A fetch that does not end before
-/// the call's deadline is a `TimeoutError` whose phase is `Phase::queued`.
+/// An exception of the function ends the calls that wait for it, and they do not try again: retries are the
+/// function's own task. An `Error` keeps its type and gets the calls' attempts; another exception is passed
+/// on unchanged. An empty token is an `AuthenticationError`, and a token with control bytes a `ConfigError`.
+/// A fetch that does not end before the call's deadline is a `TimeoutError` whose phase is `Phase::queued`.
 ///
-/// Distinct objects, also copies of each other, may be used by distinct threads; const access to one object is safe
-/// from several.
+/// Distinct objects, also copies of each other, may be used by distinct threads; const access to one object
+/// is safe from several.
 class COROCHAIN_EXPORT TokenProvider {
  public:
   using function = std::function<awaitable<AccessToken>(const TokenRequest&)>;
@@ -97,8 +97,8 @@ class COROCHAIN_EXPORT TokenProvider {
   ~TokenProvider();
 
   explicit operator bool() const noexcept;
-  /// Fetches a token that no model keeps. Throws the exceptions of the function, and `std::bad_function_call` if there
-  /// is no function.
+  /// Fetches a token that no model keeps. Throws the exceptions of the function, and `std::bad_function_call`
+  /// if there is no function.
   awaitable<AccessToken> operator()(TokenRequest request = TokenRequest()) const;
 
  private:

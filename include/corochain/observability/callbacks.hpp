@@ -15,7 +15,8 @@
 
 namespace corochain {
 
-/// The id of one run of one step: one call of a chain, of the model in it, of its parser. Unique in the process.
+/// The id of one run of one step: one call of a chain, of the model in it, of its parser. Unique in the
+/// process.
 struct RunId {
   /// Counts from 1.
   std::uint64_t value = 0;
@@ -63,8 +64,8 @@ class COROCHAIN_EXPORT RunEvent {
   RunId run_id() const noexcept;
   /// The runs around it, outermost first.
   std::vector<RunId> parent_ids() const;
-  /// The tags of the configurations in force, and one that says where the step stands: "seq:step:2", "map:key:joke",
-  /// "branch:1".
+  /// The tags of the configurations in force, and one that says where the step stands: "seq:step:2",
+  /// "map:key:joke", "branch:1".
   const std::vector<std::string>& tags() const noexcept;
   const Dict& metadata() const noexcept;
   std::chrono::system_clock::time_point at() const noexcept;
@@ -83,14 +84,15 @@ class COROCHAIN_EXPORT RunEvent {
   std::shared_ptr<const detail::run_event_state> state_;
 };
 
-/// Receives the events of the runs that it is added to with `RunConfig().callback(handler)`. Override the functions for
-/// the events that you need.
+/// Receives the events of the runs that it is added to with `RunConfig().callback(handler)`. Override the
+/// functions for the events that you need.
 ///
-/// A handler never slows a run and never makes it fail. It runs on a thread of its own, one event at a time, in order.
-/// The thread starts with the first event and ends with the handler. Events wait in a queue. When the handler is too
-/// slow and the queue is full, further events are dropped and counted. An exception of a handler is swallowed and
-/// becomes a line "callback.failed" in the log. A queued event keeps the handler alive. Call `flush` at the end of a
-/// program, or the last events may be lost with the process. A handler does not work in a child of fork.
+/// A handler never slows a run and never makes it fail. It runs on a thread of its own, one event at a time,
+/// in order. The thread starts with the first event and ends with the handler. Events wait in a queue. When
+/// the handler is too slow and the queue is full, further events are dropped and counted. An exception of a
+/// handler is swallowed and becomes a line "callback.failed" in the log. A queued event keeps the handler
+/// alive. Call `flush` at the end of a program, or the last events may be lost with the process. A handler
+/// does not work in a child of fork.
 class COROCHAIN_EXPORT CallbackHandler {
  public:
   /// At most `queue_limit` events wait in the queue.
@@ -122,12 +124,12 @@ class COROCHAIN_EXPORT CallbackHandler {
   /// An attempt of a model's client or of `with_retry` failed, and another one follows.
   virtual void on_retry(const RunEvent& event);
 
-  /// True: the handler is called at once, inside the run and on its thread, and by several threads at the same time. It
-  /// must be quick and never block, or it slows the run. Called once for each event.
+  /// True: the handler is called at once, inside the run and on its thread, and by several threads at the
+  /// same time. It must be quick and never block, or it slows the run. Called once for each event.
   virtual bool run_inline() const noexcept;
 
-  /// Waits until all events so far are handled. Returns false if that takes longer than `at_most`, and on the handler's
-  /// own thread. Blocks the thread: do not call it in a coroutine.
+  /// Waits until all events so far are handled. Returns false if that takes longer than `at_most`, and on the
+  /// handler's own thread. Blocks the thread: do not call it in a coroutine.
   bool flush(std::chrono::steady_clock::duration at_most = std::chrono::seconds(10)) const;
   /// The number of events that were dropped because the queue was full.
   std::size_t dropped() const noexcept;

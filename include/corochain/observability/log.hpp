@@ -39,20 +39,20 @@ enum class LogContents {
   /// The log holds neither.
   hidden,
   /// At `LogLevel::debug` a line "request.content" holds each call's request, before it is first sent. A line
-  /// "answer.content" holds each answer, those of errors included. The content is JSON as it goes over the wire. After
-  /// a streamed answer it is the events that were read, when the call ends. `call=` names the call in both lines. `***`
-  /// replaces the call's own key or token. Requests for tokens are never logged.
+  /// "answer.content" holds each answer, those of errors included. The content is JSON as it goes over the
+  /// wire. After a streamed answer it is the events that were read, when the call ends. `call=` names the
+  /// call in both lines. `***` replaces the call's own key or token. Requests for tokens are never logged.
   shown
 };
 
 using LogFunction = std::function<void(const LogRecord&)>;
 
-/// Sets the function that is called for lines of level `most` and of the levels before it. `LogLevel::off` or an empty
-/// function switch logging off; it is off by default. The process has one such function.
+/// Sets the function that is called for lines of level `most` and of the levels before it. `LogLevel::off` or
+/// an empty function switch logging off; it is off by default. The process has one such function.
 ///
-/// The function is called on the thread of the event, by several threads at the same time, inside the library's own
-/// work. It must not block and should not be slow. Its exceptions are swallowed. `set_log` is safe from any thread; the
-/// former function may still get a few lines afterwards.
+/// The function is called on the thread of the event, by several threads at the same time, inside the
+/// library's own work. It must not block and should not be slow. Its exceptions are swallowed. `set_log` is
+/// safe from any thread; the former function may still get a few lines afterwards.
 COROCHAIN_EXPORT void set_log(LogLevel most, LogFunction function,
                               LogContents contents = LogContents::hidden);
 

@@ -13,16 +13,16 @@
 
 namespace corochain {
 
-/// Adds up the tokens of all model calls in its runs, by model. Failed calls count, too, if the server reported their
-/// usage. Each call counts once. Safe from any thread. It counts inside the run, so a call that has returned is
-/// counted.
+/// Adds up the tokens of all model calls in its runs, by model. Failed calls count, too, if the server
+/// reported their usage. Each call counts once. Safe from any thread. It counts inside the run, so a call
+/// that has returned is counted.
 class COROCHAIN_EXPORT UsageMetadataCallbackHandler : public CallbackHandler {
  public:
   UsageMetadataCallbackHandler();
   ~UsageMetadataCallbackHandler() override;
 
-  /// The usage by model, ordered by the name that the provider gives the model. The name is empty if the model of a
-  /// failed call is not known.
+  /// The usage by model, ordered by the name that the provider gives the model. The name is empty if the
+  /// model of a failed call is not known.
   std::vector<std::pair<std::string, Usage>> usage_metadata() const;
   /// The usage of all models together.
   Usage total() const;

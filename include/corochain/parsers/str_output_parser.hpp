@@ -12,8 +12,8 @@
 
 namespace corochain {
 
-/// Takes the text of the model's answer: a `Runnable<AIMessage, std::string>`. For an answer without text it gives
-/// empty text. In a stream it gives each chunk's text as it comes.
+/// Takes the text of the model's answer: a `Runnable<AIMessage, std::string>`. For an answer without text it
+/// gives empty text. In a stream it gives each chunk's text as it comes.
 class COROCHAIN_EXPORT StrOutputParser : public Runnable<AIMessage, std::string> {
  public:
   StrOutputParser();

@@ -18,8 +18,8 @@
 
 namespace corochain {
 
-/// A role and a template, `{"human", "{question}"}`; or a message that is taken as it is; or the place of several
-/// messages.
+/// A role and a template, `{"human", "{question}"}`; or a message that is taken as it is; or the place of
+/// several messages.
 class COROCHAIN_EXPORT MessageTemplate {
  public:
   MessageTemplate(Role role, std::string text);
@@ -57,17 +57,19 @@ class COROCHAIN_EXPORT MessageTemplate {
 
 /// Makes a conversation from templates and values: a `Runnable<Dict, Messages>`.
 ///
-/// Templates are f-strings: {name} is a variable, a name is an ASCII identifier, {{ and }} are braces. Other text
-/// between braces is a `PromptError` at construction, with the message's index and the column. Values without a
-/// variable are ignored. A variable without a value is a `PromptError` that lists the expected and the received names.
-/// Inserted values are never scanned again. Immutable; safe to use from any number of threads.
+/// Templates are f-strings: {name} is a variable, a name is an ASCII identifier, {{ and }} are braces. Other
+/// text between braces is a `PromptError` at construction, with the message's index and the column. Values
+/// without a variable are ignored. A variable without a value is a `PromptError` that lists the expected and
+/// the received names. Inserted values are never scanned again. Immutable; safe to use from any number of
+/// threads.
 class COROCHAIN_EXPORT ChatPromptTemplate : public Runnable<Dict, Messages> {
  public:
   static ChatPromptTemplate from_messages(ListArg<MessageTemplate> messages);
   /// Makes a prompt of one human message.
   static ChatPromptTemplate from_template(std::string text);
 
-  /// The names of the variables, each once, in order of their first occurrence, without those of optional placeholders.
+  /// The names of the variables, each once, in order of their first occurrence, without those of optional
+  /// placeholders.
   const std::vector<std::string>& input_variables() const noexcept;
   /// Makes the messages without a run.
   Messages format_messages(Dict values) const;

@@ -15,13 +15,13 @@ namespace corochain {
 ///     ChatPromptTemplate::from_messages(
 ///         {{"system", "Be terse."}, MessagesPlaceholder("history"), {"human", "{question}"}});
 ///
-/// The value of that name must be `Messages`, else the prompt throws a `PromptError`. They are taken as they are:
-/// braces in them are text. The short form `{"placeholder", "{history}"}` is an optional placeholder.
+/// The value of that name must be `Messages`, else the prompt throws a `PromptError`. They are taken as they
+/// are: braces in them are text. The short form `{"placeholder", "{history}"}` is an optional placeholder.
 class COROCHAIN_EXPORT MessagesPlaceholder {
  public:
-  /// If `optional`, a missing value means no messages, instead of a `PromptError`. `n_messages` is the number of
-  /// messages that are taken, counted from the last one; by default all are. Throws a `PromptError` for a name that is
-  /// no ASCII identifier.
+  /// If `optional`, a missing value means no messages, instead of a `PromptError`. `n_messages` is the number
+  /// of messages that are taken, counted from the last one; by default all are. Throws a `PromptError` for a
+  /// name that is no ASCII identifier.
   explicit MessagesPlaceholder(std::string variable_name, bool optional = false,
                                std::optional<std::size_t> n_messages = std::nullopt);
   /// Reads the text of the short form: "{history}".

@@ -28,10 +28,10 @@ struct BatchStatus {
 
 /// Watches a batch: `{.max_concurrency = 8, .progress = &watcher}`.
 ///
-/// It is called inside the run when an item has ended, for one item at a time, and must be quick. It is not called for
-/// items that were cancelled because another item's failure ends the batch. It is not called for items that end after
-/// the batch was cancelled, or after the object that gives its results was closed or destroyed. An exception that it
-/// throws becomes a line "callback.failed" in the log.
+/// It is called inside the run when an item has ended, for one item at a time, and must be quick. It is not
+/// called for items that were cancelled because another item's failure ends the batch. It is not called for
+/// items that end after the batch was cancelled, or after the object that gives its results was closed or
+/// destroyed. An exception that it throws becomes a line "callback.failed" in the log.
 class COROCHAIN_EXPORT BatchProgress {
  public:
   virtual ~BatchProgress();
@@ -40,20 +40,21 @@ class COROCHAIN_EXPORT BatchProgress {
 
 /// The options of a batch: `chain.abatch(inputs, {.max_concurrency = 8})`.
 struct BatchOptions {
-  /// Items that run at once; 0 means no limit of its own. Everything nested in the batch inherits the limit; nesting
-  /// can tighten it and never multiply it. An item that waits for its turn, such as that of its session, or between two
-  /// attempts releases its permit to others. As many items as the limit says, at least 16, may do so before no further
-  /// input is drawn.
+  /// Items that run at once; 0 means no limit of its own. Everything nested in the batch inherits the limit;
+  /// nesting can tighten it and never multiply it. An item that waits for its turn, such as that of its
+  /// session, or between two attempts releases its permit to others. As many items as the limit says, at
+  /// least 16, may do so before no further input is drawn.
   std::size_t max_concurrency = 0;
   /// The time limit of the whole batch. Zero or less means that the batch has no limit of its own.
   std::chrono::steady_clock::duration timeout{};
-  /// For `abatch_ordered`: the number of items that may be under way or done ahead of the one that is handed out next.
-  /// When there are so many, no further input is drawn. 0 means four times `max_concurrency`, or 256 where that is 0.
+  /// For `abatch_ordered`: the number of items that may be under way or done ahead of the one that is handed
+  /// out next. When there are so many, no further input is drawn. 0 means four times `max_concurrency`, or
+  /// 256 where that is 0.
   std::size_t reorder_window = 0;
   /// Whether each item's `QueryResult` is taken: see `Completed::record`. Only the streaming verbs read it.
   bool record = false;
-  /// Watches the items; null if none does. It must live until the batch has ended, or until the object that gives its
-  /// results was destroyed.
+  /// Watches the items; null if none does. It must live until the batch has ended, or until the object that
+  /// gives its results was destroyed.
   BatchProgress* progress = nullptr;
 };
 

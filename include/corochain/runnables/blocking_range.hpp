@@ -15,8 +15,8 @@ class BlockingStream : public detail::blocking_range<Stream<T>, chunk_of_t<T>> {
   using detail::blocking_range<Stream<T>, chunk_of_t<T>>::blocking_range;
 };
 
-/// A `Completions` for a thread that waits: an input range of its results. The calls go on only while the thread waits
-/// for a result.
+/// A `Completions` for a thread that waits: an input range of its results. The calls go on only while the
+/// thread waits for a result.
 template <class T>
 class BlockingCompletions : public detail::blocking_range<Completions<T>, Completed<T>> {
  public:

@@ -14,9 +14,9 @@
 
 namespace corochain {
 
-/// A condition, and the runnable that answers if it holds: `{is_question, question_chain}`. The condition is a
-/// function, a coroutine or a runnable from `In` to bool. The answering part is a runnable, a function or a coroutine
-/// from `In` to `Out`.
+/// A condition, and the runnable that answers if it holds: `{is_question, question_chain}`. The condition is
+/// a function, a coroutine or a runnable from `In` to bool. The answering part is a runnable, a function or a
+/// coroutine from `In` to `Out`.
 template <class In, class Out>
 class BranchCase {
  public:
@@ -34,16 +34,17 @@ class BranchCase {
   std::shared_ptr<const step<In, Out>> way_;
 };
 
-/// Asks its conditions one after the other. The runnable of the first condition that holds answers, or else the
-/// default: `RunnableBranch({{is_math, math_chain}, {is_poem, poem_chain}}, general_chain)`. The input and output types
-/// are those of the default. If the default is a function, they are written: `RunnableBranch<Dict, std::string>(...)`.
+/// Asks its conditions one after the other. The runnable of the first condition that holds answers, or else
+/// the default: `RunnableBranch({{is_math, math_chain}, {is_poem, poem_chain}}, general_chain)`. The input
+/// and output types are those of the default. If the default is a function, they are written:
+/// `RunnableBranch<Dict, std::string>(...)`.
 ///
-/// The input is copied for each condition. The call throws the exception that a condition throws. A stream of it gives
-/// the chunks of the branch that is taken; it waits for its whole input first. Cancelling the call cancels the work
-/// that is under way.
+/// The input is copied for each condition. The call throws the exception that a condition throws. A stream of
+/// it gives the chunks of the branch that is taken; it waits for its whole input first. Cancelling the call
+/// cancels the work that is under way.
 ///
-/// Without any case the constructor throws a `ConfigError`. Copies share immutable state and may be used by any number
-/// of threads.
+/// Without any case the constructor throws a `ConfigError`. Copies share immutable state and may be used by
+/// any number of threads.
 template <class In, class Out>
 class RunnableBranch : public Runnable<In, Out> {
  public:

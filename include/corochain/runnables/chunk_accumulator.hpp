@@ -16,8 +16,8 @@ namespace detail {
 [[noreturn]] COROCHAIN_EXPORT void throw_no_chunk();
 }
 
-/// Adds up the chunks of a `T`: texts are appended, other chunks are added with `+=` and finished with `whole()`. A
-/// type without chunks of its own keeps the last one.
+/// Adds up the chunks of a `T`: texts are appended, other chunks are added with `+=` and finished with
+/// `whole()`. A type without chunks of its own keeps the last one.
 template <class T>
 class chunk_accumulator {
  public:

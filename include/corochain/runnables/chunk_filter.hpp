@@ -17,10 +17,13 @@ namespace corochain {
 ///       using chunk_filter::chunk_filter;
 ///
 ///      private:
-///       std::optional<std::string> on_chunk(std::string chunk) override { return to_upper(std::move(chunk)); }
+///       std::optional<std::string> on_chunk(std::string chunk) override {
+///         return to_upper(std::move(chunk));
+///       }
 ///     };
 ///
-/// Chunks that are there already pass without a wait. Stopping or closing the filter does the same to its input.
+/// Chunks that are there already pass without a wait. Stopping or closing the filter does the same to its
+/// input.
 template <class From, class To = From>
 class chunk_filter : public chunk_source<To> {
  public:
@@ -50,11 +53,11 @@ class chunk_filter : public chunk_source<To> {
   awaitable<void> close() final { return input_->close(); }
 
  private:
-  /// Makes a chunk. Returns nothing to leave the chunk out or to hold it back. It must not block. An exception ends the
-  /// stream.
+  /// Makes a chunk. Returns nothing to leave the chunk out or to hold it back. It must not block. An
+  /// exception ends the stream.
   virtual std::optional<To> on_chunk(From chunk) = 0;
-  /// Makes the last chunk from the chunks that were held back, when the input has ended. Returns nothing if there is
-  /// none.
+  /// Makes the last chunk from the chunks that were held back, when the input has ended. Returns nothing if
+  /// there is none.
   virtual std::optional<To> on_end() { return std::nullopt; }
 
   chunk_source_ptr<From> input_;

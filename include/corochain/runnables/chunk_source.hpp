@@ -15,40 +15,41 @@ namespace corochain {
 class COROCHAIN_EXPORT closable {
  public:
   virtual ~closable();
-  /// Closes at once whatever is open; a `next()` under way ends as cancelled. Destroying the object does the same. A
-  /// source with an input stops its input.
+  /// Closes at once whatever is open; a `next()` under way ends as cancelled. Destroying the object does the
+  /// same. A source with an input stops its input.
   virtual void stop() noexcept = 0;
-  /// Stops the source, and waits until all work that goes on between two `next()` has ended. The default is for a
-  /// source that has no such work; a source with an input closes its input.
+  /// Stops the source, and waits until all work that goes on between two `next()` has ended. The default is
+  /// for a source that has no such work; a source with an input closes its input.
   virtual awaitable<void> close();
 };
 
 /// The origin of one stream's chunks: `step::stream` and `step::transform` return it.
 ///
-/// A source is pulled: it does nothing between two `next()`. One run uses it, on the run's executor, so it needs no
-/// lock. The step that made it outlives it. See `chunk_filter` for a source that turns the chunks of another one into
-/// its own.
+/// A source is pulled: it does nothing between two `next()`. One run uses it, on the run's executor, so it
+/// needs no lock. The step that made it outlives it. See `chunk_filter` for a source that turns the chunks of
+/// another one into its own.
 template <class C>
 class chunk_source : public closable {
  public:
-  /// Gives the next chunk, and nothing at the end. Await one call at a time, and none after the end or an exception.
+  /// Gives the next chunk, and nothing at the end. Await one call at a time, and none after the end or an
+  /// exception.
   ///
-  /// Cancelling it cancels the operation that it waits for. After an exception work may still go on: a caller that
-  /// swallows the exception awaits `close()`.
+  /// Cancelling it cancels the operation that it waits for. After an exception work may still go on: a caller
+  /// that swallows the exception awaits `close()`.
   virtual awaitable<std::optional<C>> next() = 0;
 
-  /// Moves the next chunk into the empty `slot` if it is there already, without a wait and without a coroutine. False
-  /// if `next()` has to be awaited, which also reports the end and the errors of the stream.
+  /// Moves the next chunk into the empty `slot` if it is there already, without a wait and without a
+  /// coroutine. False if `next()` has to be awaited, which also reports the end and the errors of the stream.
   ///
-  /// It is called between two `next()` on the consumer's executor, not on the run's: a source that works between two
-  /// `next()` must not override it. After an exception the stream is over.
+  /// It is called between two `next()` on the consumer's executor, not on the run's: a source that works
+  /// between two `next()` must not override it. After an exception the stream is over.
   virtual bool take_ready(std::optional<C>& slot) {
     (void)slot;
     return false;
   }
 
-  /// Awaits the next chunk into an empty slot. It does not assign, because not every type can be assigned. It is a
-  /// member because g++ warns of the frame of a free coroutine over a type without linkage.
+  /// Awaits the next chunk into an empty slot. It does not assign, because not every type can be assigned. It
+  /// is a member because g++ warns of the frame of a free coroutine over a type without linkage.
   awaitable<void> pull_into(std::optional<C>& slot) {
     std::optional<C> chunk = co_await next();
     if (chunk) slot.emplace(std::move(*chunk));

@@ -23,13 +23,13 @@ namespace corochain {
 ///
 /// Behind a `|` and in a `RunnableLambda` the bare function suffices, if it is no template.
 ///
-/// The generator streams: the coroutine waits in `yield` until the consumer asks for the next chunk. `ainvoke` puts the
-/// chunks together. The generator waits for its whole input first. The call throws the coroutine's exception, after the
-/// chunks that came before it. Cancelling the call or leaving the stream cancels the coroutine; it may not catch that
-/// and go on.
+/// The generator streams: the coroutine waits in `yield` until the consumer asks for the next chunk.
+/// `ainvoke` puts the chunks together. The generator waits for its whole input first. The call throws the
+/// coroutine's exception, after the chunks that came before it. Cancelling the call or leaving the stream
+/// cancels the coroutine; it may not catch that and go on.
 ///
-/// The function is copied into the runnable and called from any number of calls at once, so its call operator must be
-/// const.
+/// The function is copied into the runnable and called from any number of calls at once, so its call operator
+/// must be const.
 template <class In, class Out>
 class RunnableGenerator : public Runnable<In, Out> {
  public:

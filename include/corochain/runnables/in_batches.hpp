@@ -25,9 +25,9 @@ class Batches {
       : state_(std::make_shared<state>(std::move(chain), std::move(inputs).take(), options,
                                        std::move(config))) {}
 
-  /// Answers the next group, in input order; gives nothing when the inputs are used up. A failure cancels the rest of
-  /// its group and is thrown; the next call goes on with the group after it. When an input cannot be drawn, the inputs
-  /// before it are answered as a last group, and the next call throws.
+  /// Answers the next group, in input order; gives nothing when the inputs are used up. A failure cancels the
+  /// rest of its group and is thrown; the next call goes on with the group after it. When an input cannot be
+  /// drawn, the inputs before it are answered as a last group, and the next call throws.
   awaitable<std::optional<std::vector<Out>>> next() { return next_of(state_); }
 
  private:
@@ -77,9 +77,9 @@ class Batches {
   std::shared_ptr<state> state_;
 };
 
-/// Cuts the inputs into groups of `batch_size`. The items of a group run at once, and the groups one after the other:
-/// this verb is for the barrier between two groups. Where no barrier is wanted, `abatch` with `max_concurrency` keeps
-/// all permits in use.
+/// Cuts the inputs into groups of `batch_size`. The items of a group run at once, and the groups one after
+/// the other: this verb is for the barrier between two groups. Where no barrier is wanted, `abatch` with
+/// `max_concurrency` keeps all permits in use.
 template <class In, class Out>
 Batches<In, Out> in_batches(const Runnable<In, Out>& chain, std::type_identity_t<Inputs<In>> inputs,
                             InBatchesOptions options = InBatchesOptions(), RunConfig config = RunConfig()) {

@@ -14,10 +14,11 @@ namespace corochain {
 
 /// The inputs of a batch: a list in braces, any range, or an async generator.
 ///
-/// Inputs are drawn one by one, when there is room for them. The elements of a container that is given away are moved;
-/// a container that is given as an lvalue was copied. A view's elements are copied, and the data that it refers to must
-/// stay valid. An async generator is any object with `awaitable<std::optional<T>> next()`, such as a `Stream`. It is
-/// awaited inside the batch's run, one `next()` at a time. Move-only.
+/// Inputs are drawn one by one, when there is room for them. The elements of a container that is given away
+/// are moved; a container that is given as an lvalue was copied. A view's elements are copied, and the data
+/// that it refers to must stay valid. An async generator is any object with
+/// `awaitable<std::optional<T>> next()`, such as a `Stream`. It is awaited inside the batch's run, one
+/// `next()` at a time. Move-only.
 template <class In>
 class Inputs : private ListArg<In> {
  public:

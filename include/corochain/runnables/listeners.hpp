@@ -12,15 +12,17 @@ namespace corochain {
 
 class RunConfig;
 
-/// Functions that are told of the runs of one runnable, and not of the runs below it: see `Runnable::with_listeners`.
+/// Functions that are told of the runs of one runnable, and not of the runs below it: see
+/// `Runnable::with_listeners`.
 ///
 ///     auto heard = chain.with_listeners(Listeners()
 ///                                           .on_start([](const RunEvent& event) { ... })
 ///                                           .on_end([](const RunEvent& event) { use(event.data()); }));
 ///
-/// Each function takes a `const RunEvent&`. They are called like a `CallbackHandler`: one at a time, in the order of
-/// the events, on a thread of their own that never slows or fails the run. Listeners that are given to two runnables
-/// have one such thread for each. An exception of a function becomes a line "callback.failed" in the log.
+/// Each function takes a `const RunEvent&`. They are called like a `CallbackHandler`: one at a time, in the
+/// order of the events, on a thread of their own that never slows or fails the run. Listeners that are given
+/// to two runnables have one such thread for each. An exception of a function becomes a line
+/// "callback.failed" in the log.
 class COROCHAIN_EXPORT Listeners {
  public:
   Listeners();

@@ -16,8 +16,8 @@ namespace corochain {
 
 /// The store that keeps the messages of conversations. Implement it for a database of your own.
 ///
-/// `RunnableWithMessageHistory` calls it from any thread. It makes one call at a time for each session, and calls for
-/// several sessions at once.
+/// `RunnableWithMessageHistory` calls it from any thread. It makes one call at a time for each session, and
+/// calls for several sessions at once.
 class COROCHAIN_EXPORT ChatMessageHistoryStore {
  public:
   virtual ~ChatMessageHistoryStore();
@@ -51,29 +51,31 @@ struct COROCHAIN_EXPORT MessageHistoryKeys {
 
   /// The key of the input for the user's words, a text or Messages. They become part of the history.
   std::string input_messages_key = "input";
-  /// The key of an output that is a Dict for the model's words: a text, an AIMessage or Messages. Not used for other
-  /// outputs.
+  /// The key of an output that is a Dict for the model's words: a text, an AIMessage or Messages. Not used
+  /// for other outputs.
   std::string output_messages_key = "output";
-  /// The key of the chain's input under which the chain finds the history, as Messages. A prompt takes them with a
-  /// `MessagesPlaceholder`.
+  /// The key of the chain's input under which the chain finds the history, as Messages. A prompt takes them
+  /// with a `MessagesPlaceholder`.
   std::string history_messages_key = "history";
 };
 
-/// A chain that remembers: `RunnableWithMessageHistory(chain, store, {"question", "", "history"})`. The chain takes a
-/// Dict and gives an AIMessage, a text or a Dict.
+/// A chain that remembers: `RunnableWithMessageHistory(chain, store, {"question", "", "history"})`. The chain
+/// takes a Dict and gives an AIMessage, a text or a Dict.
 ///
-/// The session is the text that the call's configuration has as "session_id":
-/// `remembering.ainvoke(input, RunConfig().configurable("session_id", "abc"))`. Without one the call throws a
-/// `ConfigError`. Each run loads the session's messages and gives them to the chain under `history_messages_key`. When
-/// the chain has ended without a failure, the run appends the new messages. A run that fails or is cancelled appends
+/// The session is the text that the call's configuration has as "session_id": `remembering.ainvoke(input,
+/// RunConfig().configurable("session_id", "abc"))`. Without one the call throws a `ConfigError `. Each run
+/// loads the session's messages and gives them to the chain under `history_messages_key`. When the chain has
+/// ended without a failure, the run appends the new messages. A run that fails or is cancelled appends
 /// nothing.
 ///
-/// Runs of one session go one after the other in order of arrival, across threads and loops; other sessions do not
-/// wait. A waiting run can be cancelled, waits under its deadline, and holds no permit of a `max_concurrency`. A run
-/// must not call the same session again from within: it would wait for itself. A stream holds its session from its
-/// first `next()` to its end and appends then. A stream that is left before its end appends nothing.
+/// Runs of one session go one after the other in order of arrival, across threads and loops; other sessions
+/// do not wait. A waiting run can be cancelled, waits under its deadline, and holds no permit of a
+/// `max_concurrency`. A run must not call the same session again from within: it would wait for itself. A
+/// stream holds its session from its first `next()` to its end and appends then. A stream that is left before
+/// its end appends nothing.
 ///
-/// Copies share the store and the turns; two objects that are constructed separately do not wait for each other.
+/// Copies share the store and the turns; two objects that are constructed separately do not wait for each
+/// other.
 template <class Out>
 class RunnableWithMessageHistory : public Runnable<Dict, Out> {
  public:

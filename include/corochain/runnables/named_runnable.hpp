@@ -13,9 +13,9 @@
 
 namespace corochain {
 
-/// A name and the runnable that makes its value, as in
-/// `RunnableParallel({{"joke", joke_chain}, {"poem", poem_chain}})`. In place of the runnable there may be a function
-/// or a coroutine. It takes a Dict and gives a value that a `Value` can hold.
+/// A name and the runnable that makes its value, as in `RunnableParallel({{"joke", joke_chain}, {"poem",
+/// poem_chain}})`. In place of the runnable there may be a function or a coroutine. It takes a Dict and gives
+/// a value that a `Value` can hold.
 ///
 /// A list of many is built as a vector and passed by name. Copies share the runnable.
 class COROCHAIN_EXPORT NamedRunnable {

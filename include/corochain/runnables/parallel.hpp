@@ -14,18 +14,18 @@
 
 namespace corochain {
 
-/// Several runnables with one input, all at once: `RunnableParallel({{"joke", joke_chain}, {"poem", poem_chain}})`
-/// gives a Dict with the keys "joke" and "poem".
+/// Several runnables with one input, all at once: `RunnableParallel({{"joke", joke_chain}, {"poem",
+/// poem_chain}})` gives a Dict with the keys "joke" and "poem".
 ///
-/// The branches count in the budget of the run, like any fan-out: under a `max_concurrency` of 1 they run one after the
-/// other. The first failure cancels the others, waits until they have ended and is thrown; cancelling the call cancels
-/// all of them.
+/// The branches count in the budget of the run, like any fan-out: under a `max_concurrency` of 1 they run one
+/// after the other. The first failure cancels the others, waits until they have ended and is thrown;
+/// cancelling the call cancels all of them.
 ///
-/// A stream of it consists of `DictChunk`s: a key and a chunk of its value, from whichever branch has one. A branch
-/// that is ahead waits until its chunk is taken. The stream waits for its whole input first.
+/// A stream of it consists of `DictChunk`s: a key and a chunk of its value, from whichever branch has one. A
+/// branch that is ahead waits until its chunk is taken. The stream waits for its whole input first.
 ///
-/// The constructor throws a `ConfigError` without branches, and for two branches of one name. Copies share immutable
-/// state and may be used by any number of threads.
+/// The constructor throws a `ConfigError` without branches, and for two branches of one name. Copies share
+/// immutable state and may be used by any number of threads.
 class COROCHAIN_EXPORT RunnableParallel : public Runnable<Dict, Dict> {
  public:
   explicit RunnableParallel(ListArg<NamedRunnable> branches);
@@ -34,9 +34,9 @@ class COROCHAIN_EXPORT RunnableParallel : public Runnable<Dict, Dict> {
 /// Several runnables with one input, all at once, whose outputs keep their types: `Runnable<In, A>` and
 /// `Runnable<In, B>` become a `Runnable<In, std::tuple<A, B>>`.
 ///
-/// The input has the type that the first runnable among the arguments takes, and each argument gets a copy of it.
-/// Functions and coroutines may be arguments, too. Budget, failure and cancellation are those of `RunnableParallel`. A
-/// tuple has no chunks: a stream gives the whole tuple as one.
+/// The input has the type that the first runnable among the arguments takes, and each argument gets a copy of
+/// it. Functions and coroutines may be arguments, too. Budget, failure and cancellation are those of
+/// `RunnableParallel`. A tuple has no chunks: a stream gives the whole tuple as one.
 template <class... Given>
   requires(sizeof...(Given) > 0)
 auto parallel(Given... given) {

@@ -20,12 +20,13 @@ class RunnablePassthrough : public Runnable<T, T> {
  public:
   RunnablePassthrough() : Runnable<T, T>(std::make_shared<const detail::passthrough_step<T>>()) {}
 
-  /// Gives the input Dict with more values: `RunnablePassthrough<>::assign({{"context", retriever}})`. The runnables
-  /// take the input Dict and run like those of a `RunnableParallel`. A value of theirs replaces one of the same name.
+  /// Gives the input Dict with more values: `RunnablePassthrough<>::assign({{"context", retriever}})`. The
+  /// runnables take the input Dict and run like those of a `RunnableParallel`. A value of theirs replaces one
+  /// of the same name.
   ///
-  /// In a stream, chunks of the input pass at once, except those of values that are replaced. The added values come
-  /// when the input is complete, chunk by chunk. Bare text instead of a Dict has no name: the call throws a
-  /// `PromptError` that says so.
+  /// In a stream, chunks of the input pass at once, except those of values that are replaced. The added
+  /// values come when the input is complete, chunk by chunk. Bare text instead of a Dict has no name: the
+  /// call throws a `PromptError` that says so.
   static Runnable<Dict, Dict> assign(ListArg<NamedRunnable> added) {
     return Runnable<Dict, Dict>(detail::assign_of(std::move(added)));
   }

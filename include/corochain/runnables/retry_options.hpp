@@ -11,12 +11,12 @@ namespace corochain {
 
 class Failure;
 
-/// The options of `with_retry`: `chain.with_retry({.stop_after_attempt = 3, .initial = 100ms})`. The names and defaults
-/// are LangChain's.
+/// The options of `with_retry`: `chain.with_retry({.stop_after_attempt = 3, .initial = 100ms})`. The names
+/// and defaults are LangChain's.
 ///
-/// The wait before attempt n + 1 is `initial * exp_base^(n - 1)` and a random part of `jitter`, together at most `max`.
-/// If the error has a longer `retry_after()`, the wait is that. A wait that could not end before the run's deadline is
-/// not begun: the failure is thrown at once.
+/// The wait before attempt n + 1 is `initial * exp_base^(n - 1)` and a random part of `jitter`, together at
+/// most `max`. If the error has a longer `retry_after()`, the wait is that. A wait that could not end before
+/// the run's deadline is not begun: the failure is thrown at once.
 struct RetryOptions {
   using duration = std::chrono::steady_clock::duration;
 
@@ -28,29 +28,30 @@ struct RetryOptions {
   duration max = std::chrono::seconds(60);
   double exp_base = 2;
   duration jitter = std::chrono::seconds(1);
-  /// Returns whether a failure is worth another attempt. Null means `is_worth_a_retry`. It is called from any thread.
+  /// Returns whether a failure is worth another attempt. Null means `is_worth_a_retry`. It is called from any
+  /// thread.
   bool (*retry_if)(const Failure& failure) = nullptr;
 };
 
 /// The options of `with_fallbacks`.
 struct FallbackOptions {
-  /// Returns whether the next alternative is tried after a failure. Null means after every failure. It is called from
-  /// any thread.
+  /// Returns whether the next alternative is tried after a failure. Null means after every failure. It is
+  /// called from any thread.
   bool (*handle)(const Failure& failure) = nullptr;
 };
 
-/// The rule of `with_retry`. That verb is for failures that the model's client does not retry itself: a model that is
-/// asked anew may answer in another way.
+/// The rule of `with_retry`. That verb is for failures that the model's client does not retry itself: a model
+/// that is asked anew may answer in another way.
 ///
-/// True for `output_parser`, `response_format` and `truncated`. True for exceptions that are not corochain's, except
-/// `std::logic_error`, its children, and `std::bad_alloc`, which no second attempt mends. True for an error that is
-/// `retryable()` and that no client has tried to mend, because its `attempts()` are empty (a step of your own threw
-/// it); its `retry_after()` is kept.
+/// True for `output_parser`, `response_format` and `truncated`. True for exceptions that are not corochain's,
+/// except `std::logic_error`, its children, and `std::bad_alloc`, which no second attempt mends. True for an
+/// error that is `retryable()` and that no client has tried to mend, because its `attempts()` are empty (a
+/// step of your own threw it); its `retry_after()` is kept.
 ///
-/// False for a failure that a model's client gave up: the client has tried as often as its options allow, and another
-/// retry here would multiply the requests to a server that is in trouble. A caller that wants it all the same says so
-/// with `retry_if`. False for the rest: `cancelled`, `config`, `prompt`, refused requests, credentials, quota and
-/// content filters.
+/// False for a failure that a model's client gave up: the client has tried as often as its options allow, and
+/// another retry here would multiply the requests to a server that is in trouble. A caller that wants it all
+/// the same says so with `retry_if`. False for the rest: `cancelled`, `config`, `prompt`, refused requests,
+/// credentials, quota and content filters.
 COROCHAIN_EXPORT bool is_worth_a_retry(const Failure& failure);
 
 }  // namespace corochain

@@ -46,12 +46,13 @@ class Route {
 /// `RouterRunnable<Dict, std::string>({{"math", math_chain}, {"poem", poem_chain}})`, called with
 /// `ainvoke({"math", {{"question", q}}})`.
 ///
-/// A call with a key that no runnable has throws a `ConfigError`, which names the existing keys. The received key may
-/// be a user's or a model's text, so it stands in `details().received` and not in the error's text. Without runnables,
-/// or with two of one key, the constructor throws a `ConfigError`.
+/// A call with a key that no runnable has throws a `ConfigError`, which names the existing keys. The received
+/// key may be a user's or a model's text, so it stands in `details().received` and not in the error's text.
+/// Without runnables, or with two of one key, the constructor throws a `ConfigError`.
 ///
-/// A stream of it gives the chunks of the runnable that answers; it waits for its whole input first. Cancelling the
-/// call cancels the work that is under way. Copies share immutable state and may be used by any number of threads.
+/// A stream of it gives the chunks of the runnable that answers; it waits for its whole input first.
+/// Cancelling the call cancels the work that is under way. Copies share immutable state and may be used by
+/// any number of threads.
 template <class In, class Out>
 class RouterRunnable : public Runnable<RouterInput<In>, Out> {
  public:
@@ -60,8 +61,8 @@ class RouterRunnable : public Runnable<RouterInput<In>, Out> {
             std::make_shared<const detail::router_step<In, Out>>(std::move(routes))) {}
 };
 
-/// A `RouterRunnable` whose key is made from the input, by a function, a coroutine or a runnable that gives text:
-/// `router<Dict, std::string>(topic_of, {{"math", math_chain}, {"poem", poem_chain}})`.
+/// A `RouterRunnable` whose key is made from the input, by a function, a coroutine or a runnable that gives
+/// text: `router<Dict, std::string>(topic_of, {{"math", math_chain}, {"poem", poem_chain}})`.
 template <class In, class Out, class Key>
 Runnable<In, Out> router(Key key, ListArg<Route<In, Out>> routes) {
   return Runnable<In, Out>(std::make_shared<const detail::keyed_router_step<In, Out>>(

@@ -23,15 +23,16 @@ class CallbackHandler;
 /// The settings of a run and of everything that it calls; nothing has to pass them on:
 /// `chain.ainvoke(input, RunConfig().run_name("summarise").tag("nightly").timeout(5s))`.
 ///
-/// A configuration is given with a call, as the last argument of every verb, or bound to a runnable with `with_config`.
-/// Everything below inherits it. Where several meet:
+/// A configuration is given with a call, as the last argument of every verb, or bound to a runnable with
+/// `with_config`. Everything below inherits it. Where several meet:
 /// - Tags are united, and all handlers are told.
 /// - The nearest deadline or timeout holds. All `max_concurrency` hold, so the tightest counts.
-/// - Metadata, configurable values, headers, the run's name and the recursion limit have an order: the values given
-///   with a call win over those that the call inherits, and the inherited ones over the bound ones. So a caller can
-///   change the settings that a chain was made with.
+/// - Metadata, configurable values, headers, the run's name and the recursion limit have an order: the values
+///   given with a call win over those that the call inherits, and the inherited ones over the bound ones. So
+///   a caller can change the settings that a chain was made with.
 ///
-/// A value; copies are cheap. Distinct objects may be used by distinct threads; const access is safe from several.
+/// A value; copies are cheap. Distinct objects may be used by distinct threads; const access is safe from
+/// several.
 class COROCHAIN_EXPORT RunConfig {
  public:
   using duration = std::chrono::steady_clock::duration;
@@ -50,25 +51,27 @@ class COROCHAIN_EXPORT RunConfig {
   RunConfig& metadata(std::string name, Value value);
   /// A value that steps can read with `current_config`.
   RunConfig& configurable(std::string name, Value value);
-  /// The time limit of each run that is given this. When it is over, the run is cancelled and awaited, and throws a
-  /// `TimeoutError`. Zero or less is over at once; `duration::max()` means no limit. The time of a stream counts from
-  /// the first pull, and it includes the time that a step in a streamed chain waits for its input.
+  /// The time limit of each run that is given this. When it is over, the run is cancelled and awaited, and
+  /// throws a `TimeoutError`. Zero or less is over at once; `duration::max()` means no limit. The time of a
+  /// stream counts from the first pull, and it includes the time that a step in a streamed chain waits for
+  /// its input.
   RunConfig& timeout(duration limit);
   /// The time limit as a point in time.
   RunConfig& deadline(std::chrono::steady_clock::time_point at);
-  /// A header for every request to a model below, in place of one of that name in its `default_headers`. The last value
-  /// of a name counts. `traceparent` of W3C Trace Context is such a header. Throws a `ConfigError` for an invalid name
-  /// or value, and for names that the library sets itself: credentials, framing, `Idempotency-Key`.
+  /// A header for every request to a model below, in place of one of that name in its `default_headers`. The
+  /// last value of a name counts. `traceparent` of W3C Trace Context is such a header. Throws a `ConfigError`
+  /// for an invalid name or value, and for names that the library sets itself: credentials, framing,
+  /// `Idempotency-Key`.
   RunConfig& header(std::string name, HeaderValue value);
-  /// The number of calls that run at once in every fan-out below; the run itself counts as the call that waits for
-  /// them. In a batch it limits the items, too, whether it is given with the batch or bound to the target of the batch.
-  /// 0 means no limit of its own.
+  /// The number of calls that run at once in every fan-out below; the run itself counts as the call that
+  /// waits for them. In a batch it limits the items, too, whether it is given with the batch or bound to the
+  /// target of the batch. 0 means no limit of its own.
   RunConfig& max_concurrency(std::size_t most);
-  /// A handler that is told of the events of the run and of the runs below it. It is told once of each event, however
-  /// often it is given. It must not be null.
+  /// A handler that is told of the events of the run and of the runs below it. It is told once of each event,
+  /// however often it is given. It must not be null.
   RunConfig& callback(std::shared_ptr<CallbackHandler> handler);
-  /// The depth of nested calls at which a `ConfigError` stops them: 25 by default. Calls that a step begins side by
-  /// side with Asio's own means, in one coroutine, count as nested.
+  /// The depth of nested calls at which a `ConfigError` stops them: 25 by default. Calls that a step begins
+  /// side by side with Asio's own means, in one coroutine, count as nested.
   RunConfig& recursion_limit(std::size_t depth);
 
   const std::string& run_name() const noexcept;

@@ -38,8 +38,8 @@ namespace corochain {
 
 /// A step or a chain of steps that turns an `In` into an `Out`: a handle to immutable shared state.
 ///
-/// Copies are cheap and share the state. One chain serves any number of calls at once, from any thread. An awaitable
-/// keeps alive what it needs: the chain may be gone before it is awaited.
+/// Copies are cheap and share the state. One chain serves any number of calls at once, from any thread. An
+/// awaitable keeps alive what it needs: the chain may be gone before it is awaited.
 template <class In, class Out>
 class COROCHAIN_EXPORT Runnable {
  public:
@@ -49,26 +49,27 @@ class COROCHAIN_EXPORT Runnable {
   /// Makes a runnable of a step, which must not be null. See `make_runnable`.
   explicit Runnable(std::shared_ptr<const corochain::step<In, Out>> step) : step_(std::move(step)) {}
 
-  /// Calls the chain and waits on the calling thread; see `run` for the loop that is used. Throws what `ainvoke`
-  /// throws.
+  /// Calls the chain and waits on the calling thread; see `run` for the loop that is used. Throws what
+  /// `ainvoke` throws.
   Out invoke(In input) const { return run(ainvoke(std::move(input))); }
   Out invoke(In input, RunConfig config) const { return run(ainvoke(std::move(input), std::move(config))); }
 
-  /// Calls the chain. The call begins when the result is awaited or spawned. A call that is awaited outside of a run is
-  /// a run of its own, on a strand of the awaiting coroutine's executor.
+  /// Calls the chain. The call begins when the result is awaited or spawned. A call that is awaited outside
+  /// of a run is a run of its own, on a strand of the awaiting coroutine's executor.
   ///
-  /// Throws what the steps throw: an `Error`, or the exception of a function of yours. Cancelling the awaiting
-  /// coroutine cancels the call, which ends with `CancelledError` and its socket closed. A cancellation signal is not
-  /// thread-safe: emit it on the executor of the coroutine it stops.
+  /// Throws what the steps throw: an `Error`, or the exception of a function of yours. Cancelling the
+  /// awaiting coroutine cancels the call, which ends with `CancelledError` and its socket closed. A
+  /// cancellation signal is not thread-safe: emit it on the executor of the coroutine it stops.
   awaitable<Out> ainvoke(In input) const { return detail::call_in_run(step_, std::move(input)); }
   /// As above, with a name, tags, time limit, handlers and so on for this call and all that it calls.
   awaitable<Out> ainvoke(In input, RunConfig config) const {
     return detail::call_in_run(detail::step_below(step_, std::move(config)), std::move(input));
   }
 
-  /// Calls the chain and gives the answer chunk by chunk, as it comes: `AIMessageChunk`s for a chat model, texts for a
-  /// chain that ends with `StrOutputParser`. Each step passes chunks on where it can. A function of yours, and every
-  /// step that does not declare another streaming mode, waits for its whole input and gives one chunk.
+  /// Calls the chain and gives the answer chunk by chunk, as it comes: `AIMessageChunk`s for a chat model,
+  /// texts for a chain that ends with `StrOutputParser`. Each step passes chunks on where it can. A function
+  /// of yours, and every step that does not declare another streaming mode, waits for its whole input and
+  /// gives one chunk.
   Stream<Out> astream(In input) const { return astream(std::move(input), RunConfig()); }
   Stream<Out> astream(In input, RunConfig config) const {
     using stream = detail::step_stream<In, Out>;
@@ -81,17 +82,18 @@ class COROCHAIN_EXPORT Runnable {
     return BlockingStream<Out>(astream(std::move(input), std::move(config)));
   }
 
-  /// Streams the call and gives its events as one stream: the beginnings of steps, each step's chunks, and the ends of
-  /// steps. They are the events that a handler given with `config` would be told, in the same order. When the call
-  /// fails, `next()` throws after the events. The call runs at most one chunk ahead of the consumer.
+  /// Streams the call and gives its events as one stream: the beginnings of steps, each step's chunks, and
+  /// the ends of steps. They are the events that a handler given with `config` would be told, in the same
+  /// order. When the call fails, `next()` throws after the events. The call runs at most one chunk ahead of
+  /// the consumer.
   Stream<RunEvent> astream_events(In input, RunConfig config = RunConfig()) const {
     auto call = std::make_shared<detail::eventful_stream<In, Out>>(step_, std::move(input));
     return Stream<RunEvent>(step_, detail::make_event_source(std::move(call), std::move(config)));
   }
 
-  /// Whether the chunks come as they are made; if not, a stream is one chunk at the end. A chain streams if its last
-  /// step that does not merely pass chunks on makes chunks of its own. `prompt | model | parser` streams; with a
-  /// function behind it, it does not.
+  /// Whether the chunks come as they are made; if not, a stream is one chunk at the end. A chain streams if
+  /// its last step that does not merely pass chunks on makes chunks of its own. `prompt | model | parser`
+  /// streams; with a function behind it, it does not.
   bool streams() const { return step_->streaming() != streaming_mode::whole; }
 
   /// Describes the steps, one a line, with what each does with chunks: for people.
@@ -99,29 +101,32 @@ class COROCHAIN_EXPORT Runnable {
   /// Draws a flowchart of the steps in Mermaid's language.
   std::string to_mermaid() const { return detail::draw_mermaid(*step_); }
 
-  /// The same runnable with a configuration for every call of it. The configuration that its caller gives or inherits
-  /// wins.
+  /// The same runnable with a configuration for every call of it. The configuration that its caller gives or
+  /// inherits wins.
   Runnable with_config(RunConfig config) const {
     return Runnable(std::make_shared<const detail::config_step<In, Out>>(step_, std::move(config)));
   }
 
-  /// The same runnable, tried again when it fails: `chain.with_retry({.stop_after_attempt = 3})`. It is for failures
-  /// that a model's client does not retry, such as an answer that cannot be parsed: see `is_worth_a_retry`.
+  /// The same runnable, tried again when it fails: `chain.with_retry({.stop_after_attempt = 3})`. It is for
+  /// failures that a model's client does not retry, such as an answer that cannot be parsed: see
+  /// `is_worth_a_retry`.
   ///
-  /// Each attempt is given a copy of the input; in a batch each item is tried by itself. When the last attempt has
-  /// failed, its failure is thrown, with those of the attempts before it as `earlier()`. If the last failure is no
-  /// `Error` and there were others before it, the call throws an `Error` of kind `other` that has them all. A cancelled
-  /// call, also one that waits between two attempts, ends as cancelled and makes no other attempt. No attempt is made
-  /// after the run's deadline. A stream is tried again until its first chunk is there, never after it.
+  /// Each attempt is given a copy of the input; in a batch each item is tried by itself. When the last
+  /// attempt has failed, its failure is thrown, with those of the attempts before it as `earlier()`. If the
+  /// last failure is no `Error` and there were others before it, the call throws an `Error` of kind `other`
+  /// that has them all. A cancelled call, also one that waits between two attempts, ends as cancelled and
+  /// makes no other attempt. No attempt is made after the run's deadline. A stream is tried again until its
+  /// first chunk is there, never after it.
   Runnable with_retry(RetryOptions options = RetryOptions()) const {
     return tried(detail::plan_of_retry(options), {step_});
   }
-  /// The same runnable with others that are tried in their order when it fails: `chain.with_fallbacks({backup_chain})`.
-  /// Their types are the same or convert to them; functions are accepted, too.
+  /// The same runnable with others that are tried in their order when it fails:
+  /// `chain.with_fallbacks({backup_chain})`. Their types are the same or convert to them; functions are
+  /// accepted, too.
   ///
-  /// Each alternative is given a copy of the input. When the last one has failed, its failure is thrown, with the
-  /// others attached as in `with_retry`. A cancel ends the call, and no alternative is tried after the run's deadline.
-  /// A stream falls back until its first chunk is there, never after it.
+  /// Each alternative is given a copy of the input. When the last one has failed, its failure is thrown, with
+  /// the others attached as in `with_retry`. A cancel ends the call, and no alternative is tried after the
+  /// run's deadline. A stream falls back until its first chunk is there, never after it.
   Runnable with_fallbacks(ListArg<detail::alternative<In, Out>> fallbacks,
                           FallbackOptions options = FallbackOptions()) const {
     if (fallbacks.empty()) return *this;
@@ -133,9 +138,9 @@ class COROCHAIN_EXPORT Runnable {
   /// The same runnable with functions that are told of each of its runs, and not of the runs that it calls.
   Runnable with_listeners(const Listeners& listeners) const { return with_config(listeners.config()); }
 
-  /// A runnable of lists. It calls this runnable for each element, all at once within the run's budget, and keeps their
-  /// order. The first failure cancels the others, waits until they have ended and is thrown. It waits for the whole
-  /// input list.
+  /// A runnable of lists. It calls this runnable for each element, all at once within the run's budget, and
+  /// keeps their order. The first failure cancels the others, waits until they have ended and is thrown. It
+  /// waits for the whole input list.
   Runnable<std::vector<In>, std::vector<Out>> map() const {
     return Runnable<std::vector<In>, std::vector<Out>>(
         std::make_shared<const detail::each_step<In, Out>>(step_));
@@ -153,8 +158,8 @@ class COROCHAIN_EXPORT Runnable {
   {
     return then(detail::pick_of(std::move(names)));
   }
-  /// Gives one value of the Dict that the chain gives. Waits for the whole Dict. Throws a `PromptError` that names the
-  /// values that are there when this one is missing.
+  /// Gives one value of the Dict that the chain gives. Waits for the whole Dict. Throws a `PromptError` that
+  /// names the values that are there when this one is missing.
   template <detail::text_like S>
   Runnable<In, Value> pick(const S& name) const
     requires std::same_as<Out, Dict>
@@ -162,18 +167,19 @@ class COROCHAIN_EXPORT Runnable {
     return then(detail::pick_one(std::string(std::string_view(name))));
   }
 
-  /// Calls the chain for each input, at most `max_concurrency` at once, and gives the answers in input order. Inputs
-  /// are drawn when there is room for them, and each goes through all steps by itself. The first failure, also that of
-  /// an input that cannot be drawn, cancels the rest, waits until it has ended and is thrown. `config` holds for each
-  /// item; its time and concurrency are those of the batch.
+  /// Calls the chain for each input, at most `max_concurrency` at once, and gives the answers in input order.
+  /// Inputs are drawn when there is room for them, and each goes through all steps by itself. The first
+  /// failure, also that of an input that cannot be drawn, cancels the rest, waits until it has ended and is
+  /// thrown. `config` holds for each item; its time and concurrency are those of the batch.
   awaitable<std::vector<Out>> abatch(Inputs<In> inputs, BatchOptions options = BatchOptions(),
                                      RunConfig config = RunConfig()) const {
     auto work = batch_of<detail::batch_work<In, Out>>(std::move(inputs), options, std::move(config));
     return detail::batch_all(std::move(work),
                              detail::scope_of(options, detail::on_child_end::cancel_on_failure));
   }
-  /// As `abatch`, with a result for each input: no failure disturbs the others. Each item that a `timeout` left
-  /// unfinished has a `TimeoutError`. So have the inputs that were not drawn, if the inputs know their number.
+  /// As `abatch`, with a result for each input: no failure disturbs the others. Each item that a `timeout`
+  /// left unfinished has a `TimeoutError`. So have the inputs that were not drawn, if the inputs know their
+  /// number.
   awaitable<std::vector<Result<Out>>> abatch_results(Inputs<In> inputs, BatchOptions options = BatchOptions(),
                                                      RunConfig config = RunConfig()) const {
     auto work = batch_of<detail::batch_work<In, Out>>(std::move(inputs), options, std::move(config));
@@ -189,8 +195,9 @@ class COROCHAIN_EXPORT Runnable {
     return run(abatch_results(std::move(inputs), options, std::move(config)));
   }
 
-  /// Calls the chain for each input and gives each one's result as it comes, failed ones too. With `max_concurrency` n
-  /// at most n items run and n results wait to be taken, so memory stays the same however many inputs there are.
+  /// Calls the chain for each input and gives each one's result as it comes, failed ones too. With
+  /// `max_concurrency` n at most n items run and n results wait to be taken, so memory stays the same however
+  /// many inputs there are.
   Completions<Out> abatch_as_completed(Inputs<In> inputs, BatchOptions options = BatchOptions(),
                                        RunConfig config = RunConfig()) const {
     auto work =
@@ -198,8 +205,8 @@ class COROCHAIN_EXPORT Runnable {
     return Completions<Out>(std::move(work), detail::scope_of(options, detail::on_child_end::keep_going));
   }
   /// As `abatch_as_completed`, in the order of the inputs. A result that comes before its turn is held. When
-  /// `BatchOptions::reorder_window` results are held, no further input is drawn until the straggler has come and the
-  /// consumer has taken it.
+  /// `BatchOptions::reorder_window` results are held, no further input is drawn until the straggler has come
+  /// and the consumer has taken it.
   Completions<Out> abatch_ordered(Inputs<In> inputs, BatchOptions options = BatchOptions(),
                                   RunConfig config = RunConfig()) const {
     auto work = batch_of<detail::batch_ordered_work<In, Out>>(std::move(inputs), options, std::move(config));
@@ -240,8 +247,8 @@ class COROCHAIN_EXPORT Runnable {
   std::shared_ptr<const corochain::step<In, Out>> step_;
 };
 
-/// Makes a runnable of a step of your own: `chain | make_runnable<upper_case>()`. `arguments` go to the step's
-/// constructor.
+/// Makes a runnable of a step of your own: `chain | make_runnable<upper_case>()`. `arguments` go to the
+/// step's constructor.
 template <class Step, class... Arguments>
 auto make_runnable(Arguments&&... arguments) {
   return Runnable<typename Step::input_type, typename Step::output_type>(

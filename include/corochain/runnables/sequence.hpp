@@ -47,11 +47,12 @@ Runnable<In, Out> operator|(const Runnable<In, Mid>& left, const Runnable<Next, 
     return Runnable<In, Out>(nullptr);
 }
 
-/// The right step is a function or a coroutine: `chain | [](std::string s) { return to_upper(std::move(s)); }`. It is
-/// copied into the chain and called from any number of calls at once, so its call operator must be const. Blocking work
-/// in it blocks the loop.
+/// The right step is a function or a coroutine: `chain | [](std::string s) { return to_upper(std::move(s));
+/// }`. It is copied into the chain and called from any number of calls at once, so its call operator must be
+/// const. Blocking work in it blocks the loop.
 ///
-/// Build chains outside of `co_await` expressions: a capturing lambda inside one is miscompiled by g++ 11 and 12.
+/// Build chains outside of `co_await` expressions: a capturing lambda inside one is miscompiled by g++ 11 and
+/// 12.
 template <class In, class Mid, class F>
   requires(!detail::runnable<F> && !detail::generator_function<F>)
 auto operator|(const Runnable<In, Mid>& left, F function) {

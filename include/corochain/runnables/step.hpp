@@ -26,8 +26,8 @@ template <class In, class Mid, class Next, class Out>
 class sequence_step;
 }  // namespace detail
 
-/// The implementation of a `Runnable`. Derive from it to write a step of your own that passes chunks on. For a step
-/// that gives one answer, a function or a coroutine behind a `|` suffices.
+/// The implementation of a `Runnable`. Derive from it to write a step of your own that passes chunks on. For
+/// a step that gives one answer, a function or a coroutine behind a `|` suffices.
 ///
 ///     class upper_case final : public step<std::string, std::string> {
 ///      public:
@@ -45,16 +45,17 @@ class sequence_step;
 ///     };
 ///     auto loud = chain | make_runnable<upper_case>();
 ///
-/// Only `name` and `call` have to be overridden: then a stream of the step is one chunk. A step with a `stream` of its
-/// own gives chunks. A step with a `transform` also takes its input in chunks as they come. `streaming` tells
-/// `Runnable::streams` and descriptions which it is. `run_type` may be overridden for events.
+/// Only `name` and `call` have to be overridden: then a stream of the step is one chunk. A step with a
+/// `stream` of its own gives chunks. A step with a `transform` also takes its input in chunks as they come.
+/// `streaming` tells `Runnable::streams` and descriptions which it is. `run_type` may be overridden for
+/// events.
 ///
-/// A step is immutable and shared by any number of calls at once, from any thread. Everything that a call does happens
-/// in one run, on the run's serial executor.
+/// A step is immutable and shared by any number of calls at once, from any thread. Everything that a call
+/// does happens in one run, on the run's serial executor.
 ///
-/// A step calls other runnables with `runnable.step()->run(...)`, `run_stream` or `run_transform` and hands its context
-/// on, so that deadline, budget, listeners and tags hold below. `ainvoke` inside of a step sees the run, but not the
-/// configuration that `with_config` has bound to the step.
+/// A step calls other runnables with `runnable.step()->run(...)`, `run_stream` or `run_transform` and hands
+/// its context on, so that deadline, budget, listeners and tags hold below. `ainvoke` inside of a step sees
+/// the run, but not the configuration that `with_config` has bound to the step.
 template <class In, class Out>
 class COROCHAIN_EXPORT step : public detail::step_base {
  public:
@@ -62,20 +63,20 @@ class COROCHAIN_EXPORT step : public detail::step_base {
   using output_type = Out;
   using chunk = chunk_of_t<Out>;
 
-  /// Makes the answer and writes it to `answer`, which is empty before. When the awaitable ends without an exception,
-  /// `answer` holds a value. `context`, `answer` and the step live until then.
+  /// Makes the answer and writes it to `answer`, which is empty before. When the awaitable ends without an
+  /// exception, `answer` holds a value. `context`, `answer` and the step live until then.
   ///
   /// The answer is written where the caller wants it: each frame would move an answer that it returns.
   virtual awaitable<void> call(In input, const call_context& context, std::optional<Out>& answer) const = 0;
-  /// Makes the answer chunk by chunk. The work begins with the first `next()`. By default it is one chunk with the
-  /// answer of `call`.
+  /// Makes the answer chunk by chunk. The work begins with the first `next()`. By default it is one chunk
+  /// with the answer of `call`.
   virtual chunk_source_ptr<chunk> stream(In input, call_context context) const;
   /// Does the same for an input that comes chunk by chunk. By default it adds up the input and streams it.
   virtual chunk_source_ptr<chunk> transform(chunk_source_ptr<chunk_of_t<In>> input,
                                             call_context context) const;
 
-  /// Calls the step as a part of another one, like `call`, and tells the listeners of it. `place` says which part it
-  /// is.
+  /// Calls the step as a part of another one, like `call`, and tells the listeners of it. `place` says which
+  /// part it is.
   awaitable<void> run(In input, const call_context& context, std::optional<Out>& answer,
                       detail::step_place place = detail::step_place()) const;
   /// Streams the step as a part of another one, and tells the listeners of it.

@@ -21,13 +21,13 @@ namespace corochain {
 
 /// An answer that comes chunk by chunk: `while (auto chunk = co_await tokens.next()) ...`.
 ///
-/// A stream is pulled: the call begins with the first `next()`. Between two of them nothing is outstanding but the open
-/// connection, and nothing is read from it: a slow consumer slows the server down. The call's deadline goes on
-/// meanwhile.
+/// A stream is pulled: the call begins with the first `next()`. Between two of them nothing is outstanding
+/// but the open connection, and nothing is read from it: a slow consumer slows the server down. The call's
+/// deadline goes on meanwhile.
 ///
-/// Destroying the object closes its connection at once and cancels a `next()` that waits, whose frames unwind on the
-/// loop soon after. Destroy it on the executor it is used on, and before its execution context. Move-only; await one
-/// `next()` at a time.
+/// Destroying the object closes its connection at once and cancels a `next()` that waits, whose frames unwind
+/// on the loop soon after. Destroy it on the executor it is used on, and before its execution context.
+/// Move-only; await one `next()` at a time.
 template <class T>
 class COROCHAIN_EXPORT Stream {
  public:
@@ -48,16 +48,17 @@ class COROCHAIN_EXPORT Stream {
 
   /// The next chunk; nothing at the end and from then on.
   ///
-  /// Throws what the call throws. An answer that breaks off is a `TruncatedError` with the text that had come. After an
-  /// exception the stream is over. Cancelling the wait closes the connection and throws `CancelledError`. Awaiting it
-  /// after the stream was destroyed throws `CancelledError`, too. Throws a `ConfigError` while another `next()` waits.
+  /// Throws what the call throws. An answer that breaks off is a `TruncatedError` with the text that had
+  /// come. After an exception the stream is over. Cancelling the wait closes the connection and throws
+  /// `CancelledError`. Awaiting it after the stream was destroyed throws `CancelledError`, too. Throws a
+  /// `ConfigError` while another `next()` waits.
   awaitable<std::optional<value_type>> next() { return next_of(state_); }
 
   /// Gives up the rest: closes the connection, and returns when all work that was under way has ended.
   awaitable<void> close() { return close_of(state_); }
 
-  /// Puts all remaining chunks together. A call on a temporary, `model.astream(input).collect()`, keeps the stream
-  /// alive; otherwise the stream must live until the result is there.
+  /// Puts all remaining chunks together. A call on a temporary, `model.astream(input).collect()`, keeps the
+  /// stream alive; otherwise the stream must live until the result is there.
   awaitable<T> collect() & { return collect_of(state_); }
   awaitable<T> collect() && { return collect_owned(std::move(*this)); }
 

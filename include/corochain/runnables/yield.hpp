@@ -9,8 +9,8 @@
 
 namespace corochain {
 
-/// The function object through which a generator hands on its chunks. Copies lead to the same stream. Use it in the
-/// generator's own run, in one coroutine at a time.
+/// The function object through which a generator hands on its chunks. Copies lead to the same stream. Use it
+/// in the generator's own run, in one coroutine at a time.
 template <class P>
 class Yield {
  public:

@@ -65,7 +65,8 @@ class COROCHAIN_EXPORT FakeChatModel : public ChatModel {
       : FakeChatModel(ListArg<FakeReply>(FakeReply(std::move(reply))), std::move(time)) {}
   /// Gives the replies in the order of the calls. Starts again with the first reply after the last.
   explicit FakeChatModel(ListArg<FakeReply> replies, std::optional<VirtualTime> time = std::nullopt);
-  /// Calls a function for each reply. A call throws what the function throws. One thread at a time calls the function.
+  /// Calls a function for each reply. A call throws what the function throws. One thread at a time calls the
+  /// function.
   explicit FakeChatModel(script replies, std::optional<VirtualTime> time = std::nullopt);
 
   /// The number of calls that have begun.
@@ -76,7 +77,8 @@ class COROCHAIN_EXPORT FakeChatModel : public ChatModel {
   std::size_t max_in_flight() const;
   /// The input of each call, in the order in which the calls began.
   std::vector<Messages> received() const;
-  /// The options that were bound to the model of each call. Models that `bind` returns share script and counts.
+  /// The options that were bound to the model of each call. Models that `bind` returns share script and
+  /// counts.
   std::vector<ChatCallOptions> received_options() const;
 
  private:

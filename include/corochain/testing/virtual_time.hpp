@@ -13,11 +13,11 @@
 
 namespace corochain::testing {
 
-/// A clock that only moves when nothing else can happen. Tests with delays of hours end at once, with the same result
-/// each time.
+/// A clock that only moves when nothing else can happen. Tests with delays of hours end at once, with the
+/// same result each time.
 ///
-/// Coroutines sleep on it. `run` moves it to the next sleeper when no handler is ready. Real timers and sockets do not
-/// take part. A handle to shared state: copies are the same clock. One thread at a time.
+/// Coroutines sleep on it. `run` moves it to the next sleeper when no handler is ready. Real timers and
+/// sockets do not take part. A handle to shared state: copies are the same clock. One thread at a time.
 class COROCHAIN_EXPORT VirtualTime {
  public:
   using duration = std::chrono::steady_clock::duration;

@@ -13,7 +13,8 @@ namespace corochain::benchmark {
 enum class client {
   /// Bare Beast: one prebuilt request; the body is read and discarded.
   floor,
-  /// The same with nlohmann to build the request and to parse the answer, as one would write it by hand in a day.
+  /// The same with nlohmann to build the request and to parse the answer, as one would write it by hand in a
+  /// day.
   honest,
   /// `query` on `prompt | model | parser`, one call after the other on each lane.
   chain,
@@ -41,7 +42,8 @@ struct load {
 /// Runs the load in this process, which should be a child. Returns figures per call, errors, wall_s.
 figures run_load(client who, const load& what);
 
-/// Concurrent streams over connections that are open already: cpu_us per chunk, first_token_ms (median), chunks.
+/// Concurrent streams over connections that are open already: cpu_us per chunk, first_token_ms (median),
+/// chunks.
 struct stream_load {
   target to;
   int streams = 1;

@@ -9,8 +9,8 @@ namespace {
 
 const char* scheme(bool tls) { return tls ? "HTTPS" : "HTTP"; }
 
-/// The time of the floor on the machine of the budgets. More than 1.3 times this needs an explanation: another machine,
-/// or a slower floor.
+/// The time of the floor on the machine of the budgets. More than 1.3 times this needs an explanation:
+/// another machine, or a slower floor.
 constexpr double known_floor_us[] = {6.5, 12.0};
 
 }  // namespace

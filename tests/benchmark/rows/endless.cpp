@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// The memory of a stream of many megabytes, beyond its text: as chunks that are dropped, as a whole message, and as a
-// stream beyond the limit, whose text is in the error.
+// The memory of a stream of many megabytes, beyond its text: as chunks that are dropped, as a whole message,
+// and as a stream beyond the limit, whose text is in the error.
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <stdexcept>

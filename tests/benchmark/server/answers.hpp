@@ -8,8 +8,9 @@
 
 namespace corochain::benchmark {
 
-/// The server's reaction to a request. The deployment's name in the path selects it: "now", "delay-20" (milliseconds),
-/// "big", "close", "stream-200-10" (events, milliseconds between them), "streamfat-200-0" (with 8 KiB of text in each).
+/// The server's reaction to a request. The deployment's name in the path selects it: "now", "delay-20"
+/// (milliseconds), "big", "close", "stream-200-10" (events, milliseconds between them), "streamfat-200-0"
+/// (with 8 KiB of text in each).
 struct behaviour {
   enum class kind { whole, stream, report };
   kind what = kind::whole;

@@ -8,8 +8,8 @@
 
 namespace corochain::benchmark {
 
-/// Makes a key and a self-signed certificate for 127.0.0.1, installs them in `context`, and returns the certificate as
-/// PEM.
+/// Makes a key and a self-signed certificate for 127.0.0.1, installs them in `context`, and returns the
+/// certificate as PEM.
 std::string use_new_certificate(SSL_CTX* context);
 
 }  // namespace corochain::benchmark

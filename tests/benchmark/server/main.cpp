@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// The server of the benchmarks: one thread, HTTP and HTTPS (TLS 1.3), keep-alive. It is faster than the clients, so the
-// clients are measured. It writes its two ports and its certificate to standard output, and ends when standard input
-// ends.
+// The server of the benchmarks: one thread, HTTP and HTTPS (TLS 1.3), keep-alive. It is faster than the
+// clients, so the clients are measured. It writes its two ports and its certificate to standard output, and
+// ends when standard input ends.
 #include <arpa/inet.h>
 #include <sched.h>
 #include <sys/epoll.h>

@@ -4,8 +4,8 @@
 
 namespace corochain::benchmark {
 
-/// The number of calls of the C library. This program replaces its functions, so the figures are exact. For one thread
-/// at a time.
+/// The number of calls of the C library. This program replaces its functions, so the figures are exact. For
+/// one thread at a time.
 struct call_counts {
   /// Calls of send, sendto, sendmsg, write, writev.
   long send = 0;

@@ -13,8 +13,8 @@ namespace corochain::benchmark {
 
 using figures = std::map<std::string, double>;
 
-/// Runs `work` in a child process on core 1, and returns its result. So no other work shares its CPU time and memory.
-/// Throws a failure of the child as a `runtime_error`.
+/// Runs `work` in a child process on core 1, and returns its result. So no other work shares its CPU time and
+/// memory. Throws a failure of the child as a `runtime_error`.
 figures in_child(const std::function<figures()>& work);
 
 /// Microseconds of CPU, user and system, of this process so far.

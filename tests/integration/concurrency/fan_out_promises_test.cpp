@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Fan-outs and their connections: a connection that no caller waits for is closed, and each item has the record of its
-// own.
+// Fan-outs and their connections: a connection that no caller waits for is closed, and each item has the
+// record of its own.
 
 #include <gtest/gtest.h>
 

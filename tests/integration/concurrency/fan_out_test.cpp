@@ -74,8 +74,8 @@ TEST(FanOut, a_cancelled_gather_closes_its_sockets_first) {
   asio::co_spawn(loop, gather(calls_of(chain, 100)),
                  asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr e, auto) {
                    error = e;
-                   // The client's loop does not run here, so the sockets that the server sees closed were closed
-                   // before.
+                   // The client's loop does not run here, so the sockets that the server sees closed were
+                   // closed before.
                    all_closed = server.wait_for_connections_open(0, 10s);
                  }));
   while (server.request_count() < 100) loop.run_one_for(100ms);

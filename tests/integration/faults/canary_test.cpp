@@ -10,8 +10,8 @@
 #include "integration/faults/fault_bench.hpp"
 #include "support/environment_variable.hpp"
 
-// Calls of all kinds whose credentials, prompts and answers are canaries, to servers that repeat the whole request. No
-// canary may be found in a log, an error's text, an attempt's record, a report or a snapshot.
+// Calls of all kinds whose credentials, prompts and answers are canaries, to servers that repeat the whole
+// request. No canary may be found in a log, an error's text, an attempt's record, a report or a snapshot.
 
 namespace corochain::canary_test {
 namespace {

@@ -153,8 +153,8 @@ TEST_P(ConnectionFaults, an_end_while_idle) {
   }
 }
 
-/// The server ends a kept connection when the next request comes. The request is sent again on a new connection, and
-/// the record says so.
+/// The server ends a kept connection when the next request comes. The request is sent again on a new
+/// connection, and the record says so.
 TEST_P(ConnectionFaults, an_end_upon_the_next_request) {
   for (const ending how : {ending::bare, ending::announced, ending::reset}) {
     SCOPED_TRACE(setup_name(how));
@@ -178,8 +178,8 @@ TEST_P(ConnectionFaults, an_end_upon_the_next_request) {
   }
 }
 
-/// The request is sent again even if no retry is allowed. A second end is an error that says that the call may be
-/// billed.
+/// The request is sent again even if no retry is allowed. A second end is an error that says that the call
+/// may be billed.
 TEST_P(ConnectionFaults, a_dead_connection_costs_no_retry) {
   fault_bench bench(GetParam(), [](raw_connection& client, const fault_setup&) { client.reset(); });
   bench.options.max_retries = 0;

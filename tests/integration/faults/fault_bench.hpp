@@ -24,9 +24,10 @@ namespace corochain::test {
 //       run_fault(GetParam(), {"empty", writes(""), failure(ErrorKind::timeout), set_short_limits});
 //     }
 //
-// `run_fault` starts a server that does the `server_action` when it gets the question "faulty", asks that question with
-// a client, and checks the result against the `expectation`. Then it asks another question, which must be answered. The
-// parameter of the test is a `fault_setup`: http or https, whole or streamed answers, a new or a reused connection.
+// `run_fault` starts a server that does the `server_action` when it gets the question "faulty", asks that
+// question with a client, and checks the result against the `expectation`. Then it asks another question,
+// which must be answered. The parameter of the test is a `fault_setup`: http or https, whole or streamed
+// answers, a new or a reused connection.
 
 /// The setup of the client and its connection: eight in all.
 struct fault_setup {
@@ -81,7 +82,8 @@ expectation failure(ErrorKind kind, connection_end connection = connection_end::
 /// The connection ended before the first byte of the answer.
 expectation no_answer();
 expectation status(int code, ErrorKind kind, connection_end connection = connection_end::kept);
-/// `expected`, for a stream that had begun and had no content yet: it may be billed, and a truncated stream is retried.
+/// `expected`, for a stream that had begun and had no content yet: it may be billed, and a truncated stream
+/// is retried.
 expectation before_content(const fault_setup& setup, expectation expected);
 
 /// The server's reaction to the question "faulty".
@@ -100,12 +102,13 @@ server_action writes(std::string bytes);
 /// An action that writes bytes which depend on the setup.
 server_action writes(std::function<std::string(const fault_setup&)> bytes);
 
-/// Asks the faulty question, and checks the error, the records, the state of the connection and the next call.
+/// Asks the faulty question, and checks the error, the records, the state of the connection and the next
+/// call.
 void run_fault(const fault_setup& setup, const fault& what);
 void run_faults(const fault_setup& setup, const std::vector<fault>& faults);
 
-/// A client with a loop of its own, and a server that answers "to <question>" to each question but "faulty". For tests
-/// that `run_fault` does not fit.
+/// A client with a loop of its own, and a server that answers "to <question>" to each question but "faulty".
+/// For tests that `run_fault` does not fit.
 class fault_bench {
  public:
   fault_bench(const fault_setup& setup, server_action act, const std::optional<raw_tls>& tls = std::nullopt);
@@ -114,8 +117,8 @@ class fault_bench {
   /// May be changed until the first question.
   AzureOptions options;
 
-  /// Asks a question. The time limits of `options` hold for "faulty" only, so other calls succeed on a slow machine,
-  /// too.
+  /// Asks a question. The time limits of `options` hold for "faulty" only, so other calls succeed on a slow
+  /// machine, too.
   QueryResult ask(const std::string& question);
   /// The numbers of the connections on which the server received the question.
   std::vector<std::size_t> connections_of(const std::string& question) const;

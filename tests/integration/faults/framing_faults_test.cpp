@@ -189,7 +189,8 @@ TEST_P(FramingFaults, endless_answers_end_at_their_limits) {
   run_faults(GetParam(), floods);
 }
 
-/// A body that is announced and not sent costs no memory. It is refused at once, with the name of the right option.
+/// A body that is announced and not sent costs no memory. It is refused at once, with the name of the right
+/// option.
 TEST_P(FramingFaults, a_huge_length_is_refused_when_it_is_announced) {
   expectation expected = failure(ErrorKind::too_large);
   expected.message_part = GetParam().streamed ? "limits.stream_wire)" : "limits.response_body)";

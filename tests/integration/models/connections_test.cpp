@@ -120,7 +120,8 @@ TEST(Connections, idle_ones_are_kept_up_to_their_limit) {
   EXPECT_TRUE(server.wait_for_connections_open(0, 5s));
 }
 
-/// Connections with other TLS settings, or through a proxy, are never shared. A snapshot counts them as one endpoint.
+/// Connections with other TLS settings, or through a proxy, are never shared. A snapshot counts them as one
+/// endpoint.
 TEST(Connections, an_endpoint_with_several_settings_counts_once) {
   MockServer server;
   server.hold_until(4);

@@ -73,8 +73,8 @@ TEST_F(MaximumAge, the_next_connection_looks_the_name_up_again) {
   }
 }
 
-/// Connections are kept for a minute at least, and names for a minute at most. So the look-up is always fresh when a
-/// connection is too old.
+/// Connections are kept for a minute at least, and names for a minute at most. So the look-up is always fresh
+/// when a connection is too old.
 TEST_F(MaximumAge, a_look_up_is_shared_for_a_minute) {
   const ChatModel asked = model(0s);
   EXPECT_EQ(ask(asked), "echo: q");

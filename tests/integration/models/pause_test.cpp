@@ -155,8 +155,8 @@ TEST(Pause, waiting_calls_end_at_their_deadline) {
   EXPECT_LT(std::chrono::steady_clock::now() - began, 30s);
   EXPECT_EQ(std::count_if(results.begin(), results.end(), [](const auto& each) { return each.has_value(); }),
             2);
-  // The server accepted two calls a second. The next calls wait for their turn, and three seconds are not enough for
-  // all.
+  // The server accepted two calls a second. The next calls wait for their turn, and three seconds are not
+  // enough for all.
   const failed_calls failed;
   const QueryReport late = run(query_all(chain, questions, {.max_concurrency = 40}));
   std::size_t limited = 0;

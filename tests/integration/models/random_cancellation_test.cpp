@@ -29,8 +29,8 @@ class RandomCancellation : public ::testing::TestWithParam<bool> {};
 INSTANTIATE_TEST_SUITE_P(HttpAndHttps, RandomCancellation, ::testing::Bool(),
                          [](const auto& which) { return which.param ? "https" : "http"; });
 
-/// Two thousand calls in all, each cancelled after a random number of turns of the loop, from before the first turn to
-/// after the last.
+/// Two thousand calls in all, each cancelled after a random number of turns of the loop, from before the
+/// first turn to after the last.
 TEST_P(RandomCancellation, leaves_nothing_open) {
   testing::MockServerOptions how;
   how.tls = GetParam();

@@ -5,8 +5,8 @@
 #include "support/http_and_https.hpp"
 #include "support/mock_chain.hpp"
 
-// Answers in the shapes of real servers and gateways, and the answer or the error that a caller gets. Each body is
-// requested as a whole and as a stream, and gives the same kind of error.
+// Answers in the shapes of real servers and gateways, and the answer or the error that a caller gets. Each
+// body is requested as a whole and as a stream, and gives the same kind of error.
 
 namespace corochain::real_servers_test {
 namespace {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Servers that refuse a field of the request: the error names the option that omits the field, and the option helps.
+// Servers that refuse a field of the request: the error names the option that omits the field, and the option
+// helps.
 
 #include <gtest/gtest.h>
 

@@ -31,8 +31,8 @@ std::string answer(const std::string& text) {
          std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
-/// Answers one request on each of two connections. After the first answer it writes another one, in a TLS record of its
-/// own in the same segment.
+/// Answers one request on each of two connections. After the first answer it writes another one, in a TLS
+/// record of its own in the same segment.
 void serve_twice(tcp::acceptor& acceptor, asio::ssl::context& tls) {
   for (const char* text : {"first", "second"}) {
     tcp::socket socket = acceptor.accept();

@@ -13,8 +13,8 @@
 #include "support/mock_chain.hpp"
 #include "support/run_on.hpp"
 
-// A call copies its credential into a head and an output buffer. After the call, the test searches all memory of the
-// process, freed memory included, for additional copies.
+// A call copies its credential into a head and an output buffer. After the call, the test searches all memory
+// of the process, freed memory included, for additional copies.
 
 namespace corochain::wiped_secrets_test {
 namespace {
@@ -22,7 +22,8 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using test::hidden_secret;
 
-/// Answers as a model does, or with an error for the question "fail", and grants tokens. Never repeats the request.
+/// Answers as a model does, or with an error for the question "fail", and grants tokens. Never repeats the
+/// request.
 void answer_all(test::raw_connection& client, const hidden_secret& token) {
   for (;;) {
     const std::string request = client.read_request();

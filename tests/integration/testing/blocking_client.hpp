@@ -50,8 +50,8 @@ struct answer {
   std::string header(std::string_view name) const { return std::string(message[name]); }
 };
 
-// One connection of a client that knows nothing of corochain: Beast on a blocking socket. Over TLS it verifies
-// chain and name.
+// One connection of a client that knows nothing of corochain: Beast on a blocking socket. Over TLS it
+// verifies chain and name.
 class blocking_client {
  public:
   explicit blocking_client(const corochain::testing::MockServer& server, SSL_SESSION* session = nullptr,

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Users write options as arguments inside a co_await expression. g++ 11 and 12 destroy temporaries of aggregates that
-// own memory twice there. So an options type is a trivially copyable aggregate, or no aggregate at all.
+// Users write options as arguments inside a co_await expression. g++ 11 and 12 destroy temporaries of
+// aggregates that own memory twice there. So an options type is a trivially copyable aggregate, or no
+// aggregate at all.
 
 #include <gtest/gtest.h>
 

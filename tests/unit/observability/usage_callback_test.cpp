@@ -39,8 +39,8 @@ Usage usage_of(std::int64_t input, std::int64_t output) {
   return usage;
 }
 
-/// Answers with the usage that the question asks for. Every seventh answer is filtered, and every second of those
-/// reports its usage.
+/// Answers with the usage that the question asks for. Every seventh answer is filtered, and every second of
+/// those reports its usage.
 struct answers {
   std::string model;
   std::int64_t factor;

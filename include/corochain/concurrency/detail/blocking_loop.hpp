@@ -11,9 +11,9 @@ namespace corochain::detail {
 
 struct private_loop;
 
-/// Several waits, one after the other, on the same private loop of the calling thread, for a range that keeps a
-/// connection open between them. The loop lives at least as long as this object. Afterwards it goes back to the thread,
-/// whose next use finds the connections open.
+/// Several waits, one after the other, on the same private loop of the calling thread, for a range that keeps
+/// a connection open between them. The loop lives at least as long as this object. Afterwards it goes back to
+/// the thread, whose next use finds the connections open.
 class COROCHAIN_EXPORT blocking_loop {
  public:
   /// Takes the loop that `run` would use here and now.
@@ -22,9 +22,9 @@ class COROCHAIN_EXPORT blocking_loop {
   blocking_loop(blocking_loop&&) noexcept;
   blocking_loop& operator=(blocking_loop&&) noexcept;
 
-  /// Runs `body` to its end and throws its exception. The exception of another handler on the loop is thrown, too,
-  /// after `body` was cancelled and has ended. Throws a `ConfigError` on another thread, in a child of fork, and inside
-  /// work that the same loop runs.
+  /// Runs `body` to its end and throws its exception. The exception of another handler on the loop is thrown,
+  /// too, after `body` was cancelled and has ended. Throws a `ConfigError` on another thread, in a child of
+  /// fork, and inside work that the same loop runs.
   void run(awaitable<void> body);
 
  private:

@@ -27,8 +27,8 @@ class COROCHAIN_EXPORT completion_stream {
   /// Calls `stop()`.
   ~completion_stream();
 
-  /// Waits for a result, which the queue has then handed out; false when all children have ended. The first call starts
-  /// the children.
+  /// Waits for a result, which the queue has then handed out; false when all children have ended. The first
+  /// call starts the children.
   awaitable<bool> next();
   /// Whether `next()` has started the children.
   bool begun() const noexcept;

@@ -20,8 +20,8 @@ COROCHAIN_EXPORT bool in_run(const boost::asio::any_io_executor& executor) noexc
 
 struct run_context;
 
-/// A call by a coroutine on `here`, for as long as this lives; `here` must outlive it. In a run it counts as one level
-/// of the run's depth. Throws a `ConfigError` beyond the recursion limit.
+/// A call by a coroutine on `here`, for as long as this lives; `here` must outlive it. In a run it counts as
+/// one level of the run's depth. Throws a `ConfigError` beyond the recursion limit.
 class COROCHAIN_EXPORT nested_call {
  public:
   explicit nested_call(const boost::asio::any_io_executor& here);
@@ -36,19 +36,21 @@ class COROCHAIN_EXPORT nested_call {
   const run_context* context_ = nullptr;
 };
 
-/// Awaits `body` inside the run that the awaiting coroutine is in, or as a new run on a strand of its executor.
+/// Awaits `body` inside the run that the awaiting coroutine is in, or as a new run on a strand of its
+/// executor.
 COROCHAIN_EXPORT awaitable<void> enter_run(awaitable<void> body);
 
-/// For the outermost frame of a call, inside a handler. Between two awaits Asio reports a cancel with an error of its
-/// own: if the coroutine was `cancelled`, that is thrown as a `CancelledError`. Any other exception is rethrown.
+/// For the outermost frame of a call, inside a handler. Between two awaits Asio reports a cancel with an
+/// error of its own: if the coroutine was `cancelled`, that is thrown as a `CancelledError`. Any other
+/// exception is rethrown.
 [[noreturn]] COROCHAIN_EXPORT void rethrow_in_our_words(bool cancelled);
 
 /// The type that stores a value: for void, which has no values, a stand-in.
 template <class T>
 using stored = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
 
-/// Awaits `call` and keeps its value in `slot`, which must live until then. With this the machinery below the templates
-/// handles `awaitable<void>` only and is compiled once.
+/// Awaits `call` and keeps its value in `slot`, which must live until then. With this the machinery below the
+/// templates handles `awaitable<void>` only and is compiled once.
 template <class T>
 awaitable<void> keep(awaitable<T> call, std::optional<stored<T>>& slot) {
   if constexpr (std::is_void_v<T>) {

@@ -59,8 +59,8 @@ class gather_work : public scope_work {
   }
 
  private:
-  /// The error of a child that was not started. Only a timeout of the whole leaves children unstarted in a fan-out that
-  /// goes on after failures.
+  /// The error of a child that was not started. Only a timeout of the whole leaves children unstarted in a
+  /// fan-out that goes on after failures.
   static std::exception_ptr not_started() {
     ErrorDetails details;
     details.phase = Phase::queued;

@@ -15,7 +15,8 @@
 
 namespace corochain::detail {
 
-/// Holds the producers before they begin. Afterwards each producer holds its sender, and the sender holds no producer.
+/// Holds the producers before they begin. Afterwards each producer holds its sender, and the sender holds no
+/// producer.
 class COROCHAIN_EXPORT merge_work final : public scope_work {
  public:
   merge_work() = default;
@@ -30,20 +31,21 @@ class COROCHAIN_EXPORT merge_work final : public scope_work {
   std::list<awaitable<void>> producers_;
 };
 
-/// A producer's end of a `merge_channel`. Copies are the same sender. Use it in the run that the producer was started
-/// in, in the producer or in work nested in it. Each function throws `CancelledError` when the consumer has stopped.
+/// A producer's end of a `merge_channel`. Copies are the same sender. Use it in the run that the producer was
+/// started in, in the producer or in work nested in it. Each function throws `CancelledError` when the
+/// consumer has stopped.
 template <class P>
 class sender {
  public:
   explicit sender(std::shared_ptr<result_queue<P>> into) : into_(std::move(into)) {}
 
-  /// Queues the chunk and waits until the consumer has taken all queued chunks. The producer holds no permit of the
-  /// budget meanwhile.
+  /// Queues the chunk and waits until the consumer has taken all queued chunks. The producer holds no permit
+  /// of the budget meanwhile.
   awaitable<void> give(P chunk) const { return give_to(into_, std::move(chunk)); }
   /// Queues the chunk and wakes the consumer.
   void push(P chunk) const { into_->push(std::move(chunk)); }
-  /// Waits until the consumer has taken everything and asks for more. The producer holds no permit of the budget
-  /// meanwhile.
+  /// Waits until the consumer has taken everything and asks for more. The producer holds no permit of the
+  /// budget meanwhile.
   awaitable<void> drained() const { return result_queue_base::until_drained(into_, true); }
 
  private:
@@ -62,8 +64,9 @@ class sender {
 ///     all.add(produce(all.out(), b));
 ///     while (auto chunk = co_await all.next()) ...
 ///
-/// Producers are children of a fan-out: they count in the run's budget, but not while they wait for the consumer. Use
-/// and destroy it on one executor, and destroy it before its execution context. Destroying it is `stop()`.
+/// Producers are children of a fan-out: they count in the run's budget, but not while they wait for the
+/// consumer. Use and destroy it on one executor, and destroy it before its execution context. Destroying it
+/// is `stop()`.
 template <class P>
 class merge_channel {
  public:
@@ -76,16 +79,17 @@ class merge_channel {
 
   /// A sender for one producer, or for several.
   sender<P> out() const { return sender<P>(queue_); }
-  /// Adds a producer, which ends with its coroutine. Throws a `ConfigError` after the first `next()`, and for an
-  /// awaitable that was awaited before.
+  /// Adds a producer, which ends with its coroutine. Throws a `ConfigError` after the first `next()`, and for
+  /// an awaitable that was awaited before.
   void add(awaitable<void> producer) { work_->add(std::move(producer), stream_.begun()); }
 
-  /// The next chunk of any producer, oldest first; nothing when all producers have ended. The first call starts them.
-  /// When a producer fails, the others are cancelled, and the chunks queued before are handed out. When all have ended,
-  /// the failure is thrown. Cancelling the wait cancels the producers, waits for them and throws `CancelledError`.
-  /// Await one `next()` at a time.
+  /// The next chunk of any producer, oldest first; nothing when all producers have ended. The first call
+  /// starts them. When a producer fails, the others are cancelled, and the chunks queued before are handed
+  /// out. When all have ended, the failure is thrown. Cancelling the wait cancels the producers, waits for
+  /// them and throws `CancelledError`. Await one `next()` at a time.
   awaitable<std::optional<P>> next() { return next_of(queue_, stream_.next()); }
-  /// Takes the next chunk into the empty `slot` if it was fetched already. Do not call it while a `next()` waits.
+  /// Takes the next chunk into the empty `slot` if it was fetched already. Do not call it while a `next()`
+  /// waits.
   bool take_ready(std::optional<P>& slot) { return queue_->take_ready(slot); }
   /// Cancels all producers at once; their frames unwind on the loop soon after.
   void stop() noexcept { stream_.stop(); }

@@ -30,8 +30,8 @@ class result_consumer {
 /// How many results `hand_out` moves to the consumer's side: the next one, or all that can be taken.
 enum class hand_over { one, all };
 
-/// Counts the results that no consumer has taken yet, and holds up the producers until they are taken. Used on the
-/// run's serial executor only.
+/// Counts the results that no consumer has taken yet, and holds up the producers until they are taken. Used
+/// on the run's serial executor only.
 class COROCHAIN_EXPORT result_queue_base {
  public:
   virtual ~result_queue_base();
@@ -40,9 +40,11 @@ class COROCHAIN_EXPORT result_queue_base {
 
   /// Call this before the first producer begins. Producers run on `serial`.
   void open(std::weak_ptr<result_consumer> consumer, boost::asio::any_io_executor serial);
-  /// Tells the producers that no consumer takes results any more: those that wait go on and throw. Idempotent.
+  /// Tells the producers that no consumer takes results any more: those that wait go on and throw.
+  /// Idempotent.
   void close();
-  /// Closes the queue without resuming producers, for the end of the loop, on which no handler may run any more.
+  /// Closes the queue without resuming producers, for the end of the loop, on which no handler may run any
+  /// more.
   void refuse() noexcept { closed_ = true; }
 
   /// The number of results that can be taken.
@@ -57,13 +59,14 @@ class COROCHAIN_EXPORT result_queue_base {
   /// Resumes the producers whose wait for the consumer is over.
   void resume_producers();
 
-  /// For a producer: waits until the consumer has taken everything; with `for_request`, until it then waits for a
-  /// result. Meanwhile the producer releases its permit. Throws `CancelledError` when the producer is cancelled, and
-  /// when no consumer takes results any more.
+  /// For a producer: waits until the consumer has taken everything; with `for_request`, until it then waits
+  /// for a result. Meanwhile the producer releases its permit. Throws `CancelledError` when the producer is
+  /// cancelled, and when no consumer takes results any more.
   static awaitable<void> until_drained(std::shared_ptr<result_queue_base> queue, bool for_request);
 
  protected:
-  /// `capacity` is the number of unread results from which there is no room for more children; 0 means no limit.
+  /// `capacity` is the number of unread results from which there is no room for more children; 0 means no
+  /// limit.
   result_queue_base(std::size_t capacity, hand_over at_once) noexcept
       : capacity_(capacity), at_once_(at_once) {}
   /// Counts a result that was put into the queue.
@@ -95,8 +98,8 @@ class COROCHAIN_EXPORT result_queue_base {
 
 /// Holds results until the consumer takes them, in the order in which they came.
 ///
-/// The queue has two sides. Producers `put` and `push` on the run's serial executor, and there `hand_out` moves a
-/// result over. The consumer takes it on its own executor, while no `hand_out` is under way.
+/// The queue has two sides. Producers `put` and `push` on the run's serial executor, and there `hand_out`
+/// moves a result over. The consumer takes it on its own executor, while no `hand_out` is under way.
 template <class T>
 class result_queue final : public result_queue_base {
  public:
@@ -115,7 +118,8 @@ class result_queue final : public result_queue_base {
     publish_and_tell();
   }
 
-  /// For the consumer: takes the oldest result that was handed out, into the empty `slot`. False if there is none.
+  /// For the consumer: takes the oldest result that was handed out, into the empty `slot`. False if there is
+  /// none.
   bool take_ready(std::optional<T>& slot) {
     if (handed_out_.empty()) return false;
     slot.emplace(std::move(handed_out_.front()));

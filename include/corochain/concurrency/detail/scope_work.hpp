@@ -16,21 +16,21 @@ namespace corochain::detail {
 
 class task_scope;
 
-/// The source of a scope's children and the destination of their failures: a verb implements it for its scope. Used on
-/// the run's serial executor only.
+/// The source of a scope's children and the destination of their failures: a verb implements it for its
+/// scope. Used on the run's serial executor only.
 class COROCHAIN_EXPORT scope_work {
  public:
   virtual ~scope_work();
-  /// Makes the next child, which stores its value by itself; an invalid awaitable when there are no more. Called only
-  /// when there is room for the child. An exception ends the scope and is thrown at its end. The child's `context` also
-  /// rides on its executor, and lives until the child has ended.
+  /// Makes the next child, which stores its value by itself; an invalid awaitable when there are no more.
+  /// Called only when there is room for the child. An exception ends the scope and is thrown at its end. The
+  /// child's `context` also rides on its executor, and lives until the child has ended.
   virtual awaitable<void> next(std::size_t index, const call_context& context) = 0;
   /// Called when a child has ended with an exception, in a scope that goes on nevertheless.
   virtual void failed(std::size_t index, std::exception_ptr error) = 0;
   /// Called when child `index` has ended, after `failed` if it failed.
   virtual void ended(std::size_t index);
-  /// Whether `next` may be called now. False while the next input is being drawn, while enough results are held, and
-  /// before a child has come.
+  /// Whether `next` may be called now. False while the next input is being drawn, while enough results are
+  /// held, and before a child has come.
   virtual bool may_start() const noexcept;
   /// For a scope that grows: whether a child waits to be started or is being announced.
   virtual bool expects_more() const noexcept;

@@ -11,9 +11,10 @@
 #error "corochain needs Boost 1.81 or later: put its headers before those of the older Boost that was found"
 #endif
 
-// Asio is header-only: the library and the program compile the same functions, and the linker keeps one of each. Some
-// of Asio's macros change the size of its objects, so a program with macros other than the library's would crash. This
-// header makes such a program fail to link. With an installed library it does not even compile.
+// Asio is header-only: the library and the program compile the same functions, and the linker keeps one of
+// each. Some of Asio's macros change the size of its objects, so a program with macros other than the
+// library's would crash. This header makes such a program fail to link. With an installed library it does not
+// even compile.
 
 namespace corochain::detail {
 
@@ -103,7 +104,8 @@ using asio_switches_here = asio_switches<
 COROCHAIN_EXPORT void compile_with_the_same_boost_and_asio_switches_as_corochain(
     asio_switches_here*) noexcept;
 
-// Makes each object file refer to the function. Only `retain` keeps the reference if the linker drops unused sections.
+// Makes each object file refer to the function. Only `retain` keeps the reference if the linker drops unused
+// sections.
 #if __has_attribute(retain)
 [[gnu::used, gnu::retain]]
 #else

@@ -99,8 +99,8 @@ std::shared_ptr<const step<In, Out>> step_of_runnable(const Runnable<Takes, Give
   return adapt<In, Out>(given.step());
 }
 
-/// Makes a runnable, a function or a coroutine a step from `In` to `Out`. The compiler prints one readable message
-/// where it cannot be one.
+/// Makes a runnable, a function or a coroutine a step from `In` to `Out`. The compiler prints one readable
+/// message where it cannot be one.
 template <class In, class Out, class Given>
 std::shared_ptr<const step<In, Out>> as_step(Given given) {
   if constexpr (runnable<Given>) {

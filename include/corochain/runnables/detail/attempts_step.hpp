@@ -39,8 +39,8 @@ class COROCHAIN_EXPORT attempt_maker {
   virtual awaitable<void> attempt(std::size_t number, step_place place, bool last) = 0;
 };
 
-/// Makes attempts until one succeeds or there is no reason for another one. Then it throws the last failure, with the
-/// earlier ones attached.
+/// Makes attempts until one succeeds or there is no reason for another one. Then it throws the last failure,
+/// with the earlier ones attached.
 COROCHAIN_EXPORT awaitable<void> make_attempts(attempt_plan plan, std::size_t steps, call_context context,
                                                std::shared_ptr<attempt_maker> maker);
 

@@ -85,8 +85,8 @@ class batch_completion_work : public batch_items<In, Out, completion_work_base<O
   std::list<std::pair<std::size_t, std::shared_ptr<QueryResult>>> failed_records_;
 };
 
-/// Gives each item's result in the order of the inputs. The window bounds the results that wait, those before their
-/// turn included.
+/// Gives each item's result in the order of the inputs. The window bounds the results that wait, those before
+/// their turn included.
 template <class In, class Out>
 class batch_ordered_work final : public batch_completion_work<In, Out> {
  public:

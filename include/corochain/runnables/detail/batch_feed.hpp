@@ -19,13 +19,13 @@
 
 namespace corochain::detail {
 
-/// Awaits the answer, which is stored elsewhere, and fills in its cost, however it ends. A failure is part of the
-/// result; a cancel of the awaiting coroutine is thrown as well.
+/// Awaits the answer, which is stored elsewhere, and fills in its cost, however it ends. A failure is part of
+/// the result; a cancel of the awaiting coroutine is thrown as well.
 COROCHAIN_EXPORT awaitable<void> measure_into(awaitable<void> answer,
                                               std::chrono::steady_clock::duration queued,
                                               QueryResult& result);
-/// As `measure_into`, for a call by a user's coroutine: counts it for the recursion limit, and throws a cancel as a
-/// `CancelledError`.
+/// As `measure_into`, for a call by a user's coroutine: counts it for the recursion limit, and throws a
+/// cancel as a `CancelledError`.
 COROCHAIN_EXPORT awaitable<void> measure_call(awaitable<void> answer, QueryResult& result);
 COROCHAIN_EXPORT std::exception_ptr not_asked_in_time();
 /// The text of an answer for a `QueryResult`, or a remark if the answer has none or is null.

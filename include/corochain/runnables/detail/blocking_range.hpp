@@ -14,9 +14,9 @@ namespace corochain::detail {
 
 /// The values of `Source::next()`, as an input range for a thread that waits.
 ///
-/// The range is read on the private loop of the thread that made it. That loop is busy only while it waits for an item,
-/// so the body of a `for` over the range may use chains itself. Use the range on that thread only: elsewhere, and
-/// inside work that the same loop runs, it throws a `ConfigError`.
+/// The range is read on the private loop of the thread that made it. That loop is busy only while it waits
+/// for an item, so the body of a `for` over the range may use chains itself. Use the range on that thread
+/// only: elsewhere, and inside work that the same loop runs, it throws a `ConfigError`.
 template <class Source, class Item>
 class blocking_range {
  public:

@@ -9,8 +9,9 @@
 #include "corochain/core/message.hpp"
 #include "corochain/runnables/runnable.hpp"
 
-// The templates of the most common chains are compiled once, in the library. For `prompt | model | parser | function` a
-// user's own unit compiles only the templates that depend on the function's type.
+// The templates of the most common chains are compiled once, in the library. For
+// `prompt | model | parser | function` a user's own unit compiles only the templates that depend on the
+// function's type.
 namespace corochain {
 
 extern template class step<Dict, Messages>;

@@ -98,8 +98,8 @@ std::shared_ptr<const step<In, Out>> step_below(std::shared_ptr<const step<In, O
                                                       config_role::given);
 }
 
-/// The step that a batch with a configuration calls for each item. The configuration's time limit and concurrency
-/// become the batch's, and so does the concurrency that is bound to the target.
+/// The step that a batch with a configuration calls for each item. The configuration's time limit and
+/// concurrency become the batch's, and so does the concurrency that is bound to the target.
 template <class In, class Out>
 std::shared_ptr<const step<In, Out>> batch_target(const std::shared_ptr<const step<In, Out>>& target,
                                                   RunConfig config, BatchOptions& options) {

@@ -39,7 +39,8 @@ class function_step final : public immediate_step<In, Out> {
   F function_;
 };
 
-/// A function that returns an awaitable: a coroutine of the user's. The context goes onto the executor for it.
+/// A function that returns an awaitable: a coroutine of the user's. The context goes onto the executor for
+/// it.
 template <class In, class Out, class F>
   requires gives_awaitable<In, F>
 class function_step<In, Out, F> final : public step<In, Out> {

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <utility>
 
-// Substitutes for parts of <ranges>, which takes as long to compile as all templates of corochain. <iterator> has
-// std::ranges::begin and its like; <string_view>, which is a view, declares std::ranges::enable_view.
+// Substitutes for parts of <ranges>, which takes as long to compile as all templates of corochain. <iterator>
+// has std::ranges::begin and its like; <string_view>, which is a view, declares std::ranges::enable_view.
 namespace corochain::detail {
 
 template <class R>

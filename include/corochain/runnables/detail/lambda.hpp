@@ -34,8 +34,8 @@ template <class F>
   requires requires { &F::operator(); }
 struct function_input<F> : function_input<decltype(&F::operator())> {};
 
-/// The type of a function's final answer: the value of an awaitable that it returns, or the output of a runnable that
-/// it returns.
+/// The type of a function's final answer: the value of an awaitable that it returns, or the output of a
+/// runnable that it returns.
 template <class T>
 struct in_the_end {
   using type = T;

@@ -20,7 +20,8 @@ namespace detail {
 
 struct history_state;
 
-/// One run of a chain with a history. Its session is locked from `begin` to `leave`, or until this is destroyed.
+/// One run of a chain with a history. Its session is locked from `begin` to `leave`, or until this is
+/// destroyed.
 class COROCHAIN_EXPORT history_visit {
  public:
   explicit history_visit(std::shared_ptr<history_state> state);

@@ -38,8 +38,8 @@ class COROCHAIN_EXPORT observed_run {
   observed_run(const observed_run&) = delete;
   observed_run& operator=(const observed_run&) = delete;
 
-  /// Tells the listeners that the run began; call it once. Returns the context for the work below. The context lives as
-  /// long as this object.
+  /// Tells the listeners that the run began; call it once. Returns the context for the work below. The
+  /// context lives as long as this object.
   const call_context& begin();
   /// Whether the run has begun, has not ended, and has listeners.
   bool is_heard() const noexcept;
@@ -79,7 +79,8 @@ class observed_call_of final : public observed_call {
   std::optional<Out>& answer_;
 };
 
-/// Awaits `call`, a call of `step`, as a run of its own that the listeners are told of. `step` must live until then.
+/// Awaits `call`, a call of `step`, as a run of its own that the listeners are told of. `step` must live
+/// until then.
 COROCHAIN_EXPORT awaitable<void> observe(const step_base& step, call_context around, step_place place,
                                          Value input, std::unique_ptr<observed_call> call);
 

@@ -16,8 +16,8 @@ COROCHAIN_EXPORT awaitable<void> fail_with(std::exception_ptr failure);
 
 [[noreturn]] COROCHAIN_EXPORT void throw_stream_left();
 
-/// The run that the pulls of one stream belong to: the run of the first consumer that pulls, or one of the stream's
-/// own.
+/// The run that the pulls of one stream belong to: the run of the first consumer that pulls, or one of the
+/// stream's own.
 class COROCHAIN_EXPORT pull_control {
  public:
   pull_control();
@@ -25,8 +25,8 @@ class COROCHAIN_EXPORT pull_control {
   pull_control(const pull_control&) = delete;
   pull_control& operator=(const pull_control&) = delete;
 
-  /// Awaits `body`, one pull, in the stream's run. When `body` throws, it closes `from` and then passes the exception
-  /// on. Must be awaited at once.
+  /// Awaits `body`, one pull, in the stream's run. When `body` throws, it closes `from` and then passes the
+  /// exception on. Must be awaited at once.
   awaitable<void> pull(awaitable<void> body, closable& from);
   /// Whether the end or an exception has been seen, or the stream was closed.
   bool over() const noexcept;

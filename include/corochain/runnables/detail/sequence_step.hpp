@@ -14,8 +14,8 @@
 
 namespace corochain::detail {
 
-/// Two steps in turn. `Mid` is the first one's output type, `Next` the second one's input type. A sequence that begins
-/// another sequence is a part of it and no run of its own.
+/// Two steps in turn. `Mid` is the first one's output type, `Next` the second one's input type. A sequence
+/// that begins another sequence is a part of it and no run of its own.
 template <class In, class Mid, class Next, class Out>
 class COROCHAIN_EXPORT sequence_step final : public step<In, Out> {
  public:
@@ -76,7 +76,8 @@ class COROCHAIN_EXPORT sequence_step final : public step<In, Out> {
       co_await self.second_->run(std::move(next), context, answer, self.second_place());
     }
   }
-  /// Passes chunks on if both sides have the same chunk type. If the types differ, the conversion is made of the whole.
+  /// Passes chunks on if both sides have the same chunk type. If the types differ, the conversion is made of
+  /// the whole.
   chunk_source_ptr<chunk_of_t<Out>> through_second(chunk_source_ptr<chunk_of_t<Mid>> chunks,
                                                    call_context context) const {
     if constexpr (std::is_same_v<Mid, Next>)

@@ -64,8 +64,8 @@ class COROCHAIN_EXPORT step_base {
   virtual step_shape shape() const { return {}; }
   /// The configuration that `with_config` has bound to the first part of its shape, or null.
   const RunConfig* bound_config() const noexcept { return bound_config_; }
-  /// A copy of a step that only wraps steps of its own types, with each part replaced by the result of `replace`. Null
-  /// for all other steps.
+  /// A copy of a step that only wraps steps of its own types, with each part replaced by the result of
+  /// `replace`. Null for all other steps.
   virtual std::shared_ptr<const step_base> with_parts(const part_replacement& replace) const;
 
  protected:
@@ -75,7 +75,8 @@ class COROCHAIN_EXPORT step_base {
   const RunConfig* bound_config_ = nullptr;
 };
 
-/// The position of a step in the one around it, for the tag of its run: {"seq:step:", 2} or {"map:key:", 0, &key}.
+/// The position of a step in the one around it, for the tag of its run: {"seq:step:", 2} or {"map:key:", 0,
+/// &key}.
 struct step_place {
   const char* what = nullptr;
   std::size_t number = 0;

@@ -9,8 +9,8 @@
 
 namespace corochain::detail {
 
-/// A step around another one that is no run of its own: the listeners are told of the inner step only, at the place of
-/// this one.
+/// A step around another one that is no run of its own: the listeners are told of the inner step only, at the
+/// place of this one.
 template <class In, class Out>
 class COROCHAIN_EXPORT transparent_step : public step<In, Out> {
  public:
