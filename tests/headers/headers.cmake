@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) The corochain authors
 
-# Each public header compiles alone, and twice; and they do in an unusual order.
+# Each public header compiles alone, and twice; and they do in an unusual order. Headers in detail/ belong to the public
+# ones and to the bodies that include them first.
 file(GLOB_RECURSE public_headers CONFIGURE_DEPENDS RELATIVE "${PROJECT_SOURCE_DIR}/include"
      "${PROJECT_SOURCE_DIR}/include/corochain/*.hpp")
+list(FILTER public_headers EXCLUDE REGEX "/detail/")
 set(header_sources)
 foreach(header IN LISTS public_headers)
   string(REPLACE "/" "." name "${header}")
