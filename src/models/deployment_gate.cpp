@@ -16,26 +16,31 @@ detail::gate_decision refused(const detail::gate_refusal& why) {
   return made;
 }
 
+detail::gate_decision too_late(codec::admission_pacer::clock::duration wait) {
+  return refused({ErrorKind::timeout, std::max(wait, wait.zero()), "turn_too_late",
+                  "the deployment accepts calls more slowly than they come, and the turn of this one did not "
+                  "come before its deadline; raise timeout, or make fewer calls at once"});
+}
+
 }  // namespace
 
 deployment_gate::deployment_gate(const service_settings& settings, transport::in_flight_call& call)
     : settings_(settings), call_(call), caller_(settings.deployment->pacer) {}
 
 detail::gate_decision deployment_gate::ask(time_point now, time_point deadline) {
+  // An attempt that waited until its deadline takes no turn from those that have time left.
+  if (turn_ && now >= deadline) return too_late(*turn_ - now);
   const codec::admission_pacer::decision said = caller_.ask(now);
   sent_ = said.sent;
+  turn_.reset();
   detail::gate_decision made;
   if (sent_) return made;
   if (said.pause_end > now && said.pause_end >= deadline)
     return refused({ErrorKind::rate_limit, said.pause_end - now, "paused_too_long",
                     "the deployment refuses most calls, and asked for a pause that lasts longer than this "
-                    "call may take; "
-                    "try again after retry_after(), or raise timeout"});
-  if (now >= deadline)
-    return refused({ErrorKind::timeout, said.ask_again - now, "turn_too_late",
-                    "the deployment accepts calls more slowly than they come, and the turn of this one did "
-                    "not come before "
-                    "its deadline; raise timeout, or make fewer calls at once"});
+                    "call may take; try again after retry_after(), or raise timeout"});
+  if (now >= deadline) return too_late(said.ask_again - now);
+  turn_ = said.ask_again;
   made.passes = false;
   made.ask_again = std::min(said.ask_again, deadline);
   return made;

@@ -58,6 +58,22 @@ TEST(deployment_gate, keeps_attempts_back_while_the_deployment_pauses) {
   EXPECT_GT(refused.refusal->retry_after, 1s);
 }
 
+TEST(deployment_gate, gives_no_turn_after_a_wait_until_the_deadline) {
+  deployment paused;
+  paused.refuse_ten(5s, true);
+  deployment_gate gate(paused.settings, paused.call);
+  const auto now = clock::now();
+  const auto waits = gate.ask(now, now + 1h);
+  ASSERT_FALSE(waits.passes);
+  const auto late = waits.ask_again + 1min;
+  const auto refused = gate.ask(late, late);
+  EXPECT_FALSE(refused.passes);
+  ASSERT_TRUE(refused.refusal);
+  EXPECT_EQ(refused.refusal->kind, ErrorKind::timeout);
+  EXPECT_EQ(refused.refusal->retry_after, 0s);
+  EXPECT_TRUE(gate.ask(late, late + 1h).passes);
+}
+
 TEST(deployment_gate, lets_all_pass_where_no_advice_is_to_be_followed) {
   deployment open;
   open.refuse_ten(std::nullopt, true);
