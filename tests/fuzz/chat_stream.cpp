@@ -93,7 +93,7 @@ void one_input(std::string_view input) {
     reading whole(headers, most.event, most.stream);
     whole.feed(cut.text);
     reading chunks(headers, most.event, most.stream);
-    in_chunks(cut, [&](std::string_view chunk) { return chunks.feed(chunk); });
+    in_pieces(cut, [&](std::string_view chunk) { return chunks.feed(chunk); });
     require(whole.end() == chunks.end(), "cut or not, the stream is the same");
   }
 }

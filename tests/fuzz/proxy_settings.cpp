@@ -8,12 +8,16 @@
 
 #include "corochain/core/error.hpp"
 #include "fuzz/fuzz.hpp"
+#include "transport/http1_request_writer.hpp"
 
 namespace corochain::fuzz {
 namespace {
 
 void check_request(const codec::proxy_address& proxy, const codec::url& endpoint) {
-  const std::string request = codec::connect_request(endpoint, proxy, "corochain");
+  const codec::request_head head = codec::connect_head(endpoint, proxy, "corochain");
+  const codec::http_request sent(head);
+  const transport::http1_request_writer writer(sent);
+  const std::string request(writer.unwritten());
   require(request.starts_with("CONNECT ") && request.ends_with("\r\n\r\n"), "a request is a head");
   const auto lines = std::count(request.begin(), request.end(), '\n');
   require(lines == (proxy.authorization.empty() ? 4 : 5), "one line for each header");
