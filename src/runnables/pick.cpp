@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "corochain/core/dict_chunk.hpp"
 #include "corochain/core/error.hpp"
 #include "corochain/runnables/chunk_filter.hpp"
 #include "corochain/runnables/detail/immediate_step.hpp"
