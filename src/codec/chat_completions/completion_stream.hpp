@@ -46,8 +46,6 @@ class completion_stream_reader final : public chat_stream_reader {
   /// Adds the text by moving it.
   void tell(ErrorDetails& details) override;
 
-  /// Whether text, a refusal or a part of a tool call was read.
-  bool content_came() const noexcept { return content_came_; }
   /// The number of events so far, without comments.
   std::uint64_t events() const noexcept { return events_; }
 

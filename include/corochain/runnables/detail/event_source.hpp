@@ -2,7 +2,6 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <boost/asio/this_coro.hpp>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -41,25 +40,20 @@ class eventful_stream final : public eventful_call {
       : step_(std::move(of)), input_(std::move(input)) {}
   awaitable<void> run(const call_context& context, std::shared_ptr<events_taken> events) override {
     auto chunks = step_->run_stream(std::move(input_), context);
-    std::exception_ptr failure;
-    try {
-      for (;;) {
-        std::optional<chunk_of_t<Out>> chunk;
-        if (!chunks->take_ready(chunk)) co_await chunks->pull_into(chunk);
-        if (!chunk) break;
-        co_await events->wait();
-      }
-    } catch (...) {
-      failure = std::current_exception();
-    }
-    if (failure) {
-      const bool throws = co_await boost::asio::this_coro::throw_if_cancelled();
-      co_await boost::asio::this_coro::throw_if_cancelled(false);
-      co_await close_and_rethrow(std::move(failure), *chunks, throws);
-    }
+    auto drained = drain(*chunks, std::move(events));
+    co_await close_after_failure(std::move(drained), *chunks);
   }
 
  private:
+  static awaitable<void> drain(chunk_source<chunk_of_t<Out>>& chunks, std::shared_ptr<events_taken> events) {
+    for (;;) {
+      std::optional<chunk_of_t<Out>> chunk;
+      if (!chunks.take_ready(chunk)) co_await chunks.pull_into(chunk);
+      if (!chunk) break;
+      co_await events->wait();
+    }
+  }
+
   std::shared_ptr<const step<In, Out>> step_;
   In input_;
 };
