@@ -31,6 +31,8 @@ struct gate_decision {
 
 /// The end of an attempt that had passed a gate.
 struct attempt_end {
+  /// On the clock of `attempt_gate::ask`.
+  std::chrono::steady_clock::time_point at;
   const AttemptRecord& record;
   bool answered;
   /// The kind of the failure.

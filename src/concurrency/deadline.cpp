@@ -3,11 +3,11 @@
 #include "concurrency/deadline.hpp"
 
 #include <algorithm>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <memory>
 #include <string>
 
+#include "concurrency/run_clock.hpp"
 #include "concurrency/run_context.hpp"
 #include "concurrency/spawn.hpp"
 #include "corochain/concurrency/timeout.hpp"
@@ -33,12 +33,11 @@ struct watch {
 };
 
 /// The outermost frame of the child.
-awaitable<void> watched(std::shared_ptr<watch> self, asio::any_io_executor serial, clock::time_point deadline,
-                        Phase phase, awaitable<void> body) {
-  asio::steady_timer timer(std::move(serial), deadline);
-  timer.async_wait([weak = std::weak_ptr<watch>(self)](boost::system::error_code error) {
+awaitable<void> watched(std::shared_ptr<watch> self, run_timer timer, clock::time_point deadline, Phase phase,
+                        awaitable<void> body) {
+  timer.call_at(deadline, [weak = std::weak_ptr<watch>(self)] {
     const auto watch = weak.lock();
-    if (error || !watch) return;
+    if (!watch) return;
     watch->time_is_over = true;
     watch->stop->request();
   });
@@ -73,41 +72,41 @@ awaitable<void> run_watched(child_context child, clock::time_point deadline, Pha
   if (!child.parent || deadline < child.parent->deadline) {
     watcher = std::make_shared<watch>();
     child.context->deadline = deadline;
-    body = watched(watcher, child.context->run->serial, deadline, phase, std::move(body));
+    body = watched(watcher, run_timer(*child.context), deadline, phase, std::move(body));
   }
   auto stop = watcher ? watcher->stop : nullptr;
   return outcome_of(run_below(std::move(child), std::move(body), std::move(stop)));
 }
 
 awaitable<void> until(clock::time_point deadline, Phase phase, awaitable<void> body) {
-  if (deadline <= clock::now()) std::rethrow_exception(time_was_over(phase));
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   child_context child = context_below(here);
+  if (deadline <= now_in(*child.context)) std::rethrow_exception(time_was_over(phase));
   co_await run_watched(std::move(child), deadline, phase, std::move(body));
 }
 
 awaitable<void> until(call_context around, call_context below, Phase phase, awaitable<void> body) {
   const clock::time_point deadline = below.state()->deadline;
-  if (deadline <= clock::now()) std::rethrow_exception(time_was_over(phase));
+  if (deadline <= now_in(*below.state())) std::rethrow_exception(time_was_over(phase));
   if (around.state()->deadline <= deadline) {
     // The surrounding work watches its earlier deadline.
     co_await std::move(body);
     co_return;
   }
   const auto watcher = std::make_shared<watch>();
-  const auto& serial = below.state()->run->serial;
-  body = watched(watcher, serial, deadline, phase, std::move(body));
-  auto child = spawn_and_wait(executor_of(serial, below.state()), std::move(body), nullptr, watcher->stop);
+  body = watched(watcher, run_timer(*below.state()), deadline, phase, std::move(body));
+  auto child = spawn_and_wait(executor_of(below.state()->run->serial, below.state()), std::move(body),
+                              nullptr, watcher->stop);
   co_await outcome_of(std::move(child));
 }
 
 /// The limit does not hold for streams that were made before: they belong to the context around it.
 awaitable<void> within(clock::duration limit, awaitable<void> body) {
-  const auto now = clock::now();
   if (limit <= limit.zero()) std::rethrow_exception(time_was_over(Phase::run));
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   child_context child = context_below(here);
-  child.context->limited_since = now;
+  const auto now = now_in(*child.context);
+  child.context->limited_since = clock::now();
   child.context->outside = child.parent;
   // A deadline too far away for the clock counts as none.
   const bool ends = limit < clock::time_point::max() - now;

@@ -29,12 +29,6 @@ std::shared_ptr<std::atomic<bool>> end_of(const run_context& context) {
 
 }  // namespace
 
-std::shared_ptr<run_context> new_run(asio::any_io_executor serial) {
-  auto context = std::make_shared<run_context>();
-  context->run = std::make_shared<run_state>(std::move(serial));
-  return context;
-}
-
 run_location locate_run(const asio::any_io_executor& executor) {
   run_location location;
   if (const auto* ours = executor.target<run_executor>()) {
@@ -46,18 +40,20 @@ run_location locate_run(const asio::any_io_executor& executor) {
     }
     location.serial = ours->serial();
     location.on_it = true;
-    if (ours->context()->run && !ours->context()->run->ended) location.context = ours->context();
+    if (const auto& run = ours->context()->run) {
+      location.clock = run->clock;
+      if (!run->ended) location.context = ours->context();
+    }
     return location;
   }
   if (const auto* strand = executor.target<any_strand>()) {
     run_location inner = locate_run(strand->get_inner_executor());
-    if (inner.context) {
-      inner.on_it = false;
-      return inner;
-    }
+    inner.on_it = false;
+    if (inner.context) return inner;
     // A strand is serial without another one.
-    location.serial = executor;
-    return location;
+    inner.serial = executor;
+    inner.needs_strand = false;
+    return inner;
   }
   location.serial = executor;
   location.needs_strand = !executor.target<loop_strand>() && !executor.target<pool_strand>();
@@ -82,11 +78,17 @@ asio::any_io_executor serial_of(const run_location& location) {
   return asio::make_strand(location.serial);
 }
 
+std::shared_ptr<run_context> new_run(const run_location& location) {
+  auto context = std::make_shared<run_context>();
+  context->run = std::make_shared<run_state>(serial_of(location), location.clock);
+  return context;
+}
+
 std::shared_ptr<const run_context> begin_run(const run_location& location,
                                              std::shared_ptr<const run_context> around,
                                              std::shared_ptr<run_state>& own) {
   if (around) return around;
-  auto context = new_run(serial_of(location));
+  auto context = new_run(location);
   own = context->run;
   return context;
 }
@@ -147,8 +149,7 @@ nested_call::~nested_call() {
 child_context context_below(const asio::any_io_executor& here) {
   const run_location location = locate_run(here);
   child_context child;
-  child.context =
-      location.context ? std::make_shared<run_context>(*location.context) : new_run(serial_of(location));
+  child.context = location.context ? std::make_shared<run_context>(*location.context) : new_run(location);
   child.parent = location.context;
   if (location.context && !location.on_it) begin_call(*child.context);
   return child;

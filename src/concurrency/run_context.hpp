@@ -21,6 +21,7 @@ namespace corochain::detail {
 class call_log;
 struct run_info;
 class child_stop;
+class run_clock;
 struct run_settings;
 struct run_context;
 
@@ -32,9 +33,12 @@ struct run_origin {
 
 /// The state that one top-level call shares.
 struct run_state {
-  explicit run_state(boost::asio::any_io_executor on) : serial(std::move(on)) {}
+  explicit run_state(boost::asio::any_io_executor on, std::shared_ptr<run_clock> its_clock = nullptr)
+      : serial(std::move(on)), clock(std::move(its_clock)) {}
   /// Runs one thread at a time; carries no context.
   const boost::asio::any_io_executor serial;
+  /// The clock that the timers of the run wait on. Null for the real clock.
+  const std::shared_ptr<run_clock> clock;
   std::atomic<bool> ended{false};
   permit_queue permits;
 };
@@ -44,7 +48,8 @@ struct run_state {
 struct run_context {
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// Null only in the mark of a private loop.
+  /// Null only in the mark of a private loop, whose runs need no strand. The mark of a loop with a clock of its
+  /// own has a run that has ended.
   std::shared_ptr<run_state> run;
   time_point deadline = time_point::max();
   /// The innermost limit in force, null if there is none.
@@ -61,14 +66,12 @@ struct run_context {
   mutable std::uint32_t depth = 0;
   /// For work that was sent to another executor; null on the run's own executor.
   std::shared_ptr<const run_origin> return_path;
-  /// The time since which the innermost `timeout` around this work limits it.
+  /// The time since which the innermost `timeout` around this work limits it. It says which of a `timeout` and
+  /// a stream was first, so it is read from the real clock always.
   time_point limited_since = time_point::min();
   /// The context around that `timeout`; null if it is outside of a run.
   std::shared_ptr<const run_context> outside;
 };
-
-/// The context of a new run on `serial`.
-std::shared_ptr<run_context> new_run(boost::asio::any_io_executor serial);
 
 /// Counts one call more below `context`. Throws a `ConfigError` if it is deeper than the recursion limit.
 void begin_call(const run_context& context);
@@ -157,6 +160,8 @@ struct run_location {
   bool needs_strand = false;
   /// False below a strand that a user put around the run's executor, and on another executor.
   bool on_it = false;
+  /// The clock of the run, or the one for a new run. Null for the real clock.
+  std::shared_ptr<run_clock> clock;
 };
 
 /// Looks for a run in `executor`, through strands around it, and finds the path back from another executor.
@@ -170,6 +175,9 @@ std::shared_ptr<const run_context> context_of_stream(const run_location& locatio
 
 /// The serial executor of the run found, or one for a new run.
 boost::asio::any_io_executor serial_of(const run_location& location);
+
+/// The context of a new run that begins at `location`, on a strand if one is needed.
+std::shared_ptr<run_context> new_run(const run_location& location);
 
 /// The context for work that begins at `location`: `around`, or if that is null the context of a new run. The
 /// new run is kept in `own`, whose owner ends it.

@@ -76,7 +76,7 @@ task_scope::task_scope(std::shared_ptr<const run_context> parent, std::shared_pt
       results_(std::move(results)),
       budget_(*this, parent_->run->permits, {parent_->limits, parent_->permit},
               {options_.max_concurrency, options_.draws_inputs}),
-      timer_(serial_) {
+      timer_(*parent_) {
   children_context_ = std::make_shared<run_context>(*parent_);
   if (options_.counts_as_call) begin_call(*children_context_);
   children_context_->limits = budget_.limits();
@@ -102,7 +102,7 @@ void task_scope::start() {
   if (std::exchange(started_, true)) return;
   if (options_.timeout > options_.timeout.zero()) {
     // A deadline too far away for the clock counts as none.
-    const auto now = std::chrono::steady_clock::now();
+    const auto now = now_in(*parent_);
     if (options_.timeout < run_context::time_point::max() - now)
       children_context_->deadline = std::min(children_context_->deadline, now + options_.timeout);
   }
@@ -120,10 +120,9 @@ void task_scope::arm_timeout() {
   // The surrounding work watches that deadline.
   if (children_context_->deadline == parent_->deadline) return;
   armed_ = true;
-  timer_.expires_at(children_context_->deadline);
-  timer_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
+  timer_.call_at(children_context_->deadline, [weak = weak_from_this()] {
     const auto self = weak.lock();
-    if (error || !self || self->timed_out_ || self->all_ended()) return;
+    if (!self || self->timed_out_ || self->all_ended()) return;
     self->timed_out_ = true;
     self->work_->cancelling();
     self->stop();

@@ -5,13 +5,13 @@
 #include <atomic>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <exception>
 #include <list>
 #include <memory>
 #include <optional>
 
 #include "concurrency/concurrency_budget.hpp"
+#include "concurrency/run_clock.hpp"
 #include "concurrency/run_context.hpp"
 #include "concurrency/shutdown_registry.hpp"
 #include "concurrency/stored_handler.hpp"
@@ -116,7 +116,7 @@ class task_scope final : public std::enable_shared_from_this<task_scope>,
   scope_options options_;
   const std::shared_ptr<result_queue_base> results_;
   concurrency_budget budget_;
-  boost::asio::steady_timer timer_;
+  run_timer timer_;
 
   child_list children_;
   std::size_t next_index_ = 0;

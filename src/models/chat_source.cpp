@@ -87,14 +87,14 @@ awaitable<std::optional<AIMessageChunk>> chat_source::next() {
 
 /// Hands out the chunks of one read in a row. The first chunk is never one of them: `next()` reads up to it.
 bool chat_source::take_ready(std::optional<AIMessageChunk>& slot) {
-  if (!opened_ || over_ || !reader_ || !reader_->has_next() || clock::now() >= call_->deadline())
+  if (!opened_ || over_ || !reader_ || !reader_->has_next() || call_->time_is_over())
     return false;
   slot = reader_->next();
   return slot.has_value();
 }
 
 void chat_source::check_deadline() const {
-  if (clock::now() >= call_->deadline()) transport::throw_timeout(Phase::stream);
+  if (call_->time_is_over()) transport::throw_timeout(Phase::stream);
 }
 
 awaitable<std::optional<AIMessageChunk>> chat_source::advance() {

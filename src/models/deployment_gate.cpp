@@ -53,8 +53,8 @@ void deployment_gate::ended(const detail::attempt_end& end) {
   const auto advised = end.record.retry_after;
   if (!advised || !sent_) return;
   if (*advised <= advised->zero() || *advised > settings_.retries.max_retry_after) return;
-  if (!settings_.deployment->pacer.refused(*sent_, codec::admission_pacer::clock::now(),
-                                           end.record.timing.first_byte, *advised, settings_.uniform01()))
+  if (!settings_.deployment->pacer.refused(*sent_, end.at, end.record.timing.first_byte, *advised,
+                                           settings_.uniform01()))
     return;
   call_.count_pause();
   if (detail::log_wants(LogLevel::warning))

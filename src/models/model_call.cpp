@@ -2,8 +2,6 @@
 // Copyright (c) The corochain authors
 #include "models/model_call.hpp"
 
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -52,7 +50,10 @@ model_call::model_call(const asio::any_io_executor& here, call_context context,
       deadline_(context_.state()->deadline),
       own_fields_(own_fields_of(context_)),
       secrets_(*settings_, own_fields_) {
-  if (settings_->timeout < deadline_ - started_) deadline_ = started_ + settings_->timeout;
+  const time_point begins = now();
+  if (settings_->timeout >= deadline_ - begins) return;
+  deadline_ = begins + settings_->timeout;
+  own_deadline_ = started_ + settings_->timeout;
 }
 
 // ---- the record
@@ -106,15 +107,14 @@ void model_call::fail_waiting(ErrorKind kind, const char* reason, std::optional<
   throw_error(kind, words, std::move(details));
 }
 
-/// Sleeps until a point in time. The time that this took is added to `waited`, if given.
+/// Sleeps until a point in time. The time that this took is added to `waited`, if given. At the deadline of the
+/// context the limit around the call ends the sleep, so that the end has one cause.
 awaitable<void> model_call::sleep_until(time_point until, clock::duration* waited) {
-  const auto began = clock::now();
-  const asio::any_io_executor here = co_await asio::this_coro::executor;
-  asio::steady_timer timer(here, until);
-  boost::system::error_code error;
-  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
-  if (waited) *waited += clock::now() - began;
-  if (error) fail_waiting(ErrorKind::cancelled, "cancelled", {}, "the call was cancelled while it waited");
+  const auto began = now();
+  if (until >= context_.state()->deadline) until = time_point::max();
+  const bool slept = co_await detail::sleep_until(context_.state()->run->clock, until);
+  if (waited) *waited += now() - began;
+  if (!slept) fail_waiting(ErrorKind::cancelled, "cancelled", {}, "the call was cancelled while it waited");
 }
 
 /// Waits until the gate, whose first answer was `said`, lets the attempt pass.
@@ -123,7 +123,7 @@ awaitable<void> model_call::wait_at(detail::attempt_gate& gate, detail::gate_dec
     if (const auto& refusal = said.refusal)
       fail_waiting(refusal->kind, refusal->reason, refusal->retry_after, refusal->words);
     co_await sleep_until(said.ask_again, &record_.timing.limited);
-    said = gate.ask(clock::now(), deadline_);
+    said = gate.ask(now(), deadline_);
   }
 }
 
@@ -148,7 +148,7 @@ awaitable<void> model_call::send_until_read(std::string body, read_function read
   for (;;) {
     for (detail::attempt_gate* const gate : gates_) {
       if (!gate) continue;
-      const detail::gate_decision said = gate->ask(clock::now(), deadline_);
+      const detail::gate_decision said = gate->ask(now(), deadline_);
       if (!said.passes) co_await wait_at(*gate, said);
     }
     attempt made;
@@ -176,7 +176,7 @@ awaitable<void> model_call::send_until_read(std::string body, read_function read
     ++retries_;
     record_.attempts.back().slept = decision.wait;
     tell_listeners(made, decision.wait);
-    co_await sleep_until(clock::now() + decision.wait, nullptr);
+    co_await sleep_until(now() + decision.wait, nullptr);
     in_flight_->count_retry();
   }
 }
@@ -193,7 +193,8 @@ bool model_call::replace_token(const attempt& made) {
 
 void model_call::tell_gates(const attempt& made) {
   const bool answered = !made.failure;
-  const detail::attempt_end end{made.record, answered, answered ? ErrorKind::other : made.failure->kind,
+  const detail::attempt_end end{now(), made.record, answered,
+                                answered ? ErrorKind::other : made.failure->kind,
                                 !answered && made.failure->details.retryable};
   for (detail::attempt_gate* const gate : gates_)
     if (gate) gate->ended(end);
@@ -203,7 +204,7 @@ codec::retry_decision model_call::decide(attempt& made) {
   attempt_failure& failure = *made.failure;
   codec::retry_decision decision;
   if (failure.kind != ErrorKind::cancelled)
-    decision = codec::decide_retry(settings_->retries, outcome_of(made), retries_, deadline_ - clock::now(),
+    decision = codec::decide_retry(settings_->retries, outcome_of(made), retries_, deadline_ - now(),
                                    settings_->uniform01());
   if (decision.retry && settings_->deployment) {
     last_price_ = price_of(made);
@@ -226,7 +227,7 @@ std::shared_ptr<transport::exchange> model_call::new_exchange(bool streamed) con
     // Looked up for each exchange, because a child of fork has a resolver of its own.
     how.names = transport::resolver::system();
   how.times = settings_->times;
-  how.times.deadline = deadline_;
+  how.times.deadline = own_deadline_;
   how.sizes = settings_->sizes;
   how.pool = settings_->pool;
   how.call = &*in_flight_;

@@ -14,6 +14,7 @@
 #include "codec/http/http_response.hpp"
 #include "codec/retry/retry_policy.hpp"
 #include "concurrency/attempt_gate.hpp"
+#include "concurrency/run_clock.hpp"
 #include "corochain/concurrency/call_context.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/error.hpp"
@@ -39,7 +40,8 @@ using open_function = std::function<awaitable<void>(std::shared_ptr<transport::e
 ///
 /// The order of a call's layers, outermost first:
 ///
-/// 1. The deadline: the nearer one of the context's and the settings'. All that follows waits under it.
+/// 1. The deadline: the nearer one of the context's and the settings'. No attempt begins that would end behind
+///    it. The call watches its own; the limit around the call cancels it at the context's.
 /// 2. The retry loop, `send_until_read`: `codec::decide_retry` decides on each failed attempt, and the
 ///    deployment's retry budget may forbid what it allows.
 /// 3. The gates of each attempt, in the order of `set_gates`.
@@ -75,7 +77,8 @@ class model_call {
   }
 
   const service_settings& settings() const noexcept { return *settings_; }
-  time_point deadline() const noexcept { return deadline_; }
+  /// Whether the call's own time is over. The limits around the call are not looked at: they cancel it.
+  bool time_is_over() const noexcept { return std::chrono::steady_clock::now() >= own_deadline_; }
   const detail::call_record& record() const noexcept { return record_; }
 
   /// Notes that the first content of the answer, or all of it, came; the first time counts.
@@ -98,6 +101,7 @@ class model_call {
   void log_answer(std::string_view body) const noexcept { log_content("answer.content", body, token_); }
 
  private:
+  time_point now() const noexcept { return detail::now_in(*context_.state()); }
   void begin();
   void set_gates();
   awaitable<void> send_until_read(std::string body, read_function read, open_function open);
@@ -124,7 +128,10 @@ class model_call {
   const call_context context_;
   const std::shared_ptr<const service_settings> settings_;
   const time_point started_;
+  // The nearer deadline, on the clock of the run.
   time_point deadline_;
+  // The call's own deadline on the real clock, for its sockets; none if the context's is nearer.
+  time_point own_deadline_ = time_point::max();
   detail::call_record record_;
   // The same in all attempts of the call, and different from the key of every other call.
   std::string key_;

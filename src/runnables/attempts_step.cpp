@@ -2,16 +2,14 @@
 // Copyright (c) The corochain authors
 #include "corochain/runnables/detail/attempts_step.hpp"
 
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <exception>
 #include <utility>
 #include <vector>
 
 #include "concurrency/permit_wait.hpp"
 #include "concurrency/retry_event.hpp"
+#include "concurrency/run_clock.hpp"
 #include "concurrency/run_context.hpp"
 #include "core/randomness.hpp"
 #include "corochain/core/detail/throw_last.hpp"
@@ -26,7 +24,7 @@ using clock = std::chrono::steady_clock;
 
 clock::duration time_left(const run_context& context) {
   if (context.deadline == run_context::time_point::max()) return clock::duration::max();
-  return context.deadline - clock::now();
+  return context.deadline - now_in(context);
 }
 
 /// The wait before the next attempt; nothing if the failure is to be thrown.
@@ -40,13 +38,10 @@ std::optional<clock::duration> next_wait(const attempt_plan& plan, std::size_t s
   return clock::duration::zero();
 }
 
-awaitable<void> wait_for_next(asio::any_io_executor serial, clock::duration length,
+awaitable<void> wait_for_next(call_context context, clock::duration length,
                               std::vector<std::exception_ptr> earlier) {
-  asio::steady_timer timer(serial, length);
-  boost::system::error_code error;
-  auto operation = timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
-  co_await std::move(operation);
-  if (!error) co_return;
+  const bool slept = co_await sleep_for(context, length);
+  if (slept) co_return;
   ErrorDetails details;
   details.earlier = std::move(earlier);
   throw CancelledError("the call was cancelled while it waited for its next attempt", std::move(details));
@@ -88,7 +83,7 @@ awaitable<void> make_attempts(attempt_plan plan, std::size_t steps, call_context
     if (plan.repeats && hears_of_retries(context.state().get()))
       tell_of_retry(*context.state(), failure, number + 1, *wait);
     if (*wait <= clock::duration::zero()) continue;
-    auto pause = wait_for_next(context.state()->run->serial, *wait, failed);
+    auto pause = wait_for_next(context, *wait, failed);
     co_await without_permit(context, std::move(pause));
   }
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "codec/http/header_fields.hpp"
+#include "concurrency/run_clock.hpp"
 
 namespace corochain::detail {
 namespace {
@@ -52,10 +53,10 @@ void apply(run_context& context, const config_state& config, config_role role) {
   }
 }
 
-std::chrono::steady_clock::time_point deadline_of(const config_state& config) {
+run_context::time_point deadline_of(const config_state& config, const run_context& around) {
   auto deadline = config.deadline;
   if (config.timeout) {
-    const auto now = std::chrono::steady_clock::now();
+    const auto now = now_in(around);
     if (*config.timeout <= config.timeout->zero())
       deadline = std::min(deadline, now);
     else if (*config.timeout < run_context::time_point::max() - now)

@@ -36,6 +36,6 @@ struct config_state {
 void apply(run_context& context, const config_state& config, config_role role);
 
 /// The time at which a run that begins now has to end.
-std::chrono::steady_clock::time_point deadline_of(const config_state& config);
+run_context::time_point deadline_of(const config_state& config, const run_context& around);
 
 }  // namespace corochain::detail

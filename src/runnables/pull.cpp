@@ -68,7 +68,7 @@ awaitable<void> pull_of(std::shared_ptr<State> stream, awaitable<void> body, clo
     if (context) {
       context = context_of_call(*context);
     } else {
-      stream->own = context = new_run(serial_of(place));
+      stream->own = context = new_run(place);
     }
     stream->executor = executor_of(context->run->serial, context);
   }

@@ -162,7 +162,7 @@ call_context context_under(const call_context& around, const RunConfig& config, 
 configured::configured(const call_context& around, const RunConfig& config, config_role role)
     : around_(around),
       below_(around),
-      deadline_(config.empty() ? run_context::time_point::max() : deadline_of(*config.state())) {
+      deadline_(config.empty() ? run_context::time_point::max() : deadline_of(*config.state(), *around.state())) {
   below_ = context_under(around, config, role, deadline_);
 }
 

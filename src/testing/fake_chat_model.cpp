@@ -3,18 +3,14 @@
 #include "corochain/testing/fake_chat_model.hpp"
 
 #include <algorithm>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <mutex>
 #include <stdexcept>
 
+#include "concurrency/run_clock.hpp"
 #include "corochain/core/error.hpp"
 #include "corochain/models/detail/chat_model_step.hpp"
 
 namespace corochain::testing {
-namespace asio = boost::asio;
 
 FakeReply::FakeReply() : message_("a fake answer") {}
 FakeReply::FakeReply(std::string text) : message_(std::move(text)) {}
@@ -35,20 +31,19 @@ class FakeChatModel::step final : public corochain::detail::chat_model_step,
 
   std::shared_ptr<const corochain::detail::chat_model_step> with_call_options(
       const ChatCallOptions& options) const override;
-  awaitable<void> call(Messages input, const call_context&, std::optional<AIMessage>& answer) const override {
-    return call_with(std::move(input), ChatCallOptions(), answer);
+  awaitable<void> call(Messages input, const call_context& context,
+                       std::optional<AIMessage>& answer) const override {
+    return call_with(std::move(input), ChatCallOptions(), context, answer);
   }
-  awaitable<void> call_with(Messages input, ChatCallOptions options, std::optional<AIMessage>& answer) const {
+  awaitable<void> call_with(Messages input, ChatCallOptions options, const call_context& context,
+                            std::optional<AIMessage>& answer) const {
     const presence here(*this);
     const FakeReply reply = begin(std::move(input), std::move(options));
     if (time_) {
       co_await time_->sleep(reply.delay());
     } else if (reply.delay() > reply.delay().zero()) {
-      const asio::any_io_executor executor = co_await asio::this_coro::executor;
-      asio::steady_timer timer(executor, reply.delay());
-      boost::system::error_code error;
-      co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
-      if (error) throw CancelledError("the fake model's call was cancelled");
+      const bool slept = co_await corochain::detail::sleep_for(context, reply.delay());
+      if (!slept) throw CancelledError("the fake model's call was cancelled");
     }
     if (reply.error()) std::rethrow_exception(reply.error());
     answer.emplace(reply.message());
@@ -101,8 +96,9 @@ class FakeChatModel::bound_step final : public corochain::detail::chat_model_ste
       const ChatCallOptions& options) const override {
     return std::make_shared<const bound_step>(model_, options);
   }
-  awaitable<void> call(Messages input, const call_context&, std::optional<AIMessage>& answer) const override {
-    return model_->call_with(std::move(input), options_, answer);
+  awaitable<void> call(Messages input, const call_context& context,
+                       std::optional<AIMessage>& answer) const override {
+    return model_->call_with(std::move(input), options_, context, answer);
   }
 
  private:

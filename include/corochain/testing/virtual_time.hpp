@@ -16,8 +16,10 @@ namespace corochain::testing {
 /// A clock that only moves when nothing else can happen. Tests with delays of hours end at once, with the
 /// same result each time.
 ///
-/// Coroutines sleep on it. `run` moves it to the next sleeper when no handler is ready. Real timers and
-/// sockets do not take part. A handle to shared state: copies are the same clock. One thread at a time.
+/// Coroutines sleep on it, and it is the clock of the runs inside `run`: time limits, the waits of retries and
+/// the delays of a `FakeChatModel` pass on it. `run` moves it to the next sleeper when no handler is ready.
+/// Sockets and timers of Asio do not take part. A handle to shared state: copies are the same clock. One thread
+/// at a time.
 class COROCHAIN_EXPORT VirtualTime {
  public:
   using duration = std::chrono::steady_clock::duration;
@@ -30,7 +32,7 @@ class COROCHAIN_EXPORT VirtualTime {
   awaitable<void> sleep(duration length) const;
 
   /// Runs a coroutine to its end on a loop of its own. Returns its value or throws its exception. Throws
-  /// `std::logic_error` if the coroutine waits for anything but virtual time.
+  /// `std::logic_error` if the coroutine waits for a socket or a timer of Asio.
   template <class T>
   T run(awaitable<T> call) const {
     std::optional<T> value;
