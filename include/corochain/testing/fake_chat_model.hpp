@@ -52,8 +52,8 @@ class COROCHAIN_EXPORT FakeReply {
 
 /// A chat model that needs no network: a `Runnable<Messages, AIMessage>` that answers from a script.
 ///
-/// Delays run on a `VirtualTime` if one is given, else on the clock of the run that calls it. Copies share script and counts.
-/// Safe to use from any number of threads, unless it waits on a `VirtualTime`.
+/// Delays run on a `VirtualTime` if one is given, else on the clock of the run that calls it. Copies share
+/// script and counts. Safe to use from any number of threads, unless it waits on a `VirtualTime`.
 class COROCHAIN_EXPORT FakeChatModel : public ChatModel {
  public:
   using script = std::function<FakeReply(const Messages&)>;

@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
 #include <set>
 #include <string>
 #include <utility>
@@ -250,6 +252,47 @@ TEST_F(UnansweredRun, ends_with_a_timeout_that_is_bound_to_the_chain) {
 TEST_F(UnansweredRun, ends_with_a_timeout_that_is_given_with_a_batch) {
   EXPECT_THROW((void)chain.batch(questions_with("q"), BatchOptions(), RunConfig().timeout(100ms)),
                TimeoutError);
+  expect_closed();
+}
+
+/// What a caller learns of the end of `call`.
+std::string end_of(awaitable<void> call, boost::asio::io_context& loop) {
+  std::string end = "no end";
+  boost::asio::co_spawn(loop, std::move(call), [&](const std::exception_ptr& error) {
+    if (!error) return;
+    const Failure failure(error);
+    end = std::string(to_string(failure.kind())) + ": " + failure.message();
+  });
+  loop.run();
+  return end;
+}
+
+/// Notes what the call inside of a time limit ends with, and passes it on.
+awaitable<void> ask_and_note(chain_type chain, std::string& seen) {
+  try {
+    (void)co_await chain.ainvoke("q");
+  } catch (const Error& error) {
+    seen = to_string(error.kind());
+    throw;
+  }
+}
+
+TEST_F(UnansweredRun, has_one_cause_of_its_end_on_each_loop) {
+  const std::string expected = "timeout: the time given to the whole call was over before it was done";
+  for (int round = 0; round < 8; ++round) {
+    std::string inside;
+    boost::asio::io_context loop(round % 2 == 0 ? 1 : BOOST_ASIO_CONCURRENCY_HINT_DEFAULT);
+    EXPECT_EQ(end_of(timeout(10ms, ask_and_note(chain, inside)), loop), expected);
+    EXPECT_EQ(inside, "cancelled");
+    inside.clear();
+    try {
+      run(timeout(10ms, ask_and_note(chain, inside)));
+      ADD_FAILURE() << "no failure";
+    } catch (const TimeoutError& error) {
+      EXPECT_EQ("timeout: " + std::string(error.what()), expected);
+    }
+    EXPECT_EQ(inside, "cancelled");
+  }
   expect_closed();
 }
 

@@ -36,7 +36,7 @@ struct deployment {
     for (int i = 0; i < 10; ++i) {
       deployment_gate gate(settings, call);
       if (gate.ask(clock::now(), clock::now() + 1h).passes)
-        gate.ended({record, false, ErrorKind::rate_limit, retryable});
+        gate.ended({clock::now(), record, false, ErrorKind::rate_limit, retryable});
     }
   }
 };
