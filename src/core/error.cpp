@@ -2,7 +2,12 @@
 // Copyright (c) The corochain authors
 #include "corochain/core/error.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <utility>
+
+#include "core/enum_name.hpp"
 
 namespace corochain {
 namespace {
@@ -21,35 +26,65 @@ class kind_category final : public boost::system::error_category {
   }
 };
 
+/// All that the library knows of one kind of error.
+struct kind_row {
+  ErrorKind kind;
+  const char* name;
+  ErrorCondition condition;
+  /// Throws the exception type of this kind. Null if it has none.
+  void (*raise)(std::string message, ErrorDetails details);
+};
+
+template <class E>
+constexpr kind_row row_of_type(const char* name, ErrorCondition condition) {
+  return {E::static_kind, name, condition,
+          [](std::string message, ErrorDetails details) { throw E(std::move(message), std::move(details)); }};
+}
+
+/// In the order of `ErrorKind`, so that `row_of` finds a row by its index. A new kind is one line here.
+constexpr std::array kinds{
+    row_of_type<ConnectError>("connect", ErrorCondition::connection),
+    row_of_type<TlsError>("tls", ErrorCondition::connection),
+    row_of_type<TimeoutError>("timeout", ErrorCondition::timeout),
+    row_of_type<CancelledError>("cancelled", ErrorCondition::cancelled),
+    row_of_type<ProtocolError>("protocol", ErrorCondition::connection),
+    row_of_type<TruncatedError>("truncated", ErrorCondition::connection),
+    row_of_type<TooLargeError>("too_large", ErrorCondition::bad_answer),
+    row_of_type<HttpStatusError>("http_status", ErrorCondition::rejected),
+    row_of_type<BadRequestError>("bad_request", ErrorCondition::rejected),
+    row_of_type<AuthenticationError>("authentication", ErrorCondition::rejected),
+    row_of_type<PermissionDeniedError>("permission_denied", ErrorCondition::rejected),
+    row_of_type<NotFoundError>("not_found", ErrorCondition::rejected),
+    row_of_type<ConflictError>("conflict", ErrorCondition::rejected),
+    row_of_type<UnprocessableEntityError>("unprocessable_entity", ErrorCondition::rejected),
+    row_of_type<RateLimitError>("rate_limit", ErrorCondition::overloaded),
+    row_of_type<QuotaExceededError>("quota_exceeded", ErrorCondition::rejected),
+    row_of_type<ContextLengthError>("context_length", ErrorCondition::rejected),
+    row_of_type<ContentFilterError>("content_filter", ErrorCondition::bad_answer),
+    row_of_type<ServerError>("server", ErrorCondition::overloaded),
+    row_of_type<ResponseFormatError>("response_format", ErrorCondition::bad_answer),
+    row_of_type<OutputParserError>("output_parser", ErrorCondition::bad_answer),
+    row_of_type<PromptError>("prompt", ErrorCondition::bad_input),
+    row_of_type<ConfigError>("config", ErrorCondition::bad_input),
+    // 0 is no enumerator of ErrorCondition: this kind belongs to no group.
+    kind_row{ErrorKind::other, "other", ErrorCondition{}, nullptr},
+};
+
+/// The row of the kind. Null for a value that is no enumerator: a code may come from a later version.
+constexpr const kind_row* row_of(ErrorKind kind) noexcept {
+  // The first kind is 1, because a code of 0 would mean success. For 0 the index is too large.
+  const auto index = static_cast<std::size_t>(kind) - 1;
+  return index < kinds.size() ? &kinds[index] : nullptr;
+}
+
+static_assert(std::all_of(kinds.begin(), kinds.end(),
+                          [](const kind_row& row) { return row_of(row.kind) == &row; }));
+
 bool belongs(ErrorKind kind, ErrorCondition condition) noexcept {
-  switch (kind) {
-    case ErrorKind::cancelled: return condition == ErrorCondition::cancelled;
-    case ErrorKind::timeout: return condition == ErrorCondition::timeout;
-    case ErrorKind::connect:
-    case ErrorKind::tls:
-    case ErrorKind::protocol:
-    case ErrorKind::truncated: return condition == ErrorCondition::connection;
-    case ErrorKind::bad_request:
-    case ErrorKind::authentication:
-    case ErrorKind::permission_denied:
-    case ErrorKind::not_found:
-    case ErrorKind::conflict:
-    case ErrorKind::unprocessable_entity:
-    case ErrorKind::quota_exceeded:
-    case ErrorKind::context_length:
-    case ErrorKind::http_status: return condition == ErrorCondition::rejected;
-    case ErrorKind::rate_limit:
-      return condition == ErrorCondition::overloaded || condition == ErrorCondition::rejected;
-    case ErrorKind::server: return condition == ErrorCondition::overloaded;
-    case ErrorKind::too_large:
-    case ErrorKind::response_format:
-    case ErrorKind::output_parser:
-    case ErrorKind::content_filter: return condition == ErrorCondition::bad_answer;
-    case ErrorKind::prompt:
-    case ErrorKind::config: return condition == ErrorCondition::bad_input;
-    case ErrorKind::other: return false;
-  }
-  return false;
+  // A rate limit is the one kind of two groups: it is a 4xx, too.
+  if (kind == ErrorKind::rate_limit && condition == ErrorCondition::rejected) return true;
+  const kind_row* const row = row_of(kind);
+  return row && row->condition == condition;
 }
 
 class group_category final : public boost::system::error_category {
@@ -57,16 +92,10 @@ class group_category final : public boost::system::error_category {
   group_category() : error_category(0x3b1d5f0a9c2e4712) {}
   const char* name() const noexcept override { return "corochain.condition"; }
   std::string message(int condition) const override {
-    switch (static_cast<ErrorCondition>(condition)) {
-      case ErrorCondition::cancelled: return "cancelled";
-      case ErrorCondition::timeout: return "timeout";
-      case ErrorCondition::connection: return "connection";
-      case ErrorCondition::rejected: return "rejected";
-      case ErrorCondition::overloaded: return "overloaded";
-      case ErrorCondition::bad_answer: return "bad answer";
-      case ErrorCondition::bad_input: return "bad input";
-    }
-    return "unknown";
+    // 0 is no condition.
+    return detail::name_of<ErrorCondition::bad_input>(
+        static_cast<ErrorCondition>(condition), {"unknown", "cancelled", "timeout", "connection", "rejected",
+                                                 "overloaded", "bad answer", "bad input"});
   }
   bool equivalent(const boost::system::error_code& code, int condition) const noexcept override {
     const auto group = static_cast<ErrorCondition>(condition);
@@ -77,6 +106,12 @@ class group_category final : public boost::system::error_category {
     return false;
   }
 };
+
+// A cancelled call reports the code that Asio's own operations report.
+boost::system::error_code code_of(ErrorKind kind) noexcept {
+  if (kind == ErrorKind::cancelled) return {ECANCELED, boost::system::system_category()};
+  return make_error_code(kind);
+}
 
 }  // namespace
 
@@ -99,53 +134,14 @@ boost::system::error_condition make_error_condition(ErrorCondition condition) no
 }
 
 const char* to_string(ErrorKind kind) noexcept {
-  switch (kind) {
-    case ErrorKind::connect: return "connect";
-    case ErrorKind::tls: return "tls";
-    case ErrorKind::timeout: return "timeout";
-    case ErrorKind::cancelled: return "cancelled";
-    case ErrorKind::protocol: return "protocol";
-    case ErrorKind::truncated: return "truncated";
-    case ErrorKind::too_large: return "too_large";
-    case ErrorKind::http_status: return "http_status";
-    case ErrorKind::bad_request: return "bad_request";
-    case ErrorKind::authentication: return "authentication";
-    case ErrorKind::permission_denied: return "permission_denied";
-    case ErrorKind::not_found: return "not_found";
-    case ErrorKind::conflict: return "conflict";
-    case ErrorKind::unprocessable_entity: return "unprocessable_entity";
-    case ErrorKind::rate_limit: return "rate_limit";
-    case ErrorKind::quota_exceeded: return "quota_exceeded";
-    case ErrorKind::context_length: return "context_length";
-    case ErrorKind::content_filter: return "content_filter";
-    case ErrorKind::server: return "server";
-    case ErrorKind::response_format: return "response_format";
-    case ErrorKind::output_parser: return "output_parser";
-    case ErrorKind::prompt: return "prompt";
-    case ErrorKind::config: return "config";
-    case ErrorKind::other: return "other";
-  }
-  return "unknown";
+  const kind_row* const row = row_of(kind);
+  return row ? row->name : "unknown";
 }
 
 const char* to_string(Phase phase) noexcept {
-  switch (phase) {
-    case Phase::none: return "none";
-    case Phase::queued: return "queued";
-    case Phase::limited: return "limited";
-    case Phase::backoff: return "backoff";
-    case Phase::resolve: return "resolve";
-    case Phase::connect: return "connect";
-    case Phase::proxy: return "proxy";
-    case Phase::tls_handshake: return "TLS handshake";
-    case Phase::send: return "send";
-    case Phase::first_byte: return "first byte";
-    case Phase::body: return "body";
-    case Phase::stream: return "stream";
-    case Phase::batch: return "batch";
-    case Phase::run: return "run";
-  }
-  return "unknown";
+  return detail::name_of<Phase::run>(
+      phase, {"none", "queued", "limited", "backoff", "resolve", "connect", "proxy", "TLS handshake", "send",
+              "first byte", "body", "stream", "batch", "run"});
 }
 
 ErrorDetails::ErrorDetails() = default;
@@ -154,14 +150,6 @@ ErrorDetails::ErrorDetails(ErrorDetails&& other) noexcept = default;
 ErrorDetails& ErrorDetails::operator=(const ErrorDetails& other) = default;
 ErrorDetails& ErrorDetails::operator=(ErrorDetails&& other) noexcept = default;
 ErrorDetails::~ErrorDetails() = default;
-
-namespace {
-// A cancelled call reports the code that Asio's own operations report.
-boost::system::error_code code_of(ErrorKind kind) noexcept {
-  if (kind == ErrorKind::cancelled) return {ECANCELED, boost::system::system_category()};
-  return make_error_code(kind);
-}
-}  // namespace
 
 Error::Error(ErrorKind kind, std::string message, ErrorDetails details)
     : system_error(code_of(kind)),
@@ -198,33 +186,8 @@ PromptError::~PromptError() = default;
 ConfigError::~ConfigError() = default;
 
 void throw_error(ErrorKind kind, std::string message, ErrorDetails details) {
-  switch (kind) {
-    case ErrorKind::connect: throw ConnectError(std::move(message), std::move(details));
-    case ErrorKind::tls: throw TlsError(std::move(message), std::move(details));
-    case ErrorKind::timeout: throw TimeoutError(std::move(message), std::move(details));
-    case ErrorKind::cancelled: throw CancelledError(std::move(message), std::move(details));
-    case ErrorKind::protocol: throw ProtocolError(std::move(message), std::move(details));
-    case ErrorKind::truncated: throw TruncatedError(std::move(message), std::move(details));
-    case ErrorKind::too_large: throw TooLargeError(std::move(message), std::move(details));
-    case ErrorKind::http_status: throw HttpStatusError(std::move(message), std::move(details));
-    case ErrorKind::bad_request: throw BadRequestError(std::move(message), std::move(details));
-    case ErrorKind::authentication: throw AuthenticationError(std::move(message), std::move(details));
-    case ErrorKind::permission_denied: throw PermissionDeniedError(std::move(message), std::move(details));
-    case ErrorKind::not_found: throw NotFoundError(std::move(message), std::move(details));
-    case ErrorKind::conflict: throw ConflictError(std::move(message), std::move(details));
-    case ErrorKind::unprocessable_entity:
-      throw UnprocessableEntityError(std::move(message), std::move(details));
-    case ErrorKind::rate_limit: throw RateLimitError(std::move(message), std::move(details));
-    case ErrorKind::quota_exceeded: throw QuotaExceededError(std::move(message), std::move(details));
-    case ErrorKind::context_length: throw ContextLengthError(std::move(message), std::move(details));
-    case ErrorKind::content_filter: throw ContentFilterError(std::move(message), std::move(details));
-    case ErrorKind::server: throw ServerError(std::move(message), std::move(details));
-    case ErrorKind::response_format: throw ResponseFormatError(std::move(message), std::move(details));
-    case ErrorKind::output_parser: throw OutputParserError(std::move(message), std::move(details));
-    case ErrorKind::prompt: throw PromptError(std::move(message), std::move(details));
-    case ErrorKind::config: throw ConfigError(std::move(message), std::move(details));
-    case ErrorKind::other: break;
-  }
+  const kind_row* const row = row_of(kind);
+  if (row && row->raise) row->raise(std::move(message), std::move(details));
   throw Error(kind, std::move(message), std::move(details));
 }
 

@@ -210,7 +210,7 @@ class COROCHAIN_EXPORT Error : public boost::system::system_error {
 
 namespace detail {
 /// One constructor for each type below: the kind is fixed by the type.
-template <class Derived, ErrorKind K, class Base = Error>
+template <ErrorKind K, class Base = Error>
 class COROCHAIN_EXPORT error_of : public Base {
  public:
   static constexpr ErrorKind static_kind = K;
@@ -224,7 +224,7 @@ class COROCHAIN_EXPORT error_of : public Base {
 }  // namespace detail
 
 /// No connection: name look-up, refused, unreachable, reset before an answer, out of files or ports.
-class COROCHAIN_EXPORT ConnectError : public detail::error_of<ConnectError, ErrorKind::connect> {
+class COROCHAIN_EXPORT ConnectError : public detail::error_of<ErrorKind::connect> {
  public:
   using error_of::error_of;
   ~ConnectError() override;
@@ -233,14 +233,14 @@ class COROCHAIN_EXPORT ConnectError : public detail::error_of<ConnectError, Erro
 };
 
 /// The TLS handshake failed, or the certificate did not verify. Never retried.
-class COROCHAIN_EXPORT TlsError : public detail::error_of<TlsError, ErrorKind::tls> {
+class COROCHAIN_EXPORT TlsError : public detail::error_of<ErrorKind::tls> {
  public:
   using error_of::error_of;
   ~TlsError() override;
 };
 
 /// A time limit passed. Not the same as cancelled.
-class COROCHAIN_EXPORT TimeoutError : public detail::error_of<TimeoutError, ErrorKind::timeout> {
+class COROCHAIN_EXPORT TimeoutError : public detail::error_of<ErrorKind::timeout> {
  public:
   using error_of::error_of;
   ~TimeoutError() override;
@@ -249,21 +249,21 @@ class COROCHAIN_EXPORT TimeoutError : public detail::error_of<TimeoutError, Erro
 };
 
 /// The caller stopped the call. Its code is `asio::error::operation_aborted`.
-class COROCHAIN_EXPORT CancelledError : public detail::error_of<CancelledError, ErrorKind::cancelled> {
+class COROCHAIN_EXPORT CancelledError : public detail::error_of<ErrorKind::cancelled> {
  public:
   using error_of::error_of;
   ~CancelledError() override;
 };
 
 /// The bytes received are not HTTP.
-class COROCHAIN_EXPORT ProtocolError : public detail::error_of<ProtocolError, ErrorKind::protocol> {
+class COROCHAIN_EXPORT ProtocolError : public detail::error_of<ErrorKind::protocol> {
  public:
   using error_of::error_of;
   ~ProtocolError() override;
 };
 
 /// The answer ended before it was complete.
-class COROCHAIN_EXPORT TruncatedError : public detail::error_of<TruncatedError, ErrorKind::truncated> {
+class COROCHAIN_EXPORT TruncatedError : public detail::error_of<ErrorKind::truncated> {
  public:
   using error_of::error_of;
   ~TruncatedError() override;
@@ -272,14 +272,14 @@ class COROCHAIN_EXPORT TruncatedError : public detail::error_of<TruncatedError, 
 };
 
 /// The server sent more than a limit allows. The error's text names the limit.
-class COROCHAIN_EXPORT TooLargeError : public detail::error_of<TooLargeError, ErrorKind::too_large> {
+class COROCHAIN_EXPORT TooLargeError : public detail::error_of<ErrorKind::too_large> {
  public:
   using error_of::error_of;
   ~TooLargeError() override;
 };
 
 /// The server answered with a status that is no success. Common statuses have their own types below.
-class COROCHAIN_EXPORT HttpStatusError : public detail::error_of<HttpStatusError, ErrorKind::http_status> {
+class COROCHAIN_EXPORT HttpStatusError : public detail::error_of<ErrorKind::http_status> {
  public:
   using error_of::error_of;
   ~HttpStatusError() override;
@@ -288,8 +288,7 @@ class COROCHAIN_EXPORT HttpStatusError : public detail::error_of<HttpStatusError
 };
 
 /// 400: the request is wrong and stays wrong.
-class COROCHAIN_EXPORT BadRequestError
-    : public detail::error_of<BadRequestError, ErrorKind::bad_request, HttpStatusError> {
+class COROCHAIN_EXPORT BadRequestError : public detail::error_of<ErrorKind::bad_request, HttpStatusError> {
  public:
   using error_of::error_of;
   ~BadRequestError() override;
@@ -299,7 +298,7 @@ class COROCHAIN_EXPORT BadRequestError
 
 /// 401: the key or token is not accepted.
 class COROCHAIN_EXPORT AuthenticationError
-    : public detail::error_of<AuthenticationError, ErrorKind::authentication, HttpStatusError> {
+    : public detail::error_of<ErrorKind::authentication, HttpStatusError> {
  public:
   using error_of::error_of;
   ~AuthenticationError() override;
@@ -307,23 +306,21 @@ class COROCHAIN_EXPORT AuthenticationError
 
 /// 403: the key or token is known and may not do this.
 class COROCHAIN_EXPORT PermissionDeniedError
-    : public detail::error_of<PermissionDeniedError, ErrorKind::permission_denied, HttpStatusError> {
+    : public detail::error_of<ErrorKind::permission_denied, HttpStatusError> {
  public:
   using error_of::error_of;
   ~PermissionDeniedError() override;
 };
 
 /// 404: no such deployment, or a wrong endpoint or api-version.
-class COROCHAIN_EXPORT NotFoundError
-    : public detail::error_of<NotFoundError, ErrorKind::not_found, HttpStatusError> {
+class COROCHAIN_EXPORT NotFoundError : public detail::error_of<ErrorKind::not_found, HttpStatusError> {
  public:
   using error_of::error_of;
   ~NotFoundError() override;
 };
 
 /// 409: the request conflicts with the state of the server.
-class COROCHAIN_EXPORT ConflictError
-    : public detail::error_of<ConflictError, ErrorKind::conflict, HttpStatusError> {
+class COROCHAIN_EXPORT ConflictError : public detail::error_of<ErrorKind::conflict, HttpStatusError> {
  public:
   using error_of::error_of;
   ~ConflictError() override;
@@ -331,15 +328,14 @@ class COROCHAIN_EXPORT ConflictError
 
 /// 422: the server understands the request and cannot process it.
 class COROCHAIN_EXPORT UnprocessableEntityError
-    : public detail::error_of<UnprocessableEntityError, ErrorKind::unprocessable_entity, HttpStatusError> {
+    : public detail::error_of<ErrorKind::unprocessable_entity, HttpStatusError> {
  public:
   using error_of::error_of;
   ~UnprocessableEntityError() override;
 };
 
 /// 429: too many requests or tokens. `retry_after()` is the wait that the server advises.
-class COROCHAIN_EXPORT RateLimitError
-    : public detail::error_of<RateLimitError, ErrorKind::rate_limit, HttpStatusError> {
+class COROCHAIN_EXPORT RateLimitError : public detail::error_of<ErrorKind::rate_limit, HttpStatusError> {
  public:
   using error_of::error_of;
   ~RateLimitError() override;
@@ -347,7 +343,7 @@ class COROCHAIN_EXPORT RateLimitError
 
 /// 429 `insufficient_quota`: the account is used up. Never retried.
 class COROCHAIN_EXPORT QuotaExceededError
-    : public detail::error_of<QuotaExceededError, ErrorKind::quota_exceeded, RateLimitError> {
+    : public detail::error_of<ErrorKind::quota_exceeded, RateLimitError> {
  public:
   using error_of::error_of;
   ~QuotaExceededError() override;
@@ -355,7 +351,7 @@ class COROCHAIN_EXPORT QuotaExceededError
 
 /// 400: the messages and the asked-for answer exceed the model's context.
 class COROCHAIN_EXPORT ContextLengthError
-    : public detail::error_of<ContextLengthError, ErrorKind::context_length, BadRequestError> {
+    : public detail::error_of<ErrorKind::context_length, BadRequestError> {
  public:
   using error_of::error_of;
   ~ContextLengthError() override;
@@ -364,7 +360,7 @@ class COROCHAIN_EXPORT ContextLengthError
 /// The provider's content filter stopped the prompt (400) or the answer (200 with `finish_reason`
 /// content_filter).
 class COROCHAIN_EXPORT ContentFilterError
-    : public detail::error_of<ContentFilterError, ErrorKind::content_filter, HttpStatusError> {
+    : public detail::error_of<ErrorKind::content_filter, HttpStatusError> {
  public:
   using error_of::error_of;
   ~ContentFilterError() override;
@@ -377,24 +373,21 @@ class COROCHAIN_EXPORT ContentFilterError
 };
 
 /// 5xx: the server failed.
-class COROCHAIN_EXPORT ServerError
-    : public detail::error_of<ServerError, ErrorKind::server, HttpStatusError> {
+class COROCHAIN_EXPORT ServerError : public detail::error_of<ErrorKind::server, HttpStatusError> {
  public:
   using error_of::error_of;
   ~ServerError() override;
 };
 
 /// A 200 whose body is no chat completion.
-class COROCHAIN_EXPORT ResponseFormatError
-    : public detail::error_of<ResponseFormatError, ErrorKind::response_format> {
+class COROCHAIN_EXPORT ResponseFormatError : public detail::error_of<ErrorKind::response_format> {
  public:
   using error_of::error_of;
   ~ResponseFormatError() override;
 };
 
 /// The model's text is not what the parser expects.
-class COROCHAIN_EXPORT OutputParserError
-    : public detail::error_of<OutputParserError, ErrorKind::output_parser> {
+class COROCHAIN_EXPORT OutputParserError : public detail::error_of<ErrorKind::output_parser> {
  public:
   using error_of::error_of;
   ~OutputParserError() override;
@@ -403,7 +396,7 @@ class COROCHAIN_EXPORT OutputParserError
 };
 
 /// The template is invalid, or the values do not fit it.
-class COROCHAIN_EXPORT PromptError : public detail::error_of<PromptError, ErrorKind::prompt> {
+class COROCHAIN_EXPORT PromptError : public detail::error_of<ErrorKind::prompt> {
  public:
   using error_of::error_of;
   ~PromptError() override;
@@ -418,7 +411,7 @@ class COROCHAIN_EXPORT PromptError : public detail::error_of<PromptError, ErrorK
 };
 
 /// The options or the environment cannot work. Found before anything is sent.
-class COROCHAIN_EXPORT ConfigError : public detail::error_of<ConfigError, ErrorKind::config> {
+class COROCHAIN_EXPORT ConfigError : public detail::error_of<ErrorKind::config> {
  public:
   using error_of::error_of;
   ~ConfigError() override;
