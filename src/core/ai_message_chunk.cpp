@@ -35,7 +35,6 @@ template <class Known, class Next>
 void append_texts(Known& known, const Next& next) {
   known.content += next.content;
   known.refusal += next.refusal;
-  replace_if_present(known.finish_reason, next.finish_reason);
   known.logprobs.insert(known.logprobs.end(), next.logprobs.begin(), next.logprobs.end());
   for (const ToolCallChunk& part : next.tool_call_chunks) {
     ToolCallChunk& call = with_index(known.tool_call_chunks, part.index);
@@ -76,19 +75,18 @@ std::vector<ToolCallChunk> chunks_of(const std::vector<ToolCall>& calls) {
   return chunks;
 }
 
-template <class To, class From>
-void copy_metadata(To& to, const From& from) {
-  to.id = from.id;
-  to.model = from.model;
-  to.finish_reason = from.finish_reason;
-  to.system_fingerprint = from.system_fingerprint;
-  to.service_tier = from.service_tier;
-  to.usage = from.usage;
-  to.request_id = from.request_id;
-  to.region = from.region;
-  to.processing = from.processing;
-  to.remaining_requests = from.remaining_requests;
-  to.remaining_tokens = from.remaining_tokens;
+void replace_if_present(detail::answer_metadata& known, const detail::answer_metadata& next) {
+  replace_if_present(known.id, next.id);
+  replace_if_present(known.model, next.model);
+  replace_if_present(known.finish_reason, next.finish_reason);
+  replace_if_present(known.system_fingerprint, next.system_fingerprint);
+  replace_if_present(known.service_tier, next.service_tier);
+  replace_if_present(known.usage, next.usage);
+  replace_if_present(known.request_id, next.request_id);
+  replace_if_present(known.region, next.region);
+  replace_if_present(known.processing, next.processing);
+  replace_if_present(known.remaining_requests, next.remaining_requests);
+  replace_if_present(known.remaining_tokens, next.remaining_tokens);
 }
 
 }  // namespace
@@ -102,18 +100,14 @@ AIMessageChunk::~AIMessageChunk() = default;
 AIMessageChunk::AIMessageChunk(std::string text) : content(std::move(text)) {}
 
 AIMessageChunk::AIMessageChunk(const AIMessage& message)
-    : content(message.content),
+    : detail::answer_metadata(message),
+      content(message.content),
       refusal(message.refusal),
       tool_call_chunks(chunks_of(message.tool_calls)),
       logprobs(message.logprobs) {
-  copy_metadata(*this, message);
   for (const Choice& choice : message.other_choices) {
     ChoiceChunk& chunk = other_choices.emplace_back();
-    chunk.index = choice.index;
-    chunk.content = choice.content;
-    chunk.refusal = choice.refusal;
-    chunk.finish_reason = choice.finish_reason;
-    chunk.logprobs = choice.logprobs;
+    static_cast<detail::choice_fields&>(chunk) = choice;
     chunk.tool_call_chunks = chunks_of(choice.tool_calls);
   }
 }
@@ -121,49 +115,31 @@ AIMessageChunk::AIMessageChunk(const AIMessage& message)
 AIMessageChunk& AIMessageChunk::operator+=(const AIMessageChunk& next) {
   if (this == &next) return *this += AIMessageChunk(next);
   append_texts(*this, next);
-  for (const ChoiceChunk& choice : next.other_choices)
-    append_texts(with_index(other_choices, choice.index), choice);
-  replace_if_present(id, next.id);
-  replace_if_present(model, next.model);
-  replace_if_present(system_fingerprint, next.system_fingerprint);
-  replace_if_present(service_tier, next.service_tier);
-  replace_if_present(usage, next.usage);
-  replace_if_present(request_id, next.request_id);
-  replace_if_present(region, next.region);
-  replace_if_present(processing, next.processing);
-  replace_if_present(remaining_requests, next.remaining_requests);
-  replace_if_present(remaining_tokens, next.remaining_tokens);
+  replace_if_present(static_cast<detail::answer_metadata&>(*this), next);
+  for (const ChoiceChunk& choice : next.other_choices) {
+    ChoiceChunk& known = with_index(other_choices, choice.index);
+    append_texts(known, choice);
+    replace_if_present(known.finish_reason, choice.finish_reason);
+  }
   return *this;
 }
 
-AIMessageChunk operator+(AIMessageChunk a, const AIMessageChunk& b) {
-  a += b;
-  return a;
-}
-
-AIMessage AIMessageChunk::whole() const& {
-  AIMessageChunk copy(*this);
-  return std::move(copy).whole();
-}
+AIMessage AIMessageChunk::whole() const& { return AIMessageChunk(*this).whole(); }
 
 AIMessage AIMessageChunk::whole() && {
   AIMessage message(std::move(content));
   message.refusal = std::move(refusal);
   message.tool_calls = finished_calls(std::move(tool_call_chunks));
   message.logprobs = std::move(logprobs);
-  copy_metadata(message, *this);
+  static_cast<detail::answer_metadata&>(message) = std::move(*this);
   for (ChoiceChunk& chunk : other_choices) {
     Choice& choice = message.other_choices.emplace_back();
-    choice.index = chunk.index;
-    choice.content = std::move(chunk.content);
-    choice.refusal = std::move(chunk.refusal);
-    choice.finish_reason = std::move(chunk.finish_reason);
-    choice.logprobs = std::move(chunk.logprobs);
     choice.tool_calls = finished_calls(std::move(chunk.tool_call_chunks));
+    // Moves the fields of the base alone, so that the calls above are not affected.
+    static_cast<detail::choice_fields&>(choice) = std::move(chunk);
   }
   sort_by_index(message.other_choices);
   return message;
 }
-bool operator==(const AIMessageChunk& a, const AIMessageChunk& b) = default;
 
 }  // namespace corochain

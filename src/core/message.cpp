@@ -4,18 +4,13 @@
 
 #include <utility>
 
+#include "core/enum_name.hpp"
 #include "corochain/core/error.hpp"
 
 namespace corochain {
 
 std::string_view to_string(Role role) noexcept {
-  switch (role) {
-    case Role::system: return "system";
-    case Role::human: return "human";
-    case Role::ai: return "ai";
-    case Role::tool: return "tool";
-  }
-  return "unknown";
+  return detail::name_of<Role::tool>(role, {"system", "human", "ai", "tool"});
 }
 
 Role role_from(std::string_view name) {
@@ -96,12 +91,7 @@ std::string Messages::to_text() const {
   std::string text;
   for (const Message& message : messages_) {
     if (!text.empty()) text += '\n';
-    switch (message.role()) {
-      case Role::system: text += "System: "; break;
-      case Role::human: text += "Human: "; break;
-      case Role::ai: text += "AI: "; break;
-      case Role::tool: text += "Tool: "; break;
-    }
+    text += detail::name_of<Role::tool>(message.role(), {"System: ", "Human: ", "AI: ", "Tool: "});
     text += message.content();
   }
   return text;
@@ -115,7 +105,5 @@ AIMessage& AIMessage::operator=(AIMessage&& other) noexcept = default;
 AIMessage::~AIMessage() = default;
 AIMessage::AIMessage(std::string text) : content(std::move(text)) {}
 Message AIMessage::to_message() const { return Message::ai(content, tool_calls); }
-bool operator==(const Message& a, const Message& b) = default;
-bool operator==(const Messages& a, const Messages& b) = default;
 
 }  // namespace corochain

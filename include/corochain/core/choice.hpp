@@ -23,7 +23,7 @@ struct COROCHAIN_EXPORT ToolCall {
   /// JSON text as the model wrote it. It may be invalid.
   std::string arguments;
 
-  friend COROCHAIN_EXPORT bool operator==(const ToolCall& a, const ToolCall& b);
+  friend bool operator==(const ToolCall&, const ToolCall&) = default;
 };
 
 /// A chunk of a streamed tool call. Chunks with the same `index` belong together; id and name come with the
@@ -37,7 +37,7 @@ struct COROCHAIN_EXPORT ToolCallChunk {
   /// The next part of the arguments.
   std::string arguments;
 
-  friend COROCHAIN_EXPORT bool operator==(const ToolCallChunk& a, const ToolCallChunk& b);
+  friend bool operator==(const ToolCallChunk&, const ToolCallChunk&) = default;
 };
 
 /// The probability that the model gave a token, as a natural logarithm.
@@ -49,36 +49,43 @@ struct COROCHAIN_EXPORT TokenLogprob {
   /// The likeliest tokens at this position, if `top_logprobs` asked for them.
   std::vector<std::pair<std::string, double>> top;
 
-  friend COROCHAIN_EXPORT bool operator==(const TokenLogprob& a, const TokenLogprob& b);
+  friend bool operator==(const TokenLogprob&, const TokenLogprob&) = default;
 };
 
-/// One of several answers to the same question (option `n`).
-struct COROCHAIN_EXPORT Choice {
-  Choice() = default;
+namespace detail {
+
+/// The fields that a `Choice` and a `ChoiceChunk` both have.
+struct COROCHAIN_EXPORT choice_fields {
+  choice_fields() = default;
 
   /// The provider's number of this answer.
   std::size_t index = 0;
   std::string content;
   std::string refusal;
   std::string finish_reason;
-  std::vector<ToolCall> tool_calls;
   std::vector<TokenLogprob> logprobs;
 
-  friend COROCHAIN_EXPORT bool operator==(const Choice& a, const Choice& b);
+  friend bool operator==(const choice_fields&, const choice_fields&) = default;
+};
+
+}  // namespace detail
+
+/// One of several answers to the same question (option `n`).
+struct COROCHAIN_EXPORT Choice : detail::choice_fields {
+  Choice() = default;
+
+  std::vector<ToolCall> tool_calls;
+
+  friend bool operator==(const Choice&, const Choice&) = default;
 };
 
 /// A chunk of one of several streamed answers.
-struct COROCHAIN_EXPORT ChoiceChunk {
+struct COROCHAIN_EXPORT ChoiceChunk : detail::choice_fields {
   ChoiceChunk() = default;
 
-  std::size_t index = 0;
-  std::string content;
-  std::string refusal;
-  std::string finish_reason;
   std::vector<ToolCallChunk> tool_call_chunks;
-  std::vector<TokenLogprob> logprobs;
 
-  friend COROCHAIN_EXPORT bool operator==(const ChoiceChunk& a, const ChoiceChunk& b);
+  friend bool operator==(const ChoiceChunk&, const ChoiceChunk&) = default;
 };
 
 }  // namespace corochain

@@ -54,7 +54,7 @@ class COROCHAIN_EXPORT Message {
   /// Empty unless the role is ai.
   const std::vector<ToolCall>& tool_calls() const noexcept { return tool_calls_; }
 
-  friend COROCHAIN_EXPORT bool operator==(const Message& a, const Message& b);
+  friend bool operator==(const Message&, const Message&) = default;
 
  private:
   Role role_;
@@ -100,7 +100,7 @@ class COROCHAIN_EXPORT Messages {
   /// `get_buffer_string` writes it.
   std::string to_text() const;
 
-  friend COROCHAIN_EXPORT bool operator==(const Messages& a, const Messages& b);
+  friend bool operator==(const Messages&, const Messages&) = default;
 
  private:
   struct from_text {};
@@ -111,20 +111,13 @@ class COROCHAIN_EXPORT Messages {
   std::vector<Message> messages_;
 };
 
-/// The answer of a chat model.
-struct COROCHAIN_EXPORT AIMessage {
-  AIMessage();
-  explicit AIMessage(std::string text);
-  AIMessage(const AIMessage& other);
-  AIMessage(AIMessage&& other) noexcept;
-  AIMessage& operator=(const AIMessage& other);
-  AIMessage& operator=(AIMessage&& other) noexcept;
-  ~AIMessage();
+namespace detail {
 
-  /// The text; empty if the provider sent null.
-  std::string content;
-  /// The reason why the model declined, if it did.
-  std::string refusal;
+/// The fields that an answer has once, in however many chunks it comes: the base of `AIMessage` and of
+/// `AIMessageChunk`.
+struct COROCHAIN_EXPORT answer_metadata {
+  answer_metadata() = default;
+
   /// The provider's id of this completion.
   std::string id;
   /// The model that answered, as the provider names it.
@@ -135,12 +128,6 @@ struct COROCHAIN_EXPORT AIMessage {
   std::string system_fingerprint;
   /// The provider's value, unchanged.
   std::string service_tier;
-  /// The calls of tools that the model asks for.
-  std::vector<ToolCall> tool_calls;
-  /// The probabilities of the answer's tokens, if they were asked for.
-  std::vector<TokenLogprob> logprobs;
-  /// All answers but this one, if several were asked for.
-  std::vector<Choice> other_choices;
   /// Absent if the provider sent none.
   std::optional<Usage> usage;
   /// The header `x-request-id` or `apim-request-id`.
@@ -154,6 +141,31 @@ struct COROCHAIN_EXPORT AIMessage {
   /// The header `x-ratelimit-remaining-tokens`.
   std::optional<std::int64_t> remaining_tokens;
 
+  friend bool operator==(const answer_metadata&, const answer_metadata&) = default;
+};
+
+}  // namespace detail
+
+/// The answer of a chat model.
+struct COROCHAIN_EXPORT AIMessage : detail::answer_metadata {
+  AIMessage();
+  explicit AIMessage(std::string text);
+  AIMessage(const AIMessage& other);
+  AIMessage(AIMessage&& other) noexcept;
+  AIMessage& operator=(const AIMessage& other);
+  AIMessage& operator=(AIMessage&& other) noexcept;
+  ~AIMessage();
+
+  /// The text; empty if the provider sent null.
+  std::string content;
+  /// The reason why the model declined, if it did.
+  std::string refusal;
+  /// The calls of tools that the model asks for.
+  std::vector<ToolCall> tool_calls;
+  /// The probabilities of the answer's tokens, if they were asked for.
+  std::vector<TokenLogprob> logprobs;
+  /// All answers but this one, if several were asked for.
+  std::vector<Choice> other_choices;
   /// This answer as a message, for the next turn of the conversation.
   Message to_message() const;
 };
