@@ -19,7 +19,7 @@ namespace corochain {
 /// A new field has one other place, the table in `src/codec/chat_parameter_table.hpp`.
 class COROCHAIN_EXPORT ChatParameters {
  public:
-  ChatParameters();
+  ChatParameters() = default;
 
   std::optional<double> temperature;
   std::optional<double> top_p;

@@ -21,7 +21,7 @@ namespace corochain {
 /// Certificates in directories and the default file are read when they are needed.
 class COROCHAIN_EXPORT TlsOptions {
  public:
-  TlsOptions();
+  TlsOptions() = default;
 
   /// A PEM file of certificates to trust.
   std::string ca_file;
@@ -43,7 +43,7 @@ class COROCHAIN_EXPORT TlsOptions {
   /// The password of an encrypted private key.
   Secret client_key_password;
 
-  friend COROCHAIN_EXPORT bool operator==(const TlsOptions& a, const TlsOptions& b);
+  friend bool operator==(const TlsOptions&, const TlsOptions&) = default;
 };
 
 }  // namespace corochain
