@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/json_text.hpp"
+#include "core/quoted_list.hpp"
 #include "corochain/core/error.hpp"
 
 namespace corochain {
@@ -56,11 +57,6 @@ namespace detail {
 
 opaque::~opaque() = default;
 
-void throw_wrong_type(const Value& value, const char* wanted) {
-  throw PromptError("asked for " + std::string(wanted) + ", but the value is " + value.type_name() +
-                    "; ask for that type");
-}
-
 void throw_number_too_large() {
   throw PromptError(
       "an integer does not fit the type that was asked for; values hold signed 64-bit integers");
@@ -70,13 +66,10 @@ void throw_number_too_large() {
 
 // ---- Value
 
-Value::Value(Dict value) { put_box(kind::dict, std::make_shared<const Dict>(std::move(value))); }
+Value::Value(Dict value) { put(std::move(value)); }
 Value::Value(const Value& other) { copy(other); }
 Value::Value(Value&& other) noexcept { take(other); }
-Value& Value::operator=(const Value& other) {
-  if (this != &other) *this = Value(other);
-  return *this;
-}
+Value& Value::operator=(const Value& other) { return *this = Value(other); }
 Value& Value::operator=(Value&& other) noexcept {
   if (this != &other) {
     // The old value outlives the assignment, because it may hold `other`.
@@ -88,28 +81,29 @@ Value& Value::operator=(Value&& other) noexcept {
 }
 Value::~Value() { clear(); }
 
-void Value::put_boolean(bool value) noexcept {
+void Value::put(bool value) noexcept {
   boolean_ = value;
   kind_ = kind::boolean;
 }
-void Value::put_integer(std::int64_t value) noexcept {
+void Value::put(std::int64_t value) noexcept {
   integer_ = value;
   kind_ = kind::integer;
 }
-void Value::put_number(double value) noexcept {
+void Value::put(double value) noexcept {
   number_ = value;
   kind_ = kind::number;
 }
-void Value::put_text(std::string value) noexcept {
+void Value::put(std::string value) noexcept {
   std::construct_at(&text_, std::move(value));
   kind_ = kind::text;
 }
-void Value::put_text(std::string_view value) { put_text(std::string(value)); }
-void Value::put_list(List value) { put_box(kind::list, std::make_shared<const List>(std::move(value))); }
-void Value::put_messages(Messages value) {
+void Value::put(std::string_view value) { put(std::string(value)); }
+void Value::put(List value) { put_box(kind::list, std::make_shared<const List>(std::move(value))); }
+void Value::put(Dict value) { put_box(kind::dict, std::make_shared<const Dict>(std::move(value))); }
+void Value::put(Messages value) {
   put_box(kind::messages, std::make_shared<const Messages>(std::move(value)));
 }
-void Value::put_ai_message(AIMessage value) {
+void Value::put(AIMessage value) {
   put_box(kind::ai_message, std::make_shared<const AIMessage>(std::move(value)));
 }
 void Value::put_other(const detail::opaque* value) {
@@ -124,10 +118,10 @@ void Value::put_box(kind of, std::shared_ptr<const void> box) noexcept {
 void Value::copy(const Value& other) {
   switch (other.kind_) {
     case kind::null: return;
-    case kind::boolean: return put_boolean(other.boolean_);
-    case kind::integer: return put_integer(other.integer_);
-    case kind::number: return put_number(other.number_);
-    case kind::text: return put_text(std::string_view(other.text_));
+    case kind::boolean: return put(other.boolean_);
+    case kind::integer: return put(other.integer_);
+    case kind::number: return put(other.number_);
+    case kind::text: return put(std::string_view(other.text_));
     default: return put_box(other.kind_, other.box_);
   }
 }
@@ -135,10 +129,10 @@ void Value::copy(const Value& other) {
 void Value::take(Value& other) noexcept {
   switch (other.kind_) {
     case kind::null: return;
-    case kind::boolean: put_boolean(other.boolean_); break;
-    case kind::integer: put_integer(other.integer_); break;
-    case kind::number: put_number(other.number_); break;
-    case kind::text: put_text(std::move(other.text_)); break;
+    case kind::boolean: put(other.boolean_); break;
+    case kind::integer: put(other.integer_); break;
+    case kind::number: put(other.number_); break;
+    case kind::text: put(std::move(other.text_)); break;
     default: put_box(other.kind_, std::move(other.box_));
   }
   other.clear();
@@ -175,11 +169,19 @@ const void* Value::address_of_other(const std::type_info& wanted) const noexcept
   return kind_ == kind::other && other().type() == wanted ? other().address() : nullptr;
 }
 
+// In the order of `Value::kind`. The last kind has no name of its own here: it is named after the C++ type.
+static constexpr std::array kind_names{"null", "bool", "integer",  "double",   "text",
+                                       "list", "Dict", "Messages", "AIMessage"};
+
+void Value::throw_wrong_type(kind wanted, const std::type_info& type) const {
+  static_assert(kind_names.size() == static_cast<std::size_t>(kind::other));
+  const char* const name = wanted == kind::other ? type.name() : kind_names[static_cast<std::size_t>(wanted)];
+  throw PromptError("asked for " + std::string(name) + ", but the value is " + type_name() +
+                    "; ask for that type");
+}
+
 std::string Value::type_name() const {
-  static constexpr std::array names{"null", "bool", "integer",  "double",   "text",
-                                    "list", "Dict", "Messages", "AIMessage"};
-  static_assert(names.size() == static_cast<std::size_t>(kind::other));
-  if (kind_ != kind::other) return names[static_cast<std::size_t>(kind_)];
+  if (kind_ != kind::other) return kind_names[static_cast<std::size_t>(kind_)];
   return other().is_json() ? "JSON" : "a C++ value of type " + std::string(other().type().name());
 }
 
@@ -221,10 +223,7 @@ struct Dict::state {
 Dict::Dict() = default;
 Dict::Dict(const Dict& other) : state_(other.state_ ? new state(*other.state_) : nullptr) {}
 Dict::Dict(Dict&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
-Dict& Dict::operator=(const Dict& other) {
-  if (this != &other) *this = Dict(other);
-  return *this;
-}
+Dict& Dict::operator=(const Dict& other) { return *this = Dict(other); }
 Dict& Dict::operator=(Dict&& other) noexcept {
   if (this != &other) delete std::exchange(state_, std::exchange(other.state_, nullptr));
   return *this;
@@ -281,15 +280,10 @@ const Value& Dict::at(std::string_view name) const {
   details.expected.emplace_back(name);
   details.received = names();
   std::string message = "the Dict has no value named '" + std::string(name) + "'; it has ";
-  if (bare_text()) {
+  if (bare_text())
     message += "bare text only: give it by name, {{\"" + std::string(name) + "\", text}}";
-  } else if (empty()) {
-    message += "none";
-  } else {
-    const char* separator = "";
-    for (const std::string& present : details.received)
-      message += std::exchange(separator, ", ") + ('\'' + present + '\'');
-  }
+  else
+    message += detail::quoted_list(details.received);
   throw PromptError(std::move(message), std::move(details));
 }
 

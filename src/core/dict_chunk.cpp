@@ -64,10 +64,8 @@ struct DictChunk::sums {
     if (chunk.sums_->bare_text) add_bare(*chunk.sums_->bare_text);
   }
   void add_bare(const std::string& text) {
-    if (bare_text)
-      bare_text->append(text);
-    else
-      bare_text = text;
+    if (!bare_text) bare_text.emplace();
+    bare_text->append(text);
   }
 };
 
@@ -87,10 +85,7 @@ DictChunk::DictChunk(DictChunk&& other) noexcept
       value_(std::move(other.value_)),
       dict_(std::move(other.dict_)),
       sums_(std::move(other.sums_)) {}
-DictChunk& DictChunk::operator=(const DictChunk& other) {
-  if (this != &other) *this = DictChunk(other);
-  return *this;
-}
+DictChunk& DictChunk::operator=(const DictChunk& other) { return *this = DictChunk(other); }
 DictChunk& DictChunk::operator=(DictChunk&& other) noexcept {
   if (this == &other) return *this;
   form_ = std::exchange(other.form_, form::nothing);
@@ -148,11 +143,6 @@ DictChunk& DictChunk::operator+=(const DictChunk& next) {
   if (form_ != form::sum) become_sum();
   sums_->add_chunk(next);
   return *this;
-}
-
-DictChunk operator+(DictChunk a, const DictChunk& b) {
-  a += b;
-  return a;
 }
 
 Dict DictChunk::whole() && {

@@ -18,10 +18,7 @@ Secret::Secret(const Secret& other) : Secret(from_text{}, other.reveal()) {}
 Secret::Secret(Secret&& other) noexcept
     : text_(std::exchange(other.text_, nullptr)), size_(std::exchange(other.size_, 0)) {}
 
-Secret& Secret::operator=(const Secret& other) {
-  if (this != &other) *this = Secret(other);
-  return *this;
-}
+Secret& Secret::operator=(const Secret& other) { return *this = Secret(other); }
 
 Secret& Secret::operator=(Secret&& other) noexcept {
   if (this != &other) {

@@ -93,7 +93,15 @@ struct can_be_copied<std::pair<A, B>> : std::conjunction<can_be_copied<A>, can_b
 template <class... T>
 struct can_be_copied<std::tuple<T...>> : std::conjunction<can_be_copied<T>...> {};
 
-[[noreturn]] COROCHAIN_EXPORT void throw_wrong_type(const Value& value, const char* wanted);
+template <class T>
+constexpr bool is_vector = false;
+template <class T>
+constexpr bool is_vector<std::vector<T>> = true;
+template <class T>
+constexpr bool is_optional = false;
+template <class T>
+constexpr bool is_optional<std::optional<T>> = true;
+
 [[noreturn]] COROCHAIN_EXPORT void throw_number_too_large();
 
 }  // namespace detail
@@ -159,14 +167,15 @@ class COROCHAIN_EXPORT Value {
   void assign(T&& value);
   // These functions require a null Value. They are compiled once, in the library, because they use strings
   // and shared pointers.
-  void put_boolean(bool value) noexcept;
-  void put_integer(std::int64_t value) noexcept;
-  void put_number(double value) noexcept;
-  void put_text(std::string value) noexcept;
-  void put_text(std::string_view value);
-  void put_list(List value);
-  void put_messages(Messages value);
-  void put_ai_message(AIMessage value);
+  void put(bool value) noexcept;
+  void put(std::int64_t value) noexcept;
+  void put(double value) noexcept;
+  void put(std::string value) noexcept;
+  void put(std::string_view value);
+  void put(List value);
+  void put(Dict value);
+  void put(Messages value);
+  void put(AIMessage value);
   // Takes ownership of `value`.
   void put_other(const detail::opaque* value);
   void put_box(kind of, std::shared_ptr<const void> box) noexcept;
@@ -178,6 +187,8 @@ class COROCHAIN_EXPORT Value {
   const void* address_of(kind wanted) const noexcept;
   const void* address_of_other(const std::type_info& wanted) const noexcept;
   const detail::opaque& other() const noexcept;
+  /// `type` is the C++ type that was asked for. It is named only if `wanted` is `other`.
+  [[noreturn]] void throw_wrong_type(kind wanted, const std::type_info& type) const;
 
   kind kind_ = kind::null;
   union {
@@ -290,38 +301,24 @@ constexpr Value::kind Value::kind_of() noexcept {
 template <class T>
 void Value::assign(T&& value) {
   using V = std::remove_cvref_t<T>;
-  if constexpr (std::same_as<V, bool>) {
-    put_boolean(value);
+  if constexpr (kind_of<V>() != kind::other) {
+    put(std::move(value));
   } else if constexpr (std::same_as<V, char>) {
-    put_text(std::string_view(&value, 1));
+    put(std::string_view(&value, 1));
   } else if constexpr (std::integral<V>) {
     if constexpr (std::is_unsigned_v<V> && sizeof(V) >= sizeof(std::int64_t))
       if (value > static_cast<V>(INT64_MAX)) detail::throw_number_too_large();
-    put_integer(static_cast<std::int64_t>(value));
+    put(static_cast<std::int64_t>(value));
   } else if constexpr (std::floating_point<V>) {
-    put_number(static_cast<double>(value));
-  } else if constexpr (std::same_as<V, std::string>) {
-    put_text(std::move(value));
+    put(static_cast<double>(value));
   } else if constexpr (detail::text_like<V>) {
-    put_text(std::string_view(value));
-  } else if constexpr (std::same_as<V, List>) {
-    put_list(std::move(value));
-  } else if constexpr (std::same_as<V, Messages>) {
-    put_messages(std::move(value));
-  } else if constexpr (std::same_as<V, AIMessage>) {
-    put_ai_message(std::move(value));
-  } else if constexpr (requires {
-                         typename V::value_type;
-                         requires std::same_as<V, std::vector<typename V::value_type>>;
-                       }) {
+    put(std::string_view(value));
+  } else if constexpr (detail::is_vector<V>) {
     List list;
     list.reserve(value.size());
     for (auto&& element : value) list.emplace_back(typename V::value_type(std::move(element)));
-    put_list(std::move(list));
-  } else if constexpr (requires {
-                         typename V::value_type;
-                         requires std::same_as<V, std::optional<typename V::value_type>>;
-                       }) {
+    put(std::move(list));
+  } else if constexpr (detail::is_optional<V>) {
     if (value) assign(std::move(*value));
   } else {
     // A constraint would depend on itself through the constructors of pairs, so the test stands here.
@@ -351,15 +348,7 @@ T Value::get() const {
       if (kind_ == kind::number) return static_cast<T>(number_);
       if (kind_ == kind::integer) return static_cast<T>(integer_);
     }
-    detail::throw_wrong_type(*this, std::same_as<T, std::string>    ? "text"
-                                    : std::same_as<T, bool>         ? "bool"
-                                    : std::same_as<T, std::int64_t> ? "integer"
-                                    : std::floating_point<T>        ? "double"
-                                    : std::same_as<T, List>         ? "list"
-                                    : std::same_as<T, Dict>         ? "Dict"
-                                    : std::same_as<T, Messages>     ? "Messages"
-                                    : std::same_as<T, AIMessage>    ? "AIMessage"
-                                                                    : typeid(T).name());
+    throw_wrong_type(std::floating_point<T> ? kind::number : kind_of<T>(), typeid(T));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "corochain/core/dict.hpp"
@@ -45,7 +46,7 @@ class COROCHAIN_EXPORT DictChunk {
   bool erase(std::string_view key);
 
   DictChunk& operator+=(const DictChunk& next);
-  friend COROCHAIN_EXPORT DictChunk operator+(DictChunk a, const DictChunk& b);
+  friend DictChunk operator+(DictChunk a, const DictChunk& b) { return std::move(a += b); }
 
   /// The Dict, when all chunks are added up: an `AIMessageChunk` becomes an `AIMessage`.
   Dict whole() &&;

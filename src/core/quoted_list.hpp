@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace corochain::detail {
+
+/// Names for the text of an error: "'a', 'b'", or "none" if there are none.
+std::string quoted_list(const std::vector<std::string>& names);
+
+}  // namespace corochain::detail
