@@ -3,23 +3,14 @@
 #include "corochain/prompts/chat_prompt_template.hpp"
 
 #include <algorithm>
-#include <optional>
+#include <variant>
 
 #include "codec/template_formatter.hpp"
+#include "core/quoted_list.hpp"
 #include "corochain/core/error.hpp"
 
 namespace corochain {
 namespace {
-
-std::string quoted_list(const std::vector<std::string>& names) {
-  if (names.empty()) return "none";
-  std::string list;
-  for (const std::string& name : names) {
-    if (!list.empty()) list += ", ";
-    list += '\'' + name + '\'';
-  }
-  return list;
-}
 
 class prompt_step final : public detail::immediate_step<Dict, Messages> {
  public:
@@ -28,15 +19,13 @@ class prompt_step final : public detail::immediate_step<Dict, Messages> {
       if (const auto* place = message.placeholder()) {
         parts_.emplace_back(*place);
         if (!place->optional()) add_variable(place->variable_name());
-        continue;
-      }
-      if (message.verbatim()) {
+      } else if (message.verbatim()) {
         parts_.emplace_back(message.message());
-        continue;
+      } else {
+        codec::template_formatter text(message.text(), parts_.size());
+        for (const std::string& name : text.variables()) add_variable(name);
+        parts_.emplace_back(text_part{message.role(), std::move(text)});
       }
-      const auto& added =
-          parts_.emplace_back(message.role(), codec::template_formatter(message.text(), parts_.size()));
-      for (const std::string& name : added.text->variables()) add_variable(name);
     }
   }
 
@@ -49,13 +38,15 @@ class prompt_step final : public detail::immediate_step<Dict, Messages> {
     const std::string* const bare = input.bare_text();
     std::vector<Message> messages;
     messages.reserve(parts_.size());
-    for (const part& each : parts_) {
-      if (each.place)
-        add_messages(messages, *each.place, static_cast<std::size_t>(&each - parts_.data()), input);
-      else if (each.message)
-        messages.push_back(*each.message);
-      else
-        messages.emplace_back(each.role, bare ? each.text->fill_all(*bare) : each.text->format(input));
+    for (std::size_t index = 0; index < parts_.size(); ++index) {
+      if (const auto* place = std::get_if<MessagesPlaceholder>(&parts_[index])) {
+        add_messages(messages, *place, index, input);
+      } else if (const auto* message = std::get_if<Message>(&parts_[index])) {
+        messages.push_back(*message);
+      } else {
+        const auto& [role, text] = std::get<text_part>(parts_[index]);
+        messages.emplace_back(role, bare ? text.fill_all(*bare) : text.format(input));
+      }
     }
     return messages;
   }
@@ -63,14 +54,9 @@ class prompt_step final : public detail::immediate_step<Dict, Messages> {
   const std::vector<std::string>& variables() const noexcept { return variables_; }
 
  private:
-  struct part {
-    explicit part(Message verbatim) : role(verbatim.role()), message(std::move(verbatim)) {}
-    explicit part(MessagesPlaceholder several) : role(Role::human), place(std::move(several)) {}
-    part(Role speaker, codec::template_formatter formatter) : role(speaker), text(std::move(formatter)) {}
+  struct text_part {
     Role role;
-    std::optional<codec::template_formatter> text;
-    std::optional<Message> message;
-    std::optional<MessagesPlaceholder> place;
+    codec::template_formatter text;
   };
 
   void add_variable(const std::string& name) {
@@ -98,7 +84,6 @@ class prompt_step final : public detail::immediate_step<Dict, Messages> {
 
   /// Checks that text has one variable to fill, or that a Dict has a value for each variable.
   void check(const Dict& input) const {
-    std::vector<std::string> missing;
     if (input.bare_text()) {
       if (variables_.size() == 1) return;
       ErrorDetails details;
@@ -106,23 +91,24 @@ class prompt_step final : public detail::immediate_step<Dict, Messages> {
       throw PromptError(
           "the prompt was given bare text, which fills a prompt of one variable, but this one's variables "
           "are " +
-              quoted_list(variables_) + "; give the values by name",
+              detail::quoted_list(variables_) + "; give the values by name",
           std::move(details));
     }
+    std::vector<std::string> missing;
     for (const std::string& name : variables_)
       if (!input.contains(name)) missing.push_back(name);
     if (missing.empty()) return;
     ErrorDetails details;
     details.expected = variables_;
     details.received = input.names();
-    std::string message = "the prompt is missing variables " + quoted_list(missing) + "; expected " +
-                          quoted_list(details.expected) + "; received " + quoted_list(details.received) +
-                          ". If {" + missing.front() +
+    std::string message = "the prompt is missing variables " + detail::quoted_list(missing) + "; expected " +
+                          detail::quoted_list(details.expected) + "; received " +
+                          detail::quoted_list(details.received) + ". If {" + missing.front() +
                           "} was meant as text, escape it with double braces: {{" + missing.front() + "}}";
     throw PromptError(std::move(message), std::move(details));
   }
 
-  std::vector<part> parts_;
+  std::vector<std::variant<text_part, Message, MessagesPlaceholder>> parts_;
   std::vector<std::string> variables_;
 };
 
