@@ -5,31 +5,18 @@
 #include <algorithm>
 #include <atomic>
 
+#include "core/enum_name.hpp"
 #include "observability/callback_queue.hpp"
 #include "observability/run_trace.hpp"
 
 namespace corochain {
 
 const char* to_string(RunType type) noexcept {
-  switch (type) {
-    case RunType::chain: return "chain";
-    case RunType::chat_model: return "chat_model";
-    case RunType::prompt: return "prompt";
-    case RunType::parser: return "parser";
-    case RunType::tool: return "tool";
-  }
-  return "unknown";
+  return detail::name_of<RunType::tool>(type, {"chain", "chat_model", "prompt", "parser", "tool"});
 }
 
 const char* to_string(RunEventKind kind) noexcept {
-  switch (kind) {
-    case RunEventKind::started: return "start";
-    case RunEventKind::chunk: return "stream";
-    case RunEventKind::ended: return "end";
-    case RunEventKind::failed: return "error";
-    case RunEventKind::retried: return "retry";
-  }
-  return "unknown";
+  return detail::name_of<RunEventKind::retried>(kind, {"start", "stream", "end", "error", "retry"});
 }
 
 RunEvent::RunEvent(std::shared_ptr<const detail::run_event_state> state) noexcept
@@ -85,25 +72,6 @@ void CallbackHandler::on_event(const RunEvent& event) {
       return;
   }
 }
-
-void CallbackHandler::on_chain_start(const RunEvent&) {}
-void CallbackHandler::on_chain_end(const RunEvent&) {}
-void CallbackHandler::on_chain_error(const RunEvent&) {}
-void CallbackHandler::on_chat_model_start(const RunEvent&) {}
-void CallbackHandler::on_llm_new_token(const RunEvent&) {}
-void CallbackHandler::on_llm_end(const RunEvent&) {}
-void CallbackHandler::on_llm_error(const RunEvent&) {}
-void CallbackHandler::on_prompt_start(const RunEvent&) {}
-void CallbackHandler::on_prompt_end(const RunEvent&) {}
-void CallbackHandler::on_prompt_error(const RunEvent&) {}
-void CallbackHandler::on_parser_start(const RunEvent&) {}
-void CallbackHandler::on_parser_end(const RunEvent&) {}
-void CallbackHandler::on_parser_error(const RunEvent&) {}
-void CallbackHandler::on_tool_start(const RunEvent&) {}
-void CallbackHandler::on_tool_end(const RunEvent&) {}
-void CallbackHandler::on_tool_error(const RunEvent&) {}
-void CallbackHandler::on_retry(const RunEvent&) {}
-bool CallbackHandler::run_inline() const noexcept { return false; }
 
 bool CallbackHandler::flush(std::chrono::steady_clock::duration at_most) const {
   return queue_->flush(at_most);

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <utility>
 
+#include "core/enum_name.hpp"
 #include "observability/log_line.hpp"
 
 namespace corochain {
@@ -37,14 +38,7 @@ hook& the_hook() {
 }  // namespace
 
 const char* to_string(LogLevel level) noexcept {
-  switch (level) {
-    case LogLevel::off: return "off";
-    case LogLevel::error: return "error";
-    case LogLevel::warning: return "warning";
-    case LogLevel::info: return "info";
-    case LogLevel::debug: return "debug";
-  }
-  return "unknown";
+  return detail::name_of<LogLevel::debug>(level, {"off", "error", "warning", "info", "debug"});
 }
 
 void set_log(LogLevel most, LogFunction function, LogContents contents) {

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <concepts>
 #include <cstdio>
 #include <ostream>
+#include <utility>
 
 #include "core/json_text.hpp"
 
@@ -17,24 +19,28 @@ double seconds(std::chrono::steady_clock::duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
-void append_field(std::string& out, const char* name, const std::string& text) {
-  out += ",\"";
-  out += name;
-  out += "\":";
-  detail::append_json_report_string(out, text);
+/// Appends a member of a JSON object that has one before it.
+template <class T>
+void append_field(std::string& out, const char* name, const T& value) {
+  out.append(",\"").append(name).append("\":");
+  if constexpr (std::same_as<T, bool>)
+    out += value ? "true" : "false";
+  else if constexpr (std::same_as<T, double>)
+    detail::append_json_number(out, value);
+  else if constexpr (std::integral<T>)
+    out += std::to_string(value);
+  else
+    detail::append_json_report_string(out, value);
 }
 
-void append_field(std::string& out, const char* name, double number) {
-  out += ",\"";
-  out += name;
-  out += "\":";
-  detail::append_json_number(out, number);
-}
-
-void append_field(std::string& out, const char* name, std::int64_t number) {
-  out += ",\"";
-  out += name;
-  out += "\":" + std::to_string(number);
+/// Appends the elements of a JSON array, each with `append(out, element)`.
+template <class Elements, class Append>
+void append_elements(std::string& out, const Elements& elements, Append append) {
+  const char* separator = "";
+  for (const auto& element : elements) {
+    out += std::exchange(separator, ",");
+    append(out, element);
+  }
 }
 
 void append_usage(std::string& out, const Usage& usage) {
@@ -62,10 +68,10 @@ void append_attempt(std::string& out, const AttemptRecord& attempt) {
   out += "{\"status\":" + std::to_string(attempt.status);
   if (attempt.retry_after) append_field(out, "retry_after", seconds(*attempt.retry_after));
   append_field(out, "slept", seconds(attempt.slept));
-  out += attempt.connection_reused ? ",\"connection_reused\":true" : ",\"connection_reused\":false";
-  out += attempt.connection_opened ? ",\"connection_opened\":true" : ",\"connection_opened\":false";
-  out += attempt.retried ? ",\"retried\":true" : ",\"retried\":false";
-  out += attempt.maybe_billed ? ",\"maybe_billed\":true" : ",\"maybe_billed\":false";
+  append_field(out, "connection_reused", attempt.connection_reused);
+  append_field(out, "connection_opened", attempt.connection_opened);
+  append_field(out, "retried", attempt.retried);
+  append_field(out, "maybe_billed", attempt.maybe_billed);
   append_field(out, "request_id", attempt.request_id);
   if (!attempt.client_request_id.empty()) append_field(out, "client_request_id", attempt.client_request_id);
   append_field(out, "error", attempt.error);
@@ -95,15 +101,12 @@ void append_result(std::string& out, const QueryResult& result) {
   append_field(out, "request_id", result.request_id);
   if (result.error) {
     append_field(out, "error", result.error->message());
-    append_field(out, "error_kind", std::string(to_string(result.error->kind())));
+    append_field(out, "error_kind", to_string(result.error->kind()));
   }
   append_usage(out, result.usage);
   append_timing(out, result.timing);
   out += ",\"attempts\":[";
-  for (std::size_t i = 0; i < result.attempts.size(); ++i) {
-    if (i) out += ',';
-    append_attempt(out, result.attempts[i]);
-  }
+  append_elements(out, result.attempts, append_attempt);
   out += "]}";
 }
 
@@ -145,6 +148,14 @@ std::string fitted(const std::string& text, std::size_t width) {
   return line.append(width - characters, ' ');
 }
 
+/// The number of attempts in which the flag is set.
+std::size_t attempts_with(const std::vector<QueryResult>& results, bool AttemptRecord::* flag) noexcept {
+  std::size_t count = 0;
+  for (const auto& result : results)
+    for (const auto& attempt : result.attempts) count += attempt.*flag ? 1 : 0;
+  return count;
+}
+
 }  // namespace
 
 QueryReport::QueryReport() = default;
@@ -165,7 +176,6 @@ double QueryReport::seconds_mean() const noexcept {
 }
 
 double QueryReport::seconds_at(double share) const {
-  if (results.empty()) return 0;
   std::vector<double> sorted;
   for (const auto& result : results)
     if (result.was_asked()) sorted.push_back(result.time_taken);
@@ -198,23 +208,15 @@ std::map<std::string, std::size_t> QueryReport::errors_by_kind() const {
   return kinds;
 }
 
-std::size_t QueryReport::retries() const noexcept {
-  std::size_t count = 0;
-  for (const auto& result : results)
-    for (const auto& attempt : result.attempts) count += attempt.retried ? 1 : 0;
-  return count;
-}
+std::size_t QueryReport::retries() const noexcept { return attempts_with(results, &AttemptRecord::retried); }
 
 std::size_t QueryReport::connections() const noexcept {
-  std::size_t count = 0;
-  for (const auto& result : results)
-    for (const auto& attempt : result.attempts) count += attempt.connection_opened ? 1 : 0;
-  return count;
+  return attempts_with(results, &AttemptRecord::connection_opened);
 }
 
 std::string QueryReport::to_json() const {
   std::string out = "{\"count\":" + std::to_string(results.size());
-  append_field(out, "failed", static_cast<std::int64_t>(failed()));
+  append_field(out, "failed", failed());
   append_field(out, "wall", seconds(wall));
   append_field(out, "seconds_sum", seconds_sum());
   append_field(out, "seconds_mean", seconds_mean());
@@ -222,21 +224,15 @@ std::string QueryReport::to_json() const {
   append_field(out, "p95", seconds_at(0.95));
   append_field(out, "p99", seconds_at(0.99));
   append_field(out, "speed_up", speed_up());
-  append_field(out, "retries", static_cast<std::int64_t>(retries()));
-  append_field(out, "connections", static_cast<std::int64_t>(connections()));
+  append_field(out, "retries", retries());
+  append_field(out, "connections", connections());
   append_usage(out, usage());
   out += ",\"errors\":{";
-  const char* separator = "";
-  for (const auto& [kind, count] : errors_by_kind()) {
-    out += separator;
-    out += '"' + kind + "\":" + std::to_string(count);
-    separator = ",";
-  }
+  append_elements(out, errors_by_kind(), [](std::string& json, const auto& error) {
+    json += '"' + error.first + "\":" + std::to_string(error.second);
+  });
   out += "},\"results\":[";
-  for (std::size_t i = 0; i < results.size(); ++i) {
-    if (i) out += ',';
-    append_result(out, results[i]);
-  }
+  append_elements(out, results, append_result);
   return out += "]}";
 }
 

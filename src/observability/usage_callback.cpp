@@ -45,6 +45,4 @@ void UsageMetadataCallbackHandler::on_event(const RunEvent& event) {
   }
 }
 
-bool UsageMetadataCallbackHandler::run_inline() const noexcept { return true; }
-
 }  // namespace corochain

@@ -104,29 +104,29 @@ class COROCHAIN_EXPORT CallbackHandler {
   /// Receives every event and calls one of the functions below.
   virtual void on_event(const RunEvent& event);
 
-  virtual void on_chain_start(const RunEvent& event);
-  virtual void on_chain_end(const RunEvent& event);
-  virtual void on_chain_error(const RunEvent& event);
-  virtual void on_chat_model_start(const RunEvent& event);
+  virtual void on_chain_start(const RunEvent&) {}
+  virtual void on_chain_end(const RunEvent&) {}
+  virtual void on_chain_error(const RunEvent&) {}
+  virtual void on_chat_model_start(const RunEvent&) {}
   /// A chunk of a model's streamed answer: `data()` is an `AIMessageChunk`.
-  virtual void on_llm_new_token(const RunEvent& event);
-  virtual void on_llm_end(const RunEvent& event);
-  virtual void on_llm_error(const RunEvent& event);
-  virtual void on_prompt_start(const RunEvent& event);
-  virtual void on_prompt_end(const RunEvent& event);
-  virtual void on_prompt_error(const RunEvent& event);
-  virtual void on_parser_start(const RunEvent& event);
-  virtual void on_parser_end(const RunEvent& event);
-  virtual void on_parser_error(const RunEvent& event);
-  virtual void on_tool_start(const RunEvent& event);
-  virtual void on_tool_end(const RunEvent& event);
-  virtual void on_tool_error(const RunEvent& event);
+  virtual void on_llm_new_token(const RunEvent&) {}
+  virtual void on_llm_end(const RunEvent&) {}
+  virtual void on_llm_error(const RunEvent&) {}
+  virtual void on_prompt_start(const RunEvent&) {}
+  virtual void on_prompt_end(const RunEvent&) {}
+  virtual void on_prompt_error(const RunEvent&) {}
+  virtual void on_parser_start(const RunEvent&) {}
+  virtual void on_parser_end(const RunEvent&) {}
+  virtual void on_parser_error(const RunEvent&) {}
+  virtual void on_tool_start(const RunEvent&) {}
+  virtual void on_tool_end(const RunEvent&) {}
+  virtual void on_tool_error(const RunEvent&) {}
   /// An attempt of a model's client or of `with_retry` failed, and another one follows.
-  virtual void on_retry(const RunEvent& event);
+  virtual void on_retry(const RunEvent&) {}
 
   /// True: the handler is called at once, inside the run and on its thread, and by several threads at the
   /// same time. It must be quick and never block, or it slows the run. Called once for each event.
-  virtual bool run_inline() const noexcept;
+  virtual bool run_inline() const noexcept { return false; }
 
   /// Waits until all events so far are handled. Returns false if that takes longer than `at_most`, and on the
   /// handler's own thread. Blocks the thread: do not call it in a coroutine.

@@ -28,7 +28,7 @@ class COROCHAIN_EXPORT UsageMetadataCallbackHandler : public CallbackHandler {
   Usage total() const;
 
   void on_event(const RunEvent& event) override;
-  bool run_inline() const noexcept override;
+  bool run_inline() const noexcept override { return true; }
 
  private:
   struct counts;
