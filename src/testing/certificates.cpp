@@ -2,32 +2,18 @@
 // Copyright (c) The corochain authors
 #include "testing/certificates.hpp"
 
-#include <openssl/bio.h>
-#include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
-#include <openssl/x509.h>
 #include <openssl/x509v3.h>
 #include <cstdint>
-#include <memory>
-#include <stdexcept>
 
-#include "testing/openssl_error.hpp"
+#include "testing/openssl_pointer.hpp"
 
 namespace corochain::testing::detail {
 
 namespace {
 
-struct release {
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-  void operator()(X509* certificate) const { X509_free(certificate); }
-  void operator()(X509_EXTENSION* extension) const { X509_EXTENSION_free(extension); }
-  void operator()(BIO* bio) const { BIO_free_all(bio); }
-};
-using key_pointer = std::unique_ptr<EVP_PKEY, release>;
-using certificate_pointer = std::unique_ptr<X509, release>;
-using extension_pointer = std::unique_ptr<X509_EXTENSION, release>;
-using bio_pointer = std::unique_ptr<BIO, release>;
+using certificate_pointer = openssl_pointer<X509>;
 
 // The owner of a certificate: its name and its key.
 class identity {
@@ -41,7 +27,7 @@ class identity {
 
  private:
   std::string name_;
-  key_pointer key_;
+  openssl_pointer<EVP_PKEY> key_;
 };
 
 std::uint64_t random_number() {
@@ -76,7 +62,8 @@ void add_extension(X509* subject, X509* issuer, int kind, const std::string& val
   X509V3_CTX context;
   X509V3_set_ctx_nodb(&context);
   X509V3_set_ctx(&context, issuer, subject, nullptr, nullptr, 0);
-  const extension_pointer extension(X509V3_EXT_conf_nid(nullptr, &context, kind, value.c_str()));
+  const openssl_pointer<X509_EXTENSION> extension(
+      X509V3_EXT_conf_nid(nullptr, &context, kind, value.c_str()));
   require(extension != nullptr, "make an extension");
   require(X509_add_ext(subject, extension.get(), -1) == 1, "add an extension");
 }
@@ -111,7 +98,7 @@ certificate_pointer issue_leaf(const identity& server, const identity& issuer, X
 
 template <class Write>
 std::string pem(Write write) {
-  const bio_pointer bio(BIO_new(BIO_s_mem()));
+  const openssl_pointer<BIO> bio(BIO_new(BIO_s_mem()));
   require(bio != nullptr && write(bio.get()) == 1, "write PEM");
   char* bytes = nullptr;
   const long size = BIO_get_mem_data(bio.get(), &bytes);
@@ -131,10 +118,6 @@ std::string pem_of(EVP_PKEY* key) {
 identity new_ca() { return identity("corochain mock CA " + std::to_string(random_number())); }
 
 }  // namespace
-
-server_certificates::server_certificates() = default;
-
-certificate_wish::certificate_wish() = default;
 
 server_certificates issue_certificates(const certificate_wish& wish) {
   const identity ca = new_ca();

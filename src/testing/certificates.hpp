@@ -11,7 +11,7 @@ namespace corochain::testing::detail {
 // The certificates of a TLS server and the CA that its clients trust, all in PEM. Each server makes its own
 // in memory.
 struct server_certificates {
-  server_certificates();
+  server_certificates() = default;
 
   // The CA that clients trust.
   std::string ca;
@@ -22,7 +22,7 @@ struct server_certificates {
 
 // The contents of a server's certificate.
 struct certificate_wish {
-  certificate_wish();
+  certificate_wish() = default;
 
   std::string alternative_names = "DNS:localhost,IP:127.0.0.1,IP:::1";
   std::string purpose = "serverAuth";

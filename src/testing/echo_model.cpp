@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "testing/chat_completion.hpp"
-#include "testing/deployment_path.hpp"
+#include "testing/model_request.hpp"
 
 namespace corochain::testing::detail {
 
@@ -19,29 +19,15 @@ using json = nlohmann::json;
 
 // The text of a message, from one string or from a list of parts.
 std::string text_of(const json& message) {
-  if (!message.is_object()) return {};
-  const auto content = message.find("content");
-  if (content == message.end()) return {};
-  if (content->is_string()) return content->get<std::string>();
+  const json& content = member(message, "content");
+  if (content.is_string()) return content.get<std::string>();
   std::string text;
-  if (!content->is_array()) return text;
-  for (const json& part : *content) {
-    if (!part.is_object()) continue;
-    const auto chunk = part.find("text");
-    if (chunk != part.end() && chunk->is_string()) text += chunk->get_ref<const std::string&>();
+  if (!content.is_array()) return text;
+  for (const json& part : content) {
+    const json& chunk = member(part, "text");
+    if (chunk.is_string()) text += chunk.get_ref<const std::string&>();
   }
   return text;
-}
-
-bool is_from_user(const json& message) {
-  if (!message.is_object()) return false;
-  const auto role = message.find("role");
-  return role != message.end() && *role == "user";
-}
-
-std::string model_of(const json& body) {
-  const auto model = body.find("model");
-  return model != body.end() && model->is_string() ? model->get<std::string>() : std::string("mock-model");
 }
 
 // The words, each with the blank before it, as models send them.
@@ -69,25 +55,22 @@ MockReply echo_reply(const RecordedRequest& request) {
   if (!body.is_object()) {
     return MockReply::error(400, "BadRequest", "We could not parse the JSON body of your request.");
   }
-  const auto messages = body.find("messages");
-  if (messages == body.end() || !messages->is_array()) {
+  const json& messages = member(body, "messages");
+  if (!messages.is_array()) {
     return MockReply::error(400, "BadRequest", "'messages' is a required property and must be a list.");
   }
 
   std::string question;
   std::size_t prompt_tokens = 0;
-  for (const json& message : *messages) {
+  for (const json& message : messages) {
     std::string text = text_of(message);
     prompt_tokens += token_count(text);
-    if (is_from_user(message)) question = std::move(text);
+    if (member(message, "role") == "user") question = std::move(text);
   }
-  const std::string model = name->empty() ? model_of(body) : std::string(*name);
+  const std::string model = model_of(*name, body);
   const std::string id = "chatcmpl-mock-" + std::to_string(request.index);
-  const auto stream = body.find("stream");
-  if (stream != body.end() && *stream == true) {
-    const auto options = body.find("stream_options");
-    const bool with_usage =
-        options != body.end() && options->is_object() && options->value("include_usage", false);
+  if (member(body, "stream") == true) {
+    const bool with_usage = member(member(body, "stream_options"), "include_usage") == true;
     return MockReply::events(
         chat_events(words_of("echo: " + question), model, id, prompt_tokens, with_usage));
   }

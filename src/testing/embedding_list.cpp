@@ -57,21 +57,17 @@ std::string embedding_list(const std::vector<std::vector<float>>& vectors, bool 
                            std::string_view model, std::size_t prompt_tokens) {
   json data = json::array();
   for (std::size_t i = 0; i < vectors.size(); ++i) {
-    json entry;
-    entry["object"] = "embedding";
-    entry["index"] = i;
+    json entry = {{"object", "embedding"}, {"index", i}};
     if (base64)
       entry["embedding"] = base64_of(vectors[i]);
     else
       entry["embedding"] = vectors[i];
     data.push_back(std::move(entry));
   }
-  json list;
-  list["object"] = "list";
-  list["data"] = std::move(data);
-  list["model"] = model;
-  list["usage"]["prompt_tokens"] = prompt_tokens;
-  list["usage"]["total_tokens"] = prompt_tokens;
+  const json list = {{"object", "list"},
+                     {"data", std::move(data)},
+                     {"model", model},
+                     {"usage", {{"prompt_tokens", prompt_tokens}, {"total_tokens", prompt_tokens}}}};
   return list.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "testing/chat_completion.hpp"
-#include "testing/deployment_path.hpp"
 #include "testing/embedding_list.hpp"
+#include "testing/model_request.hpp"
 
 namespace corochain::testing::detail {
 
@@ -30,17 +30,16 @@ std::optional<MockReply> embedding_reply(const RecordedRequest& request) {
   const json body = json::parse(request.body, nullptr, false);
   if (!body.is_object()) return refusal("We could not parse the JSON body of your request.");
 
-  const auto input = body.find("input");
-  const bool single = input != body.end() && input->is_string();
-  if (!single && (input == body.end() || !input->is_array() || input->empty()))
+  const json& input = member(body, "input");
+  if (!input.is_string() && (!input.is_array() || input.empty()))
     return refusal("'input' is a required property and must be a text or a list of texts.");
-  const json texts = single ? json::array({*input}) : *input;
+  const json texts = input.is_string() ? json::array({input}) : input;
   if (texts.size() > most_texts) return refusal("'input' has more than 2048 elements.");
 
-  const auto dimensions = body.find("dimensions");
-  if (dimensions != body.end() && (!dimensions->is_number_unsigned() || *dimensions == 0))
+  const json& dimensions = member(body, "dimensions");
+  if (body.contains("dimensions") && (!dimensions.is_number_unsigned() || dimensions == 0))
     return refusal("'dimensions' must be a positive number.");
-  const std::size_t size = dimensions == body.end() ? usual_dimensions : dimensions->get<std::size_t>();
+  const std::size_t size = dimensions.is_null() ? usual_dimensions : dimensions.get<std::size_t>();
   if (size > most_dimensions) return refusal("This model has at most 3072 dimensions.");
 
   std::vector<std::vector<float>> vectors;
@@ -51,13 +50,9 @@ std::optional<MockReply> embedding_reply(const RecordedRequest& request) {
     vectors.push_back(vector_of(text.get_ref<const std::string&>(), size));
     tokens += token_count(text.get_ref<const std::string&>());
   }
-  std::string model(*deployment);
-  if (model.empty())
-    model = body.contains("model") && body["model"].is_string() ? body["model"].get<std::string>()
-                                                                : std::string("mock-model");
-  const bool base64 = body.contains("encoding_format") && body["encoding_format"] == "base64";
+  const bool base64 = member(body, "encoding_format") == "base64";
   MockReply reply;
-  reply.body(embedding_list(vectors, base64, model, tokens));
+  reply.body(embedding_list(vectors, base64, model_of(*deployment, body), tokens));
   return reply;
 }
 

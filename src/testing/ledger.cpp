@@ -9,35 +9,35 @@ namespace corochain::testing::detail {
 
 std::size_t ledger::connection_opened() {
   const std::lock_guard lock(mutex_);
-  max_open_ = std::max(max_open_, ++open_);
+  counts_.max_open = std::max(counts_.max_open, ++counts_.open);
   changed_.notify_all();
-  return accepted_++;
+  return counts_.accepted++;
 }
 
 void ledger::connection_closed() {
   const std::lock_guard lock(mutex_);
-  --open_;
+  --counts_.open;
   changed_.notify_all();
 }
 
 void ledger::handshake_finished(bool resumed) {
   const std::lock_guard lock(mutex_);
-  ++handshakes_;
-  if (resumed) ++resumed_;
+  ++counts_.handshakes;
+  if (resumed) ++counts_.resumed;
 }
 
 const RecordedRequest& ledger::request_received(RecordedRequest request) {
   const std::lock_guard lock(mutex_);
-  request.index = requests_.size();
+  request.index = counts_.requests++;
   requests_.push_back(std::move(request));
-  max_in_flight_ = std::max(max_in_flight_, ++in_flight_);
+  counts_.max_in_flight = std::max(counts_.max_in_flight, ++counts_.in_flight);
   changed_.notify_all();
   return requests_.back();
 }
 
 void ledger::request_ended() {
   const std::lock_guard lock(mutex_);
-  --in_flight_;
+  --counts_.in_flight;
 }
 
 void ledger::script(MockReply reply) {
@@ -71,22 +71,10 @@ std::vector<RecordedRequest> ledger::requests() const {
   return std::vector<RecordedRequest>(requests_.begin(), requests_.end());
 }
 
-std::size_t ledger::request_count() const {
+ledger_counts ledger::counts() const {
   const std::lock_guard lock(mutex_);
-  return requests_.size();
+  return counts_;
 }
-
-std::size_t ledger::read(const std::size_t& counter) const {
-  const std::lock_guard lock(mutex_);
-  return counter;
-}
-
-std::size_t ledger::max_in_flight() const { return read(max_in_flight_); }
-std::size_t ledger::connections_accepted() const { return read(accepted_); }
-std::size_t ledger::connections_open() const { return read(open_); }
-std::size_t ledger::max_connections_open() const { return read(max_open_); }
-std::size_t ledger::tls_handshakes() const { return read(handshakes_); }
-std::size_t ledger::tls_resumed() const { return read(resumed_); }
 
 template <class Condition>
 bool ledger::wait(std::chrono::milliseconds patience, Condition condition) const {
@@ -101,7 +89,7 @@ bool ledger::wait_for_requests(std::size_t n, std::chrono::milliseconds patience
 }
 
 bool ledger::wait_for_connections_open(std::size_t n, std::chrono::milliseconds patience) const {
-  return wait(patience, [&] { return open_ == n; });
+  return wait(patience, [&] { return counts_.open == n; });
 }
 
 }  // namespace corochain::testing::detail

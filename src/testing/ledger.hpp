@@ -15,6 +15,19 @@
 
 namespace corochain::testing::detail {
 
+// The figures that MockServer's functions return.
+struct ledger_counts {
+  std::size_t requests = 0;
+  // Requests that have arrived and are not answered.
+  std::size_t in_flight = 0;
+  std::size_t max_in_flight = 0;
+  std::size_t accepted = 0;
+  std::size_t open = 0;
+  std::size_t max_open = 0;
+  std::size_t handshakes = 0;
+  std::size_t resumed = 0;
+};
+
 // The requests that a server received and the answers that it will send: all data that its own thread and its
 // users' threads share. Every function may be called from any thread.
 class ledger {
@@ -36,18 +49,11 @@ class ledger {
   std::shared_ptr<const MockServer::Responder> responder() const;
 
   std::vector<RecordedRequest> requests() const;
-  std::size_t request_count() const;
-  std::size_t max_in_flight() const;
-  std::size_t connections_accepted() const;
-  std::size_t connections_open() const;
-  std::size_t max_connections_open() const;
-  std::size_t tls_handshakes() const;
-  std::size_t tls_resumed() const;
+  ledger_counts counts() const;
   bool wait_for_requests(std::size_t n, std::chrono::milliseconds patience) const;
   bool wait_for_connections_open(std::size_t n, std::chrono::milliseconds patience) const;
 
  private:
-  std::size_t read(const std::size_t& counter) const;
   template <class Condition>
   bool wait(std::chrono::milliseconds patience, Condition condition) const;
 
@@ -58,13 +64,7 @@ class ledger {
   std::deque<RecordedRequest> requests_;
   std::deque<MockReply> script_;
   std::shared_ptr<const MockServer::Responder> responder_;
-  std::size_t in_flight_ = 0;
-  std::size_t max_in_flight_ = 0;
-  std::size_t accepted_ = 0;
-  std::size_t open_ = 0;
-  std::size_t max_open_ = 0;
-  std::size_t handshakes_ = 0;
-  std::size_t resumed_ = 0;
+  ledger_counts counts_;
 };
 
 }  // namespace corochain::testing::detail

@@ -19,28 +19,27 @@ namespace {
 using state = detail::mock_reply_state;
 using state_pointer = std::shared_ptr<const state>;
 
-// Copies on every change instead of asking use_count(), which would not order the reads of other threads that
-// have just let go of their copy before the write of this one.
-template <class Change>
-void change(state_pointer& current, Change&& apply) {
-  auto changed = std::make_shared<state>(*current);
-  apply(*changed);
-  current = std::move(changed);
+// Replaces the contents by a copy that may be changed. Copies on every change instead of asking use_count(),
+// which would not order the reads of other threads that have just let go of their copy before the write of
+// this one.
+state& edit(state_pointer& current) {
+  const auto copy = std::make_shared<state>(*current);
+  current = copy;
+  return *copy;
+}
+
+// The same for a setter of what an answer of bytes() does not have: there all bytes are the caller's.
+state& edit_message(state_pointer& current, const char* setter) {
+  if (current->exact)
+    throw std::logic_error(std::string("MockReply::") + setter +
+                           ": an answer of bytes() is sent as it is; write it into the bytes");
+  return edit(current);
 }
 
 // A bound, because a point in time in nanoseconds ends after some centuries.
 std::chrono::milliseconds bounded(std::chrono::milliseconds time) {
   constexpr std::chrono::milliseconds longest = std::chrono::hours(24 * 365);
   return std::clamp(time, std::chrono::milliseconds(0), longest);
-}
-
-// Changes what is not there where all bytes are the caller's.
-template <class Change>
-void change_message(state_pointer& current, const char* setter, Change&& apply) {
-  if (current->exact)
-    throw std::logic_error(std::string("MockReply::") + setter +
-                           ": an answer of bytes() is sent as it is; write it into the bytes");
-  change(current, std::forward<Change>(apply));
 }
 
 bool has_line_break(std::string_view text) { return text.find_first_of("\r\n") != std::string_view::npos; }
@@ -70,9 +69,9 @@ MockReply& MockReply::operator=(const MockReply& other) = default;
 MockReply::~MockReply() = default;
 
 MockReply MockReply::chat(std::string content) {
-  state made;
-  made.set_body(detail::chat_completion(content, "mock-model", "chatcmpl-mock", 0));
-  return state::make(std::move(made));
+  MockReply reply;
+  reply.body(detail::chat_completion(content, "mock-model", "chatcmpl-mock", 0));
+  return reply;
 }
 
 MockReply MockReply::embeddings(const std::vector<std::vector<float>>& vectors) {
@@ -82,27 +81,17 @@ MockReply MockReply::embeddings(const std::vector<std::vector<float>>& vectors) 
 }
 
 MockReply MockReply::error(int status, std::string code, std::string message) {
-  nlohmann::json inner;
-  inner["code"] = std::move(code);
-  inner["message"] = std::move(message);
-  inner["type"] = error_type(status);
-  inner["param"] = nullptr;
-  nlohmann::json outer;
-  outer["error"] = std::move(inner);
-
-  state made;
-  made.set_body(outer.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
-  MockReply reply = state::make(std::move(made));
-  reply.status(status);
+  const nlohmann::json body = {
+      {"error", {{"code", code}, {"message", message}, {"type", error_type(status)}, {"param", nullptr}}}};
+  MockReply reply;
+  reply.status(status).body(body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
   return reply;
 }
 
 MockReply MockReply::raw(int status, std::string content_type, std::string body) {
-  state made;
-  made.service_headers = false;
-  made.set_body(std::move(body));
-  MockReply reply = state::make(std::move(made));
-  reply.content_type(std::move(content_type)).status(status);
+  MockReply reply;
+  edit(reply.state_).service_headers = false;
+  reply.body(std::move(body)).content_type(std::move(content_type)).status(status);
   return reply;
 }
 
@@ -123,44 +112,44 @@ MockReply MockReply::events(const std::vector<std::string>& events) {
 }
 
 MockReply MockReply::bytes(std::string bytes) {
-  state made;
-  made.exact = true;
-  made.set_body(std::move(bytes));
-  return state::make(std::move(made));
+  MockReply reply;
+  reply.body(std::move(bytes));
+  edit(reply.state_).exact = true;
+  return reply;
 }
 
 MockReply MockReply::drop() {
-  state made;
-  made.what = state::kind::drop;
-  return state::make(std::move(made));
+  MockReply reply;
+  edit(reply.state_).what = state::kind::drop;
+  return reply;
 }
 
 MockReply MockReply::reset() {
-  state made;
-  made.what = state::kind::reset;
-  return state::make(std::move(made));
+  MockReply reply;
+  edit(reply.state_).what = state::kind::reset;
+  return reply;
 }
 
 MockReply& MockReply::latency(std::chrono::milliseconds time) {
-  change(state_, [&](state& s) { s.latency = bounded(time); });
+  edit(state_).latency = bounded(time);
   return *this;
 }
 
 MockReply& MockReply::status(int code) {
   if (code < 200 || code > 999) throw std::invalid_argument("MockReply: the status must be in 200..999");
-  change_message(state_, "status", [&](state& s) { s.status = code; });
+  edit_message(state_, "status").status = code;
   return *this;
 }
 
 MockReply& MockReply::status_line(std::string line) {
   if (has_line_break(line)) throw std::invalid_argument("MockReply: status line with a line break");
-  change_message(state_, "status_line", [&](state& s) { s.status_line = std::move(line); });
+  edit_message(state_, "status_line").status_line = std::move(line);
   return *this;
 }
 
 MockReply& MockReply::content_type(std::string type) {
   if (has_line_break(type)) throw std::invalid_argument("MockReply: content type with a line break");
-  change_message(state_, "content_type", [&](state& s) { s.content_type = std::move(type); });
+  edit_message(state_, "content_type").content_type = std::move(type);
   return *this;
 }
 
@@ -168,60 +157,54 @@ MockReply& MockReply::header(std::string name, std::string value) {
   if (name.empty() || has_line_break(name) || has_line_break(value)) {
     throw std::invalid_argument("MockReply: a header needs a name and may hold no line break");
   }
-  change_message(state_, "header",
-                 [&](state& s) { s.headers.emplace_back(std::move(name), std::move(value)); });
+  edit_message(state_, "header").headers.emplace_back(std::move(name), std::move(value));
   return *this;
 }
 
 MockReply& MockReply::body(std::string text) {
-  change_message(state_, "body", [&](state& s) { s.set_body(std::move(text)); });
+  edit_message(state_, "body").set_body(std::move(text));
   return *this;
 }
 
 MockReply& MockReply::then(std::string bytes) {
-  change(state_, [&](state& s) {
-    s.append(bytes, s.last_wait.value_or(std::chrono::milliseconds(0)));
-    s.last_wait.reset();
-  });
+  state& s = edit(state_);
+  s.append(bytes, s.last_wait.value_or(std::chrono::milliseconds(0)));
+  s.last_wait.reset();
   return *this;
 }
 
 MockReply& MockReply::wait(std::chrono::milliseconds time) {
-  change(state_, [&](state& s) {
-    s.last_wait = bounded(s.last_wait.value_or(std::chrono::milliseconds(0)) + bounded(time));
-  });
+  std::optional<std::chrono::milliseconds>& wait = edit(state_).last_wait;
+  wait = bounded(wait.value_or(std::chrono::milliseconds(0)) + bounded(time));
   return *this;
 }
 
 MockReply& MockReply::close() {
-  change(state_, [](state& s) { s.then = state::ending::close; });
+  edit(state_).then = state::ending::close;
   return *this;
 }
 
 MockReply& MockReply::cut_body_after(std::size_t bytes) {
-  change(state_, [&](state& s) {
-    s.then = state::ending::cut;
-    s.body_bytes = bytes;
-  });
+  state& s = edit(state_);
+  s.then = state::ending::cut;
+  s.body_bytes = bytes;
   return *this;
 }
 
 MockReply& MockReply::stall_body_after(std::size_t bytes) {
-  change(state_, [&](state& s) {
-    s.then = state::ending::stall;
-    s.body_bytes = bytes;
-  });
+  state& s = edit(state_);
+  s.then = state::ending::stall;
+  s.body_bytes = bytes;
   return *this;
 }
 
 MockReply& MockReply::chunk_interval(std::chrono::milliseconds time) {
-  change(state_, [&](state& s) { s.chunk_interval = bounded(time); });
+  edit(state_).chunk_interval = bounded(time);
   return *this;
 }
 
 MockReply& MockReply::chunked(std::size_t bytes_per_chunk) {
-  change_message(state_, "chunked",
-                 [&](state& s) { s.bytes_per_chunk = std::max<std::size_t>(bytes_per_chunk, 1); });
+  edit_message(state_, "chunked").bytes_per_chunk = std::max<std::size_t>(bytes_per_chunk, 1);
   return *this;
 }
 

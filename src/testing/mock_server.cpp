@@ -8,8 +8,6 @@
 
 namespace corochain::testing {
 
-MockServerOptions::MockServerOptions() = default;
-
 MockServer::MockServer(MockServerOptions options) : loop_(std::make_unique<detail::server_loop>(options)) {}
 
 MockServer::~MockServer() = default;
@@ -25,13 +23,13 @@ void MockServer::respond_with(Responder responder) { loop_->records().respond_wi
 void MockServer::hold_until(std::size_t n) { loop_->hold_until(n); }
 
 std::vector<RecordedRequest> MockServer::requests() const { return loop_->records().requests(); }
-std::size_t MockServer::request_count() const { return loop_->records().request_count(); }
-std::size_t MockServer::max_in_flight() const { return loop_->records().max_in_flight(); }
-std::size_t MockServer::connections_accepted() const { return loop_->records().connections_accepted(); }
-std::size_t MockServer::connections_open() const { return loop_->records().connections_open(); }
-std::size_t MockServer::max_connections_open() const { return loop_->records().max_connections_open(); }
-std::size_t MockServer::tls_handshakes() const { return loop_->records().tls_handshakes(); }
-std::size_t MockServer::tls_resumed() const { return loop_->records().tls_resumed(); }
+std::size_t MockServer::request_count() const { return loop_->records().counts().requests; }
+std::size_t MockServer::max_in_flight() const { return loop_->records().counts().max_in_flight; }
+std::size_t MockServer::connections_accepted() const { return loop_->records().counts().accepted; }
+std::size_t MockServer::connections_open() const { return loop_->records().counts().open; }
+std::size_t MockServer::max_connections_open() const { return loop_->records().counts().max_open; }
+std::size_t MockServer::tls_handshakes() const { return loop_->records().counts().handshakes; }
+std::size_t MockServer::tls_resumed() const { return loop_->records().counts().resumed; }
 
 bool MockServer::wait_for_requests(std::size_t n, std::chrono::milliseconds patience) const {
   if (loop_->on_own_thread()) patience = std::chrono::milliseconds(0);  // it would wait for itself

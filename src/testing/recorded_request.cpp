@@ -6,8 +6,6 @@
 
 namespace corochain::testing {
 
-RecordedRequest::RecordedRequest() = default;
-
 std::string RecordedRequest::header(std::string_view name) const {
   for (const auto& [key, value] : headers) {
     if (boost::beast::iequals(key, name)) return value;

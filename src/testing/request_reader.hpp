@@ -4,10 +4,8 @@
 
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <cstddef>
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,8 +15,8 @@ namespace corochain::testing::detail {
 
 // Reads one HTTP/1 request from bytes as they arrive.
 //
-// Beast's parser checks the request and removes the framing. The headers are read from the text of the head:
-// Beast's container moves repeated names together, and tests need the original order.
+// Beast's parser checks the request and removes the framing. The headers go past Beast's own container, which
+// moves repeated names together: tests need the order in which the client sent them.
 class request_reader {
  public:
   enum class progress { incomplete, complete, malformed, too_large };
@@ -35,13 +33,17 @@ class request_reader {
   RecordedRequest take();
 
  private:
-  progress parse(std::string& input);
+  // Stores the headers in a list instead of Beast's message.
+  class parser : public boost::beast::http::request_parser<boost::beast::http::string_body> {
+   public:
+    std::vector<std::pair<std::string, std::string>> headers;
 
-  boost::beast::http::request_parser<boost::beast::http::string_body> parser_;
-  std::vector<std::pair<std::string, std::string>> headers_;
-  // The number of bytes of the input that were searched for the end of the head.
-  std::size_t searched_ = 0;
-  bool head_complete_ = false;
+   private:
+    void on_field_impl(boost::beast::http::field, boost::beast::string_view name,
+                       boost::beast::string_view value, boost::beast::error_code&) override;
+  };
+
+  parser parser_;
 };
 
 }  // namespace corochain::testing::detail

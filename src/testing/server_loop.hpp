@@ -29,16 +29,12 @@ class server_loop {
   explicit server_loop(const MockServerOptions& options);
   ~server_loop();
 
-  server_loop(const server_loop&) = delete;
-  server_loop& operator=(const server_loop&) = delete;
-
   // May be called from any thread.
 
   const std::string& endpoint() const { return endpoint_; }
   unsigned short port() const { return port_; }
   const std::string& ca_pem() const { return ca_pem_; }
   ledger& records() { return records_; }
-  const ledger& records() const { return records_; }
   bool on_own_thread() const { return std::this_thread::get_id() == thread_.get_id(); }
   void hold_until(std::size_t n);
   void close_idle_connections();
@@ -81,7 +77,7 @@ class server_loop {
   std::atomic<std::size_t> hold_until_ = 0;
   std::vector<char> scratch_;
   ledger records_;
-  tls_context tls_;
+  openssl_pointer<SSL_CTX> tls_;
   std::size_t body_limit_;
   std::string service_id_;
   std::string ca_pem_;

@@ -2,30 +2,17 @@
 // Copyright (c) The corochain authors
 #include "testing/tls_engine.hpp"
 
-#include <openssl/bio.h>
-#include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/x509.h>
 #include <algorithm>
 #include <array>
 #include <limits>
-
-#include "testing/openssl_error.hpp"
 
 namespace corochain::testing::detail {
 
 namespace {
 
-struct release_parsed {
-  void operator()(BIO* bio) const { BIO_free_all(bio); }
-  void operator()(X509* certificate) const { X509_free(certificate); }
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-};
-template <class T>
-using parsed = std::unique_ptr<T, release_parsed>;
-
-parsed<BIO> reader_of(const std::string& pem) {
-  return parsed<BIO>(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+openssl_pointer<BIO> reader_of(const std::string& pem) {
+  return openssl_pointer<BIO>(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
 }
 
 // OpenSSL's lengths are int.
@@ -36,8 +23,8 @@ int piece_size(std::string_view bytes) {
 
 }  // namespace
 
-tls_context make_tls_context(const server_certificates& certificates) {
-  tls_context made(SSL_CTX_new(TLS_server_method()));
+openssl_pointer<SSL_CTX> make_tls_context(const server_certificates& certificates) {
+  openssl_pointer<SSL_CTX> made(SSL_CTX_new(TLS_server_method()));
   require(made != nullptr, "make a TLS context");
   SSL_CTX* context = made.get();
   require(SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1, "set the TLS version");
@@ -45,10 +32,11 @@ tls_context make_tls_context(const server_certificates& certificates) {
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
 
   const auto certificate_text = reader_of(certificates.certificate);
-  const parsed<X509> certificate(PEM_read_bio_X509(certificate_text.get(), nullptr, nullptr, nullptr));
+  const openssl_pointer<X509> certificate(
+      PEM_read_bio_X509(certificate_text.get(), nullptr, nullptr, nullptr));
   require(certificate && SSL_CTX_use_certificate(context, certificate.get()) == 1, "use its certificate");
   const auto key_text = reader_of(certificates.private_key);
-  const parsed<EVP_PKEY> key(PEM_read_bio_PrivateKey(key_text.get(), nullptr, nullptr, nullptr));
+  const openssl_pointer<EVP_PKEY> key(PEM_read_bio_PrivateKey(key_text.get(), nullptr, nullptr, nullptr));
   require(key && SSL_CTX_use_PrivateKey(context, key.get()) == 1, "use its private key");
 
   // Without a session id context a server refuses to resume sessions of clients that show a certificate.

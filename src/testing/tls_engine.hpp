@@ -2,23 +2,17 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <openssl/ssl.h>
-#include <memory>
 #include <string>
 #include <string_view>
 
 #include "testing/certificates.hpp"
+#include "testing/openssl_pointer.hpp"
 
 namespace corochain::testing::detail {
 
-struct tls_context_release {
-  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
-};
-using tls_context = std::unique_ptr<SSL_CTX, tls_context_release>;
-
 // Makes the context that all TLS connections of a server share: certificate, TLS 1.2 at least, session
 // tickets.
-tls_context make_tls_context(const server_certificates& certificates);
+openssl_pointer<SSL_CTX> make_tls_context(const server_certificates& certificates);
 
 // The server's side of one TLS connection, without a socket: bytes in, bytes out.
 //
@@ -48,13 +42,9 @@ class tls_engine {
   bool resumed() const;
 
  private:
-  struct release {
-    void operator()(SSL* connection) const { SSL_free(connection); }
-  };
-
   state outcome(int result);
 
-  std::unique_ptr<SSL, release> connection_;
+  openssl_pointer<SSL> connection_;
   // Both are owned by connection_.
   BIO* input_ = nullptr;
   BIO* output_ = nullptr;

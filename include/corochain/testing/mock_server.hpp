@@ -36,8 +36,8 @@ class COROCHAIN_EXPORT MockServerOptions {
     untrusted
   };
 
-  // User-provided, so that this is no aggregate: see the note in RecordedRequest.
-  MockServerOptions();
+  // Declared, so that this is no aggregate: see the note in RecordedRequest.
+  MockServerOptions() = default;
 
   /// True: the server speaks HTTPS (TLS 1.2 or later, session tickets on). False: plain HTTP.
   bool tls = true;

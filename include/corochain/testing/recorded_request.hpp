@@ -17,9 +17,9 @@ namespace corochain::testing {
 ///
 /// A plain value that owns its contents. Distinct objects may be used from distinct threads.
 struct COROCHAIN_EXPORT RecordedRequest {
-  // User-provided, so that this is no aggregate: g++ 12 destroys temporaries of owning aggregates twice
+  // Declared, so that this is no aggregate: g++ 12 destroys temporaries of owning aggregates twice
   // when they are written inside a `co_await` expression.
-  RecordedRequest();
+  RecordedRequest() = default;
 
   /// The method as sent, such as "POST".
   std::string method;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
-#include "testing/deployment_path.hpp"
+#include "testing/model_request.hpp"
+
+#include <nlohmann/json.hpp>
 
 namespace corochain::testing::detail {
 
@@ -15,6 +17,19 @@ std::optional<std::string_view> deployment_in(std::string_view target, std::stri
   path.remove_prefix(before.size());
   if (path.empty() || path.find('/') != std::string_view::npos) return std::nullopt;
   return path;
+}
+
+const nlohmann::json& member(const nlohmann::json& object, const char* name) {
+  static const nlohmann::json none;
+  if (!object.is_object()) return none;
+  const auto found = object.find(name);
+  return found == object.end() ? none : *found;
+}
+
+std::string model_of(std::string_view deployment, const nlohmann::json& body) {
+  if (!deployment.empty()) return std::string(deployment);
+  const nlohmann::json& model = member(body, "model");
+  return model.is_string() ? model.get<std::string>() : "mock-model";
 }
 
 }  // namespace corochain::testing::detail
