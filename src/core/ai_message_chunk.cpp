@@ -5,9 +5,14 @@
 #include <algorithm>
 #include <utility>
 
+// Adds up the chunks of a streamed answer. The readers of codec make the chunks, the runnables add them with
+// += where a step needs the whole answer, and whole() makes of the sum the AIMessage that a call without
+// streaming would have returned.
 namespace corochain {
 namespace {
 
+/// A service sends such a field in one chunk or repeats it in each. A chunk without it says nothing about it,
+/// so it must not erase the value that is known.
 void replace_if_present(std::string& known, const std::string& next) {
   if (!next.empty()) known = next;
 }
@@ -18,6 +23,8 @@ void replace_if_present(std::optional<T>& known, const std::optional<T>& next) {
 }
 
 /// The element with this index. Appends one if there is none, so the order of arrival is kept.
+/// It searches instead of using the index as a subscript: indices come from the wire, may have gaps, and must
+/// not decide how much memory is taken.
 template <class Indexed>
 Indexed& with_index(std::vector<Indexed>& all, std::size_t index) {
   // The usual case.
@@ -36,6 +43,7 @@ void append_texts(Known& known, const Next& next) {
   known.content += next.content;
   known.refusal += next.refusal;
   known.logprobs.insert(known.logprobs.end(), next.logprobs.begin(), next.logprobs.end());
+  // Id and name come whole with the first chunk of a call. Its arguments come in parts.
   for (const ToolCallChunk& part : next.tool_call_chunks) {
     ToolCallChunk& call = with_index(known.tool_call_chunks, part.index);
     replace_if_present(call.id, part.id);
@@ -55,6 +63,8 @@ void sort_by_index(std::vector<T>& all) {
   }
 }
 
+/// The calls without their indices, which only tell which chunks belong together. The order of the list says
+/// the same once all chunks are there.
 std::vector<ToolCall> finished_calls(std::vector<ToolCallChunk> chunks) {
   sort_by_index(chunks);
   std::vector<ToolCall> calls;
@@ -64,6 +74,7 @@ std::vector<ToolCall> finished_calls(std::vector<ToolCallChunk> chunks) {
   return calls;
 }
 
+/// The inverse of `finished_calls`, for an answer that enters a stream as one chunk.
 std::vector<ToolCallChunk> chunks_of(const std::vector<ToolCall>& calls) {
   std::vector<ToolCallChunk> chunks(calls.size());
   for (std::size_t i = 0; i < calls.size(); ++i) {
@@ -91,6 +102,8 @@ void replace_if_present(detail::answer_metadata& known, const detail::answer_met
 
 }  // namespace
 
+// The special members are compiled here once. In the class they would be compiled by each file of a program
+// that moves a chunk, and a chunk has many fields that own memory.
 AIMessageChunk::AIMessageChunk() = default;
 AIMessageChunk::AIMessageChunk(const AIMessageChunk& other) = default;
 AIMessageChunk::AIMessageChunk(AIMessageChunk&& other) noexcept = default;
@@ -113,6 +126,7 @@ AIMessageChunk::AIMessageChunk(const AIMessage& message)
 }
 
 AIMessageChunk& AIMessageChunk::operator+=(const AIMessageChunk& next) {
+  // The vectors below grow while `next` is read, so a chunk that is added to itself is copied first.
   if (this == &next) return *this += AIMessageChunk(next);
   append_texts(*this, next);
   replace_if_present(static_cast<detail::answer_metadata&>(*this), next);
@@ -138,6 +152,7 @@ AIMessage AIMessageChunk::whole() && {
     // Moves the fields of the base alone, so that the calls above are not affected.
     static_cast<detail::choice_fields&>(choice) = std::move(chunk);
   }
+  // Services interleave the chunks of several answers, so the first chunks may have come in any order.
   sort_by_index(message.other_choices);
   return message;
 }

@@ -2,6 +2,8 @@
 // Copyright (c) The corochain authors
 #include "corochain/core/choice.hpp"
 
+// The parts of answers are plain values that codec fills and AIMessageChunk adds up. Only this constructor
+// has a body worth compiling once.
 namespace corochain {
 
 ToolCall::ToolCall(std::string call_id, std::string tool_name, std::string argument_text)

@@ -11,11 +11,16 @@
 #include "core/quoted_list.hpp"
 #include "corochain/core/error.hpp"
 
+// Value and Dict, the input of prompts and the traffic between steps of several values. Value is a union with
+// a tag, written by hand, because std::variant in the header would cost each program its compilation. A
+// value larger than text lies behind one shared pointer and never changes, so its copy costs one increment.
 namespace corochain {
 namespace {
 
+// Values hold lists and Dicts, which hold values: each of the two functions needs the other.
 void append_json(std::string& out, const Value& value);
 
+/// Writes a blank after colon and comma, as Python's `json.dumps` does.
 void append_json(std::string& out, const Dict& dict) {
   out += '{';
   const char* separator = "";
@@ -30,6 +35,7 @@ void append_json(std::string& out, const Dict& dict) {
 }
 
 void append_json(std::string& out, const Value& value) {
+  // Text is quoted here. Alone in a prompt it is not: to_text() returns it as it is.
   if (const auto* text = value.get_if<std::string>()) {
     detail::append_json_string(out, *text);
   } else if (const auto* list = value.get_if<List>()) {
@@ -44,6 +50,7 @@ void append_json(std::string& out, const Value& value) {
   } else if (const auto* dict = value.get_if<Dict>()) {
     append_json(out, *dict);
   } else if (value.get_if<Messages>() || value.get_if<AIMessage>()) {
+    // JSON has no such type, so it shows the text that a prompt would show.
     detail::append_json_string(out, value.to_text());
   } else {
     // null, bool, numbers, and the values of JSON libraries, which write their own text.
@@ -55,8 +62,10 @@ void append_json(std::string& out, const Value& value) {
 
 namespace detail {
 
+// Here and not in the class, so that the table of virtual functions is in the library alone.
 opaque::~opaque() = default;
 
+// Does not name the type: one function serves all integer types, so that the header holds no text.
 void throw_number_too_large() {
   throw PromptError(
       "an integer does not fit the type that was asked for; values hold signed 64-bit integers");
@@ -66,6 +75,7 @@ void throw_number_too_large() {
 
 // ---- Value
 
+// The header cannot do this as for other types, because Dict is incomplete where Value is defined.
 Value::Value(Dict value) { put(std::move(value)); }
 Value::Value(const Value& other) { copy(other); }
 Value::Value(Value&& other) noexcept { take(other); }
@@ -81,6 +91,8 @@ Value& Value::operator=(Value&& other) noexcept {
 }
 Value::~Value() { clear(); }
 
+// Each of the functions writes its member first and the kind last, since the kind says which member is alive.
+// They require a null Value: a member that is alive would not be destroyed.
 void Value::put(bool value) noexcept {
   boolean_ = value;
   kind_ = kind::boolean;
@@ -106,6 +118,8 @@ void Value::put(Messages value) {
 void Value::put(AIMessage value) {
   put_box(kind::ai_message, std::make_shared<const AIMessage>(std::move(value)));
 }
+// The shared pointer is made of the bare pointer here, not in the header, where each type of a program would
+// need a control block of its own. If that fails, it deletes the value.
 void Value::put_other(const detail::opaque* value) {
   put_box(kind::other, std::shared_ptr<const detail::opaque>(value));
 }
@@ -115,6 +129,8 @@ void Value::put_box(kind of, std::shared_ptr<const void> box) noexcept {
 }
 
 /// Requires that this is null, as `take` does.
+/// Texts are copied, since most are short and a union member cannot be shared. All other large values share
+/// their box.
 void Value::copy(const Value& other) {
   switch (other.kind_) {
     case kind::null: return;
@@ -126,6 +142,8 @@ void Value::copy(const Value& other) {
   }
 }
 
+/// Moves the value of `other` here and leaves null there. Requires that this is null: what it held would
+/// leak.
 void Value::take(Value& other) noexcept {
   switch (other.kind_) {
     case kind::null: return;
@@ -138,6 +156,7 @@ void Value::take(Value& other) noexcept {
   other.clear();
 }
 
+/// The kind changes first, so that this is a null Value while the old value is being destroyed.
 void Value::clear() noexcept {
   switch (std::exchange(kind_, kind::null)) {
     case kind::null:
@@ -149,6 +168,8 @@ void Value::clear() noexcept {
   }
 }
 
+/// The header casts the result back: it knows the type that belongs to the kind. A box holds the value
+/// itself, except that of the kind `other`, which is an `opaque` around it.
 const void* Value::address_of(kind wanted) const noexcept {
   if (kind_ != wanted) return nullptr;
   switch (kind_) {
@@ -161,10 +182,12 @@ const void* Value::address_of(kind wanted) const noexcept {
   }
 }
 
+/// Requires the kind `other`.
 const detail::opaque& Value::other() const noexcept {
   return *static_cast<const detail::opaque*>(address_of(kind::other));
 }
 
+/// Compares with the operator of type_info, which also works for a value from another shared library.
 const void* Value::address_of_other(const std::type_info& wanted) const noexcept {
   return kind_ == kind::other && other().type() == wanted ? other().address() : nullptr;
 }
@@ -180,11 +203,15 @@ void Value::throw_wrong_type(kind wanted, const std::type_info& type) const {
                     "; ask for that type");
 }
 
+/// Users see this name in errors, so the names are those of the documentation: "text", not a mangled name of
+/// std::string. Only types that Value does not know have the compiler's name.
 std::string Value::type_name() const {
   if (kind_ != kind::other) return kind_names[static_cast<std::size_t>(kind_)];
   return other().is_json() ? "JSON" : "a C++ value of type " + std::string(other().type().name());
 }
 
+/// The text of a prompt: what a person would type for the value. Lists and Dicts become JSON, which has a
+/// form for everything that they can hold.
 std::string Value::to_text() const {
   if (is_null()) return "null";
   if (const auto* flag = get_if<bool>()) return *flag ? "true" : "false";
@@ -199,6 +226,7 @@ std::string Value::to_text() const {
     append_json(out, *this);
   } else {
     auto text = other().text();
+    // An address or a type name in a prompt would go unnoticed until somebody reads the answers.
     if (!text) throw PromptError("cannot put " + type_name() + " into a prompt; format it into text first");
     out = std::move(*text);
   }
@@ -207,11 +235,13 @@ std::string Value::to_text() const {
 
 // ---- Dict
 
+/// Behind a pointer, so that an empty Dict is one null pointer and a Dict can be moved without a throw.
 struct Dict::state {
   // Ordered by name. There are few, and most accesses are look-ups.
   std::vector<value_type> values;
   std::optional<std::string> bare_text;
 
+  /// The place of the name, or the place where it belongs.
   std::vector<value_type>::iterator place_of(std::string_view name) noexcept {
     return std::lower_bound(
         values.begin(), values.end(), name,
@@ -224,13 +254,17 @@ Dict::Dict() = default;
 Dict::Dict(const Dict& other) : state_(other.state_ ? new state(*other.state_) : nullptr) {}
 Dict::Dict(Dict&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
 Dict& Dict::operator=(const Dict& other) { return *this = Dict(other); }
+// The old state is deleted last, when this Dict holds the new one.
 Dict& Dict::operator=(Dict&& other) noexcept {
   if (this != &other) delete std::exchange(state_, std::exchange(other.state_, nullptr));
   return *this;
 }
 Dict::~Dict() { delete state_; }
 
+// A Dict of bare text has no names. The prompt that it reaches knows whether it has the one variable to fill.
 Dict::Dict(from_text, std::string_view text) : Dict() { own().bare_text.emplace(text); }
+// One constructor for each number of values up to four, which are the usual ones: defaulted arguments are
+// made and destroyed in each caller. See list_arg.hpp for why there is no initializer_list.
 Dict::Dict(Var a) : Dict() { add(a); }
 Dict::Dict(Var a, Var b) : Dict() { add(a), add(b); }
 Dict::Dict(Var a, Var b, Var c) : Dict() { add(a), add(b), add(c); }
@@ -243,13 +277,16 @@ Dict::Dict(Var a, Var b, Var c, Var d, Var e, Var f, Var g, Var h, Var i, Var j,
     if (index++ < named || !var->name_.empty() || !var->value_.is_null()) add(*var);
 }
 
+/// Moves from the argument of a constructor.
 void Dict::add(Var& var) { set(std::move(var.name_), std::move(var.value_)); }
 
+/// An empty Dict has no state, so it costs no allocation. The first value makes it.
 Dict::state& Dict::own() {
   if (!state_) state_ = new state;
   return *state_;
 }
 
+/// Keeps the order by name. Values are few, so a move of the ones behind costs less than a node for each.
 Dict& Dict::set(std::string name, Value value) {
   auto& values = own().values;
   const auto place = state_->place_of(name);
@@ -262,6 +299,7 @@ Dict& Dict::set(std::string name, Value value) {
 
 bool Dict::erase(std::string_view name) {
   if (!contains(name)) return false;
+  // The state stays, also if it is empty now. An empty state behaves as none.
   state_->values.erase(state_->place_of(name));
   return true;
 }
@@ -274,6 +312,8 @@ const Value* Dict::find(std::string_view name) const noexcept {
   return place != state_->values.end() && place->first == name ? &place->second : nullptr;
 }
 
+/// The error names what the Dict has instead, because the usual cause is a name that was spelled in another
+/// way.
 const Value& Dict::at(std::string_view name) const {
   if (const Value* value = find(name)) return *value;
   ErrorDetails details;
@@ -289,6 +329,7 @@ const Value& Dict::at(std::string_view name) const {
 
 std::size_t Dict::size() const noexcept { return state_ ? state_->values.size() : 0; }
 
+// Null pointers are a valid, empty range.
 Dict::const_iterator Dict::begin() const noexcept { return state_ ? state_->values.data() : nullptr; }
 Dict::const_iterator Dict::end() const noexcept { return begin() + size(); }
 
@@ -302,6 +343,7 @@ const std::string* Dict::bare_text() const noexcept {
   return state_ && state_->bare_text ? &*state_->bare_text : nullptr;
 }
 
+/// Text that fills a prompt of one variable stays that text: it is not wrapped into JSON.
 std::string Dict::to_text() const {
   if (const std::string* text = bare_text()) return *text;
   std::string out;

@@ -9,9 +9,13 @@
 
 #include "core/enum_name.hpp"
 
+// The exception types, the codes and the conditions of errors. The table `kinds` is the one place that knows
+// all kinds: names, groups and throw_error() read it. codec and transport make errors with throw_error() and
+// make_error(), because there the kind comes from a table or from the wire.
 namespace corochain {
 namespace {
 
+/// The category of `ErrorKind`: the code of an Error, and of a `Failure` that holds one.
 class kind_category final : public boost::system::error_category {
  public:
   kind_category()
@@ -20,6 +24,7 @@ class kind_category final : public boost::system::error_category {
   const char* name() const noexcept override { return "corochain"; }
   std::string message(int code) const override { return to_string(static_cast<ErrorKind>(code)); }
   boost::system::error_condition default_error_condition(int code) const noexcept override {
+    // A program that only knows the codes of the standard can test for a timeout, too.
     if (code == static_cast<int>(ErrorKind::timeout))
       return boost::system::errc::make_error_condition(boost::system::errc::timed_out);
     return {code, *this};
@@ -29,12 +34,15 @@ class kind_category final : public boost::system::error_category {
 /// All that the library knows of one kind of error.
 struct kind_row {
   ErrorKind kind;
+  /// As `to_string` returns it. Reports hold it and programs compare it, so it never changes.
   const char* name;
+  /// The group of the kind.
   ErrorCondition condition;
   /// Throws the exception type of this kind. Null if it has none.
   void (*raise)(std::string message, ErrorDetails details);
 };
 
+/// The row of an exception type. The type knows its kind; name and group are given.
 template <class E>
 constexpr kind_row row_of_type(const char* name, ErrorCondition condition) {
   return {E::static_kind, name, condition,
@@ -80,6 +88,7 @@ constexpr const kind_row* row_of(ErrorKind kind) noexcept {
 static_assert(std::all_of(kinds.begin(), kinds.end(),
                           [](const kind_row& row) { return row_of(row.kind) == &row; }));
 
+/// True if the condition is true of errors of this kind.
 bool belongs(ErrorKind kind, ErrorCondition condition) noexcept {
   // A rate limit is the one kind of two groups: it is a 4xx, too.
   if (kind == ErrorKind::rate_limit && condition == ErrorCondition::rejected) return true;
@@ -87,6 +96,7 @@ bool belongs(ErrorKind kind, ErrorCondition condition) noexcept {
   return row && row->condition == condition;
 }
 
+/// The category of `ErrorCondition`. Comparing a code with a condition calls `equivalent` below.
 class group_category final : public boost::system::error_category {
  public:
   group_category() : error_category(0x3b1d5f0a9c2e4712) {}
@@ -101,6 +111,7 @@ class group_category final : public boost::system::error_category {
     const auto group = static_cast<ErrorCondition>(condition);
     if (code.category() == corochain::error_category())
       return belongs(static_cast<ErrorKind>(code.value()), group);
+    // Codes of Asio and of the system, from operations that are not corochain's.
     if (code == boost::system::errc::operation_canceled) return group == ErrorCondition::cancelled;
     if (code == boost::system::errc::timed_out) return group == ErrorCondition::timeout;
     return false;
@@ -115,6 +126,7 @@ boost::system::error_code code_of(ErrorKind kind) noexcept {
 
 }  // namespace
 
+// The categories are static objects of these functions, so they exist for static objects that throw, too.
 const boost::system::error_category& error_category() noexcept {
   static const kind_category category;
   return category;
@@ -129,10 +141,12 @@ boost::system::error_code make_error_code(ErrorKind kind) noexcept {
   return {static_cast<int>(kind), error_category()};
 }
 
+// Boost.System finds both functions by the namespace of their argument, for comparisons with enumerators.
 boost::system::error_condition make_error_condition(ErrorCondition condition) noexcept {
   return {static_cast<int>(condition), condition_category()};
 }
 
+/// Also the text of the code: `error.code().message()`.
 const char* to_string(ErrorKind kind) noexcept {
   const kind_row* const row = row_of(kind);
   return row ? row->name : "unknown";
@@ -144,6 +158,7 @@ const char* to_string(Phase phase) noexcept {
               "first byte", "body", "stream", "batch", "run"});
 }
 
+// Compiled here once, because every throw in a program would compile copies of some twenty fields.
 ErrorDetails::ErrorDetails() = default;
 ErrorDetails::ErrorDetails(const ErrorDetails& other) = default;
 ErrorDetails::ErrorDetails(ErrorDetails&& other) noexcept = default;
@@ -151,6 +166,8 @@ ErrorDetails& ErrorDetails::operator=(const ErrorDetails& other) = default;
 ErrorDetails& ErrorDetails::operator=(ErrorDetails&& other) noexcept = default;
 ErrorDetails::~ErrorDetails() = default;
 
+// Details and message are shared, because the copy of an exception must not throw. A throw there would end
+// the program, and Failure and a catch by value make such copies.
 Error::Error(ErrorKind kind, std::string message, ErrorDetails details)
     : system_error(code_of(kind)),
       kind_(kind),
@@ -161,6 +178,9 @@ Error::~Error() = default;
 
 const char* Error::what() const noexcept { return message_->c_str(); }
 
+// Each destructor is the key function of its class: it keeps the type information in this library alone,
+// where all shared libraries of a process find it. Otherwise a plugin would have a copy, and a catch that
+// compares addresses of type information would not match. tests/shared_border looks at this.
 ConnectError::~ConnectError() = default;
 TlsError::~TlsError() = default;
 TimeoutError::~TimeoutError() = default;
@@ -185,12 +205,15 @@ OutputParserError::~OutputParserError() = default;
 PromptError::~PromptError() = default;
 ConfigError::~ConfigError() = default;
 
+/// `other`, and a value that is no enumerator, have no exception type of their own and are a plain Error.
 void throw_error(ErrorKind kind, std::string message, ErrorDetails details) {
   const kind_row* const row = row_of(kind);
+  // `raise` does not return.
   if (row && row->raise) row->raise(std::move(message), std::move(details));
   throw Error(kind, std::move(message), std::move(details));
 }
 
+/// Throws and catches, because make_exception_ptr needs the static type, which only the table knows.
 std::exception_ptr make_error(ErrorKind kind, std::string message, ErrorDetails details) {
   try {
     throw_error(kind, std::move(message), std::move(details));

@@ -10,6 +10,8 @@
 #include <emmintrin.h>
 #endif
 
+// The inner loop of the JSON writer in core and of the JSON readers in codec. Prompts and answers are mostly
+// plain text, so both look at many bytes at once and handle one by one only those that need it.
 namespace corochain::detail {
 
 /// Skips bytes from `at` on that a JSON string may hold without an escape, many at a time. Stops at a quote,
@@ -22,6 +24,7 @@ const char* skip_plain_text(const char* at, const char* end) noexcept {
     const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
     const __m128i quote = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
     const __m128i backslash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
+    // Control characters, and with ascii_only also the bytes above 127.
     __m128i others;
     if constexpr (ascii_only)
       // The comparison is signed, so bytes that are not ASCII are less, too.
@@ -33,8 +36,10 @@ const char* skip_plain_text(const char* at, const char* end) noexcept {
     at += 16;
   }
 #endif
+  // Without SSE2, and for the last bytes: eight at a time in a usual register.
   constexpr std::uint64_t ones = 0x0101010101010101;
   constexpr std::uint64_t highs = 0x8080808080808080;
+  // The well-known test for a zero byte in a word. An exclusive or makes the wanted byte zero.
   const auto has_zero = [](std::uint64_t w) { return (w - ones) & ~w & highs; };
   while (end - at >= 8) {
     std::uint64_t word;

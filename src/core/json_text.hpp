@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+// Writes the pieces of JSON that have rules of their own. Braces, commas and names are written by the
+// callers, which know their form.
 namespace corochain::detail {
 
 /// Appends `text` as a JSON string with its quotes. Copies bytes above 127 unchanged: a caller that needs

@@ -7,12 +7,14 @@
 #include "core/enum_name.hpp"
 #include "corochain/core/error.hpp"
 
+// Messages and the answer of a chat model. codec writes and reads them on the wire; prompts make them.
 namespace corochain {
 
 std::string_view to_string(Role role) noexcept {
   return detail::name_of<Role::tool>(role, {"system", "human", "ai", "tool"});
 }
 
+/// Both vocabularies are in use: LangChain's (human, ai) and that of the wire (user, assistant).
 Role role_from(std::string_view name) {
   if (name == "system") return Role::system;
   if (name == "human" || name == "user") return Role::human;
@@ -23,12 +25,15 @@ Role role_from(std::string_view name) {
 }
 
 Message::Message(Role role, std::string content) : role_(role), content_(std::move(content)) {}
+// Compiled here once: every file of a program with a prompt moves messages.
 Message::Message(const Message& other) = default;
 Message::Message(Message&& other) noexcept = default;
 Message& Message::operator=(const Message& other) = default;
 Message& Message::operator=(Message&& other) noexcept = default;
 Message::~Message() = default;
 
+// Functions with names, so that a misspelled role does not compile. The constructor from text reads roles at
+// run time, for prompts that come from a file.
 Message Message::system(std::string content) { return Message(Role::system, std::move(content)); }
 Message Message::human(std::string content) { return Message(Role::human, std::move(content)); }
 Message Message::ai(std::string content) { return Message(Role::ai, std::move(content)); }
@@ -46,6 +51,7 @@ Message Message::ai(std::string content, std::vector<ToolCall> tool_calls) {
 }
 
 namespace {
+/// Moves the arguments of a constructor below into the list.
 template <class... M>
 void add_all(std::vector<Message>& messages, M&... message) {
   messages.reserve(sizeof...(message));
@@ -55,7 +61,10 @@ void add_all(std::vector<Message>& messages, M&... message) {
 
 Messages::Messages() = default;
 Messages::Messages(from_text, std::string_view text) { add(Message::human(std::string(text))); }
+// By reference, because the constructor in the header is a template that has the vector already.
 Messages::Messages(from_vector, std::vector<Message>& messages) : messages_(std::move(messages)) {}
+// A constructor for each number of messages. g++ 12 miscompiles an initializer_list in a `co_await`
+// expression: see list_arg.hpp.
 Messages::Messages(Message a) { add_all(messages_, a); }
 Messages::Messages(Message a, Message b) { add_all(messages_, a, b); }
 Messages::Messages(Message a, Message b, Message c) { add_all(messages_, a, b, c); }
@@ -72,6 +81,7 @@ Messages::Messages(Message a, Message b, Message c, Message d, Message e, Messag
 Messages::Messages(Message a, Message b, Message c, Message d, Message e, Message f, Message g, Message h) {
   add_all(messages_, a, b, c, d, e, f, g, h);
 }
+// As for Message.
 Messages::Messages(const Messages& other) = default;
 Messages::Messages(Messages&& other) noexcept = default;
 Messages& Messages::operator=(const Messages& other) = default;
@@ -87,10 +97,12 @@ const Message& Messages::operator[](std::size_t index) const { return messages_[
 Messages::const_iterator Messages::begin() const noexcept { return messages_.data(); }
 Messages::const_iterator Messages::end() const noexcept { return messages_.data() + messages_.size(); }
 
+/// A tool message shows its text only: ids and calls mean nothing to a reader of the conversation.
 std::string Messages::to_text() const {
   std::string text;
   for (const Message& message : messages_) {
     if (!text.empty()) text += '\n';
+    // LangChain's names with their capitals; to_string() has the names of roles in code.
     text += detail::name_of<Role::tool>(message.role(), {"System: ", "Human: ", "AI: ", "Tool: "});
     text += message.content();
   }
@@ -104,6 +116,7 @@ AIMessage& AIMessage::operator=(const AIMessage& other) = default;
 AIMessage& AIMessage::operator=(AIMessage&& other) noexcept = default;
 AIMessage::~AIMessage() = default;
 AIMessage::AIMessage(std::string text) : content(std::move(text)) {}
+// The calls of tools go with it: a service refuses the answer to a call that the conversation does not have.
 Message AIMessage::to_message() const { return Message::ai(content, tool_calls); }
 
 }  // namespace corochain

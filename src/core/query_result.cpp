@@ -2,6 +2,8 @@
 // Copyright (c) The corochain authors
 #include "corochain/core/query_result.hpp"
 
+// The special members are compiled here once. A result has many fields that own memory, and each program with
+// a batch moves results.
 namespace corochain {
 
 QueryResult::QueryResult() = default;

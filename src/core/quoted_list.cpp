@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #include "core/quoted_list.hpp"
 
+// Errors of Dict and of prompts list the names that exist beside the name that does not.
 namespace corochain::detail {
 
 std::string quoted_list(const std::vector<std::string>& names) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+// The texts of errors in core and prompts name variables this way, so that users can search for them.
 namespace corochain::detail {
 
 /// Names for the text of an error: "'a', 'b'", or "none" if there are none.

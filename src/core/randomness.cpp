@@ -13,12 +13,16 @@
 #include <random>
 #include <system_error>
 
+// The randomness of the library: numbers that spread waits, and ids that name a call to the service. codec
+// takes random numbers as arguments, so that its tests need no luck; models call these functions. A child of
+// fork goes on with the memory of its parent, so both sources notice a fork.
 namespace corochain::detail {
 namespace {
 
 /// Increases in each child of fork, because the stored bytes of a thread are those of its parent.
 std::atomic<unsigned> generation{0};
 
+/// The handler of forks is registered at the first use and stays: POSIX has no way to remove one.
 unsigned current_generation() noexcept {
   [[maybe_unused]] static const int hooked =
       ::pthread_atfork(nullptr, nullptr, [] { generation.fetch_add(1, std::memory_order_relaxed); });
@@ -34,6 +38,7 @@ struct byte_store {
 };
 thread_local constinit byte_store store{{}, sizeof store.bytes, 0};
 
+/// Throws if the system has no random numbers. An id without them could name two calls.
 void refill() {
   // Linux, macOS and the BSDs have this function, and each gives 256 bytes at most.
   constexpr std::size_t most = 256;
@@ -45,6 +50,7 @@ void refill() {
 }
 
 /// No bytes are returned twice.
+/// Bytes of another process's store are dropped: after a fork both would return the same ids.
 template <std::size_t size>
 std::array<unsigned char, size> random_bytes() {
   static_assert(sizeof store.bytes % size == 0);
@@ -55,6 +61,7 @@ std::array<unsigned char, size> random_bytes() {
   }
   std::array<unsigned char, size> taken;
   std::memcpy(taken.data(), store.bytes.data() + store.used, size);
+  // Erases the copy: the returned bytes are the caller's alone.
   std::memset(store.bytes.data() + store.used, 0, size);
   store.used += size;
   return taken;
@@ -64,6 +71,7 @@ std::array<unsigned char, size> random_bytes() {
 
 double uniform01() {
   thread_local unsigned seeded_in = current_generation();
+  // Not for secrets, only to spread waits. A generator for each thread needs no lock.
   thread_local std::mt19937_64 generator{std::random_device{}()};
   // Children of fork need a seed of their own, or they all wait as long as their parent.
   if (seeded_in != current_generation()) {
@@ -73,6 +81,7 @@ double uniform01() {
   return std::uniform_real_distribution<double>(0.0, 1.0)(generator);
 }
 
+/// The text form: 8, 4, 4, 4 and 12 hexadecimal digits.
 std::string random_uuid() {
   static constexpr char hex[] = "0123456789abcdef";
   auto bytes = random_bytes<16>();

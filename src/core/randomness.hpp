@@ -4,6 +4,7 @@
 
 #include <string>
 
+// The only sources of randomness in the library. Both may be called on any thread and after a fork.
 namespace corochain::detail {
 
 /// A random number from 0 to 1, 1 excluded. Safe from any thread.

@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+// The one function that erases memory. Secret, wipe() and secret_buffer end here.
 namespace corochain::detail {
 
 /// The optimiser may remove a plain memset before a release. The barrier tells it that the zeros are read.

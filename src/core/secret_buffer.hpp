@@ -9,6 +9,8 @@
 
 #include "corochain/core/secret.hpp"
 
+// For texts that a key or token becomes a part of: the head of a request, the body of a request for a token,
+// the credentials of a proxy. Each owner wipes its text at its end.
 namespace corochain::detail {
 
 /// Overwrites memory that held a secret, also right before it is released.

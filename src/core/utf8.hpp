@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+// Text from outside may hold any bytes: prompts from files, error texts from servers. JSON must be UTF-8 (RFC
+// 8259, section 8.1), so both directions are checked with these functions.
 namespace corochain::detail {
 
 /// The offset of the first byte of the first character that is not well-formed UTF-8 (RFC 3629: no
