@@ -12,10 +12,14 @@
 #include "core/enum_name.hpp"
 #include "observability/log_line.hpp"
 
+// The log: one function for the process, which transport, models and the callback queue tell about
+// connections, attempts and failures. Callers ask log_wants() first, so a program without a log pays one
+// relaxed load for each line.
 namespace corochain {
 
 namespace {
 
+/// Shared, so that a line that is being written keeps the function alive while set_log() replaces it.
 struct listener {
   listener(LogFunction called, LogContents shown) : function(std::move(called)), contents(shown) {}
   LogFunction function;
@@ -24,6 +28,7 @@ struct listener {
 
 /// Never destroyed: static objects may close connections later.
 struct hook {
+  // The two atomics repeat the listener's settings for the quick answer "no" without the lock.
   std::atomic<int> most{0};
   std::atomic<bool> contents{false};
   std::mutex mutex;
@@ -41,9 +46,12 @@ const char* to_string(LogLevel level) noexcept {
   return detail::name_of<LogLevel::debug>(level, {"off", "error", "warning", "info", "debug"});
 }
 
+/// A line that another thread has begun may still see the old settings. write() asks the listener again.
 void set_log(LogLevel most, LogFunction function, LogContents contents) {
   auto& target = the_hook();
   const bool on = most != LogLevel::off && function;
+  // The former function is destroyed at the end of this function, after the lock is released: it is the
+  // user's, and its destructor may log.
   auto kept = on ? std::make_shared<const listener>(std::move(function), contents) : nullptr;
   const std::lock_guard lock(target.mutex);
   target.told.swap(kept);
@@ -59,12 +67,15 @@ bool log_wants(LogLevel level) noexcept {
 
 bool log_wants_contents() noexcept { return the_hook().contents.load(std::memory_order_relaxed); }
 
+/// A flag beside the text: an answer may be empty, and its line still needs a listener that wants contents.
 log_line& log_line::content(std::string text) {
   content_ = std::move(text);
   has_content_ = true;
   return *this;
 }
 
+/// A line is "key=value" pairs with blanks between them. Blanks and control characters in a value become
+/// underscores, so that no value can look like two pairs or begin another line.
 log_line& log_line::add(std::string_view name, std::string_view value) {
   if (!text_.empty()) text_ += ' ';
   text_.append(name).append("=");
@@ -77,6 +88,7 @@ log_line& log_line::add(std::string_view name, std::int64_t value) {
 }
 
 log_line& log_line::add(std::string_view name, std::chrono::steady_clock::duration value) {
+  // Whole numbers instead of a stream or printf: a decimal point in any locale.
   const auto micro = std::chrono::duration_cast<std::chrono::microseconds>(value).count();
   std::string text = std::to_string(micro / 1000) + '.';
   const std::string rest = std::to_string(micro % 1000);
@@ -84,6 +96,7 @@ log_line& log_line::add(std::string_view name, std::chrono::steady_clock::durati
   return add(name, text);
 }
 
+/// The text of an exception is not quoted: it may hold a prompt, and a log must not.
 const char* kind_of_exception() noexcept {
   try {
     throw;
@@ -96,6 +109,7 @@ const char* kind_of_exception() noexcept {
 
 void log_line::write() const noexcept {
   try {
+    // The function is called without the lock. It is the user's code, may be slow, and may call set_log().
     std::shared_ptr<const listener> told;
     {
       const std::lock_guard lock(the_hook().mutex);

@@ -9,6 +9,7 @@
 
 #include "corochain/observability/log.hpp"
 
+// For the parts of the library that log. The names of events are stable, since programs match them.
 namespace corochain::detail {
 
 /// True if a listener wants lines of this level. Costs one relaxed load if none does.
@@ -22,12 +23,14 @@ class log_line {
  public:
   log_line(LogLevel level, std::string_view event) : level_(level), event_(event) {}
 
+  /// Adds a pair. `value` must not be user data: no prompt, answer or credential.
   log_line& add(std::string_view name, std::string_view value);
   log_line& add(std::string_view name, std::int64_t value);
   /// In milliseconds with three decimals.
   log_line& add(std::string_view name, std::chrono::steady_clock::duration value);
   /// Adds a request or an answer, without credentials. Only listeners that want contents get the line.
   log_line& content(std::string text);
+  /// Passes the line to the listener. Never throws; an exception of the listener is swallowed.
   void write() const noexcept;
 
  private:
@@ -35,6 +38,7 @@ class log_line {
   std::string_view event_;
   std::string text_;
   std::string content_;
+  // A line with empty content differs from a line without.
   bool has_content_ = false;
 };
 

@@ -12,14 +12,18 @@
 
 #include "core/json_text.hpp"
 
+// The figures of a batch of questions, and three ways to write them: JSON for programs, CSV for spreadsheets,
+// a table for people. Questions and answers are text from outside, so each form escapes what would break it.
 namespace corochain {
 namespace {
 
+/// Reports show seconds, as `time_taken` does.
 double seconds(std::chrono::steady_clock::duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
 /// Appends a member of a JSON object that has one before it.
+/// Text is written as for a report: bytes that are not UTF-8 become U+FFFD.
 template <class T>
 void append_field(std::string& out, const char* name, const T& value) {
   out.append(",\"").append(name).append("\":");
@@ -43,6 +47,7 @@ void append_elements(std::string& out, const Elements& elements, Append append) 
   }
 }
 
+/// Appends the member "usage".
 void append_usage(std::string& out, const Usage& usage) {
   out += ",\"usage\":{\"input_tokens\":" + std::to_string(usage.input_tokens);
   append_field(out, "output_tokens", usage.output_tokens);
@@ -52,6 +57,7 @@ void append_usage(std::string& out, const Usage& usage) {
   out += '}';
 }
 
+/// Appends the member "timing". A phase that did not happen is 0.
 void append_timing(std::string& out, const Timing& timing) {
   out += ",\"timing\":{\"queued\":";
   detail::append_json_number(out, seconds(timing.queued));
@@ -64,6 +70,7 @@ void append_timing(std::string& out, const Timing& timing) {
   out += '}';
 }
 
+/// Appends one attempt as an object. A wait that no server advised is left out, since 0 would be an advice.
 void append_attempt(std::string& out, const AttemptRecord& attempt) {
   out += "{\"status\":" + std::to_string(attempt.status);
   if (attempt.retry_after) append_field(out, "retry_after", seconds(*attempt.retry_after));
@@ -84,6 +91,7 @@ std::string timestamp(std::chrono::system_clock::time_point when) {
   const auto since = std::chrono::floor<std::chrono::milliseconds>(when.time_since_epoch());
   const std::time_t whole = static_cast<std::time_t>(since.count() / 1000);
   std::tm utc{};
+  // Not std::gmtime, which returns a static object that other threads overwrite.
   gmtime_r(&whole, &utc);
   char text[64];
   const std::size_t used = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
@@ -91,6 +99,7 @@ std::string timestamp(std::chrono::system_clock::time_point when) {
   return text;
 }
 
+/// Appends one question as an object.
 void append_result(std::string& out, const QueryResult& result) {
   out += "{\"question\":";
   detail::append_json_report_string(out, result.question);
@@ -110,6 +119,7 @@ void append_result(std::string& out, const QueryResult& result) {
   out += "]}";
 }
 
+/// RFC 4180: a field with a separator, a quote or a line break is quoted, and quotes in it are doubled.
 std::string csv_field(const std::string& text) {
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string quoted = "\"";
@@ -142,6 +152,7 @@ std::string fitted(const std::string& text, std::size_t width) {
       line += "…";
       return line;
     }
+    // The last character that fits is remembered, because an ellipsis takes its place if more follow.
     if (starts && ++characters == width) last_but_one = line.size();
     line += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
   }
@@ -160,6 +171,7 @@ std::size_t attempts_with(const std::vector<QueryResult>& results, bool AttemptR
 
 QueryReport::QueryReport() = default;
 
+// The figures are computed when they are asked for: a program may change `results` before that.
 QueryReport::QueryReport(std::vector<QueryResult> all, std::chrono::steady_clock::duration whole)
     : results(std::move(all)), wall(whole) {}
 
@@ -169,12 +181,14 @@ double QueryReport::seconds_sum() const noexcept {
   return sum;
 }
 
+/// Questions that were not asked have no time. They would lower the mean as if they had been quick.
 double QueryReport::seconds_mean() const noexcept {
   const auto asked =
       std::count_if(results.begin(), results.end(), [](const auto& r) { return r.was_asked(); });
   return asked == 0 ? 0 : seconds_sum() / static_cast<double>(asked);
 }
 
+// Nearest rank, not interpolation: the result is the time of a question that was really asked.
 double QueryReport::seconds_at(double share) const {
   std::vector<double> sorted;
   for (const auto& result : results)
@@ -196,6 +210,7 @@ Usage QueryReport::usage() const noexcept {
   return sum;
 }
 
+// Questions that were not asked have failed, too: they have no answer.
 std::size_t QueryReport::failed() const noexcept {
   return static_cast<std::size_t>(
       std::count_if(results.begin(), results.end(), [](const auto& r) { return !r.ok(); }));
@@ -208,12 +223,14 @@ std::map<std::string, std::size_t> QueryReport::errors_by_kind() const {
   return kinds;
 }
 
+// A retry is an attempt after another one of the same call.
 std::size_t QueryReport::retries() const noexcept { return attempts_with(results, &AttemptRecord::retried); }
 
 std::size_t QueryReport::connections() const noexcept {
   return attempts_with(results, &AttemptRecord::connection_opened);
 }
 
+/// One object on one line, so that reports can be collected in a file of lines.
 std::string QueryReport::to_json() const {
   std::string out = "{\"count\":" + std::to_string(results.size());
   append_field(out, "failed", failed());
@@ -236,6 +253,7 @@ std::string QueryReport::to_json() const {
   return out += "]}";
 }
 
+/// Lines end with CR LF, as RFC 4180 says, also the last.
 std::string QueryReport::to_csv() const {
   std::string out =
       "question,answer,time_taken,started_at,model,request_id,input_tokens,output_tokens,attempts,error\r\n";
@@ -249,6 +267,7 @@ std::string QueryReport::to_csv() const {
   return out;
 }
 
+/// A failed question shows its kind of error in place of the answer. The stream's own format is not changed.
 std::ostream& operator<<(std::ostream& out, const QueryReport& report) {
   out << fitted("question", 36) << "  " << fitted("answer", 44) << "  seconds\n";
   for (const auto& result : report.results) {

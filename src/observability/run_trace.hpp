@@ -9,6 +9,8 @@
 
 #include "corochain/observability/callbacks.hpp"
 
+// The state behind RunEvent, and the listeners that are told. concurrency carries the listeners of a run in
+// its call context, runnables makes the events.
 namespace corochain::detail {
 
 /// The description of one run of one step, for its events.
@@ -18,13 +20,16 @@ struct run_info {
   std::string name;
   std::vector<std::string> tags;
   Dict metadata;
+  // The run around this one; null for the outermost.
   std::shared_ptr<const run_info> parent;
 };
 
+/// One event. Never changed once it is told, since handlers on other threads read it.
 struct run_event_state {
   RunEventKind kind = RunEventKind::started;
   std::shared_ptr<const run_info> run;
   std::chrono::system_clock::time_point at;
+  // See RunEventKind for what each kind of event carries in the members below.
   Value data;
   std::optional<Failure> error;
   std::size_t attempt = 0;
@@ -43,6 +48,7 @@ using run_listeners = std::vector<run_listener>;
 /// Adds a listener, unless the list has it already: no listener gets an event twice.
 void add(run_listeners& listeners, run_listener more);
 
+/// The next id, unique in the process. Safe from any thread.
 RunId new_run_id() noexcept;
 
 /// Passes the event to each listener. Never throws.
