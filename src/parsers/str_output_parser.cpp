@@ -8,6 +8,8 @@
 
 #include "corochain/runnables/chunk_filter.hpp"
 
+// The last step of most chains: from the model's answer to its text. It looks at each chunk by itself, so a
+// stream passes through without a wait for the whole.
 namespace corochain {
 namespace {
 
@@ -18,12 +20,15 @@ class text_source final : public chunk_filter<AIMessageChunk, std::string> {
 
  private:
   std::optional<std::string> on_chunk(AIMessageChunk chunk) override {
+    // Chunks with the role, the usage or parts of tool calls have no text. An empty chunk would only wake the
+    // consumer.
     std::optional<std::string> text;
     if (!chunk.content.empty()) text.emplace(std::move(chunk.content));
     return text;
   }
 };
 
+/// The step behind a StrOutputParser. `transform` is the form of `apply` for streams.
 class text_step final : public detail::immediate_step<AIMessage, std::string> {
  public:
   RunType run_type() const noexcept override { return RunType::parser; }

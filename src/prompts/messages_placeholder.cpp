@@ -5,10 +5,14 @@
 #include "codec/template_formatter.hpp"
 #include "corochain/core/error.hpp"
 
+// The place of several messages in a prompt. chat_prompt_template.cpp fills it; this file only checks its
+// name.
 namespace corochain {
 namespace {
 
 /// Whether `text` is a valid name of a variable in templates.
+/// Asks the reader of templates instead of having the rule twice: a name is valid if "{name}" is a template
+/// with this one variable.
 bool is_name(const std::string& text) {
   try {
     const codec::template_formatter whole('{' + text + '}', 0);
@@ -27,9 +31,11 @@ MessagesPlaceholder::MessagesPlaceholder(std::string variable_name, bool optiona
 }
 
 MessagesPlaceholder MessagesPlaceholder::from_text(const std::string& text) {
+  // "{}" passes here. Its name is empty, which the constructor refuses.
   if (text.size() < 2 || text.front() != '{' || text.back() != '}')
     throw PromptError(
         "a placeholder is given as the name of a variable in braces: {\"placeholder\", \"{history}\"}");
+  // The constructor checks what stands between the braces.
   return MessagesPlaceholder(text.substr(1, text.size() - 2), true);
 }
 
