@@ -10,6 +10,8 @@
 #include "corochain/testing/recorded_request.hpp"
 #include "testing/mock_reply_state.hpp"
 
+// The last step of an answer before the socket. It knows neither sockets nor time: waits are values in the
+// parts, so session.cpp can run them on its timer.
 namespace corochain::testing::detail {
 
 // Bytes that are sent in a write of their own.

@@ -9,6 +9,8 @@
 
 #include "testing/openssl_pointer.hpp"
 
+// Makes a CA and a certificate for each server, in memory. Files in the repository would expire, and a shared
+// private key would be a key that anybody has.
 namespace corochain::testing::detail {
 
 namespace {
@@ -20,6 +22,8 @@ class identity {
  public:
   explicit identity(std::string name)
       : name_(std::move(name)), key_(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256")) {
+    // P-256 keys are made in less than a millisecond. RSA keys take a hundred times as long, for each server
+    // of each test.
     require(key_ != nullptr, "make a key");
   }
   const std::string& name() const { return name_; }
@@ -30,6 +34,7 @@ class identity {
   openssl_pointer<EVP_PKEY> key_;
 };
 
+// Serial numbers must differ between certificates of one CA, and names between CAs.
 std::uint64_t random_number() {
   std::uint64_t number = 0;
   require(RAND_bytes(reinterpret_cast<unsigned char*>(&number), sizeof number) == 1, "draw a random number");
@@ -43,6 +48,7 @@ void set_name(X509_NAME* name, const std::string& text) {
 }
 
 // A draft without extensions and signature, valid from `first_day` to `last_day`, counted from now.
+// A certificate that signs itself has one identity as both, and so has a CA.
 certificate_pointer draft(const identity& subject, const identity& issuer, int first_day, int last_day) {
   certificate_pointer made(X509_new());
   require(made != nullptr, "make a certificate");
@@ -58,9 +64,11 @@ certificate_pointer draft(const identity& subject, const identity& issuer, int f
   return made;
 }
 
+// Adds an extension by the text that openssl.cnf would have for it.
 void add_extension(X509* subject, X509* issuer, int kind, const std::string& value) {
   X509V3_CTX context;
   X509V3_set_ctx_nodb(&context);
+  // The context gives the values "hash" and "keyid" the keys of subject and issuer.
   X509V3_set_ctx(&context, issuer, subject, nullptr, nullptr, 0);
   const openssl_pointer<X509_EXTENSION> extension(
       X509V3_EXT_conf_nid(nullptr, &context, kind, value.c_str()));
@@ -68,14 +76,17 @@ void add_extension(X509* subject, X509* issuer, int kind, const std::string& val
   require(X509_add_ext(subject, extension.get(), -1) == 1, "add an extension");
 }
 
+// To be called last: the signature covers the extensions.
 void sign(X509* certificate, const identity& issuer) {
   require(X509_sign(certificate, issuer.key(), EVP_sha256()) > 0, "sign a certificate");
 }
 
+// A CA that is valid from yesterday on, so that a clock that is a little behind accepts it.
 certificate_pointer issue_ca(const identity& ca) {
   certificate_pointer made = draft(ca, ca, -1, 30);
   add_extension(made.get(), made.get(), NID_basic_constraints, "critical,CA:TRUE");
   add_extension(made.get(), made.get(), NID_key_usage, "critical,keyCertSign,cRLSign");
+  // The authority key identifier of the server's certificate refers to it.
   add_extension(made.get(), made.get(), NID_subject_key_identifier, "hash");
   sign(made.get(), ca);
   return made;
@@ -85,10 +96,12 @@ certificate_pointer issue_ca(const identity& ca) {
 certificate_pointer issue_leaf(const identity& server, const identity& issuer, X509* ca,
                                const certificate_wish& wish) {
   certificate_pointer made = draft(server, issuer, wish.first_day, wish.last_day);
+  // A certificate that signs itself is its own issuer, also for the extensions.
   X509* signer = ca != nullptr ? ca : made.get();
   add_extension(made.get(), signer, NID_basic_constraints, "critical,CA:FALSE");
   add_extension(made.get(), signer, NID_key_usage, "critical,digitalSignature");
   add_extension(made.get(), signer, NID_ext_key_usage, wish.purpose);
+  // Clients look at these names only. The common name is for people.
   add_extension(made.get(), signer, NID_subject_alt_name, wish.alternative_names);
   add_extension(made.get(), signer, NID_subject_key_identifier, "hash");
   if (ca != nullptr) add_extension(made.get(), signer, NID_authority_key_identifier, "keyid:always");
@@ -96,6 +109,7 @@ certificate_pointer issue_leaf(const identity& server, const identity& issuer, X
   return made;
 }
 
+// The text that `write(bio)` writes.
 template <class Write>
 std::string pem(Write write) {
   const openssl_pointer<BIO> bio(BIO_new(BIO_s_mem()));
@@ -105,6 +119,7 @@ std::string pem(Write write) {
   return std::string(bytes, static_cast<std::size_t>(size));
 }
 
+// PEM, because the library's options and Asio take it.
 std::string pem_of(X509* certificate) {
   return pem([&](BIO* bio) { return PEM_write_bio_X509(bio, certificate); });
 }
@@ -119,6 +134,8 @@ identity new_ca() { return identity("corochain mock CA " + std::to_string(random
 
 }  // namespace
 
+// An untrusted server shows a good certificate of its own CA; the CA that is returned for clients is another
+// one.
 server_certificates issue_certificates(const certificate_wish& wish) {
   const identity ca = new_ca();
   const certificate_pointer ca_certificate = issue_ca(ca);
@@ -136,8 +153,10 @@ server_certificates issue_certificates(MockServerOptions::Certificate kind, cons
   using Certificate = MockServerOptions::Certificate;
 
   certificate_wish wish;
+  // A test may listen on another loopback address, which the usual names do not have.
   if (address != "127.0.0.1" && address != "::1") wish.alternative_names += ",IP:" + address;
   if (kind == Certificate::wrong_host) wish.alternative_names = "DNS:other.example";
+  // Long over and for long enough: a clock that is off by hours changes nothing.
   if (kind == Certificate::expired) {
     wish.first_day = -30;
     wish.last_day = -1;

@@ -6,6 +6,8 @@
 
 #include "corochain/testing/mock_server.hpp"
 
+// The certificates of the mock server, and of other servers in tests that speak TLS. OpenSSL is needed in the
+// .cpp file only.
 namespace corochain::testing::detail {
 
 // The certificates of a TLS server and the CA that its clients trust, all in PEM. Each server makes its own
@@ -24,7 +26,9 @@ struct server_certificates {
 struct certificate_wish {
   certificate_wish() = default;
 
+  // In the syntax of openssl.cnf.
   std::string alternative_names = "DNS:localhost,IP:127.0.0.1,IP:::1";
+  // The extended key usage. A client must refuse a server whose certificate is for clients.
   std::string purpose = "serverAuth";
   // Days are counted from now.
   int first_day = -1;
@@ -33,6 +37,8 @@ struct certificate_wish {
   // True: clients trust another CA.
   bool untrusted = false;
 };
+// Issues a certificate as the wish says. Tests of transport use it for faults that MockServerOptions cannot
+// name.
 server_certificates issue_certificates(const certificate_wish& wish);
 
 // Issues certificates with P-256 keys for a server at this loopback address. Throws std::runtime_error with

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+// Used by echo_model.cpp for the default answers and by mock_reply.cpp for scripted ones, so both look alike.
 namespace corochain::testing::detail {
 
 // The JSON of a chat completion that ended with "stop". Does not throw for text that is not UTF-8.

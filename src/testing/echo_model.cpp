@@ -11,6 +11,9 @@
 #include "testing/chat_completion.hpp"
 #include "testing/model_request.hpp"
 
+// The chat model of a server without a script. It answers a request as the service would: the paths of Azure
+// and of OpenAI, streamed or whole, and the service's own errors for requests that are wrong. Tests of the
+// client can then compare the answer with the question.
 namespace corochain::testing::detail {
 
 namespace {
@@ -43,6 +46,7 @@ std::vector<std::string> words_of(const std::string& text) {
 
 }  // namespace
 
+// The texts of the errors are those of the services, so that tests of error texts see real ones.
 MockReply echo_reply(const RecordedRequest& request) {
   const auto name = deployment_in(request.target, "/chat/completions");
   if (!name || request.method != "POST") {
@@ -51,6 +55,7 @@ MockReply echo_reply(const RecordedRequest& request) {
         "The API deployment for this resource does not exist. If you created the deployment "
         "within the last 5 minutes, please wait a moment and try again.");
   }
+  // Does not throw: a body that is no JSON gives a value that is no object.
   const json body = json::parse(request.body, nullptr, false);
   if (!body.is_object()) {
     return MockReply::error(400, "BadRequest", "We could not parse the JSON body of your request.");
@@ -65,6 +70,7 @@ MockReply echo_reply(const RecordedRequest& request) {
   for (const json& message : messages) {
     std::string text = text_of(message);
     prompt_tokens += token_count(text);
+    // The last one counts: a conversation has several.
     if (member(message, "role") == "user") question = std::move(text);
   }
   const std::string model = model_of(*name, body);

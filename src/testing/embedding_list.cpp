@@ -10,12 +10,15 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+// Embeddings that cost nothing: equal texts get equal vectors, so tests can check that each text has got its
+// own. The numbers have no meaning beyond that.
 namespace corochain::testing::detail {
 
 namespace {
 
 using json = nlohmann::json;
 
+// Little-endian on each machine, as the service sends it.
 std::string base64_of(const std::vector<float>& vector) {
   std::vector<unsigned char> bytes;
   bytes.reserve(vector.size() * 4);
@@ -33,6 +36,8 @@ std::string base64_of(const std::vector<float>& vector) {
 
 }  // namespace
 
+// A hash of the text seeds a small generator. The standard's generators are the same everywhere, but its
+// distributions are not.
 std::vector<float> vector_of(std::string_view text, std::size_t dimensions) {
   // The seed of the xorshift generator is the FNV-1a hash of the text.
   std::uint64_t state = 0xCBF29CE484222325;
@@ -44,9 +49,11 @@ std::vector<float> vector_of(std::string_view text, std::size_t dimensions) {
     state ^= state >> 12;
     state ^= state << 25;
     state ^= state >> 27;
+    // The upper 24 bits, scaled to -1..1. That is as many as a float has.
     value = static_cast<float>(static_cast<double>((state * 0x2545F4914F6CDD1D) >> 40) / 8388608.0 - 1.0);
     squares += static_cast<double>(value) * static_cast<double>(value);
   }
+  // The service's vectors have length 1, and programs compare them by the product alone.
   const double length = std::sqrt(squares);
   if (length > 0)
     for (float& value : vector) value = static_cast<float>(static_cast<double>(value) / length);

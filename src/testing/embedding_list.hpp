@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+// Used by embedding_model.cpp for the default answers and by mock_reply.cpp for scripted ones.
 namespace corochain::testing::detail {
 
 // The vector of a text, of length 1. Equal texts have equal vectors; other texts have other vectors.

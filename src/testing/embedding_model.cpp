@@ -10,12 +10,16 @@
 #include "testing/embedding_list.hpp"
 #include "testing/model_request.hpp"
 
+// The embedding model of a server without a script. It refuses what the service refuses, so that tests of
+// batches see a client that sends too many texts.
 namespace corochain::testing::detail {
 
 namespace {
 
 using json = nlohmann::json;
 
+// The limits of text-embedding-3-large and of the service. The usual number is that of
+// text-embedding-3-small.
 constexpr std::size_t usual_dimensions = 1536;
 constexpr std::size_t most_dimensions = 3072;
 constexpr std::size_t most_texts = 2048;
@@ -33,10 +37,12 @@ std::optional<MockReply> embedding_reply(const RecordedRequest& request) {
   const json& input = member(body, "input");
   if (!input.is_string() && (!input.is_array() || input.empty()))
     return refusal("'input' is a required property and must be a text or a list of texts.");
+  // One text is answered as a list of one.
   const json texts = input.is_string() ? json::array({input}) : input;
   if (texts.size() > most_texts) return refusal("'input' has more than 2048 elements.");
 
   const json& dimensions = member(body, "dimensions");
+  // A member of null is refused as well, unlike one that is missing.
   if (body.contains("dimensions") && (!dimensions.is_number_unsigned() || dimensions == 0))
     return refusal("'dimensions' must be a positive number.");
   const std::size_t size = dimensions.is_null() ? usual_dimensions : dimensions.get<std::size_t>();

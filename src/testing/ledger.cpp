@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+// All state that the server's thread and the threads of a test share is behind the one lock here. The
+// server's thread never waits with it, and no user code runs under it, so a responder may call the server.
 namespace corochain::testing::detail {
 
 std::size_t ledger::connection_opened() {
@@ -20,21 +22,25 @@ void ledger::connection_closed() {
   changed_.notify_all();
 }
 
+// Nobody waits for this count, so nobody is notified.
 void ledger::handshake_finished(bool resumed) {
   const std::lock_guard lock(mutex_);
   ++counts_.handshakes;
   if (resumed) ++counts_.resumed;
 }
 
+// The index follows from the order of this call, which is the order in which requests arrive completely.
 const RecordedRequest& ledger::request_received(RecordedRequest request) {
   const std::lock_guard lock(mutex_);
   request.index = counts_.requests++;
+  // Kept for good: tests read requests after the answers, also by reference from session.cpp.
   requests_.push_back(std::move(request));
   counts_.max_in_flight = std::max(counts_.max_in_flight, ++counts_.in_flight);
   changed_.notify_all();
   return requests_.back();
 }
 
+// Nobody waits for this count.
 void ledger::request_ended() {
   const std::lock_guard lock(mutex_);
   --counts_.in_flight;
@@ -61,6 +67,7 @@ std::optional<MockReply> ledger::next_scripted() {
   return next;
 }
 
+// Shared, so that a responder that is being called stays alive while another one replaces it.
 std::shared_ptr<const MockServer::Responder> ledger::responder() const {
   const std::lock_guard lock(mutex_);
   return responder_;
@@ -84,10 +91,12 @@ bool ledger::wait(std::chrono::milliseconds patience, Condition condition) const
   return changed_.wait_for(lock, std::min(patience, longest), condition);
 }
 
+// At least n: more may arrive before the waiting thread runs.
 bool ledger::wait_for_requests(std::size_t n, std::chrono::milliseconds patience) const {
   return wait(patience, [&] { return requests_.size() >= n; });
 }
 
+// Exactly n: tests wait for connections to be closed as well as to be opened.
 bool ledger::wait_for_connections_open(std::size_t n, std::chrono::milliseconds patience) const {
   return wait(patience, [&] { return counts_.open == n; });
 }

@@ -12,6 +12,9 @@
 #include "testing/embedding_list.hpp"
 #include "testing/mock_reply_state.hpp"
 
+// MockReply: the scripts of tests. This file only describes an answer; answer.cpp writes it, and session.cpp
+// sends it. The contents are shared between copies until one changes, because a responder may return the same
+// large reply thousands of times.
 namespace corochain::testing {
 
 namespace {
@@ -44,11 +47,14 @@ std::chrono::milliseconds bounded(std::chrono::milliseconds time) {
 
 bool has_line_break(std::string_view text) { return text.find_first_of("\r\n") != std::string_view::npos; }
 
+// The services derive `type` from the status, too.
 std::string_view error_type(int status) {
   if (status == 429) return "rate_limit_error";
   return status >= 500 ? "server_error" : "invalid_request_error";
 }
 
+// Made once: the JSON of a completion would otherwise be written for each reply, though most replies replace
+// it.
 const state_pointer& default_state() {
   static const state_pointer shared = [] {
     state made;
@@ -80,6 +86,7 @@ MockReply MockReply::embeddings(const std::vector<std::vector<float>>& vectors) 
   return reply;
 }
 
+// The members are those of OpenAI; Azure sends the same.
 MockReply MockReply::error(int status, std::string code, std::string message) {
   const nlohmann::json body = {
       {"error", {{"code", code}, {"message", message}, {"type", error_type(status)}, {"param", nullptr}}}};
@@ -107,6 +114,7 @@ MockReply MockReply::events(const std::vector<std::string>& events) {
   for (const std::string& event : events) body += event;
   made.set_body(std::move(body));
   for (const std::string& event : events)
+    // An empty chunk would end the body: 0 is the size of the last chunk.
     if (!event.empty()) made.parts.push_back({event.size()});
   return state::make(std::move(made));
 }
@@ -118,6 +126,7 @@ MockReply MockReply::bytes(std::string bytes) {
   return reply;
 }
 
+// drop() and reset() keep the body of a default answer, which nobody sends.
 MockReply MockReply::drop() {
   MockReply reply;
   edit(reply.state_).what = state::kind::drop;
@@ -136,12 +145,14 @@ MockReply& MockReply::latency(std::chrono::milliseconds time) {
 }
 
 MockReply& MockReply::status(int code) {
+  // 1xx are no answers: a client waits for another one after them. They are written with bytes().
   if (code < 200 || code > 999) throw std::invalid_argument("MockReply: the status must be in 200..999");
   edit_message(state_, "status").status = code;
   return *this;
 }
 
 MockReply& MockReply::status_line(std::string line) {
+  // A line break would begin a header. Tests that want that use bytes().
   if (has_line_break(line)) throw std::invalid_argument("MockReply: status line with a line break");
   edit_message(state_, "status_line").status_line = std::move(line);
   return *this;
@@ -168,11 +179,13 @@ MockReply& MockReply::body(std::string text) {
 
 MockReply& MockReply::then(std::string bytes) {
   state& s = edit(state_);
+  // A wait of 0 still makes a write of its own, which is what `then` promises.
   s.append(bytes, s.last_wait.value_or(std::chrono::milliseconds(0)));
   s.last_wait.reset();
   return *this;
 }
 
+// The wait belongs to the next part, which may not exist yet, so it is kept beside the parts.
 MockReply& MockReply::wait(std::chrono::milliseconds time) {
   std::optional<std::chrono::milliseconds>& wait = edit(state_).last_wait;
   wait = bounded(wait.value_or(std::chrono::milliseconds(0)) + bounded(time));

@@ -18,9 +18,12 @@ namespace corochain::testing::detail {
 
 // The contents of a MockReply. Every change copies them, so copies share the body, which may be large.
 struct mock_reply_state {
+  // A reply that drops or resets has a latency and no other contents.
   enum class kind { answer, drop, reset };
+  // The fate of the connection after the answer. `keep` leaves it to the request's own wish.
   enum class ending { keep, close, cut, stall };
 
+  // The server's access to a reply, whose contents are private.
   static const mock_reply_state& of(const MockReply& reply) { return *reply.state_; }
 
   static MockReply make(mock_reply_state state) {
@@ -36,11 +39,13 @@ struct mock_reply_state {
   };
   static constexpr std::size_t whole_parts = std::numeric_limits<std::size_t>::max();
 
+  // The parts are ranges of the old body, so they go with it.
   void set_body(std::string text) {
     body = std::make_shared<const std::string>(std::move(text));
     parts.clear();
     last_wait.reset();
   }
+  // The body so far becomes the first part, if it was not divided yet.
   void append(std::string_view text, std::optional<std::chrono::milliseconds> wait) {
     if (parts.empty() && !body->empty()) parts.push_back({body->size()});
     body = std::make_shared<const std::string>(std::string(*body).append(text));
@@ -53,10 +58,13 @@ struct mock_reply_state {
   ending then = ending::keep;
   std::chrono::milliseconds latency{0};
   int status = 200;
+  // Replaces the line that `status` makes.
   std::optional<std::string> status_line;
   // True: the server adds the headers of the service, such as x-request-id.
   bool service_headers = true;
+  // Empty: no such header is sent.
   std::string content_type = "application/json";
+  // In the order in which they are sent, after the status line and before the server's own.
   std::vector<std::pair<std::string, std::string>> headers;
   std::shared_ptr<const std::string> body = std::make_shared<const std::string>();
   // The number of body bytes to send. For `cut` and `stall` only.
@@ -67,6 +75,7 @@ struct mock_reply_state {
   std::vector<part> parts;
   // The wait after the last part, or before the next part that is added.
   std::optional<std::chrono::milliseconds> last_wait;
+  // Between two parts that have no wait of their own.
   std::chrono::milliseconds chunk_interval{0};
 };
 

@@ -6,10 +6,13 @@
 
 #include "testing/server_loop.hpp"
 
+// The public face of the server. server_loop.cpp has the thread and the port, session.cpp a connection,
+// ledger.cpp the data that both sides share. Each function here goes to one of them.
 namespace corochain::testing {
 
 MockServer::MockServer(MockServerOptions options) : loop_(std::make_unique<detail::server_loop>(options)) {}
 
+// server_loop's destructor closes everything and joins the thread.
 MockServer::~MockServer() = default;
 
 std::string MockServer::endpoint() const { return loop_->endpoint(); }
@@ -32,12 +35,14 @@ std::size_t MockServer::tls_handshakes() const { return loop_->records().counts(
 std::size_t MockServer::tls_resumed() const { return loop_->records().counts().resumed; }
 
 bool MockServer::wait_for_requests(std::size_t n, std::chrono::milliseconds patience) const {
-  if (loop_->on_own_thread()) patience = std::chrono::milliseconds(0);  // it would wait for itself
+  // Within a responder it would wait for its own thread, which alone can make the condition true.
+  if (loop_->on_own_thread()) patience = std::chrono::milliseconds(0);
   return loop_->records().wait_for_requests(n, patience);
 }
 
 bool MockServer::wait_for_connections_open(std::size_t n, std::chrono::milliseconds patience) const {
-  if (loop_->on_own_thread()) patience = std::chrono::milliseconds(0);  // it would wait for itself
+  // Within a responder it would wait for its own thread, which alone can make the condition true.
+  if (loop_->on_own_thread()) patience = std::chrono::milliseconds(0);
   return loop_->records().wait_for_connections_open(n, patience);
 }
 

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+// The paths of the services: "/v1/..." of OpenAI, "/openai/v1/..." and "/openai/deployments/NAME/..." of
+// Azure. The query, which has the api-version, is not looked at.
 namespace corochain::testing::detail {
 
 std::optional<std::string_view> deployment_in(std::string_view target, std::string_view operation) {
@@ -15,11 +17,13 @@ std::optional<std::string_view> deployment_in(std::string_view target, std::stri
   constexpr std::string_view before = "/openai/deployments/";
   if (!path.starts_with(before)) return std::nullopt;
   path.remove_prefix(before.size());
+  // A name with a slash would be another path of the service.
   if (path.empty() || path.find('/') != std::string_view::npos) return std::nullopt;
   return path;
 }
 
 const nlohmann::json& member(const nlohmann::json& object, const char* name) {
+  // One null for all callers, since the result is a reference.
   static const nlohmann::json none;
   if (!object.is_object()) return none;
   const auto found = object.find(name);

@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <string>
 
+// The little of OpenSSL that certificates.cpp and tls_engine.cpp both need.
 namespace corochain::testing::detail {
 
 // Releases OpenSSL's objects, each with the function of its type. OpenSSL's headers leave this to the caller.

@@ -4,6 +4,8 @@
 
 #include <boost/beast/core/string.hpp>
 
+// The names of headers are compared as HTTP does. `headers` keeps the letter case in which the client sent
+// them.
 namespace corochain::testing {
 
 std::string RecordedRequest::header(std::string_view name) const {

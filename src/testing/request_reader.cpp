@@ -5,12 +5,15 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/error.hpp>
 
+// The server's side of HTTP/1.1. It checks strictly, so that a client that writes a bad request gets status
+// 400 in a test instead of an answer.
 namespace corochain::testing::detail {
 
 namespace {
 
 namespace http = boost::beast::http;
 
+// More than servers usually accept, so that a test can send large headers.
 constexpr std::size_t head_limit = 64 * 1024;
 
 }  // namespace
@@ -29,6 +32,7 @@ request_reader::request_reader(std::uint64_t body_limit) {
 }
 
 request_reader::progress request_reader::read(std::string& input) {
+  // Beast leaves an incomplete head in the input and asks for more, so a call may use nothing.
   std::size_t used = 0;
   boost::system::error_code error;
   while (used < input.size() && !parser_.is_done()) {
@@ -42,8 +46,10 @@ request_reader::progress request_reader::read(std::string& input) {
   return too_large ? progress::too_large : progress::malformed;
 }
 
+// HTTP/1.0 clients may ask for it with a header, which this server ignores.
 bool request_reader::keep_alive() const { return parser_.keep_alive() && parser_.get().version() >= 11; }
 
+// Moves the body, which may be large. Method and target are views into the parser's own memory.
 RecordedRequest request_reader::take() {
   auto message = parser_.release();
   RecordedRequest request;

@@ -19,8 +19,10 @@ namespace corochain::testing::detail {
 // moves repeated names together: tests need the order in which the client sent them.
 class request_reader {
  public:
+  // `malformed` and `too_large` are final: the connection cannot carry another request.
   enum class progress { incomplete, complete, malformed, too_large };
 
+  // `body_limit` is in bytes, without the framing of chunks.
   explicit request_reader(std::uint64_t body_limit);
 
   // Removes the bytes of this request from the front of `input`. Bytes of the next request stay.

@@ -18,6 +18,8 @@
 #include "testing/embedding_model.hpp"
 #include "testing/session.hpp"
 
+// Accepts connections, chooses answers, and holds requests back. One thread does all of it: a mock answer
+// costs microseconds, and with one thread the order of events in a test is the order of arrival.
 namespace corochain::testing::detail {
 
 namespace {
@@ -26,6 +28,7 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
+// A mock server on a public address would answer anybody.
 asio::ip::address loopback_address(const std::string& text) {
   error_code error;
   const auto address = asio::ip::make_address(text, error);
@@ -35,6 +38,7 @@ asio::ip::address loopback_address(const std::string& text) {
   return address;
 }
 
+// So that a test with two servers can tell by a request id which one has answered.
 std::string next_service_id() {
   static std::atomic<std::size_t> count = 0;
   return "mock" + std::to_string(count.fetch_add(1));
@@ -42,6 +46,7 @@ std::string next_service_id() {
 
 }  // namespace
 
+// Everything that can fail fails before the thread is started, so that an exception leaves nothing running.
 server_loop::server_loop(const MockServerOptions& options)
     : context_(1),
       work_(context_.get_executor()),
@@ -56,12 +61,14 @@ server_loop::server_loop(const MockServerOptions& options)
     tls_ = make_tls_context(certificates);
     ca_pem_ = std::move(certificates.ca);
   }
+  // The port is open and the wait for clients begun before the thread runs, so no client comes too early.
   listen(options);
   accept_when_ready();
   thread_ = std::thread([this] { context_.run(); });
 }
 
 server_loop::~server_loop() {
+  // On the thread itself, since sessions have no lock.
   asio::post(context_, [this] { stop(); });
   thread_.join();
 }
@@ -72,7 +79,9 @@ void server_loop::listen(const MockServerOptions& options) {
   acceptor_.open(wanted.protocol());
   acceptor_.bind(wanted);
   acceptor_.listen(static_cast<int>(std::min(options.backlog, most)));
+  // accept_all() accepts until the system has no more connections waiting.
   acceptor_.non_blocking(true);
+  // Port 0 lets the system choose: no two tests want the same port.
   const tcp::endpoint local = acceptor_.local_endpoint();
   port_ = local.port();
   const std::string host = local.address().to_string();
@@ -113,6 +122,7 @@ void server_loop::accept_all() {
   }
 }
 
+// A responder is the test's code, and its exception must not end the server's thread.
 MockReply server_loop::choose_reply(const RecordedRequest& request) {
   if (auto scripted = records_.next_scripted()) return *scripted;
   const auto responder = records_.responder();
@@ -129,11 +139,13 @@ MockReply server_loop::choose_reply(const RecordedRequest& request) {
   }
 }
 
+// The number is set at once, so that a request that arrives before the posted check is held, too.
 void server_loop::hold_until(std::size_t n) {
   hold_until_ = n;
   asio::post(context_, [this] { open_gate_if_full(); });
 }
 
+// Also holds a request if others are held already: they are released together, in order.
 void server_loop::enter_gate(const std::shared_ptr<session>& holder, std::size_t index) {
   if (hold_until_ == 0 && gate_.empty()) return holder->answer_when_due();
   gate_.emplace(index, holder);
@@ -148,6 +160,7 @@ void server_loop::open_gate_if_full() {
   // Switches holding off, unless a call has set another number meanwhile. That call has posted another check
   // of the gate.
   if (!hold_until_.compare_exchange_strong(wanted, 0)) return;
+  // Taken out first, because an answer may close its session, which then leaves the gate.
   const auto released = std::exchange(gate_, {});
   for (const auto& [index, holder] : released) holder->answer_when_due();
 }
@@ -165,6 +178,7 @@ void server_loop::close_idle_connections() {
   done.get_future().wait();
 }
 
+// In two steps, because closing a session removes it from the map.
 void server_loop::close_idle_sessions() {
   std::vector<std::shared_ptr<session>> idle;
   for (const auto& [number, open] : sessions_) {
@@ -173,11 +187,14 @@ void server_loop::close_idle_sessions() {
   for (const auto& open : idle) open->close_politely();
 }
 
+// The map has the last reference of a session without outstanding operations.
 void server_loop::closed(std::size_t number) {
   sessions_.erase(number);
   records_.connection_closed();
 }
 
+// The order matters: no new sessions first, then the end of those that are open, then the permission for
+// run() to return.
 void server_loop::stop() {
   error_code ignored;
   acceptor_.close(ignored);
@@ -185,6 +202,7 @@ void server_loop::stop() {
   // A copy, because closing a session removes it.
   const auto open = sessions_;
   for (const auto& [number, holder] : open) holder->close();
+  // run() returns when the handlers of the closed sockets have run.
   work_.reset();
 }
 

@@ -31,11 +31,14 @@ class server_loop {
 
   // May be called from any thread.
 
+  // Set before the thread starts.
   const std::string& endpoint() const { return endpoint_; }
   unsigned short port() const { return port_; }
   const std::string& ca_pem() const { return ca_pem_; }
   ledger& records() { return records_; }
+  // True inside a responder. Functions that wait for the thread must not wait then.
   bool on_own_thread() const { return std::this_thread::get_id() == thread_.get_id(); }
+  // See MockServer.
   void hold_until(std::size_t n);
   void close_idle_connections();
 
@@ -59,23 +62,35 @@ class server_loop {
   void closed(std::size_t number);
 
  private:
+  // Opens the port and sets `port_` and `endpoint_`. Throws a system_error if that fails.
   void listen(const MockServerOptions& options);
+  // Waits for clients, then calls accept_all().
   void accept_when_ready();
   void accept_all();
+  // Releases the held requests if there are as many as wanted.
   void open_gate_if_full();
+  // Closes the sessions that wait for a request. On the thread.
   void close_idle_sessions();
+  // Closes everything, so that the thread ends.
   void stop();
 
   // The io_context comes first, because all objects on it must be destroyed before it.
   boost::asio::io_context context_;
+  // Keeps the thread in run() while there are no clients.
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   boost::asio::ip::tcp::acceptor acceptor_;
+  // Waits before the next attempt to accept when the process has no file descriptors left.
   boost::asio::steady_timer accept_again_;
+  // All open sessions by the number of their connection.
   std::unordered_map<std::size_t, std::shared_ptr<session>> sessions_;
   // The held sessions by the index of their request, which is the order of arrival.
   std::map<std::size_t, std::shared_ptr<session>> gate_;
+  // The number of requests that opens the gate; 0: requests are not held. Set by any thread.
   std::atomic<std::size_t> hold_until_ = 0;
+  // One buffer for all sessions, because a buffer for each of thousands would be most of their memory.
   std::vector<char> scratch_;
+  // Below are members that are set before the thread starts and never change, except the ledger, which has a
+  // lock.
   ledger records_;
   openssl_pointer<SSL_CTX> tls_;
   std::size_t body_limit_;
@@ -83,6 +98,7 @@ class server_loop {
   std::string ca_pem_;
   std::string endpoint_;
   unsigned short port_ = 0;
+  // The last member: all others exist when it starts.
   std::thread thread_;
 };
 

@@ -12,6 +12,9 @@
 #include "testing/mock_reply_state.hpp"
 #include "testing/server_loop.hpp"
 
+// One connection of the mock server. The way of a request: read_available, receive (TLS), read_request,
+// serve, the gate of the loop, answer_when_due, answer, send_reply, and for each part send_part_when_due,
+// send_part, written, finish_answer.
 namespace corochain::testing::detail {
 
 namespace {
@@ -24,6 +27,7 @@ using ending = mock_reply_state::ending;
 // The number of bytes that a client may send ahead while its request is being served.
 constexpr std::size_t ahead_limit = std::size_t{1024} * 1024;
 
+// The socket has no bytes for now. It is non-blocking, so this is no failure.
 bool is_blocked(error_code error) {
   return error == asio::error::would_block || error == asio::error::try_again;
 }
@@ -36,12 +40,15 @@ session::session(server_loop& loop, tcp::socket socket, std::size_t number)
 void session::start() {
   error_code error;
   socket_.non_blocking(true, error);
+  // Parts of an answer are sent when the test says, not when the system has collected enough.
   if (!error) socket_.set_option(tcp::no_delay(true), error);
   // The client has gone already.
   if (error) return close();
   wait_readable();
 }
 
+// At most one wait is outstanding. A client that sends ahead is read up to a limit, beyond which TCP holds it
+// back.
 void session::wait_readable() {
   if (readable_wanted_ || phase_ == phase::closed) return;
   // finish_answer() continues reading.
@@ -66,6 +73,7 @@ void session::read_available() {
   wait_readable();
 }
 
+// Bytes that arrive while the connection ends are dropped: nobody will answer them.
 void session::receive(std::string_view bytes) {
   if (phase_ == phase::ending) return;
   if (loop_.tls() == nullptr) {
@@ -83,10 +91,12 @@ void session::receive(std::string_view bytes) {
   read_request();
 }
 
+// Bytes of a next request wait in input_ until the answer is finished: HTTP/1.1 answers in order.
 void session::read_request() {
   // A stalled session serves no more requests, so their bytes must not accumulate.
   if (phase_ == phase::stalled) input_.clear();
   if (phase_ != phase::reading || input_.empty()) return;
+  // A reader reads one request. An idle connection has none, which is how is_idle() knows.
   if (!reader_) reader_.emplace(loop_.body_limit());
   switch (reader_->read(input_)) {
     case request_reader::progress::incomplete: return;
@@ -98,6 +108,8 @@ void session::read_request() {
   }
 }
 
+// The answer is chosen when the request has arrived, not when it is sent. So scripted answers go to requests
+// in order of arrival, whatever their latencies are.
 void session::serve() {
   RecordedRequest request = reader_->take();
   keep_alive_ = reader_->keep_alive();
@@ -110,6 +122,8 @@ void session::serve() {
   loop_.enter_gate(shared_from_this(), request_->index);
 }
 
+// The answer to bytes that are no request. The connection is closed after it, because nobody knows where the
+// next request would begin.
 void session::refuse(int status, const char* code, const char* message) {
   reader_.reset();
   mock_reply_state state = mock_reply_state::of(MockReply::error(status, code, message));
@@ -118,6 +132,7 @@ void session::refuse(int status, const char* code, const char* message) {
   send_reply(mock_reply_state::make(std::move(state)), RecordedRequest(), false);
 }
 
+// The latency counts from the arrival, so a request that the gate held long enough is answered at once.
 void session::answer_when_due() {
   const auto due = request_->received_at + mock_reply_state::of(*reply_).latency;
   if (due <= std::chrono::steady_clock::now()) return answer();
@@ -139,6 +154,7 @@ void session::answer() {
   }
   if (what == mock_reply_state::kind::reset) {
     error_code ignored;
+    // With a linger time of 0, closing the socket sends RST instead of FIN.
     socket_.set_option(asio::socket_base::linger(true, 0), ignored);
   } else {
     discard_unread();
@@ -146,6 +162,7 @@ void session::answer() {
   close();
 }
 
+// Begins to send. `parts_` has at least one element.
 void session::send_reply(const MockReply& reply, const RecordedRequest& request, bool keep_alive) {
   const mock_reply_state& state = mock_reply_state::of(reply);
   phase_ = phase::sending;
@@ -156,11 +173,13 @@ void session::send_reply(const MockReply& reply, const RecordedRequest& request,
   send_part_when_due();
 }
 
+// A part may be only a wait. Then nothing is written, and no end of a write would bring the next part.
 void session::send_part() {
   const std::string bytes = std::move(parts_[next_part_++].bytes);
   if (tls_) {
     tls_->send(bytes);
     const auto then = mock_reply_state::of(*reply_).then;
+    // A proxy that dies sends no close_notify, and cut bodies are meant to look like that.
     const bool goodbye = !keep_alive_ && then != ending::cut && then != ending::stall;
     if (goodbye && next_part_ == parts_.size()) tls_->close_notify();
     queue_encrypted();
@@ -172,6 +191,7 @@ void session::send_part() {
   write_queued();
 }
 
+// part_waits_ tells written() that the timer, not the end of a write, brings the next part.
 void session::send_part_when_due() {
   const auto wait = parts_[next_part_].wait;
   if (wait <= wait.zero()) return send_part();
@@ -184,6 +204,7 @@ void session::send_part_when_due() {
   });
 }
 
+// Called after each part: sends the next one, or ends the answer as the reply says.
 void session::finish_answer() {
   if (next_part_ < parts_.size()) return send_part_when_due();
   parts_.clear();
@@ -205,6 +226,7 @@ void session::finish_answer() {
 
 void session::queue_encrypted() { queued_ += tls_->take_output(); }
 
+// One write at a time. Bytes that are queued meanwhile go with the next one.
 void session::write_queued() {
   if (writing_ || queued_.empty() || phase_ == phase::closed) return;
   writing_ = true;
@@ -233,6 +255,8 @@ void session::end_after_output() {
   write_queued();
 }
 
+// A handshake that is not over makes a connection busy: a client that waits for it would take the close for a
+// failure.
 bool session::is_idle() const {
   const bool ready = loop_.tls() == nullptr || (tls_ && tls_->handshake_done());
   return ready && phase_ == phase::reading && !reader_ && input_.empty();
@@ -267,6 +291,7 @@ void session::close() {
   phase_ = phase::closed;
   error_code ignored;
   socket_.close(ignored);
+  // The handlers of the timer and of reads and writes still run. Each looks at the phase first.
   if (due_) due_->cancel();
   if (request_ != nullptr) {
     loop_.leave_gate(request_->index);

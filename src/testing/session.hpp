@@ -28,8 +28,10 @@ class server_loop;
 // after the other. An outstanding operation keeps the session alive. Closing the socket ends all operations.
 class session : public std::enable_shared_from_this<session> {
  public:
+  // `number` is that of the connection in the ledger. The loop outlives its sessions.
   session(server_loop& loop, boost::asio::ip::tcp::socket socket, std::size_t number);
 
+  // To be called once, when the loop has stored the session.
   void start();
 
   // Answers the waiting request when its latency is over.
@@ -59,20 +61,34 @@ class session : public std::enable_shared_from_this<session> {
     closed
   };
 
+  // Reading, in the order of the calls.
   void wait_readable();
+  // Reads what the socket has, and waits again.
   void read_available();
+  // Decrypts bytes of the client, if TLS is on, and reads a request from them.
   void receive(std::string_view bytes);
+  // Reads the next request from input_ if none is being served.
   void read_request();
+  // Records a complete request and chooses its answer.
   void serve();
+  // Answers bytes that are no valid request, then closes.
   void refuse(int status, const char* code, const char* message);
+  // Answering.
   void answer();
+  // Makes the bytes of the reply and begins to send them.
   void send_reply(const MockReply& reply, const RecordedRequest& request, bool keep_alive);
+  // Sends the next part after its wait.
   void send_part_when_due();
   void send_part();
+  // Goes on when a part is sent: next part, next request, or the end of the connection.
   void finish_answer();
+  // Closes when the bytes that are queued have been written.
   void end_after_output();
+  // Writing and the end.
   void queue_encrypted();
+  // Begins a write, unless one is outstanding.
   void write_queued();
+  // Called at the end of each write.
   void written(bool failed);
   void discard_unread();
 
@@ -82,9 +98,11 @@ class session : public std::enable_shared_from_this<session> {
   phase phase_ = phase::reading;
   // A wait for the socket to be readable is outstanding.
   bool readable_wanted_ = false;
+  // A write is outstanding.
   bool writing_ = false;
   // The request on the connection asks for this.
   bool keep_alive_ = true;
+  // Null without TLS, and until the first bytes arrive.
   std::unique_ptr<tls_engine> tls_;
   // Decrypted bytes that are not read yet.
   std::string input_;
@@ -102,6 +120,8 @@ class session : public std::enable_shared_from_this<session> {
   std::optional<MockReply> reply_;
   // The waiting request, owned by the ledger.
   const RecordedRequest* request_ = nullptr;
+  // Waits for the latency of a reply and for the waits between its parts. Made when it is first needed, since
+  // most connections need none.
   std::optional<boost::asio::steady_timer> due_;
 };
 

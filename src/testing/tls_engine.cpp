@@ -7,6 +7,9 @@
 #include <array>
 #include <limits>
 
+// TLS between two memory buffers of OpenSSL: session.cpp puts in what the socket has read and takes out what
+// is to be written. ERR_clear_error stands before each call whose result SSL_get_error explains, because old
+// errors of the thread would be mistaken for new ones.
 namespace corochain::testing::detail {
 
 namespace {
@@ -16,6 +19,7 @@ openssl_pointer<BIO> reader_of(const std::string& pem) {
 }
 
 // OpenSSL's lengths are int.
+// XX
 int piece_size(std::string_view bytes) {
   constexpr std::size_t most = std::numeric_limits<int>::max();
   return static_cast<int>(std::min(bytes.size(), most));
@@ -27,8 +31,11 @@ openssl_pointer<SSL_CTX> make_tls_context(const server_certificates& certificate
   openssl_pointer<SSL_CTX> made(SSL_CTX_new(TLS_server_method()));
   require(made != nullptr, "make a TLS context");
   SSL_CTX* context = made.get();
+  // The library's clients have the same minimum.
   require(SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1, "set the TLS version");
+  // Renegotiation would need reads in the middle of writes.
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
+  // Idle connections give their buffers back: tests hold thousands.
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
 
   const auto certificate_text = reader_of(certificates.certificate);
@@ -48,6 +55,7 @@ openssl_pointer<SSL_CTX> make_tls_context(const server_certificates& certificate
 
 tls_engine::tls_engine(SSL_CTX* context) : connection_(SSL_new(context)) {
   require(connection_ != nullptr, "start TLS");
+  // Memory buffers take the place of the socket.
   input_ = BIO_new(BIO_s_mem());
   output_ = BIO_new(BIO_s_mem());
   // Takes ownership of both, and accepts null.
@@ -56,6 +64,7 @@ tls_engine::tls_engine(SSL_CTX* context) : connection_(SSL_new(context)) {
   SSL_set_accept_state(connection_.get());
 }
 
+// May be called with bytes that end anywhere, also within a record.
 tls_engine::state tls_engine::receive(std::string_view from_client, std::string& plain) {
   while (!from_client.empty()) {
     const int taken = BIO_write(input_, from_client.data(), piece_size(from_client));
@@ -79,6 +88,7 @@ tls_engine::state tls_engine::receive(std::string_view from_client, std::string&
   }
 }
 
+// WANT_READ is the usual end of a loop: OpenSSL needs bytes that have not arrived.
 tls_engine::state tls_engine::outcome(int result) {
   const int error = SSL_get_error(connection_.get(), result);
   ERR_clear_error();
@@ -96,14 +106,17 @@ void tls_engine::send(std::string_view plain) {
   }
 }
 
+// OpenSSL refuses a close_notify during a handshake.
 void tls_engine::close_notify() {
   if (!handshake_done_) return;
   ERR_clear_error();
+  // Writes the alert. It does not wait for the client's, which may never come.
   SSL_shutdown(connection_.get());
   ERR_clear_error();
 }
 
 std::string tls_engine::take_output() {
+  // All that is waiting, in one string: it is one write on the socket.
   std::string bytes(BIO_ctrl_pending(output_), '\0');
   if (bytes.empty()) return bytes;
   const int taken = BIO_read(output_, bytes.data(), piece_size(bytes));

@@ -23,6 +23,7 @@ class tls_engine {
  public:
   enum class state { open, closed, failed };
 
+  // Begins the server's side of a handshake. Throws std::runtime_error if OpenSSL has no memory.
   explicit tls_engine(SSL_CTX* context);
 
   // Takes bytes from the client and appends the decrypted bytes to `plain`. Returns `closed` once the client
@@ -39,13 +40,16 @@ class tls_engine {
   std::string take_output();
 
   bool handshake_done() const { return handshake_done_; }
+  // True if the client continued the session of an earlier connection. Known when the handshake is over.
   bool resumed() const;
 
  private:
+  // The state after a call of OpenSSL that did not succeed.
   state outcome(int result);
 
   openssl_pointer<SSL> connection_;
   // Both are owned by connection_.
+  // Memory buffers: bytes from the client that OpenSSL has not read, and bytes for the client.
   BIO* input_ = nullptr;
   BIO* output_ = nullptr;
   bool handshake_done_ = false;
