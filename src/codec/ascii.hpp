@@ -29,6 +29,17 @@ constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) noexc
          });
 }
 
+constexpr bool starts_with_ignoring_case(std::string_view text, std::string_view front) noexcept {
+  return equal_ignoring_case(text.substr(0, front.size()), front);
+}
+constexpr bool ends_with_ignoring_case(std::string_view text, std::string_view back) noexcept {
+  return text.size() >= back.size() && equal_ignoring_case(text.substr(text.size() - back.size()), back);
+}
+constexpr bool contains_ignoring_case(std::string_view text, std::string_view word) noexcept {
+  const auto same = [](char a, char b) { return ascii_lower(a) == ascii_lower(b); };
+  return std::search(text.begin(), text.end(), word.begin(), word.end(), same) != text.end();
+}
+
 /// ASCII letters, digits and some more characters, as a table for long texts.
 class character_set {
  public:

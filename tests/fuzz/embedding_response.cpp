@@ -10,10 +10,10 @@
 #include <nlohmann/json.hpp>
 
 #include "codec/chat_completions/error_report.hpp"
-#include "codec/http/base64.hpp"
 #include "core/utf8.hpp"
 #include "corochain/core/error.hpp"
 #include "fuzz/fuzz.hpp"
+#include "support/base64_text.hpp"
 
 namespace corochain::fuzz {
 namespace {
@@ -23,7 +23,7 @@ using nlohmann::json;
 std::vector<float> vector_in(const json& embedding) {
   std::vector<float> values;
   if (embedding.is_string()) {
-    const auto bytes = codec::decode_base64(embedding.get<std::string>());
+    const auto bytes = test::decoded_base64(embedding.get<std::string>());
     require(bytes && bytes->size() % sizeof(float) == 0, "what was decoded is base64 of floats");
     values.resize(bytes->size() / sizeof(float));
     std::memcpy(values.data(), bytes->data(), bytes->size());

@@ -19,7 +19,6 @@ struct event {
 
 struct outcome {
   std::vector<event> events;
-  std::string last_id;
   bool too_large = false;
   friend bool operator==(const outcome&, const outcome&) = default;
 };
@@ -35,7 +34,6 @@ class reading {
   }
   outcome end() {
     if (const auto last = parser_.finish()) note(*last);
-    seen_.last_id = parser_.last_event_id();
     seen_.too_large = parser_.too_large();
     return seen_;
   }
@@ -82,7 +80,6 @@ outcome by_the_standard(std::string_view text) {
     std::string_view value = colon == std::string_view::npos ? std::string_view() : line.substr(colon + 1);
     if (value.starts_with(' ')) value.remove_prefix(1);
     if (name == "event") type = value;
-    if (name == "id" && value.find('\0') == std::string_view::npos) seen.last_id = value;
     if (name != "data") continue;
     data.append(value).append("\n");
     any = true;

@@ -3,6 +3,7 @@
 #include "codec/entra/azure_scope.hpp"
 
 #include "codec/ascii.hpp"
+#include "codec/http/url.hpp"
 
 namespace corochain::codec {
 namespace {
@@ -44,16 +45,6 @@ constexpr cloud_domain domains[] = {
     {"microsoftonline.cn", azure_cloud::china},
 };
 
-bool ends_with(std::string_view host, std::string_view domain) noexcept {
-  return host.size() >= domain.size() &&
-         equal_ignoring_case(host.substr(host.size() - domain.size()), domain);
-}
-
-bool is_in(std::string_view host, std::string_view domain) noexcept {
-  return ends_with(host, domain) &&
-         (host.size() == domain.size() || host[host.size() - domain.size() - 1] == '.');
-}
-
 std::string_view without_final_dot(std::string_view host) noexcept {
   if (host.ends_with('.')) host.remove_suffix(1);
   return host;
@@ -63,7 +54,7 @@ std::string_view without_final_dot(std::string_view host) noexcept {
 
 std::optional<azure_cloud> cloud_of_host(std::string_view host) noexcept {
   for (const cloud_domain& each : domains)
-    if (is_in(without_final_dot(host), each.name)) return each.cloud;
+    if (is_in_domain(without_final_dot(host), each.name)) return each.cloud;
   return std::nullopt;
 }
 
@@ -75,7 +66,7 @@ std::optional<azure_cloud> cloud_of_url(std::string_view text) noexcept {
 
 bool is_foundry_host(std::string_view host) noexcept {
   for (const cloud_facts& each : clouds)
-    if (ends_with(without_final_dot(host), each.foundry_hosts)) return true;
+    if (ends_with_ignoring_case(without_final_dot(host), each.foundry_hosts)) return true;
   return false;
 }
 

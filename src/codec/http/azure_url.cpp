@@ -85,8 +85,6 @@ bool suits(std::string_view other, std::string_view operation) noexcept {
 
 }  // namespace
 
-azure_address::azure_address() = default;
-
 azure_address read_azure_address(const url& endpoint, std::string_view option_name) {
   const std::string_view path = without_trailing_slashes(endpoint.path);
   refuse_other_apis(endpoint, path, option_name);

@@ -11,7 +11,7 @@ namespace corochain::codec {
 
 /// The parts of an Azure OpenAI endpoint, as people copy it from a portal or a colleague.
 struct azure_address {
-  azure_address();
+  azure_address() = default;
 
   std::string path;        ///< in front of `/openai`, without slashes at its end: a gateway's, else empty
   bool names_v1 = false;   ///< the path goes on with `/openai/v1`
@@ -44,7 +44,5 @@ std::string azure_target(const azure_address& address, std::string_view deployme
 /// Returns the request target of a call under a base URL, such as `https://api.openai.com/v1`:
 /// `{path}{operation}` and the query, if any. A path that already ends with `operation` is used as it is.
 std::string target_below(const url& base, std::string_view operation);
-
-inline std::string chat_target(const url& base) { return target_below(base, "/chat/completions"); }
 
 }  // namespace corochain::codec

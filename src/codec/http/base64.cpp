@@ -75,10 +75,4 @@ bool decode_base64(std::string_view text, std::string& out) {
   return true;
 }
 
-std::optional<std::string> decode_base64(std::string_view text) {
-  std::string out;
-  if (!decode_base64(text, out)) return std::nullopt;
-  return out;
-}
-
 }  // namespace corochain::codec

@@ -2,7 +2,6 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,11 +12,9 @@ namespace corochain::codec {
 /// OpenSSL's EVP is not used: only transport includes OpenSSL, and credentials pass only through memory that
 /// their owner wipes.
 std::string encode_base64(std::string_view bytes);
-/// Decodes strictly: only the standard alphabet, padding present, unused bits zero. Returns nothing for other
-/// texts.
-std::optional<std::string> decode_base64(std::string_view text);
-/// Decodes into memory that is used again. Returns false for a text that is not base64; `out` then holds
-/// anything.
+/// Decodes strictly: only the standard alphabet, padding present, unused bits zero. Returns false for other
+/// texts; `out` then holds anything. The memory of `out` is used again, because an answer has many vectors of
+/// the same size.
 bool decode_base64(std::string_view text, std::string& out);
 
 }  // namespace corochain::codec

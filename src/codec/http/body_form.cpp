@@ -10,8 +10,7 @@ namespace corochain::codec {
 
 bool is_event_stream(const header_fields& headers) noexcept {
   const auto type = headers.find("content-type");
-  constexpr std::string_view wanted = "text/event-stream";
-  return type && type->size() >= wanted.size() && equal_ignoring_case(type->substr(0, wanted.size()), wanted);
+  return type && starts_with_ignoring_case(*type, "text/event-stream");
 }
 
 body_form form_of(std::string_view start, bool complete, const header_fields& headers) noexcept {

@@ -33,6 +33,17 @@ bool may_hold_control(std::string_view text) noexcept {
 constexpr character_set token_characters("!#$%&'*+-.^_`|~");
 bool is_token_character(char c) noexcept { return token_characters.contains(c); }
 
+/// Whether the library writes the header itself, or the header would change how a message is framed, where
+/// its connection goes, or what credentials it carries (RFC 9110 section 7.6.1, RFC 9112 section 6).
+bool is_our_own(std::string_view name) noexcept {
+  for (std::string_view reserved :
+       {"Host", "Content-Length", "Transfer-Encoding", "Connection", "api-key", "Authorization",
+        "Accept-Encoding", "Content-Encoding", "Keep-Alive", "TE", "Trailer", "Upgrade", "Expect",
+        "Proxy-Authorization", "Proxy-Connection", "Idempotency-Key", "x-corochain-retry-count"})
+    if (equal_ignoring_case(name, reserved)) return true;
+  return false;
+}
+
 }  // namespace
 
 void header_fields::add(std::string_view name, std::string_view value) {
@@ -91,21 +102,6 @@ void check_header_value(std::string_view name, std::string_view value) {
                       "' holds a control byte, such as a line break; remove it");
 }
 
-namespace {
-
-/// Whether the library writes the header itself, or the header would change how a message is framed, where
-/// its connection goes, or what credentials it carries (RFC 9110 section 7.6.1, RFC 9112 section 6).
-bool is_our_own(std::string_view name) noexcept {
-  for (std::string_view reserved :
-       {"Host", "Content-Length", "Transfer-Encoding", "Connection", "api-key", "Authorization",
-        "Accept-Encoding", "Content-Encoding", "Keep-Alive", "TE", "Trailer", "Upgrade", "Expect",
-        "Proxy-Authorization", "Proxy-Connection", "Idempotency-Key", "x-corochain-retry-count"})
-    if (equal_ignoring_case(name, reserved)) return true;
-  return false;
-}
-
-}  // namespace
-
 void check_user_header(std::string_view name, std::string_view value) {
   check_header(name, value);
   if (is_our_own(name))
@@ -113,25 +109,23 @@ void check_user_header(std::string_view name, std::string_view value) {
                       "' is set by the library and cannot be replaced; use the option for it");
 }
 
-bool has_header(const Headers& headers, std::string_view name) noexcept {
-  for (const auto& each : headers)
-    if (equal_ignoring_case(each.first, name)) return true;
-  return false;
+bool has_header(std::span<const Headers::value_type> headers, std::string_view name) noexcept {
+  return std::any_of(headers.begin(), headers.end(),
+                     [&](const auto& each) { return equal_ignoring_case(each.first, name); });
 }
 
 void set_header(Headers& headers, const std::string& name, const HeaderValue& value) {
-  for (auto& each : headers)
-    if (equal_ignoring_case(each.first, name)) {
-      each = {name, value};
-      return;
-    }
-  headers.emplace_back(name, value);
+  const auto found = std::find_if(headers.begin(), headers.end(),
+                                  [&](const auto& each) { return equal_ignoring_case(each.first, name); });
+  if (found == headers.end())
+    headers.emplace_back(name, value);
+  else
+    *found = {name, value};
 }
 
 void check_no_control_bytes(std::string_view what, std::string_view text) {
-  for (char c : text)
-    if (is_control(c))
-      throw ConfigError(std::string(what) + " holds a control byte, such as a line break; remove it");
+  if (std::any_of(text.begin(), text.end(), is_control))
+    throw ConfigError(std::string(what) + " holds a control byte, such as a line break; remove it");
 }
 
 }  // namespace corochain::codec

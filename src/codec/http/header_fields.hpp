@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,9 +56,7 @@ class header_fields::const_iterator {
     ++index_;
     return *this;
   }
-  friend bool operator==(const const_iterator& a, const const_iterator& b) noexcept {
-    return a.index_ == b.index_;
-  }
+  friend bool operator==(const const_iterator&, const const_iterator&) = default;
 
  private:
   const header_fields* fields_;
@@ -79,7 +78,7 @@ void check_header_value(std::string_view name, std::string_view value);
 void check_user_header(std::string_view name, std::string_view value);
 
 /// Whether a header of that name is there. Names are case-insensitive.
-bool has_header(const Headers& headers, std::string_view name) noexcept;
+bool has_header(std::span<const Headers::value_type> headers, std::string_view name) noexcept;
 /// Adds the header, or replaces that of the same name.
 void set_header(Headers& headers, const std::string& name, const HeaderValue& value);
 

@@ -3,7 +3,6 @@
 #include "codec/http/http_date.hpp"
 
 #include <array>
-#include <cstdint>
 
 #include "codec/ascii.hpp"
 
@@ -12,13 +11,11 @@ namespace {
 
 using clock = std::chrono::system_clock;
 
-struct names {
-  static constexpr std::array<std::string_view, 7> days = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
-  static constexpr std::array<std::string_view, 7> long_days = {"Monday", "Tuesday",  "Wednesday", "Thursday",
-                                                                "Friday", "Saturday", "Sunday"};
-  static constexpr std::array<std::string_view, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-};
+constexpr std::array<std::string_view, 7> days = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+constexpr std::array<std::string_view, 7> long_days = {"Monday", "Tuesday",  "Wednesday", "Thursday",
+                                                       "Friday", "Saturday", "Sunday"};
+constexpr std::array<std::string_view, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 /// Reads from the front of a text. After the first mismatch, everything else fails as well.
 class scanner {
@@ -68,66 +65,38 @@ struct moment {
   unsigned year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
 };
 
-void read_time(scanner& in, moment& m) {
-  m.hour = in.number(2);
-  in.literal(":");
-  m.minute = in.number(2);
-  in.literal(":");
-  m.second = in.number(2);
-}
-
-std::optional<moment> read_fixdate(std::string_view text) {
+/// Reads a date by a pattern of literal characters and of the conversions of `strptime`. Unlike there, each
+/// number has all of its digits.
+std::optional<moment> read_date(std::string_view text, std::string_view pattern) {
   scanner in(text);
   moment m;
-  in.one_of(names::days);
-  in.literal(", ");
-  m.day = in.number(2);
-  in.literal(" ");
-  m.month = in.one_of(names::months) + 1;
-  in.literal(" ");
-  m.year = in.number(4);
-  in.literal(" ");
-  read_time(in, m);
-  in.literal(" GMT");
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] != '%') {
+      in.literal(pattern.substr(i, 1));
+      continue;
+    }
+    switch (pattern[++i]) {
+      case 'a': in.one_of(days); break;
+      case 'A': in.one_of(long_days); break;
+      case 'b': m.month = in.one_of(months) + 1; break;
+      case 'd': m.day = in.number(2); break;
+      case 'e': m.day = in.padded_day(); break;
+      case 'H': m.hour = in.number(2); break;
+      case 'M': m.minute = in.number(2); break;
+      case 'S': m.second = in.number(2); break;
+      case 'y': m.year = in.number(2); break;
+      case 'Y': m.year = in.number(4); break;
+    }
+  }
   return in.finished() ? std::optional(m) : std::nullopt;
 }
 
-std::optional<moment> read_rfc850_date(std::string_view text, unsigned this_year) {
-  scanner in(text);
-  moment m;
-  in.one_of(names::long_days);
-  in.literal(", ");
-  m.day = in.number(2);
-  in.literal("-");
-  m.month = in.one_of(names::months) + 1;
-  in.literal("-");
-  m.year = in.number(2);
-  in.literal(" ");
-  read_time(in, m);
-  in.literal(" GMT");
-  if (!in.finished()) return std::nullopt;
-  // RFC 9110 section 5.6.7: a year that seems more than 50 years ahead is the last such year that has passed.
-  m.year += this_year / 100 * 100;
-  if (m.year > this_year + 50)
-    m.year -= 100;
-  else if (m.year + 50 < this_year)
-    m.year += 100;  // "01" at the end of a century is in the next one
-  return m;
-}
-
-std::optional<moment> read_asctime_date(std::string_view text) {
-  scanner in(text);
-  moment m;
-  in.one_of(names::days);
-  in.literal(" ");
-  m.month = in.one_of(names::months) + 1;
-  in.literal(" ");
-  m.day = in.padded_day();
-  in.literal(" ");
-  read_time(in, m);
-  in.literal(" ");
-  m.year = in.number(4);
-  return in.finished() ? std::optional(m) : std::nullopt;
+/// Returns the full year of a two-digit one. RFC 9110 section 5.6.7: a year that seems more than 50 years
+/// ahead is the last such year that has passed. "01" at the end of a century is in the next one.
+unsigned full_year(unsigned two_digits, unsigned this_year) {
+  const unsigned year = two_digits + this_year / 100 * 100;
+  if (year > this_year + 50) return year - 100;
+  return year + 50 < this_year ? year + 100 : year;
 }
 
 std::optional<clock::time_point> to_time_point(const moment& m) {
@@ -145,13 +114,13 @@ std::optional<clock::time_point> to_time_point(const moment& m) {
 }  // namespace
 
 std::optional<clock::time_point> parse_http_date(std::string_view text, clock::time_point now) {
-  std::optional<moment> read = read_fixdate(text);
-  if (!read) read = read_asctime_date(text);
-  if (!read) {
-    const std::chrono::year_month_day today(std::chrono::floor<std::chrono::days>(now));
-    read = read_rfc850_date(text, static_cast<unsigned>(static_cast<int>(today.year())));
-  }
-  return read ? to_time_point(*read) : std::nullopt;
+  for (const std::string_view pattern : {"%a, %d %b %Y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"})
+    if (const auto date = read_date(text, pattern)) return to_time_point(*date);
+  auto date = read_date(text, "%A, %d-%b-%y %H:%M:%S GMT");
+  if (!date) return std::nullopt;
+  const std::chrono::year_month_day today(std::chrono::floor<std::chrono::days>(now));
+  date->year = full_year(date->year, static_cast<unsigned>(static_cast<int>(today.year())));
+  return to_time_point(*date);
 }
 
 }  // namespace corochain::codec

@@ -8,15 +8,6 @@
 #include "corochain/core/error.hpp"
 
 namespace corochain::codec {
-namespace {
-
-bool replaces(std::span<const Headers::value_type> own, std::string_view name) noexcept {
-  for (const auto& each : own)
-    if (equal_ignoring_case(each.first, name)) return true;
-  return false;
-}
-
-}  // namespace
 
 request_head::request_head(std::string_view with_method, std::string_view to_host, std::string_view at_target)
     : method(with_method), host(to_host), target(at_target) {
@@ -70,7 +61,7 @@ void http_request::add_field(std::string_view name, std::string_view value) {
 }
 
 bool http_request::sends(const Headers::value_type& head_field) const noexcept {
-  return own_.empty() || !replaces(own_, head_field.first);
+  return !has_header(own_, head_field.first);
 }
 
 }  // namespace corochain::codec

@@ -2,39 +2,21 @@
 // Copyright (c) The corochain authors
 #include "codec/http/proxy_settings.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <array>
 #include <charconv>
 
-#include "codec/ascii.hpp"
 #include "codec/http/base64.hpp"
 #include "codec/http/header_fields.hpp"
+#include "codec/http/ip_address.hpp"
 #include "core/secret_buffer.hpp"
 #include "corochain/core/error.hpp"
 
 namespace corochain::codec {
 namespace {
 
-struct address_bytes {
-  std::array<unsigned char, 16> bytes{};
-  std::size_t bits = 0;  // 32 or 128; 0 if it is no address
-};
-
-address_bytes read_address(std::string_view text) {
-  address_bytes address;
-  const std::string copy(text);
-  if (::inet_pton(AF_INET, copy.c_str(), address.bytes.data()) == 1)
-    address.bits = 32;
-  else if (::inet_pton(AF_INET6, copy.c_str(), address.bytes.data()) == 1)
-    address.bits = 128;
-  return address;
-}
-
-bool in_network(const address_bytes& address, std::string_view network) {
+bool in_network(const ip_address& address, std::string_view network) {
   const std::size_t slash = network.find('/');
-  const address_bytes base = read_address(network.substr(0, slash));
+  const ip_address base = read_ip_address(network.substr(0, slash));
   const std::string_view length = network.substr(slash + 1);
   std::size_t bits = 0;
   const auto [end, error] = std::from_chars(length.data(), length.data() + length.size(), bits);
@@ -49,7 +31,7 @@ bool in_network(const address_bytes& address, std::string_view network) {
 
 bool excepts(std::string_view part, const url& endpoint) {
   if (part == "*") return true;
-  const address_bytes address = read_address(endpoint.host);
+  const ip_address address = read_ip_address(endpoint.host);
   if (part.find('/') != std::string_view::npos) return address.bits != 0 && in_network(address, part);
   const bool brackets = part.starts_with('[');
   const std::size_t colon = part.rfind(':');
@@ -63,15 +45,12 @@ bool excepts(std::string_view part, const url& endpoint) {
   while (part.ends_with(".*.*")) part.remove_suffix(2);
   if (part.ends_with(".*") && address.bits == 32)
     return std::string_view(endpoint.host).starts_with(part.substr(0, part.size() - 1));
-  const address_bytes named = read_address(part);
+  const ip_address named = read_ip_address(part);
   if (named.bits != 0 || address.bits != 0) return named.bits == address.bits && named.bytes == address.bytes;
   if (part.starts_with("*.")) part.remove_prefix(1);
   if (part.starts_with('.')) part.remove_prefix(1);
   if (part.ends_with('.')) part.remove_suffix(1);  // the endpoint's name has lost its dot, too
-  if (part.empty() || part.size() > endpoint.host.size()) return false;
-  const std::string_view host = endpoint.host;
-  if (!equal_ignoring_case(host.substr(host.size() - part.size()), part)) return false;
-  return host.size() == part.size() || host[host.size() - part.size() - 1] == '.';
+  return !part.empty() && is_in_domain(endpoint.host, part);
 }
 
 }  // namespace

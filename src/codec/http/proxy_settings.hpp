@@ -2,8 +2,6 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <optional>
-#include <string>
 #include <string_view>
 
 #include "codec/http/http_request.hpp"

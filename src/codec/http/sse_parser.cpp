@@ -57,9 +57,7 @@ void sse_parser::take_field(std::string_view line) {
     has_data_ = true;
   } else if (name == "event") {
     type_ = value;
-  } else if (name == "id") {
-    if (value.find('\0') == std::string_view::npos) id_ = value;
-  }  // "retry" is for clients that reconnect by themselves; other fields are ignored
+  }  // "id" and "retry" are for clients that reconnect by themselves; other fields are ignored
 }
 
 std::optional<sse_event> sse_parser::dispatch() {
@@ -104,16 +102,11 @@ std::optional<sse_event> sse_parser::next() {
 }
 
 std::optional<sse_event> sse_parser::finish() {
-  if (too_large_) return std::nullopt;
-  if (!line_.empty()) {
-    const std::string last = std::exchange(line_, {});
-    line_was_put_together_ = true;
-    std::string_view line = last;
-    if (!std::exchange(started_, true) && line.starts_with("\xEF\xBB\xBF")) line.remove_prefix(3);
-    if (!line.empty()) take_field(line);
-  }
-  if (too_large_) return std::nullopt;
-  return dispatch();
+  // One line feed ends a line that was cut off, and the next one its event. Neither of them may count as the
+  // second half of a CRLF.
+  after_carriage_return_ = false;
+  feed("\n\n");
+  return next();
 }
 
 }  // namespace corochain::codec

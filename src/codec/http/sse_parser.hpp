@@ -35,8 +35,6 @@ class sse_parser {
   std::optional<sse_event> finish();
   /// Whether an event or a line passed the limit. Nothing more comes then.
   bool too_large() const noexcept { return too_large_; }
-  /// The last value of an `id` field, as the standard keeps it.
-  const std::string& last_event_id() const noexcept { return id_; }
 
  private:
   /// Returns the next complete line without its end, or nothing if the input is used up.
@@ -50,7 +48,6 @@ class sse_parser {
   std::string data_;         // of the current event, if it consists of several parts
   std::string_view direct_;  // the only data line so far, a view into the input
   std::string type_;
-  std::string id_;
   std::string dispatched_data_, dispatched_type_;
   bool has_data_ = false;
   bool line_was_put_together_ = false;

@@ -77,8 +77,7 @@ void check_host_name(std::string_view host, std::string_view option_name) {
       if (!is_ascii_alpha(c) && !is_ascii_digit(c) && c != '-' && c != '_')
         refuse(option_name,
                "the host name of the URL holds a character that is none of letters, digits, '-' and '.'; "
-               "write an "
-               "international name in its xn-- form, and replace the parts in braces");
+               "write an international name in its xn-- form, and replace the parts in braces");
     if (dot == rest.size()) break;
     rest.remove_prefix(dot + 1);
   }
@@ -99,7 +98,7 @@ std::uint16_t read_port(std::string_view text, std::string_view option_name) {
 bool take_scheme(std::string_view& text, std::string_view option_name) {
   for (const bool tls : {true, false}) {
     const std::string_view scheme = tls ? "https://" : "http://";
-    if (!equal_ignoring_case(text.substr(0, scheme.size()), scheme)) continue;
+    if (!starts_with_ignoring_case(text, scheme)) continue;
     text.remove_prefix(scheme.size());
     return tls;
   }
@@ -138,7 +137,7 @@ url parse_url(std::string_view text, std::string_view option_name) {
   std::optional<std::string_view> port;
   if (authority.starts_with('[')) {
     const std::size_t close = authority.find(']');
-    if (close == std::string_view::npos || !is_ipv6_address(authority.substr(1, close - 1)))
+    if (close == std::string_view::npos || read_ip_address(authority.substr(1, close - 1)).bits != 128)
       refuse(option_name, "the text in brackets in the URL is no IPv6 address");
     result.host = authority.substr(1, close - 1);
     result.host_is_address = true;
@@ -155,7 +154,7 @@ url parse_url(std::string_view text, std::string_view option_name) {
       refuse(option_name, "the URL has no host; write one such as " + std::string(example));
     if (port && port->find(':') != std::string_view::npos)
       refuse(option_name, "the URL has more than one port; write an IPv6 address in brackets");
-    result.host_is_address = is_ipv4_address(result.host);
+    result.host_is_address = read_ip_address(result.host).bits == 32;
     if (!result.host_is_address) check_host_name(result.host, option_name);
     result.host_is_rooted = result.host.ends_with('.');
     if (result.host_is_rooted) result.host.pop_back();
@@ -168,6 +167,11 @@ url parse_url(std::string_view text, std::string_view option_name) {
   result.path = text.substr(0, question);
   if (question != std::string_view::npos) result.query = text.substr(question + 1);
   return result;
+}
+
+bool is_in_domain(std::string_view host, std::string_view domain) noexcept {
+  return ends_with_ignoring_case(host, domain) &&
+         (host.size() == domain.size() || host[host.size() - domain.size() - 1] == '.');
 }
 
 std::string percent_encode_segment(std::string_view text) { return percent_encode(text); }

@@ -38,6 +38,9 @@ struct url {
 /// fragment in it. The error names `option_name`, says what is wrong, and quotes nothing of the text.
 url parse_url(std::string_view text, std::string_view option_name);
 
+/// Whether a host is the domain itself or a name below it. Both are without a dot at the end.
+bool is_in_domain(std::string_view host, std::string_view domain) noexcept;
+
 /// Percent-encodes all but the unreserved characters of RFC 3986 section 2.3, so that the text is one path
 /// segment.
 std::string percent_encode_segment(std::string_view text);

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <string_view>
-#include <utility>
 
 #include "codec/ascii.hpp"
 #include "codec/http/http_date.hpp"
@@ -33,6 +32,18 @@ std::optional<duration> advice(std::optional<duration> wait) {
   return wait && *wait > duration::zero() ? wait : std::nullopt;
 }
 
+/// The units of Go's `time.ParseDuration`. The micro sign is U+00B5.
+struct go_unit {
+  std::string_view name;
+  std::chrono::duration<double> length;
+};
+constexpr go_unit go_units[] = {
+    {"h", std::chrono::hours(1)},         {"m", std::chrono::minutes(1)},
+    {"s", std::chrono::seconds(1)},       {"ms", std::chrono::milliseconds(1)},
+    {"us", std::chrono::microseconds(1)}, {"\xC2\xB5s", std::chrono::microseconds(1)},
+    {"ns", std::chrono::nanoseconds(1)},
+};
+
 /// Reads a duration as Go writes it, such as "20ms", "1.5s" or "6m0s", or a bare number of seconds.
 std::optional<duration> read_duration(std::string_view text) {
   using namespace std::chrono;
@@ -45,22 +56,10 @@ std::optional<duration> read_duration(std::string_view text) {
     const std::size_t letters = std::min(text.find_first_of("0123456789."), text.size());
     const std::string_view unit = text.substr(0, letters);
     text.remove_prefix(letters);
-    std::chrono::duration<double> one{};
-    if (unit == "h")
-      one = hours(1);
-    else if (unit == "m")
-      one = minutes(1);
-    else if (unit == "s")
-      one = seconds(1);
-    else if (unit == "ms")
-      one = milliseconds(1);
-    else if (unit == "us" || unit == "\xC2\xB5s")
-      one = microseconds(1);
-    else if (unit == "ns")
-      one = nanoseconds(1);
-    else
-      return std::nullopt;
-    const auto part = read_number(number, one);
+    const auto known = std::find_if(std::begin(go_units), std::end(go_units),
+                                    [&](const auto& each) { return each.name == unit; });
+    if (known == std::end(go_units)) return std::nullopt;
+    const auto part = read_number(number, known->length);
     if (!part || *part > duration::max() - sum) return std::nullopt;
     sum += *part;
   }
@@ -74,8 +73,7 @@ std::optional<duration> until_reset(const header_fields& headers) {
   std::optional<duration> wait;
   constexpr std::string_view remaining = "x-ratelimit-remaining-";
   for (const header_field& field : headers) {
-    if (trim(field.value) != "0" || !equal_ignoring_case(field.name.substr(0, remaining.size()), remaining))
-      continue;
+    if (trim(field.value) != "0" || !starts_with_ignoring_case(field.name, remaining)) continue;
     const std::string reset = "x-ratelimit-reset-" + std::string(field.name.substr(remaining.size()));
     const auto text = headers.find(reset);
     if (!text) continue;

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "codec/http/base64.hpp"
 #include "corochain/testing/mock_server.hpp"
 #include "integration/testing/blocking_client.hpp"
+#include "support/base64_text.hpp"
 
 namespace mock_server_tests::mock_embeddings_test {
 namespace {
@@ -45,7 +45,7 @@ class MockEmbeddings : public ::testing::Test {
 };
 
 std::vector<float> decoded(const std::string& text) {
-  const std::string bytes = corochain::codec::decode_base64(text).value();
+  const std::string bytes = corochain::test::decoded_base64(text).value();
   std::vector<float> values;
   for (std::size_t i = 0; i < bytes.size(); i += 4) {
     std::uint32_t bits = 0;

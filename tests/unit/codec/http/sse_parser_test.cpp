@@ -65,16 +65,6 @@ TEST(sse_parser, takes_a_byte_order_mark_at_the_start_only) {
             list{"message|x"});
 }
 
-TEST(sse_parser, keeps_the_last_id_without_zero_bytes) {
-  sse_parser parser(100);
-  using namespace std::string_literals;
-  const std::string text = "id: 7\ndata: x\n\nid: a\0b\n\n"s;
-  parser.feed(text);
-  while (parser.next()) {
-  }
-  EXPECT_EQ(parser.last_event_id(), "7");
-}
-
 TEST(sse_parser, an_event_without_its_empty_line_comes_at_the_end) {
   EXPECT_EQ(events_in({"data: a\n\ndata: [DONE]"}, true), (list{"message|a", "message|[DONE]"}));
   EXPECT_EQ(events_in({"data: a\n\ndata: b\n"}, true), (list{"message|a", "message|b"}));
