@@ -18,7 +18,7 @@ namespace corochain::codec {
 
 /// The parts of requests that are the same for all requests with the same parameters. They are written once.
 struct prepared_parameters {
-  prepared_parameters();
+  prepared_parameters() = default;
 
   /// For requests that ask for a whole answer.
   std::string whole;

@@ -6,8 +6,6 @@
 
 namespace corochain::codec {
 
-chat_stream_reader::~chat_stream_reader() = default;
-
 void chat_stream_reader::tell(ErrorDetails& details) {
   if (!details.usage) details.usage = usage_;
   if (details.request_id.empty()) details.request_id = request_id_;

@@ -27,7 +27,7 @@ class chat_stream_reader {
   chat_stream_reader() = default;
   chat_stream_reader(const chat_stream_reader&) = delete;
   chat_stream_reader& operator=(const chat_stream_reader&) = delete;
-  virtual ~chat_stream_reader();
+  virtual ~chat_stream_reader() = default;
 
   /// Takes the next bytes. `next()` throws their errors, after it has returned all chunks before the error.
   virtual void feed(std::string_view bytes) = 0;

@@ -16,7 +16,7 @@ class service_protocol {
   service_protocol() = default;
   service_protocol(const service_protocol&) = delete;
   service_protocol& operator=(const service_protocol&) = delete;
-  virtual ~service_protocol();
+  virtual ~service_protocol() = default;
 
   /// Returns the error that an answer with a status other than 2xx stands for. Its body may be anything, also
   /// cut off. `retry_after` is the result of `codec::retry_after`. Throws nothing, memory shortage excepted.

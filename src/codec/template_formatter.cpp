@@ -19,15 +19,12 @@ const char* advice(TemplateProblem problem) {
              "own";
     case TemplateProblem::format_spec:
       return "format specs such as '{x:.2f}' are not supported; format the value first and give the text "
-             "(and write "
-             "'{{' and '}}' for braces that are text, as around JSON)";
+             "(and write '{{' and '}}' for braces that are text, as around JSON)";
     case TemplateProblem::conversion:
       return "conversions such as '{x!r}' are not supported; format the value first and give the text";
     case TemplateProblem::not_a_name:
       return "the text between braces is no plain name (letters, digits and '_', not beginning with a "
-             "digit); "
-             "write '{{' and "
-             "'}}' for braces that are text, as around JSON";
+             "digit); write '{{' and '}}' for braces that are text, as around JSON";
     case TemplateProblem::none: break;
   }
   return "";

@@ -5,7 +5,6 @@
 #include <sys/mman.h>
 
 #include <algorithm>
-#include <cstring>
 #include <new>
 #include <utility>
 
@@ -17,38 +16,25 @@ constexpr std::size_t smallest_mapping = std::size_t{256} * 1024;
 constexpr std::size_t largest_block = std::size_t{1024} * 1024;
 }  // namespace
 
-text_blocks::block::block(std::size_t capacity) : capacity_(capacity) {
+text_blocks::block::block(std::size_t capacity) : data_(nullptr, release{capacity}) {
   if (capacity < smallest_mapping) {
-    data_ = new char[capacity];
+    data_.reset(new char[capacity]);
     return;
   }
   void* const mapped = ::mmap(nullptr, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (mapped == MAP_FAILED) throw std::bad_alloc();
-  data_ = static_cast<char*>(mapped);
+  data_.reset(static_cast<char*>(mapped));
 }
 
-text_blocks::block::block(block&& other) noexcept
-    : data_(std::exchange(other.data_, nullptr)),
-      size_(std::exchange(other.size_, 0)),
-      capacity_(std::exchange(other.capacity_, 0)) {}
-
-text_blocks::block& text_blocks::block::operator=(block&& other) noexcept {
-  std::swap(data_, other.data_);
-  std::swap(size_, other.size_);
-  std::swap(capacity_, other.capacity_);
-  return *this;
-}
-
-text_blocks::block::~block() {
-  if (capacity_ < smallest_mapping)
-    delete[] data_;
+void text_blocks::block::release::operator()(char* data) const noexcept {
+  if (capacity < smallest_mapping)
+    delete[] data;
   else
-    ::munmap(data_, capacity_);
+    ::munmap(data, capacity);
 }
 
 void text_blocks::block::fill(std::string_view& piece) noexcept {
-  const std::size_t size = std::min(piece.size(), room());
-  if (size > 0) std::memcpy(data_ + size_, piece.data(), size);
+  const std::size_t size = piece.copy(data_.get() + size_, capacity() - size_);
   size_ += size;
   piece.remove_prefix(size);
 }

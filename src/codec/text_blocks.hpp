@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,10 +14,6 @@ namespace corochain::codec {
 /// times; this uses an eighth more than the text.
 class text_blocks {
  public:
-  text_blocks() = default;
-  text_blocks(text_blocks&& other) noexcept = default;
-  text_blocks& operator=(text_blocks&& other) noexcept = default;
-
   void append(std::string_view piece);
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
@@ -32,19 +29,19 @@ class text_blocks {
   class block {
    public:
     explicit block(std::size_t capacity);
-    block(block&& other) noexcept;
-    block& operator=(block&& other) noexcept;
-    ~block();
-    std::size_t room() const noexcept { return capacity_ - size_; }
-    std::size_t capacity() const noexcept { return capacity_; }
-    std::string_view view() const noexcept { return {data_, size_}; }
+    std::size_t capacity() const noexcept { return data_.get_deleter().capacity; }
+    std::string_view view() const noexcept { return {data_.get(), size_}; }
     /// Copies the front of `piece` as far as there is room, and removes it from `piece`.
     void fill(std::string_view& piece) noexcept;
 
    private:
-    char* data_ = nullptr;
+    /// Returns memory to where a block of this capacity has it from.
+    struct release {
+      std::size_t capacity;
+      void operator()(char* data) const noexcept;
+    };
+    std::unique_ptr<char[], release> data_;
     std::size_t size_ = 0;
-    std::size_t capacity_ = 0;
   };
 
   std::string start_;
