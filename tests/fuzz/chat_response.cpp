@@ -80,7 +80,9 @@ void one_input(std::string_view body) {
   headers.add("x-request-id", "req-1");
   const std::optional<json> model = parsed(body);
   try {
-    const AIMessage answer = codec::read_chat_response(body, headers);
+    std::optional<AIMessage> read;
+    codec::read_chat_response(body, headers, read);
+    const AIMessage& answer = read.value();
     require(answer.finish_reason != "content_filter", "a filtered answer is no success");
     require(!detail::invalid_utf8_at(answer.content), "an answer is text");
     if (!model) return;  // events, or halves of characters, which nlohmann refuses

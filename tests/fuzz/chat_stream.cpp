@@ -18,7 +18,6 @@ struct outcome {
   ErrorKind kind = ErrorKind::other;
   std::string what, server_message, text;
   std::optional<Usage> usage;
-  std::uint64_t events = 0;
   friend bool operator==(const outcome&, const outcome&) = default;
 };
 
@@ -37,7 +36,6 @@ class reading {
       drain();
     }
     seen_.done = reader_.done();
-    seen_.events = reader_.events();
     seen_.usage = reader_.usage();
     AIMessageChunk sum;
     for (const AIMessageChunk& chunk : seen_.chunks) sum += chunk;

@@ -30,7 +30,8 @@ void one_input(std::string_view input) {
   headers.add("x-should-retry", part[2]);
   headers.add("x-request-id", "req-1");
   try {
-    codec::throw_http_error(status, headers, part[3], std::nullopt);
+    codec::http_error read = codec::read_http_error(status, headers, part[3], std::nullopt);
+    throw_error(read.kind, std::move(read.message), std::move(read.details));
   } catch (const Error& error) {
     require(error.http_status() == status, "the error has the status");
     require(error.kind() != ErrorKind::other, "the error has a kind");

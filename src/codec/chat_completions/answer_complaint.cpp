@@ -59,4 +59,15 @@ void answer_complaint::check_json(const json_outcome& outcome) const {
   misshapen("the body is not JSON, as seen at byte " + std::to_string(outcome.at) + std::string(hint));
 }
 
+void answer_complaint::check_array(std::string_view name, json_shape root, json_shape array) const {
+  if (root != json_shape::object) misshapen("its JSON is no object");
+  const std::string quoted = "'" + std::string(name) + "'";
+  switch (array) {
+    case json_shape::array: return;
+    case json_shape::absent: misshapen(quoted + " is missing");
+    case json_shape::null: misshapen(quoted + " is null");
+    default: misshapen(quoted + " is no array");
+  }
+}
+
 }  // namespace corochain::codec

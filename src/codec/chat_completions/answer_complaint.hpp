@@ -28,6 +28,8 @@ class answer_complaint {
                                    std::optional<Usage> usage = std::nullopt) const;
   /// Throws unless the outcome is that of valid JSON.
   void check_json(const json_outcome& outcome) const;
+  /// Throws unless the body, whose JSON has the shape `root`, is an object with an array `name`.
+  void check_array(std::string_view name, json_shape root, json_shape array) const;
 
  private:
   std::string_view noun_;

@@ -40,12 +40,6 @@ void check_text(std::size_t index, std::string_view what, std::string_view text)
                  *at + 1);
 }
 
-}  // namespace
-
-chat_request_settings::chat_request_settings() = default;
-
-namespace {
-
 /// A byte order mark may stand at the start of a text only. The reader skips it.
 std::string_view without_mark(std::string_view text) {
   constexpr std::string_view mark = "\xEF\xBB\xBF";

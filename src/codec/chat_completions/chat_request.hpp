@@ -13,7 +13,7 @@ namespace corochain::codec {
 
 /// How the server of a chat completion wants its requests.
 struct chat_request_settings {
-  chat_request_settings();
+  chat_request_settings() = default;
 
   /// Empty if the URL names the deployment.
   std::string model;

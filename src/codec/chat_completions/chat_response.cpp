@@ -21,15 +21,9 @@ namespace corochain::codec {
 namespace {
 
 void check_choices(const completion_reader& read, const answer_complaint& complain) {
-  if (read.root != json_shape::object) complain.misshapen("its JSON is no object");
-  switch (read.choices) {
-    case json_shape::array: break;
-    case json_shape::absent: complain.misshapen("'choices' is missing");
-    case json_shape::null: complain.misshapen("'choices' is null");
-    default: complain.misshapen("'choices' is no array");
-  }
+  complain.check_array("choices", read.root, read.choices);
   if (read.all_choices.empty()) complain.misshapen("'choices' holds no object");
-  if (read.too_many) complain.misshapen("it has more than 1024 choices or tool calls");
+  if (read.too_many) complain.misshapen(too_many_text);
 }
 
 /// Returns the position of the choice with index 0, else that of the first.
@@ -44,30 +38,25 @@ void check_for_error(completion_reader& read, const answer_complaint& complain, 
   const bool reported = read.root == json_shape::array ? read_error_report(body).found : read.reports_error();
   if (!reported) return;
   std::string text;
-  if (!read.all_choices.empty())
-    text = std::move(read.all_choices[main_choice(read.all_choices)].content.text);
+  if (!read.all_choices.empty()) text = std::move(read.all_choices[main_choice(read.all_choices)].content);
   complain.reported_error(std::move(text), usage_of(read.any_usage()));
 }
 
 bool says_nothing(const found_choice& choice) noexcept {
-  return choice.content.text.empty() && choice.refusal.text.empty() && choice.tool_calls.empty() &&
-         choice.finish_reason.text.empty();
+  return choice.content.empty() && choice.refusal.empty() && choice.tool_calls.empty() &&
+         choice.finish_reason.empty();
 }
 
 Choice other_choice(found_choice& found) {
   Choice choice;
   choice.index = index_of(found);
-  choice.content = std::move(found.content.text);
-  choice.refusal = std::move(found.refusal.text);
-  choice.finish_reason = std::move(found.finish_reason.text);
+  choice.content = std::move(found.content);
+  choice.refusal = std::move(found.refusal);
+  choice.finish_reason = std::move(found.finish_reason);
   choice.tool_calls = tool_calls_of(found);
   choice.logprobs = std::move(found.logprobs);
   return choice;
 }
-
-}  // namespace
-
-namespace {
 
 /// Reads the answer of a server that streams although it was not asked to.
 AIMessage read_streamed_response(std::string_view body, const header_fields& headers) {
@@ -94,12 +83,6 @@ AIMessage read_streamed_response(std::string_view body, const header_fields& hea
 
 }  // namespace
 
-AIMessage read_chat_response(std::string_view body, const header_fields& headers) {
-  std::optional<AIMessage> answer;
-  read_chat_response(body, headers, answer);
-  return std::move(*answer);
-}
-
 void read_chat_response(std::string_view body, const header_fields& headers,
                         std::optional<AIMessage>& answer) {
   if (form_of(body, true, headers) == body_form::events) {
@@ -115,16 +98,12 @@ void read_chat_response(std::string_view body, const header_fields& headers,
   const std::size_t main = main_choice(read.all_choices);
   found_choice& choice = read.all_choices[main];
 
-  if (choice.finish_reason.text == "content_filter") {
+  if (choice.finish_reason == "content_filter") {
     ErrorDetails details = complain.details();
-    details.text = std::move(choice.content.text);
+    details.text = std::move(choice.content);
     details.usage = usage_of(read.any_usage());
     details.categories = choice.categories.names();
-    throw ContentFilterError(
-        complain.text(
-            "the provider's content filter stopped the answer; see categories() and partial_text(), and "
-            "change the prompt or the filter's settings"),
-        std::move(details));
+    throw ContentFilterError(complain.text(filtered_answer_text), std::move(details));
   }
   for (const found_choice& each : read.all_choices) {
     const std::string wrong = misshapen(each);
@@ -134,14 +113,14 @@ void read_chat_response(std::string_view body, const header_fields& headers,
     complain.misshapen("its choice has neither text, refusal, tool call nor finish_reason");
 
   AIMessage& message = answer.emplace();
-  message.content = std::move(choice.content.text);
-  message.refusal = std::move(choice.refusal.text);
-  message.finish_reason = std::move(choice.finish_reason.text);
+  message.content = std::move(choice.content);
+  message.refusal = std::move(choice.refusal);
+  message.finish_reason = std::move(choice.finish_reason);
   // These do not matter to the answer: a value that is not text is ignored.
-  message.id = std::move(read.id.text);
-  message.model = std::move(read.model.text);
-  message.system_fingerprint = std::move(read.system_fingerprint.text);
-  message.service_tier = std::move(read.service_tier.text);
+  message.id = std::move(read.id);
+  message.model = std::move(read.model);
+  message.system_fingerprint = std::move(read.system_fingerprint);
+  message.service_tier = std::move(read.service_tier);
   message.usage = usage_of(read.any_usage());
   message.tool_calls = tool_calls_of(choice);
   message.logprobs = std::move(choice.logprobs);

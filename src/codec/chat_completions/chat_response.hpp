@@ -19,9 +19,9 @@ namespace corochain::codec {
 /// - `ContentFilterError` if the provider's filter stopped the answer (`finish_reason` content_filter), with
 ///   the partial answer, the categories and the usage.
 /// Both carry `request_id()` and `http_status()` 200. Nothing else is thrown, memory shortage excepted.
-AIMessage read_chat_response(std::string_view body, const header_fields& headers);
-/// The same, but constructs the answer in place, because an answer has a dozen texts to move. Nothing is
-/// written when this throws one of these errors.
+///
+/// The answer is constructed in place, because it has a dozen texts to move. `answer` is not written when
+/// this throws one of these errors.
 void read_chat_response(std::string_view body, const header_fields& headers,
                         std::optional<AIMessage>& answer);
 

@@ -13,12 +13,10 @@ namespace corochain::codec {
 namespace {
 
 bool believed(const found_count& index) noexcept {
-  return !index.whole || (*index.whole >= 0 && *index.whole <= highest_index);
+  return !index || (*index >= 0 && *index <= highest_index);
 }
 
-std::int64_t tokens_of(const found_count& count) noexcept {
-  return count.whole && *count.whole > 0 ? *count.whole : 0;
-}
+std::int64_t tokens_of(const found_count& count) noexcept { return count && *count > 0 ? *count : 0; }
 
 /// Reads a header with a whole number that is not negative. A fraction is cut off.
 std::optional<std::int64_t> number_in(const header_fields& headers, std::string_view name) {
@@ -47,7 +45,7 @@ std::optional<Usage> usage_of(const found_usage& found) {
   usage.input_tokens = tokens_of(found.prompt_tokens);
   usage.output_tokens = tokens_of(found.completion_tokens);
   usage.total_tokens = tokens_of(found.total_tokens);
-  usage.cached_tokens = tokens_of(found.cached_tokens.whole ? found.cached_tokens : found.own_cached_tokens);
+  usage.cached_tokens = tokens_of(found.cached_tokens ? found.cached_tokens : found.own_cached_tokens);
   usage.reasoning_tokens = tokens_of(found.reasoning_tokens);
   return usage;
 }
@@ -57,12 +55,12 @@ std::vector<ToolCall> tool_calls_of(found_choice& found) {
   calls.reserve(found.tool_calls.size());
   for (found_tool_call& call : found.tool_calls)
     if (call.shape == json_shape::object)
-      calls.emplace_back(std::move(call.id.text), std::move(call.name.text), std::move(call.arguments.text));
+      calls.emplace_back(std::move(call.id), std::move(call.name), std::move(call.arguments));
   return calls;
 }
 
 std::size_t index_of(const found_choice& found) {
-  return found.index.whole ? static_cast<std::size_t>(*found.index.whole) : found.position;
+  return found.index ? static_cast<std::size_t>(*found.index) : found.position;
 }
 
 head_facts::head_facts(const header_fields& headers)

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "codec/chat_completions/completion_reader.hpp"
@@ -17,6 +16,12 @@ namespace corochain::codec {
 
 /// The largest accepted index of a choice or a tool call.
 inline constexpr std::int64_t highest_index = 1023;
+
+/// The texts of errors that whole answers and streams share.
+inline constexpr const char* too_many_text = "it has more than 1024 choices or tool calls";
+inline constexpr const char* filtered_answer_text =
+    "the provider's content filter stopped the answer; see categories() and partial_text(), and change the "
+    "prompt or the filter's settings";
 
 /// Returns why a choice is invalid, or an empty text: its index is beyond the highest. Everything else that
 /// is missing or of another type is left empty.

@@ -4,64 +4,89 @@
 
 #include <algorithm>
 #include <cstring>
-#include <utility>
 
 #include "codec/ascii.hpp"
 
 namespace corochain::codec {
-
 namespace {
+
 /// Like `==`, which is a call. Most keys differ in length.
 template <std::size_t N>
 bool is(std::string_view key, const char (&name)[N]) noexcept {
   return key.size() == N - 1 && std::memcmp(key.data(), name, N - 1) == 0;
 }
+
+/// Whether it looks like an error's `type`: "BadRequestError", "rate_limit_exceeded",
+/// "invalid_request_error".
+bool names_error(std::string_view type) noexcept {
+  static constexpr std::string_view words[] = {"error", "limit",       "exceeded",  "invalid",
+                                               "quota", "unavailable", "overloaded"};
+  return std::any_of(std::begin(words), std::end(words),
+                     [&](std::string_view word) { return contains_ignoring_case(type, word); });
+}
+
 }  // namespace
 
-completion_reader::field completion_reader::field_named(place where, std::string_view key) noexcept {
-  switch (where) {
+void completion_reader::leave_field() noexcept {
+  field_ = field::other;
+  text_ = nullptr;
+  count_ = nullptr;
+}
+
+completion_reader::field completion_reader::text_in(std::string& slot, field which) noexcept {
+  text_ = &slot;
+  return which;
+}
+
+completion_reader::field completion_reader::count_in(found_count& slot) noexcept {
+  count_ = &slot;
+  return field::count;
+}
+
+completion_reader::field completion_reader::field_named(std::string_view key) noexcept {
+  switch (place_) {
     case place::root:
-      if (is(key, "id")) return field::id;
-      if (is(key, "model")) return field::model;
+      if (is(key, "id")) return text_in(id);
+      if (is(key, "model")) return text_in(model);
       if (is(key, "choices")) return field::choices;
       if (is(key, "usage")) return field::usage;
-      if (is(key, "system_fingerprint")) return field::system_fingerprint;
-      if (is(key, "service_tier")) return field::service_tier;
+      if (is(key, "system_fingerprint")) return text_in(system_fingerprint);
+      if (is(key, "service_tier")) return text_in(service_tier);
       if (is(key, "error")) return field::error;
-      if (is(key, "object")) return field::object;
+      if (is(key, "object")) return text_in(object);
       if (is(key, "message")) return field::plain_message;
       if (is(key, "code")) return field::code;
-      if (is(key, "type")) return field::type;
+      if (is(key, "type")) return text_in(type);
       if (is(key, "error_type")) return field::error_type;
       if (is(key, "error_message")) return field::error_message;
       break;
     case place::choice:
       if (is(key, "error")) return field::choice_error;
-      if (is(key, "index")) return field::index;
+      if (is(key, "index")) return count_in(choice().index);
       if (is(key, "delta")) return field::delta;
       if (is(key, "message")) return field::message;
-      if (is(key, "finish_reason")) return field::finish_reason;
+      if (is(key, "finish_reason")) return text_in(choice().finish_reason);
       if (is(key, "logprobs")) return field::logprobs;
       if (is(key, "content_filter_results")) return field::categories;
       if (is(key, "usage")) return field::usage;
       break;
     case place::part:
-      if (is(key, "type")) return field::part_type;
-      if (is(key, "text")) return field::part_text;
+      if (is(key, "type")) return text_in(part_type_);
+      if (is(key, "text")) return text_in(part_text_);
       break;
     case place::message:
-      if (is(key, "content")) return field::content;
-      if (is(key, "refusal")) return field::refusal;
+      if (is(key, "content")) return text_in(choice().content, field::content);
+      if (is(key, "refusal")) return text_in(choice().refusal);
       if (is(key, "tool_calls")) return field::tools;
       break;
     case place::tool:
-      if (is(key, "index")) return field::tool_index;
-      if (is(key, "id")) return field::tool_id;
+      if (is(key, "index")) return count_in(tool().index);
+      if (is(key, "id")) return text_in(tool().id);
       if (is(key, "function")) return field::function;
       break;
     case place::function:
-      if (is(key, "name")) return field::tool_name;
-      if (is(key, "arguments")) return field::arguments;
+      if (is(key, "name")) return text_in(tool().name);
+      if (is(key, "arguments")) return text_in(tool().arguments, field::arguments);
       break;
     case place::logprobs:
       if (is(key, "content") || is(key, "refusal")) return field::tokens;
@@ -77,54 +102,23 @@ completion_reader::field completion_reader::field_named(place where, std::string
       if (is(key, "filtered")) return field::filtered;
       break;
     case place::usage:
-      if (is(key, "prompt_tokens")) return field::prompt_tokens;
-      if (is(key, "completion_tokens")) return field::completion_tokens;
-      if (is(key, "total_tokens")) return field::total_tokens;
+      if (is(key, "prompt_tokens")) return count_in(counting_->prompt_tokens);
+      if (is(key, "completion_tokens")) return count_in(counting_->completion_tokens);
+      if (is(key, "total_tokens")) return count_in(counting_->total_tokens);
       if (is(key, "prompt_tokens_details")) return field::prompt_details;
       if (is(key, "completion_tokens_details")) return field::completion_details;
-      if (is(key, "cached_tokens") || is(key, "prompt_cache_hit_tokens")) return field::own_cached_tokens;
+      if (is(key, "cached_tokens") || is(key, "prompt_cache_hit_tokens"))
+        return count_in(counting_->own_cached_tokens);
       break;
     case place::prompt_details:
-      if (is(key, "cached_tokens")) return field::cached_tokens;
+      if (is(key, "cached_tokens")) return count_in(counting_->cached_tokens);
       break;
     case place::completion_details:
-      if (is(key, "reasoning_tokens")) return field::reasoning_tokens;
+      if (is(key, "reasoning_tokens")) return count_in(counting_->reasoning_tokens);
       break;
     default: break;
   }
   return field::other;
-}
-
-found_text* completion_reader::text_slot() noexcept {
-  switch (field_) {
-    case field::id: return &id;
-    case field::object: return &object;
-    case field::type: return &type;
-    case field::model: return &model;
-    case field::system_fingerprint: return &system_fingerprint;
-    case field::service_tier: return &service_tier;
-    case field::finish_reason: return &choice().finish_reason;
-    case field::content: return &choice().content;
-    case field::refusal: return &choice().refusal;
-    case field::tool_id: return &tool().id;
-    case field::tool_name: return &tool().name;
-    case field::arguments: return &tool().arguments;
-    default: return nullptr;
-  }
-}
-
-found_count* completion_reader::count_slot() noexcept {
-  switch (field_) {
-    case field::index: return &choice().index;
-    case field::tool_index: return &tool().index;
-    case field::prompt_tokens: return &counting_->prompt_tokens;
-    case field::completion_tokens: return &counting_->completion_tokens;
-    case field::total_tokens: return &counting_->total_tokens;
-    case field::cached_tokens: return &counting_->cached_tokens;
-    case field::own_cached_tokens: return &counting_->own_cached_tokens;
-    case field::reasoning_tokens: return &counting_->reasoning_tokens;
-    default: return nullptr;
-  }
 }
 
 void completion_reader::arrived_part(json_shape& slot, json_shape shape) noexcept {
@@ -132,8 +126,8 @@ void completion_reader::arrived_part(json_shape& slot, json_shape shape) noexcep
                                                          : choice().message == json_shape::object;
   slot = shape;
   if (shape != json_shape::object && other_has_come) return;
-  choice().content = found_text();
-  choice().refusal = found_text();
+  choice().content.clear();
+  choice().refusal.clear();
   choice().tool_calls.clear();
 }
 
@@ -195,30 +189,24 @@ void completion_reader::arrived(json_shape shape) {
     case field::logprobs: choice().logprobs.clear(); break;
     case field::tools: choice().tool_calls.clear(); break;
     case field::function:
-      tool().name = found_text();
-      tool().arguments = found_text();
+      tool().name.clear();
+      tool().arguments.clear();
       break;
-    case field::part_type: part_type_.clear(); break;
-    case field::part_text: part_text_.clear(); break;
     case field::categories: choice().categories.clear(); break;
     case field::category:
     case field::filtered: choice().categories.set(category_, false); break;
-    case field::prompt_details: counting_->cached_tokens = found_count(); break;
-    case field::completion_details: counting_->reasoning_tokens = found_count(); break;
+    case field::prompt_details: counting_->cached_tokens = std::nullopt; break;
+    case field::completion_details: counting_->reasoning_tokens = std::nullopt; break;
     default:
-      if (found_text* slot = text_slot()) {
-        slot->shape = shape;
-        slot->text.clear();
-      } else if (found_count* count = count_slot()) {
-        *count = found_count{shape, std::nullopt};
-      }
+      if (text_) text_->clear();
+      if (count_) count_->reset();
   }
 }
 
 void completion_reader::open(place next) noexcept {
   open_[depth_++] = place_;  // `visit_json` checks the limit
   place_ = next;
-  field_ = field::other;
+  leave_field();
 }
 
 completion_reader::place completion_reader::place_of_object() const noexcept {
@@ -250,27 +238,14 @@ completion_reader::place completion_reader::place_of_object() const noexcept {
   }
 }
 
-namespace {
-/// Whether it looks like an error's `type`: "BadRequestError", "rate_limit_exceeded",
-/// "invalid_request_error".
-bool names_error(std::string_view type) noexcept {
-  for (const std::string_view word :
-       {"error", "limit", "exceeded", "invalid", "quota", "unavailable", "overloaded"}) {
-    const auto same = [](char a, char b) { return ascii_lower(a) == b; };
-    if (std::search(type.begin(), type.end(), word.begin(), word.end(), same) != type.end()) return true;
-  }
-  return false;
-}
-}  // namespace
-
 bool completion_reader::reports_error() const noexcept {
   if (error) return true;
   for (const found_choice& each : all_choices)
-    if (each.error || each.finish_reason.text == "error") return true;
+    if (each.error || each.finish_reason == "error") return true;
   if (!all_choices.empty()) return false;
-  if (object.text == "error") return true;
+  if (object == "error") return true;
   if (choices == json_shape::array) return false;
-  return error_type || error_message || (message && (code || names_error(type.text)));
+  return error_type || error_message || (message && (code || names_error(type)));
 }
 
 void completion_reader::begin_container(bool is_object, place next) {
@@ -278,8 +253,7 @@ void completion_reader::begin_container(bool is_object, place next) {
     arrived_error(error_at_root_, true);  // an element of an array
   else if (place_ != place::copied)
     arrived(is_object ? json_shape::object : json_shape::array);
-  if (next == place::copied)
-    is_object ? copy_.object(tool().arguments.text) : copy_.array(tool().arguments.text);
+  if (next == place::copied) is_object ? copy_.object(tool().arguments) : copy_.array(tool().arguments);
   if (next == place::part) {
     part_type_.clear();
     part_text_.clear();
@@ -294,7 +268,7 @@ void completion_reader::drop_misshapen_choices() {
 /// A part that is not text, such as a thought, is no part of the answer.
 void completion_reader::end_part() {
   if (part_type_.empty() || part_type_ == "text" || part_type_ == "output_text")
-    choice().content.text += part_text_;
+    choice().content += part_text_;
 }
 
 void completion_reader::on_object() { begin_container(true, place_of_object()); }
@@ -317,10 +291,10 @@ void completion_reader::on_array() {
 }
 
 void completion_reader::on_end() {
-  if (place_ == place::copied) copy_.end(tool().arguments.text);
+  if (place_ == place::copied) copy_.end(tool().arguments);
   if (place_ == place::part) end_part();
   place_ = open_[--depth_];
-  field_ = field::other;  // in an object a key comes next; an array has none
+  leave_field();  // in an object a key comes next; an array has none
 }
 
 bool completion_reader::part_has_come() const noexcept {
@@ -330,9 +304,10 @@ bool completion_reader::part_has_come() const noexcept {
 
 bool completion_reader::on_key(std::string_view key) {
   if (place_ == place::copied) {
-    copy_.key(tool().arguments.text, key);
+    copy_.key(tool().arguments, key);
     return true;
   }
+  leave_field();
   if (place_ == place::categories) {
     category_ = key;
     field_ = field::category;
@@ -342,30 +317,30 @@ bool completion_reader::on_key(std::string_view key) {
     arrived_error(error_at_root_, true);
     return false;
   }
-  field_ = field_named(place_, key);
+  field_ = field_named(key);
   const bool other_part = field_ == (part_ == completion_part::message ? field::delta : field::message);
   if (other_part && part_has_come()) field_ = field::other;
   return field_ != field::other;
 }
 
 void completion_reader::on_null() {
-  if (place_ == place::copied) return copy_.word(tool().arguments.text, "null");
+  if (place_ == place::copied) return copy_.word(tool().arguments, "null");
   arrived(json_shape::null);
 }
 
 void completion_reader::on_bool(bool value) {
-  if (place_ == place::copied) return copy_.word(tool().arguments.text, value ? "true" : "false");
+  if (place_ == place::copied) return copy_.word(tool().arguments, value ? "true" : "false");
   arrived(json_shape::boolean);
   if (value && is_error_value()) arrived_error(error_at_root_, true);
   if (field_ == field::filtered) choice().categories.set(category_, value);
 }
 
 void completion_reader::on_number(const json_number& number) {
-  if (place_ == place::copied) return copy_.word(tool().arguments.text, number.text);
+  if (place_ == place::copied) return copy_.word(tool().arguments, number.text);
   arrived(json_shape::number);
   if (number.value != 0 && is_error_value()) arrived_error(error_at_root_, true);
   if (field_ == field::code) code = number.value != 0 && number.value != 200;
-  if (found_count* slot = count_slot()) slot->whole = number.whole;
+  if (count_) *count_ = number.whole;
   if (field_ != field::logprob) return;
   TokenLogprob& token = choice().logprobs.back();
   (place_ == place::token ? token.logprob : token.top.back().second) = number.value;
@@ -383,16 +358,14 @@ void completion_reader::take_flat_error(std::string_view text) {
 }
 
 void completion_reader::on_text(std::string_view text) {
-  if (place_ == place::copied) return copy_.text(tool().arguments.text, text);
+  if (place_ == place::copied) return copy_.text(tool().arguments, text);
   if (place_ == place::parts) {
-    choice().content.text += text;
+    choice().content += text;
     return;
   }
   arrived(json_shape::text);
-  if (field_ == field::part_type) part_type_ = text;
-  if (field_ == field::part_text) part_text_ = text;
   if (!text.empty()) take_flat_error(text);
-  if (found_text* slot = text_slot()) slot->text = text;
+  if (text_) *text_ = text;
   if (field_ != field::token) return;
   TokenLogprob& token = choice().logprobs.back();
   (place_ == place::token ? token.token : token.top.back().first) = text;

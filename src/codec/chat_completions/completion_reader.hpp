@@ -17,35 +17,25 @@
 
 namespace corochain::codec {
 
-/// The kind of a JSON value, or `absent`.
-enum class json_shape { absent, null, boolean, number, text, object, array };
-
-struct found_text {
-  json_shape shape = json_shape::absent;
-  std::string text;
-};
-
-struct found_count {
-  json_shape shape = json_shape::absent;
-  std::optional<std::int64_t> whole;
-};
+/// Empty if the value is missing or is no whole number.
+using found_count = std::optional<std::int64_t>;
 
 struct found_tool_call {
   json_shape shape = json_shape::absent;
   found_count index;
-  found_text id, name, arguments;
+  std::string id, name, arguments;
 };
 
 struct found_choice {
   json_shape shape = json_shape::absent;
   std::size_t position = 0;  ///< in the array
   found_count index;
-  found_text finish_reason;
+  std::string finish_reason;
   bool error = false;                       ///< holds an error that is not empty
   json_shape message = json_shape::absent;  ///< of a whole answer
   json_shape delta = json_shape::absent;    ///< of a chunk of a stream
-  found_text content;
-  found_text refusal;
+  std::string content;
+  std::string refusal;
   std::vector<found_tool_call> tool_calls;
   std::vector<TokenLogprob> logprobs;
   filtered_categories categories;
@@ -80,13 +70,13 @@ class completion_reader final : public json_visitor {
 
   json_shape root = json_shape::absent;
   bool error = false;  ///< holds an error that is not empty
-  found_text id, object, model, system_fingerprint, service_tier;
+  std::string id, object, model, system_fingerprint, service_tier;
   /// Whether these members of an error without an object `error` around it are there and report an error.
   bool message = false;
   bool code = false;  ///< it is not a code of success
   bool error_type = false;
   bool error_message = false;
-  found_text type;
+  std::string type;
   json_shape choices = json_shape::absent;
   std::vector<found_choice> all_choices;
   /// Removes the elements of `choices` that are no objects. The others keep their positions.
@@ -136,59 +126,42 @@ class completion_reader final : public json_visitor {
   /// The last key that was read in an object of interest.
   enum class field : unsigned char {
     other,
-    id,
-    model,
-    system_fingerprint,
-    service_tier,
+    text,   // a member that `text_` points to
+    count,  // a member that `count_` points to
     choices,
     usage,
     error,
-    object,
     error_type,
     error_message,
     plain_message,
     code,
-    type,
-    index,
-    finish_reason,
     choice_error,
     message,
     delta,
     categories,
     logprobs,
     content,
-    refusal,
     tools,
-    tool_index,
-    tool_id,
     function,
-    tool_name,
     arguments,
-    part_type,
-    part_text,
     tokens,
     token,
     logprob,
     alternatives,
     category,
     filtered,
-    prompt_tokens,
-    completion_tokens,
-    total_tokens,
     prompt_details,
     completion_details,
-    cached_tokens,
-    reasoning_tokens,
-    own_cached_tokens,  // beside the other counts, as some providers send it
   };
 
-  static field field_named(place where, std::string_view key) noexcept;
+  field field_named(std::string_view key) noexcept;
+  field text_in(std::string& slot, field which = field::text) noexcept;
+  field count_in(found_count& slot) noexcept;
+  void leave_field() noexcept;
   void arrived(json_shape shape);
   void arrived_in_array(json_shape shape);
   void arrived_error(bool at_root, bool holds) noexcept { (at_root ? error : choice().error) = holds; }
   void arrived_part(json_shape& slot, json_shape shape) noexcept;
-  found_text* text_slot() noexcept;
-  found_count* count_slot() noexcept;
   found_choice& choice() noexcept { return all_choices.back(); }
   found_tool_call& tool() noexcept { return choice().tool_calls.back(); }
   void open(place next) noexcept;
@@ -207,6 +180,8 @@ class completion_reader final : public json_visitor {
   std::size_t depth_ = 0;
   place place_ = place::outside;
   field field_ = field::other;
+  std::string* text_ = nullptr;   // where the next value goes if it is a text
+  found_count* count_ = nullptr;  // where it goes if it is a number
   std::string category_;
   found_usage* counting_ = &usage;
   json_copy copy_;

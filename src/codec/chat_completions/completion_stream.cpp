@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "codec/ascii.hpp"
+#include "codec/chat_completions/completion_parts.hpp"
 #include "codec/chat_completions/error_body.hpp"
 #include "codec/chat_completions/error_report.hpp"
 #include "core/utf8.hpp"
@@ -17,6 +18,18 @@ bool says_anything(const AIMessageChunk& chunk) noexcept {
   return !chunk.content.empty() || !chunk.refusal.empty() || !chunk.tool_call_chunks.empty() ||
          !chunk.logprobs.empty() || !chunk.other_choices.empty() || !chunk.finish_reason.empty() ||
          chunk.usage.has_value();
+}
+
+template <class Chunk>
+std::uint64_t held_in(const Chunk& chunk) noexcept {
+  std::uint64_t bytes = chunk.content.size() + chunk.refusal.size();
+  for (const ToolCallChunk& call : chunk.tool_call_chunks)
+    bytes += call.id.size() + call.name.size() + call.arguments.size();
+  for (const TokenLogprob& each : chunk.logprobs) {
+    bytes += sizeof each + each.token.size();
+    for (const auto& top : each.top) bytes += sizeof top + top.first.size();
+  }
+  return bytes;
 }
 
 }  // namespace
@@ -47,6 +60,8 @@ void completion_stream_reader::tell(ErrorDetails& told) {
   chat_stream_reader::tell(told);
 }
 
+void completion_stream_reader::cut_off(const char* what) const { throw TruncatedError(what, details()); }
+
 void completion_stream_reader::no_chunk(std::string_view what, std::string_view data) const {
   ErrorDetails all = details();
   all.server_message = detail::utf8_excerpt(data, server_message_limit);
@@ -62,22 +77,22 @@ void completion_stream_reader::reported_error(std::string_view data) const {
               std::move(error.details));
 }
 
-void completion_stream_reader::feed(std::string_view bytes) {
+template <class Read>
+void completion_stream_reader::keep_failure(Read read) {
   if (failure_) return;
   try {
-    read_events(bytes);
+    read();
   } catch (...) {
     failure_ = std::current_exception();
   }
 }
 
+void completion_stream_reader::feed(std::string_view bytes) {
+  keep_failure([&] { read_events(bytes); });
+}
+
 void completion_stream_reader::end() {
-  if (failure_) return;
-  try {
-    read_end();
-  } catch (...) {
-    failure_ = std::current_exception();
-  }
+  keep_failure([&] { read_end(); });
 }
 
 void completion_stream_reader::read_events(std::string_view bytes) {
@@ -95,7 +110,6 @@ void completion_stream_reader::read_events(std::string_view bytes) {
 }
 
 void completion_stream_reader::take(const sse_event& event) {
-  ++events_;
   if (event.type == "error") reported_error(event.data);
   take_values(event.data);
 }
@@ -140,20 +154,20 @@ void completion_stream_reader::take_chunk(std::string_view data) {
   if (read.root == json_shape::array ? read_error_report(data).found : read.reports_error()) {
     for (found_choice& found : read.all_choices)
       if (index_of(found) == 0) {
-        texts_[0].content.join(found.content.text, true);
-        text_.append(found.content.text);
+        texts_[0].content.join(found.content, true);
+        text_.append(found.content);
       }
     if (const auto usage = usage_of(read.any_usage())) usage_ = usage;
     reported_error(data);
   }
   if (read.root != json_shape::object || read.choices == json_shape::text) return;  // not a chat
-  if (read.too_many) no_chunk("it has more than 1024 choices or tool calls", data);
+  if (read.too_many) no_chunk(too_many_text, data);
 
   AIMessageChunk chunk;
-  chunk.id = std::move(read.id.text);
-  chunk.model = std::move(read.model.text);
-  chunk.system_fingerprint = std::move(read.system_fingerprint.text);
-  chunk.service_tier = std::move(read.service_tier.text);
+  chunk.id = std::move(read.id);
+  chunk.model = std::move(read.model);
+  chunk.system_fingerprint = std::move(read.system_fingerprint);
+  chunk.service_tier = std::move(read.service_tier);
   chunk.usage = usage_of(read.any_usage());
   for (std::string* text : {&chunk.id, &chunk.model, &chunk.system_fingerprint, &chunk.service_tier})
     split_characters().join(*text, true);
@@ -182,20 +196,6 @@ void completion_stream_reader::take_chunk(std::string_view data) {
   }
 }
 
-namespace {
-template <class Chunk>
-std::uint64_t held_in(const Chunk& chunk) noexcept {
-  std::uint64_t bytes = chunk.content.size() + chunk.refusal.size();
-  for (const ToolCallChunk& call : chunk.tool_call_chunks)
-    bytes += call.id.size() + call.name.size() + call.arguments.size();
-  for (const TokenLogprob& each : chunk.logprobs) {
-    bytes += sizeof each + each.token.size();
-    for (const auto& top : each.top) bytes += sizeof top + top.first.size();
-  }
-  return bytes;
-}
-}  // namespace
-
 void completion_stream_reader::count_held(const AIMessageChunk& chunk) {
   held_ += held_in(chunk);
   for (const ChoiceChunk& choice : chunk.other_choices) held_ += held_in(choice);
@@ -203,19 +203,18 @@ void completion_stream_reader::count_held(const AIMessageChunk& chunk) {
 
 void completion_stream_reader::take_choice(found_choice& found, AIMessageChunk& chunk) {
   const std::size_t index = index_of(found);
-  bool& choice_is_finished = finished_[index];
   choice_texts& texts = texts_[index];
   const bool in_delta = found.delta == json_shape::object;
   if (!in_delta && texts.came_by_delta) {  // a whole message that follows its chunks
-    found.content.text.clear();
-    found.refusal.text.clear();
+    found.content.clear();
+    found.refusal.clear();
     found.tool_calls.clear();
   }
   // Half of a character at the end of a chunk waits for the next chunk, but not beyond the end of the choice.
-  const bool last = !found.finish_reason.text.empty();
-  texts.content.join(found.content.text, last);
-  texts.refusal.join(found.refusal.text, last);
-  split_characters().join(found.finish_reason.text, true);
+  const bool last = !found.finish_reason.empty();
+  texts.content.join(found.content, last);
+  texts.refusal.join(found.refusal, last);
+  split_characters().join(found.finish_reason, true);
   for (TokenLogprob& each : found.logprobs) {
     split_characters().join(each.token, true);
     for (auto& top : each.top) split_characters().join(top.first, true);
@@ -224,26 +223,25 @@ void completion_stream_reader::take_choice(found_choice& found, AIMessageChunk& 
   if (texts.tool_calls.too_many())
     throw ResponseFormatError(
         "the stream has more than 1024 tool calls; a proxy or a wrong endpoint may have answered", details());
-  texts.came = texts.came || !found.content.text.empty() || !found.refusal.text.empty() || !calls.empty();
+  texts.came = texts.came || !found.content.empty() || !found.refusal.empty() || !calls.empty();
   if (in_delta) texts.came_by_delta = texts.came_by_delta || texts.came;
-  content_came_ = content_came_ || texts.came;
   for (const std::string& category : found.categories.names()) categories_.set(category, true);
-  if (!found.finish_reason.text.empty()) choice_is_finished = true;
-  if (found.finish_reason.text == "content_filter" && index == 0) filtered_ = true;
+  if (!found.finish_reason.empty()) texts.finished = true;
+  if (found.finish_reason == "content_filter" && index == 0) filtered_ = true;
   if (index == 0) {
-    if (keeping_ == keeping::text) text_.append(found.content.text);
-    chunk.content += found.content.text;
-    chunk.refusal += found.refusal.text;
-    if (!found.finish_reason.text.empty()) chunk.finish_reason = std::move(found.finish_reason.text);
+    if (keeping_ == keeping::text) text_.append(found.content);
+    chunk.content += found.content;
+    chunk.refusal += found.refusal;
+    if (!found.finish_reason.empty()) chunk.finish_reason = std::move(found.finish_reason);
     chunk.logprobs.insert(chunk.logprobs.end(), found.logprobs.begin(), found.logprobs.end());
     for (ToolCallChunk& call : calls) chunk.tool_call_chunks.push_back(std::move(call));
     return;
   }
   ChoiceChunk other;
   other.index = index;
-  other.content = std::move(found.content.text);
-  other.refusal = std::move(found.refusal.text);
-  other.finish_reason = std::move(found.finish_reason.text);
+  other.content = std::move(found.content);
+  other.refusal = std::move(found.refusal);
+  other.finish_reason = std::move(found.finish_reason);
   other.logprobs = std::move(found.logprobs);
   other.tool_call_chunks = std::move(calls);
   ChoiceChunk silent;
@@ -251,46 +249,35 @@ void completion_stream_reader::take_choice(found_choice& found, AIMessageChunk& 
   if (!(other == silent)) chunk.other_choices.push_back(std::move(other));
 }
 
-namespace {
-constexpr auto has_finished = [](const auto& choice) { return choice.second; };
-}  // namespace
-
 bool completion_stream_reader::all_finished() const noexcept {
-  return !finished_.empty() && std::all_of(finished_.begin(), finished_.end(), has_finished);
+  return !texts_.empty() &&
+         std::all_of(texts_.begin(), texts_.end(), [](const auto& choice) { return choice.second.finished; });
 }
 
 void completion_stream_reader::complete() {
   ended_ = true;
-  if (finished_.empty())
-    throw TruncatedError("the stream ended and held no answer; a proxy or a wrong endpoint may have answered",
-                         details());
+  if (texts_.empty())
+    cut_off("the stream ended and held no answer; a proxy or a wrong endpoint may have answered");
   if (!all_finished()) {
-    if (!content_came_ && std::none_of(finished_.begin(), finished_.end(), has_finished))
-      throw TruncatedError(
-          "the stream ended with [DONE], but neither content nor finish_reason came before it", details());
+    if (std::none_of(texts_.begin(), texts_.end(),
+                     [](const auto& each) { return each.second.came || each.second.finished; }))
+      cut_off("the stream ended with [DONE], but neither content nor finish_reason came before it");
     for (const auto& [index, texts] : texts_)
-      if (!finished_[index] && !texts.tool_calls.complete())
-        throw TruncatedError(
+      if (!texts.finished && !texts.tool_calls.complete())
+        cut_off(
             "the stream ended with [DONE] in the middle of a tool call; partial_text() has the text that "
-            "came",
-            details());
+            "came");
     flush_halves();
   }
   for (const auto& [index, texts] : texts_)
     if (!texts.tool_calls.told_apart())
-      throw TruncatedError(
+      cut_off(
           "the chunks of the stream's tool calls have no index, and do not add up to whole calls; "
-          "partial_text() has "
-          "the text that came",
-          details());
+          "partial_text() has the text that came");
   if (!filtered_) return;
   ErrorDetails all = details();
   all.categories = categories_.names();
-  throw ContentFilterError(
-      "the provider's content filter stopped the answer; see categories() and partial_text(), and change the "
-      "prompt "
-      "or the filter's settings",
-      std::move(all));
+  throw ContentFilterError(filtered_answer_text, std::move(all));
 }
 
 void completion_stream_reader::read_end() {
@@ -305,10 +292,9 @@ void completion_stream_reader::read_end() {
   }
   if (ended_) return;
   if (!all_finished())
-    throw TruncatedError(
+    cut_off(
         "the stream ended before the answer did: neither finish_reason nor [DONE] came; partial_text() has "
-        "the text that came",
-        details());
+        "the text that came");
   complete();
 }
 

@@ -6,9 +6,8 @@
 #include <cstdint>
 #include <map>
 #include <string_view>
-#include <vector>
 
-#include "codec/chat_completions/completion_parts.hpp"
+#include "codec/chat_completions/completion_reader.hpp"
 #include "codec/chat_completions/filtered_categories.hpp"
 #include "codec/chat_completions/split_characters.hpp"
 #include "codec/chat_completions/tool_call_chunks.hpp"
@@ -46,10 +45,10 @@ class completion_stream_reader final : public chat_stream_reader {
   /// Adds the text by moving it.
   void tell(ErrorDetails& details) override;
 
-  /// The number of events so far, without comments.
-  std::uint64_t events() const noexcept { return events_; }
-
  private:
+  /// Calls `read` unless reading has failed before, and keeps its exception for `next()`.
+  template <class Read>
+  void keep_failure(Read read);
   void read_events(std::string_view bytes);
   void read_end();
   void take(const sse_event& event);
@@ -61,6 +60,7 @@ class completion_stream_reader final : public chat_stream_reader {
   void flush_halves();
   void count_held(const AIMessageChunk& chunk);
   ErrorDetails details() const;
+  [[noreturn]] void cut_off(const char* what) const;
   [[noreturn]] void no_chunk(std::string_view what, std::string_view data) const;
   [[noreturn]] void reported_error(std::string_view data) const;
 
@@ -69,20 +69,18 @@ class completion_stream_reader final : public chat_stream_reader {
   std::uint64_t most_held_;
   std::uint64_t held_ = 0;
   keeping keeping_;
-  std::uint64_t events_ = 0;
   sse_parser parser_;
   AIMessageChunk kept_;  // facts that are sent once, for the next chunk that is handed out
   bool something_kept_ = true;
-  std::map<std::size_t, bool> finished_;  // the choices so far, and whether each has its finish_reason
   /// The halves of characters that wait for a choice's next chunk.
   struct choice_texts {
     split_characters content, refusal;
     tool_call_chunks tool_calls;
-    bool came = false;  // any of the texts has come
+    bool finished = false;  // its finish_reason has come
+    bool came = false;      // any of the texts has come
     bool came_by_delta = false;
   };
   std::map<std::size_t, choice_texts> texts_;
-  bool content_came_ = false;
   bool filtered_ = false;
   bool ended_ = false;
   filtered_categories categories_;

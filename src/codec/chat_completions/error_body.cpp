@@ -130,8 +130,7 @@ std::string advice(int status, ErrorKind kind, const error_report& report, const
     case ErrorKind::bad_request: return bad_request_text(report);
     case ErrorKind::content_filter:
       return "the provider's content filter refused the prompt; see categories(), and change the prompt or "
-             "the filter's "
-             "settings";
+             "the filter's settings";
     case ErrorKind::context_length:
       return "the messages and the asked-for answer exceed the model's context; shorten them, lower "
              "max_completion_tokens or take a model with a larger context";
@@ -139,20 +138,17 @@ std::string advice(int status, ErrorKind kind, const error_report& report, const
       return "the credential is not accepted; check the key or token, and that it belongs to this endpoint";
     case ErrorKind::permission_denied:
       return "the credential may not do this; check its role on the resource, the resource's network rules, "
-             "and "
-             "whether it allows keys at all";
+             "and whether it allows keys at all";
     case ErrorKind::not_found:
       return "not found; check azure_deployment (or model), the endpoint and api_version; a deployment that "
-             "was just "
-             "made needs some minutes";
+             "was just made needs some minutes";
     case ErrorKind::conflict: return "the request conflicts with another one; try again";
     case ErrorKind::unprocessable_entity:
       return "the server understands the request and cannot process it; server_message() has its reason";
     case ErrorKind::rate_limit:
       if (status == 413)
         return "the request alone has more tokens than the quota allows at once; shorten the messages or ask "
-               "for "
-               "more quota: waiting does not help";
+               "for more quota: waiting does not help";
       return "too many requests or tokens" + wait_text(retry_after) +
              "; wait, lower max_concurrency, or ask for more quota";
     case ErrorKind::quota_exceeded:
@@ -211,12 +207,6 @@ http_error read_reported_error(const header_fields& headers, std::string_view te
   error_report report = read_error_report(text);
   const int status = status_of(report);
   return make_http_error(std::move(report), status, 200, headers, retry_after);
-}
-
-void throw_http_error(int status, const header_fields& headers, std::string_view body,
-                      std::optional<ErrorDetails::duration> retry_after) {
-  http_error error = read_http_error(status, headers, body, retry_after);
-  throw_error(error.kind, std::move(error.message), std::move(error.details));
 }
 
 }  // namespace corochain::codec

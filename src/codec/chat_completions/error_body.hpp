@@ -23,8 +23,4 @@ http_error read_http_error(int status, const header_fields& headers, std::string
 http_error read_reported_error(const header_fields& headers, std::string_view text,
                                std::optional<ErrorDetails::duration> retry_after);
 
-/// Throws the error of `read_http_error` as its exception type.
-[[noreturn]] void throw_http_error(int status, const header_fields& headers, std::string_view body,
-                                   std::optional<ErrorDetails::duration> retry_after);
-
 }  // namespace corochain::codec

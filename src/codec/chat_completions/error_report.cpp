@@ -2,7 +2,6 @@
 // Copyright (c) The corochain authors
 #include "codec/chat_completions/error_report.hpp"
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -47,7 +46,6 @@ class error_reader final : public json_visitor {
     key_ = key;
     return true;
   }
-  void on_null() override {}
   void on_bool(bool value) override {
     if (place_ == place::category && key_ == "filtered") categories_.set(category_, value);
   }
@@ -175,11 +173,6 @@ class error_reader final : public json_visitor {
   filtered_categories categories_;
 };
 
-bool holds(std::string_view text, std::string_view word) noexcept {
-  const auto same = [](char a, char b) { return ascii_lower(a) == ascii_lower(b); };
-  return std::search(text.begin(), text.end(), word.begin(), word.end(), same) != text.end();
-}
-
 /// Returns a status between 400 and 599 that is written as a number, else 0.
 int status_number(std::string_view text) noexcept {
   if (text.size() != 3 || (text[0] != '4' && text[0] != '5')) return 0;
@@ -212,11 +205,9 @@ constexpr std::array named_statuses = {
 
 }  // namespace
 
-field_complaint::field_complaint() = default;
-error_report::error_report() = default;
-
 bool error_report::says(std::string_view word) const noexcept {
-  return holds(code, word) || holds(type, word) || holds(status, word);
+  return contains_ignoring_case(code, word) || contains_ignoring_case(type, word) ||
+         contains_ignoring_case(status, word);
 }
 
 error_report read_error_report(std::string_view text) {

@@ -11,7 +11,7 @@ namespace corochain::codec {
 /// One of several complaints about a request, in the form of FastAPI's lists:
 /// `{"loc":["body","stop"],"msg":...}`.
 struct field_complaint {
-  field_complaint();
+  field_complaint() = default;
   std::string field;  ///< such as "stop" or "messages[0].content"
   std::string text;   ///< its `type` and `msg`
 };
@@ -19,7 +19,7 @@ struct field_complaint {
 /// A server's report of an error, in the shapes of OpenAI, Azure OpenAI, the gateways before them and servers
 /// that imitate them. A missing part is empty. All texts are valid UTF-8 and bounded.
 struct error_report {
-  error_report();
+  error_report() = default;
 
   bool found = false;   ///< the text is JSON that holds an error
   std::string message;  ///< at most 4096 bytes

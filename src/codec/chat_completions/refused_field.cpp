@@ -17,8 +17,7 @@ constexpr optional_field optional_fields[] = {
     {"stream_options", "set stream_usage to false, which leaves it out"},
     {"max_completion_tokens",
      "set legacy_max_tokens to true, which sends max_tokens in its place, or leave max_tokens unset, which "
-     "sends "
-     "neither"},
+     "sends neither"},
     {"max_tokens", "leave legacy_max_tokens false, which sends max_completion_tokens in its place"},
     {"encoding_format", "set encoding_format to an empty text, which leaves it out"},
     {"base64 encoding", "set encoding_format to an empty text, which asks for no encoding"},
@@ -36,14 +35,9 @@ constexpr std::string_view refusals[] = {
     "forbidden",
 };
 
-bool says_ignoring_case(std::string_view text, std::string_view word) noexcept {
-  const auto same = [](char a, char b) { return ascii_lower(a) == ascii_lower(b); };
-  return std::search(text.begin(), text.end(), word.begin(), word.end(), same) != text.end();
-}
-
 bool refuses(std::string_view text) noexcept {
   return std::any_of(std::begin(refusals), std::end(refusals),
-                     [&](std::string_view each) { return says_ignoring_case(text, each); });
+                     [&](std::string_view each) { return contains_ignoring_case(text, each); });
 }
 
 bool is_name_character(char c) noexcept { return is_ascii_alpha(c) || is_ascii_digit(c) || c == '_'; }

@@ -31,15 +31,15 @@ void tool_call_chunks::call::read(const std::string& arguments) noexcept {
 /// position if the array has several chunks, else the call that began last, or a new one if that is whole and
 /// the chunk has a name.
 std::size_t tool_call_chunks::index_for(const found_tool_call& chunk, std::size_t position, bool alone) {
-  if (chunk.index.whole) return static_cast<std::size_t>(*chunk.index.whole);
+  if (chunk.index) return static_cast<std::size_t>(*chunk.index);
   inferred_ = true;
-  if (!chunk.id.text.empty()) {
+  if (!chunk.id.empty()) {
     const auto same =
-        std::find_if(calls_.begin(), calls_.end(), [&](const call& c) { return c.id == chunk.id.text; });
+        std::find_if(calls_.begin(), calls_.end(), [&](const call& c) { return c.id == chunk.id; });
     return static_cast<std::size_t>(same - calls_.begin());
   }
   if (!alone || calls_.empty()) return position;
-  const bool begins = !chunk.name.text.empty() && is_whole(calls_[last_]);
+  const bool begins = !chunk.name.empty() && is_whole(calls_[last_]);
   return begins ? calls_.size() : last_;
 }
 
@@ -55,19 +55,19 @@ std::vector<ToolCallChunk> tool_call_chunks::take(found_choice& found) {
       break;
     }
     last_ = index;
-    split_characters().join(chunk.id.text, true);
-    split_characters().join(chunk.name.text, true);
+    split_characters().join(chunk.id, true);
+    split_characters().join(chunk.name, true);
     if (index >= calls_.size()) calls_.resize(index + 1);
     call& known = calls_[index];
-    if (known.id.empty()) known.id = chunk.id.text;
-    known.characters.join(chunk.arguments.text, false);
+    if (known.id.empty()) known.id = chunk.id;
+    known.characters.join(chunk.arguments, false);
     known.seen = true;
-    known.read(chunk.arguments.text);
+    known.read(chunk.arguments);
     ToolCallChunk& made = chunks.emplace_back();
     made.index = index;
-    made.id = std::move(chunk.id.text);
-    made.name = std::move(chunk.name.text);
-    made.arguments = std::move(chunk.arguments.text);
+    made.id = std::move(chunk.id);
+    made.name = std::move(chunk.name);
+    made.arguments = std::move(chunk.arguments);
   }
   return chunks;
 }

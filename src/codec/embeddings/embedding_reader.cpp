@@ -12,8 +12,13 @@
 
 namespace corochain::codec {
 
-embedding_reader::field embedding_reader::field_named(place where, std::string_view key) noexcept {
-  switch (where) {
+embedding_reader::field embedding_reader::count_in(found_count& slot) noexcept {
+  count_ = &slot;
+  return field::count;
+}
+
+embedding_reader::field embedding_reader::field_named(std::string_view key) noexcept {
+  switch (place_) {
     case place::root:
       if (key == "data") return field::data;
       if (key == "model") return field::model;
@@ -22,24 +27,15 @@ embedding_reader::field embedding_reader::field_named(place where, std::string_v
       break;
     case place::entry:
       if (key == "embedding") return field::embedding;
-      if (key == "index") return field::index;
+      if (key == "index") return count_in(entry().index);
       break;
     case place::usage:
-      if (key == "prompt_tokens") return field::prompt_tokens;
-      if (key == "total_tokens") return field::total_tokens;
+      if (key == "prompt_tokens") return count_in(usage.prompt_tokens);
+      if (key == "total_tokens") return count_in(usage.total_tokens);
       break;
     default: break;
   }
   return field::other;
-}
-
-found_count* embedding_reader::count_slot() noexcept {
-  switch (field_) {
-    case field::index: return &entry().index;
-    case field::prompt_tokens: return &usage.prompt_tokens;
-    case field::total_tokens: return &usage.total_tokens;
-    default: return nullptr;
-  }
 }
 
 /// Begins an element of `data`. An element beyond the maximum replaces the last, so that memory stays
@@ -64,15 +60,12 @@ void embedding_reader::arrived(json_shape shape) {
     return;
   }
   if (place_ == place::vector) {
-    if (shape != json_shape::number) entry().wrong = found_embedding::fault::element;
+    if (shape != json_shape::number) entry().fault = "holds a value that is no number";
     return;
   }
   switch (field_) {
     case field::error: error = shape; break;
-    case field::model:
-      model.shape = shape;
-      model.text.clear();
-      break;
+    case field::model: model.clear(); break;
     case field::data:
       data = shape;
       embeddings.clear();
@@ -85,10 +78,10 @@ void embedding_reader::arrived(json_shape shape) {
     case field::embedding:
       entry().embedding = shape;
       entry().values.clear();
-      entry().wrong = found_embedding::fault::none;
+      entry().fault = {};
       break;
-    default:
-      if (found_count* slot = count_slot()) *slot = found_count{shape, std::nullopt};
+    case field::count: count_->reset(); break;
+    default: break;
   }
 }
 
@@ -129,7 +122,7 @@ void embedding_reader::on_end() {
 }
 
 bool embedding_reader::on_key(std::string_view key) {
-  field_ = field_named(place_, key);
+  field_ = field_named(key);
   return field_ != field::other;
 }
 
@@ -141,18 +134,18 @@ void embedding_reader::on_number(const json_number& number) {
   arrived(json_shape::number);
   if (place_ == place::vector) {
     const bool fits = std::abs(number.value) <= std::numeric_limits<float>::max();
-    if (!fits) entry().wrong = found_embedding::fault::range;
+    if (!fits) entry().fault = "holds a number that is too large for a float";
     entry().values.push_back(fits ? static_cast<float>(number.value) : 0);
     return;
   }
-  if (found_count* slot = count_slot()) slot->whole = number.whole;
+  if (field_ == field::count) *count_ = number.whole;
 }
 
 void embedding_reader::on_text(std::string_view text) {
   arrived(json_shape::text);
   if (place_ == place::data || place_ == place::vector) return;
   if (field_ == field::model)
-    model.text = text;
+    model = text;
   else if (field_ == field::embedding)
     decode(text);
 }
@@ -163,11 +156,11 @@ void embedding_reader::decode(std::string_view text) {
   constexpr std::uint32_t exponent = 0x7F800000;
   found_embedding& made = entry();
   if (!decode_base64(text, bytes_)) {
-    made.wrong = found_embedding::fault::base64;
+    made.fault = "is not valid base64";
     return;
   }
   if (bytes_.size() % 4 != 0) {
-    made.wrong = found_embedding::fault::length;
+    made.fault = "is no sequence of 4-byte numbers";
     return;
   }
   made.values.resize(bytes_.size() / 4);
@@ -181,7 +174,7 @@ void embedding_reader::decode(std::string_view text) {
     highest = std::max(highest, bits & exponent);
     made.values[i] = std::bit_cast<float>(bits);
   }
-  if (highest == exponent) made.wrong = found_embedding::fault::endless;
+  if (highest == exponent) made.fault = "holds an infinite number or a NaN";
 }
 
 }  // namespace corochain::codec

@@ -14,20 +14,12 @@
 namespace corochain::codec {
 
 struct found_embedding {
-  enum class fault : unsigned char {
-    none,
-    base64,   ///< the text is not base64
-    length,   ///< the length is not a multiple of four bytes
-    element,  ///< an element of the array is no number
-    range,    ///< a number does not fit a float
-    endless   ///< bytes stand for a NaN or an infinite number
-  };
-
   json_shape shape = json_shape::absent;
   found_count index;
   json_shape embedding = json_shape::absent;
   std::vector<float> values;
-  fault wrong = fault::none;
+  /// The fault of the values, as the end of a sentence; empty if there is none.
+  std::string_view fault;
 };
 
 /// Collects the embeddings of an answer from its JSON events, with their shapes. It judges nothing. Vectors
@@ -39,7 +31,7 @@ class embedding_reader final : public json_visitor {
 
   json_shape root = json_shape::absent;
   json_shape error = json_shape::absent;
-  found_text model;
+  std::string model;
   json_shape data = json_shape::absent;
   std::vector<found_embedding> embeddings;
   bool too_many = false;
@@ -58,22 +50,12 @@ class embedding_reader final : public json_visitor {
   /// The innermost open object or array.
   enum class place : unsigned char { outside, root, data, entry, vector, usage };
   /// The last key that was read in an object of interest.
-  enum class field : unsigned char {
-    other,
-    error,
-    model,
-    data,
-    usage,
-    index,
-    embedding,
-    prompt_tokens,
-    total_tokens
-  };
+  enum class field : unsigned char { other, error, model, data, usage, embedding, count };
 
-  static field field_named(place where, std::string_view key) noexcept;
+  field field_named(std::string_view key) noexcept;
+  field count_in(found_count& slot) noexcept;
   void arrived(json_shape shape);
   void begin_entry(json_shape shape);
-  found_count* count_slot() noexcept;
   found_embedding& entry() noexcept { return embeddings.back(); }
   void open(place next) noexcept;
   void decode(std::string_view text);
@@ -83,7 +65,8 @@ class embedding_reader final : public json_visitor {
   std::size_t depth_ = 0;
   place place_ = place::outside;
   field field_ = field::other;
-  std::size_t last_size_ = 0;  // of the vector before; the next one has the same size
+  found_count* count_ = nullptr;  // where the next value goes if it is a number
+  std::size_t last_size_ = 0;     // of the vector before; the next one has the same size
   std::string bytes_;
 };
 

@@ -5,7 +5,6 @@
 #include "codec/json/request_parts.hpp"
 #include "core/json_text.hpp"
 #include "core/utf8.hpp"
-#include "corochain/core/error.hpp"
 
 namespace corochain::codec {
 namespace {
@@ -16,8 +15,6 @@ constexpr std::string_view embedding_opening = R"({"input":[)";
 constexpr std::string_view embedding_members[] = {"input", "model", "dimensions", "encoding_format", "user"};
 
 }  // namespace
-
-embedding_parameters::embedding_parameters() = default;
 
 embedding_request_writer::embedding_request_writer(const embedding_parameters& parameters) : tail_("]") {
   append_option(tail_, "model", parameters.model);
@@ -45,8 +42,7 @@ void check_texts(std::span<const std::string> texts, bool empty_allowed) {
     if (texts[i].empty() && !empty_allowed)
       refuse_input("text", i,
                    "is empty, which embedding services refuse (texts count from 0); leave it out, or set "
-                   "skip_empty to "
-                   "have an empty vector in its place");
+                   "skip_empty to have an empty vector in its place");
     if (const auto at = detail::invalid_utf8_at(texts[i]))
       refuse_input(
           "text", i,

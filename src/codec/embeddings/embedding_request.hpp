@@ -14,7 +14,7 @@ namespace corochain::codec {
 
 /// The parameters of a request for embeddings. Unset or empty ones are not sent.
 struct embedding_parameters {
-  embedding_parameters();
+  embedding_parameters() = default;
 
   std::string model;  ///< empty if the URL names the deployment
   std::optional<std::int64_t> dimensions;

@@ -12,16 +12,8 @@
 namespace corochain::codec {
 namespace {
 
-using fault = found_embedding::fault;
-
 void check_data(const embedding_reader& read, std::size_t texts, const answer_complaint& complain) {
-  if (read.root != json_shape::object) complain.misshapen("its JSON is no object");
-  switch (read.data) {
-    case json_shape::array: break;
-    case json_shape::absent: complain.misshapen("'data' is missing");
-    case json_shape::null: complain.misshapen("'data' is null");
-    default: complain.misshapen("'data' is no array");
-  }
+  complain.check_array("data", read.root, read.data);
   if (read.too_many)
     complain.misshapen("'data' has more than " + std::to_string(texts) + " elements, one for each text");
   if (read.embeddings.size() < texts)
@@ -30,10 +22,9 @@ void check_data(const embedding_reader& read, std::size_t texts, const answer_co
 }
 
 /// Returns the fault of an element of `data`, or an empty text.
-std::string_view misshapen(const found_embedding& found, std::size_t texts) {
+std::string misshapen(const found_embedding& found, std::size_t texts) {
   if (found.shape != json_shape::object) return "' is no object";
-  if (found.index.whole &&
-      (*found.index.whole < 0 || static_cast<std::uint64_t>(*found.index.whole) >= texts))
+  if (found.index && (*found.index < 0 || static_cast<std::uint64_t>(*found.index) >= texts))
     return ".index' belongs to no text that was sent";
   switch (found.embedding) {
     case json_shape::text:
@@ -41,21 +32,12 @@ std::string_view misshapen(const found_embedding& found, std::size_t texts) {
     case json_shape::absent: return ".embedding' is missing";
     default: return ".embedding' is neither base64 nor an array";
   }
-  switch (found.wrong) {
-    case fault::none: break;
-    case fault::base64: return ".embedding' is not valid base64";
-    case fault::length: return ".embedding' is no sequence of 4-byte numbers";
-    case fault::element: return ".embedding' holds a value that is no number";
-    case fault::range: return ".embedding' holds a number that is too large for a float";
-    case fault::endless: return ".embedding' holds an infinite number or a NaN";
-  }
+  if (!found.fault.empty()) return ".embedding' " + std::string(found.fault);
   if (found.values.empty()) return ".embedding' is empty";
   return {};
 }
 
 }  // namespace
-
-embedding_answer::embedding_answer() = default;
 
 embedding_answer read_embedding_response(std::string_view body, const header_fields& headers,
                                          std::size_t texts, std::optional<std::int64_t> dimensions) {
@@ -72,7 +54,7 @@ embedding_answer read_embedding_response(std::string_view body, const header_fie
   answer.vectors.resize(texts);
   // An element without an index belongs to the text at its position.
   const auto place_of = [&](std::size_t i) {
-    const auto& index = read.embeddings[i].index.whole;
+    const found_count index = read.embeddings[i].index;
     return index ? static_cast<std::size_t>(*index) : i;
   };
   for (std::size_t i = 0; i < read.embeddings.size(); ++i) {
@@ -80,8 +62,8 @@ embedding_answer read_embedding_response(std::string_view body, const header_fie
     const auto wrong = [&](std::string_view what) {
       complain.misshapen("'data[" + std::to_string(i) + "]" + std::string(what));
     };
-    const std::string_view shape = misshapen(found, texts);
-    if (!shape.empty()) wrong(shape);
+    const std::string fault = misshapen(found, texts);
+    if (!fault.empty()) wrong(fault);
     const std::size_t size = found.values.size();
     if (dimensions && size != static_cast<std::uint64_t>(*dimensions))
       wrong(".embedding' has " + std::to_string(size) + " numbers although " + std::to_string(*dimensions) +
@@ -96,7 +78,7 @@ embedding_answer read_embedding_response(std::string_view body, const header_fie
             std::to_string(first));
   }
   answer.usage = usage_of(read.usage);
-  answer.model = std::move(read.model.text);
+  answer.model = std::move(read.model);
   head_facts(headers).move_to(answer);
   return answer;
 }

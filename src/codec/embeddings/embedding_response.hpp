@@ -17,7 +17,7 @@ namespace corochain::codec {
 
 /// A service's answer to a request for embeddings.
 struct embedding_answer {
-  embedding_answer();
+  embedding_answer() = default;
 
   std::vector<std::vector<float>> vectors;  ///< one for each text, in their order
   std::optional<Usage> usage;

@@ -7,7 +7,6 @@
 #include <optional>
 
 #include "codec/ascii.hpp"
-#include "codec/chat_completions/error_body.hpp"
 #include "codec/chat_completions/error_report.hpp"
 #include "codec/http/url.hpp"
 #include "codec/json/json_events.hpp"
@@ -38,8 +37,6 @@ class token_reader final : public json_visitor {
     if (depth_ == 1) key_ = key;
     return depth_ == 1;
   }
-  void on_null() override {}
-  void on_bool(bool) override {}
   void on_number(const json_number& number) override {
     if (depth_ != 1) return;
     if (key_ == "expires_in") expires_in = number.whole;

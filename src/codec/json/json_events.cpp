@@ -13,8 +13,6 @@
 
 namespace corochain::codec {
 
-json_visitor::~json_visitor() = default;
-
 namespace {
 
 /// Returns the length of the UTF-8 sequence at `at` (Unicode, table 3-7), or 0 if there is none.
@@ -338,18 +336,6 @@ class json_reader {
   json_outcome outcome_;
 };
 
-class ignoring_visitor final : public json_visitor {
- public:
-  void on_object() override {}
-  void on_array() override {}
-  void on_end() override {}
-  bool on_key(std::string_view) override { return false; }
-  void on_null() override {}
-  void on_bool(bool) override {}
-  void on_number(const json_number&) override {}
-  void on_text(std::string_view) override {}
-};
-
 }  // namespace
 
 json_outcome visit_json(std::string_view text, json_visitor& visitor, json_text_errors errors) {
@@ -357,7 +343,7 @@ json_outcome visit_json(std::string_view text, json_visitor& visitor, json_text_
 }
 
 std::size_t first_json_value(std::string_view text) {
-  ignoring_visitor nobody;
+  json_visitor nobody;
   return json_reader(text, nobody, json_text_errors::replaced).read_first();
 }
 

@@ -5,10 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 
 namespace corochain::codec {
+
+/// The kind of a JSON value, or `absent`.
+enum class json_shape { absent, null, boolean, number, text, object, array };
 
 /// A number of a JSON text.
 struct json_number {
@@ -23,16 +25,18 @@ struct json_number {
 /// which refuses text that is not UTF-8. Neither skips members that are not of interest.
 class json_visitor {
  public:
-  virtual ~json_visitor();
-  virtual void on_object() = 0;
-  virtual void on_array() = 0;
-  virtual void on_end() = 0;  ///< ends the innermost object or array
+  virtual ~json_visitor() = default;
+  virtual void on_object() {}
+  virtual void on_array() {}
+  /// Ends the innermost object or array.
+  virtual void on_end() {}
   /// Returns whether the member's value is of interest. If not, the value has no events.
-  virtual bool on_key(std::string_view key) = 0;
-  virtual void on_null() = 0;
-  virtual void on_bool(bool value) = 0;
-  virtual void on_number(const json_number& number) = 0;
-  virtual void on_text(std::string_view text) = 0;  ///< unescaped UTF-8
+  virtual bool on_key(std::string_view) { return false; }
+  virtual void on_null() {}
+  virtual void on_bool(bool) {}
+  virtual void on_number(const json_number&) {}
+  /// Receives unescaped UTF-8.
+  virtual void on_text(std::string_view) {}
 };
 
 enum class json_problem { none, syntax, too_deep, number_too_large };

@@ -24,15 +24,10 @@ class member_names final : public json_visitor {
     if (std::exchange(outside_, false)) is_object = true;
   }
   void on_array() override { outside_ = false; }
-  void on_end() override {}
   bool on_key(std::string_view key) override {
     names.emplace_back(key);
     return false;
   }
-  void on_null() override {}
-  void on_bool(bool) override {}
-  void on_number(const json_number&) override {}
-  void on_text(std::string_view) override {}
 
  private:
   bool outside_ = true;

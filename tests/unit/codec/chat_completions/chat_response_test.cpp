@@ -35,8 +35,10 @@ header_fields some_headers() {
   return headers;
 }
 
-AIMessage read(std::string_view body) {
-  return read_chat_response(test::exact_copy(body).view(), some_headers());
+AIMessage read(std::string_view body, const header_fields& headers = some_headers()) {
+  std::optional<AIMessage> answer;
+  read_chat_response(test::exact_copy(body).view(), headers, answer);
+  return answer.value();
 }
 
 std::string with_message(std::string_view message) {
@@ -81,7 +83,7 @@ TEST(chat_response, reads_everything_that_is_kept) {
 }
 
 TEST(chat_response, needs_little) {
-  const AIMessage message = read_chat_response(with_message(R"({"content":"x"})"), {});
+  const AIMessage message = read(with_message(R"({"content":"x"})"), {});
   EXPECT_EQ(message.content, "x");
   EXPECT_EQ(message.finish_reason, "");
   EXPECT_EQ(message.usage, std::nullopt);
@@ -95,13 +97,13 @@ TEST(chat_response, passes_over_headers_that_are_no_numbers) {
     header_fields headers;
     headers.add("openai-processing-ms", text);
     headers.add("x-ratelimit-remaining-requests", text);
-    const AIMessage message = read_chat_response(complete, headers);
+    const AIMessage message = read(complete, headers);
     EXPECT_EQ(message.processing, std::nullopt) << text;
     EXPECT_EQ(message.remaining_requests, std::nullopt) << text;
   }
   header_fields headers;
   headers.add("openai-processing-ms", "12.75");
-  EXPECT_EQ(read_chat_response(complete, headers).processing, std::chrono::milliseconds(12));
+  EXPECT_EQ(read(complete, headers).processing, std::chrono::milliseconds(12));
 }
 
 TEST(chat_response, reads_escapes_and_other_languages) {
@@ -350,7 +352,7 @@ TEST(chat_response, every_prefix_is_a_typed_error) {
 TEST(chat_response, changed_bytes_give_a_message_or_a_typed_error) {
   test::for_each_changed_byte(complete, [](std::string_view body) {
     try {
-      const AIMessage message = read_chat_response(body, {});
+      const AIMessage message = read(body, {});
       EXPECT_EQ(detail::invalid_utf8_at(message.content), std::nullopt);
     } catch (const Error&) {
     }

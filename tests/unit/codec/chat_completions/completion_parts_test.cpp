@@ -37,7 +37,7 @@ TEST(completion_parts, leave_empty_what_is_missing_or_of_another_type) {
     reading read(R"({"choices":[)" + std::string(choice) + "]}");
     found_choice& found = read.reader.all_choices.at(0);
     EXPECT_EQ(misshapen(found), "") << choice;
-    EXPECT_EQ(found.content.text + found.refusal.text + found.finish_reason.text, "") << choice;
+    EXPECT_EQ(found.content + found.refusal + found.finish_reason, "") << choice;
     EXPECT_TRUE(tool_calls_of(found).empty()) << choice;
     EXPECT_EQ(index_of(found), 0u) << choice;
   }
@@ -46,7 +46,7 @@ TEST(completion_parts, leave_empty_what_is_missing_or_of_another_type) {
 TEST(completion_parts, join_the_parts_that_are_text) {
   const auto content = [](const std::string& parts) {
     const reading read(R"({"choices":[{"message":{"content":)" + parts + "}}]}");
-    return read.reader.all_choices.at(0).content.text;
+    return read.reader.all_choices.at(0).content;
   };
   EXPECT_EQ(content(R"([{"type":"text","text":"a"},{"text":"b"},"c",{"text":"d","type":"output_text"}])"),
             "abcd");
@@ -76,9 +76,9 @@ TEST(completion_parts, only_the_part_that_was_asked_for_is_read) {
   const std::string both =
       R"({"choices":[{"message":{"content":"m"},"delta":{"content":"d","tool_calls":[{}]}}]})";
   const reading whole(both);
-  EXPECT_EQ(whole.reader.all_choices[0].content.text, "m");
+  EXPECT_EQ(whole.reader.all_choices[0].content, "m");
   EXPECT_TRUE(whole.reader.all_choices[0].tool_calls.empty());
-  EXPECT_EQ(reading(both, completion_part::delta).reader.all_choices[0].content.text, "d");
+  EXPECT_EQ(reading(both, completion_part::delta).reader.all_choices[0].content, "d");
 }
 
 TEST(completion_parts, usage_is_read_and_what_is_no_count_is_zero) {
@@ -126,18 +126,18 @@ TEST(completion_parts, of_a_field_that_comes_twice_the_last_one_counts) {
     return choice(R"("message":{"tool_calls":[{)" + members + "}]}").tool_calls.at(0);
   };
   found_tool_call twice = call(R"("function":{"name":"f","arguments":"1"},"function":{})");
-  EXPECT_EQ(twice.name.text + twice.arguments.text, "");
+  EXPECT_EQ(twice.name + twice.arguments, "");
   twice = call(R"("id":"a","id":null,"function":{"name":"f","name":5,"arguments":"1","arguments":{}})");
-  EXPECT_EQ(twice.id.text + twice.name.text + twice.arguments.text, "{}");
-  EXPECT_EQ(call(R"("index":1,"index":null)").index.whole, std::nullopt);
+  EXPECT_EQ(twice.id + twice.name + twice.arguments, "{}");
+  EXPECT_EQ(call(R"("index":1,"index":null)").index, std::nullopt);
 
   const found_choice parts =
       choice(R"("message":{"content":"c","refusal":"r","tool_calls":[{}]},"message":{})");
-  EXPECT_EQ(parts.content.text + parts.refusal.text, "");
+  EXPECT_EQ(parts.content + parts.refusal, "");
   EXPECT_TRUE(parts.tool_calls.empty());
   EXPECT_EQ(choice(R"("message":{"tool_calls":[{},{}],"tool_calls":[{}]})").tool_calls.size(), 1u);
-  EXPECT_EQ(choice(R"("message":{"content":[{"text":"a","text":5}]})").content.text, "");
-  EXPECT_EQ(choice(R"("message":{"content":[{"type":"thought","type":null,"text":"a"}]})").content.text, "a");
+  EXPECT_EQ(choice(R"("message":{"content":[{"text":"a","text":5}]})").content, "");
+  EXPECT_EQ(choice(R"("message":{"content":[{"type":"thought","type":null,"text":"a"}]})").content, "a");
   EXPECT_TRUE(choice(R"("logprobs":{"content":[{"token":"a"}]},"logprobs":null)").logprobs.empty());
   EXPECT_TRUE(choice(R"("content_filter_results":{"hate":{"filtered":true}},"content_filter_results":{})")
                   .categories.names()

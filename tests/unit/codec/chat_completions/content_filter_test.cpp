@@ -13,7 +13,9 @@ namespace {
 AIMessage read(std::string_view body) {
   header_fields headers;
   headers.add("x-request-id", "req-1");
-  return read_chat_response(body, headers);
+  std::optional<AIMessage> answer;
+  read_chat_response(body, headers, answer);
+  return answer.value();
 }
 
 TEST(filtered_categories, keeps_the_last_word_on_each) {

@@ -238,20 +238,24 @@ TEST(error_body, bounds_what_is_huge_or_deep) {
   EXPECT_EQ(read(500, characters).details.server_message.size(), 4095u);
 }
 
+void throw_read(int status, std::string_view body = "") {
+  http_error error = read_http_error(status, some_headers(), body, std::nullopt);
+  throw_error(error.kind, std::move(error.message), std::move(error.details));
+}
+
 TEST(error_body, throws_the_type_that_belongs_to_the_status) {
-  const header_fields headers = some_headers();
-  EXPECT_THROW(throw_http_error(400, headers, "", {}), BadRequestError);
-  EXPECT_THROW(throw_http_error(401, headers, "", {}), AuthenticationError);
-  EXPECT_THROW(throw_http_error(403, headers, "", {}), PermissionDeniedError);
-  EXPECT_THROW(throw_http_error(404, headers, "", {}), NotFoundError);
-  EXPECT_THROW(throw_http_error(409, headers, "", {}), ConflictError);
-  EXPECT_THROW(throw_http_error(422, headers, "", {}), UnprocessableEntityError);
-  EXPECT_THROW(throw_http_error(429, headers, "", {}), RateLimitError);
-  EXPECT_THROW(throw_http_error(429, headers, body_with("insufficient_quota"), {}), QuotaExceededError);
-  EXPECT_THROW(throw_http_error(400, headers, body_with("content_filter"), {}), ContentFilterError);
-  EXPECT_THROW(throw_http_error(400, headers, body_with("context_length_exceeded"), {}), ContextLengthError);
-  EXPECT_THROW(throw_http_error(500, headers, "", {}), ServerError);
-  EXPECT_THROW(throw_http_error(307, headers, "", {}), HttpStatusError);
+  EXPECT_THROW(throw_read(400), BadRequestError);
+  EXPECT_THROW(throw_read(401), AuthenticationError);
+  EXPECT_THROW(throw_read(403), PermissionDeniedError);
+  EXPECT_THROW(throw_read(404), NotFoundError);
+  EXPECT_THROW(throw_read(409), ConflictError);
+  EXPECT_THROW(throw_read(422), UnprocessableEntityError);
+  EXPECT_THROW(throw_read(429), RateLimitError);
+  EXPECT_THROW(throw_read(429, body_with("insufficient_quota")), QuotaExceededError);
+  EXPECT_THROW(throw_read(400, body_with("content_filter")), ContentFilterError);
+  EXPECT_THROW(throw_read(400, body_with("context_length_exceeded")), ContextLengthError);
+  EXPECT_THROW(throw_read(500), ServerError);
+  EXPECT_THROW(throw_read(307), HttpStatusError);
 }
 
 TEST(error_body, survives_every_prefix_and_every_changed_byte) {
