@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <string_view>
 
+// Character classes and comparisons for the protocols that are read here. The whole room and the transport
+// use them; each is small enough to be inlined.
 namespace corochain::codec {
 
 /// The classes of <cctype> depend on the locale of the process. Bytes from the wire do not.
@@ -29,6 +31,8 @@ constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) noexc
          });
 }
 
+/// The names of fields, schemes and codings are ASCII, and may come in upper or lower case from servers and
+/// from people.
 constexpr bool starts_with_ignoring_case(std::string_view text, std::string_view front) noexcept {
   return equal_ignoring_case(text.substr(0, front.size()), front);
 }
@@ -43,6 +47,7 @@ constexpr bool contains_ignoring_case(std::string_view text, std::string_view wo
 /// ASCII letters, digits and some more characters, as a table for long texts.
 class character_set {
  public:
+  /// `others` are the characters beside letters and digits.
   constexpr explicit character_set(std::string_view others) noexcept {
     for (int c = 0; c < 256; ++c)
       of_[static_cast<std::size_t>(c)] =

@@ -7,6 +7,8 @@
 #include "codec/http/header_fields.hpp"
 #include "corochain/core/error.hpp"
 
+// The portal shows an endpoint in several forms: the resource alone, a whole target URI with deployment and
+// version, and the v1 base URL. People copy any of them, so all of them are read.
 namespace corochain::codec {
 namespace {
 
@@ -15,6 +17,7 @@ constexpr std::string_view v1_path = "/v1";
 constexpr std::string_view deployments_path = "/deployments";
 constexpr std::string_view version_name = "api-version=";
 
+/// An operation that ends with another one stands before it.
 constexpr std::string_view operations[] = {"/chat/completions", "/completions", "/embeddings", "/responses"};
 
 std::string_view without_trailing_slashes(std::string_view path) noexcept {
@@ -93,6 +96,7 @@ azure_address read_azure_address(const url& endpoint, std::string_view option_na
   // The last one counts: a gateway may have such a path of its own in front.
   for (std::size_t at = path.rfind(openai_path); at != std::string_view::npos;) {
     const std::string_view rest = path.substr(at);
+    // A fresh one for each attempt: a path that is none of Azure's leaves its parts behind.
     azure_address found;
     if (is_at_or_below(rest, openai_path) && read_behind_openai(rest.substr(openai_path.size()), found)) {
       found.path = without_trailing_slashes(path.substr(0, at));
@@ -106,6 +110,7 @@ azure_address read_azure_address(const url& endpoint, std::string_view option_na
         option_name,
         "is the address of a call that does not lie below /openai; set base_url for servers other than "
         "Azure's");
+  // No `/openai` is in the path: it is that of the resource, or of a gateway in front of it.
   made.path = path;
   made.api_version = std::move(version);
   return made;
@@ -142,6 +147,7 @@ std::string azure_target(const azure_address& address, std::string_view deployme
       target.append("?").append(version_name).append(api_version);
     return target;
   }
+  // Dated versions have the deployment in the path; v1 has it in the body.
   target.append(openai_path).append(deployments_path).append("/").append(percent_encode_segment(deployment));
   target.append(operation).append("?").append(version_name);
   return target.append(percent_encode_query(api_version));

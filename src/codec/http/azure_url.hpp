@@ -7,18 +7,24 @@
 
 #include "codec/http/url.hpp"
 
+// Azure's addresses, old and new. `models/azure_settings` reads the endpoint once for each model and makes
+// the request target from it; `models/openai_settings` uses `target_below` alone.
 namespace corochain::codec {
 
 /// The parts of an Azure OpenAI endpoint, as people copy it from a portal or a colleague.
 struct azure_address {
   azure_address() = default;
 
-  std::string path;        ///< in front of `/openai`, without slashes at its end: a gateway's, else empty
-  bool names_v1 = false;   ///< the path goes on with `/openai/v1`
-  std::string deployment;  ///< of a target URI, decoded
+  /// The path in front of `/openai`, without slashes at its end: a gateway's, else empty.
+  std::string path;
+  /// The path goes on with `/openai/v1`.
+  bool names_v1 = false;
+  /// The deployment of a target URI, decoded.
+  std::string deployment;
   /// From a target URI's query, decoded. Beside a v1 path only `preview` and `latest` are kept.
   std::string api_version;
-  std::string operation;  ///< of a target URI: "/chat/completions" or the like
+  /// The operation of a target URI: "/chat/completions" or the like.
+  std::string operation;
 };
 
 /// Parses an endpoint. Throws a `ConfigError` that names `option_name` and the right form for the addresses

@@ -6,10 +6,13 @@
 #include <array>
 #include <cstdint>
 
+// Decoding is on the way of each embedding: a vector of 1536 floats is 8 KB of text. So a group of four
+// digits is looked up and checked as one number.
 namespace corochain::codec {
 namespace {
 
 constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+/// Marks characters outside of the alphabet. A digit is below 64, so the highest bit tells them apart.
 constexpr std::uint8_t no_digit = 0xFF;
 
 constexpr std::array<std::uint8_t, 256> make_digits() {
@@ -27,10 +30,12 @@ std::uint32_t group_at(const char* text) {
     return std::uint32_t{digit_values[static_cast<unsigned char>(text[i])]};
   };
   const std::uint32_t a = digit(0), b = digit(1), c = digit(2), d = digit(3);
-  const std::uint32_t wrong = ((a | b | c | d) & 0x80) << 24;  // only `no_digit` has that bit
+  // Only `no_digit` has that bit.
+  const std::uint32_t wrong = ((a | b | c | d) & 0x80) << 24;
   return wrong | a << 18 | b << 12 | c << 6 | d;
 }
 
+/// Four digits of six bits are below it.
 constexpr std::uint32_t group_end = 1u << 24;
 
 }  // namespace
@@ -63,11 +68,14 @@ bool decode_base64(std::string_view text, std::string& out) {
     if (group >= group_end) return false;
     put(group, 3);
   }
+  // The last group may be padded. "=" stands for the digits that would be zero, which "A" writes.
   std::size_t count = 3;
   if (from[3] == '=') count = from[2] == '=' ? 1 : 2;
   const char padded[4] = {from[0], from[1], count > 1 ? from[2] : 'A', count > 2 ? from[3] : 'A'};
   const std::uint32_t group = group_at(padded);
   if (group >= group_end) return false;
+  // RFC 4648 section 3.5: bits that belong to no byte have to be zero. Otherwise several texts would stand
+  // for the same bytes.
   const std::uint32_t unused = count == 3 ? 0 : group & (count == 2 ? 0xFFu : 0xFFFFu);
   if (unused != 0) return false;
   put(group, count);

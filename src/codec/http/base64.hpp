@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+// Embeddings come as base64 (`embeddings/embedding_reader`), and proxy credentials go as base64
+// (`proxy_settings`).
 namespace corochain::codec {
 
 /// Encodes as RFC 4648 section 4 says, with padding.

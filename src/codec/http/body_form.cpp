@@ -6,6 +6,8 @@
 
 #include "codec/ascii.hpp"
 
+// The body decides before the head does: some gateways send events as `text/plain`, and a whole answer or an
+// error as `text/event-stream`.
 namespace corochain::codec {
 
 bool is_event_stream(const header_fields& headers) noexcept {
@@ -14,6 +16,7 @@ bool is_event_stream(const header_fields& headers) noexcept {
 }
 
 body_form form_of(std::string_view start, bool complete, const header_fields& headers) noexcept {
+  // A byte order mark may stand in front of JSON and of events.
   if (start.starts_with("\xEF\xBB\xBF")) start.remove_prefix(3);
   const std::size_t first = start.find_first_not_of(" \t\r\n");
   start.remove_prefix(std::min(first, start.size()));
@@ -22,6 +25,7 @@ body_form form_of(std::string_view start, bool complete, const header_fields& he
   if (start.front() == '{' || start.front() == '[') return body_form::whole;
   for (const std::string_view field : {"data:", "event:", "id:", "retry:", ":"}) {
     if (start.starts_with(field)) return body_form::events;
+    // It may still become this field when more bytes come.
     if (!complete && field.starts_with(start)) return body_form::unknown;
   }
   return announced;

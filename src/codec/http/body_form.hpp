@@ -6,6 +6,8 @@
 
 #include "codec/http/header_fields.hpp"
 
+// Whether a service has answered with a stream or with a whole answer. `chat_protocol` asks it for the first
+// bytes of a stream, and `chat_completions/chat_response` for a whole body.
 namespace corochain::codec {
 
 /// Whether an answer's head announces an event stream.

@@ -9,6 +9,8 @@
 #include "codec/ascii.hpp"
 #include "corochain/core/error.hpp"
 
+// `find` runs several times for each answer, and the checks for each field of each request. Both look at
+// whole words or at one distinguishing byte first.
 namespace corochain::codec {
 namespace {
 
@@ -19,6 +21,8 @@ bool is_control(char c) noexcept {
 
 /// Returns false only if there is no control byte. Looks at eight bytes at a time.
 bool may_hold_control(std::string_view text) noexcept {
+  // A byte below 0x20 borrows from its highest bit when 0x20 is subtracted. A byte 0x7F becomes zero, which
+  // borrows from 1. Marks may be false for bytes above a true one, which the caller's closer look finds.
   constexpr std::uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
   std::uint64_t found = 0;
   for (std::uint64_t word; text.size() >= sizeof word; text.remove_prefix(sizeof word)) {
@@ -47,7 +51,8 @@ bool is_our_own(std::string_view name) noexcept {
 }  // namespace
 
 void header_fields::add(std::string_view name, std::string_view value) {
-  if (places_.empty()) {  // enough for the head of most answers
+  // Enough for the head of most answers.
+  if (places_.empty()) {
     text_.reserve(1024);
     places_.reserve(24);
   }
@@ -71,7 +76,8 @@ header_field header_fields::operator[](std::size_t index) const noexcept {
 std::optional<std::string_view> header_fields::find(std::string_view name) const noexcept {
   if (name.empty()) return std::nullopt;
   const char* const text = text_.data();
-  const char last = ascii_lower(name.back());  // differs for most names of the same length
+  // Differs for most names of the same length.
+  const char last = ascii_lower(name.back());
   for (std::size_t i = 0; i < places_.size(); ++i) {
     const place& at = places_[i];
     if (at.name_size != name.size() || ascii_lower(text[at.start + at.name_size - 1]) != last) continue;

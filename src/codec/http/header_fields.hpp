@@ -11,6 +11,8 @@
 
 #include "corochain/core/header_value.hpp"
 
+// The fields of a message's head, and the checks that keep users' values from breaking it. The transport
+// fills and writes `header_fields`; `Headers` are a user's own fields, as the options have them.
 namespace corochain::codec {
 
 /// Views a field of a `header_fields`.
@@ -26,6 +28,7 @@ class header_fields {
  public:
   class const_iterator;
 
+  /// Copies both texts.
   void add(std::string_view name, std::string_view value);
   /// Returns the value of the first field of that name, without the blanks around it. Names are
   /// case-insensitive (RFC 9110 section 5.1).
@@ -34,13 +37,15 @@ class header_fields {
   std::size_t size() const noexcept { return places_.size(); }
   bool empty() const noexcept { return places_.empty(); }
   void clear() noexcept;
+  /// The views are valid until the next field is added, and until the fields are cleared.
   header_field operator[](std::size_t index) const noexcept;
   const_iterator begin() const noexcept;
   const_iterator end() const noexcept;
 
  private:
   struct place {
-    std::size_t start;  // of the name; the value follows it, and the next field follows the value
+    // Where the name begins. The value follows the name, and the next field follows the value.
+    std::size_t start;
     std::size_t name_size;
   };
 
@@ -48,6 +53,7 @@ class header_fields {
   std::vector<place> places_;
 };
 
+/// An index, because the fields are no objects that a pointer could point to.
 class header_fields::const_iterator {
  public:
   const_iterator(const header_fields& fields, std::size_t index) noexcept : fields_(&fields), index_(index) {}
@@ -79,7 +85,8 @@ void check_user_header(std::string_view name, std::string_view value);
 
 /// Whether a header of that name is there. Names are case-insensitive.
 bool has_header(std::span<const Headers::value_type> headers, std::string_view name) noexcept;
-/// Adds the header, or replaces that of the same name.
+/// Adds the header, or replaces that of the same name. The new name takes the place of the old one, which may
+/// be in another case.
 void set_header(Headers& headers, const std::string& name, const HeaderValue& value);
 
 /// Throws a `ConfigError` "`what` holds a control byte" if `text` holds one, without quoting `text`. Tab

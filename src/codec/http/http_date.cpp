@@ -6,6 +6,8 @@
 
 #include "codec/ascii.hpp"
 
+// The three forms share one reader, which follows a pattern. The form that two-digit years need comes last:
+// servers have not sent it for decades.
 namespace corochain::codec {
 namespace {
 
@@ -22,6 +24,7 @@ class scanner {
  public:
   explicit scanner(std::string_view text) : rest_(text) {}
 
+  /// Reads exactly this text.
   void literal(std::string_view expected) {
     if (!rest_.starts_with(expected)) return fail();
     rest_.remove_prefix(expected.size());
@@ -43,6 +46,7 @@ class scanner {
     literal(" ");
     return number(1);
   }
+  /// Returns the index of the word that the text begins with.
   template <std::size_t N>
   unsigned one_of(const std::array<std::string_view, N>& words) {
     for (unsigned i = 0; i < N; ++i)
@@ -61,6 +65,7 @@ class scanner {
   bool good_ = true;
 };
 
+/// A date as it was read. Months count from 1. The ranges are checked in `to_time_point`.
 struct moment {
   unsigned year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
 };
@@ -102,7 +107,8 @@ unsigned full_year(unsigned two_digits, unsigned this_year) {
 std::optional<clock::time_point> to_time_point(const moment& m) {
   using namespace std::chrono;
   const year_month_day date{year(static_cast<int>(m.year)), month(m.month), day(m.day)};
-  if (!date.ok() || m.hour > 23 || m.minute > 59 || m.second > 60) return std::nullopt;  // 60: a leap second
+  // A second of 60 is a leap second.
+  if (!date.ok() || m.hour > 23 || m.minute > 59 || m.second > 60) return std::nullopt;
   const sys_seconds seconds =
       sys_days(date) + hours(m.hour) + minutes(m.minute) + std::chrono::seconds(m.second);
   // A clock that counts nanoseconds in 64 bits ends in 2262, and began in 1677.

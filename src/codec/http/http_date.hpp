@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+// Dates of `retry-after`, for `retry/retry_after`.
 namespace corochain::codec {
 
 /// Reads the three forms of RFC 9110 section 5.6.7: `Sun, 06 Nov 1994 08:49:37 GMT`, the obsolete

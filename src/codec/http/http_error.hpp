@@ -6,6 +6,8 @@
 
 #include "corochain/core/error.hpp"
 
+// The result of a protocol's `read_error`. A model's call asks `decide_retry` about it, and throws it as the
+// exception of its kind when nothing is left to try.
 namespace corochain::codec {
 
 /// The error that an answer stands for. The call may still be retried; the error is thrown if it is not.

@@ -7,6 +7,8 @@
 #include "codec/ascii.hpp"
 #include "corochain/core/error.hpp"
 
+// All values are checked when a model is made or a call begins, so that a bad option is an error of the
+// program and never one of the network.
 namespace corochain::codec {
 
 request_head::request_head(std::string_view with_method, std::string_view to_host, std::string_view at_target)
@@ -23,6 +25,7 @@ request_head model_request_head(const url& server, std::string_view target, std:
   request_head made("POST", server.host_header(), target);
   check_header("User-Agent", user_agent);
   check_header(proxy_authorization_name, proxy_authorization.reveal());
+  // Before anything is built, so that the error comes whatever the order of the fields is.
   for (const header_field& field : extra) check_user_header(field.name, field.value);
   for (const auto& [name, value] : own) check_user_header(name, value.reveal());
 
@@ -32,10 +35,12 @@ request_head model_request_head(const url& server, std::string_view target, std:
   add_default("User-Agent", user_agent);
   add_default("Content-Type", "application/json");
   add_default("Accept", accept);
-  made.fields.emplace_back("Accept-Encoding", "identity");  // without it, the server may use any coding
+  // Without it, the server may use any coding.
+  made.fields.emplace_back("Accept-Encoding", "identity");
   for (const header_field& field : extra)
     if (!has_header(own, field.name)) made.fields.emplace_back(field.name, trim(field.value));
   for (const auto& [name, value] : own) made.fields.emplace_back(name, trim(value.reveal()));
+  // The proxy removes it before it passes the request on (RFC 9110 section 11.7.1).
   if (!proxy_authorization.empty()) made.fields.emplace_back(proxy_authorization_name, proxy_authorization);
   return made;
 }

@@ -13,6 +13,8 @@
 #include "corochain/core/header_value.hpp"
 #include "corochain/core/secret.hpp"
 
+// A request as values. `models` makes a head once for each model and a request for each attempt;
+// `transport/http1_request_writer` writes them.
 namespace corochain::codec {
 
 /// The part of a request's head that is the same for all requests of a kind. The values of its fields may be
@@ -22,10 +24,12 @@ struct request_head {
   request_head(std::string_view method, std::string_view host, std::string_view target);
 
   std::string method;
-  std::string host;  ///< the value of `Host`
+  /// The value of `Host`.
+  std::string host;
   /// Path and query; the absolute form for a proxy; `host:port` for `CONNECT`.
   std::string target;
-  Headers fields;  ///< without `Host`, in the order in which they are sent
+  /// The other fields, in the order in which they are sent.
+  Headers fields;
 };
 
 /// Makes the head of a model's POST requests: User-Agent, Content-Type, Accept and the user's own fields.
@@ -58,6 +62,8 @@ class http_request {
   /// `ConfigError` for a value with control bytes. Call it at most `most_fields` times.
   void add_field(std::string_view name, std::string_view value);
 
+  /// Room for the fields that a call adds by itself, such as `Idempotency-Key`, the count of retries and the
+  /// client's request id.
   static constexpr std::size_t most_fields = 4;
 
   const request_head& head() const noexcept { return head_; }

@@ -6,16 +6,22 @@
 
 #include "codec/http/header_fields.hpp"
 
+// An answer as values. `transport/response_reader` fills it while the bytes come; protocols and `models` read
+// it.
 namespace corochain::codec {
 
 /// A server's final answer to one request, as far as it has come.
 struct http_response {
   http_response() = default;
 
-  int status = 0;         ///< 0 until the whole head has come; never 1xx
-  header_fields headers;  ///< incomplete while `status` is 0
-  std::string body;       ///< the decoded bytes that have come and were not moved out
-  bool complete = false;  ///< the body has come to its end
+  /// 0 until the whole head has come; never 1xx.
+  int status = 0;
+  /// Incomplete while `status` is 0.
+  header_fields headers;
+  /// The decoded bytes that have come and were not moved out.
+  std::string body;
+  /// The body has come to its end.
+  bool complete = false;
 
   /// Whether the status is 2xx.
   bool succeeded() const noexcept { return status >= 200 && status < 300; }

@@ -6,6 +6,7 @@
 
 #include <string>
 
+// The system's reader does the work: it refuses what resolvers would take for something else.
 namespace corochain::codec {
 
 ip_address read_ip_address(std::string_view text) {

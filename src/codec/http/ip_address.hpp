@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <string_view>
 
+// IP addresses in URLs (`url`) and in NO_PROXY (`proxy_settings`).
 namespace corochain::codec {
 
 /// The bytes of an IP address, in network order.

@@ -11,9 +11,11 @@
 #include "core/secret_buffer.hpp"
 #include "corochain/core/error.hpp"
 
+// NO_PROXY has no standard. This reads the forms that curl, Go and Python agree on, and those of Windows.
 namespace corochain::codec {
 namespace {
 
+/// Whether an address is in a network, such as 10.0.0.0/8. A text that is no network contains nothing.
 bool in_network(const ip_address& address, std::string_view network) {
   const std::size_t slash = network.find('/');
   const ip_address base = read_ip_address(network.substr(0, slash));
@@ -29,10 +31,12 @@ bool in_network(const ip_address& address, std::string_view network) {
   return true;
 }
 
+/// Whether one part of NO_PROXY names the endpoint.
 bool excepts(std::string_view part, const url& endpoint) {
   if (part == "*") return true;
   const ip_address address = read_ip_address(endpoint.host);
   if (part.find('/') != std::string_view::npos) return address.bits != 0 && in_network(address, part);
+  // An IPv6 address has colons of its own, so a port follows it only behind brackets.
   const bool brackets = part.starts_with('[');
   const std::size_t colon = part.rfind(':');
   const bool one_colon = colon != std::string_view::npos && part.find(':') == colon;
@@ -45,17 +49,21 @@ bool excepts(std::string_view part, const url& endpoint) {
   while (part.ends_with(".*.*")) part.remove_suffix(2);
   if (part.ends_with(".*") && address.bits == 32)
     return std::string_view(endpoint.host).starts_with(part.substr(0, part.size() - 1));
+  // Addresses are compared as numbers: "::1" and "0:0:0:0:0:0:0:1" are the same.
   const ip_address named = read_ip_address(part);
   if (named.bits != 0 || address.bits != 0) return named.bits == address.bits && named.bytes == address.bytes;
   if (part.starts_with("*.")) part.remove_prefix(1);
   if (part.starts_with('.')) part.remove_prefix(1);
-  if (part.ends_with('.')) part.remove_suffix(1);  // the endpoint's name has lost its dot, too
+  // The endpoint's name has lost its dot, too.
+  if (part.ends_with('.')) part.remove_suffix(1);
   return !part.empty() && is_in_domain(endpoint.host, part);
 }
 
 }  // namespace
 
 proxy_address parse_proxy(std::string_view text, std::string_view option_name) {
+  // The text holds a password. These buffers are wiped, and the memory is reserved, so that no copy stays
+  // behind.
   detail::secret_buffer whole{std::string()}, credentials{std::string()};
   std::string& plain = whole.text;
   plain.reserve(std::string_view("http://").size() + text.size());
@@ -63,6 +71,7 @@ proxy_address parse_proxy(std::string_view text, std::string_view option_name) {
   plain += text;
   const std::size_t start = plain.find("://") + 3;
   const std::size_t end = std::min(plain.find_first_of("/?#", start), plain.size());
+  // A password may hold "@": the last one ends the credentials.
   const std::size_t at = plain.rfind('@', end);
   if (at != std::string::npos && at >= start && at < end) {
     credentials.text = percent_decode(std::string_view(plain).substr(start, at - start));

@@ -8,12 +8,15 @@
 #include "codec/http/url.hpp"
 #include "corochain/core/secret.hpp"
 
+// Proxies as the options and the environment name them. `models/service_settings` decides with it how an
+// endpoint is reached; the transport sends `connect_head` when it opens a tunnel.
 namespace corochain::codec {
 
 /// The parts of a proxy's URL.
 struct proxy_address {
   url where;
-  Secret authorization;  ///< the value of `Proxy-Authorization`; empty without credentials
+  /// The value of `Proxy-Authorization`; empty without credentials.
+  Secret authorization;
 };
 
 /// Parses `http://[user:password@]host:port` and decodes percent-encoding in the credentials. Throws a

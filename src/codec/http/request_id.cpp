@@ -6,9 +6,11 @@
 
 #include "codec/ascii.hpp"
 
+// Azure sends both fields; OpenAI and most other servers send the first one.
 namespace corochain::codec {
 namespace {
 
+// Ids are UUIDs or some dozen characters. Anything longer is no id.
 constexpr std::size_t longest_id = 128;
 
 constexpr character_set id_characters("-_.:/+=|");

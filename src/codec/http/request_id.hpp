@@ -6,6 +6,7 @@
 
 #include "codec/http/header_fields.hpp"
 
+// The id that a user gives to the provider's support. Errors, answers and the log have it.
 namespace corochain::codec {
 
 /// Returns the server's name for this call: `x-request-id`, else `apim-request-id`, else empty. Only a text

@@ -4,10 +4,13 @@
 
 #include <charconv>
 
+// The text may be plain, JSON, or JSON that was cut off, so each place where the secret could begin is
+// compared in both ways.
 namespace corochain::codec {
 namespace {
 
-/// If a text ends with this many bytes of a secret or more, they are taken for its beginning.
+/// If a text ends with this many bytes of a secret or more, they are taken for its beginning. Fewer bytes at
+/// the end occur by chance too often.
 constexpr std::size_t shortest_beginning = 4;
 
 /// The first byte that a JSON text stands for, unescaped, and the number of bytes it is written with. Bytes
@@ -54,6 +57,7 @@ std::string masked(std::string_view text, const Secret& secret) {
   made.reserve(text.size());
   while (!text.empty()) {
     std::size_t length = 0;
+    // Only such a byte can be the beginning: the secret's own first byte, or an escape of it.
     if (text.front() == hidden.front() || text.front() == '\\') {
       length = length_of(text, hidden, false);
       if (length == 0) length = length_of(text, hidden, true);

@@ -7,6 +7,8 @@
 
 #include "corochain/core/secret.hpp"
 
+// Servers quote keys in their errors ("Incorrect API key provided: ..."). `models/request_secrets` and
+// `models/token_endpoint` mask a server's text before an error holds it.
 namespace corochain::codec {
 
 /// A shorter secret is not masked: common words would be taken for it.

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+// Nothing is copied for the usual event: one data line that came whole. Everything that waits for further
+// input is copied, because the input belongs to the caller.
 namespace corochain::codec {
 
 std::optional<std::string_view> sse_parser::next_line() {
@@ -13,7 +15,8 @@ std::optional<std::string_view> sse_parser::next_line() {
   }
   std::size_t end = 0;
   while (end < input_.size() && input_[end] != '\n' && input_[end] != '\r') ++end;
-  if (line_.size() + end > most_ + 16) {  // beside the data there is the field's name
+  // Beside the data there is the field's name.
+  if (line_.size() + end > most_ + 16) {
     too_large_ = true;
     input_ = {};
     return std::nullopt;
@@ -37,7 +40,8 @@ std::optional<std::string_view> sse_parser::next_line() {
 
 void sse_parser::take_field(std::string_view line) {
   const std::size_t colon = line.find(':');
-  if (colon == 0) return;  // a comment
+  // A line that begins with a colon is a comment. Servers send such lines to keep the connection open.
+  if (colon == 0) return;
   const std::string_view name = line.substr(0, colon);
   std::string_view value = colon == std::string_view::npos ? std::string_view() : line.substr(colon + 1);
   if (value.starts_with(' ')) value.remove_prefix(1);
@@ -48,7 +52,8 @@ void sse_parser::take_field(std::string_view line) {
       return;
     }
     if (!has_data_ && !line_was_put_together_) {
-      direct_ = value;  // the usual event has one line, which is not copied
+      // The usual event has one line, which is not copied.
+      direct_ = value;
     } else {
       if (direct_.data()) data_ = std::exchange(direct_, {});
       if (has_data_) data_ += '\n';
@@ -64,6 +69,7 @@ std::optional<sse_event> sse_parser::dispatch() {
   const bool has_data = std::exchange(has_data_, false);
   dispatched_type_ = type_.empty() ? "message" : std::move(type_);
   type_.clear();
+  // The standard: an event without data is dropped, and its type with it.
   if (!has_data) {
     data_.clear();
     return std::nullopt;
@@ -90,6 +96,7 @@ std::optional<sse_event> sse_parser::next() {
       event = dispatch();
     else
       take_field(*line);
+    // After the line was used, because it may be viewed until here.
     if (line_was_put_together_) line_.clear();
     if (event) return event;
   }

@@ -7,12 +7,16 @@
 #include <string>
 #include <string_view>
 
+// Server-sent events for `chat_completions/completion_stream`, without the fields that only reconnecting
+// clients need.
 namespace corochain::codec {
 
 /// One server-sent event. The views are valid until the parser is fed or asked again.
 struct sse_event {
-  std::string_view type;  ///< "message" if the server names none
-  std::string_view data;  ///< the data lines, joined by line feeds
+  /// The type is "message" if the server names none.
+  std::string_view type;
+  /// The data lines, joined by line feeds.
+  std::string_view data;
 };
 
 /// Parses an event stream of the WHATWG's HTML standard (section 9.2.6) as it comes: lines that end with LF,
@@ -44,14 +48,23 @@ class sse_parser {
 
   std::size_t most_;
   std::string_view input_;
-  std::string line_;         // the beginning of a line whose end has not come yet
-  std::string data_;         // of the current event, if it consists of several parts
-  std::string_view direct_;  // the only data line so far, a view into the input
+  // The beginning of a line whose end has not come yet.
+  std::string line_;
+  // The data of the current event, if it consists of several parts.
+  std::string data_;
+  // The only data line so far, a view into the input.
+  std::string_view direct_;
+  // The last `event` field of the current event.
   std::string type_;
+  // The parts of the event that was returned last. They are kept until the next call because the event views
+  // them.
   std::string dispatched_data_, dispatched_type_;
   bool has_data_ = false;
+  // Whether the line that was returned last is in `line_`, since it came in several pieces.
   bool line_was_put_together_ = false;
+  // A line feed that comes next belongs to the end of the line before, even in another piece.
   bool after_carriage_return_ = false;
+  // A byte order mark is skipped before the first line only.
   bool started_ = false;
   bool too_large_ = false;
 };

@@ -11,6 +11,8 @@
 #include "codec/http/ip_address.hpp"
 #include "corochain/core/error.hpp"
 
+// A URL comes from a person's configuration, so each error says which option is wrong and how to write it.
+// The text may hold a key in the wrong place: it is never quoted.
 namespace corochain::codec {
 namespace {
 
@@ -29,7 +31,8 @@ bool is_unreserved(char c) noexcept {
 std::string percent_encode(std::string_view text) {
   static constexpr char hex[] = "0123456789ABCDEF";
   std::string out;
-  out.reserve(3 * text.size());  // a secret must not be reallocated, which leaves copies
+  // A secret must not be reallocated, which leaves copies.
+  out.reserve(3 * text.size());
   for (char c : text) {
     if (is_unreserved(c)) {
       out += c;
@@ -64,9 +67,11 @@ void check_characters(std::string_view text, std::string_view option_name) {
 
 /// Checks a name for resolvers (RFC 1123 section 2.1). Underscores are allowed: container networks use them.
 void check_host_name(std::string_view host, std::string_view option_name) {
+  // The limits of RFC 1035 section 2.3.4, as text: 253 bytes for a name, 63 for each part.
   if (host.size() > 253) refuse(option_name, "the host name of the URL is longer than 253 bytes");
   std::string_view rest = host;
-  if (rest.ends_with('.')) rest.remove_suffix(1);  // the root of the name system
+  // The root of the name system.
+  if (rest.ends_with('.')) rest.remove_suffix(1);
   std::string_view label;
   while (true) {
     const std::size_t dot = std::min(rest.find('.'), rest.size());
@@ -96,6 +101,7 @@ std::uint16_t read_port(std::string_view text, std::string_view option_name) {
 
 /// Removes "http://" or "https://" from the front. Returns true for TLS.
 bool take_scheme(std::string_view& text, std::string_view option_name) {
+  // A scheme may be in upper case (RFC 3986 section 3.1).
   for (const bool tls : {true, false}) {
     const std::string_view scheme = tls ? "https://" : "http://";
     if (!starts_with_ignoring_case(text, scheme)) continue;
@@ -128,6 +134,7 @@ url parse_url(std::string_view text, std::string_view option_name) {
   if (text.find('#') != std::string_view::npos)
     refuse(option_name, "the URL has a fragment (#...); remove it");
 
+  // The authority ends at the first slash or question mark (RFC 3986 section 3.2).
   const std::size_t authority_end = std::min(text.find_first_of("/?"), text.size());
   std::string_view authority = text.substr(0, authority_end);
   text.remove_prefix(authority_end);
@@ -159,6 +166,7 @@ url parse_url(std::string_view text, std::string_view option_name) {
     result.host_is_rooted = result.host.ends_with('.');
     if (result.host_is_rooted) result.host.pop_back();
   }
+  // Host names are case-insensitive. One form of them keys the connection pools.
   std::transform(result.host.begin(), result.host.end(), result.host.begin(), ascii_lower);
   result.port = port ? read_port(*port, option_name) : result.tls ? https_port : http_port;
 
@@ -179,8 +187,11 @@ std::string percent_encode_query(std::string_view text) { return percent_encode(
 
 std::string percent_decode(std::string_view text) {
   std::string out;
-  out.reserve(text.size());  // a secret must not be reallocated, which leaves copies
+  // As above: a secret must not be reallocated.
+  out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
+    // A percent sign without two digits stays as it is: the text may be a password that was written without
+    // encoding.
     const auto high = text[i] == '%' && i + 2 < text.size() ? hex_value(text[i + 1]) : std::nullopt;
     const auto low = high ? hex_value(text[i + 2]) : std::nullopt;
     if (low) {

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+// The addresses of endpoints and proxies. `models` parses them from options, and the transport keys its pools
+// by them.
 namespace corochain::codec {
 
 /// The parts of an http or https URL.
@@ -14,11 +16,15 @@ namespace corochain::codec {
 /// the text.
 struct url {
   bool tls = true;
-  std::string host;  ///< lower case; an IPv6 address without its brackets; a name without the dot at its end
+  /// Lower case. An IPv6 address is without its brackets, a name without the dot at its end.
+  std::string host;
   std::uint16_t port = 443;
-  std::string path;              ///< as given, with percent-encoding and trailing slashes; may be empty
-  std::string query;             ///< as given, without the question mark
-  bool host_is_address = false;  ///< an IPv4 or IPv6 literal: no name look-up, no SNI
+  /// As given, with percent-encoding and trailing slashes; may be empty.
+  std::string path;
+  /// As given, without the question mark.
+  std::string query;
+  /// The host is an IPv4 or IPv6 literal: no name look-up, no SNI.
+  bool host_is_address = false;
   /// Whether the name was given with a dot at its end. Such a name is looked up as it is, and not below the
   /// domains of the system's settings. Certificates, SNI and virtual hosts know no such dot.
   bool host_is_rooted = false;
