@@ -7,6 +7,9 @@
 #include <cmath>
 #include <limits>
 
+// The parts in their order: the queue (`ask` to `notice_absent`), the judgement of refusals (`refused` to
+// `refusals_are_scattered`), the pause and its rate (`begin_pause` to `stop_pacing`), and the rate at a point
+// in time. A rate is in requests per second throughout.
 namespace corochain::codec {
 namespace {
 using namespace std::chrono_literals;
@@ -17,25 +20,36 @@ using duration = admission_pacer::duration;
 
 // More than half of them are "most". With 10 % refused at random that happens once in 180,000.
 constexpr int last_requests = 16;
-constexpr int in_a_row = 6;           // also "most", if few callers have requests in flight
-constexpr duration remembered = 10s;  // older requests tell nothing
+// Also "most", if few callers have requests in flight.
+constexpr int in_a_row = 6;
+// Older requests tell nothing.
+constexpr duration remembered = 10s;
 constexpr duration mark_interval = 250ms;
 
-constexpr duration shortest_measured = 1s;  // providers count in windows of a second or more
-constexpr duration slot_unused = 1250ms;    // waiting callers ask within a second of their slot
-constexpr double two_windows = 0.7;         // applied to a rate that may have been two windows' quota in one
+// Providers count in windows of a second or more.
+constexpr duration shortest_measured = 1s;
+// Waiting callers ask within a second of their slot.
+constexpr duration slot_unused = 1250ms;
+// Applied to a rate that may have been two windows' quota in one.
+constexpr double two_windows = 0.7;
 
 // After x advised waits the rate is e^(0.03 x^3) times as high: 3 % after one, 27 % after two, 42 times after
 // five.
 constexpr double growth_factor = 0.03;
+// The growth ends at 150 times the rate (e^5), and pacing with it: there is no limit any more that it could
+// find.
 constexpr double end_of_growth = 5.5;
+// The most advised waits for which a rate stays after it was refused again and again.
 constexpr int longest_hold = 16;
+// One request in ten seconds, so that a caller is never left without an attempt.
 constexpr double lowest_rate = 0.1;
 // If the rate grows from nothing, there is no limit beyond this.
 constexpr double top_rate = 4000;
 // If the rate had to be lowered below this share, it is not the cause of the refusals.
 constexpr double useless = 0.45;
-constexpr int fruitless_as_advised = 4;  // further pauses grow longer: the advice is shorter than the window
+// Further pauses grow longer: the advice is shorter than the window.
+constexpr int fruitless_as_advised = 4;
+// The longest pause of our own making, and the longest that is believed at all.
 constexpr duration longest_guess = 8s;
 constexpr duration longest_pause = 24h;
 
@@ -49,11 +63,13 @@ duration to_duration(double seconds) {
 admission_pacer::decision admission_pacer::ask(time_point now, place& mine) {
   const std::lock_guard lock(mutex_);
   take_mark(now);
+  // The limit ends at the first request after its time, so that no timer is needed.
   if (limiting() && is_over(now)) limiting_.store(false, std::memory_order_relaxed);
   if (!limiting()) {
     give_up(mine);
     return {depart(now), now, now};
   }
+  // A caller that was refused after the pause keeps its number, and with it its turn.
   if (!mine.waiting) {
     mine.waiting = true;
     if (!mine.has_gone) mine.number = places_++;
@@ -65,7 +81,8 @@ admission_pacer::decision admission_pacer::ask(time_point now, place& mine) {
   // The first in the queue may have been told to sleep longer than it now has to. Others go instead.
   if (now >= slot && before <= 1 + rate / 10) {
     const duration gap = to_duration(1 / rate);
-    next_ = std::max(slot, now - std::max<duration>(gap, 5ms)) + gap;  // timers are late
+    // Timers are late: a slot that was missed by up to one gap, or by 5 ms, is made up for.
+    next_ = std::max(slot, now - std::max<duration>(gap, 5ms)) + gap;
     fewest_before_ = std::numeric_limits<std::int64_t>::max();
     give_up(mine);
     mine.has_gone = true;
@@ -73,6 +90,8 @@ admission_pacer::decision admission_pacer::ask(time_point now, place& mine) {
     if (!resumed_) resumed_ = mark{now, sent.number, refused_};
     return {sent, now, now};
   }
+  // Half of the expected wait at most, and a second: the rate may rise meanwhile, and callers in front may be
+  // gone.
   const time_point from = std::max(now, slot);
   const duration wait = to_duration(std::min(before / std::max(rate, steady_rate(from)), 1e6));
   const time_point again = from + std::min(wait, std::clamp<duration>(wait / 2, 50ms, 1s));
@@ -86,7 +105,8 @@ void admission_pacer::leave(place& mine) noexcept {
 
 void admission_pacer::give_up(place& mine) noexcept {
   if (mine.waiting && !mine.has_gone) {
-    if (mine.number < left_ && absent_ > 0) --absent_;  // it was counted as absent because it is long overdue
+    // It was counted as absent because it is long overdue.
+    if (mine.number < left_ && absent_ > 0) --absent_;
     if (++left_ == places_) absent_ = 0;
   }
   mine.waiting = false;
@@ -118,9 +138,12 @@ bool admission_pacer::refused(const departure& sent, time_point now, duration to
   const std::lock_guard lock(mutex_);
   take_mark(now);
   ++refused_;
+  // The mean of the last ones, the newest counted for half.
   refusal_delay_ = (refusal_delay_ + std::clamp<duration>(took, 0ms, 30s)) / 2;
+  // It was sent before the pause began, so it is no news about the rate after the pause.
   if (sent.at < until_) {
-    if (resumed_) ++resumed_->refused;  // it is none of those that went since
+    // It is none of those that went since.
+    if (resumed_) ++resumed_->refused;
     if (sent.number >= measured_from_ && sent.number <= measured_to_) {
       --accepted_;
       correct_rate();
@@ -136,6 +159,7 @@ bool admission_pacer::refused(const departure& sent, time_point now, duration to
     stop_pacing(now);
     return false;
   }
+  // A pause as long as the server wants, but no longer than a day: the deadline of a call ends it before.
   begin_pause(now, std::min<duration>(advised, longest_pause), uniform01);
   return true;
 }
@@ -178,10 +202,12 @@ std::uint64_t admission_pacer::first_sent_after(time_point time) const {
 
 void admission_pacer::note_refusal(std::uint64_t number) {
   if (number > newest_refused_) {
+    // A shift by 64 or more is undefined.
     const std::uint64_t further = number - newest_refused_;
     last_refusals_ = further < 64 ? last_refusals_ << further : 0;
     newest_refused_ = number;
   }
+  // A refusal may come later than that of a newer request.
   const std::uint64_t back = newest_refused_ - number;
   if (back < 64) last_refusals_ |= std::uint64_t{1} << back;
 }
@@ -194,6 +220,7 @@ bool admission_pacer::most_were_refused(time_point now) const {
   const std::uint64_t count =
       std::min<std::uint64_t>(sent_.load(std::memory_order_relaxed) - first, last_requests);
   const auto bad = static_cast<unsigned>(std::popcount(last_refusals_ & ((std::uint64_t{1} << count) - 1)));
+  // Refusals at random must not begin the next pause at once: 15 of 16 are no accident.
   if (now < careful_until_) return count == last_requests && bad >= last_requests - 1;
   if (!limiting() && std::countr_one(last_refusals_) >= in_a_row && up_to_newest >= in_a_row) return true;
   if (2 * bad <= count) return false;
@@ -220,6 +247,8 @@ void admission_pacer::begin_pause(time_point now, duration advised, double unifo
     const bool brief = now - start.at < 2 * unit_;
     if (!paced) hold_ = 1;
     if (paced && !brief) hold_ = std::min(hold_ * 2, longest_hold);
+    // `brief` means that the pause before ended less than two advised waits ago: the rate that it set was too
+    // high.
     const double before = paced ? steady_rate(now) : 0;
     highest_rate_ = before > 0 && brief ? std::max(before, first_rate_) * two_windows
                                         : std::numeric_limits<double>::infinity();
@@ -234,7 +263,8 @@ void admission_pacer::begin_pause(time_point now, duration advised, double unifo
     proven_rate_ = first_rate_ = rate_ = measured_rate();
   } else {
     measured_to_ = 0;
-    if (fruitless_ >= 2) {  // rather a closed server than a quota
+    // Rather a closed server than a quota.
+    if (fruitless_ >= 2) {
       hold_ = 0;
       unit_ = std::max<duration>(unit_ / 2, 250ms);
     }
@@ -248,7 +278,10 @@ void admission_pacer::begin_pause(time_point now, duration advised, double unifo
 }
 
 void admission_pacer::pause_until(time_point now, duration length, double uniform01) {
-  const double share = uniform01 >= 0 ? std::min(uniform01, 1.0) : 0;  // NaN becomes 0
+  // NaN becomes 0.
+  const double share = uniform01 >= 0 ? std::min(uniform01, 1.0) : 0;
+  // A sixteenth of the wait is added at random, so that several processes with the same advice do not resume
+  // together.
   until_ = now + length + to_duration(in_seconds(std::clamp<duration>(length / 16, 1ms, 500ms)) * share);
   next_ = until_;
   // A rate is judged only after the refusals that it may cause can have come.
@@ -278,7 +311,8 @@ void admission_pacer::correct_rate() {
 void admission_pacer::slow_down(time_point sent, time_point now) {
   const double before = steady_rate(now);
   if (before <= 0) return;
-  if (now > grow_from_) {  // back to the rate that was accepted last
+  // Back to the rate that was accepted last.
+  if (now > grow_from_) {
     proven_rate_ = rate_;
     first_rate_ = rate_ = steady_rate(now - unit_);
     grown_until_ = now;
@@ -291,6 +325,7 @@ void admission_pacer::slow_down(time_point sent, time_point now) {
   }
   grow_from_ = now + hold_ * unit_;
   const double lowest = useless * std::min(first_rate_, proven_rate_);
+  // Below it the rate is not the cause of the refusals, so it is not lowered further.
   if (rate_ >= lowest) return;
   rate_ = lowest;
   if (refusals_are_scattered(64)) stop_pacing(now);
@@ -320,6 +355,7 @@ double admission_pacer::steady_rate(time_point now) const {
 /// The rate starts with one request at a time, and doubles once a refusal could have come.
 double admission_pacer::rate_at(time_point now) const {
   const double first_gap = in_seconds(first_gap_);
+  // Without a known rate it grows until it is refused, or until it is beyond every limit.
   const double doubling = std::clamp(2 * in_seconds(refusal_delay_), first_gap, 1.0);
   const double start = std::exp2(std::min(in_seconds(now - until_) / doubling, 40.0)) / first_gap;
   const double rate = rate_ > 0 ? std::min(start, steady_rate(now)) : start;

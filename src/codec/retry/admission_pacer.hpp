@@ -10,6 +10,9 @@
 #include <mutex>
 #include <optional>
 
+// Shares the capacity of a deployment among the calls of one process. `models/deployment_state` holds one for
+// each deployment; `models/deployment_gate` asks it before each attempt and tells it of refusals. All callers
+// of all threads meet here, so nothing of it may wait.
 namespace corochain::codec {
 
 /// Decides when the calls to one deployment may go. It knows no quota. It knows only which requests went out
@@ -44,16 +47,21 @@ class admission_pacer {
     std::uint64_t number;
   };
   struct decision {
-    std::optional<departure> sent;  ///< if set, the request is to be sent now
-    time_point ask_again;           ///< otherwise, when the caller has to ask again
+    /// If set, the request is to be sent now.
+    std::optional<departure> sent;
+    /// Otherwise, when the caller has to ask again.
+    time_point ask_again;
     /// Otherwise, the time before which nobody sends. Not after `now` if there is no pause.
     time_point pause_end;
   };
 
  private:
+  /// The place of one caller in the queue. The places of the callers that left it are not known one by one:
+  /// `left_` counts them, and every caller moves up by one for each.
   struct place {
     bool waiting = false;
-    bool has_gone = false;  // it left the queue and was refused, so it does not wait as long again
+    // It left the queue and was refused, so it does not wait as long again.
+    bool has_gone = false;
     std::int64_t number = 0;
   };
 
@@ -90,12 +98,15 @@ class admission_pacer {
   bool limits(time_point now) const;
 
  private:
+  /// The counts at a point in time. The pacer knows from them how many requests went out since, and how many
+  /// of those were refused, without a record for each request.
   struct mark {
     time_point at;
     std::uint64_t sent;
     std::uint64_t refused;
   };
 
+  /// Whether a call may go without a lock: nobody waits, and the next mark is not due.
   bool is_free(time_point now) const noexcept {
     return !limiting_.load(std::memory_order_relaxed) &&
            now.time_since_epoch().count() < next_mark_.load(std::memory_order_relaxed);
@@ -132,46 +143,72 @@ class admission_pacer {
   std::atomic<clock::rep> next_mark_{time_point::min().time_since_epoch().count()};
   std::atomic<std::uint64_t> sent_{0};
 
-  mutable std::mutex mutex_;  // guards the members below
+  // Guards the members below.
+  mutable std::mutex mutex_;
 
-  std::array<mark, 512> marks_{};  // a ring over the last two minutes, as long as an advice
+  // A ring over the last two minutes, as long as an advice: 512 marks, four each second.
+  std::array<mark, 512> marks_{};
   std::size_t marks_taken_ = 0;
 
   // The last requests, one bit each, set for a refusal. The lowest bit is `newest_refused_`; the others went
   // before it.
   std::uint64_t last_refusals_ = 0;
   std::uint64_t newest_refused_ = 0;
-  std::uint64_t first_counted_ = 0;  // the first request since the last pause
-  std::uint64_t refused_ = 0;        // the number of all refused requests
-  duration refusal_delay_{};         // the latest time from a request to its refusal
+  // The first request since the last pause.
+  std::uint64_t first_counted_ = 0;
+  // The number of all refused requests.
+  std::uint64_t refused_ = 0;
+  // The smoothed time from a request to its refusal.
+  duration refusal_delay_{};
+  /// Until then it takes more refusals to begin a pause: pacing has just been found to be of no use.
   time_point careful_until_ = time_point::min();
 
   // The pause, and the rate after it in requests per second, 0 while unknown.
   time_point until_ = time_point::min();
-  time_point next_ = time_point::min();  // when the next request may go
-  std::optional<mark> resumed_;          // the first request after the pause
+  // When the next request may go.
+  time_point next_ = time_point::min();
+  // The first request after the pause.
+  std::optional<mark> resumed_;
   // How many pauses in a row had no accepted request after them.
   int fruitless_ = 0;
-  duration first_gap_{};  // the initial time between two requests
-  duration unit_{};       // of the growth: about the advised wait
+  // The initial time between two requests.
+  duration first_gap_{};
+  // The unit of the growth: about the advised wait.
+  duration unit_{};
+  // The rate stays as it is until then, and grows afterwards.
   time_point grow_from_ = time_point::min();
+  // When a refusal ended the growth last. Requests that were sent before it say nothing about the lowered
+  // rate.
   time_point grown_until_ = time_point::min();
-  int hold_ = 1;             // for how many units the rate stays
-  double rate_ = 0;          // before it grows
-  double proven_rate_ = 0;   // accepted for long
-  double first_rate_ = 0;    // the rate from which refusals have lowered it
-  double highest_rate_ = 0;  // the highest that the pause may set
+  // For how many units the rate stays. It doubles when growth was refused, so that the limit is tried ever
+  // more rarely.
+  int hold_ = 1;
+  // The rate before it grows.
+  double rate_ = 0;
+  // The highest rate that was accepted for long.
+  double proven_rate_ = 0;
+  // The rate from which refusals have lowered it.
+  double first_rate_ = 0;
+  // The highest rate that the pause may set.
+  double highest_rate_ = 0;
+  // The lowest one: half of the rate before the pause, because one pause is no evidence for more.
   double floor_rate_ = 0;
 
   // The rate follows from the requests that were accepted in the time before the pause.
   std::int64_t accepted_ = 0;
+  // The first request of that time. A late refusal of a request from there on corrects the rate.
   std::uint64_t measured_from_ = 0;
-  std::uint64_t measured_to_ = 0;  // the newest refusal of that time
+  // The newest refusal of that time.
+  std::uint64_t measured_to_ = 0;
+  // The length of that time. A rate is the accepted requests divided by it.
   duration measured_{};
 
-  std::int64_t places_ = 0;  // the number of places in the queue that were ever given
-  std::int64_t left_ = 0;    // how many callers have left the queue
-  std::int64_t absent_ = 0;  // how many of the others delay nobody
+  // The number of places in the queue that were ever given.
+  std::int64_t places_ = 0;
+  // How many callers have left the queue.
+  std::int64_t left_ = 0;
+  // How many of the others delay nobody.
+  std::int64_t absent_ = 0;
   // The fewest places before a caller that could use the slot.
   std::int64_t fewest_before_ = std::numeric_limits<std::int64_t>::max();
 };

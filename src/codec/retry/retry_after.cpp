@@ -9,6 +9,8 @@
 #include "codec/http/http_date.hpp"
 #include "codec/json/decimal_number.hpp"
 
+// The fields are read in the order of their precision. OpenAI sends `retry-after-ms` beside the rounded
+// `retry-after`, Azure its `x-ms-` form, and a limit without either of them is told by `x-ratelimit-reset-*`.
 namespace corochain::codec {
 namespace {
 
@@ -21,6 +23,7 @@ std::optional<duration> read_number(std::string_view text, std::chrono::duration
   const auto digits = std::count_if(text.begin(), text.end(), is_ascii_digit);
   if (digits == 0 || points > 1 || static_cast<std::size_t>(digits + points) != text.size())
     return std::nullopt;
+  // Rounded up: a caller that comes a nanosecond too early is refused again.
   const std::chrono::duration<double, duration::period> ticks = decimal_number(text) * unit;
   // A double this large must not be converted. Comparing with the maximum as a double would round it up.
   if (ticks.count() >= 0x1p62) return duration::max();
@@ -60,6 +63,7 @@ std::optional<duration> read_duration(std::string_view text) {
                                     [&](const auto& each) { return each.name == unit; });
     if (known == std::end(go_units)) return std::nullopt;
     const auto part = read_number(number, known->length);
+    // A sum that overflows is garbage, like a unit that is not known.
     if (!part || *part > duration::max() - sum) return std::nullopt;
     sum += *part;
   }
@@ -67,7 +71,7 @@ std::optional<duration> read_duration(std::string_view text) {
 }
 
 /// Returns the time until all used-up quotas are full again. They may be refilled earlier, so the wait is
-/// kept short.
+/// kept short. OpenAI and Azure OpenAI send a pair of fields for each quota: requests and tokens.
 std::optional<duration> until_reset(const header_fields& headers) {
   constexpr std::chrono::seconds longest{8};
   std::optional<duration> wait;
@@ -94,6 +98,7 @@ std::optional<duration> retry_after(const header_fields& headers, std::chrono::s
   const auto text = headers.find("retry-after");
   if (!text) return until_reset(headers);
   if (const auto wait = advice(read_number(*text, seconds(1)))) return wait;
+  // A date in the past is no advice: the clocks of the machines may differ.
   const auto date = parse_http_date(*text, now);
   if (!date || *date <= now) return until_reset(headers);
   // The difference of two times may not fit if one of them is before 1970.

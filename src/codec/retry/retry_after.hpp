@@ -7,6 +7,8 @@
 
 #include "codec/http/header_fields.hpp"
 
+// The server's advice on when to come back. `models/call_attempt` and `models/token_endpoint` give it to
+// `decide_retry` and to the `admission_pacer`.
 namespace corochain::codec {
 
 /// Returns the wait that the server advises: `retry-after-ms` or `x-ms-retry-after-ms` (milliseconds, may be

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+// Loops of compare-and-exchange, because a plain subtraction could go below zero for a moment, and a plain
+// addition beyond the capacity. Nothing else is ordered by these values, so relaxed order is enough.
 namespace corochain::codec {
 
 bool retry_budget::withdraw(int tokens) noexcept {

@@ -4,6 +4,8 @@
 
 #include <atomic>
 
+// A limit for all retries to a deployment together, beside the number of retries of each call.
+// `models/deployment_state` holds one for each deployment.
 namespace corochain::codec {
 
 /// Keeps retries from multiplying the load on an endpoint that fails broadly. It is a token bucket as in the
@@ -15,7 +17,8 @@ namespace corochain::codec {
 class retry_budget {
  public:
   static constexpr int capacity = 500;
-  static constexpr int price = 5;  ///< of a retry
+  /// The price of a retry.
+  static constexpr int price = 5;
   /// The price of a retry after a timeout, which has held resources for longer.
   static constexpr int timeout_price = 10;
 
@@ -23,6 +26,7 @@ class retry_budget {
   bool withdraw(int tokens) noexcept;
   /// Notes that a call succeeded: a first attempt earns one token, a retry its price.
   void deposit(int tokens) noexcept;
+  /// The number of tokens at this moment. Other threads may change it.
   int left() const noexcept { return tokens_.load(std::memory_order_relaxed); }
 
  private:

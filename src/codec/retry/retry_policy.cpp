@@ -6,12 +6,15 @@
 
 #include "codec/ascii.hpp"
 
+// The rules in their order: first whether the failure may pass at all (`judge`), then the number of retries,
+// then the wait and whether it fits the deadline.
 namespace corochain::codec {
 namespace {
 
 using duration = retry_decision::duration;
 using reason = retry_decision::reason;
 
+/// In these phases no byte of the request was sent, so a repetition cannot be billed twice.
 bool is_connecting(Phase phase) noexcept {
   return phase == Phase::resolve || phase == Phase::connect || phase == Phase::proxy ||
          phase == Phase::tls_handshake;
@@ -21,10 +24,12 @@ bool is_connecting(Phase phase) noexcept {
 retry_decision judge(const retry_settings& settings, const attempt_outcome& outcome) noexcept {
   const auto yes = [](reason why) { return retry_decision{true, {}, why}; };
   const auto no = [](reason why) { return retry_decision{false, {}, why}; };
-  // Even if the server asks for a retry.
+  // Not even if the server asks for a retry. 413 is the size of this very request.
   if (is_permanent(outcome.kind) || outcome.status == 413) return no(reason::not_retryable);
+  // The status is 200 here, and says nothing.
   if (outcome.reported_passes) return yes(reason::status);
   if (outcome.status >= 400) {
+    // The server knows best whether a repetition makes sense: OpenAI's clients follow the same field.
     const auto asked = outcome.headers ? should_retry(*outcome.headers) : std::nullopt;
     if (asked) return *asked ? yes(reason::server_asked) : no(reason::server_forbade);
     return is_retryable_status(outcome.status) ? yes(reason::status) : no(reason::not_retryable);
@@ -34,9 +39,13 @@ retry_decision judge(const retry_settings& settings, const attempt_outcome& outc
                                   outcome.phase == Phase::body || outcome.phase == Phase::stream;
     if (is_connecting(outcome.phase)) return yes(reason::timed_out);
     if (!waits_for_server)
-      return no(reason::not_retryable);  // the library's own queue, limiter or wait has used up the time
+      // The library's own queue, limiter or wait has used up the time.
+      return no(reason::not_retryable);
+    // The server may still be working on the request, and may bill it.
     return settings.retry_on_timeout ? yes(reason::timed_out) : no(reason::maybe_billed);
   }
+  // A stream that has ended before its first content is as good as no answer. After content, the consumer has
+  // seen a part of it.
   if (outcome.permanent || (outcome.response_started && !outcome.before_content))
     return no(reason::not_retryable);
   if (outcome.kind == ErrorKind::connect || outcome.kind == ErrorKind::truncated)
@@ -45,15 +54,19 @@ retry_decision judge(const retry_settings& settings, const attempt_outcome& outc
 }
 
 /// `min(base * 2^n, cap) * u`: full jitter, so that clients that failed together do not come back together.
+/// `n` is `retries_done`. The figures are those of the OpenAI clients: half a second at first, at most eight
+/// seconds.
 duration backoff(const retry_settings& settings, int retries_done, double uniform01) noexcept {
   duration longest = std::max(settings.base, duration::zero());
   const duration cap = std::max(settings.cap, duration::zero());
   for (int i = 0; i < retries_done && longest > duration::zero() && longest < cap; ++i)
-    longest = longest > cap / 2 ? cap : longest * 2;  // never beyond the cap, so that it cannot overflow
+    // Never beyond the cap, so that it cannot overflow.
+    longest = longest > cap / 2 ? cap : longest * 2;
   longest = std::min(longest, cap);
   const double share = uniform01 >= 0 ? std::min(uniform01, 1.0) : 0;  // NaN becomes 0
   if (share >= 1) return longest;
   const auto wait = static_cast<double>(longest.count()) * share;
+  // The product may be rounded up to a value that does not fit the integer.
   return std::min(longest, wait < 0x1p62 ? duration(static_cast<duration::rep>(wait)) : duration::max());
 }
 
@@ -97,11 +110,15 @@ retry_decision decide_retry(const retry_settings& settings, const attempt_outcom
   retry_decision decision = judge(settings, outcome);
   if (!decision.retry) return decision;
   const auto refuse = [&](reason why) { return retry_decision{false, decision.wait, why}; };
+  // The wait is computed even if there is no retry: the error tells the caller how long it would have been.
   if (retries_done >= settings.max_retries) return refuse(reason::used_up);
   const bool advised = outcome.advised && *outcome.advised > duration::zero();
   decision.wait = advised ? *outcome.advised : backoff(settings, retries_done, uniform01);
   if (advised && decision.wait > settings.max_retry_after) return refuse(reason::advice_too_long);
+  // A wait that cannot end in time would only delay the error.
   if (decision.wait >= time_left) return refuse(reason::deadline_too_near);
+  // At most half of the time that is left after the advice, so that the spread itself never misses the
+  // deadline.
   if (advised) decision.wait += std::min(spread(decision.wait, uniform01), (time_left - decision.wait) / 2);
   return decision;
 }

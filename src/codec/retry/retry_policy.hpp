@@ -8,51 +8,81 @@
 #include "codec/http/header_fields.hpp"
 #include "corochain/core/error.hpp"
 
+// The decision about one failed attempt, as a pure function: `models/model_call` calls it for models and
+// `models/token_endpoint` for token requests. The caller waits, and withdraws from the `retry_budget`.
 namespace corochain::codec {
 
+/// The part of a model's options that concerns retries.
 struct retry_settings {
   using duration = std::chrono::steady_clock::duration;
-  int max_retries = 2;                                   ///< after the first attempt
-  duration base = std::chrono::milliseconds(500);        ///< the longest first wait
-  duration cap = std::chrono::seconds(8);                ///< the longest wait without advice
-  duration max_retry_after = std::chrono::seconds(120);  ///< the longest wait the server may ask for
+  /// The number of attempts after the first one. 0 means that nothing is repeated.
+  int max_retries = 2;
+  /// The longest wait before the first retry. It doubles with each further retry.
+  duration base = std::chrono::milliseconds(500);
+  /// The longest wait without advice.
+  duration cap = std::chrono::seconds(8);
+  /// The longest wait the server may ask for.
+  duration max_retry_after = std::chrono::seconds(120);
   /// Also after a timeout that follows the request, which may then be billed twice.
   bool retry_on_timeout = false;
 };
 
-/// How an attempt failed.
+/// How an attempt failed. Made by the caller, from the answer or from the error of the transport.
 struct attempt_outcome {
   using duration = std::chrono::steady_clock::duration;
-  int status = 0;  ///< 0 if no answer came
+  /// 0 if no answer came.
+  int status = 0;
   ErrorKind kind = ErrorKind::other;
-  bool bytes_sent = false;                         ///< any byte of the request was sent
-  bool response_started = false;                   ///< any byte of the answer was received
-  Phase phase = Phase::none;                       ///< of a timeout
-  bool permanent = false;                          ///< known to fail again
-  const header_fields* headers = nullptr;          ///< of the answer, if there is one
-  std::optional<duration> advised = std::nullopt;  ///< the result of `retry_after`
-  bool before_content = false;   ///< a stream ended after its head and before its first content
-  bool reported_passes = false;  ///< a retryable error that an answer with status 2xx reports
+  /// Any byte of the request was sent.
+  bool bytes_sent = false;
+  /// Any byte of the answer was received.
+  bool response_started = false;
+  /// The phase in which a timeout came.
+  Phase phase = Phase::none;
+  /// The transport knows that the failure would repeat itself, such as that of a certificate.
+  bool permanent = false;
+  /// The head of the answer, or null if none came.
+  const header_fields* headers = nullptr;
+  /// The result of `retry_after`.
+  std::optional<duration> advised = std::nullopt;
+  /// A stream ended after its head and before its first content.
+  bool before_content = false;
+  /// A retryable error that an answer with status 2xx reports.
+  bool reported_passes = false;
 };
 
+/// The result of `decide_retry`. `why` goes to the log and to the record of the attempt.
 struct retry_decision {
   using duration = std::chrono::steady_clock::duration;
   enum class reason {
-    status,             ///< retried: the status is retryable
-    server_asked,       ///< retried: `x-should-retry: true`
-    connect_failure,    ///< retried: nothing was sent
-    no_answer,          ///< retried: the connection ended before the first byte of the answer
-    timed_out,          ///< retried: connecting took too long, or `retry_on_timeout` is set
-    not_retryable,      ///< would fail again, or must not be sent twice
-    server_forbade,     ///< `x-should-retry: false`
-    maybe_billed,       ///< a timeout after the request was sent
-    used_up,            ///< `max_retries` are done
-    advice_too_long,    ///< the server asks for a wait above `max_retry_after`
-    deadline_too_near,  ///< the wait would not end before the deadline
-    budget_spent,       ///< too many calls to this deployment fail: retries would only add to the load
+    /// Retried: the status is retryable.
+    status,
+    /// Retried: `x-should-retry: true`.
+    server_asked,
+    /// Retried: nothing was sent.
+    connect_failure,
+    /// Retried: the connection ended before the first byte of the answer.
+    no_answer,
+    /// Retried: connecting took too long, or `retry_on_timeout` is set.
+    timed_out,
+    /// Would fail again, or must not be sent twice.
+    not_retryable,
+    /// `x-should-retry: false`.
+    server_forbade,
+    /// A timeout after the request was sent.
+    maybe_billed,
+    /// `max_retries` are done.
+    used_up,
+    /// The server asks for a wait above `max_retry_after`.
+    advice_too_long,
+    /// The wait would not end before the deadline.
+    deadline_too_near,
+    /// Too many calls to this deployment fail: retries would only add to the load.
+    budget_spent,
   };
   bool retry = false;
-  duration wait{};  ///< before the next attempt; if a wait is too long, that wait
+  /// Before the next attempt; if a wait is too long, that wait.
+  duration wait{};
   reason why = reason::not_retryable;
 };
 
