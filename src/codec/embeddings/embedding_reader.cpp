@@ -10,6 +10,8 @@
 
 #include "codec/http/base64.hpp"
 
+// A batch has up to 2048 vectors of some thousand floats, so the values are converted as they come and never
+// kept as JSON.
 namespace corochain::codec {
 
 embedding_reader::field embedding_reader::count_in(found_count& slot) noexcept {
@@ -17,6 +19,7 @@ embedding_reader::field embedding_reader::count_in(found_count& slot) noexcept {
   return field::count;
 }
 
+/// Unknown members are skipped at their key, with everything inside.
 embedding_reader::field embedding_reader::field_named(std::string_view key) noexcept {
   switch (place_) {
     case place::root:
@@ -43,6 +46,7 @@ embedding_reader::field embedding_reader::field_named(std::string_view key) noex
 void embedding_reader::begin_entry(json_shape shape) {
   if (embeddings.size() == most_) {
     too_many = true;
+    // No slot at all was asked for, so there is nothing to replace.
     if (most_ == 0) return;
     embeddings.pop_back();
   }
@@ -51,6 +55,7 @@ void embedding_reader::begin_entry(json_shape shape) {
 
 /// Notes the shape of a value, and clears the values of an earlier field of the same name.
 void embedding_reader::arrived(json_shape shape) {
+  // The order: the text itself, elements of the two arrays of interest, then members.
   if (depth_ == 0) {
     root = shape;
     return;
@@ -66,6 +71,7 @@ void embedding_reader::arrived(json_shape shape) {
   switch (field_) {
     case field::error: error = shape; break;
     case field::model: model.clear(); break;
+    // A second `data` replaces the first one, with its embeddings.
     case field::data:
       data = shape;
       embeddings.clear();
@@ -86,11 +92,13 @@ void embedding_reader::arrived(json_shape shape) {
 }
 
 void embedding_reader::open(place next) noexcept {
-  open_[depth_++] = place_;  // `visit_json` checks the limit
+  // `visit_json` checks the limit of the depth.
+  open_[depth_++] = place_;
   place_ = next;
   field_ = field::other;
 }
 
+/// An object of interest is the text itself, an element of `data`, or `usage`.
 void embedding_reader::on_object() {
   arrived(json_shape::object);
   place next = place::outside;
@@ -110,15 +118,18 @@ void embedding_reader::on_array() {
     next = place::data;
   } else if (field_ == field::embedding) {
     next = place::vector;
+    // All vectors of an answer have the same size.
     entry().values.reserve(last_size_);
   }
   open(next);
 }
 
 void embedding_reader::on_end() {
+  // All vectors of an answer have the same size: the next one allocates once.
   if (place_ == place::vector) last_size_ = entry().values.size();
   place_ = open_[--depth_];
-  field_ = field::other;  // in an object a key comes next; an array has none
+  // In an object a key comes next; an array has none.
+  field_ = field::other;
 }
 
 bool embedding_reader::on_key(std::string_view key) {
@@ -133,6 +144,7 @@ void embedding_reader::on_bool(bool) { arrived(json_shape::boolean); }
 void embedding_reader::on_number(const json_number& number) {
   arrived(json_shape::number);
   if (place_ == place::vector) {
+    // A conversion of a larger double to a float would be undefined.
     const bool fits = std::abs(number.value) <= std::numeric_limits<float>::max();
     if (!fits) entry().fault = "holds a number that is too large for a float";
     entry().values.push_back(fits ? static_cast<float>(number.value) : 0);
@@ -143,6 +155,7 @@ void embedding_reader::on_number(const json_number& number) {
 
 void embedding_reader::on_text(std::string_view text) {
   arrived(json_shape::text);
+  // A text in these arrays was noted as misshapen.
   if (place_ == place::data || place_ == place::vector) return;
   if (field_ == field::model)
     model = text;
@@ -163,6 +176,7 @@ void embedding_reader::decode(std::string_view text) {
     made.fault = "is no sequence of 4-byte numbers";
     return;
   }
+  // The size is known from the text, so there is one allocation for each vector.
   made.values.resize(bytes_.size() / 4);
   // The highest exponent so far: all ones are an infinity or a NaN.
   std::uint32_t highest = 0;
@@ -174,6 +188,7 @@ void embedding_reader::decode(std::string_view text) {
     highest = std::max(highest, bits & exponent);
     made.values[i] = std::bit_cast<float>(bits);
   }
+  // One comparison at the end, so that the loop has no branches.
   if (highest == exponent) made.fault = "holds an infinite number or a NaN";
 }
 

@@ -11,8 +11,10 @@
 #include "codec/chat_completions/completion_reader.hpp"
 #include "codec/json/json_events.hpp"
 
+// The first of two steps from an answer to its vectors: this one collects, and `embedding_response` judges.
 namespace corochain::codec {
 
+/// An element of `data`. If it is no object, only `shape` is set.
 struct found_embedding {
   json_shape shape = json_shape::absent;
   found_count index;
@@ -47,9 +49,9 @@ class embedding_reader final : public json_visitor {
   void on_text(std::string_view text) override;
 
  private:
-  /// The innermost open object or array.
+  /// The innermost open object or array. `outside` is everything that is not of interest.
   enum class place : unsigned char { outside, root, data, entry, vector, usage };
-  /// The last key that was read in an object of interest.
+  /// The last key that was read in an object of interest. `count` is a member that `count_` points to.
   enum class field : unsigned char { other, error, model, data, usage, embedding, count };
 
   field field_named(std::string_view key) noexcept;
@@ -61,12 +63,16 @@ class embedding_reader final : public json_visitor {
   void decode(std::string_view text);
 
   std::size_t most_;
-  std::array<place, json_depth_limit> open_{};  // of each open object or array
+  // The places around each open object or array, to return to.
+  std::array<place, json_depth_limit> open_{};
   std::size_t depth_ = 0;
   place place_ = place::outside;
   field field_ = field::other;
-  found_count* count_ = nullptr;  // where the next value goes if it is a number
-  std::size_t last_size_ = 0;     // of the vector before; the next one has the same size
+  // Where the next value goes if it is a number.
+  found_count* count_ = nullptr;
+  // The size of the vector before. The next one has the same size.
+  std::size_t last_size_ = 0;
+  // The decoded bytes of the last vector. Their memory is used again for the next one.
   std::string bytes_;
 };
 

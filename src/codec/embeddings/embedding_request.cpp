@@ -6,6 +6,7 @@
 #include "core/json_text.hpp"
 #include "core/utf8.hpp"
 
+// The parameters are written once for a model. A request is its texts between two constant parts.
 namespace corochain::codec {
 namespace {
 
@@ -27,6 +28,7 @@ embedding_request_writer::embedding_request_writer(const embedding_parameters& p
 
 void embedding_request_writer::write(std::string& body, std::span<const std::string> texts) const {
   std::size_t size = body.size() + embedding_opening.size() + tail_.size();
+  // Room for the quotes, the comma, and escapes for one character in sixteen.
   for (const std::string& text : texts) size += text.size() + text.size() / 16 + 3;
   body.reserve(size);
   body.append(embedding_opening);
@@ -37,6 +39,7 @@ void embedding_request_writer::write(std::string& body, std::span<const std::str
   body.append(tail_);
 }
 
+/// A service refuses the whole batch for one such text, and often without its position.
 void check_texts(std::span<const std::string> texts, bool empty_allowed) {
   for (std::size_t i = 0; i < texts.size(); ++i) {
     if (texts[i].empty() && !empty_allowed)
@@ -53,12 +56,15 @@ void check_texts(std::span<const std::string> texts, bool empty_allowed) {
 
 std::size_t most_tokens(std::string_view text) noexcept { return text.size() + 2; }
 
+/// Greedy: a request takes texts until the next one does not fit. For texts in a fixed order, that gives the
+/// fewest requests.
 std::vector<std::size_t> cut_batches(std::span<const std::string> texts, std::size_t max_texts,
                                      std::size_t max_tokens) {
   std::vector<std::size_t> sizes;
   std::size_t tokens = 0;
   for (const std::string& text : texts) {
     const std::size_t price = most_tokens(text);
+    // A subtraction instead of a sum: a limit may be the largest number.
     const bool fits =
         !sizes.empty() && sizes.back() < max_texts && tokens <= max_tokens && price <= max_tokens - tokens;
     if (!fits) {

@@ -10,17 +10,23 @@
 #include <string_view>
 #include <vector>
 
+// Requests for embeddings, and how texts are divided among them. `models/batching_embedder` cuts and checks;
+// `openai_embeddings_protocol` writes.
 namespace corochain::codec {
 
 /// The parameters of a request for embeddings. Unset or empty ones are not sent.
 struct embedding_parameters {
   embedding_parameters() = default;
 
-  std::string model;  ///< empty if the URL names the deployment
+  /// Empty if the URL names the deployment.
+  std::string model;
+  // The length of the vectors, for models that can shorten them.
   std::optional<std::int64_t> dimensions;
+  // "base64" or "float". base64 is less than half of the bytes, and is read faster.
   std::string encoding_format;
   std::string user;
-  std::string extra_body;  ///< a JSON object whose members are added to the body's
+  /// A JSON object whose members are added to the body's.
+  std::string extra_body;
 };
 
 /// Writes the bodies of one model's requests. Const use from several threads is safe.
@@ -33,7 +39,8 @@ class embedding_request_writer {
   void write(std::string& body, std::span<const std::string> texts) const;
 
  private:
-  std::string tail_;  // from the end of the texts to the end of the body
+  // The text from the end of the texts to the end of the body.
+  std::string tail_;
 };
 
 /// Throws a `PromptError` for the first text that is not valid UTF-8, with its position as `message_index`

@@ -9,6 +9,8 @@
 #include "codec/chat_completions/error_report.hpp"
 #include "codec/embeddings/embedding_reader.hpp"
 
+// A wrong vector would be found long after, in a search that gives bad results. So everything that can be
+// checked here is: number, order, length and values.
 namespace corochain::codec {
 namespace {
 
@@ -43,7 +45,11 @@ embedding_answer read_embedding_response(std::string_view body, const header_fie
                                          std::size_t texts, std::optional<std::int64_t> dimensions) {
   const answer_complaint complain("list of embeddings", body, headers);
   embedding_reader read(texts);
+  // Bytes that are not UTF-8 are replaced: they can be in texts that do not matter, such as the name of the
+  // model.
   complain.check_json(visit_json(body, read, json_text_errors::replaced));
+  // Servers report errors in several forms. A text with an array `data` and no member `error` is none of
+  // them.
   const bool reported = read.root == json_shape::array || read.data != json_shape::array;
   if (read.error == json_shape::object || read.error == json_shape::text ||
       (reported && read_error_report(body).found))
@@ -68,6 +74,7 @@ embedding_answer read_embedding_response(std::string_view body, const header_fie
     if (dimensions && size != static_cast<std::uint64_t>(*dimensions))
       wrong(".embedding' has " + std::to_string(size) + " numbers although " + std::to_string(*dimensions) +
             " were asked for; the model may not know the option dimensions");
+    // An empty slot is one that no element has filled: empty vectors were refused above.
     std::vector<float>& slot = answer.vectors[place_of(i)];
     if (!slot.empty()) wrong(".index' occurs twice");
     slot = std::move(found.values);

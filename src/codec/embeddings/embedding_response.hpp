@@ -13,18 +13,22 @@
 #include "codec/http/header_fields.hpp"
 #include "corochain/core/usage.hpp"
 
+// An answer with embeddings as values, judged. `models/batching_embedder` joins the answers of all batches.
 namespace corochain::codec {
 
 /// A service's answer to a request for embeddings.
 struct embedding_answer {
   embedding_answer() = default;
 
-  std::vector<std::vector<float>> vectors;  ///< one for each text, in their order
+  /// One for each text, in their order.
+  std::vector<std::vector<float>> vectors;
   std::optional<Usage> usage;
   std::string model;
+  // The members from here on come from the head of the answer.
   std::string request_id;
   std::string region;
-  std::optional<std::chrono::milliseconds> processing;  ///< measured by the server
+  /// The time that the server has measured.
+  std::optional<std::chrono::milliseconds> processing;
   std::optional<std::int64_t> remaining_requests;
   std::optional<std::int64_t> remaining_tokens;
 };

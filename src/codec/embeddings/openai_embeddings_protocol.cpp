@@ -4,6 +4,8 @@
 
 #include "codec/chat_completions/error_body.hpp"
 
+// Errors of embeddings have the same forms as those of chats, so they are read by
+// `chat_completions/error_body`.
 namespace corochain::codec {
 
 void openai_embeddings_protocol::write(std::string& body, std::span<const std::string> texts) const {

@@ -5,6 +5,8 @@
 #include "codec/embeddings/embedding_request.hpp"
 #include "codec/embeddings_protocol.hpp"
 
+// Joins the parts of this room to the seam `embeddings_protocol`. `models/embeddings_settings` makes one for
+// each model.
 namespace corochain::codec {
 
 /// OpenAI's embeddings, which Azure OpenAI and many other servers speak.

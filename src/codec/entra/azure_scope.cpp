@@ -5,6 +5,8 @@
 #include "codec/ascii.hpp"
 #include "codec/http/url.hpp"
 
+// The names are those of Microsoft's documentation of its national clouds. A new cloud is a line in `clouds`
+// and its lines in `domains`.
 namespace corochain::codec {
 namespace {
 
@@ -45,6 +47,7 @@ constexpr cloud_domain domains[] = {
     {"microsoftonline.cn", azure_cloud::china},
 };
 
+/// A name may be written with the dot of the root of the name system.
 std::string_view without_final_dot(std::string_view host) noexcept {
   if (host.ends_with('.')) host.remove_suffix(1);
   return host;
@@ -61,6 +64,7 @@ std::optional<azure_cloud> cloud_of_host(std::string_view host) noexcept {
 std::optional<azure_cloud> cloud_of_url(std::string_view text) noexcept {
   const std::size_t scheme = text.find("://");
   if (scheme != std::string_view::npos) text.remove_prefix(scheme + 3);
+  // The host ends at a port, a path or a query.
   return cloud_of_host(text.substr(0, text.find_first_of(":/?")));
 }
 
@@ -87,6 +91,7 @@ std::string_view scope_in(azure_cloud cloud, std::string_view scope) noexcept {
 std::string_view token_authority(azure_cloud cloud) noexcept { return facts_of(cloud).authority; }
 
 std::string_view resource_of(std::string_view scope) noexcept {
+  // "/.default" means all permissions that were granted. Managed identity endpoints take the resource alone.
   constexpr std::string_view all = "/.default";
   if (scope.ends_with(all)) scope.remove_suffix(all.size());
   return scope;

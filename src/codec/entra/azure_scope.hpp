@@ -5,9 +5,12 @@
 #include <optional>
 #include <string_view>
 
+// The facts about Azure's clouds. `models/azure_settings` finds the cloud of an endpoint, and
+// `models/entra_credentials` and `models/managed_identity` ask that cloud's authority for a token of the
+// right scope.
 namespace corochain::codec {
 
-/// The clouds of Azure that have identity services of their own.
+/// The clouds of Azure that have identity services of their own. `common` is the public one.
 enum class azure_cloud { common, us_government, china };
 
 /// Returns the cloud of a host, which may be a resource's, a token authority's or that of a scope. Empty if

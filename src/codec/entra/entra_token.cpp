@@ -13,9 +13,12 @@
 #include "core/utf8.hpp"
 #include "corochain/core/error.hpp"
 
+// Entra ID and the managed identity endpoints of virtual machines, App Service and Azure Arc answer with the
+// same members, but in different types: numbers, or texts that hold a number.
 namespace corochain::codec {
 namespace {
 
+/// Returns nothing for any text that is not a whole number from its first to its last byte.
 std::optional<std::int64_t> whole_number(std::string_view text) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -44,6 +47,7 @@ class token_reader final : public json_visitor {
   }
   void on_text(std::string_view text) override {
     if (depth_ != 1) return;
+    // The token goes into memory that is wiped. The other texts are bounded: they end up in errors.
     if (key_ == "access_token") token = Secret(text);
     if (key_ == "expires_in") expires_in = whole_number(text);
     if (key_ == "expires_on") expires_on = whole_number(text);
@@ -56,7 +60,8 @@ class token_reader final : public json_visitor {
   std::string key_;
 };
 
-/// Finds "AADSTS700016" and the like in a description. Empty if there is none.
+/// Finds "AADSTS700016" and the like in a description. Empty if there is none. The code says more than the
+/// status, and may be quoted: unlike the description around it, it holds no name of a tenant or a user.
 std::string aadsts_code(std::string_view description) {
   const std::size_t at = description.find("AADSTS");
   if (at == std::string_view::npos) return {};
@@ -71,7 +76,8 @@ std::string form_body(const std::vector<std::pair<std::string_view, std::string_
   std::string out;
   std::size_t size = 0;
   for (const auto& [name, value] : fields) size += 3 * (name.size() + value.size()) + 2;
-  out.reserve(size);  // no copy of a credential stays in released memory
+  // No copy of a credential stays in released memory.
+  out.reserve(size);
   for (const auto& [name, value] : fields) {
     if (!out.empty()) out += '&';
     std::string encoded = percent_encode_query(value);
@@ -81,6 +87,7 @@ std::string form_body(const std::vector<std::pair<std::string_view, std::string_
   return out;
 }
 
+/// The body of a refusal need not be JSON: proxies answer, too.
 granted_token read_token_answer(int status, std::string_view body,
                                 std::chrono::system_clock::time_point now) {
   token_reader read;
@@ -93,6 +100,7 @@ granted_token read_token_answer(int status, std::string_view body,
         read.description.empty() ? detail::utf8_excerpt(body, server_message_limit) : read.description;
     details.server_code = read.error;
     const std::string code = aadsts_code(read.description);
+    // Everything else would fail again: the request names the wrong tenant, client or credential.
     if (status == 429 || status >= 500) {
       details.retryable = true;
       throw_error(status == 429 ? ErrorKind::rate_limit : ErrorKind::server,
@@ -110,7 +118,9 @@ granted_token read_token_answer(int status, std::string_view body,
                               std::move(details));
   granted_token granted;
   granted.token = std::move(read.token);
+  // A number from outside must not overflow the clock.
   constexpr std::int64_t longest = std::int64_t{366} * 24 * 3600;
+  // A duration is better than a time: the clocks of the machines may differ.
   if (read.expires_in && *read.expires_in > 0)
     granted.expires_on = now + std::chrono::seconds(std::min(*read.expires_in, longest));
   else if (read.expires_on && *read.expires_on > 0)

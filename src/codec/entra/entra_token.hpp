@@ -10,6 +10,8 @@
 
 #include "corochain/core/secret.hpp"
 
+// The texts of token requests and their answers. `models/token_endpoint` sends the requests, for all kinds of
+// credentials; `models/entra_credentials` and `models/managed_identity` know the fields.
 namespace corochain::codec {
 
 /// Writes `application/x-www-form-urlencoded`, with names and values percent-encoded. The result may hold a
@@ -19,7 +21,9 @@ std::string form_body(const std::vector<std::pair<std::string_view, std::string_
 /// The answer of a token endpoint, of Entra ID or of a managed identity.
 struct granted_token {
   granted_token() = default;
+  // The value of `Authorization`, behind "Bearer ".
   Secret token;
+  // At most a year from the request: a later time is not believed.
   std::chrono::system_clock::time_point expires_on{};
 };
 

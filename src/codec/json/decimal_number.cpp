@@ -13,10 +13,14 @@
 #include <xlocale.h>
 #endif
 
+// `std::from_chars` is exact and knows no locale. Only its answer to numbers out of range, and libraries
+// without it, need `strtod`.
 namespace corochain::codec {
 
+/// The copy is needed because `strtod` reads up to a zero byte.
 double decimal_number_by_strtod(std::string_view text) {
-  // Streams would work without POSIX, but those of libc++ drop the digits after the fortieth.
+  // Streams would work without POSIX, but those of libc++ drop the digits after the fortieth. The locale is
+  // made once and never freed: other threads may use it while the process ends.
   static const locale_t plain = ::newlocale(LC_ALL_MASK, "C", locale_t());
   return ::strtod_l(std::string(text).c_str(), nullptr, plain);
 }

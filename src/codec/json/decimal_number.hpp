@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+// Numbers of JSON (`json_events`) and of header fields (`retry/retry_after`).
 namespace corochain::codec {
 
 /// Returns the double that is nearest to a decimal number, in any locale. A number that is too large becomes

@@ -4,6 +4,7 @@
 
 #include "core/json_text.hpp"
 
+// Commas are written in front of what they separate, because only then it is known that something follows.
 namespace corochain::codec {
 
 /// In an object the key has written the comma.
@@ -15,7 +16,8 @@ void json_copy::before_value(std::string& out) {
 void json_copy::open(std::string& out, bool object) {
   before_value(out);
   out += object ? '{' : '[';
-  objects_[depth_++] = object;  // `visit_json` checks the limit
+  // `visit_json` checks the limit of the depth.
+  objects_[depth_++] = object;
   first_ = true;
 }
 
@@ -25,6 +27,7 @@ bool json_copy::end(std::string& out) {
   return depth_ == 0;
 }
 
+/// The value behind a key needs no comma, so the object counts as empty again until then.
 void json_copy::key(std::string& out, std::string_view key) {
   if (!first_) out += ',';
   detail::append_json_string(out, key);

@@ -11,6 +11,8 @@
 #include "codec/json/decimal_number.hpp"
 #include "core/json_scan.hpp"
 
+// One pass over the text with an own stack of bits. The speed is in `read_string`: long plain text is skipped
+// many bytes at a time (`core/json_scan.hpp`) and passed on as a view.
 namespace corochain::codec {
 
 namespace {
@@ -47,6 +49,7 @@ class json_reader {
         errors_(errors) {}
 
   json_outcome read() {
+    // A failure that has no reason of its own is one of syntax.
     if (!(read_value_and_blanks() && at_ == end_) && outcome_.problem == json_problem::none)
       fail(json_problem::syntax);
     return outcome_;
@@ -55,12 +58,14 @@ class json_reader {
   std::size_t read_first() { return read_value_and_blanks() ? static_cast<std::size_t>(at_ - begin_) : 0; }
 
  private:
+  /// Notes the problem, at the byte that shows it. Returns false for the caller to return.
   bool fail(json_problem problem) {
     outcome_ = {problem, static_cast<std::size_t>(at_ - begin_) + (at_ < end_ ? 1 : 0)};
     return false;
   }
   void skip_blanks() noexcept {
-    if (at_ == end_ || *at_ > ' ') return;  // as in most texts
+    // Most texts have no blanks here.
+    if (at_ == end_ || *at_ > ' ') return;
     while (at_ < end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
   }
   bool take(char expected) noexcept {
@@ -69,13 +74,17 @@ class json_reader {
     return true;
   }
 
+  /// Reads a value with everything inside it. The loop takes the place of recursion, whose depth a server
+  /// could choose.
   bool read_value_and_blanks() {
+    // A byte order mark, which RFC 8259 section 8.1 lets a reader ignore.
     if (end_ - at_ >= 3 && std::memcmp(at_, "\xEF\xBB\xBF", 3) == 0) at_ += 3;
     skip_blanks();
     for (;;) {
       bool opened = false;
       if (!read_value(opened)) return false;
-      if (opened) continue;  // the open object or array has content
+      // The open object or array has content.
+      if (opened) continue;
       // A value ends here, and with it the objects and arrays that end behind it.
       for (;;) {
         if (depth_ == untold_at_) untold_at_ = nowhere;
@@ -93,8 +102,10 @@ class json_reader {
     }
   }
 
+  /// Whether the visitor receives events at this point.
   bool told() const noexcept { return untold_at_ == nowhere; }
 
+  /// Whether the innermost open container is an object. There is one: `depth_` is not 0.
   bool in_object() const noexcept { return objects_[depth_ - 1]; }
 
   /// Sets `opened` if a non-empty object or array was begun, up to its first value.
@@ -126,6 +137,7 @@ class json_reader {
   }
 
   bool open(bool object, bool& opened) {
+    // The stack of bits has a fixed size.
     if (depth_ == json_depth_limit) return fail(json_problem::too_deep);
     ++at_;
     objects_[depth_++] = object;
@@ -164,9 +176,13 @@ class json_reader {
     for (;;) {
       at_ = detail::skip_plain_text<true>(at_, end_);
       if (at_ == end_) return false;
+      // A byte that ends plain text: the quote at the end, an escape, a control byte, or a character beyond
+      // ASCII.
       const auto c = static_cast<unsigned char>(*at_);
       if (c == '"') break;
+      // RFC 8259 section 7: control characters have to be escaped.
       if (c < 0x20) return false;
+      // `skip_plain_text` may stop before a special byte.
       if (c != '\\' && c < 0x80) {
         ++at_;
         continue;
@@ -175,10 +191,13 @@ class json_reader {
         const std::size_t length = utf8_length(at_, end_);
         at_ += length;
         if (length > 0) continue;
+        // Otherwise each byte that is no part of a character is replaced on its own.
         if (errors_ == json_text_errors::refused) return false;
       }
       if (in_place) {
         scratch_.clear();
+        // An escape in the text means that more will follow, as in code and in JSON: twice the length so far
+        // is room for most.
         scratch_.reserve(std::max<std::size_t>(static_cast<std::size_t>(at_ - start) * 2, 512));
       }
       in_place = false;
@@ -201,6 +220,7 @@ class json_reader {
     return true;
   }
 
+  /// Appends the character that an escape stands for (RFC 8259 section 7). `at_` is at the backslash.
   bool read_escape() {
     ++at_;
     if (at_ == end_) return false;
@@ -240,10 +260,14 @@ class json_reader {
     return true;
   }
 
+  /// Reads the escapes of one character: `\\uXXXX`, or two of them for a character beyond U+FFFF. Appends it
+  /// as UTF-8. A half of a pair that stands alone is handled as `errors_` says; if it is kept, it takes three
+  /// bytes.
   bool read_code_point() {
     ++at_;
     std::uint32_t code = 0;
     if (!read_unit(code)) return false;
+    // The first half of a pair. Its other half has to follow at once.
     if (code >= 0xD800 && code <= 0xDBFF && end_ - at_ >= 2 && at_[0] == '\\' && at_[1] == 'u') {
       const char* const second = at_;
       std::uint32_t low = 0;
@@ -252,12 +276,15 @@ class json_reader {
       if (low >= 0xDC00 && low <= 0xDFFF)
         code = 0x10000 + ((code - 0xD800) << 10 | (low - 0xDC00));
       else
-        at_ = second;  // a character of its own
+        // The second escape is a character of its own.
+        at_ = second;
     }
+    // Here it is a half without its other half.
     if (code >= 0xD800 && code <= 0xDFFF) {
       if (errors_ == json_text_errors::refused) return false;
       if (errors_ == json_text_errors::replaced) code = 0xFFFD;
     }
+    // UTF-8 by its definition (RFC 3629 section 3). A half that is kept takes the form of three bytes.
     const auto put = [this](std::uint32_t byte) { scratch_ += static_cast<char>(byte); };
     if (code < 0x80) {
       put(code);
@@ -277,15 +304,19 @@ class json_reader {
     return true;
   }
 
+  /// Returns false if there is none.
   bool read_digits() noexcept {
     const char* const first = at_;
     while (at_ < end_ && *at_ >= '0' && *at_ <= '9') ++at_;
     return at_ != first;
   }
 
+  /// Reads a number by the grammar of RFC 8259 section 6, which `from_chars` alone would not check: no
+  /// leading zero, no missing digits.
   bool read_number() {
     const char* const start = at_;
     if (at_ < end_ && *at_ == '-') ++at_;
+    // A zero at the start ends the whole part.
     if (!take('0') && !read_digits()) return false;
     bool whole = true;
     if (at_ < end_ && *at_ == '.') {
@@ -301,6 +332,7 @@ class json_reader {
     }
     json_number number;
     number.text = {start, static_cast<std::size_t>(at_ - start)};
+    // The usual number is a count. It needs no conversion to a double of its own.
     if (whole) {
       std::int64_t value = 0;
       if (std::from_chars(start, at_, value).ec == std::errc()) {
@@ -322,16 +354,20 @@ class json_reader {
   }
 
   static constexpr std::size_t nowhere = ~std::size_t{0};
-  static constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
+  // U+FFFD in UTF-8.
+  static constexpr std::string_view replacement = "\xEF\xBF\xBD";
 
   const char* const begin_;
   const char* at_;
   const char* const end_;
   json_visitor& visitor_;
   const json_text_errors errors_;
+  // One bit for each open object or array, set for objects.
   std::bitset<json_depth_limit> objects_;
   std::size_t depth_ = 0;
-  std::size_t untold_at_ = nowhere;  // the position of the value that the visitor does not want
+  // The depth of the value that the visitor does not want. Its events are held back until it ends.
+  std::size_t untold_at_ = nowhere;
+  // The last text that had escapes. It is used again for the next one.
   std::string scratch_;
   json_outcome outcome_;
 };
@@ -343,6 +379,7 @@ json_outcome visit_json(std::string_view text, json_visitor& visitor, json_text_
 }
 
 std::size_t first_json_value(std::string_view text) {
+  // It wants no member, so that values are checked and not told.
   json_visitor nobody;
   return json_reader(text, nobody, json_text_errors::replaced).read_first();
 }

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string_view>
 
+// The reader of all JSON that comes from outside: answers, chunks, errors, tokens, and the JSON texts of
+// options. Its visitors are in the other rooms of codec, beside the protocol that they know.
 namespace corochain::codec {
 
 /// The kind of a JSON value, or `absent`.
@@ -14,9 +16,12 @@ enum class json_shape { absent, null, boolean, number, text, object, array };
 
 /// A number of a JSON text.
 struct json_number {
-  std::optional<std::int64_t> whole;  ///< empty if it is not a whole number or does not fit
-  double value = 0;                   ///< the nearest double
-  std::string_view text{};            ///< as it was written
+  /// Empty if it is not a whole number or does not fit.
+  std::optional<std::int64_t> whole;
+  /// The nearest double.
+  double value = 0;
+  /// As it was written.
+  std::string_view text{};
 };
 
 /// Receives the events of a JSON text in order. Views are valid until the function returns.
@@ -39,19 +44,24 @@ class json_visitor {
   virtual void on_text(std::string_view) {}
 };
 
+/// `syntax` includes text after the value, and bytes that are not UTF-8 if these are refused.
 enum class json_problem { none, syntax, too_deep, number_too_large };
 
+/// The result of a reading. The visitor has received all events before the problem.
 struct json_outcome {
   json_problem problem = json_problem::none;
-  std::size_t at = 0;  ///< how many bytes were read when the problem was found
+  /// How many bytes were read when the problem was found.
+  std::size_t at = 0;
 };
 
+/// Answers of models have about ten levels. A deeper text is hostile or broken.
 inline constexpr std::size_t json_depth_limit = 128;
 
 /// How bytes in a string that are not UTF-8 are handled, and an escape that is one half of a surrogate pair.
 enum class json_text_errors {
   refused,
-  replaced,  ///< by U+FFFD
+  /// By U+FFFD, one for each byte that is no part of a character.
+  replaced,
   /// Replaced, but a half is passed in three bytes, as UTF-8 would write it: its other half may come later.
   halves_kept
 };

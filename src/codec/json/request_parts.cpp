@@ -11,6 +11,7 @@
 #include "core/utf8.hpp"
 #include "corochain/core/error.hpp"
 
+// Requests are written by appending: values are checked where they are written, and no tree of JSON is built.
 namespace corochain::codec {
 namespace {
 
@@ -33,6 +34,8 @@ class member_names final : public json_visitor {
   bool outside_ = true;
 };
 
+// Both `extra_body` and the options that are JSON objects come here. The text was written by a person or a
+// program, and is checked in full.
 member_names read_object(std::string_view option, std::string_view text) {
   member_names members;
   if (visit_json(text, members).problem != json_problem::none || !members.is_object)
@@ -54,6 +57,7 @@ void append_name(std::string& out, std::string_view name) { out.append(",\"").ap
 
 void append_option(std::string& out, std::string_view name, const std::optional<double>& value) {
   if (!value) return;
+  // JSON has no form for these, and `null` would mean something else to the server.
   if (!std::isfinite(*value)) throw ConfigError(std::string(name) + " is not a finite number");
   append_name(out, name);
   detail::append_json_number(out, *value);
@@ -78,10 +82,12 @@ void append_option(std::string& out, std::string_view name, std::optional<bool> 
   out += *value ? "true" : "false";
 }
 
+/// The text was checked as JSON, so its members can be copied as they are.
 void append_extra(std::string& out, const std::string& extra, std::span<const std::string_view> own) {
   if (extra.empty()) return;
   const member_names members = read_object("extra_body", extra);
   for (const std::string& name : members.names)
+    // A member that comes twice would be decided by the server, and differently by different ones.
     for (const std::string_view each : own)
       if (name == each)
         throw ConfigError("the option 'extra_body' has a member '" + name +

@@ -9,12 +9,15 @@
 #include <string>
 #include <string_view>
 
+// The parts that requests of chats and of embeddings have in common: members of JSON, and errors about
+// options and inputs.
 namespace corochain::codec {
 
 // Functions that write members of a request's JSON object, each with the comma before it. Unset or empty
 // values are not written. A `ConfigError` names the option for values that JSON does not have: numbers that
 // are not finite and text that is not UTF-8.
 
+// `append_name` writes `,"name":` and trusts the name, which is one of our own.
 void append_name(std::string& out, std::string_view name);
 void append_option(std::string& out, std::string_view name, const std::optional<double>& value);
 void append_option(std::string& out, std::string_view name, const std::optional<std::int64_t>& value);
@@ -24,6 +27,7 @@ void append_option(std::string& out, std::string_view name, std::optional<bool> 
 /// object, and for members that the library writes itself: `own`.
 void append_extra(std::string& out, const std::string& extra, std::span<const std::string_view> own);
 
+/// Throws a `ConfigError` that names the option for text that is not UTF-8.
 void check_option_text(std::string_view name, std::string_view text);
 /// Throws the `PromptError` "<kind> <index> <complaint>" about one of a request's inputs. `column` counts its
 /// bytes from 1.
