@@ -4,9 +4,13 @@
 
 #include <optional>
 
+// The merge of two sets of parameters. A later one wins field by field: a call's own over those that were
+// bound to the model, and these over the model's options.
 namespace corochain::codec {
 namespace {
 
+/// An optional is set if it has a value, also one such as 0 or false. An empty list or text counts as unset,
+/// as in the documentation of `ChatParameters`.
 template <class T>
 bool is_set(const std::optional<T>& value) {
   return value.has_value();

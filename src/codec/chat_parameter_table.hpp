@@ -7,6 +7,9 @@
 
 #include "corochain/core/chat_parameters.hpp"
 
+// The one list of the request's parameters, so that a new one is a field of `ChatParameters` and a line here.
+// `chat_completions/chat_request.cpp` writes requests from it; `models/chat_settings.cpp` merges the
+// parameters of a model with those of a call.
 namespace corochain::codec {
 
 /// How a parameter is written into a request.
@@ -54,7 +57,8 @@ inline constexpr std::tuple chat_parameter_table{
     chat_parameter{"extra_body", &ChatParameters::extra_body, parameter_form::members},
 };
 
-/// Calls `use` with each entry of the table, in order.
+/// Calls `use` with each entry of the table, in order. The fields have different types, so `use` is generic:
+/// a template or an overload set.
 template <class Use>
 constexpr void for_each_chat_parameter(Use use) {
   std::apply([&](const auto&... each) { (use(each), ...); }, chat_parameter_table);

@@ -14,9 +14,13 @@
 #include "corochain/core/chat_parameters.hpp"
 #include "corochain/core/message.hpp"
 
+// The seam between a chat model and the language of its service. `chat_step` and `chat_source` of models call
+// these functions, once for each attempt, from the run's strand. `chat_completions/` implements them.
 namespace corochain::codec {
 
 /// The parts of requests that are the same for all requests with the same parameters. They are written once.
+/// `prepare` makes them when a model is made or a call has options of its own. They are the larger part of
+/// the work of writing a short request.
 struct prepared_parameters {
   prepared_parameters() = default;
 
@@ -27,7 +31,8 @@ struct prepared_parameters {
 };
 
 /// The protocol of a chat model's service: how its requests and answers are written. A provider implements
-/// it; one step and one stream of chunks serve all protocols.
+/// it; one step and one stream of chunks serve all protocols. Time limits, retries and credentials are no
+/// part of it: a protocol turns values into bytes and bytes into values.
 class chat_protocol : public service_protocol {
  public:
   /// Writes the parameters. Throws a `ConfigError` that names an option which the protocol cannot express.
@@ -42,7 +47,8 @@ class chat_protocol : public service_protocol {
   /// reports.
   virtual void read(const http_response& response, std::optional<AIMessage>& answer) const = 0;
   /// Tells by the first bytes whether the body of a 2xx answer to a request for a stream is a stream: servers
-  /// without streaming send a whole answer. The default recognizes a stream of events.
+  /// without streaming send a whole answer. The default recognizes a stream of events. Returns `unknown` if
+  /// more bytes are needed.
   virtual body_form form_of(const http_response& response) const noexcept;
   /// Makes a reader for one streamed answer. It allows `most_event` bytes in one event, and `most_held` bytes
   /// of texts, arguments and logprobs in the answer.

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+// The queue of a stream's reader: chunks first, then the failure.
 namespace corochain::codec {
 
 void chat_stream_reader::tell(ErrorDetails& details) {

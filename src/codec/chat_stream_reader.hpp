@@ -11,6 +11,9 @@
 #include "corochain/core/ai_message_chunk.hpp"
 #include "corochain/core/error.hpp"
 
+// The part of a stream's reader that all protocols share: the queue of chunks between `feed` and `next`, and
+// the facts for the record of the call. `chat_source` of models feeds it from the transport and takes the
+// chunks out, on the run's strand; nothing here waits.
 namespace corochain::codec {
 
 /// Reads one streamed answer of a chat model from the bytes of its body, however they are split, and judges
@@ -33,12 +36,14 @@ class chat_stream_reader {
   virtual void feed(std::string_view bytes) = 0;
   /// Notes the end of the body. Otherwise like `feed`.
   virtual void end() = 0;
-  /// Whether the answer is whole, whatever follows in the stream.
+  /// Whether the answer is whole, whatever follows in the stream. If the connection is lost then, nothing of
+  /// the answer is.
   virtual bool all_finished() const noexcept = 0;
   /// Adds the usage and the request id so far to an error that lacks them. A protocol adds the text.
   virtual void tell(ErrorDetails& details);
 
-  /// Returns the next chunk, if there is one.
+  /// Returns the next chunk, if there is one. Returns nothing if more bytes have to be fed first. Throws the
+  /// failure of `feed` or `end` once all chunks before it were returned, and again at each further call.
   std::optional<AIMessageChunk> next();
   /// Whether `next()` has a chunk.
   bool has_next() const noexcept { return !ready_.empty(); }
@@ -52,7 +57,10 @@ class chat_stream_reader {
   const std::string& request_id() const noexcept { return request_id_; }
 
  protected:
+  /// The chunks that were read and not yet returned, oldest first. One read of a socket may hold hundreds.
   std::deque<AIMessageChunk> ready_;
+  /// The error that ended the reading. It waits until the chunks before it were taken: the consumer shall see
+  /// all of the text that came.
   std::exception_ptr failure_;
   bool done_ = false;
   std::optional<Usage> usage_;

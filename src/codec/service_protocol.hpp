@@ -8,6 +8,8 @@
 #include "codec/http/http_response.hpp"
 #include "corochain/core/error.hpp"
 
+// The base of `chat_protocol` and `embeddings_protocol`. A model's call (`models/model_call`) knows its
+// protocol by this class alone: it reads errors in the same way for all services.
 namespace corochain::codec {
 
 /// The common base of the protocols of all model services. Immutable: const use from several threads is safe.

@@ -5,6 +5,8 @@
 #include <iterator>
 #include <utility>
 
+// Chunks are joined by `AIMessageChunk::operator+=`, from which the long texts are kept away: with them, it
+// would copy the text so far again whenever the string has to grow.
 namespace corochain::codec {
 
 template <class Chunk>
@@ -21,6 +23,7 @@ template <class Chunk>
 void streamed_answer::move_out(choice_texts& texts, Chunk& whole) {
   whole.content = texts.content.take();
   whole.refusal = texts.refusal.take();
+  // `rest_` knows each call by its index, because ids and names came there without the arguments.
   for (ToolCallChunk& call : whole.tool_call_chunks) {
     const auto found = texts.arguments.find(call.index);
     if (found != texts.arguments.end()) call.arguments = found->second.take();

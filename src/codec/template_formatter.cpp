@@ -5,6 +5,8 @@
 #include "corochain/core/error.hpp"
 #include "corochain/core/template_grammar.hpp"
 
+// The errors of templates are written for people that know f-strings of Python: each says how to write here
+// the thing that they tried.
 namespace corochain::codec {
 namespace {
 
@@ -60,6 +62,7 @@ std::string template_formatter::format(const Dict& values) const {
   std::string out = texts_[0];
   for (std::size_t i = 0; i < variables_.size(); ++i) {
     const Value& value = values.at(variables_[i]);
+    // Most values are texts, which need no copy by `to_text`.
     if (const auto* text = value.get_if<std::string>())
       out += *text;
     else

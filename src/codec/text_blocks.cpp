@@ -8,11 +8,16 @@
 #include <new>
 #include <utility>
 
+// Blocks grow with the text, by an eighth of it, so that both their number and their unused memory stay
+// small.
 namespace corochain::codec {
 namespace {
 /// A text up to this size is one string that grows as strings do.
 constexpr std::size_t single_string = std::size_t{16} * 1024;
+/// A block of this size or more is mapped from the system and goes back to it when it is freed. Smaller ones
+/// are cheaper from the heap.
 constexpr std::size_t smallest_mapping = std::size_t{256} * 1024;
+/// Bounds the memory that `take` holds beside the text.
 constexpr std::size_t largest_block = std::size_t{1024} * 1024;
 }  // namespace
 
@@ -45,6 +50,7 @@ void text_blocks::append(std::string_view piece) {
     start_.append(piece);
     return;
   }
+  // The last block is filled first, and a piece may end in a new one.
   if (!blocks_.empty()) blocks_.back().fill(piece);
   if (piece.empty()) return;
   blocks_.emplace_back(std::max(piece.size(), std::clamp(size_ / 8, std::size_t{1024}, largest_block)));
@@ -60,6 +66,7 @@ std::size_t text_blocks::capacity() const noexcept {
 std::string text_blocks::take() {
   std::string all = std::exchange(start_, std::string());
   if (!blocks_.empty()) all.reserve(size_);
+  // The string has its final size already, so that `append` allocates nothing while both hold the text.
   for (block& each : blocks_) {
     all.append(each.view());
     each = block(0);

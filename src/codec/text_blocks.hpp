@@ -8,16 +8,19 @@
 #include <string_view>
 #include <vector>
 
+// Memory for long streamed texts, for `streamed_answer` and for the text that a `completion_stream_reader`
+// keeps for its errors.
 namespace corochain::codec {
 
 /// A text that grows to many megabytes by small pieces. A growing `std::string` holds its text twice or three
 /// times; this uses an eighth more than the text.
 class text_blocks {
  public:
+  /// Amortized constant time, beside the copy of `piece`. Throws `std::bad_alloc` alone.
   void append(std::string_view piece);
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
-  /// The allocated size in bytes.
+  /// The allocated size in bytes. Tests compare it with the size of the text.
   std::size_t capacity() const noexcept;
   /// Moves the whole text out. Each block goes back to the system once it was copied, so that this needs no
   /// more memory than the text and one block.
@@ -28,6 +31,7 @@ class text_blocks {
   /// memory.
   class block {
    public:
+    /// Allocates the memory. A `capacity` of 0 makes a block that holds nothing.
     explicit block(std::size_t capacity);
     std::size_t capacity() const noexcept { return data_.get_deleter().capacity; }
     std::string_view view() const noexcept { return {data_.get(), size_}; }
@@ -44,7 +48,9 @@ class text_blocks {
     std::size_t size_ = 0;
   };
 
+  // The text up to 16 KB: most answers end within it, and their `take` copies nothing.
   std::string start_;
+  // The text behind it, in order.
   std::vector<block> blocks_;
   std::size_t size_ = 0;
 };

@@ -11,6 +11,8 @@
 #include "codec/retry/retry_after.hpp"
 #include "core/utf8.hpp"
 
+// Wrong endpoints, proxies and captive portals answer with status 200 as well. So the errors tell the likely
+// cause, and not only that the JSON is bad.
 namespace corochain::codec {
 
 ErrorDetails answer_complaint::details() const {
@@ -28,6 +30,7 @@ std::string answer_complaint::text(std::string_view what) const {
   return text;
 }
 
+/// The excerpt is bounded: a body may have many megabytes.
 void answer_complaint::misshapen(std::string_view what) const {
   ErrorDetails all = details();
   all.server_message = detail::utf8_excerpt(body_, server_message_limit);
@@ -50,10 +53,13 @@ void answer_complaint::check_json(const json_outcome& outcome) const {
   if (outcome.problem == json_problem::too_deep)
     misshapen("its JSON is nested deeper than " + std::to_string(json_depth_limit) + " levels");
   if (outcome.problem == json_problem::number_too_large) misshapen("it holds a number that is too large");
+  // From here on it is a matter of syntax. The first byte tells most about the sender.
   const std::size_t start = body_.find_first_not_of(" \t\r\n");
   if (start == std::string_view::npos) misshapen(std::string("the body is empty").append(hint));
   if (body_[start] == '<')
     misshapen(std::string("the body is not JSON but looks like an HTML page").append(hint));
+  // Bytes that are not UTF-8 are replaced while an answer is read, so they are named only if the JSON is
+  // wrong, too: then they may be the cause.
   if (const auto at = detail::invalid_utf8_at(body_))
     misshapen("the body is not valid UTF-8 at byte " + std::to_string(*at + 1));
   misshapen("the body is not JSON, as seen at byte " + std::to_string(outcome.at) + std::string(hint));

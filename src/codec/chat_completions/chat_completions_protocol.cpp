@@ -6,6 +6,8 @@
 #include "codec/chat_completions/completion_stream.hpp"
 #include "codec/chat_completions/error_body.hpp"
 
+// Each function leads to the file that does the work. The protocol holds nothing but the settings of its
+// requests.
 namespace corochain::codec {
 
 prepared_parameters chat_completions_protocol::prepare(const ChatParameters& parameters) const {

@@ -7,6 +7,8 @@
 #include "codec/chat_completions/chat_request.hpp"
 #include "codec/chat_protocol.hpp"
 
+// Joins the parts of this room to the seam `chat_protocol`: `chat_request` writes, `chat_response` and
+// `completion_stream` read, `error_body` reads errors. `models/chat_settings` makes one for each model.
 namespace corochain::codec {
 
 /// OpenAI's chat completions, which Azure OpenAI and many other servers speak.
@@ -25,6 +27,7 @@ class chat_completions_protocol final : public chat_protocol {
                         std::optional<ErrorDetails::duration> retry_after) const override;
 
  private:
+  // Never changed, so that concurrent calls of one model may share the protocol.
   chat_request_settings settings_;
 };
 

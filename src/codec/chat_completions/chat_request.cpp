@@ -13,6 +13,8 @@
 #include "core/utf8.hpp"
 #include "corochain/core/error.hpp"
 
+// A body is `{"messages":[` + messages + prepared parameters. Nothing is parsed or built as a tree: the texts
+// are checked and appended.
 namespace corochain::codec {
 namespace {
 
@@ -21,6 +23,7 @@ using corochain::detail::append_json_string;
 
 constexpr std::string_view chat_opening = R"({"messages":[)";
 
+/// Returns the name of a role in requests. It differs from the name in LangChain for two of the four.
 std::string_view wire_role(Role role) noexcept {
   switch (role) {
     case Role::system: return "system";
@@ -31,6 +34,8 @@ std::string_view wire_role(Role role) noexcept {
   return "user";
 }
 
+/// Servers refuse a body that is not UTF-8 without saying where, so each text is checked before it is
+/// written. `what` begins the complaint, such as "has a tool call whose id ".
 void check_text(std::size_t index, std::string_view what, std::string_view text) {
   const auto at = detail::invalid_utf8_at(text);
   if (at)
@@ -74,6 +79,7 @@ void append_option(std::string& out, std::string_view name, const std::vector<st
   out += ']';
 }
 
+/// Writes a JSON object that was given as text, as it is.
 void append_object(std::string& out, std::string_view name, const std::string& object) {
   if (object.empty()) return;
   check_object(name, object);
@@ -82,6 +88,7 @@ void append_object(std::string& out, std::string_view name, const std::string& o
 }
 
 /// The members that `extra_body` may not have, because the library relies on them or has an option for them.
+/// `max_tokens` is one of them only if the library writes its limit under that name.
 std::vector<std::string_view> own_members(bool writes_max_tokens) {
   std::vector<std::string_view> names{"messages", "model", "stream", "stream_options"};
   for_each_chat_parameter([&](const auto& each) {
@@ -91,6 +98,8 @@ std::vector<std::string_view> own_members(bool writes_max_tokens) {
   return names;
 }
 
+/// The tool calls of an earlier answer go back as they came: the server compares their ids with those of the
+/// tool messages behind.
 void append_tool_calls(std::string& out, std::size_t index, const Message& message) {
   if (message.tool_calls().empty()) return;
   append_name(out, "tool_calls");
@@ -113,6 +122,8 @@ void append_tool_calls(std::string& out, std::size_t index, const Message& messa
 
 }  // namespace
 
+/// The order of the members is that of the table, so that a body is the same each time and can be compared
+/// and cached.
 prepared_parameters prepare_chat_parameters(const ChatParameters& parameters,
                                             const chat_request_settings& settings) {
   prepared_parameters made;
@@ -123,6 +134,7 @@ prepared_parameters prepare_chat_parameters(const ChatParameters& parameters,
   for_each_chat_parameter([&](const auto& each) {
     const auto& value = parameters.*each.field;
     std::string_view name = each.name;
+    // The one parameter with two names.
     if (settings.legacy_max_tokens && name == "max_completion_tokens") name = "max_tokens";
     if constexpr (std::is_same_v<decltype(value), const std::string&>) {
       if (each.form == parameter_form::json_object) return append_object(tail, name, value);
@@ -131,16 +143,23 @@ prepared_parameters prepare_chat_parameters(const ChatParameters& parameters,
     }
     append_option(tail, name, value);
   });
+  // Both bodies share all parameters, so the second one is the first with its own end.
   made.streamed = tail + R"(,"stream":true)";
+  // The usage comes in an own last chunk.
   if (settings.stream_usage) made.streamed += R"(,"stream_options":{"include_usage":true})";
   made.whole += '}';
   made.streamed += '}';
   return made;
 }
 
+/// The checks are made while the body is written, in one pass. After an error `body` holds a part of a
+/// request: the caller drops it.
 void append_chat_request(std::string& body, const Messages& messages, std::string_view parameters) {
+  // Servers refuse it with less clear words.
   if (messages.empty()) throw PromptError("there are no messages to send; a chat needs at least one");
 
+  // One allocation for the usual body: room for escapes in one character of sixteen, and for the names around
+  // each message. Others grow.
   std::size_t size = body.size() + chat_opening.size() + parameters.size();
   for (const Message& message : messages)
     size += message.content().size() + message.content().size() / 16 + message.tool_call_id().size() + 64;
@@ -152,12 +171,16 @@ void append_chat_request(std::string& body, const Messages& messages, std::strin
     check_text(index, "", message.content());
     if (index > 0) body += ',';
     body.append(R"({"role":")").append(wire_role(message.role())).append(R"(","content":)");
+    // OpenAI's reference: the content of a message with tool calls may be null. Some servers refuse an empty
+    // text there.
     if (message.content().empty() && !message.tool_calls().empty())
       body += "null";
     else
       append_json_string(body, message.content());
     append_tool_calls(body, index, message);
     if (message.role() == Role::tool) {
+      // Without the id, the server cannot tell which call the message answers, and refuses the whole
+      // conversation.
       if (message.tool_call_id().empty())
         refuse_input(
             "message", index,

@@ -9,17 +9,22 @@
 #include "corochain/core/chat_parameters.hpp"
 #include "corochain/core/message.hpp"
 
+// Requests for chat completions in two parts: the messages, which differ for each call, and everything behind
+// them, which is prepared once for a model and a set of parameters.
 namespace corochain::codec {
 
-/// How the server of a chat completion wants its requests.
+/// How the server of a chat completion wants its requests. `models/openai_settings` and
+/// `models/azure_settings` fill it.
 struct chat_request_settings {
   chat_request_settings() = default;
 
   /// Empty if the URL names the deployment.
   std::string model;
-  /// Whether the token limit is written as `max_tokens`.
+  /// Whether the token limit is written as `max_tokens`. OpenAI's reasoning models refuse the old name, and
+  /// many other servers know no other.
   bool legacy_max_tokens = false;
-  /// Whether streams are asked for their usage.
+  /// Whether streams are asked for their usage. Without it, OpenAI and Azure OpenAI send no usage in streams.
+  /// Some servers refuse the member.
   bool stream_usage = true;
 };
 

@@ -8,6 +8,8 @@
 #include "codec/http/header_fields.hpp"
 #include "corochain/core/message.hpp"
 
+// Whole answers, judged. `chat_completions_protocol` calls it for answers to requests without a stream, and
+// for servers that send a whole answer in place of a stream.
 namespace corochain::codec {
 
 /// Reads the whole body of a 200 answer to a chat completion.

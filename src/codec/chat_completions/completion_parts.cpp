@@ -9,18 +9,23 @@
 #include "codec/http/request_id.hpp"
 #include "core/utf8.hpp"
 
+// Values that do not matter to the answer are lenient: a wrong count or an odd header never fails a call that
+// has an answer.
 namespace corochain::codec {
 namespace {
 
+/// A missing index is fine: the position counts instead.
 bool believed(const found_count& index) noexcept {
   return !index || (*index >= 0 && *index <= highest_index);
 }
 
+/// A negative count would lower the sums of a run.
 std::int64_t tokens_of(const found_count& count) noexcept { return count && *count > 0 ? *count : 0; }
 
 /// Reads a header with a whole number that is not negative. A fraction is cut off.
 std::optional<std::int64_t> number_in(const header_fields& headers, std::string_view name) {
   const auto text = headers.find(name);
+  // `from_chars` alone would take a sign.
   if (!text || text->empty() || !is_ascii_digit(text->front())) return std::nullopt;
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
@@ -45,6 +50,7 @@ std::optional<Usage> usage_of(const found_usage& found) {
   usage.input_tokens = tokens_of(found.prompt_tokens);
   usage.output_tokens = tokens_of(found.completion_tokens);
   usage.total_tokens = tokens_of(found.total_tokens);
+  // The place of OpenAI first, then those of DeepSeek and others.
   usage.cached_tokens = tokens_of(found.cached_tokens ? found.cached_tokens : found.own_cached_tokens);
   usage.reasoning_tokens = tokens_of(found.reasoning_tokens);
   return usage;
@@ -54,6 +60,7 @@ std::vector<ToolCall> tool_calls_of(found_choice& found) {
   std::vector<ToolCall> calls;
   calls.reserve(found.tool_calls.size());
   for (found_tool_call& call : found.tool_calls)
+    // Elements that are no objects keep their positions in the reader, and are left out here.
     if (call.shape == json_shape::object)
       calls.emplace_back(std::move(call.id), std::move(call.name), std::move(call.arguments));
   return calls;

@@ -7,6 +7,9 @@
 
 #include "codec/ascii.hpp"
 
+// A key names a member, the member names a slot, and the value goes there. Everything unknown is skipped at
+// its key, so an answer with new fields costs nothing and breaks nothing. The names are those of OpenAI's API
+// reference; others have their provider beside them.
 namespace corochain::codec {
 namespace {
 
@@ -43,6 +46,7 @@ completion_reader::field completion_reader::count_in(found_count& slot) noexcept
   return field::count;
 }
 
+/// The cases are in the order of a usual answer. Comparisons of length alone exclude most names.
 completion_reader::field completion_reader::field_named(std::string_view key) noexcept {
   switch (place_) {
     case place::root:
@@ -54,6 +58,7 @@ completion_reader::field completion_reader::field_named(std::string_view key) no
       if (is(key, "service_tier")) return text_in(service_tier);
       if (is(key, "error")) return field::error;
       if (is(key, "object")) return text_in(object);
+      // Errors without an object `error`, as API Management, Mistral and vLLM send them.
       if (is(key, "message")) return field::plain_message;
       if (is(key, "code")) return field::code;
       if (is(key, "type")) return text_in(type);
@@ -61,6 +66,7 @@ completion_reader::field completion_reader::field_named(std::string_view key) no
       if (is(key, "error_message")) return field::error_message;
       break;
     case place::choice:
+      // OpenRouter reports a failure of the model behind it so.
       if (is(key, "error")) return field::choice_error;
       if (is(key, "index")) return count_in(choice().index);
       if (is(key, "delta")) return field::delta;
@@ -107,6 +113,7 @@ completion_reader::field completion_reader::field_named(std::string_view key) no
       if (is(key, "total_tokens")) return count_in(counting_->total_tokens);
       if (is(key, "prompt_tokens_details")) return field::prompt_details;
       if (is(key, "completion_tokens_details")) return field::completion_details;
+      // Moonshot and DeepSeek.
       if (is(key, "cached_tokens") || is(key, "prompt_cache_hit_tokens"))
         return count_in(counting_->own_cached_tokens);
       break;
@@ -122,6 +129,7 @@ completion_reader::field completion_reader::field_named(std::string_view key) no
 }
 
 void completion_reader::arrived_part(json_shape& slot, json_shape shape) noexcept {
+  // Servers that send both parts, one of them as null, must not lose the text of the first.
   const bool other_has_come = &slot == &choice().message ? choice().delta == json_shape::object
                                                          : choice().message == json_shape::object;
   slot = shape;
@@ -134,6 +142,7 @@ void completion_reader::arrived_part(json_shape& slot, json_shape shape) noexcep
 /// Notes an element of an array of interest.
 void completion_reader::arrived_in_array(json_shape shape) {
   if (place_ == place::choices) {
+    // The last one is replaced, so that `choice()` is always the one that is being read.
     if (all_choices.size() == most_elements) {
       too_many = true;
       all_choices.pop_back();
@@ -148,6 +157,7 @@ void completion_reader::arrived_in_array(json_shape shape) {
       calls.pop_back();
     }
     calls.emplace_back().shape = shape;
+    // Elements that are no objects have no token, and are skipped.
   } else if (place_ == place::tokens && shape == json_shape::object) {
     choice().logprobs.emplace_back();
   } else if (place_ == place::alternatives && shape == json_shape::object) {
@@ -175,6 +185,7 @@ void completion_reader::arrived(json_shape shape) {
       *counting_ = found_usage();
       counting_->shape = shape;
       break;
+    // Null, false, 0, an empty text and an empty object are no error: content sets the flag again.
     case field::error:
     case field::choice_error:
       error_at_root_ = field_ == field::error;
@@ -188,6 +199,7 @@ void completion_reader::arrived(json_shape shape) {
     case field::delta: arrived_part(choice().delta, shape); break;
     case field::logprobs: choice().logprobs.clear(); break;
     case field::tools: choice().tool_calls.clear(); break;
+    // The last object counts as a whole: what only an earlier one had is dropped.
     case field::function:
       tool().name.clear();
       tool().arguments.clear();
@@ -204,12 +216,15 @@ void completion_reader::arrived(json_shape shape) {
 }
 
 void completion_reader::open(place next) noexcept {
-  open_[depth_++] = place_;  // `visit_json` checks the limit
+  // `visit_json` checks the limit of the depth.
+  open_[depth_++] = place_;
   place_ = next;
   leave_field();
 }
 
+/// An object that is not of interest gets `outside`. Its members are then skipped at their keys.
 completion_reader::place completion_reader::place_of_object() const noexcept {
+  // The array around the object decides, and otherwise the member whose value it is.
   if (depth_ == 0) return place::root;
   switch (place_) {
     case place::copied: return place::copied;
@@ -238,22 +253,29 @@ completion_reader::place completion_reader::place_of_object() const noexcept {
   }
 }
 
+/// The signs are checked from the strongest to the weakest. An answer with a choice is an answer, whatever
+/// else the text has beside it.
 bool completion_reader::reports_error() const noexcept {
   if (error) return true;
   for (const found_choice& each : all_choices)
     if (each.error || each.finish_reason == "error") return true;
+  // From here on the text has no choice that could be an answer. The remaining signs are weak, and count only
+  // then.
   if (!all_choices.empty()) return false;
   if (object == "error") return true;
+  // An empty list of choices belongs to an answer: Azure sends it with the results for the prompt.
   if (choices == json_shape::array) return false;
   return error_type || error_message || (message && (code || names_error(type)));
 }
 
 void completion_reader::begin_container(bool is_object, place next) {
   if (place_ == place::error)
-    arrived_error(error_at_root_, true);  // an element of an array
+    // An element of an array.
+    arrived_error(error_at_root_, true);
   else if (place_ != place::copied)
     arrived(is_object ? json_shape::object : json_shape::array);
   if (next == place::copied) is_object ? copy_.object(tool().arguments) : copy_.array(tool().arguments);
+  // A part begins with neither type nor text.
   if (next == place::part) {
     part_type_.clear();
     part_text_.clear();
@@ -261,6 +283,8 @@ void completion_reader::begin_container(bool is_object, place next) {
   open(next);
 }
 
+/// An element that is no object, such as null, is no choice. It is no reason to fail an answer that has
+/// others.
 void completion_reader::drop_misshapen_choices() {
   std::erase_if(all_choices, [](const found_choice& each) { return each.shape != json_shape::object; });
 }
@@ -273,6 +297,7 @@ void completion_reader::end_part() {
 
 void completion_reader::on_object() { begin_container(true, place_of_object()); }
 
+/// All arrays of interest are named here. Values inside any other array are not of interest.
 void completion_reader::on_array() {
   place next = place::outside;
   if (place_ == place::copied) next = place::copied;
@@ -294,7 +319,8 @@ void completion_reader::on_end() {
   if (place_ == place::copied) copy_.end(tool().arguments);
   if (place_ == place::part) end_part();
   place_ = open_[--depth_];
-  leave_field();  // in an object a key comes next; an array has none
+  // In an object a key comes next; an array has none.
+  leave_field();
 }
 
 bool completion_reader::part_has_come() const noexcept {
@@ -302,6 +328,7 @@ bool completion_reader::part_has_come() const noexcept {
   return (part_ == completion_part::message ? last.message : last.delta) == json_shape::object;
 }
 
+/// Decides by the place what a member means. Only the members of interest have events for their values.
 bool completion_reader::on_key(std::string_view key) {
   if (place_ == place::copied) {
     copy_.key(tool().arguments, key);
@@ -309,6 +336,7 @@ bool completion_reader::on_key(std::string_view key) {
   }
   leave_field();
   if (place_ == place::categories) {
+    // Each member is a category, whose name is not known here.
     category_ = key;
     field_ = field::category;
     return true;
@@ -318,6 +346,7 @@ bool completion_reader::on_key(std::string_view key) {
     return false;
   }
   field_ = field_named(key);
+  // If the other part comes first, it is read, and dropped when the wanted part arrives.
   const bool other_part = field_ == (part_ == completion_part::message ? field::delta : field::message);
   if (other_part && part_has_come()) field_ = field::other;
   return field_ != field::other;
@@ -331,14 +360,17 @@ void completion_reader::on_null() {
 void completion_reader::on_bool(bool value) {
   if (place_ == place::copied) return copy_.word(tool().arguments, value ? "true" : "false");
   arrived(json_shape::boolean);
+  // `"error": false` and `"error": 0` report none.
   if (value && is_error_value()) arrived_error(error_at_root_, true);
   if (field_ == field::filtered) choice().categories.set(category_, value);
 }
 
+/// A number where a text is expected clears the text, as any other type does.
 void completion_reader::on_number(const json_number& number) {
   if (place_ == place::copied) return copy_.word(tool().arguments, number.text);
   arrived(json_shape::number);
   if (number.value != 0 && is_error_value()) arrived_error(error_at_root_, true);
+  // Some gateways wrap good answers as `{"code":200,...}`.
   if (field_ == field::code) code = number.value != 0 && number.value != 200;
   if (count_) *count_ = number.whole;
   if (field_ != field::logprob) return;
@@ -350,6 +382,7 @@ void completion_reader::take_flat_error(std::string_view text) {
   if (is_error_value()) arrived_error(error_at_root_, true);
   switch (field_) {
     case field::plain_message: message = true; break;
+    // Codes of success, as gateways write them.
     case field::code: code = text != "0" && text != "200" && !equal_ignoring_case(text, "success"); break;
     case field::error_type: error_type = true; break;
     case field::error_message: error_message = true; break;
@@ -359,6 +392,7 @@ void completion_reader::take_flat_error(std::string_view text) {
 
 void completion_reader::on_text(std::string_view text) {
   if (place_ == place::copied) return copy_.text(tool().arguments, text);
+  // A part may also be a bare text.
   if (place_ == place::parts) {
     choice().content += text;
     return;

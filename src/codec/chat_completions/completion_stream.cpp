@@ -11,15 +11,20 @@
 #include "codec/chat_completions/error_report.hpp"
 #include "core/utf8.hpp"
 
+// Servers differ most in their streams: what the first and the last event hold, whether `[DONE]` or
+// `finish_reason` comes, how tool calls are numbered. The reader is lenient in all of that. But a stream that
+// is cut off is never taken for a whole answer.
 namespace corochain::codec {
 namespace {
 
+/// Whether a chunk has something for the consumer.
 bool says_anything(const AIMessageChunk& chunk) noexcept {
   return !chunk.content.empty() || !chunk.refusal.empty() || !chunk.tool_call_chunks.empty() ||
          !chunk.logprobs.empty() || !chunk.other_choices.empty() || !chunk.finish_reason.empty() ||
          chunk.usage.has_value();
 }
 
+/// Counts the memory that grows with the answer.
 template <class Chunk>
 std::uint64_t held_in(const Chunk& chunk) noexcept {
   std::uint64_t bytes = chunk.content.size() + chunk.refusal.size();
@@ -43,9 +48,11 @@ completion_stream_reader::completion_stream_reader(const header_fields& headers,
       parser_(static_cast<std::size_t>(most_event)) {
   head_facts facts(headers);
   request_id_ = facts.request_id;
+  // The facts of the head go out with the first chunk.
   std::move(facts).move_to(kept_);
 }
 
+/// All that is known of the answer, for any error of it. The text is added by `tell`.
 ErrorDetails completion_stream_reader::details() const {
   ErrorDetails details;
   details.answered = true;
@@ -55,6 +62,7 @@ ErrorDetails completion_stream_reader::details() const {
   return details;
 }
 
+/// The text is moved and not copied: it may have many megabytes, and after an error nothing more is read.
 void completion_stream_reader::tell(ErrorDetails& told) {
   if (!text_.empty()) told.text = told.text.empty() ? text_.take() : told.text + text_.take();
   chat_stream_reader::tell(told);
@@ -71,6 +79,7 @@ void completion_stream_reader::no_chunk(std::string_view what, std::string_view 
 }
 
 void completion_stream_reader::reported_error(std::string_view data) const {
+  // No advice on when to come back: the head was sent before the failure was known.
   http_error error = read_reported_error(headers_, data, std::nullopt);
   error.details.usage = usage_;
   throw_error(error.kind, error.message + "; details().text has the text that came",
@@ -83,6 +92,7 @@ void completion_stream_reader::keep_failure(Read read) {
   try {
     read();
   } catch (...) {
+    // Not thrown here: the chunks before it are still to be handed out.
     failure_ = std::current_exception();
   }
 }
@@ -103,13 +113,16 @@ void completion_stream_reader::read_events(std::string_view bytes) {
     if (!event) break;
     take(*event);
   }
+  // Behind the loop, so that the events before it are read.
   if (parser_.too_large())
     throw TooLargeError("an event of the stream is larger than its limit of " + std::to_string(most_event_) +
                             " bytes (option limits.stream_event)",
                         details());
 }
 
+/// Takes a whole event. Its type is "message" for chunks; other types than "error" are read alike.
 void completion_stream_reader::take(const sse_event& event) {
+  // The data of such an event need not look like an error by itself.
   if (event.type == "error") reported_error(event.data);
   take_values(event.data);
 }
@@ -121,6 +134,7 @@ void completion_stream_reader::take_values(std::string_view data) {
     data.remove_prefix(std::min(data.find_first_not_of(" \t\r\n"), data.size()));
     if (data.empty()) return;
     std::size_t length = first_json_value(data);
+    // No JSON: the line, which may be `[DONE]`.
     if (length == 0) length = std::min(data.find('\n'), data.size());
     take_value(data.substr(0, length));
     data.remove_prefix(length);
@@ -130,12 +144,14 @@ void completion_stream_reader::take_values(std::string_view data) {
 void completion_stream_reader::take_value(std::string_view data) {
   const std::string_view bare = trim(data);
   if (bare.empty()) return;
+  // The end of OpenAI's streams. Whatever follows it is not read.
   if (bare == "[DONE]") {
     complete();
     done_ = true;
     return;
   }
   take_chunk(data);
+  // After the chunk was taken: it is handed out before the error.
   if (held_ > most_held_)
     throw TooLargeError(
         "the streamed answer is longer than its limit of " + std::to_string(most_held_) +
@@ -143,6 +159,7 @@ void completion_stream_reader::take_value(std::string_view data) {
         details());
 }
 
+/// Reads one JSON text. It may be a chunk, an error, or neither.
 void completion_stream_reader::take_chunk(std::string_view data) {
   completion_reader read(completion_part::delta);
   const json_outcome outcome = visit_json(data, read, json_text_errors::halves_kept);
@@ -154,13 +171,16 @@ void completion_stream_reader::take_chunk(std::string_view data) {
   if (read.root == json_shape::array ? read_error_report(data).found : read.reports_error()) {
     for (found_choice& found : read.all_choices)
       if (index_of(found) == 0) {
+        // The event that reports the error may hold a last piece of the text.
         texts_[0].content.join(found.content, true);
         text_.append(found.content);
       }
+    // The tokens are billed although the answer has failed.
     if (const auto usage = usage_of(read.any_usage())) usage_ = usage;
     reported_error(data);
   }
-  if (read.root != json_shape::object || read.choices == json_shape::text) return;  // not a chat
+  // It is not a chat: a ping or a note of a gateway.
+  if (read.root != json_shape::object || read.choices == json_shape::text) return;
   if (read.too_many) no_chunk(too_many_text, data);
 
   AIMessageChunk chunk;
@@ -169,6 +189,7 @@ void completion_stream_reader::take_chunk(std::string_view data) {
   chunk.system_fingerprint = std::move(read.system_fingerprint);
   chunk.service_tier = std::move(read.service_tier);
   chunk.usage = usage_of(read.any_usage());
+  // Halves of characters in these texts have no next chunk that could complete them.
   for (std::string* text : {&chunk.id, &chunk.model, &chunk.system_fingerprint, &chunk.service_tier})
     split_characters().join(*text, true);
   for (found_choice& found : read.all_choices) {
@@ -177,6 +198,7 @@ void completion_stream_reader::take_chunk(std::string_view data) {
     take_choice(found, chunk);
   }
   count_held(chunk);
+  // The last usage counts. Some servers send a running one with each chunk.
   if (chunk.usage) usage_ = chunk.usage;
   // Every event repeats the model. It is handed on when it changes.
   if (!chunk.model.empty()) model_ = chunk.model;
@@ -186,6 +208,7 @@ void completion_stream_reader::take_chunk(std::string_view data) {
     if (chunk.system_fingerprint == kept_.system_fingerprint) chunk.system_fingerprint.clear();
     if (chunk.service_tier == kept_.service_tier) chunk.service_tier.clear();
   }
+  // Until the first chunk that says something, the chunks are joined: the role, an id, results of a filter.
   if (something_kept_) {
     kept_ += chunk;
     if (!says_anything(kept_)) return;
@@ -196,16 +219,20 @@ void completion_stream_reader::take_chunk(std::string_view data) {
   }
 }
 
+/// Counted by chunk and not at the end, so that an endless stream is stopped early.
 void completion_stream_reader::count_held(const AIMessageChunk& chunk) {
   held_ += held_in(chunk);
   for (const ChoiceChunk& choice : chunk.other_choices) held_ += held_in(choice);
 }
 
+/// Corrects what a chunk has of one choice (halves of characters, repeated messages, indices of tool calls),
+/// notes what it means for the end, and moves it into the chunk.
 void completion_stream_reader::take_choice(found_choice& found, AIMessageChunk& chunk) {
   const std::size_t index = index_of(found);
   choice_texts& texts = texts_[index];
   const bool in_delta = found.delta == json_shape::object;
-  if (!in_delta && texts.came_by_delta) {  // a whole message that follows its chunks
+  // A whole message that follows its chunks.
+  if (!in_delta && texts.came_by_delta) {
     found.content.clear();
     found.refusal.clear();
     found.tool_calls.clear();
@@ -220,11 +247,14 @@ void completion_stream_reader::take_choice(found_choice& found, AIMessageChunk& 
     for (auto& top : each.top) split_characters().join(top.first, true);
   }
   std::vector<ToolCallChunk> calls = texts.tool_calls.take(found);
+  // The indices of a single chunk were checked by `misshapen`. These were inferred from many chunks.
   if (texts.tool_calls.too_many())
     throw ResponseFormatError(
         "the stream has more than 1024 tool calls; a proxy or a wrong endpoint may have answered", details());
+  // Not `delta` itself: the first chunk often has only a role.
   texts.came = texts.came || !found.content.empty() || !found.refusal.empty() || !calls.empty();
   if (in_delta) texts.came_by_delta = texts.came_by_delta || texts.came;
+  // Filtered in any chunk is filtered in the answer.
   for (const std::string& category : found.categories.names()) categories_.set(category, true);
   if (!found.finish_reason.empty()) texts.finished = true;
   if (found.finish_reason == "content_filter" && index == 0) filtered_ = true;
@@ -244,11 +274,14 @@ void completion_stream_reader::take_choice(found_choice& found, AIMessageChunk& 
   other.finish_reason = std::move(found.finish_reason);
   other.logprobs = std::move(found.logprobs);
   other.tool_call_chunks = std::move(calls);
+  // A chunk of another choice that says nothing is left out.
   ChoiceChunk silent;
   silent.index = index;
   if (!(other == silent)) chunk.other_choices.push_back(std::move(other));
 }
 
+/// Choices that never came are not known, so that a stream of n answers ends by `[DONE]` or by the end of the
+/// body.
 bool completion_stream_reader::all_finished() const noexcept {
   return !texts_.empty() &&
          std::all_of(texts_.begin(), texts_.end(), [](const auto& choice) { return choice.second.finished; });
@@ -256,9 +289,11 @@ bool completion_stream_reader::all_finished() const noexcept {
 
 void completion_stream_reader::complete() {
   ended_ = true;
+  // Pings and filter results alone are no answer.
   if (texts_.empty())
     cut_off("the stream ended and held no answer; a proxy or a wrong endpoint may have answered");
   if (!all_finished()) {
+    // Servers that end by `[DONE]` without `finish_reason` are believed if something came.
     if (std::none_of(texts_.begin(), texts_.end(),
                      [](const auto& each) { return each.second.came || each.second.finished; }))
       cut_off("the stream ended with [DONE], but neither content nor finish_reason came before it");
@@ -274,20 +309,24 @@ void completion_stream_reader::complete() {
       cut_off(
           "the chunks of the stream's tool calls have no index, and do not add up to whole calls; "
           "partial_text() has the text that came");
+  // The text that came before the filter is in the chunks, and in the error by `tell`.
   if (!filtered_) return;
   ErrorDetails all = details();
   all.categories = categories_.names();
   throw ContentFilterError(filtered_answer_text, std::move(all));
 }
 
+/// The end of the body is the end of the answer only if every choice has said so.
 void completion_stream_reader::read_end() {
   if (ended_) return;
+  // Servers that end with `[DONE]` often omit the blank line behind it.
   if (const auto last = parser_.finish()) {
     try {
       take(*last);
     } catch (const ResponseFormatError&) {
-      if (ended_) throw;  // the event was whole, and what it ends is no answer
-      // otherwise no blank line closed this event, so it was cut off
+      // The event was whole, and what it ends is no answer.
+      if (ended_) throw;
+      // Otherwise no blank line closed this event: it was cut off, and the complaint below says so.
     }
   }
   if (ended_) return;

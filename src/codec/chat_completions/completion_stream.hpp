@@ -18,6 +18,8 @@
 #include "corochain/core/ai_message_chunk.hpp"
 #include "corochain/core/error.hpp"
 
+// Streams of chat completions: events from `http/sse_parser`, chunks by `completion_reader`, and the
+// judgement of the whole. `models/chat_source` feeds it, and `chat_response` for servers that stream unasked.
 namespace corochain::codec {
 
 /// Reads a streamed chat completion from the bytes of its body, however they are split, and judges its end.
@@ -55,35 +57,53 @@ class completion_stream_reader final : public chat_stream_reader {
   void take_values(std::string_view data);
   void take_value(std::string_view data);
   void take_chunk(std::string_view data);
+  /// Adds a choice of an event to the chunk that is made of the event.
   void take_choice(found_choice& found, AIMessageChunk& chunk);
+  /// Judges the end of an answer that was announced by `[DONE]` or by the end of the body.
   void complete();
   void flush_halves();
   void count_held(const AIMessageChunk& chunk);
   ErrorDetails details() const;
+  /// Throws the `TruncatedError` of an answer that is not whole.
   [[noreturn]] void cut_off(const char* what) const;
+  /// Throws a `ResponseFormatError` with an excerpt of the event.
   [[noreturn]] void no_chunk(std::string_view what, std::string_view data) const;
+  /// Throws the error that an event reports.
   [[noreturn]] void reported_error(std::string_view data) const;
 
+  // A copy: the errors of later events need the head, and the response may be gone by then.
   header_fields headers_;
   std::uint64_t most_event_;
   std::uint64_t most_held_;
+  // The bytes of texts, arguments and logprobs so far, against `most_held_`.
   std::uint64_t held_ = 0;
   keeping keeping_;
   sse_parser parser_;
-  AIMessageChunk kept_;  // facts that are sent once, for the next chunk that is handed out
+  // Facts that are sent once, for the next chunk that is handed out.
+  AIMessageChunk kept_;
+  // Whether `kept_` waits for a chunk: at the start, with the facts of the head. After that it holds what the
+  // first chunk said, to tell a change.
   bool something_kept_ = true;
-  /// The halves of characters that wait for a choice's next chunk.
+  /// The state of one choice, by its index. It exists once the choice has come.
   struct choice_texts {
+    // The halves of characters that wait for the next chunk.
     split_characters content, refusal;
     tool_call_chunks tool_calls;
-    bool finished = false;  // its finish_reason has come
-    bool came = false;      // any of the texts has come
+    // Its finish_reason has come.
+    bool finished = false;
+    // Any text or tool call of it has come.
+    bool came = false;
+    // A whole `message` that follows the chunks would repeat them.
     bool came_by_delta = false;
   };
   std::map<std::size_t, choice_texts> texts_;
+  // The main choice has ended by the provider's filter. The error waits for the end of the stream, where the
+  // usage comes.
   bool filtered_ = false;
+  // The end was judged: it is judged once, at `[DONE]` or at the end of the body.
   bool ended_ = false;
   filtered_categories categories_;
+  // The text of the main choice for `tell`, unless the caller keeps it.
   text_blocks text_;
 };
 

@@ -14,9 +14,12 @@
 #include "codec/retry/retry_policy.hpp"
 #include "core/json_text.hpp"
 
+// Each advice says what to do with the options of this library. People see it first, so it names the most
+// frequent cause and leaves the server's words to `server_message()`.
 namespace corochain::codec {
 namespace {
 
+/// Whether a text equals one of the words.
 bool is_one_of(std::string_view text, std::initializer_list<std::string_view> words) noexcept {
   return std::find(words.begin(), words.end(), text) != words.end();
 }
@@ -29,7 +32,8 @@ bool is_context_length(int status, const error_report& report) noexcept {
   const auto message_has = [&](std::string_view words) {
     return report.message.find(words) != std::string::npos;
   };
-  if (status == 429) return false;  // a limit of tokens per minute is reported in similar words
+  // A limit of tokens per minute is reported in similar words.
+  if (status == 429) return false;
   return message_has("maximum context length is") || message_has("max context is") ||
          message_has("exceeds the available context size") ||
          message_has("longer than the maximum model length");
@@ -51,6 +55,7 @@ ErrorKind kind_of(int status, const error_report& report) noexcept {
     case 403: return ErrorKind::permission_denied;
     case 404: return ErrorKind::not_found;
     case 409: return ErrorKind::conflict;
+    // Groq answers so when one request exceeds the tokens of a minute.
     case 413: return report.says("rate_limit") ? ErrorKind::rate_limit : ErrorKind::http_status;
     case 422: return ErrorKind::unprocessable_entity;
     case 429:
@@ -81,9 +86,11 @@ bool looks_like_option(std::string_view text) noexcept {
   return true;
 }
 
+/// Names the parameter that the server refuses, if it names one.
 std::string bad_request_text(const error_report& report) {
   const bool named = looks_like_option(report.param);
   std::string text;
+  // The codes of OpenAI's reasoning models, which refuse many parameters of other models.
   if (report.code == "unsupported_parameter" && named)
     text = "this model does not know the parameter '" + report.param + "'; do not set it";
   else if (report.code == "unsupported_value" && named)
@@ -96,9 +103,11 @@ std::string bad_request_text(const error_report& report) {
   return text;
 }
 
+/// Returns the server's advice as the part of a sentence, or an empty text.
 std::string wait_text(std::optional<ErrorDetails::duration> wait) {
   if (!wait) return {};
   std::string text = "; the server advises to wait ";
+  // Milliseconds are enough for a person, and fewer digits.
   const auto whole = std::chrono::floor<std::chrono::milliseconds>(*wait).count();
   corochain::detail::append_json_number(text, static_cast<double>(whole) / 1000);
   return text + " s";
@@ -107,6 +116,7 @@ std::string wait_text(std::optional<ErrorDetails::duration> wait) {
 /// Quotes the host alone: the rest of a redirect's target may hold parts of the request.
 std::string redirect_text(const header_fields& headers) {
   const auto location = headers.find("location");
+  // Following it could send the key to another host, so it is always an error.
   std::string text = "the server redirects";
   if (!location)
     return text + "; redirects are never followed, so that the key goes nowhere else: check the endpoint";
@@ -122,8 +132,10 @@ std::string redirect_text(const header_fields& headers) {
          "it the endpoint";
 }
 
+/// Returns what happened and what to do. The kinds come first; statuses without a kind of their own follow.
 std::string advice(int status, ErrorKind kind, const error_report& report, const header_fields& headers,
                    std::optional<ErrorDetails::duration> retry_after) {
+  // A field that the library sends unasked is not the user's fault, so its way out comes before all others.
   if (kind == ErrorKind::bad_request || kind == ErrorKind::unprocessable_entity)
     if (std::string refused = refused_field_advice(report); !refused.empty()) return refused;
   switch (kind) {
@@ -169,7 +181,8 @@ std::string advice(int status, ErrorKind kind, const error_report& report, const
   return "this is no status of an answer to a chat; check the endpoint";
 }
 
-/// Makes the error that `report` stands for under `status`, in an answer with the status `received`.
+/// Makes the error that `report` stands for under `status`, in an answer with the status `received`. `status`
+/// chooses kind and advice. It differs from `received` for errors that came under status 200.
 http_error make_http_error(error_report report, int status, int received, const header_fields& headers,
                            std::optional<ErrorDetails::duration> retry_after) {
   http_error error;
@@ -180,6 +193,7 @@ http_error make_http_error(error_report report, int status, int received, const 
   details.http_status = received;
   details.request_id = request_id(headers);
   details.retry_after = retry_after;
+  // The same rules as those of `decide_retry`, for callers that repeat by themselves.
   details.retryable = !is_permanent(error.kind) && status >= 400 && status != 413 &&
                       should_retry(headers).value_or(is_retryable_status(status));
 
@@ -188,6 +202,7 @@ http_error make_http_error(error_report report, int status, int received, const 
   if (received != status) error.message += ", but the answer reports an error";
   error.message += ": " + advice(status, error.kind, report, headers, retry_after);
 
+  // At last, because the advice reads the report.
   details.server_message = std::move(report.message);
   details.server_code = std::move(report.code);
   details.param = std::move(report.param);
@@ -202,6 +217,7 @@ http_error read_http_error(int status, const header_fields& headers, std::string
   return make_http_error(read_error_report(body), status, status, headers, retry_after);
 }
 
+/// The head is that of an answer with status 200, so its advice and ids are used, and its status is not.
 http_error read_reported_error(const header_fields& headers, std::string_view text,
                                std::optional<ErrorDetails::duration> retry_after) {
   error_report report = read_error_report(text);

@@ -9,6 +9,8 @@
 #include "codec/http/http_error.hpp"
 #include "corochain/core/error.hpp"
 
+// From an error answer to a typed error. `error_report` reads the server's words; this chooses kind,
+// retryability, and our own text, which quotes nothing that the server wrote except names of fields.
 namespace corochain::codec {
 
 /// Returns the error that an answer other than 200 stands for. `body` may be anything: JSON of OpenAI's or

@@ -10,15 +10,21 @@
 #include "codec/json/json_events.hpp"
 #include "core/utf8.hpp"
 
+// There is no standard of error bodies. The shapes that are known: OpenAI's object `error`, Azure's with
+// `innererror`, Google's in an array, FastAPI's `detail`, bare members at the root, and an error within a
+// choice.
 namespace corochain::codec {
 namespace {
 
-constexpr std::size_t short_limit = 256;  // of a code, a type, the name of a parameter
+// The longest code, type or name of a parameter that is kept.
+constexpr std::size_t short_limit = 256;
+// A server may complain about each of a thousand messages in the same words.
 constexpr std::size_t most_complaints = 16;
 
 /// How near to the error a message was found. A nearer message replaces one that is less near.
 enum class nearness : unsigned char { none, inside_message, beside, error };
 
+/// Follows the places where an error may be, and keeps the best message so far.
 class error_reader final : public json_visitor {
  public:
   explicit error_reader(error_report& report) : report_(report) { open_.reserve(json_depth_limit); }
@@ -50,7 +56,9 @@ class error_reader final : public json_visitor {
     if (place_ == place::category && key_ == "filtered") categories_.set(category_, value);
   }
   void on_number(const json_number& number) override {
+    // A location has indices among its names: `["body","messages",0,"content"]`.
     if (number.whole && place_ == place::location) add_to_field("[" + std::to_string(*number.whole) + "]");
+    // Codes are numbers or texts, by server.
     if (number.whole && (is_code() || key_ == "status")) on_text(std::to_string(*number.whole));
   }
   void on_text(std::string_view text) override {
@@ -62,6 +70,7 @@ class error_reader final : public json_visitor {
     } else if (place_ == place::inner && key_ == "code") {
       report_.inner_code = detail::utf8_excerpt(text, short_limit);
     } else if (place_ == place::location) {
+      // FastAPI begins each location with the part of the request.
       if (complaint_.field.empty() && text == "body") return;
       add_to_field(complaint_.field.empty() ? std::string(text) : "." + std::string(text));
     } else if (place_ == place::message) {
@@ -76,30 +85,37 @@ class error_reader final : public json_visitor {
  private:
   enum class place : unsigned char {
     outside,
-    list,  ///< the array around the error
+    /// The array around the error.
+    list,
     root,
     choices,
     choice,
     error,
-    message,   ///< inside a message that is an object or an array
-    location,  ///< of a complaint inside it
+    /// Inside a message that is an object or an array.
+    message,
+    /// Inside the location of a complaint in it.
+    location,
     inner,
     categories,
     category,
   };
 
   bool is_code() const noexcept { return key_ == "code" || key_ == "statusCode" || key_ == "error_code"; }
+  /// Whether the member that comes may hold the message as an object or an array.
   bool holds_message() const noexcept {
     const bool here = place_ == place::error || (place_ == place::root && !found_error_);
     return here && (key_ == "message" || key_ == "detail" || key_ == "errors");
   }
 
+  /// Whether a text inside such a message is a part of it.
   bool within_message() const noexcept {
     return place_ == place::message &&
            (key_.empty() || key_ == "msg" || key_ == "message" || key_ == "detail");
   }
 
+  /// Returns the place inside an object that begins now, and begins the error if it is one.
   place place_of_object() {
+    // The checks are in the order of depth: an error object may be at the root, in an array, or in a choice.
     if (open_.empty() || place_ == place::list) return place::root;
     if (place_ == place::choices) return place::choice;
     if ((place_ == place::root || place_ == place::choice) && key_ == "error") {
@@ -112,6 +128,7 @@ class error_reader final : public json_visitor {
       return place::categories;
     if (place_ == place::categories) {
       category_ = key_;
+      // An earlier object of the same category counts no more.
       categories_.set(category_, false);
       return place::category;
     }
@@ -122,6 +139,7 @@ class error_reader final : public json_visitor {
   void add_to_field(const std::string& part) {
     if (complaint_.field.size() + part.size() <= short_limit) complaint_.field += part;
   }
+  /// Keeps a complaint that names a field. Others are part of the message alone.
   void end_complaint() {
     const field_complaint ended = std::exchange(complaint_, field_complaint());
     if (!ended.field.empty() && report_.complaints.size() < most_complaints)
@@ -135,12 +153,15 @@ class error_reader final : public json_visitor {
     message_is_ = nearness::none;
     found_error_ = true;
   }
+  /// Takes a message unless a nearer one is known.
   void set_message(std::string_view text, nearness where) {
     if (where <= message_is_ && where != nearness::error) return;
     message_is_ = where;
     report_.found = true;
     report_.message = detail::utf8_excerpt(text, server_message_limit);
   }
+  /// Takes a member of an error. The names are those of OpenAI, FastAPI, OAuth, Databricks and API
+  /// Management.
   void take_field(std::string_view text) {
     if (key_ == "message" || key_ == "error_message")
       set_message(text, nearness::error);
@@ -163,6 +184,7 @@ class error_reader final : public json_visitor {
   }
 
   error_report& report_;
+  // The places around each open object or array, to return to.
   std::vector<place> open_;
   place place_ = place::outside;
   nearness message_is_ = nearness::none;
@@ -173,7 +195,8 @@ class error_reader final : public json_visitor {
   filtered_categories categories_;
 };
 
-/// Returns a status between 400 and 599 that is written as a number, else 0.
+/// Returns a status between 400 and 599 that is written as a number, else 0. Other numbers, such as "200" in
+/// the body of an error, stand for no failure.
 int status_number(std::string_view text) noexcept {
   if (text.size() != 3 || (text[0] != '4' && text[0] != '5')) return 0;
   if (!is_ascii_digit(text[1]) || !is_ascii_digit(text[2])) return 0;
@@ -185,7 +208,8 @@ struct named_status {
   int status;
 };
 /// The first match counts. The words are those of the API references of OpenAI, Azure OpenAI, Anthropic,
-/// Google (google.rpc.Code), and of vLLM, llama.cpp and OpenRouter.
+/// Google (google.rpc.Code), and of vLLM, llama.cpp and OpenRouter. A word is found anywhere in a code, type
+/// or status, so the more special words come first.
 constexpr std::array named_statuses = {
     named_status{"insufficient_quota", 429},  named_status{"billing", 429},
     named_status{"rate_limit", 429},          named_status{"ratelimit", 429},
@@ -210,6 +234,8 @@ bool error_report::says(std::string_view word) const noexcept {
          contains_ignoring_case(status, word);
 }
 
+/// The members are taken as they come. The categories and the first complaint are added at the end, when the
+/// last object has been seen.
 error_report read_error_report(std::string_view text) {
   error_report report;
   error_reader reader(report);
@@ -217,6 +243,7 @@ error_report read_error_report(std::string_view text) {
   visit_json(text, reader);
   report.categories = reader.categories().names();
   if (report.param.empty() && !report.complaints.empty()) report.param = report.complaints.front().field;
+  // A text that is no JSON, such as HTML, is the message itself.
   if (report.message.empty()) report.message = detail::utf8_excerpt(text, server_message_limit);
   return report;
 }

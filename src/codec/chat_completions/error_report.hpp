@@ -6,14 +6,18 @@
 #include <string_view>
 #include <vector>
 
+// The words of a server about a failure, in any of the known shapes. `error_body` makes errors of them,
+// `refused_field` advice, and `chat_response` and `completion_stream` ask whether a text is an error at all.
 namespace corochain::codec {
 
 /// One of several complaints about a request, in the form of FastAPI's lists:
 /// `{"loc":["body","stop"],"msg":...}`.
 struct field_complaint {
   field_complaint() = default;
-  std::string field;  ///< such as "stop" or "messages[0].content"
-  std::string text;   ///< its `type` and `msg`
+  /// Such as "stop" or "messages[0].content".
+  std::string field;
+  /// Its `type` and `msg`.
+  std::string text;
 };
 
 /// A server's report of an error, in the shapes of OpenAI, Azure OpenAI, the gateways before them and servers
@@ -21,15 +25,23 @@ struct field_complaint {
 struct error_report {
   error_report() = default;
 
-  bool found = false;   ///< the text is JSON that holds an error
-  std::string message;  ///< at most 4096 bytes
-  std::string code;     ///< a number is taken as text
+  /// The text is JSON that holds an error.
+  bool found = false;
+  /// At most 4096 bytes.
+  std::string message;
+  /// A number is taken as text.
+  std::string code;
   std::string type;
-  std::string param;       ///< if missing, the field of the first complaint
-  std::string status;      ///< in the form of Google's servers, such as "RESOURCE_EXHAUSTED", or a number
-  std::string inner_code;  ///< of `innererror`
-  std::vector<std::string> categories;      ///< the categories that a content filter has filtered
-  std::vector<field_complaint> complaints;  ///< at most 16
+  /// If it is missing, the field of the first complaint.
+  std::string param;
+  /// In the form of Google's servers, such as "RESOURCE_EXHAUSTED", or a number.
+  std::string status;
+  /// The code of `innererror`, where Azure names the policy that refused a prompt.
+  std::string inner_code;
+  /// The categories that a content filter has filtered.
+  std::vector<std::string> categories;
+  /// At most 16.
+  std::vector<field_complaint> complaints;
 
   /// Whether `code`, `type` or `status` holds the word, in upper or lower case.
   bool says(std::string_view word) const noexcept;

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 
+// A list and no map: an answer has none or few of them.
 namespace corochain::codec {
 namespace {
 
+// Bounds for a hostile server, far above the dozen short names that exist.
 constexpr std::size_t most_categories = 64;
 constexpr std::size_t longest_name = 128;
 

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+// The categories of Azure's content filter, for `completion_reader` and `error_report`.
 namespace corochain::codec {
 
 /// Collects which categories of an object `content_filter_results` have `"filtered": true`. If a category
@@ -13,6 +14,7 @@ namespace corochain::codec {
 /// bounded.
 class filtered_categories {
  public:
+  /// Notes the last word on a category.
   void set(std::string_view category, bool filtered);
   void clear() noexcept { names_.clear(); }
   const std::vector<std::string>& names() const noexcept { return names_; }

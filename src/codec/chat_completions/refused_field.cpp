@@ -7,9 +7,12 @@
 
 #include "codec/ascii.hpp"
 
+// A refusal is recognized by two signs at once: the name of a field that the library chose to send, and words
+// that refuse a field and not its value.
 namespace corochain::codec {
 namespace {
 
+/// A field, and the option that leaves it out.
 struct optional_field {
   std::string_view name, way_out;
 };
@@ -35,11 +38,13 @@ constexpr std::string_view refusals[] = {
     "forbidden",
 };
 
+/// Whether a text has words of refusal.
 bool refuses(std::string_view text) noexcept {
   return std::any_of(std::begin(refusals), std::end(refusals),
                      [&](std::string_view each) { return contains_ignoring_case(text, each); });
 }
 
+/// The characters that make a name a longer one: "max_tokens_to_sample" does not name the field "max_tokens".
 bool is_name_character(char c) noexcept { return is_ascii_alpha(c) || is_ascii_digit(c) || c == '_'; }
 
 /// Returns where a text has a field's name that is no part of a longer name.
@@ -67,11 +72,14 @@ const optional_field* first_named(std::string_view text) noexcept {
   return found;
 }
 
+/// Lists of complaints name their fields and are exact, so they are asked first; the text of an error is
+/// searched only if there are none.
 const optional_field* refused_field(const error_report& report) noexcept {
   for (const field_complaint& each : report.complaints)
     if (refuses(each.text))
       if (const optional_field* found = first_named(each.field)) return found;
   if (!report.complaints.empty()) return nullptr;
+  // OpenAI's own word for a value, whatever the message says.
   if (report.code == "unsupported_value") return nullptr;
   if (!refuses(report.code) && !refuses(report.message)) return nullptr;
   return first_named(report.param.empty() ? report.message : report.param);

@@ -6,6 +6,8 @@
 
 #include "codec/chat_completions/error_report.hpp"
 
+// Advice for servers that imitate OpenAI and know fewer fields. `error_body` asks it first for a status of
+// 400 or 422.
 namespace corochain::codec {
 
 /// Returns advice if a server refuses a field that the library sends unasked, or under a name that the

@@ -5,9 +5,12 @@
 #include <cstddef>
 #include <utility>
 
+// A half is three bytes from 0xED on, a form that UTF-8 forbids. So it cannot be taken for anything else, and
+// text without 0xED is never touched.
 namespace corochain::codec {
 namespace {
 
+/// The bytes of a half.
 constexpr std::size_t half_size = 3;
 
 /// Returns the UTF-16 unit at `at` if it is a half that is written in three bytes, else 0.
@@ -24,6 +27,7 @@ bool is_second(unsigned half) noexcept { return half >= 0xDC00 && half <= 0xDFFF
 void split_characters::join(std::string& piece, bool last) {
   if (half_.empty() && piece.find('\xED') == std::string::npos) return;
   if (piece.empty() && !last) return;
+  // Rare: a copy of the piece is fine here.
   const std::string text = std::exchange(half_, std::string()) + piece;
   piece.clear();
   std::size_t at = 0;
@@ -44,6 +48,7 @@ void split_characters::join(std::string& piece, bool last) {
       at = next + half_size;
       continue;
     }
+    // It waits for the next piece; any other half is alone for good.
     if (is_first(half) && next == text.size() && !last)
       half_ = text.substr(at);
     else

@@ -4,6 +4,8 @@
 
 #include <string>
 
+// Text in pieces, for `completion_stream` and `tool_call_chunks`. Servers written in languages with UTF-16
+// texts cut emoji in two.
 namespace corochain::codec {
 
 /// Joins characters beyond U+FFFF whose two halves came in two pieces of a text, because the server cut it

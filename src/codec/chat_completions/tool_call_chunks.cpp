@@ -7,6 +7,8 @@
 
 #include "codec/chat_completions/completion_parts.hpp"
 
+// Chunks are assigned by index, else by id, else by position, else by their order in time. A wrong guess
+// shows in the arguments, and is then an error and never a call with wrong arguments.
 namespace corochain::codec {
 
 void tool_call_chunks::call::read(const std::string& arguments) noexcept {
@@ -43,6 +45,7 @@ std::size_t tool_call_chunks::index_for(const found_tool_call& chunk, std::size_
   return begins ? calls_.size() : last_;
 }
 
+/// Texts of the chunks are moved, after the halves of their characters were joined.
 std::vector<ToolCallChunk> tool_call_chunks::take(found_choice& found) {
   std::vector<ToolCallChunk> chunks;
   chunks.reserve(found.tool_calls.size());
@@ -50,6 +53,7 @@ std::vector<ToolCallChunk> tool_call_chunks::take(found_choice& found) {
     found_tool_call& chunk = found.tool_calls[i];
     if (chunk.shape != json_shape::object) continue;
     const std::size_t index = index_for(chunk, i, found.tool_calls.size() == 1);
+    // Calls are stored by their index, so a server must not choose it freely.
     if (index > static_cast<std::size_t>(highest_index)) {
       too_many_ = true;
       break;
@@ -59,6 +63,7 @@ std::vector<ToolCallChunk> tool_call_chunks::take(found_choice& found) {
     split_characters().join(chunk.name, true);
     if (index >= calls_.size()) calls_.resize(index + 1);
     call& known = calls_[index];
+    // The id comes with the first chunk of a call.
     if (known.id.empty()) known.id = chunk.id;
     known.characters.join(chunk.arguments, false);
     known.seen = true;
@@ -80,6 +85,8 @@ bool tool_call_chunks::complete() const noexcept {
   return std::all_of(calls_.begin(), calls_.end(), &is_whole);
 }
 
+/// Two objects under one index show that chunks of different calls were joined, and so does one that is not
+/// whole.
 bool tool_call_chunks::told_apart() const noexcept {
   return !inferred_ || std::all_of(calls_.begin(), calls_.end(), [](const call& one) {
     return !one.begun || (is_whole(one) && one.wholes <= 1);

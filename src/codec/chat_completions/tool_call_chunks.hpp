@@ -8,6 +8,8 @@
 #include "codec/chat_completions/completion_reader.hpp"
 #include "codec/chat_completions/split_characters.hpp"
 
+// The tool calls of one choice of a stream, for `completion_stream`. OpenAI numbers its chunks; servers that
+// imitate it may omit the number.
 namespace corochain::codec {
 
 /// Assigns each chunk to a tool call of its choice, and notes whether all calls are complete.
@@ -27,20 +29,30 @@ class tool_call_chunks {
   struct call {
     std::string id;
     split_characters characters;
-    int depth = 0;  // of open objects and arrays
+    // The number of open objects and arrays in the arguments so far.
+    int depth = 0;
+    // The arguments end inside a JSON string so far, or behind its backslash.
     bool in_text = false;
     bool escaped = false;
+    // An object or array has begun.
     bool begun = false;
+    // A chunk has come. An index may be skipped, and its call is then no call.
     bool seen = false;
-    int wholes = 0;  // objects or arrays that have ended
+    // The number of objects or arrays that have ended. More than one means that two calls were joined.
+    int wholes = 0;
 
+    /// Follows the nesting of the arguments by their brackets alone. It does not check them: they may be
+    /// invalid JSON.
     void read(const std::string& arguments) noexcept;
   };
+  /// Whether the arguments of a call are complete.
   static bool is_whole(const call& one) noexcept;
   std::size_t index_for(const found_tool_call& chunk, std::size_t position, bool alone);
 
   std::vector<call> calls_;
-  std::size_t last_ = 0;  // the call of the newest chunk
+  // The call of the newest chunk.
+  std::size_t last_ = 0;
+  // Whether a chunk without an index was assigned to a call.
   bool inferred_ = false;
   bool too_many_ = false;
 };

@@ -57,6 +57,7 @@ embedding_answer read_embedding_response(std::string_view body, const header_fie
   check_data(read, texts, complain);
 
   embedding_answer answer;
+  // One empty slot for each text, which its element fills.
   answer.vectors.resize(texts);
   // An element without an index belongs to the text at its position.
   const auto place_of = [&](std::size_t i) {

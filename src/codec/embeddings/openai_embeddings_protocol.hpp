@@ -23,6 +23,7 @@ class openai_embeddings_protocol final : public embeddings_protocol {
 
  private:
   embedding_request_writer writer_;
+  // The length that was asked for. Vectors of another length are refused.
   std::optional<std::int64_t> dimensions_;
 };
 

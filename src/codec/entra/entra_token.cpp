@@ -66,6 +66,7 @@ std::string aadsts_code(std::string_view description) {
   const std::size_t at = description.find("AADSTS");
   if (at == std::string_view::npos) return {};
   std::size_t end = at + 6;
+  // Codes have five to seven digits. The bound keeps anything else out of our text.
   while (end < description.size() && is_ascii_digit(description[end]) && end - at < 16) ++end;
   return std::string(description.substr(at, end - at));
 }
@@ -98,6 +99,7 @@ granted_token read_token_answer(int status, std::string_view body,
   if (status < 200 || status > 299) {
     details.server_message =
         read.description.empty() ? detail::utf8_excerpt(body, server_message_limit) : read.description;
+    // The name of the refusal, such as `invalid_client` (RFC 6749 section 5.2).
     details.server_code = read.error;
     const std::string code = aadsts_code(read.description);
     // Everything else would fail again: the request names the wrong tenant, client or credential.

@@ -45,6 +45,7 @@ member_names read_object(std::string_view option, std::string_view text) {
 
 /// Returns the members of a JSON object, without its braces and the blanks around them. Empty if it has none.
 std::string_view members_of(std::string_view object) {
+  // The text was checked, so it has both braces.
   object.remove_prefix(object.find('{') + 1);
   object.remove_suffix(object.size() - object.rfind('}'));
   const std::size_t first = object.find_first_not_of(" \t\r\n");
