@@ -7,15 +7,6 @@
 namespace corochain {
 
 AzureOpenAIEmbeddingsOptions::AzureOpenAIEmbeddingsOptions() { chunk_size = 2048; }
-AzureOpenAIEmbeddingsOptions::AzureOpenAIEmbeddingsOptions(const AzureOpenAIEmbeddingsOptions& other) =
-    default;
-AzureOpenAIEmbeddingsOptions::AzureOpenAIEmbeddingsOptions(AzureOpenAIEmbeddingsOptions&& other) noexcept =
-    default;
-AzureOpenAIEmbeddingsOptions& AzureOpenAIEmbeddingsOptions::operator=(
-    const AzureOpenAIEmbeddingsOptions& other) = default;
-AzureOpenAIEmbeddingsOptions& AzureOpenAIEmbeddingsOptions::operator=(
-    AzureOpenAIEmbeddingsOptions&& other) noexcept = default;
-AzureOpenAIEmbeddingsOptions::~AzureOpenAIEmbeddingsOptions() = default;
 
 AzureOpenAIEmbeddings::AzureOpenAIEmbeddings(const AzureOpenAIEmbeddingsOptions& options)
     : Embeddings(std::make_shared<models::batching_embedder>(

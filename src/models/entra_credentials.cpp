@@ -29,24 +29,8 @@ using models::token_request;
 
 EntraOptions::EntraOptions() = default;
 ClientSecretOptions::ClientSecretOptions() = default;
-ClientSecretOptions::ClientSecretOptions(const ClientSecretOptions& other) = default;
-ClientSecretOptions::ClientSecretOptions(ClientSecretOptions&& other) noexcept = default;
-ClientSecretOptions& ClientSecretOptions::operator=(const ClientSecretOptions& other) = default;
-ClientSecretOptions& ClientSecretOptions::operator=(ClientSecretOptions&& other) noexcept = default;
-ClientSecretOptions::~ClientSecretOptions() = default;
 WorkloadIdentityOptions::WorkloadIdentityOptions() = default;
-WorkloadIdentityOptions::WorkloadIdentityOptions(const WorkloadIdentityOptions& other) = default;
-WorkloadIdentityOptions::WorkloadIdentityOptions(WorkloadIdentityOptions&& other) noexcept = default;
-WorkloadIdentityOptions& WorkloadIdentityOptions::operator=(const WorkloadIdentityOptions& other) = default;
-WorkloadIdentityOptions& WorkloadIdentityOptions::operator=(WorkloadIdentityOptions&& other) noexcept =
-    default;
-WorkloadIdentityOptions::~WorkloadIdentityOptions() = default;
 ManagedIdentityOptions::ManagedIdentityOptions() = default;
-ManagedIdentityOptions::ManagedIdentityOptions(const ManagedIdentityOptions& other) = default;
-ManagedIdentityOptions::ManagedIdentityOptions(ManagedIdentityOptions&& other) noexcept = default;
-ManagedIdentityOptions& ManagedIdentityOptions::operator=(const ManagedIdentityOptions& other) = default;
-ManagedIdentityOptions& ManagedIdentityOptions::operator=(ManagedIdentityOptions&& other) noexcept = default;
-ManagedIdentityOptions::~ManagedIdentityOptions() = default;
 
 namespace {
 

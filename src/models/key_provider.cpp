@@ -11,11 +11,6 @@ namespace corochain {
 KeyProvider::KeyProvider() = default;
 KeyProvider::KeyProvider(made, function fetch, duration kept_for)
     : source_(fetch ? models::make_key_source(std::move(fetch), kept_for) : nullptr) {}
-KeyProvider::KeyProvider(const KeyProvider& other) = default;
-KeyProvider::KeyProvider(KeyProvider&& other) noexcept = default;
-KeyProvider& KeyProvider::operator=(const KeyProvider& other) = default;
-KeyProvider& KeyProvider::operator=(KeyProvider&& other) noexcept = default;
-KeyProvider::~KeyProvider() = default;
 
 KeyProvider::operator bool() const noexcept { return source_ != nullptr; }
 

@@ -7,12 +7,6 @@
 namespace corochain {
 
 OpenAIEmbeddingsOptions::OpenAIEmbeddingsOptions() = default;
-OpenAIEmbeddingsOptions::OpenAIEmbeddingsOptions(const OpenAIEmbeddingsOptions& other) = default;
-OpenAIEmbeddingsOptions::OpenAIEmbeddingsOptions(OpenAIEmbeddingsOptions&& other) noexcept = default;
-OpenAIEmbeddingsOptions& OpenAIEmbeddingsOptions::operator=(const OpenAIEmbeddingsOptions& other) = default;
-OpenAIEmbeddingsOptions& OpenAIEmbeddingsOptions::operator=(OpenAIEmbeddingsOptions&& other) noexcept =
-    default;
-OpenAIEmbeddingsOptions::~OpenAIEmbeddingsOptions() = default;
 
 OpenAIEmbeddings::OpenAIEmbeddings(const OpenAIEmbeddingsOptions& options)
     : Embeddings(std::make_shared<models::batching_embedder>(

@@ -18,11 +18,6 @@ TokenRequest::TokenRequest(std::string for_scope) : scope(std::move(for_scope)) 
 TokenProvider::TokenProvider() = default;
 TokenProvider::TokenProvider(made, function fetch)
     : sources_(fetch ? std::make_shared<models::token_sources>(std::move(fetch)) : nullptr) {}
-TokenProvider::TokenProvider(const TokenProvider& other) = default;
-TokenProvider::TokenProvider(TokenProvider&& other) noexcept = default;
-TokenProvider& TokenProvider::operator=(const TokenProvider& other) = default;
-TokenProvider& TokenProvider::operator=(TokenProvider&& other) noexcept = default;
-TokenProvider::~TokenProvider() = default;
 
 TokenProvider::operator bool() const noexcept { return sources_ != nullptr; }
 

@@ -14,11 +14,6 @@ namespace corochain {
 class COROCHAIN_EXPORT AzureOpenAIEmbeddingsOptions : public EmbeddingsOptions, public AzureAccess {
  public:
   AzureOpenAIEmbeddingsOptions();
-  AzureOpenAIEmbeddingsOptions(const AzureOpenAIEmbeddingsOptions& other);
-  AzureOpenAIEmbeddingsOptions(AzureOpenAIEmbeddingsOptions&& other) noexcept;
-  AzureOpenAIEmbeddingsOptions& operator=(const AzureOpenAIEmbeddingsOptions& other);
-  AzureOpenAIEmbeddingsOptions& operator=(AzureOpenAIEmbeddingsOptions&& other) noexcept;
-  ~AzureOpenAIEmbeddingsOptions();
 };
 
 /// Embeddings by Azure OpenAI over HTTPS, or HTTP if the endpoint says so. Connections, retries and pauses

@@ -48,11 +48,6 @@ class COROCHAIN_EXPORT EntraOptions {
 class COROCHAIN_EXPORT ClientSecretOptions : public EntraOptions {
  public:
   ClientSecretOptions();
-  ClientSecretOptions(const ClientSecretOptions& other);
-  ClientSecretOptions(ClientSecretOptions&& other) noexcept;
-  ClientSecretOptions& operator=(const ClientSecretOptions& other);
-  ClientSecretOptions& operator=(ClientSecretOptions&& other) noexcept;
-  ~ClientSecretOptions();
   /// AZURE_TENANT_ID.
   std::string tenant_id;
   /// AZURE_CLIENT_SECRET.
@@ -71,11 +66,6 @@ class COROCHAIN_EXPORT ClientSecretCredential : public TokenProvider {
 class COROCHAIN_EXPORT WorkloadIdentityOptions : public EntraOptions {
  public:
   WorkloadIdentityOptions();
-  WorkloadIdentityOptions(const WorkloadIdentityOptions& other);
-  WorkloadIdentityOptions(WorkloadIdentityOptions&& other) noexcept;
-  WorkloadIdentityOptions& operator=(const WorkloadIdentityOptions& other);
-  WorkloadIdentityOptions& operator=(WorkloadIdentityOptions&& other) noexcept;
-  ~WorkloadIdentityOptions();
   /// AZURE_TENANT_ID.
   std::string tenant_id;
   /// AZURE_FEDERATED_TOKEN_FILE.
@@ -104,11 +94,6 @@ class COROCHAIN_EXPORT WorkloadIdentityCredential : public TokenProvider {
 class COROCHAIN_EXPORT ManagedIdentityOptions : public EntraOptions {
  public:
   ManagedIdentityOptions();
-  ManagedIdentityOptions(const ManagedIdentityOptions& other);
-  ManagedIdentityOptions(ManagedIdentityOptions&& other) noexcept;
-  ManagedIdentityOptions& operator=(const ManagedIdentityOptions& other);
-  ManagedIdentityOptions& operator=(ManagedIdentityOptions&& other) noexcept;
-  ~ManagedIdentityOptions();
   /// The address of the instance metadata service.
   std::string metadata_endpoint = "http://169.254.169.254";
   /// The directory in which the agent of Azure Arc leaves its keys; not used elsewhere.

@@ -64,11 +64,6 @@ class COROCHAIN_EXPORT KeyProvider {
   KeyProvider(F fetch, duration kept_for = std::chrono::minutes(1))
       : KeyProvider(made{}, detail::holds_no_function(fetch) ? function() : function(std::move(fetch)),
                     kept_for) {}
-  KeyProvider(const KeyProvider& other);
-  KeyProvider(KeyProvider&& other) noexcept;
-  KeyProvider& operator=(const KeyProvider& other);
-  KeyProvider& operator=(KeyProvider&& other) noexcept;
-  ~KeyProvider();
 
   explicit operator bool() const noexcept;
 

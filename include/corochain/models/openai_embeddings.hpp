@@ -16,11 +16,6 @@ namespace corochain {
 class COROCHAIN_EXPORT OpenAIEmbeddingsOptions : public EmbeddingsOptions, public OpenAIAccess {
  public:
   OpenAIEmbeddingsOptions();
-  OpenAIEmbeddingsOptions(const OpenAIEmbeddingsOptions& other);
-  OpenAIEmbeddingsOptions(OpenAIEmbeddingsOptions&& other) noexcept;
-  OpenAIEmbeddingsOptions& operator=(const OpenAIEmbeddingsOptions& other);
-  OpenAIEmbeddingsOptions& operator=(OpenAIEmbeddingsOptions&& other) noexcept;
-  ~OpenAIEmbeddingsOptions();
 
   /// The model's name, such as `text-embedding-3-small`; required.
   std::string model;

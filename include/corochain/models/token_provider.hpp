@@ -90,11 +90,6 @@ class COROCHAIN_EXPORT TokenProvider {
     requires(!std::derived_from<F, TokenProvider> &&
              (detail::fetches_token_for_request<F> || detail::fetches_token<F>))
   TokenProvider(F fetch) : TokenProvider(made{}, with_request(std::move(fetch))) {}
-  TokenProvider(const TokenProvider& other);
-  TokenProvider(TokenProvider&& other) noexcept;
-  TokenProvider& operator=(const TokenProvider& other);
-  TokenProvider& operator=(TokenProvider&& other) noexcept;
-  ~TokenProvider();
 
   explicit operator bool() const noexcept;
   /// Fetches a token that no model keeps. Throws the exceptions of the function, and `std::bad_function_call`
