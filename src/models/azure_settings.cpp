@@ -18,19 +18,15 @@
 namespace corochain::models {
 namespace {
 
-struct credential {
-  std::string header;
-  std::string prefix;
-  Secret secret;
-  std::shared_ptr<token_source> tokens;
-  bool is_token = false;
-};
+request_credential api_key(Secret key, std::shared_ptr<token_source> keys = nullptr) {
+  return {"api-key", "", std::move(key), std::move(keys)};
+}
+request_credential bearer(Secret token, std::shared_ptr<token_source> tokens = nullptr) {
+  return {"Authorization", "Bearer ", std::move(token), std::move(tokens)};
+}
 
-credential api_key(Secret key) { return {"api-key", "", std::move(key), nullptr}; }
-credential bearer(Secret token) { return {"Authorization", "Bearer ", std::move(token), nullptr, true}; }
-
-credential choose_credential(const AzureAccess& access, const std::string& name, const std::string& scope,
-                             const environment& variables) {
+request_credential choose_credential(const AzureAccess& access, const std::string& name,
+                                     const std::string& scope, const environment& variables) {
   const int set = (access.api_key.empty() ? 0 : 1) + (access.api_key_provider ? 1 : 0) +
                   (access.azure_ad_token.empty() ? 0 : 1) + (access.azure_ad_token_provider ? 1 : 0);
   if (set > 1)
@@ -38,11 +34,10 @@ credential choose_credential(const AzureAccess& access, const std::string& name,
                       "::api_key, api_key_provider, azure_ad_token and azure_ad_token_provider is set; set "
                       "the one to be used");
   if (!access.api_key.empty()) return api_key(access.api_key);
-  if (access.api_key_provider) return {"api-key", "", Secret(), key_source_of(access.api_key_provider)};
+  if (access.api_key_provider) return api_key(Secret(), key_source_of(access.api_key_provider));
   if (!access.azure_ad_token.empty()) return bearer(access.azure_ad_token);
   if (access.azure_ad_token_provider)
-    return {"Authorization", "Bearer ", Secret(), token_source_of(access.azure_ad_token_provider, scope),
-            true};
+    return bearer(Secret(), token_source_of(access.azure_ad_token_provider, scope));
   auto key = variables("AZURE_OPENAI_API_KEY");
   auto token = variables("AZURE_OPENAI_AD_TOKEN");
   if (key && token)
@@ -54,7 +49,7 @@ credential choose_credential(const AzureAccess& access, const std::string& name,
         "no credential: set " + name +
         "::api_key, api_key_provider, azure_ad_token or azure_ad_token_provider, or AZURE_OPENAI_API_KEY or "
         "AZURE_OPENAI_AD_TOKEN in the environment");
-  credential chosen = key ? api_key(Secret(*key)) : bearer(Secret(*token));
+  request_credential chosen = key ? api_key(Secret(*key)) : bearer(Secret(*token));
   if (key) wipe(*key);
   if (token) wipe(*token);
   return chosen;
@@ -74,9 +69,10 @@ struct token_scopes {
   std::string_view likely, other;
 };
 
-std::string scope_advice(const credential& chosen, const token_scopes& scopes, const std::string& own_scope,
-                         const std::string& name) {
-  if (!chosen.is_token) return {};
+std::string scope_advice(const request_credential& chosen, const token_scopes& scopes,
+                         const std::string& own_scope, const std::string& name) {
+  const bool is_token = !chosen.prefix.empty();
+  if (!is_token) return {};
   const std::string likely(scopes.likely), other(scopes.other), option = name + "::azure_ad_token_scope";
   if (!chosen.tokens)
     return "; this endpoint wants a token for the scope " + likely + " or else " + other +
@@ -150,8 +146,8 @@ std::string version_of(const AzureAccess& access, const codec::azure_address& ad
 
 }  // namespace
 
-service_place azure_place(const AzureAccess& access, const azure_operation& operation,
-                          const environment& variables) {
+service_access azure_access(const AzureAccess& access, const azure_operation& operation,
+                            const environment& variables) {
   const std::string name = operation.options_name;
   const std::string endpoint = or_variable(access.azure_endpoint, variables, "AZURE_OPENAI_ENDPOINT");
   if (endpoint.empty() && access.base_url.empty())
@@ -182,29 +178,25 @@ service_place azure_place(const AzureAccess& access, const azure_operation& oper
   const token_scopes scopes(where, dated, variables);
   const std::string& own_scope = access.azure_ad_token_scope;
   codec::check_no_control_bytes(name + "::azure_ad_token_scope", own_scope);
-  auto chosen =
-      choose_credential(access, name, own_scope.empty() ? std::string(scopes.likely) : own_scope, variables);
 
-  service_place place;
-  if (gateway || !dated) place.model = deployment;
-  place.options_name = operation.options_name;
-  place.where = where;
-  place.target = gateway ? gateway_target(where, access, operation)
-                         : codec::azure_target(address, deployment, version, operation.path);
-  place.sends_client_request_id = true;
-  place.unauthorized_advice = scope_advice(chosen, scopes, own_scope, name);
-  place.credential_header = std::move(chosen.header);
-  place.credential_prefix = std::move(chosen.prefix);
-  place.credential = std::move(chosen.secret);
-  place.tokens = std::move(chosen.tokens);
-  return place;
+  service_access made;
+  made.credential =
+      choose_credential(access, name, own_scope.empty() ? std::string(scopes.likely) : own_scope, variables);
+  made.unauthorized_advice = scope_advice(made.credential, scopes, own_scope, name);
+  if (gateway || !dated) made.model = deployment;
+  made.options_name = operation.options_name;
+  made.where = where;
+  made.target = gateway ? gateway_target(where, access, operation)
+                        : codec::azure_target(address, deployment, version, operation.path);
+  made.sends_client_request_id = true;
+  return made;
 }
 
 chat_settings azure_settings(const AzureOptions& options, const environment& variables) {
   static constexpr azure_operation chat = {"AzureOptions", "AZURE_OPENAI_DEPLOYMENT", "/chat/completions"};
-  service_place place = azure_place(options, chat, variables);
-  auto protocol = chat_completions(options, place.model);
-  return make_chat_settings(options, std::move(place), std::move(protocol), "AzureChatOpenAI", variables);
+  service_access made = azure_access(options, chat, variables);
+  auto protocol = chat_completions(options, made.model);
+  return make_chat_settings(options, std::move(made), std::move(protocol), "AzureChatOpenAI", variables);
 }
 
 }  // namespace corochain::models

@@ -22,8 +22,8 @@ struct azure_operation {
 
 /// Checks the address and the credential, and fills them up from the environment. Throws a `ConfigError` that
 /// names the option that is missing or wrong.
-service_place azure_place(const AzureAccess& access, const azure_operation& operation,
-                          const environment& variables);
+service_access azure_access(const AzureAccess& access, const azure_operation& operation,
+                            const environment& variables);
 
 /// Checks the options, fills them up from the environment and prepares the parts that all calls share. Throws
 /// a `ConfigError` that names the option that is missing or wrong.

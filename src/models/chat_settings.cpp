@@ -34,17 +34,17 @@ std::shared_ptr<const codec::chat_protocol> chat_completions(const ChatModelOpti
   return std::make_shared<const codec::chat_completions_protocol>(std::move(settings));
 }
 
-chat_settings make_chat_settings(const ChatModelOptions& options, service_place place,
+chat_settings make_chat_settings(const ChatModelOptions& options, service_access access,
                                  std::shared_ptr<const codec::chat_protocol> protocol, const char* name,
                                  const environment& variables) {
-  const std::string options_name = place.options_name;
+  const std::string options_name = access.options_name;
   chat_settings made;
   made.streaming = options.streaming;
   made.name = name;
-  place.stream_idle = options.stream_idle_timeout;
-  place.protocol = protocol;
+  access.stream_idle = options.stream_idle_timeout;
+  access.protocol = protocol;
   made.protocol = std::move(protocol);
-  made.service = make_service(options, std::move(place), variables);
+  made.service = make_service(options, std::move(access), variables);
   made.parameters = parameters_of(options, options_name);
   made.prepared = made.protocol->prepare(made.parameters);
   return made;

@@ -29,7 +29,7 @@ struct chat_settings {
 
 /// Checks the options and prepares the parts that all calls share. Throws a `ConfigError` that names the
 /// option that is wrong. `name` is the name of the model's class.
-chat_settings make_chat_settings(const ChatModelOptions& options, service_place place,
+chat_settings make_chat_settings(const ChatModelOptions& options, service_access access,
                                  std::shared_ptr<const codec::chat_protocol> protocol, const char* name,
                                  const environment& variables);
 

@@ -183,7 +183,7 @@ awaitable<void> chat_source::read_to_content() {
     co_await take_whole_answer();
     co_return;
   }
-  const auto& sizes = settings_.service->sizes;
+  const auto& sizes = settings_.service->limits.sizes;
   reader_ =
       settings_.protocol->make_stream_reader(answer.headers, sizes.stream_event, sizes.stream, keeping_);
   while (!reader_->has_next() && !reader_->failed() && !reader_->done() && !ended_) co_await feed_more();

@@ -14,9 +14,9 @@ constexpr const char* operation = "/embeddings";
 // The largest number of texts that a service takes.
 constexpr std::size_t most_texts = 2048;
 
-embeddings_settings make_settings(const EmbeddingsOptions& options, service_place place,
+embeddings_settings make_settings(const EmbeddingsOptions& options, service_access access,
                                   const environment& variables) {
-  const std::string name = place.options_name;
+  const std::string name = access.options_name;
   if (options.dimensions && *options.dimensions < 1)
     throw ConfigError(name + "::dimensions must be at least 1");
   if (!options.encoding_format.empty() && options.encoding_format != "base64" &&
@@ -28,14 +28,14 @@ embeddings_settings make_settings(const EmbeddingsOptions& options, service_plac
     throw ConfigError(name + "::max_tokens_per_request must not be zero");
 
   codec::embedding_parameters parameters;
-  parameters.model = place.model;
+  parameters.model = access.model;
   parameters.dimensions = options.dimensions;
   parameters.encoding_format = options.encoding_format;
   parameters.user = options.user;
   parameters.extra_body = options.extra_body;
   auto protocol = std::make_shared<const codec::openai_embeddings_protocol>(parameters);
-  place.protocol = protocol;
-  return {.service = make_service(options, std::move(place), variables),
+  access.protocol = protocol;
+  return {.service = make_service(options, std::move(access), variables),
           .protocol = std::move(protocol),
           .max_texts = options.chunk_size,
           .max_tokens = options.max_tokens_per_request,
@@ -49,16 +49,16 @@ embeddings_settings azure_embeddings_settings(const AzureOpenAIEmbeddingsOptions
                                               const environment& variables) {
   static constexpr azure_operation embeddings = {"AzureOpenAIEmbeddingsOptions",
                                                  "AZURE_OPENAI_EMBEDDINGS_DEPLOYMENT", operation};
-  return make_settings(options, azure_place(options, embeddings, variables), variables);
+  return make_settings(options, azure_access(options, embeddings, variables), variables);
 }
 
 embeddings_settings openai_embeddings_settings(const OpenAIEmbeddingsOptions& options,
                                                const environment& variables) {
   if (options.model.empty())
     throw ConfigError("no model: set OpenAIEmbeddingsOptions::model, such as text-embedding-3-small");
-  service_place place = openai_place(options, "OpenAIEmbeddingsOptions", operation, variables);
-  place.model = options.model;
-  return make_settings(options, std::move(place), variables);
+  service_access access = openai_access(options, "OpenAIEmbeddingsOptions", operation, variables);
+  access.model = options.model;
+  return make_settings(options, std::move(access), variables);
 }
 
 }  // namespace corochain::models

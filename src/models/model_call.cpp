@@ -129,12 +129,6 @@ awaitable<void> model_call::wait_at(detail::attempt_gate& gate, detail::gate_dec
 
 // ---- attempts
 
-void model_call::begin() {
-  in_flight_.emplace(transport::connection_pool::of(executor_).state(), *settings_->to);
-  key_ = settings_->new_call_key();
-  set_gates();
-}
-
 /// The gates in the order in which each attempt passes them.
 void model_call::set_gates() {
   if (!settings_->deployment) return;
@@ -144,7 +138,9 @@ void model_call::set_gates() {
 }
 
 awaitable<void> model_call::send_until_read(std::string body, read_function read, open_function open) {
-  begin();
+  in_flight_.emplace(transport::connection_pool::of(executor_).state(), *settings_->to);
+  key_ = settings_->new_call_key();
+  set_gates();
   for (;;) {
     for (detail::attempt_gate* const gate : gates_) {
       if (!gate) continue;
@@ -182,12 +178,12 @@ awaitable<void> model_call::send_until_read(std::string body, read_function read
 }
 
 bool model_call::replace_token(const attempt& made) {
-  if (!settings_->tokens || token_was_refused_) return false;
+  if (!settings_->credential.tokens || token_was_refused_) return false;
   const bool refused = made.record.status == 401 || (made.failure->kind == ErrorKind::authentication &&
                                                      made.response().status != 0);  // in a 200
   if (!refused) return false;
   token_was_refused_ = true;
-  settings_->tokens->reject(made.token);
+  settings_->credential.tokens->reject(made.token);
   return true;
 }
 
@@ -222,17 +218,12 @@ codec::retry_decision model_call::decide(attempt& made) {
 std::shared_ptr<transport::exchange> model_call::new_exchange(bool streamed) const {
   transport::exchange_settings how;
   how.to = settings_->to;
+  how.limits = std::shared_ptr<const transport::exchange_limits>(settings_, &settings_->limits);
+  how.deadline = own_deadline_;
   how.names = settings_->names;
-  if (!how.names)
-    // Looked up for each exchange, because a child of fork has a resolver of its own.
-    how.names = transport::resolver::system();
-  how.times = settings_->times;
-  how.times.deadline = own_deadline_;
-  how.sizes = settings_->sizes;
-  how.pool = settings_->pool;
   how.call = &*in_flight_;
   how.streamed = streamed;
-  return std::make_shared<transport::exchange>(executor_, std::move(how));
+  return transport::exchange::make(executor_, std::move(how));
 }
 
 awaitable<void> model_call::fetch_token(attempt& made) {
@@ -240,7 +231,7 @@ awaitable<void> model_call::fetch_token(attempt& made) {
   below->deadline = deadline_;
   // The provider's function may be a user's coroutine.
   const call_context context(std::move(below));
-  awaitable<Secret> ask = token_source::token(settings_->tokens);
+  awaitable<Secret> ask = token_source::token(settings_->credential.tokens);
   auto fetch = detail::run_on(context, detail::store_into(std::move(ask), made.token));
   co_await detail::with_deadline(deadline_, Phase::queued, std::move(fetch));
 }
@@ -252,9 +243,9 @@ awaitable<void> model_call::attempt_once(attempt& made, const std::string& body,
   const service_settings& settings = *settings_;
   const auto start = clock::now();
   made.exchange = new_exchange(!read);
-  bool has_token = !settings.tokens;
+  bool has_token = !settings.credential.tokens;
   try {
-    if (settings.tokens) {
+    if (!has_token) {
       co_await fetch_token(made);
       has_token = true;
     }
@@ -264,8 +255,9 @@ awaitable<void> model_call::attempt_once(attempt& made, const std::string& body,
     const std::string retry_count = retries_ > 0 ? std::to_string(retries_) : std::string();
     codec::http_request request(read ? settings.head : settings.stream_head, body);
     request.set_own_fields(own_fields_);
-    request.set_credential(settings.credential_header, settings.credential_prefix,
-                           settings.tokens ? made.token : settings.credential);
+    const request_credential& credential = settings.credential;
+    request.set_credential(credential.header, credential.prefix,
+                           credential.tokens ? made.token : credential.secret);
     request.add_field("Idempotency-Key", key_);
     request.add_field(codec::client_request_id_name, made.record.client_request_id);
     request.add_field("x-corochain-retry-count", retry_count);

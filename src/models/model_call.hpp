@@ -102,7 +102,6 @@ class model_call {
 
  private:
   time_point now() const noexcept { return detail::now_in(*context_.state()); }
-  void begin();
   void set_gates();
   awaitable<void> send_until_read(std::string body, read_function read, open_function open);
   awaitable<void> attempt_once(attempt& made, const std::string& body, const read_function& read,
@@ -141,6 +140,7 @@ class model_call {
   const request_secrets secrets_;
   // Set from the first attempt to the end.
   std::optional<transport::in_flight_call> in_flight_;
+  // Set if the settings have a deployment.
   std::optional<deployment_gate> deployment_gate_;
   // In the order of `set_gates`; null where there is none.
   std::array<detail::attempt_gate*, 1> gates_{};

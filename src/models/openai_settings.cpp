@@ -7,28 +7,25 @@
 
 namespace corochain::models {
 
-service_place openai_place(const OpenAIAccess& access, const char* options_name, const char* path,
-                           const environment& variables) {
+service_access openai_access(const OpenAIAccess& access, const char* options_name, const char* path,
+                             const environment& variables) {
   const std::string name = options_name;
   const std::string base = or_variable(access.base_url, variables, "OPENAI_BASE_URL");
-  service_place place;
-  place.options_name = options_name;
-  place.where = codec::parse_url(base.empty() ? "https://api.openai.com/v1" : base,
-                                 access.base_url.empty() ? "OPENAI_BASE_URL" : name + "::base_url");
-  place.target = codec::target_below(place.where, path);
-  place.credential_header = "Authorization";
-  place.credential_prefix = "Bearer ";
+  service_access made;
+  made.options_name = options_name;
+  made.where = codec::parse_url(base.empty() ? "https://api.openai.com/v1" : base,
+                                access.base_url.empty() ? "OPENAI_BASE_URL" : name + "::base_url");
+  made.target = codec::target_below(made.where, path);
   if (!access.api_key.empty() && access.api_key_provider)
     throw ConfigError("both " + name + "::api_key and api_key_provider are set; set the one to be used");
-  place.credential = access.api_key;
-  place.tokens = key_source_of(access.api_key_provider);
+  made.credential = {"Authorization", "Bearer ", access.api_key, key_source_of(access.api_key_provider)};
   // The key of the environment belongs to OpenAI, or to the server that the environment names: it goes
   // nowhere else.
   const bool base_is_explicit = !access.base_url.empty() && access.base_url != variables("OPENAI_BASE_URL");
-  if (place.credential.empty() && !place.tokens && !base_is_explicit) {
+  if (made.credential.secret.empty() && !made.credential.tokens && !base_is_explicit) {
     auto key = variables("OPENAI_API_KEY");
     if (key) {
-      place.credential = Secret(*key);
+      made.credential.secret = Secret(*key);
       wipe(*key);
     } else if (base.empty()) {
       throw ConfigError("no credential: set " + name +
@@ -40,16 +37,16 @@ service_place openai_place(const OpenAIAccess& access, const char* options_name,
   };
   const std::string organization = own(access.organization, "OPENAI_ORG_ID");
   const std::string project = own(access.project, "OPENAI_PROJECT_ID");
-  if (!organization.empty()) place.headers.add("OpenAI-Organization", organization);
-  if (!project.empty()) place.headers.add("OpenAI-Project", project);
-  return place;
+  if (!organization.empty()) made.headers.add("OpenAI-Organization", organization);
+  if (!project.empty()) made.headers.add("OpenAI-Project", project);
+  return made;
 }
 
 chat_settings openai_settings(const OpenAIOptions& options, const environment& variables) {
   if (options.model.empty()) throw ConfigError("no model: set OpenAIOptions::model, such as gpt-4o-mini");
-  service_place place = openai_place(options, "OpenAIOptions", "/chat/completions", variables);
-  place.model = options.model;
-  return make_chat_settings(options, std::move(place), chat_completions(options, options.model), "ChatOpenAI",
+  service_access made = openai_access(options, "OpenAIOptions", "/chat/completions", variables);
+  made.model = options.model;
+  return make_chat_settings(options, std::move(made), chat_completions(options, options.model), "ChatOpenAI",
                             variables);
 }
 

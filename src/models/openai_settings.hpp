@@ -12,8 +12,8 @@ namespace corochain::models {
 
 /// Checks the address and the credential, and fills them up from the environment; `path` is
 /// "/chat/completions" or the like. Throws a `ConfigError` that names the option that is missing or wrong.
-service_place openai_place(const OpenAIAccess& access, const char* options_name, const char* path,
-                           const environment& variables);
+service_access openai_access(const OpenAIAccess& access, const char* options_name, const char* path,
+                             const environment& variables);
 
 /// As `azure_settings`, for OpenAI and servers with the same API.
 chat_settings openai_settings(const OpenAIOptions& options, const environment& variables);

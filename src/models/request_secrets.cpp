@@ -7,7 +7,7 @@
 namespace corochain::models {
 
 std::string request_secrets::masked(std::string_view text, const Secret& token) const {
-  std::string made = codec::masked(text, settings_.credential);
+  std::string made = codec::masked(text, settings_.credential.secret);
   made = codec::masked(made, token);
   for (const Secret& secret : settings_.secret_headers) made = codec::masked(made, secret);
   for (const auto& each : own_)
@@ -27,7 +27,7 @@ void request_secrets::mask_id(std::string& id, const Secret& token) const {
   const auto may_hold = [&](const Secret& secret) {
     return secret.size() >= codec::shortest_masked_secret && id.find(secret.reveal().substr(0, 4)) != id.npos;
   };
-  bool found = may_hold(settings_.credential) || may_hold(token);
+  bool found = may_hold(settings_.credential.secret) || may_hold(token);
   for (const Secret& secret : settings_.secret_headers) found = found || may_hold(secret);
   for (const auto& each : own_) found = found || (each.second.is_secret() && may_hold(each.second.value()));
   if (found) id = masked(id, token);

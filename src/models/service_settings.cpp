@@ -17,15 +17,15 @@ constexpr const char* user_agent = "corochain/" COROCHAIN_VERSION;
   throw ConfigError(std::string(options_name) + "::" + option + " " + why);
 }
 
-void check_limits(const ServiceOptions& options, const service_place& place) {
-  const char* const name = place.options_name;
+void check_limits(const ServiceOptions& options, const service_access& access) {
+  const char* const name = access.options_name;
   const auto positive = [&](const char* option, std::chrono::steady_clock::duration value) {
     if (value <= value.zero()) refuse(name, option, "must be longer than zero");
   };
   positive("timeout", options.timeout);
   positive("connect_timeout", options.connect_timeout);
   positive("read_timeout", options.read_timeout);
-  positive("stream_idle_timeout", place.stream_idle);
+  positive("stream_idle_timeout", access.stream_idle);
   positive("connections.idle_timeout", options.connections.idle_timeout);
   positive("connections.max_age", options.connections.max_age);
   if (options.first_byte_timeout) positive("first_byte_timeout", *options.first_byte_timeout);
@@ -38,6 +38,23 @@ void check_limits(const ServiceOptions& options, const service_place& place) {
   if (options.limits.stream == 0) refuse(name, "limits.stream", "must not be zero");
   if (options.limits.stream_wire == 0) refuse(name, "limits.stream_wire", "must not be zero");
   if (options.limits.interim_responses < 0) refuse(name, "limits.interim_responses", "must not be negative");
+}
+
+transport::exchange_limits limits_of(const ServiceOptions& options) {
+  const SizeLimits& sizes = options.limits;
+  const ConnectionOptions& connections = options.connections;
+  return {.times = {options.connect_timeout, options.first_byte_timeout, options.read_timeout},
+          .sizes = {.head = sizes.response_head,
+                    .body = sizes.response_body,
+                    .stream_event = sizes.stream_event,
+                    .stream = sizes.stream,
+                    .stream_wire = sizes.stream_wire,
+                    .interim_answers = sizes.interim_responses},
+          .pool = {.max_connections = connections.max_connections,
+                   .max_connecting = connections.max_connecting,
+                   .max_idle = connections.max_idle_connections,
+                   .idle_timeout = connections.idle_timeout,
+                   .max_age = connections.max_age}};
 }
 
 /// The URL of a proxy, and the option or variable that holds it.
@@ -108,69 +125,53 @@ std::vector<Secret> secrets_in(const Headers& headers, const Secret& proxy_autho
 }
 }  // namespace
 
-std::shared_ptr<const service_settings> make_service(const ServiceOptions& options, service_place place,
+std::shared_ptr<const service_settings> make_service(const ServiceOptions& options, service_access access,
                                                      const environment& variables) {
-  check_limits(options, place);
-  if (!place.credential.empty()) codec::check_no_control_bytes("the credential", place.credential.reveal());
+  check_limits(options, access);
+  codec::check_no_control_bytes("the credential", access.credential.secret.reveal());
   for (const auto& [name, value] : options.default_query) {
     codec::check_no_control_bytes("a name in default_query", name);
     codec::check_no_control_bytes("a value in default_query", value);
-    if (name.empty()) refuse(place.options_name, "default_query", "holds an empty name");
-    if (name == "api-version" && place.target.find("api-version=") != std::string::npos)
-      refuse(place.options_name, "default_query",
+    if (name.empty()) refuse(access.options_name, "default_query", "holds an empty name");
+    if (name == "api-version" && access.target.find("api-version=") != std::string::npos)
+      refuse(access.options_name, "default_query",
              "holds api-version, which the URL has already: set api_version");
-    place.target += place.target.find('?') == std::string::npos ? '?' : '&';
-    place.target += codec::percent_encode_query(name) + '=' + codec::percent_encode_query(value);
+    access.target += access.target.find('?') == std::string::npos ? '?' : '&';
+    access.target += codec::percent_encode_query(name) + '=' + codec::percent_encode_query(value);
   }
-  const bool has_request_id = place.headers.find(codec::client_request_id_name).has_value() ||
+  const bool has_request_id = access.headers.find(codec::client_request_id_name).has_value() ||
                               codec::has_header(options.default_headers, codec::client_request_id_name);
-  auto proxy = choose_proxy(options.proxy, place.where, variables);
+  auto proxy = choose_proxy(options.proxy, access.where, variables);
   // RFC 9112 section 3.2.2 demands it.
-  const bool absolute = proxy && !place.where.tls;
+  const bool absolute = proxy && !access.where.tls;
   // The credential goes with the requests and not with the endpoint, which idle connections hold longer than
   // any model lives.
   Secret proxy_authorization;
   if (proxy) proxy_authorization = std::move(proxy->authorization);
-  auto to = std::make_shared<const transport::endpoint>(place.where, options.tls, std::move(proxy));
-  const std::string target = absolute ? place.where.origin() + place.target : place.target;
+  auto to = std::make_shared<const transport::endpoint>(access.where, options.tls, std::move(proxy));
+  const std::string target = absolute ? access.where.origin() + access.target : access.target;
   service_settings service{
       .to = to,
-      .head = codec::model_request_head(place.where, target, user_agent, place.headers,
+      .head = codec::model_request_head(access.where, target, user_agent, access.headers,
                                         options.default_headers, "application/json", proxy_authorization),
       .stream_head =
-          codec::model_request_head(place.where, target, user_agent, place.headers, options.default_headers,
+          codec::model_request_head(access.where, target, user_agent, access.headers, options.default_headers,
                                     "text/event-stream", proxy_authorization),
       .secret_headers = secrets_in(options.default_headers, proxy_authorization),
-      .credential_header = std::move(place.credential_header),
-      .credential_prefix = std::move(place.credential_prefix),
-      .credential = std::move(place.credential),
-      .tokens = std::move(place.tokens),
-      .sends_client_request_id = place.sends_client_request_id && !has_request_id,
-      .unauthorized_advice = std::move(place.unauthorized_advice),
+      .credential = std::move(access.credential),
+      .sends_client_request_id = access.sends_client_request_id && !has_request_id,
+      .unauthorized_advice = std::move(access.unauthorized_advice),
       .timeout = options.timeout,
-      .stream_idle = place.stream_idle,
-      .protocol = std::move(place.protocol),
-      .deployment = deployment_for(to->key + place.target + ' ' + place.model),
+      .stream_idle = access.stream_idle,
+      .limits = limits_of(options),
+      .protocol = std::move(access.protocol),
+      .retries = {.max_retries = options.max_retries,
+                  .max_retry_after = options.max_retry_after,
+                  .retry_on_timeout = options.retry_on_timeout},
+      .deployment = deployment_for(to->key + access.target + ' ' + access.model),
       .uniform01 = &detail::uniform01,
       .new_call_key = &detail::random_uuid,
   };
-  service.times.connect = options.connect_timeout;
-  service.times.first_byte = options.first_byte_timeout;
-  service.times.read = options.read_timeout;
-  service.sizes.head = options.limits.response_head;
-  service.sizes.body = options.limits.response_body;
-  service.sizes.stream_event = options.limits.stream_event;
-  service.sizes.stream = options.limits.stream;
-  service.sizes.stream_wire = options.limits.stream_wire;
-  service.sizes.interim_answers = options.limits.interim_responses;
-  service.pool.max_connections = options.connections.max_connections;
-  service.pool.max_connecting = options.connections.max_connecting;
-  service.pool.max_idle = options.connections.max_idle_connections;
-  service.pool.idle_timeout = options.connections.idle_timeout;
-  service.pool.max_age = options.connections.max_age;
-  service.retries.max_retries = options.max_retries;
-  service.retries.max_retry_after = options.max_retry_after;
-  service.retries.retry_on_timeout = options.retry_on_timeout;
   return std::make_shared<const service_settings>(std::move(service));
 }
 

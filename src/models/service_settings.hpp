@@ -24,7 +24,16 @@
 
 namespace corochain::models {
 
-/// The settings of calls to one target of a model service: address, credential, times and retries. Immutable
+/// The field of a request that proves the caller's identity: `header: prefix secret`.
+struct request_credential {
+  std::string header;
+  std::string prefix;
+  Secret secret;
+  /// If set, it is asked at each attempt, and `secret` is not used.
+  std::shared_ptr<token_source> tokens{};
+};
+
+/// The settings of calls to one target of a model service: address, credential, limits and retries. Immutable
 /// and shared by all calls.
 struct service_settings {
   using duration = std::chrono::steady_clock::duration;
@@ -35,11 +44,7 @@ struct service_settings {
   codec::request_head stream_head;
   /// The secrets in the heads.
   std::vector<Secret> secret_headers{};
-  std::string credential_header;
-  std::string credential_prefix;
-  Secret credential;
-  /// If set, it is asked at each attempt, and `credential` is not used.
-  std::shared_ptr<token_source> tokens{};
+  request_credential credential;
   /// Whether `x-ms-client-request-id` is sent with the call's key.
   bool sends_client_request_id = false;
   /// The text that is added to the error of a 401.
@@ -47,10 +52,7 @@ struct service_settings {
   duration timeout = std::chrono::seconds(600);
   /// The limit of the time between bytes of a stream, from its head on.
   duration stream_idle = std::chrono::seconds(300);
-  // All times but the deadline, which each call sets.
-  transport::time_limits times{};
-  transport::size_limits sizes{};
-  transport::pool_limits pool{};
+  transport::exchange_limits limits{};
   std::shared_ptr<const codec::service_protocol> protocol{};
   codec::retry_settings retries{};
   std::shared_ptr<deployment_state> deployment{};
@@ -62,8 +64,8 @@ struct service_settings {
   std::function<std::string()> new_call_key{};
 };
 
-/// The part of the settings that depends on the provider.
-struct service_place {
+/// The part of the settings that depends on the provider: where the service is, and how a request gets in.
+struct service_access {
   /// The name of the options class for messages: "AzureOptions".
   const char* options_name = "";
   std::shared_ptr<const codec::service_protocol> protocol{};
@@ -73,10 +75,7 @@ struct service_place {
   /// The model if the body names it and not the target. Calls to one model share pauses and the budget of
   /// retries.
   std::string model;
-  std::string credential_header;
-  std::string credential_prefix;
-  Secret credential;
-  std::shared_ptr<token_source> tokens{};
+  request_credential credential;
   /// The provider's own headers.
   codec::header_fields headers;
   bool sends_client_request_id = false;
@@ -88,7 +87,7 @@ struct service_place {
 
 /// Checks the options and prepares the parts that all calls share. Throws a `ConfigError` that names the
 /// option that is wrong.
-std::shared_ptr<const service_settings> make_service(const ServiceOptions& options, service_place place,
+std::shared_ptr<const service_settings> make_service(const ServiceOptions& options, service_access access,
                                                      const environment& variables);
 /// The proxy for an endpoint, if there is one. Throws a `ConfigError` that names the option or variable.
 std::optional<transport::proxy_endpoint> choose_proxy(const ProxyOptions& options, const codec::url& where,

@@ -81,14 +81,13 @@ void token_attempt::fail(const Error& error) {
     *text = without_secrets(std::move(*text));
 }
 
-/// Reads the rest of an error response. A failure of this does not matter.
-awaitable<void> read_explanation(std::shared_ptr<transport::exchange> exchange) {
-  try {
-    if (!exchange->response().complete) co_await transport::exchange::read_rest(exchange);
-  } catch (const CancelledError&) {
-    throw;
-  } catch (const Error&) {
-  }
+/// No answer with a token, and no error, is nearly as long.
+constexpr std::uint64_t most_body = std::uint64_t{1024} * 1024;
+
+std::shared_ptr<const transport::exchange_limits> make_limits() {
+  auto made = std::make_shared<transport::exchange_limits>();
+  made->sizes.body = most_body;
+  return made;
 }
 
 /// Sends one request and reads its response, whatever its status is.
@@ -97,12 +96,12 @@ awaitable<void> exchange_once(const token_request& request, const Secret& challe
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   transport::exchange_settings how;
   how.to = request.to;
-  how.names = transport::resolver::system();
-  how.times.deadline = deadline;
-  how.sizes.body = std::uint64_t{1024} * 1024;
+  static const auto limits = make_limits();
+  how.limits = limits;
+  how.deadline = deadline;
   how.secret = true;
   attempt.made.record.status = 0;
-  attempt.made.exchange = std::make_shared<transport::exchange>(here, std::move(how));
+  attempt.made.exchange = transport::exchange::make(here, std::move(how));
   const auto exchange = attempt.made.exchange;
   token_form form = request.body ? request.body() : token_form({}, {});
   const detail::secret_buffer body(std::move(form.text));
@@ -123,7 +122,7 @@ awaitable<void> exchange_once(const token_request& request, const Secret& challe
     // not the endpoint's.
     if (exchange->response().status < 300 || failure.kind() == ErrorKind::connect) throw;
   }
-  co_await read_explanation(exchange);
+  co_await read_error_body(exchange);
   attempt.made.record.status = exchange->response().status;
 }
 

@@ -2,13 +2,11 @@
 // Copyright (c) The corochain authors
 #include "transport/connection_pool.hpp"
 
-#include <atomic>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <optional>
-#include <unordered_map>
 
 #include "concurrency/loop_use.hpp"
 #include "corochain/core/error.hpp"
@@ -21,93 +19,86 @@ struct known_endpoint {
   const std::shared_ptr<endpoint_pool> connections = std::make_shared<endpoint_pool>();
   std::atomic<std::uint64_t> retries{0};
   std::atomic<std::uint64_t> pauses{0};
-  std::optional<endpoint_pool::clock::time_point> unused_since;  ///< guarded by the pool's lock
-  /// The totals of the forgotten endpoints of the same name. Guarded by the pool's lock.
+  // The rest is guarded by the lock of the pool's state.
+  /// When a sweep first saw it without a use.
+  std::optional<pool_state::clock::time_point> unused_since;
+  /// The totals of the forgotten endpoints of the same name.
   std::shared_ptr<endpoint_counts> past;
 
   endpoint_counts counts() const { return {name, connections->counts(), retries, pauses}; }
 };
 
-struct pool_state : std::enable_shared_from_this<pool_state> {
-  using clock = endpoint_pool::clock;
+std::vector<std::shared_ptr<endpoint_pool>> pool_state::pools() {
+  std::vector<std::shared_ptr<endpoint_pool>> all;
+  const std::lock_guard lock(mutex);
+  for (const auto& [key, each] : endpoints) all.push_back(each->connections);
+  return all;
+}
 
-  std::vector<std::shared_ptr<endpoint_pool>> pools() const {
-    std::vector<std::shared_ptr<endpoint_pool>> all;
-    const std::lock_guard lock(mutex);
-    for (const auto& [key, each] : endpoints) all.push_back(each->connections);
-    return all;
+const std::shared_ptr<known_endpoint>& pool_state::at(const endpoint& to) {
+  const auto found = endpoints.find(to.key);
+  if (found != endpoints.end()) {
+    found->second->unused_since.reset();
+    return found->second;
   }
+  auto made = std::make_shared<known_endpoint>();
+  made->name = to.name;
+  auto& shared = past[to.name];
+  if (!shared) shared = std::make_shared<endpoint_counts>();
+  made->past = shared;
+  if (closed) made->connections->close();
+  return endpoints.emplace(to.key, std::move(made)).first->second;
+}
 
-  /// Call it with the lock held.
-  const std::shared_ptr<known_endpoint>& at(const endpoint& to) {
-    const auto found = endpoints.find(to.key);
-    if (found != endpoints.end()) {
-      found->second->unused_since.reset();
-      return found->second;
-    }
-    auto made = std::make_shared<known_endpoint>();
-    made->name = to.name;
-    auto& shared = past[to.name];
-    if (!shared) shared = std::make_shared<endpoint_counts>();
-    made->past = shared;
-    if (closed) made->connections->close();
-    return endpoints.emplace(to.key, std::move(made)).first->second;
+namespace {
+
+/// Call it with the lock held: without the lock no new use of an endpoint can begin. A call holds the
+/// endpoint or its pool, as a connection does.
+bool forgettable(const std::shared_ptr<known_endpoint>& known, pool_state::clock::time_point now) {
+  if (known.use_count() > 1 || known->connections.use_count() > 1) {
+    known->unused_since.reset();
+    return false;
   }
+  if (!known->unused_since) known->unused_since = now;
+  if (now - *known->unused_since < connection_pool::memory) return false;
+  const endpoint_counts last = known->counts();
+  known->past->name = last.name;
+  known->past->connections.opened += last.connections.opened;
+  known->past->connections.full_handshakes += last.connections.full_handshakes;
+  known->past->connections.resumed_handshakes += last.connections.resumed_handshakes;
+  known->past->retries += last.retries;
+  known->past->pauses += last.pauses;
+  return true;
+}
 
-  /// Checks the age of all idle connections and of unused endpoints, at most once a second.
-  void sweep(clock::time_point now) {
-    auto last = swept.load(std::memory_order_relaxed);
-    if (now.time_since_epoch() - last < std::chrono::seconds(1) ||
-        !swept.compare_exchange_strong(last, now.time_since_epoch()))
-      return;
-    for (const auto& each : pools()) each->sweep(now);
-    const std::lock_guard lock(mutex);
-    const auto forgotten =
-        std::erase_if(endpoints, [&](const auto& each) { return forgettable(each.second, now); });
-    if (forgotten > 0) std::erase_if(past, [](const auto& each) { return each.second.use_count() == 1; });
-  }
+}  // namespace
 
-  /// Call it with the lock held: without the lock no new use of an endpoint can begin. A call holds the
-  /// endpoint or its pool, as a connection does.
-  static bool forgettable(const std::shared_ptr<known_endpoint>& known, clock::time_point now) {
-    if (known.use_count() > 1 || known->connections.use_count() > 1) {
-      known->unused_since.reset();
-      return false;
-    }
-    if (!known->unused_since) known->unused_since = now;
-    if (now - *known->unused_since < connection_pool::memory) return false;
-    const endpoint_counts last = known->counts();
-    known->past->name = last.name;
-    known->past->connections.opened += last.connections.opened;
-    known->past->connections.full_handshakes += last.connections.full_handshakes;
-    known->past->connections.resumed_handshakes += last.connections.resumed_handshakes;
-    known->past->retries += last.retries;
-    known->past->pauses += last.pauses;
-    return true;
-  }
+void pool_state::sweep(clock::time_point now) {
+  // The first of several threads does the work.
+  auto last = swept.load(std::memory_order_relaxed);
+  if (now.time_since_epoch() - last < std::chrono::seconds(1) ||
+      !swept.compare_exchange_strong(last, now.time_since_epoch()))
+    return;
+  for (const auto& each : pools()) each->sweep(now);
+  const std::lock_guard lock(mutex);
+  const auto forgotten =
+      std::erase_if(endpoints, [&](const auto& each) { return forgettable(each.second, now); });
+  // The other owners of a total are the endpoints of its name.
+  if (forgotten > 0) std::erase_if(past, [](const auto& each) { return each.second.use_count() == 1; });
+}
 
-  /// The current turn of the loop. It ends when a handler runs that is posted now.
-  std::uint64_t turn_of(const asio::any_io_executor& executor) {
-    if (!turn_marked.exchange(true))
-      asio::post(executor, [self = shared_from_this()] {
-        self->turn.fetch_add(1);
-        self->turn_marked = false;
-      });
-    return turn.load();
-  }
+void pool_state::keep_at_most(std::size_t most) {
+  for (const auto& each : pools()) each->keep_at_most(most);
+}
 
-  mutable std::mutex mutex;
-  std::unordered_map<std::string, std::shared_ptr<known_endpoint>> endpoints;
-  std::unordered_map<std::string, std::shared_ptr<endpoint_counts>>
-      past;  ///< by name, while the name has endpoints
-  std::size_t in_flight = 0;
-  bool draining = false;
-  bool closed = false;
-  std::vector<std::weak_ptr<detail::async_event>> drains;  // fired when no calls are left
-  std::atomic<clock::duration> swept{clock::duration::zero()};
-  std::atomic<std::uint64_t> turn{1};
-  std::atomic<bool> turn_marked{false};
-};
+std::uint64_t pool_state::turn_of(const asio::any_io_executor& executor) {
+  if (!turn_marked.exchange(true))
+    asio::post(executor, [self = shared_from_this()] {
+      self->turn.fetch_add(1);
+      self->turn_marked = false;
+    });
+  return turn.load();
+}
 
 connection_request::connection_request(std::shared_ptr<pool_state> state,
                                        std::shared_ptr<endpoint_pool> endpoint, const pool_limits& limits)
@@ -171,8 +162,7 @@ connection_pool::connection_pool(asio::execution_context& context)
     : service(context), state_(std::make_shared<pool_state>()) {
   // A thread that calls `invoke` now and then need not hold as many connections as its largest batch needed.
   detail::loop_use::when_over(context, [pool = std::weak_ptr<pool_state>(state_)] {
-    if (const auto state = pool.lock())
-      for (const auto& each : state->pools()) each->keep_at_most(2);
+    if (const auto state = pool.lock()) state->keep_at_most(2);
   });
 }
 
@@ -183,14 +173,6 @@ connection_pool& connection_pool::of(const asio::any_io_executor& executor) {
 std::unique_ptr<connection_request> connection_pool::request(const endpoint& to, const pool_limits& limits) {
   const std::lock_guard lock(state_->mutex);
   return std::make_unique<connection_request>(state_, state_->at(to)->connections, limits);
-}
-
-void connection_pool::sweep(endpoint_pool::clock::time_point now) { state_->sweep(now); }
-
-void connection_pool::close_idle() { keep_at_most(0); }
-
-void connection_pool::keep_at_most(std::size_t most) {
-  for (const auto& each : state_->pools()) each->keep_at_most(most);
 }
 
 std::vector<endpoint_counts> connection_pool::snapshot() const {
@@ -218,7 +200,7 @@ awaitable<std::size_t> connection_pool::drain(std::shared_ptr<pool_state> pool,
   const auto cancellation = co_await asio::this_coro::cancellation_state;
   if (cancellation.cancelled() != asio::cancellation_type::none)
     throw CancelledError("the wait for the calls in flight was cancelled; no new ones are taken");
-  for (const auto& each : pool->pools()) each->close_idle();
+  pool->keep_at_most(0);
   const std::lock_guard lock(pool->mutex);
   co_return pool->in_flight;
 }

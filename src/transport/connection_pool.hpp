@@ -2,14 +2,15 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <atomic>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/execution_context.hpp>
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "corochain/core/awaitable.hpp"
@@ -17,16 +18,62 @@
 
 namespace corochain::transport {
 
-class connection_pool;
+/// The counts of one endpoint's connections and calls in one execution context.
+struct endpoint_counts {
+  /// The origin, as "https://host:port". Several endpoints share it if their TLS settings or proxies differ.
+  std::string name;
+  connection_counts connections;
+  /// Attempts after failed ones.
+  std::uint64_t retries = 0;
+  /// Pauses that the endpoint asked all its callers for.
+  std::uint64_t pauses = 0;
+};
 
-/// The state that the calls of one execution context share. It outlives the context if a call does.
-struct pool_state;
-/// The state of one endpoint that those calls share.
+/// The state of one endpoint that the calls of one execution context share.
 struct known_endpoint;
+
+/// The state that the calls of one execution context share. It outlives the context if a call does. Safe from
+/// any thread.
+struct pool_state : std::enable_shared_from_this<pool_state> {
+  using clock = endpoint_pool::clock;
+
+  /// Returns what is known of an endpoint, which counts as used from then on. Call it with the lock held.
+  const std::shared_ptr<known_endpoint>& at(const endpoint& to);
+  /// Closes the idle connections that are too old, and forgets endpoints that were unused for long. Each
+  /// lease and return calls it, so that no timer is outstanding. It does its work once a second at most,
+  /// because it visits all endpoints.
+  void sweep(clock::time_point now);
+  /// Closes all idle connections but the `most` of each endpoint that were used last.
+  void keep_at_most(std::size_t most);
+  /// The pools of all endpoints, to be used without the lock: closing a connection may call back.
+  std::vector<std::shared_ptr<endpoint_pool>> pools();
+  /// The current turn of the loop. It ends when a handler runs that is posted now.
+  std::uint64_t turn_of(const boost::asio::any_io_executor& executor);
+
+  /// Guards the members up to `drains`. It is never held while a connection is closed or an event fired.
+  std::mutex mutex;
+  /// By the endpoint's key.
+  std::unordered_map<std::string, std::shared_ptr<known_endpoint>> endpoints;
+  /// The totals of forgotten endpoints, by name, while an endpoint of that name is known.
+  std::unordered_map<std::string, std::shared_ptr<endpoint_counts>> past;
+  /// The number of `in_flight_call`s.
+  std::size_t in_flight = 0;
+  /// Whether new calls are refused, and returned connections closed.
+  bool draining = false;
+  /// Whether the execution context has ended.
+  bool closed = false;
+  /// Fired when no calls are left.
+  std::vector<std::weak_ptr<detail::async_event>> drains;
+  std::atomic<clock::duration> swept{clock::duration::zero()};
+  std::atomic<std::uint64_t> turn{1};
+  /// Whether the handler that ends the turn is posted.
+  std::atomic<bool> turn_marked{false};
+};
 
 /// One attempt's use of the pool, from its wait for a connection until its response was read or abandoned.
 class connection_request {
  public:
+  /// `limits` live as long as this.
   connection_request(std::shared_ptr<pool_state> state, std::shared_ptr<endpoint_pool> endpoint,
                      const pool_limits& limits);
   ~connection_request();
@@ -42,7 +89,7 @@ class connection_request {
  private:
   std::shared_ptr<pool_state> state_;
   std::shared_ptr<endpoint_pool> endpoint_;
-  pool_limits limits_;
+  const pool_limits& limits_;
   bool waited_ = false;
 };
 
@@ -66,14 +113,6 @@ class in_flight_call {
   std::shared_ptr<known_endpoint> of_;
 };
 
-/// The counts of one endpoint's connections and calls in one execution context.
-struct endpoint_counts {
-  std::string name;  ///< "https://host:port"
-  connection_counts connections;
-  std::uint64_t retries = 0;
-  std::uint64_t pauses = 0;
-};
-
 /// The connections of one execution context, by endpoint. Safe from any thread.
 class connection_pool final : public boost::asio::execution_context::service {
  public:
@@ -89,12 +128,8 @@ class connection_pool final : public boost::asio::execution_context::service {
 
   /// For one attempt of a call to `to` that is not counted as in flight.
   std::unique_ptr<connection_request> request(const endpoint& to, const pool_limits& limits);
-  /// Closes the idle connections that are too old, and forgets endpoints that were unused for long. Each
-  /// lease and return calls it. It does its work once a second at most.
-  void sweep(endpoint_pool::clock::time_point now);
-  void close_idle();
-  /// Closes all idle connections but the `most` of each endpoint that were used last.
-  void keep_at_most(std::size_t most);
+  /// Closes all idle connections. Those in use are kept when they come back.
+  void close_idle() { state_->keep_at_most(0); }
   /// A name has several entries if it is used with several TLS settings or proxies, and one for its forgotten
   /// endpoints.
   std::vector<endpoint_counts> snapshot() const;

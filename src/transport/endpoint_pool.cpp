@@ -125,8 +125,6 @@ void endpoint_pool::sweep(clock::time_point now) {
   std::erase_if(idle_, [](const idle_connection& each) { return !each.kept; });
 }
 
-void endpoint_pool::close_idle() { keep_at_most(0); }
-
 void endpoint_pool::keep_at_most(std::size_t most) {
   dropped_list dropped;
   const std::lock_guard lock(mutex_);
@@ -141,7 +139,7 @@ void endpoint_pool::close() {
     const std::lock_guard lock(mutex_);
     closed_ = true;
   }
-  close_idle();
+  keep_at_most(0);
 }
 
 connection_counts endpoint_pool::counts() const {

@@ -78,9 +78,8 @@ class endpoint_pool : public std::enable_shared_from_this<endpoint_pool> {
                  clock::time_point now);
   /// Notes that a call that waited has ended. The calls behind it in the queue may go on.
   void waiter_ended(clock::time_point now);
-  /// Close idle connections: those that are too old; all; all but the `most` that were used last.
+  /// Close idle connections: those that are too old; all but the `most` that were used last.
   void sweep(clock::time_point now);
-  void close_idle();
   void keep_at_most(std::size_t most);
   /// Closes the idle connections, and from now on those that are returned.
   void close();

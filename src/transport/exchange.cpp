@@ -44,6 +44,10 @@ std::chrono::seconds keep_alive_of(std::string_view value) {
 
 }  // namespace
 
+std::shared_ptr<exchange> exchange::make(const asio::any_io_executor& serial, exchange_settings settings) {
+  return std::make_shared<exchange>(serial, std::move(settings));
+}
+
 exchange::exchange(const asio::any_io_executor& serial, exchange_settings settings)
     : serial_(serial), settings_(std::move(settings)) {}
 
@@ -70,7 +74,7 @@ void exchange::check() const {
 }
 
 void exchange::fail(const error_code& error) const {
-  const size_limits& sizes = settings_.sizes;
+  const size_limits& sizes = settings_.limits->sizes;
   if (error == http::error::body_limit && settings_.streamed && sizes.stream_wire >= sizes.body)
     throw_too_large("stream", sizes.stream_wire, "stream_wire");
   throw_io_error(error, report_.response_started, sizes);
@@ -78,7 +82,7 @@ void exchange::fail(const error_code& error) const {
 
 exchange::time_point exchange::limit(time_limits::duration most) const {
   const auto now = clock::now();
-  return most < settings_.times.deadline - now ? now + most : settings_.times.deadline;
+  return most < settings_.deadline - now ? now + most : settings_.deadline;
 }
 
 void exchange::drop_connection() noexcept {
@@ -207,7 +211,7 @@ bool exchange::watch_sending(time_point until) noexcept {
 
 /// How long a request that the system took at once may wait to be acknowledged.
 time_limits::duration exchange::patience() const {
-  return std::max<time_limits::duration>(settings_.times.read, longest_put_off);
+  return std::max<time_limits::duration>(settings_.limits->times.read, longest_put_off);
 }
 
 /// The first check of a request that the system took at once and of which it still holds `held` bytes.
@@ -221,7 +225,7 @@ bool exchange::watch_held(std::uint64_t held) noexcept {
 
 bool exchange::goes_on(Phase passed) noexcept {
   if (passed != Phase::send || !connection_) return false;
-  if (!answer_until_) return sending_ && watch_sending(settings_.times.deadline);
+  if (!answer_until_) return sending_ && watch_sending(settings_.deadline);
   if (const std::uint64_t held = connection_->held_back(); held > 0)
     return sending_ ? watch_sending(*answer_until_) : watch_held(held);
   sending_.reset();  // all bytes have left
@@ -231,9 +235,9 @@ bool exchange::goes_on(Phase passed) noexcept {
 
 awaitable<void> exchange::write_rest(http1_request_writer& request) {
   if (reader_) {
-    sending_.emplace(settings_.times.read, clock::now(),
+    sending_.emplace(settings_.limits->times.read, clock::now(),
                      connection_->handed_over() - connection_->held_back());
-    if (!watch_sending(settings_.times.deadline)) watchdog_->guard(Phase::send, clock::now());
+    if (!watch_sending(settings_.deadline)) watchdog_->guard(Phase::send, clock::now());
   }
   do {
     const error_code error = co_await connection_->wait_for_either(weak_from_this());
@@ -247,12 +251,12 @@ awaitable<void> exchange::write_rest(http1_request_writer& request) {
 }
 
 void exchange::enter_pool() {
-  request_ = settings_.call ? settings_.call->request(settings_.pool)
-                            : connection_pool::of(serial_).request(*settings_.to, settings_.pool);
+  request_ = settings_.call ? settings_.call->request(settings_.limits->pool)
+                            : connection_pool::of(serial_).request(*settings_.to, settings_.limits->pool);
 }
 
 void exchange::begin_request() {
-  const auto& sizes = settings_.sizes;
+  const auto& sizes = settings_.limits->sizes;
   const auto most = settings_.streamed ? std::max(sizes.body, sizes.stream_wire) : sizes.body;
   reader_.emplace(response_, sizes, most);
   sending_.reset();
@@ -264,8 +268,8 @@ void exchange::begin_request() {
 
 void exchange::begin_answer() {
   sent_at_ = clock::now();
-  time_point until = settings_.times.deadline;
-  if (settings_.times.first_byte) until = limit(*settings_.times.first_byte);
+  time_point until = settings_.deadline;
+  if (settings_.limits->times.first_byte) until = limit(*settings_.limits->times.first_byte);
   answer_until_ = until;
   // The system has taken the last bytes, but may not have sent them. The progress of a request that was
   // written at once is unknown; it is checked only when the response takes long. A limit that is too short
@@ -297,11 +301,11 @@ void exchange::check_proxy_answer() const {
     throw_proxy_error(to, authentication_required, {});
 }
 
-void exchange::guard_body() { watchdog_->guard(Phase::body, limit(settings_.times.read)); }
+void exchange::guard_body() { watchdog_->guard(Phase::body, limit(settings_.limits->times.read)); }
 
 void exchange::check_body() {
-  if (response_.body.size() > settings_.sizes.body)
-    throw_too_large("body of the answer", settings_.sizes.body, "response_body");
+  if (response_.body.size() > settings_.limits->sizes.body)
+    throw_too_large("body of the answer", settings_.limits->sizes.body, "response_body");
 }
 
 // A call under load runs mostly in these three functions. Each has one frame, and only the wait itself has
@@ -311,7 +315,7 @@ awaitable<void> exchange::send(std::shared_ptr<exchange> self, const codec::http
   self->begin_await();
   std::exception_ptr problem;
   try {
-    if (clock::now() >= self->settings_.times.deadline) throw_timeout(Phase::queued);
+    if (clock::now() >= self->settings_.deadline) throw_timeout(Phase::queued);
     self->enter_pool();
     for (bool fresh = false, answered = false; !answered; fresh = true) {
       if (!self->obtain_at_once(fresh)) co_await self->obtain_connection();
@@ -373,9 +377,9 @@ awaitable<void> exchange::read_more(std::shared_ptr<exchange> self, time_point i
     const std::size_t before = self->response_.body.size();
     while (!self->response_.complete && self->response_.body.size() == before) {
       if (idle_limit == time_point::max())
-        self->watchdog_->guard(Phase::body, self->limit(self->settings_.times.read));
+        self->watchdog_->guard(Phase::body, self->limit(self->settings_.limits->times.read));
       else
-        self->watchdog_->guard(Phase::stream, std::min(idle_limit, self->settings_.times.deadline));
+        self->watchdog_->guard(Phase::stream, std::min(idle_limit, self->settings_.deadline));
       const auto [waited] = co_await self->more();
       self->take(waited);
     }

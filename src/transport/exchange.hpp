@@ -30,10 +30,11 @@ namespace corochain::transport {
 /// The destination of a request and its limits.
 struct exchange_settings {
   std::shared_ptr<const endpoint> to;
-  std::shared_ptr<resolver> names;
-  time_limits times;
-  size_limits sizes;
-  pool_limits pool;
+  /// Shared by the exchanges of many calls, so that none copies them.
+  std::shared_ptr<const exchange_limits> limits;
+  std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+  /// Null for the resolver of the process.
+  std::shared_ptr<resolver> names{};
   /// The call that this is an attempt of, or null. It lives until the request was sent.
   const in_flight_call* call = nullptr;
   /// `send` ends with the head, and `read_more` reads the body under the limit of a stream.
@@ -67,7 +68,11 @@ class exchange final : public std::enable_shared_from_this<exchange>, public abo
  public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// `serial` is the executor of the run.
+  /// Makes an exchange that has not begun. `serial` is the executor of the run. All callers come through
+  /// this, so that another version of HTTP, whose exchanges share a connection, changes this layer alone.
+  static std::shared_ptr<exchange> make(const boost::asio::any_io_executor& serial,
+                                        exchange_settings settings);
+  /// For `make`.
   exchange(const boost::asio::any_io_executor& serial, exchange_settings settings);
   ~exchange();
   exchange(const exchange&) = delete;

@@ -34,7 +34,7 @@ bool exchange::obtain_at_once(bool fresh) {
 awaitable<void> exchange::obtain_connection() {
   if (waiter_) {
     const auto start = clock::now();
-    watchdog_->guard(Phase::queued, settings_.times.deadline);
+    watchdog_->guard(Phase::queued, settings_.deadline);
     co_await detail::async_event::wait(waiter_->event());
     lease given = waiter_->take();
     waiter_ = nullptr;
@@ -54,13 +54,15 @@ awaitable<void> exchange::obtain_connection() {
 awaitable<void> exchange::open_connection() {
   reader_.reset();
   const auto start = clock::now();
-  const auto until = limit(settings_.times.connect);
+  const auto until = limit(settings_.limits->times.connect);
   watchdog_->guard(Phase::resolve, until);
   std::vector<asio::ip::address> addresses;
   if (settings_.to->connect_host_is_address()) {
     addresses.push_back(asio::ip::make_address(settings_.to->connect_host()));
   } else {
-    lookup_ = settings_.names->begin(settings_.to->connect_host());
+    // The resolver of the process is looked up here, because a child of fork has another one.
+    const auto names = settings_.names ? settings_.names : resolver::system();
+    lookup_ = names->begin(settings_.to->connect_host());
     lookup_result found = co_await resolver::finish(lookup_);
     lookup_ = nullptr;
     check();
@@ -101,7 +103,7 @@ awaitable<void> exchange::open_connection() {
 
 awaitable<void> exchange::ask_proxy() {
   codec::http_response response;
-  response_reader reader(response, settings_.sizes, settings_.sizes.head);
+  response_reader reader(response, settings_.limits->sizes, settings_.limits->sizes.head);
   try {
     const codec::http_request request(*settings_.to->proxy->connect);
     http1_request_writer written(request);

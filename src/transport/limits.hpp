@@ -9,10 +9,11 @@
 
 namespace corochain::transport {
 
+/// How long the phases of an exchange may last. Its deadline, which belongs to the call, is apart from these.
 struct time_limits {
   using duration = std::chrono::steady_clock::duration;
-  std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
-  duration connect = std::chrono::seconds(10);  ///< name look-up, TCP, proxy and TLS together
+  /// For name look-up, TCP, proxy and TLS together.
+  duration connect = std::chrono::seconds(10);
   /// From the end of sending to the head of the response.
   std::optional<duration> first_byte;
   /// The longest gap between bytes of a body, and between two moments at which bytes of the request move on.
@@ -39,6 +40,13 @@ struct pool_limits {
   std::optional<std::size_t> max_idle;  ///< empty: as many as were opened
   std::chrono::seconds idle_timeout{90};
   std::chrono::seconds max_age{600};
+};
+
+/// The limits that all exchanges of one model's calls share.
+struct exchange_limits {
+  time_limits times{};
+  size_limits sizes{};
+  pool_limits pool{};
 };
 
 }  // namespace corochain::transport

@@ -34,8 +34,8 @@ class MaximumAge : public ::testing::Test {
     models::chat_settings settings =
         models::azure_settings(options, [](const char*) { return std::nullopt; });
     auto service = *settings.service;
-    EXPECT_EQ(service.pool.max_age, 10min);  // the default
-    service.pool.max_age = max_age;
+    EXPECT_EQ(service.limits.pool.max_age, 10min);  // the default
+    service.limits.pool.max_age = max_age;
     service.names = std::make_shared<resolver>(
         [this](const std::string& host) {
           EXPECT_EQ(host, "model.test");

@@ -79,7 +79,7 @@ ChatModel model_at(const MockServer& server) {
   ChatModelOptions options;
   options.temperature = 0.5;
   return ChatModel(std::make_shared<const models::chat_step>(
-      models::make_chat_settings(options, models::openai_place(access, "TalkOptions", "/talk", none),
+      models::make_chat_settings(options, models::openai_access(access, "TalkOptions", "/talk", none),
                                  std::make_shared<const talk_protocol>(), "ChatTalk", none)));
 }
 

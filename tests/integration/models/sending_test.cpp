@@ -93,10 +93,10 @@ ErrorKind reading_after_the_end(bool aborted, bool piecewise) {
   transport::exchange_settings how;
   how.to = std::make_shared<const transport::endpoint>(codec::parse_url(server.endpoint(), "endpoint"),
                                                        TlsOptions());
-  how.names = transport::resolver::system();
+  how.limits = std::make_shared<const transport::exchange_limits>();
   how.streamed = true;
-  how.times.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  const auto exchange = std::make_shared<transport::exchange>(loop.get_executor(), std::move(how));
+  how.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  const auto exchange = transport::exchange::make(loop.get_executor(), std::move(how));
   const auto finish = [&](awaitable<void> step) {
     auto kind = ErrorKind::other;
     asio::co_spawn(loop, std::move(step), [&kind](std::exception_ptr failure) {

@@ -58,7 +58,7 @@ std::string call_of(const AzureOptions& options, const variable_values& variable
 }
 std::string scope_of(const AzureOptions& options, const variable_values& variables = {}) {
   const auto settings = azure_settings(options, variables_of(variables)).service;
-  return std::string(run(token_source::token(settings->tokens)).reveal());
+  return std::string(run(token_source::token(settings->credential.tokens)).reveal());
 }
 std::string complaint_about(const AzureOptions& options, const variable_values& variables = {}) {
   try {

@@ -20,9 +20,7 @@ struct deployment {
   service_settings settings{.to = std::make_shared<const transport::endpoint>(where, TlsOptions()),
                             .head = head,
                             .stream_head = head,
-                            .credential_header = "api-key",
-                            .credential_prefix = "",
-                            .credential = Secret(),
+                            .credential = {"api-key", "", Secret()},
                             .deployment = std::make_shared<deployment_state>(),
                             .uniform01 = [] { return 0.5; }};
   asio::io_context loop;

@@ -61,7 +61,7 @@ TEST(embeddings_settings, come_from_the_environment) {
                                        {"AZURE_OPENAI_DEPLOYMENT", "a chat model"},
                                        {"AZURE_OPENAI_API_KEY", "canary"}});
   const auto settings = azure_embeddings_settings(AzureOpenAIEmbeddingsOptions(), variables);
-  EXPECT_EQ(settings.service->credential.reveal(), "canary");
+  EXPECT_EQ(settings.service->credential.secret.reveal(), "canary");
   std::string body;
   settings.protocol->write(body, std::vector<std::string>{"a"});
   EXPECT_EQ(body, R"({"input":["a"],"model":"e","encoding_format":"base64"})");

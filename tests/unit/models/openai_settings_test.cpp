@@ -25,7 +25,7 @@ std::string head_of(const OpenAIOptions& options, const std::map<std::string, st
       });
   const service_settings& service = *settings.service;
   codec::http_request request(service.head);
-  request.set_credential(service.credential_header, service.credential_prefix, service.credential);
+  request.set_credential(service.credential.header, service.credential.prefix, service.credential.secret);
   return test::request_text(request);
 }
 bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
@@ -88,14 +88,14 @@ TEST(openai_settings, a_key_provider_takes_the_place_of_a_key) {
         .service;
   };
   for (const auto& service : {service_with({}), service_with(all)}) {
-    ASSERT_NE(service->tokens, nullptr);
-    EXPECT_TRUE(service->credential.empty());
-    EXPECT_EQ(service->credential_header, "Authorization");
-    EXPECT_EQ(run(token_source::token(service->tokens)).reveal(), "canary-fetched");
+    ASSERT_NE(service->credential.tokens, nullptr);
+    EXPECT_TRUE(service->credential.secret.empty());
+    EXPECT_EQ(service->credential.header, "Authorization");
+    EXPECT_EQ(run(token_source::token(service->credential.tokens)).reveal(), "canary-fetched");
     EXPECT_FALSE(service->sends_client_request_id);
   }
   options.base_url = "https://gateway.example/v1";
-  EXPECT_NE(service_with({})->tokens, nullptr);
+  EXPECT_NE(service_with({})->credential.tokens, nullptr);
   options.api_key = "canary-key";
   try {
     service_with({});

@@ -54,7 +54,7 @@ class ConnectionPool : public ::testing::Test {
   }
   /// Returns how many endpoints are known after all were unused for this long.
   std::size_t known_after(endpoint_pool::clock::duration time) {
-    pool.sweep(start + time);
+    pool.state()->sweep(start + time);
     return pool.snapshot().size();
   }
 };
