@@ -10,6 +10,7 @@
 #include "concurrency/run_clock.hpp"
 #include "concurrency/run_context.hpp"
 #include "concurrency/spawn.hpp"
+#include "core/timeout_text.hpp"
 #include "corochain/concurrency/timeout.hpp"
 
 namespace corochain::detail {
@@ -22,7 +23,7 @@ std::exception_ptr time_was_over(Phase phase) {
   details.phase = phase;
   const std::string what = phase == Phase::run
                                ? "the time given to the whole call was over before it was done"
-                               : std::string("the time was over in phase '") + to_string(phase) + "'";
+                               : timeout_text(phase);
   return make_error(ErrorKind::timeout, what, std::move(details));
 }
 

@@ -26,7 +26,8 @@ class deployment_gate final : public detail::attempt_gate {
   transport::in_flight_call& call_;
   codec::admission_pacer::caller caller_;
   std::optional<codec::admission_pacer::departure> sent_;
-  std::optional<time_point> turn_;  // of an attempt that waits, as far as it is known
+  // When an attempt that waits has its turn, as far as that is known.
+  std::optional<time_point> turn_;
 };
 
 }  // namespace corochain::models

@@ -180,7 +180,8 @@ awaitable<void> model_call::send_until_read(std::string body, read_function read
 bool model_call::replace_token(const attempt& made) {
   if (!settings_->credential.tokens || token_was_refused_) return false;
   const bool refused = made.record.status == 401 || (made.failure->kind == ErrorKind::authentication &&
-                                                     made.response().status != 0);  // in a 200
+                                                     // In a 200.
+                                                     made.response().status != 0);
   if (!refused) return false;
   token_was_refused_ = true;
   settings_->credential.tokens->reject(made.token);

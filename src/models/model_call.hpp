@@ -59,8 +59,6 @@ class model_call {
   /// A call below `context` by a coroutine on `here`.
   model_call(const boost::asio::any_io_executor& here, call_context context,
              std::shared_ptr<const service_settings> settings);
-  model_call(const model_call&) = delete;
-  model_call& operator=(const model_call&) = delete;
 
   /// Sends `body` until an answer with status 2xx was read as a whole.
   ///

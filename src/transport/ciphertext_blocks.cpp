@@ -11,13 +11,15 @@ namespace {
 /// Trivially destructible, so that it can be used for as long as the thread lives: connections may be
 /// destroyed after the thread's other objects.
 struct free_blocks {
+  // A thread that reads from TLS needs two at a time. A few more serve connections that hold half a record.
   std::array<char*, 4> blocks;
   std::size_t count;
+  // Set once the thread's objects are being destroyed. Blocks that come later are freed at once.
   bool ended;
 };
 thread_local constinit free_blocks free_of_thread{};
 
-/// Frees the blocks that the thread kept.
+/// Frees the blocks that the thread kept, when it ends.
 struct at_thread_end {
   ~at_thread_end() {
     while (free_of_thread.count > 0) delete[] free_of_thread.blocks[--free_of_thread.count];
@@ -39,7 +41,8 @@ void give_block(char* block) noexcept {
     delete[] block;
     return;
   }
-  cleaner.touch();  // an object of a thread is made when it is first used
+  // An object of a thread is made when it is first used, and only then destroyed at the thread's end.
+  cleaner.touch();
   free_of_thread.blocks[free_of_thread.count++] = block;
 }
 

@@ -50,6 +50,7 @@ void connect_race::start_next() {
     auto& socket = sockets_.emplace_back(std::in_place, io_);
     error_code error;
     socket->open(targets_[index].protocol(), error);
+    // Such as EMFILE, or a family of addresses that the machine does not have.
     if (error) {
       if (index == 0) error_ = error;
       socket.reset();
@@ -63,6 +64,7 @@ void connect_race::start_next() {
           self->ended(index, failure);
         }));
     if (sockets_.size() == targets_.size()) return;
+    // The timer holds the race weakly: it must not keep alive a race that was won.
     timer_.expires_after(head_start);
     timer_.async_wait(asio::bind_executor(serial_, [weak = weak_from_this()](error_code failure) {
       if (const auto self = weak.lock(); self && !failure) self->start_next();
@@ -77,6 +79,7 @@ void connect_race::start_next() {
 
 void connect_race::ended(std::size_t index, error_code error) {
   --running_;
+  // A loser, or a socket that was aborted.
   if (done_) return;
   if (!error) {
     done_ = true;

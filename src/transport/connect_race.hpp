@@ -21,7 +21,11 @@ std::vector<boost::asio::ip::address> in_turns(std::vector<boost::asio::ip::addr
 /// Connects to the first of several addresses that answers. Each attempt has a head start of 250 ms over the
 /// next (RFC 8305 section 5). A failure starts the next attempt at once. The losers are closed.
 ///
-/// It replaces `asio::async_connect`, which tries the addresses one after the other.
+/// It replaces `asio::async_connect`, which tries the addresses one after the other: behind a network that
+/// drops IPv6 packets silently, each call would wait for the system's own limit of two minutes.
+///
+/// An `exchange` owns it while it opens a connection, on the executor of its run. The handlers of sockets
+/// share it, because they may run after the exchange has gone.
 class connect_race : public std::enable_shared_from_this<connect_race> {
  public:
   using socket_type = connection::socket_type;
@@ -31,7 +35,9 @@ class connect_race : public std::enable_shared_from_this<connect_race> {
   connect_race(boost::asio::any_io_executor io, boost::asio::any_io_executor serial,
                std::vector<boost::asio::ip::address> addresses, std::uint16_t port);
 
-  /// Connects. The error is that of the address that was tried first.
+  /// Connects. The error is that of the address that was tried first, which the system thinks best: an error
+  /// of a fallback, such as that there is no IPv6, would mislead. An aborted race gives `operation_aborted`.
+  /// A cancel of the awaiting coroutine aborts it. Call it once.
   static awaitable<boost::system::error_code> run(std::shared_ptr<connect_race> race);
   /// The connected socket, after a success.
   socket_type take() { return std::move(*winner_); }
@@ -39,18 +45,25 @@ class connect_race : public std::enable_shared_from_this<connect_race> {
   void abort() noexcept;
 
  private:
+  /// Begins the attempt at the next address, and sets the timer for the one behind it. Ends the race if there
+  /// is none left and none under way.
   void start_next();
+  /// Handles the end of an attempt: the first success wins, and a failure begins the next one early.
   void ended(std::size_t index, boost::system::error_code error);
   void close_all() noexcept;
 
   boost::asio::any_io_executor io_, serial_;
   std::vector<boost::asio::ip::tcp::endpoint> targets_;
+  // By the index of the target. Sockets that failed are empty. It never grows beyond its first capacity,
+  // because an attempt under way refers to its socket.
   std::vector<std::optional<socket_type>> sockets_;
   boost::asio::steady_timer timer_;
   std::shared_ptr<detail::async_event> over_ = std::make_shared<detail::async_event>();
   std::optional<socket_type> winner_;
   boost::system::error_code error_;
+  // Attempts under way.
   std::size_t running_ = 0;
+  // Whether the race has its result. Handlers that come later change nothing.
   bool done_ = false;
 };
 

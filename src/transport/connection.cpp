@@ -32,7 +32,9 @@ using error_code = boost::system::error_code;
 
 namespace {
 
-/// A NAT forgets a silent connection after minutes; the probes also keep it from that.
+/// TCP's keep-alive probes. They find out within 80 s that the network has forgotten a connection, on which a
+/// call would otherwise wait until its deadline. RFC 5382 lets a NAT forget a silent connection after two
+/// hours, but Azure's load balancers do after four minutes; the probes also keep them from that.
 constexpr std::chrono::seconds first_probe_after{30};
 constexpr std::chrono::seconds between_probes{10};
 constexpr int most_lost_probes = 5;
@@ -43,11 +45,13 @@ constexpr int first_probe_option = TCP_KEEPALIVE;
 constexpr int first_probe_option = TCP_KEEPIDLE;
 #endif
 
-/// Errors are ignored: the connection works without these options.
+/// Sets the options of a new socket. Errors are ignored: the connection works without these options.
 void prepare(int socket) noexcept {
   const auto set = [socket](int level, int option, int value) {
     ::setsockopt(socket, level, option, &value, sizeof value);
   };
+  // A request is written at once. Nagle's algorithm would hold back the end of one that takes two writes
+  // until the server's delayed acknowledgment of the first.
   set(IPPROTO_TCP, TCP_NODELAY, 1);
   set(SOL_SOCKET, SO_KEEPALIVE, 1);
   set(IPPROTO_TCP, first_probe_option, static_cast<int>(first_probe_after.count()));
@@ -72,13 +76,15 @@ void connection::prepare_tls() {
   tls_.emplace(to_->tls->context.native_handle());
   tls_->attach(socket_.native_handle());
   SSL* const native = tls_->native();
-  SSL_set_app_data(native, const_cast<endpoint*>(to_.get()));  // for tickets that arrive later
+  // For tickets that arrive later: `keep_session` of tls_context.cpp finds the endpoint by it.
+  SSL_set_app_data(native, const_cast<endpoint*>(to_.get()));
   X509_VERIFY_PARAM* const expected = SSL_get0_param(native);
   X509_VERIFY_PARAM_set_hostflags(expected, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   const bool set = to_->host_is_address ? X509_VERIFY_PARAM_set1_ip_asc(expected, to_->host.c_str()) == 1
                                         : SSL_set1_host(native, to_->host.c_str()) == 1 &&
                                               SSL_set_tlsext_host_name(native, to_->host.c_str()) == 1;
-  if (!set) throw std::bad_alloc();  // the host was validated before, so the only cause is a lack of memory
+  // The host was validated when its URL was parsed, so the only cause is a lack of memory.
+  if (!set) throw std::bad_alloc();
   if (const session_ptr session = to_->tls->sessions.take(to_->key, std::time(nullptr)))
     SSL_set_session(native, session.get());
 }
@@ -86,10 +92,12 @@ void connection::prepare_tls() {
 io_step connection::read(char* to, std::size_t size) noexcept {
   if (tls_) return tls_->read(to, size);
   if (socket_empty_) return {io_step::state::want_read, 0, {}};
+  // Asio's own read would complete through the loop, also if the bytes are there already.
   ssize_t count;
   do count = ::recv(socket_.native_handle(), to, size, MSG_DONTWAIT);
   while (count < 0 && errno == EINTR);
   if (count > 0) {
+    // A short read has taken everything (epoll(7) says so, too).
     socket_empty_ = static_cast<std::size_t>(count) < size;
     return {io_step::state::done, static_cast<std::size_t>(count), {}};
   }
@@ -101,6 +109,7 @@ io_step connection::read(char* to, std::size_t size) noexcept {
 io_step connection::write(const char* from, std::size_t size) noexcept {
   if (tls_) return tls_->write(from, size);
   ssize_t count;
+  // Without MSG_NOSIGNAL a server that has closed would end the process by SIGPIPE.
   do count = ::send(socket_.native_handle(), from, size, MSG_DONTWAIT | MSG_NOSIGNAL);
   while (count < 0 && errno == EINTR);
   if (count >= 0) {
@@ -124,7 +133,8 @@ std::uint64_t connection::held_back() noexcept {
 
 namespace {
 
-/// Begins a wait whose cancellation is handled by the owner and not by the socket.
+/// Begins a wait whose cancellation is handled by the owner and not by the socket. The socket's own handling
+/// would only end the wait; the owner closes the descriptor in the same moment.
 struct start_wait {
   template <class Handler>
   void operator()(Handler handler, connection::socket_type& socket, connection::socket_type::wait_type what,
@@ -163,6 +173,7 @@ awaitable<error_code> connection::wait_for_either(std::weak_ptr<abortable> owner
     if (const auto cancelled = owner.lock()) cancelled->abort();
   };
   co_await detail::async_event::wait(shared->event, std::move(on_cancel));
+  // The other wait is still under way, and nothing needs it any more.
   error_code ignored;
   if (socket_.is_open()) socket_.cancel(ignored);
   expect_more();
@@ -182,10 +193,8 @@ bool connection::nothing_there() noexcept {
 
 bool connection::quiet() noexcept {
   if (!socket_.is_open() || !drained()) return false;
-  char byte;
-  const auto count = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  if (count < 0) return errno == EAGAIN || errno == EWOULDBLOCK;
-  return count > 0 && tls_ && tls_->drained(true);  // tickets may come late
+  // Bytes that are there may be TLS tickets, which may come late. TLS itself tells them from an end or data.
+  return nothing_there() || (tls_ && tls_->drained(true));
 }
 
 }  // namespace corochain::transport

@@ -127,6 +127,7 @@ in_flight_call::~in_flight_call() {
     const std::lock_guard lock(state_->mutex);
     if (--state_->in_flight == 0) told.swap(state_->drains);
   }
+  // Without the lock: the coroutine of a drain takes it, and may resume on another thread at once.
   for (const auto& each : told)
     if (const auto event = each.lock()) event->fire();
 }
@@ -152,7 +153,8 @@ void connection_request::give_back(std::unique_ptr<connection> kept) {
   state_->sweep(now);
   {
     const std::lock_guard lock(state_->mutex);
-    if (state_->draining) return;  // closed, without the lock
+    // `kept` is closed on return, without the lock.
+    if (state_->draining) return;
   }
   const auto turn = state_->turn_of(kept->socket().get_executor());
   endpoint_->give_back(std::move(kept), limits_, turn, now);
@@ -160,7 +162,8 @@ void connection_request::give_back(std::unique_ptr<connection> kept) {
 
 connection_pool::connection_pool(asio::execution_context& context)
     : service(context), state_(std::make_shared<pool_state>()) {
-  // A thread that calls `invoke` now and then need not hold as many connections as its largest batch needed.
+  // The private loop of a thread that calls `invoke` now and then need not hold as many connections to each
+  // endpoint as its largest batch needed. Loops that a user runs are not over until their context ends.
   detail::loop_use::when_over(context, [pool = std::weak_ptr<pool_state>(state_)] {
     if (const auto state = pool.lock()) state->keep_at_most(2);
   });
@@ -194,6 +197,7 @@ awaitable<std::size_t> connection_pool::drain(std::shared_ptr<pool_state> pool,
     pool->drains.push_back(over);
     if (pool->in_flight == 0) over->fire();
   }
+  // Calls that end, the deadline and a cancel all fire the one event.
   asio::steady_timer timer(here, deadline);
   timer.async_wait(asio::bind_executor(here, [over](boost::system::error_code) { over->fire(); }));
   co_await detail::async_event::wait(over);

@@ -70,7 +70,8 @@ struct pool_state : std::enable_shared_from_this<pool_state> {
   std::atomic<bool> turn_marked{false};
 };
 
-/// One attempt's use of the pool, from its wait for a connection until its response was read or abandoned.
+/// One attempt's use of the pool, from its wait for a connection until its response was read or abandoned. An
+/// exchange owns it. While it lives, its endpoint is not forgotten.
 class connection_request {
  public:
   /// `limits` live as long as this.
@@ -81,19 +82,22 @@ class connection_request {
   connection_request& operator=(const connection_request&) = delete;
 
   /// Asks for a kept-alive or a new connection; only for a new one if `fresh`. Returns null if `given` holds
-  /// it at once, else the wait for it.
+  /// it at once, else the wait for it. Called once more if the kept-alive connection turns out to be closed.
   std::shared_ptr<connection_waiter> begin(bool fresh, lease& given);
-  /// Keeps a connection for the next call. Its response was read to the end.
+  /// Keeps a connection for the next call, or closes it if the pool is drained or its limits are reached. Its
+  /// response was read to the end.
   void give_back(std::unique_ptr<connection> kept);
 
  private:
   std::shared_ptr<pool_state> state_;
   std::shared_ptr<endpoint_pool> endpoint_;
   const pool_limits& limits_;
+  // Whether it was in the queue, so that its end may let others go on.
   bool waited_ = false;
 };
 
-/// A call from its beginning to its end, including its waits between attempts. A drain waits for it.
+/// A call from its beginning to its end, including its waits between attempts. A drain waits for it. The
+/// `model_call` owns it. Requests for tokens have none: the calls that wait for the token are counted.
 class in_flight_call {
  public:
   /// Throws `ConnectError` while the pool is drained.
@@ -102,7 +106,7 @@ class in_flight_call {
   in_flight_call(const in_flight_call&) = delete;
   in_flight_call& operator=(const in_flight_call&) = delete;
 
-  /// For one attempt of the call.
+  /// Begins one attempt of the call. It needs no look-up of the endpoint.
   std::unique_ptr<connection_request> request(const pool_limits& limits) const;
   /// Counts that the call is sent once more; that its endpoint asked all callers to pause.
   void count_retry() noexcept;
@@ -113,7 +117,11 @@ class in_flight_call {
   std::shared_ptr<known_endpoint> of_;
 };
 
-/// The connections of one execution context, by endpoint. Safe from any thread.
+/// The connections of one execution context, by endpoint: a service of the context, made when it is first
+/// used. A service so that the sockets of a loop are closed with it, and so that loops share no lock.
+///
+/// Safe from any thread. An object that outlives the context, such as a call in a frame that the context
+/// destroys late, holds the `pool_state`, which is closed by then and keeps no connection.
 class connection_pool final : public boost::asio::execution_context::service {
  public:
   /// How long an endpoint without a connection and without a call is remembered. A program may use any number
@@ -124,23 +132,27 @@ class connection_pool final : public boost::asio::execution_context::service {
 
   explicit connection_pool(boost::asio::execution_context& context);
 
+  /// The pool of the execution context of `executor`.
   static connection_pool& of(const boost::asio::any_io_executor& executor);
 
   /// For one attempt of a call to `to` that is not counted as in flight.
   std::unique_ptr<connection_request> request(const endpoint& to, const pool_limits& limits);
   /// Closes all idle connections. Those in use are kept when they come back.
   void close_idle() { state_->keep_at_most(0); }
-  /// A name has several entries if it is used with several TLS settings or proxies, and one for its forgotten
-  /// endpoints.
+  /// The counts of all endpoints that are not forgotten. A name has several entries if it is used with
+  /// several TLS settings or proxies, and one for its forgotten endpoints.
   std::vector<endpoint_counts> snapshot() const;
   /// Refuses new calls until `resume`, and waits until the calls in flight have ended. Returns how many have
-  /// not ended at `deadline`. Idle connections are closed.
+  /// not ended at `deadline`. Idle connections are closed. A cancel of the awaiting coroutine ends the wait
+  /// with a `CancelledError`; new calls stay refused.
   static awaitable<std::size_t> drain(std::shared_ptr<pool_state> pool,
                                       std::chrono::steady_clock::time_point deadline);
+  /// Takes new calls again.
   void resume();
   const std::shared_ptr<pool_state>& state() const noexcept { return state_; }
 
  private:
+  /// Called at the end of the execution context, while its sockets can still be closed.
   void shutdown() override;
 
   std::shared_ptr<pool_state> state_;

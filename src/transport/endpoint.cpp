@@ -15,7 +15,8 @@ endpoint::endpoint(const codec::url& where, const TlsOptions& options, std::opti
       proxy(std::move(through)),
       name(where.origin()),
       key(where.origin()) {
-  if (where.host_is_rooted) key += '.';  // such a name may have another address
+  // A name with a final dot may have another address than the one without: no search list is applied.
+  if (where.host_is_rooted) key += '.';
   // Equal options share one context while it is in use, and the endpoint holds it: its address identifies
   // them.
   if (proxy) key += '@' + proxy->key;

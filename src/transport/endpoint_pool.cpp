@@ -20,7 +20,8 @@ lease endpoint_pool::next_lease(const pool_limits& limits, bool fresh, clock::ti
   while (!fresh && !idle_.empty()) {
     idle_connection last = std::move(idle_.back());
     idle_.pop_back();
-    // A connection that was returned in this same turn of the loop was found drained a moment ago.
+    // A connection that was returned in this same turn of the loop was found drained a moment ago. That saves
+    // a system call for each call of a batch.
     const bool sound = !last.too_old(now) && (last.kept->idle_turn == turn_ || last.kept->quiet());
     if (sound) {
       given.kept = std::move(last.kept);
@@ -29,26 +30,30 @@ lease endpoint_pool::next_lease(const pool_limits& limits, bool fresh, clock::ti
     dropped.push_back(std::move(last.kept));
   }
   if (fresh && limits.max_connections != 0 && counts_.open >= limits.max_connections && !idle_.empty()) {
-    dropped.push_back(std::move(idle_.front().kept));  // makes room
+    // Makes room: the limit is reached by idle connections, which this call may not use.
+    dropped.push_back(std::move(idle_.front().kept));
     idle_.erase(idle_.begin());
   }
   // A connection that was just dropped still counts, until it is closed without the lock.
   const std::size_t open = counts_.open - dropped.size();
   if (limits.max_connections != 0 && open >= limits.max_connections) return given;
   if (limits.max_connecting != 0 && counts_.connecting >= limits.max_connecting) return given;
+  // Counted from here on, before the caller begins to connect: callers on other threads ask meanwhile.
   given.slot = std::make_unique<connection_slot>(shared_from_this());
   ++counts_.open;
   ++counts_.connecting;
   return given;
 }
 
+std::shared_ptr<connection_waiter> endpoint_pool::first_waiter() {
+  for (; !queue_.empty(); queue_.pop_front())
+    if (auto first = queue_.front().lock(); first && !first->event()->fired()) return first;
+  return nullptr;
+}
+
 void endpoint_pool::serve(clock::time_point now, leftovers& left) {
-  while (!queue_.empty()) {
-    const auto first = queue_.front().lock();
-    if (!first || first->event()->fired()) {  // the waiter has given up
-      queue_.pop_front();
-      continue;
-    }
+  while (const auto first = first_waiter()) {
+    // The last owner of a waiter may be this one. Its destructor must not run with the lock held.
     left.served.push_back(first);
     lease given = next_lease(first->limits(), first->fresh(), now, left.dropped);
     if (!given) return;
@@ -69,12 +74,8 @@ std::shared_ptr<connection_waiter> endpoint_pool::request(const pool_limits& lim
   dropped_list dropped;
   const std::lock_guard lock(mutex_);
   turn_ = turn;
-  while (!queue_.empty()) {
-    const auto first = queue_.front().lock();
-    if (first && !first->event()->fired()) break;
-    queue_.pop_front();
-  }
-  if (queue_.empty()) given = next_lease(limits, fresh, now, dropped);
+  // A call that comes now may not overtake those that wait.
+  if (!first_waiter()) given = next_lease(limits, fresh, now, dropped);
   if (given) return nullptr;
   auto wait = std::make_shared<connection_waiter>(limits, fresh);
   queue_.push_back(wait);
@@ -93,6 +94,7 @@ void endpoint_pool::give_back(std::unique_ptr<connection> idle, const pool_limit
     left.dropped.push_back(std::move(kept.kept));
   else
     idle_.push_back(std::move(kept));
+  // Waiters come first. Only the connections that nobody waits for count for `max_idle`.
   serve(now, left);
   if (limits.max_idle && idle_.size() > *limits.max_idle) {
     left.dropped.push_back(std::move(idle_.front().kept));

@@ -23,7 +23,8 @@ using clock = std::chrono::steady_clock;
 
 namespace {
 
-/// How many blocks are read in a row before other work on the loop gets its turn.
+/// How many blocks are read in a row before other work on the loop gets its turn. A fast server of a long
+/// answer would otherwise hold up thousands of other calls on the same thread.
 constexpr int blocks_in_a_row = 4;
 
 /// The longest time for which a system may delay its acknowledgment of received bytes (RFC 9293 section
@@ -43,6 +44,8 @@ std::chrono::seconds keep_alive_of(std::string_view value) {
 }
 
 }  // namespace
+
+// ---- beginning and end
 
 std::shared_ptr<exchange> exchange::make(const asio::any_io_executor& serial, exchange_settings settings) {
   return std::make_shared<exchange>(serial, std::move(settings));
@@ -64,7 +67,9 @@ void exchange::abort() noexcept {
   if (lookup_) resolver::abandon(*lookup_);
   if (connect_race_) connect_race_->abort();
   if (connection_) connection_->abort();
-  if (!busy_) drop_connection();  // otherwise the coroutine that uses it gives its slot back
+  // If an awaitable is running, it unwinds by the errors that this causes, and drops the connection itself:
+  // it still refers to it.
+  if (!busy_) drop_connection();
 }
 
 /// Call it after every wait, before looking at its error: an abort looks like an error of the socket.
@@ -74,6 +79,7 @@ void exchange::check() const {
 }
 
 void exchange::fail(const error_code& error) const {
+  // Beast knows one limit of bodies. For a stream it was set to the larger one.
   const size_limits& sizes = settings_.limits->sizes;
   if (error == http::error::body_limit && settings_.streamed && sizes.stream_wire >= sizes.body)
     throw_too_large("stream", sizes.stream_wire, "stream_wire");
@@ -85,6 +91,8 @@ exchange::time_point exchange::limit(time_limits::duration most) const {
   return most < settings_.deadline - now ? now + most : settings_.deadline;
 }
 
+/// Lets go of whatever the exchange holds of the pool, in any state. The request goes last: its end lets the
+/// callers behind it ask for the slot that is then free.
 void exchange::drop_connection() noexcept {
   waiter_ = nullptr;
   lookup_ = nullptr;
@@ -95,6 +103,7 @@ void exchange::drop_connection() noexcept {
 }
 
 void exchange::begin_await() {
+  // Not in the constructor, where there is no weak pointer yet.
   if (!watchdog_) watchdog_ = std::make_shared<watchdog>(serial_, weak_from_this());
   busy_ = true;
 }
@@ -121,6 +130,7 @@ void exchange::end_await(const std::exception_ptr& error) {
 // ---- sending and reading
 
 void exchange::take_available(response_reader& reader) {
+  // Lent for this function only: a waiting exchange holds no block.
   block_lease block;
   if (!block.acquire()) throw std::bad_alloc();
   next_wait_ = io_step::state::done;
@@ -143,7 +153,9 @@ void exchange::take_available(response_reader& reader) {
     }
     if (!error) continue;
     if (head_was_there || !reader.head_complete()) fail(error);
-    broken_ = error;  // the status is reported first, even if head and error came together
+    // The status is reported first, even if head and error came together: an error that has a status says
+    // more than a broken body.
+    broken_ = error;
     return;
   }
 }
@@ -152,7 +164,8 @@ void exchange::take_available(response_reader& reader) {
 /// caller calls `take` next.
 awaitable<std::tuple<error_code>> exchange::more() {
   if (broken_) fail(broken_);
-  if (!connection_) {  // an earlier failure or an abort has closed it
+  // An earlier failure or an abort has closed it, and the caller reads on.
+  if (!connection_) {
     check();
     fail(asio::error::not_connected);
   }
@@ -178,12 +191,14 @@ bool exchange::write_some(http1_request_writer& request) {
     const std::string_view bytes = request.unwritten();
     const io_step step = connection_->write(bytes.data(), bytes.size());
     if (step.how == io_step::state::done) {
-      if (reader_) report_.bytes_sent = true;  // the request to a proxy is no part of the request itself
+      // The request to a proxy is no part of the request itself, and bills nothing.
+      if (reader_) report_.bytes_sent = true;
       request.advance(step.bytes);
       continue;
     }
     if (step.how != io_step::state::failed) return false;
-    // If a server answers and closes, writing fails. Its answer counts.
+    // If a server refuses a long body, it answers and closes, and writing fails. Its answer counts, and says
+    // why (RFC 9112 section 9.5).
     if (reader_) {
       connection_->expect_more();
       try {
@@ -200,7 +215,8 @@ bool exchange::write_some(http1_request_writer& request) {
 }
 
 /// Checks whether the request moves, and sets the time of the next check: `until` at the latest. Returns
-/// false if it stands still.
+/// false if it stands still. No event tells when a system's buffer shrinks, so it is looked at from time to
+/// time, by the timer that is there anyway.
 bool exchange::watch_sending(time_point until) noexcept {
   const auto now = clock::now();
   const auto next = sending_->look(now, connection_->handed_over() - connection_->held_back());
@@ -209,7 +225,8 @@ bool exchange::watch_sending(time_point until) noexcept {
   return true;
 }
 
-/// How long a request that the system took at once may wait to be acknowledged.
+/// How long a request that the system took at once may wait to be acknowledged. A read limit below the time
+/// that acknowledgments may be put off would end calls that are well.
 time_limits::duration exchange::patience() const {
   return std::max<time_limits::duration>(settings_.limits->times.read, longest_put_off);
 }
@@ -223,22 +240,28 @@ bool exchange::watch_held(std::uint64_t held) noexcept {
   return watch_sending(*answer_until_);
 }
 
+/// The phases of sending, in this order: the system does not take all bytes; it has taken them but still
+/// holds some; all have left, and the response is awaited.
 bool exchange::goes_on(Phase passed) noexcept {
   if (passed != Phase::send || !connection_) return false;
   if (!answer_until_) return sending_ && watch_sending(settings_.deadline);
   if (const std::uint64_t held = connection_->held_back(); held > 0)
     return sending_ ? watch_sending(*answer_until_) : watch_held(held);
-  sending_.reset();  // all bytes have left
+  // All bytes have left.
+  sending_.reset();
   watchdog_->guard(Phase::first_byte, *answer_until_);
   return clock::now() < *answer_until_;
 }
 
+/// Writes what `write_some` could not, until all is written or the response comes first. It also waits for
+/// bytes to read, because a server may answer before it has read a long request.
 awaitable<void> exchange::write_rest(http1_request_writer& request) {
   if (reader_) {
     sending_.emplace(settings_.limits->times.read, clock::now(),
                      connection_->handed_over() - connection_->held_back());
     if (!watch_sending(settings_.deadline)) watchdog_->guard(Phase::send, clock::now());
   }
+  // The reader is not there yet for the request to a proxy, which is short, and has the limit of connecting.
   do {
     const error_code error = co_await connection_->wait_for_either(weak_from_this());
     check();
@@ -250,11 +273,6 @@ awaitable<void> exchange::write_rest(http1_request_writer& request) {
   } while (!write_some(request));
 }
 
-void exchange::enter_pool() {
-  request_ = settings_.call ? settings_.call->request(settings_.limits->pool)
-                            : connection_pool::of(serial_).request(*settings_.to, settings_.limits->pool);
-}
-
 void exchange::begin_request() {
   const auto& sizes = settings_.limits->sizes;
   const auto most = settings_.streamed ? std::max(sizes.body, sizes.stream_wire) : sizes.body;
@@ -263,7 +281,8 @@ void exchange::begin_request() {
   answer_until_.reset();
   if (settings_.secret) connection_->keep_no_plaintext();
   handed_before_ = connection_->handed_over();
-  watchdog_->guard(Phase::send, limit(patience()));  // as in `begin_answer`: the timer is set once
+  // The same limit as in `begin_answer`, so that the timer is usually set once for both phases.
+  watchdog_->guard(Phase::send, limit(patience()));
 }
 
 void exchange::begin_answer() {
@@ -278,14 +297,13 @@ void exchange::begin_answer() {
     watchdog_->guard(Phase::send, std::min(until, limit(patience())));
   else if (!sending_ || !watch_sending(until))
     watchdog_->guard(Phase::first_byte, until);
-  next_wait_ = io_step::state::want_read;  // a response is hardly ever there at once
+  // A response is hardly ever there at once: trying to read would be a system call for nothing. TLS may have
+  // read its beginning together with a ticket.
+  next_wait_ = io_step::state::want_read;
   if (connection_->pending()) take_available(*reader_);
 }
 
-/// The server closed a reused connection without responding. The request is sent again once on a new
-/// connection, which is not a retry.
-bool exchange::may_repeat() const noexcept { return report_.reused && !report_.response_started; }
-
+/// Prepares the second sending of the request, on a new connection.
 void exchange::begin_again() noexcept {
   report_.unanswered_send = report_.bytes_sent;
   report_.bytes_sent = false;
@@ -293,7 +311,8 @@ void exchange::begin_again() noexcept {
   connection_ = nullptr;
 }
 
-/// In front of a plain http endpoint, the proxy refuses with a response of its own.
+/// In front of a plain http endpoint, the proxy refuses with a response of its own. Its 407 must not look
+/// like an error of the service. Its other responses cannot be told from the service's.
 void exchange::check_proxy_answer() const {
   constexpr int authentication_required = 407;
   const endpoint& to = *settings_.to;
@@ -303,24 +322,32 @@ void exchange::check_proxy_answer() const {
 
 void exchange::guard_body() { watchdog_->guard(Phase::body, limit(settings_.limits->times.read)); }
 
+/// The parser bounds the body of a success only. This bounds that of an error, which is read in parts.
 void exchange::check_body() {
   if (response_.body.size() > settings_.limits->sizes.body)
     throw_too_large("body of the answer", settings_.limits->sizes.body, "response_body");
 }
 
 // A call under load runs mostly in these three functions. Each has one frame, and only the wait itself has
-// another.
+// another: a coroutine for each phase would allocate for each phase. So the loops of the phases are repeated
+// in them, and what does not wait is in plain functions. The error is kept and rethrown behind the handler,
+// so that the clean-up is one function for all ends.
 
 awaitable<void> exchange::send(std::shared_ptr<exchange> self, const codec::http_request& request) {
   self->begin_await();
   std::exception_ptr problem;
   try {
     if (clock::now() >= self->settings_.deadline) throw_timeout(Phase::queued);
-    self->enter_pool();
+    const pool_limits& tolerated = self->settings_.limits->pool;
+    self->request_ = self->settings_.call
+                         ? self->settings_.call->request(tolerated)
+                         : connection_pool::of(self->serial_).request(*self->settings_.to, tolerated);
+    // At most twice: see the handler below.
     for (bool fresh = false, answered = false; !answered; fresh = true) {
       if (!self->obtain_at_once(fresh)) co_await self->obtain_connection();
       try {
         self->begin_request();
+        // The block with the credentials is wiped at the end of its scope, before the response is awaited.
         {
           http1_request_writer written(request);
           if (!self->write_some(written)) co_await self->write_rest(written);
@@ -332,7 +359,10 @@ awaitable<void> exchange::send(std::shared_ptr<exchange> self, const codec::http
         }
         answered = true;
       } catch (const ConnectError&) {
-        if (!self->may_repeat()) throw;
+        // A server may close an idle connection while the request is on its way. That is no failure of the
+        // call: it is sent again at once, which is no retry. The new connection is not a reused one, so this
+        // happens once.
+        if (!self->report_.reused || self->report_.response_started) throw;
       }
       if (!answered) self->begin_again();
     }
@@ -376,6 +406,7 @@ awaitable<void> exchange::read_more(std::shared_ptr<exchange> self, time_point i
   try {
     const std::size_t before = self->response_.body.size();
     while (!self->response_.complete && self->response_.body.size() == before) {
+      // Without a limit of its own it is a body that is read in parts, such as an error's.
       if (idle_limit == time_point::max())
         self->watchdog_->guard(Phase::body, self->limit(self->settings_.limits->times.read));
       else
@@ -391,6 +422,7 @@ awaitable<void> exchange::read_more(std::shared_ptr<exchange> self, time_point i
 }
 
 void exchange::finish() {
+  // An abort came after the last byte.
   if (!connection_) return;
   // A connection is kept only without any doubt: the response is complete, nothing follows it, and neither
   // side wants to close.

@@ -35,21 +35,29 @@ struct exchange_settings {
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
   /// Null for the resolver of the process.
   std::shared_ptr<resolver> names{};
-  /// The call that this is an attempt of, or null. It lives until the request was sent.
+  /// The call that this is an attempt of, or null if it is not counted as in flight. It lives until the
+  /// request was sent.
   const in_flight_call* call = nullptr;
   /// `send` ends with the head, and `read_more` reads the body under the limit of a stream.
   bool streamed = false;
-  bool secret = false;  ///< the response is a credential: its buffers are wiped
+  /// Whether the response is a credential: the buffers that it passes through are wiped.
+  bool secret = false;
 };
 
-/// The facts about an exchange, valid after a failure as well.
+/// The facts about an exchange, valid after a failure as well. They decide whether the request may be
+/// repeated and whether it may have been billed.
 struct exchange_report {
+  /// Its phases. The caller measures the total.
   Timing timing;
-  bool reused = false;  ///< a kept-alive connection was used to the end
-  bool opened = false;  ///< a connection was opened
+  /// A kept-alive connection was used to the end.
+  bool reused = false;
+  /// A connection was opened.
+  bool opened = false;
+  /// Any byte of the request was handed to the system, on the last connection.
   bool bytes_sent = false;
   /// The server closed a reused connection without responding; the request was resent.
   bool unanswered_send = false;
+  /// Any byte of the response came.
   bool response_started = false;
 };
 
@@ -64,6 +72,11 @@ struct exchange_report {
 /// `TruncatedError` and `TooLargeError`, and have closed the connection before they throw. A cancellation
 /// closes it at once. Between two awaits nothing is outstanding but the open connection. One await at a time,
 /// on the executor that the exchange was made for.
+///
+/// exchange.cpp sends and reads; exchange_connection.cpp obtains the connection. The states of an exchange
+/// are the members that are set: `waiter_` in the queue of the pool, `lookup_` while the name is looked up,
+/// `connect_race_` while TCP connects, then `connection_`. `abort` ends whichever there is. The awaitables
+/// are static functions of a shared pointer, so that a frame that unwinds late keeps the exchange alive.
 class exchange final : public std::enable_shared_from_this<exchange>, public abortable {
  public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -75,8 +88,6 @@ class exchange final : public std::enable_shared_from_this<exchange>, public abo
   /// For `make`.
   exchange(const boost::asio::any_io_executor& serial, exchange_settings settings);
   ~exchange();
-  exchange(const exchange&) = delete;
-  exchange& operator=(const exchange&) = delete;
 
   /// Sends `request`, which must live until this completes, and reads the head of the response. Reads the
   /// whole response if it is not streamed and its status is 2xx. The memory that holds the credential is
@@ -99,9 +110,11 @@ class exchange final : public std::enable_shared_from_this<exchange>, public abo
   bool goes_on(Phase passed) noexcept override;
 
  private:
+  // Around each awaitable.
   void begin_await();
   void end_await(const std::exception_ptr& error);
 
+  // Obtaining a connection, in the order of calls. A kept-alive one costs no frame.
   bool obtain_at_once(bool fresh);
   awaitable<void> obtain_connection();
   awaitable<void> open_connection();
@@ -109,29 +122,34 @@ class exchange final : public std::enable_shared_from_this<exchange>, public abo
   awaitable<void> ask_proxy();
   awaitable<void> shake_hands();
 
-  void enter_pool();
+  // Sending. `write_rest` is for what the system does not take at once.
   void begin_request();
   bool write_some(http1_request_writer& request);
   awaitable<void> write_rest(http1_request_writer& request);
-  bool may_repeat() const noexcept;
   void begin_again() noexcept;
 
+  // Watching that the bytes of the request leave this machine.
   bool watch_sending(time_point until) noexcept;
   bool watch_held(std::uint64_t held) noexcept;
   time_limits::duration patience() const;
+
+  // Reading: `more` waits, and `take` then reads and parses.
   void begin_answer();
   awaitable<std::tuple<boost::system::error_code>> more();
   awaitable<std::tuple<boost::system::error_code>> let_others();
   void take(const boost::system::error_code& waited);
   /// Takes the bytes that are there without waiting.
   void take_available(response_reader& reader);
+  /// Limits the time until the next bytes of a body that is read as a whole.
   void guard_body();
   void check_body();
   void check_proxy_answer() const;
   void check() const;
   [[noreturn]] void fail(const boost::system::error_code& error) const;
   void drop_connection() noexcept;
+  /// Gives the connection of a complete response back, or closes it.
   void finish();
+  /// The end of a phase that begins now and lasts for `most` at most, within the deadline.
   time_point limit(time_limits::duration most) const;
 
   boost::asio::any_io_executor serial_;
@@ -144,20 +162,28 @@ class exchange final : public std::enable_shared_from_this<exchange>, public abo
   std::unique_ptr<connection_slot> slot_;
   std::unique_ptr<connection> connection_;
   codec::http_response response_;
-  std::optional<response_reader> reader_;  ///< of `response_`, from the begin of the request on
+  /// Fills `response_`. It is set from the begin of the request on: while it is empty, the bytes are those of
+  /// a proxy.
+  std::optional<response_reader> reader_;
   exchange_report report_;
-  std::optional<send_progress> sending_;  ///< set if the system did not take the whole request at once
+  /// Set if the system did not take the whole request at once.
+  std::optional<send_progress> sending_;
   /// How many bytes the system had taken before the request.
   std::uint64_t handed_before_ = 0;
   /// Set once the system has taken the whole request.
   std::optional<time_point> answer_until_;
+  /// When the system had taken the whole request.
   time_point sent_at_{};
-  io_step::state next_wait_ = io_step::state::want_read;  ///< `done`: more is there already
-  /// Met behind the head. The next read throws it.
+  /// The state of the socket to wait for before the next read. `done`: more is there already.
+  io_step::state next_wait_ = io_step::state::want_read;
+  /// The error that was met behind the head. The next read throws it.
   boost::system::error_code broken_;
-  bool busy_ = false;  // an awaitable is running
+  // An awaitable is running: it is the one that destroys the connection after an abort.
+  bool busy_ = false;
   bool cancelled_ = false;
-  bool answered_early_ = false;  // the response came before the whole request was sent
+  // The response came before the whole request was sent. The rest of the request is owed, so that the
+  // connection serves no other one.
+  bool answered_early_ = false;
 };
 
 }  // namespace corochain::transport

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// How an exchange obtains its connection.
+// How an exchange obtains its connection: it asks the pool of its execution context, and gets an idle
+// connection, the slot to open one in, or a wait. Opening one goes through the name look-up, the race of its
+// addresses, the proxy and TLS. All of it shares one limit, `connect`, except the wait in the queue, which
+// only the deadline bounds. exchange.cpp is the rest of the class.
 #include <boost/asio/error.hpp>
 
 #include "concurrency/run_context.hpp"
@@ -14,6 +17,7 @@ namespace asio = boost::asio;
 using error_code = boost::system::error_code;
 using clock = std::chrono::steady_clock;
 
+/// Takes an idle connection. Nothing is to be prepared: it was found quiet.
 void exchange::use(std::unique_ptr<connection> kept) {
   connection_ = std::move(kept);
   report_.reused = true;
@@ -21,7 +25,8 @@ void exchange::use(std::unique_ptr<connection> kept) {
     detail::log_line(LogLevel::debug, "connection.reused").add("endpoint", settings_.to->name).write();
 }
 
-/// Returns false if it has to wait: see `obtain_connection`.
+/// Takes an idle connection if there is one. Returns false if the exchange has to wait or to connect: see
+/// `obtain_connection`. Not a coroutine, because nearly all calls under load end here.
 bool exchange::obtain_at_once(bool fresh) {
   lease given;
   waiter_ = request_->begin(fresh, given);
@@ -31,6 +36,7 @@ bool exchange::obtain_at_once(bool fresh) {
   return true;
 }
 
+/// Waits for a connection or a slot, and opens a connection in the slot.
 awaitable<void> exchange::obtain_connection() {
   if (waiter_) {
     const auto start = clock::now();
@@ -40,6 +46,7 @@ awaitable<void> exchange::obtain_connection() {
     waiter_ = nullptr;
     report_.timing.queued += clock::now() - start;
     check();
+    // The event fires without a lease only if the wait was cancelled.
     if (!given) throw_cancelled();
     if (given.kept) {
       use(std::move(given.kept));
@@ -47,10 +54,12 @@ awaitable<void> exchange::obtain_connection() {
     }
     slot_ = std::move(given.slot);
   }
+  // It was set if the request is sent again after a reused connection.
   report_.reused = false;
   co_await open_connection();
 }
 
+/// Opens a connection in `slot_`, ready for a request.
 awaitable<void> exchange::open_connection() {
   reader_.reset();
   const auto start = clock::now();
@@ -70,6 +79,8 @@ awaitable<void> exchange::open_connection() {
     if (found.error) throw_lookup_error(*settings_.to, found.error);
     addresses = std::move(found.addresses);
   }
+  // Sockets are made on the context's own executor, not on the strand of the run: a pooled connection must
+  // not hold the run that opened it. The handlers of this run go on its strand all the same.
   watchdog_->guard(Phase::connect, until);
   connect_race_ = std::make_shared<connect_race>(detail::io_executor(serial_), serial_, std::move(addresses),
                                                  settings_.to->connect_port());
@@ -92,6 +103,7 @@ awaitable<void> exchange::open_connection() {
     co_await shake_hands();
     report_.timing.tls += clock::now() - connected;
   }
+  // From here on the next connection to the endpoint may be opened, if `max_connecting` held it back.
   connection_->slot().connected(connection_->has_tls(), connection_->resumed());
   if (detail::log_wants(LogLevel::debug))
     detail::log_line(LogLevel::debug, "connection.opened")
@@ -101,6 +113,7 @@ awaitable<void> exchange::open_connection() {
         .write();
 }
 
+/// Asks the proxy for a tunnel to the endpoint. Any end of the connection in this phase is the proxy's.
 awaitable<void> exchange::ask_proxy() {
   codec::http_response response;
   response_reader reader(response, settings_.limits->sizes, settings_.limits->sizes.head);
@@ -126,9 +139,11 @@ awaitable<void> exchange::ask_proxy() {
     throw_proxy_error(*settings_.to, 0, failure.cause());
   }
   if (!response.succeeded()) throw_proxy_error(*settings_.to, response.status, {});
-  if (!response.body.empty()) throw_proxy_error(*settings_.to, 0, {});  // a server does not speak first
+  // A TLS server does not speak first, so bytes behind the proxy's head come from no server.
+  if (!response.body.empty()) throw_proxy_error(*settings_.to, 0, {});
 }
 
+/// Does the TLS handshake. The certificate is verified in it, before anything of the request is sent.
 awaitable<void> exchange::shake_hands() {
   connection_->prepare_tls();
   for (;;) {

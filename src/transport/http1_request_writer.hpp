@@ -10,7 +10,11 @@
 
 namespace corochain::transport {
 
-/// Writes one request as HTTP/1.1 (RFC 9112) and returns its bytes in order.
+/// Writes one request as HTTP/1.1 (RFC 9112) and returns its bytes in order. Does no I/O: an exchange makes
+/// it, hands the bytes to its connection and destroys it once all are written.
+///
+/// The values were checked when the `http_request` was made. It stands for Beast's serializer, which knows
+/// neither secrets nor a head and body in one buffer.
 ///
 /// The head and the beginning of the body are in one block of memory, so that one write sends most requests.
 /// The rest of a long body is not copied. The block holds the credentials: it is allocated once, so that no
@@ -20,8 +24,6 @@ class http1_request_writer {
  public:
   explicit http1_request_writer(const codec::http_request& request);
   ~http1_request_writer();
-  http1_request_writer(const http1_request_writer&) = delete;
-  http1_request_writer& operator=(const http1_request_writer&) = delete;
 
   /// The bytes that come next, the same until `advance`. Empty when all were written.
   std::string_view unwritten() const noexcept { return unwritten_; }
@@ -30,9 +32,10 @@ class http1_request_writer {
 
  private:
   std::unique_ptr<char[]> block_;
-  std::size_t block_size_;  // its used part
+  std::size_t block_size_;
   std::string_view unwritten_;
-  std::string_view rest_of_body_;  // behind the part that `unwritten_` belongs to
+  // The part of the body that `unwritten_` does not reach.
+  std::string_view rest_of_body_;
 };
 
 }  // namespace corochain::transport

@@ -23,6 +23,7 @@ namespace corochain::transport {
 namespace asio = boost::asio;
 using clock = resolver::clock;
 
+/// The resolver holds it weakly, so that a caller that has gone costs nothing.
 class lookup_wait final {
  public:
   void deliver(const lookup_result& result) noexcept {
@@ -39,11 +40,13 @@ class lookup_wait final {
 
 namespace {
 
+/// Asks the system, and blocks for as long as its name servers let it: up to half a minute.
 lookup_result ask_system(const std::string& host) {
   lookup_result result;
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
+  // No addresses of a family that the machine has no address of.
   hints.ai_flags = AI_ADDRCONFIG;
   addrinfo* found = nullptr;
   const int failure = ::getaddrinfo(host.c_str(), nullptr, &hints, &found);
@@ -72,7 +75,9 @@ struct resolver::state : std::enable_shared_from_this<state> {
   static constexpr std::size_t max_threads = 4;
   static constexpr std::chrono::seconds keep_for{60};
 
+  /// The state of a name's look-up: its last result, and the callers that wait for the next one.
   struct name {
+    // Whether a look-up is queued or under way.
     bool pending = false;
     clock::time_point found_at{};
     lookup_result result;
@@ -81,6 +86,7 @@ struct resolver::state : std::enable_shared_from_this<state> {
 
   state(query_function q, std::function<clock::time_point()> n) : query(std::move(q)), now(std::move(n)) {}
 
+  /// The body of each thread. The lock is not held while a name is looked up or a caller is told.
   void work() {
     std::unique_lock lock(mutex);
     for (;;) {
@@ -95,6 +101,7 @@ struct resolver::state : std::enable_shared_from_this<state> {
       try {
         result = query(host);
       } catch (...) {
+        // Memory is short. The thread must live on: it cannot be replaced then.
         result.error = asio::error::no_recovery;
       }
       lock.lock();
@@ -137,7 +144,8 @@ namespace {
 struct system_resolver {
   unsigned forks;
   std::shared_ptr<resolver> names;
-  const system_resolver* before;  // of the parent process; kept reachable
+  // The one of the parent process: still reachable, so that tools report no leak.
+  const system_resolver* before;
 };
 std::atomic<unsigned> forks_seen{0};
 std::atomic<const system_resolver*> newest{nullptr};
@@ -165,6 +173,7 @@ std::shared_ptr<lookup_wait> resolver::begin(const std::string& host) {
   auto wait = std::make_shared<lookup_wait>();
   const auto now = state_->now();
   const std::lock_guard lock(state_->mutex);
+  // Every caller tidies up, so that names that are not asked for again take no memory.
   std::erase_if(state_->names, [now](const auto& each) {
     return !each.second.pending && now - each.second.found_at >= state::keep_for;
   });
@@ -182,7 +191,8 @@ std::shared_ptr<lookup_wait> resolver::begin(const std::string& host) {
       std::thread([shared = state_] { shared->work(); }).detach();
       ++state_->threads;
     } catch (const std::system_error& failure) {
-      if (state_->threads == 0) {  // no thread will ever work on it
+      // No thread will ever work on it.
+      if (state_->threads == 0) {
         state_->queue.pop_back();
         state_->names.erase(host);
         lookup_result result;

@@ -26,6 +26,10 @@ class lookup_wait;
 
 /// Looks a name up on one of at most four threads of the process. The first look-up starts the first thread.
 ///
+/// An `exchange` asks it when it opens a connection. The callers are on any thread; each resumes on its own
+/// executor. A look-up that hangs in the system occupies one of the four threads, and no caller: each can
+/// leave at any time.
+///
 /// It replaces Asio's resolver, which ignores cancellation, serves one name at a time and delays the
 /// destruction of its context. Waits for the same name share one look-up. A result is kept for 60 seconds; a
 /// failure is not kept.
@@ -45,7 +49,8 @@ class resolver {
   /// The resolver of the process, which asks the system.
   static std::shared_ptr<resolver> system();
 
-  /// Begins a wait. `finish` awaits it.
+  /// Begins a wait. `finish` awaits it. The result is there at once if it is kept from before. Errors are in
+  /// the result: `operation_aborted` after `abandon`, or after a cancel of the awaiting coroutine.
   std::shared_ptr<lookup_wait> begin(const std::string& host);
   static awaitable<lookup_result> finish(std::shared_ptr<lookup_wait> wait);
   static void abandon(lookup_wait& wait) noexcept;

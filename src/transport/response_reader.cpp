@@ -23,6 +23,7 @@ namespace {
 constexpr std::size_t shortest_last_chunk = 5;
 /// The bytes around a chunk's extension: the line break before it, the digits of the size, the line break
 /// after it.
+/// The digits of a 64-bit size. Beast would take any number of zeros in front of it.
 constexpr std::size_t most_digits = 16;
 constexpr std::size_t around_extension = 2 + most_digits + 2;
 
@@ -35,9 +36,11 @@ std::string_view view(beast::string_view text) noexcept { return {text.data(), t
 class response_reader::parser final : public http::basic_parser<false> {
  public:
   explicit parser(response_reader& reader) : reader_(reader) {
+    // A body is handed on in the same call as its head, and chunks in a row.
     eager(true);
     header_limit(
-        std::numeric_limits<std::uint32_t>::max());  // Beast counts anew with each piece: see `check_head`
+        // Beast counts anew with each piece: see `check_head`
+        std::numeric_limits<std::uint32_t>::max());
     body_limit(reader.most_body_);
   }
 
@@ -56,9 +59,11 @@ class response_reader::parser final : public http::basic_parser<false> {
  private:
   void on_request_impl(http::verb, beast::string_view, beast::string_view, int, error_code&) override {}
   void on_response_impl(int code, beast::string_view, int version, error_code& error) override {
-    if (code < 100) error = http::error::bad_status;  // Beast accepts any three digits
+    // Beast accepts any three digits.
+    if (code < 100) error = http::error::bad_status;
     reader_.status_ = code;
     version_ = version;
+    // Those of an interim response.
     reader_.response_.headers.clear();
     // Error bodies have no limit: the caller stops reading early, and an oversized body must not hide the
     // status.
@@ -66,7 +71,9 @@ class response_reader::parser final : public http::basic_parser<false> {
   }
   void on_field_impl(http::field which, beast::string_view name, beast::string_view value,
                      error_code& error) override {
-    if (reader_.head_complete()) return;  // trailers behind the last chunk are not needed
+    // Trailers behind the last chunk are not needed, and must not replace fields of the head (RFC 9110
+    // section 6.5.1).
+    if (reader_.head_complete()) return;
     switch (which) {
       case http::field::transfer_encoding: judge_coding(view(value), error); break;
       case http::field::content_length: judge_length(view(value), error); break;
@@ -106,11 +113,13 @@ class response_reader::parser final : public http::basic_parser<false> {
     reader_.response_.body.append(body.data(), body.size());
     return body.size();
   }
+  /// Beast tells the size and the extension, but not how many digits the size had. They are in front of the
+  /// extension, in the same memory.
   void on_chunk_header_impl(std::uint64_t size, beast::string_view extension, error_code& error) override {
     const char* digits = extension.data();
     while (digits != begin_ && codec::is_ascii_hex_digit(digits[-1])) --digits;
     if (static_cast<std::size_t>(extension.data() - digits) > most_digits) error = http::error::bad_chunk;
-    if (extension.size() > reader_.limits_.head) error = response_problem::head_too_large;
+    if (extension.size() > reader_.limits_.head) error = http::error::header_limit;
     at_chunk_head_ = false;
     if (size == 0) tail_ = extension.data();
   }
@@ -166,7 +175,7 @@ error_code response_reader::parse(std::string_view& bytes) {
       continue;
     }
     if (status_ >= 200) {
-      if (parser_->tail_size(end) > limits_.head) return response_problem::head_too_large;
+      if (parser_->tail_size(end) > limits_.head) return http::error::header_limit;
       response_.complete = true;
     } else {
       if (status_ == 101) return response_problem::switched_protocols;
@@ -189,6 +198,7 @@ bool response_reader::mend_status_line() {
   return true;
 }
 
+/// Parses in the caller's memory as long as nothing is left over from the last call; else in `carry_`.
 error_code response_reader::feed(std::string_view bytes) {
   if (bytes.empty()) return {};
   started_ = true;
@@ -206,7 +216,8 @@ error_code response_reader::feed(std::string_view bytes) {
     carry_.append(bytes);
     std::string_view all = carry_;
     error = parse(all);
-    bytes = all;  // its size is compared below
+    // Its size is compared below.
+    bytes = all;
     if (!response_.complete) carry_.erase(0, carry_.size() - all.size());
   }
   if (response_.complete) {
@@ -215,10 +226,11 @@ error_code response_reader::feed(std::string_view bytes) {
   }
   if (error) return error;
   // The bytes between chunks and behind them.
-  if (carry_.size() > limits_.head + around_extension) return response_problem::head_too_large;
+  if (carry_.size() > limits_.head + around_extension) return http::error::header_limit;
   return {};
 }
 
+/// An end completes a response only if neither a length nor chunks say where its body ends.
 error_code response_reader::end() {
   if (response_.complete) return {};
   if (!started_) return http::error::end_of_stream;
@@ -238,7 +250,6 @@ class response_category final : public boost::system::error_category {
     switch (static_cast<response_problem>(value)) {
       case response_problem::too_many_interim: return "too many interim answers (1xx)";
       case response_problem::switched_protocols: return "the server switched protocols";
-      case response_problem::head_too_large: return "a head or a chunk's head is too large";
     }
     return "unknown";
   }

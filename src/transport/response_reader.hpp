@@ -14,7 +14,11 @@
 namespace corochain::transport {
 
 /// Reads one final response (HTTP/1.1, RFC 9112) from bytes that are split anywhere. Interim responses (1xx)
-/// before it are skipped. Beast parses; this decides what is kept. Does no I/O.
+/// before it are skipped. Does no I/O: an `exchange` feeds it with what its connection gives.
+///
+/// Beast parses; this decides what is kept. It adds what Beast leaves to its users, and what it takes too
+/// lightly for a connection that is used again: limits that hold however the bytes are split, transfer
+/// codings that are not undone, and lengths that contradict the status.
 class response_reader {
  public:
   /// Reads into `into`, which is new and outlives this. The body of a success has `most_body` bytes at most.
@@ -22,8 +26,6 @@ class response_reader {
   /// body must not hide the status. `limits` bounds the rest.
   response_reader(codec::http_response& into, const size_limits& limits, std::uint64_t most_body);
   ~response_reader();
-  response_reader(const response_reader&) = delete;
-  response_reader& operator=(const response_reader&) = delete;
 
   /// Parses received bytes. An error of Beast's, `too_many_interim` or `switched_protocols` ends the reading.
   boost::system::error_code feed(std::string_view bytes);
@@ -37,6 +39,8 @@ class response_reader {
   bool reusable() const noexcept;
 
  private:
+  /// Beast's parser, with the functions that it calls for each part of a response. One for each response, the
+  /// interim ones included.
   class parser;
   friend class parser;
 
@@ -48,17 +52,24 @@ class response_reader {
   size_limits limits_;
   std::uint64_t most_body_;
   std::unique_ptr<parser> parser_;
-  std::string carry_;  // the beginning of a head, or of a chunk's, whose rest has not come yet
-  int status_ = 0;     // of an interim response as well
+  // The beginning of a head, or of a chunk's, whose rest has not come yet. Bodies do not pass through it.
+  std::string carry_;
+  // The status of the response that is being read, an interim one included.
+  int status_ = 0;
+  // How many interim responses came.
   int interim_ = 0;
-  std::size_t head_taken_ = 0;  // parsed bytes of the current head
+  // Parsed bytes of the current head.
+  std::size_t head_taken_ = 0;
+  // Whether any byte came. A connection that ends before that was closed while it was idle.
   bool started_ = false;
-  bool excess_ = false;    // bytes came behind the response
-  bool doubtful_ = false;  // the head announces a close, or contradicts its kind of body
+  // Bytes came behind the response.
+  bool excess_ = false;
+  // The head announces a close, or contradicts its kind of body.
+  bool doubtful_ = false;
 };
 
 /// Errors of `response_reader` that are not Beast's.
-enum class response_problem { too_many_interim = 1, switched_protocols, head_too_large };
+enum class response_problem { too_many_interim = 1, switched_protocols };
 boost::system::error_code make_error_code(response_problem problem) noexcept;
 
 }  // namespace corochain::transport

@@ -26,9 +26,12 @@ class send_progress {
 
  private:
   clock::duration patience_;
-  clock::duration still_{};  ///< for how long no byte has left
-  clock::duration asked_{};  ///< until the next check
+  // For how long no byte has left, as far as checks that came in time have seen it.
+  clock::duration still_{};
+  // The time until the next check, as the last one returned it.
+  clock::duration asked_{};
   clock::time_point looked_at_;
+  // How many bytes had left at most. A system may report fewer later, when it sends some of them again.
   std::uint64_t left_;
 };
 

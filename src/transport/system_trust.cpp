@@ -15,6 +15,8 @@
 namespace corochain::transport {
 namespace {
 
+/// The value of an environment variable, empty in a program with raised privileges: its user must not choose
+/// whom it trusts.
 std::string value_of(const char* variable) {
   const char* const value = OPENSSL_issetugid() ? nullptr : std::getenv(variable);
   return value ? value : "";
@@ -61,6 +63,7 @@ void prepare_trusted(X509_STORE* store) {
 
 void system_trust::add_to(SSL_CTX* context) {
   X509_STORE* const store = SSL_CTX_get_cert_store(context);
+  // A directory is only noted here. OpenSSL looks into it for each issuer that it does not know.
   X509_STORE_load_path(store, places_.directory.c_str());
   ERR_clear_error();
   if (!places_.file_is_named && is_hashed(places_.directory))
@@ -83,7 +86,8 @@ int system_trust::verify(X509_STORE_CTX* chain, void* self) {
   X509_VERIFY_PARAM_set1(X509_STORE_CTX_get0_param(again.get()), X509_STORE_CTX_get0_param(chain));
   const bool good = X509_verify_cert(again.get()) == 1;
   X509_STORE_CTX_set_error(chain, X509_STORE_CTX_get_error(again.get()));
-  ERR_clear_error();  // left by the first attempt
+  // The first attempt left errors, which OpenSSL would report for the handshake.
+  ERR_clear_error();
   if (good) X509_STORE_CTX_set0_verified_chain(chain, X509_STORE_CTX_get1_chain(again.get()));
   return good ? 1 : 0;
 }

@@ -9,11 +9,14 @@
 
 namespace corochain::transport {
 
-/// Where the certificates are that the system trusts: a file of many, and a directory of files.
+/// Where the certificates are that the system trusts: a file of many, and a directory of files. OpenSSL's
+/// defaults differ by distribution; many have both.
 struct trust_places {
   std::string file;
-  std::string directory;       ///< or several, as OpenSSL writes lists
-  bool file_is_named = false;  ///< named by the environment, not OpenSSL's default
+  /// One directory or several, as OpenSSL writes lists.
+  std::string directory;
+  /// Named by the environment, not OpenSSL's default.
+  bool file_is_named = false;
 
   friend bool operator==(const trust_places&, const trust_places&) = default;
 };
@@ -22,12 +25,11 @@ struct trust_places {
 /// program has raised privileges.
 trust_places system_trust_places();
 
-/// The certificates in both places. A missing or unreadable place is skipped: the other may suffice.
+/// The certificates in both places. A missing or unreadable place is skipped: the other may suffice. Each
+/// `tls_context` has one, and its handshakes use it from any thread.
 class system_trust {
  public:
   explicit system_trust(trust_places places) : places_(std::move(places)) {}
-  system_trust(const system_trust&) = delete;
-  system_trust& operator=(const system_trust&) = delete;
 
   /// Adds it to a context's trust store. This must live as long as the context.
   ///
@@ -39,6 +41,8 @@ class system_trust {
   const trust_places& places() const noexcept { return places_; }
 
  private:
+  /// Called by OpenSSL instead of its own verification, in a handshake. Reads the file if the chain is not
+  /// trusted without it.
   static int verify(X509_STORE_CTX* chain, void* self);
 
   trust_places places_;

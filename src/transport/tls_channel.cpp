@@ -27,7 +27,8 @@ tls_channel::tls_channel(SSL_CTX* context) : ssl_(SSL_new(context)) {
   BIO_set_data(bio, this);
   BIO_set_init(bio, 1);
   SSL_set_bio(ssl_, bio, bio);
-  // A retried write may come from another address. Idle connections release their 34 KB of buffers.
+  // A retried write may come from another address, since a body is not copied, and may end after one record.
+  // Idle connections release their 34 KB of buffers.
   SSL_set_mode(
       ssl_, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
   SSL_set_connect_state(ssl_);
@@ -55,7 +56,8 @@ BIO_METHOD* tls_channel::method() {
 long tls_channel::control(BIO* bio, int command, long, void*) {
   const auto& self = *static_cast<const tls_channel*>(BIO_get_data(bio));
   switch (command) {
-    case BIO_CTRL_FLUSH: return 1;  // the handshake stalls otherwise
+    // The handshake stalls otherwise.
+    case BIO_CTRL_FLUSH: return 1;
     case BIO_CTRL_EOF: return self.eof_ && self.in_ == self.end_ ? 1 : 0;
     case BIO_CTRL_PENDING: return static_cast<long>(self.end_ - self.in_);
     default: return 0;
@@ -121,6 +123,11 @@ int tls_channel::bio_write(BIO* bio, const char* from, int size) {
   return -1;
 }
 
+void tls_channel::forget_errors() noexcept {
+  ERR_clear_error();
+  system_error_ = 0;
+}
+
 void tls_channel::release() noexcept {
   in_ = end_ = nullptr;
   block_.release();
@@ -131,7 +138,8 @@ error_code tls_channel::error_of(int code) const noexcept {
   if (code == SSL_ERROR_ZERO_RETURN) return asio::error::eof;
   if (system_error_ != 0) return error_code(system_error_, boost::system::system_category());
   const bool bare_end = ERR_GET_LIB(queued) == ERR_LIB_SSL &&
-                        ERR_GET_REASON(queued) == SSL_R_UNEXPECTED_EOF_WHILE_READING;  // since OpenSSL 3.0
+                        // Since OpenSSL 3.0.
+                        ERR_GET_REASON(queued) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
   if (eof_ && (code == SSL_ERROR_SYSCALL || bare_end)) return asio::ssl::error::stream_truncated;
   if (queued != 0) return error_code(static_cast<int>(queued), asio::error::get_ssl_category());
   return asio::ssl::error::unspecified_system_error;
@@ -157,19 +165,18 @@ io_step tls_channel::judge(int result, std::size_t bytes) noexcept {
 
 io_step tls_channel::handshake() noexcept {
   if (dead_) return {io_step::state::failed, 0, asio::error::operation_aborted};
-  ERR_clear_error();
-  system_error_ = 0;
+  forget_errors();
   return judge(SSL_do_handshake(ssl_), 0);
 }
 
 io_step tls_channel::read(char* to, std::size_t size) noexcept {
   if (dead_) return {io_step::state::failed, 0, asio::error::operation_aborted};
   if (later_) return fail(later_);
-  ERR_clear_error();
-  system_error_ = 0;
+  forget_errors();
   std::size_t bytes = 0;
   int result;
-  do {  // SSL_read returns one record at most
+  // SSL_read returns one record at most.
+  do {
     const auto most = static_cast<int>(std::min<std::size_t>(size - bytes, INT_MAX));
     result = SSL_read(ssl_, to + bytes, most);
     if (result > 0) bytes += static_cast<std::size_t>(result);
@@ -183,11 +190,10 @@ io_step tls_channel::read(char* to, std::size_t size) noexcept {
 
 io_step tls_channel::write(const char* from, std::size_t size) noexcept {
   if (dead_ || mute_) return {io_step::state::failed, 0, asio::error::operation_aborted};
-  ERR_clear_error();
-  system_error_ = 0;
+  forget_errors();
   const int result = SSL_write(ssl_, from, static_cast<int>(std::min<std::size_t>(size, INT_MAX)));
   if (result <= 0 && system_error_ != 0 && SSL_get_error(ssl_, result) == SSL_ERROR_SYSCALL) {
-    // The peer may have answered before it closed. That answer can still be read.
+    // The peer may have answered before it closed. That answer can still be read, so the channel is not dead.
     mute_ = true;
     ERR_clear_error();
     return {io_step::state::failed, 0, error_code(system_error_, boost::system::system_category())};
@@ -197,8 +203,7 @@ io_step tls_channel::write(const char* from, std::size_t size) noexcept {
 
 void tls_channel::say_goodbye() noexcept {
   if (dead_ || mute_ || !SSL_is_init_finished(ssl_)) return;
-  ERR_clear_error();
-  system_error_ = 0;
+  forget_errors();
   SSL_shutdown(ssl_);
   ERR_clear_error();
 }
@@ -209,8 +214,7 @@ bool tls_channel::drained(bool ask_socket) noexcept {
   // OpenSSL has released.
   if (!ask_socket && drained_ && in_ == end_ && SSL_has_pending(ssl_) == 0) return !eof_;
   char byte;
-  ERR_clear_error();
-  system_error_ = 0;
+  forget_errors();
   if (ask_socket) drained_ = false;
   const int result = SSL_peek(ssl_, &byte, 1);
   const bool nothing = result <= 0 && SSL_get_error(ssl_, result) == SSL_ERROR_WANT_READ;

@@ -14,10 +14,14 @@ namespace corochain::transport {
 
 /// The result of an attempt that does not block.
 struct io_step {
+  /// `want_read` and `want_write`: nothing was done, and can be before the socket is in that state. TLS may
+  /// want to read in order to write, and the other way round.
   enum class state { done, want_read, want_write, failed };
   state how = state::done;
-  std::size_t bytes = 0;              ///< of a read or write that is done
-  boost::system::error_code error{};  ///< of an attempt that failed
+  /// The bytes that a read or write, if it is done, has read or written.
+  std::size_t bytes = 0;
+  /// The error, if the attempt failed.
+  boost::system::error_code error{};
 };
 
 /// The client's side of TLS over a socket, without waiting: each function does as much as it can at once and
@@ -38,6 +42,7 @@ class tls_channel {
   void attach(int socket) noexcept { socket_ = socket; }
   SSL* native() noexcept { return ssl_; }
 
+  /// Goes on with the handshake.
   io_step handshake() noexcept;
   /// Reads until `size` bytes are there or nothing more is. `boost::asio::error::eof` is an end that the peer
   /// announced, `stream_truncated` one that it did not.
@@ -59,27 +64,43 @@ class tls_channel {
   bool drained(bool ask_socket) noexcept;
 
  private:
+  // OpenSSL calls these to read and write the socket. The four functions of a BIO have no object: it is the
+  // BIO's data.
   static BIO_METHOD* method();
   static long control(BIO* bio, int command, long, void*);
   static int bio_read(BIO* bio, char* to, int size);
   static int bio_write(BIO* bio, const char* from, int size);
 
+  /// Empties the thread's queue of errors and the last error of the system. OpenSSL's functions report what
+  /// stands there, whoever left it.
+  void forget_errors() noexcept;
+  /// Returns the block.
   void release() noexcept;
   io_step judge(int result, std::size_t bytes) noexcept;
+  /// The error that OpenSSL's code, the system's error and the queue of errors mean together.
   boost::system::error_code error_of(int code) const noexcept;
+  /// Ends the use of the channel with an error.
   io_step fail(const boost::system::error_code& error) noexcept;
 
+  // Owned.
   SSL* ssl_;
   int socket_ = -1;
-  block_lease block_;  // of ciphertext, while there is some
+  // Holds received ciphertext, while there is some that OpenSSL has not taken. `in_` to `end_` is the rest.
+  block_lease block_;
   const char* in_ = nullptr;
   const char* end_ = nullptr;
-  boost::system::error_code later_;  // met after some bytes were read
+  // The error that was met after some bytes had been read. The next read reports it.
+  boost::system::error_code later_;
+  // The `errno` of the last operation on the socket that failed, else 0.
   int system_error_ = 0;
   std::uint64_t handed_over_ = 0;
+  // The other side sends no more.
   bool eof_ = false;
-  bool drained_ = false;  // the socket was empty: asking again is useless before it is readable
-  bool mute_ = false;     // nothing can be sent any more
+  // The socket was empty: asking again is useless before it is readable.
+  bool drained_ = false;
+  // Nothing can be sent any more.
+  bool mute_ = false;
+  // The channel has failed. OpenSSL forbids further use.
   bool dead_ = false;
 };
 

@@ -29,7 +29,8 @@ namespace {
 int keep_session(SSL* ssl, SSL_SESSION* session) {
   const auto* const to = static_cast<const endpoint*>(SSL_get_app_data(ssl));
   if (!to) return 0;
-  session_ptr owned(session);  // the return value 1 says so
+  // The return value 1 tells OpenSSL that the session is ours now.
+  session_ptr owned(session);
   try {
     to->tls->sessions.put(to->key, std::move(owned));
   } catch (...) {  // memory is short: the next handshake is a full one, and C frames see no exception
@@ -38,9 +39,14 @@ int keep_session(SSL* ssl, SSL_SESSION* session) {
   return 1;
 }
 
-[[noreturn]] void refuse_client(const char* why) {
+[[noreturn]] void refuse_client(const std::string& why) {
   ERR_clear_error();
-  throw ConfigError(std::string("TlsOptions: the client's certificate cannot be used: ") + why);
+  throw ConfigError("TlsOptions: the client's certificate cannot be used: " + why);
+}
+
+[[noreturn]] void refuse_key(const std::string& option) {
+  refuse_client("the private key cannot be read, or is not the certificate's; check " + option +
+                " and client_key_password");
 }
 
 /// Sets the certificate that the client shows to a server that asks for one.
@@ -63,10 +69,7 @@ void use_client_certificate(ssl::context& context, const TlsOptions& options) {
     context.use_certificate_chain_file(chain, error);
     if (error) refuse("client_certificate_file", error);
     context.use_private_key_file(key, ssl::context::pem, error);
-    if (error)
-      refuse_client(
-          "the private key cannot be read, or is not the certificate's; check client_key_file and "
-          "client_key_password");
+    if (error) refuse_key("client_key_file");
   } else {
     if (options.client_certificate_pem.empty() || options.client_key_pem.empty())
       refuse_client("both client_certificate_pem and client_key_pem are needed");
@@ -74,10 +77,7 @@ void use_client_certificate(ssl::context& context, const TlsOptions& options) {
     if (error) refuse("client_certificate_pem", error);
     const std::string_view key = options.client_key_pem.reveal();
     context.use_private_key(boost::asio::buffer(key), ssl::context::pem, error);
-    if (error)
-      refuse_client(
-          "the private key cannot be read, or is not the certificate's; check client_key_pem and "
-          "client_key_password");
+    if (error) refuse_key("client_key_pem");
   }
 }
 
@@ -87,7 +87,10 @@ tls_context::tls_context(const TlsOptions& from, trust_places places)
     : options(from), system(std::move(places)), context(ssl::context::tls_client) {
   SSL_CTX* const native = context.native_handle();
   SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
+  // Compression would let an attacker guess secrets by their length, and a renegotiation could change the
+  // certificate after it was verified.
   SSL_CTX_set_options(native, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  // OpenSSL hands sessions over and keeps none itself: its own cache knows no endpoints.
   SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(native, &keep_session);
   context.set_verify_mode(ssl::verify_peer);

@@ -12,13 +12,17 @@
 namespace corochain::transport {
 
 /// A client's trust, read from the system and from the options, and the sessions that it can resume.
+/// Endpoints share it, and with them models and threads. Only the sessions change after the constructor.
 struct tls_context {
+  /// Reads everything that can be wrong now, so that the model's constructor reports it and not its first
+  /// call.
   explicit tls_context(const TlsOptions& from, trust_places places = system_trust_places());
 
   TlsOptions options;
   system_trust system;
   boost::asio::ssl::context context;
-  tls_sessions sessions;  ///< by the endpoint's key
+  /// By the endpoint's key, so that no session is shown to another host or proxy.
+  tls_sessions sessions;
 };
 
 /// Returns the context for these options and the trust that the environment names. Equal ones share one

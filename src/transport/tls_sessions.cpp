@@ -5,6 +5,7 @@
 namespace corochain::transport {
 namespace {
 
+/// Whether a session is a ticket of TLS 1.3, which shown twice would let an observer link two connections.
 bool for_one_use(const SSL_SESSION* session) noexcept {
   return SSL_SESSION_get_protocol_version(session) >= TLS1_3_VERSION;
 }
@@ -13,10 +14,12 @@ bool for_one_use(const SSL_SESSION* session) noexcept {
 
 void tls_sessions::put(const std::string& server, session_ptr session) {
   std::vector<session_ptr> replaced;
-  session_ptr dropped;  // both are freed without the lock
+  // Both are declared before the lock, so that they are freed without it.
+  session_ptr dropped;
   const std::lock_guard lock(mutex_);
   auto& stack = sessions_[server];
-  if (!for_one_use(session.get())) stack.swap(replaced);  // one session serves all connections
+  // One session serves all connections.
+  if (!for_one_use(session.get())) stack.swap(replaced);
   if (stack.size() == limit) {
     dropped = std::move(stack.front());
     stack.erase(stack.begin());

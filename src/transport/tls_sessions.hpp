@@ -27,6 +27,8 @@ class tls_sessions {
   /// server usually sends two with each handshake.
   static constexpr std::size_t limit = 1024;
 
+  /// Keeps a session of `server`, which is an endpoint's key. Called in a handshake or a read, by OpenSSL's
+  /// callback. A full stack loses its oldest one.
   void put(const std::string& server, session_ptr session);
   /// Returns the newest session that has not expired at `now`, or null. The caller owns it.
   session_ptr take(const std::string& server, std::time_t now);

@@ -10,6 +10,7 @@
 #include <boost/asio/ssl/error.hpp>
 #include <boost/beast/http/error.hpp>
 
+#include "core/timeout_text.hpp"
 #include "transport/response_reader.hpp"
 
 namespace corochain::transport {
@@ -50,7 +51,8 @@ bool wants_other_certificate(const boost::system::error_code& cause) {
   }
 }
 
-/// Whether the connection ended, as opposed to an error in the bytes that came over it.
+/// Whether the connection ended, as opposed to an error in the bytes that came over it. An end may be chance,
+/// so that another attempt makes sense.
 bool is_end(const boost::system::error_code& cause) {
   return cause == asio::error::eof || cause == asio::ssl::error::stream_truncated ||
          cause == http::error::end_of_stream || cause.category() == boost::system::system_category();
@@ -166,8 +168,7 @@ void throw_io_error(const boost::system::error_code& cause, bool response_starte
   ErrorDetails details;
   details.cause = cause;
   details.answered = response_started;
-  if (cause == http::error::header_limit || cause == response_problem::head_too_large)
-    throw_too_large("head of the answer", limits.head, "response_head");
+  if (cause == http::error::header_limit) throw_too_large("head of the answer", limits.head, "response_head");
   if (cause == http::error::body_limit) throw_too_large("body of the answer", limits.body, "response_body");
   if (cause == response_problem::too_many_interim)
     throw ProtocolError("the server sent more interim answers (1xx) than the limit of " +
@@ -216,8 +217,7 @@ void throw_timeout(Phase phase) {
   details.phase = phase;
   details.retryable = phase == Phase::resolve || phase == Phase::connect || phase == Phase::proxy ||
                       phase == Phase::tls_handshake;
-  throw TimeoutError(std::string("the time was over in phase '") + to_string(phase) + "'; see the option" +
-                         options_of(phase),
+  throw TimeoutError(detail::timeout_text(phase) + "; see the option" + options_of(phase),
                      std::move(details));
 }
 

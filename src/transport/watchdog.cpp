@@ -44,16 +44,19 @@ void watchdog::arm() {
 void watchdog::look() {
   if (stopped_) return;
   const auto now = clock::now();
-  if (now < limit_) {  // it was moved meanwhile
+  // The limit was moved to a later time while the timer ran.
+  if (now < limit_) {
     if (armed_for_ > now) return;
     if (limit_ == clock::time_point::max())
-      armed_for_ = limit_;  // nothing is outstanding: the next limit arms it
+      // Nothing is outstanding: the next limit arms it.
+      armed_for_ = limit_;
     else
       arm();
     return;
   }
   const auto late = guarded_.lock();
-  armed_for_ = clock::time_point::max();  // nothing is outstanding
+  // Nothing is outstanding.
+  armed_for_ = clock::time_point::max();
   if (late && late->goes_on(phase_)) return;
   expired_in_ = phase_;
   stopped_ = true;

@@ -109,7 +109,7 @@ TEST(response_reader, endless_things_meet_their_limit) {
   EXPECT_EQ(problem("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n" + std::string(1001, 'x')),
             http::error::body_limit);
   EXPECT_EQ(problem("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;" + std::string(2000, 'e')),
-            response_problem::head_too_large);
+            http::error::header_limit);
   std::string interim;
   for (int i = 0; i < 4; ++i) interim += "HTTP/1.1 102 Processing\r\n\r\n";
   EXPECT_EQ(problem(interim), response_problem::too_many_interim);
