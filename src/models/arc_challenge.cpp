@@ -14,6 +14,7 @@
 namespace corochain::models {
 namespace {
 
+/// Quotes nothing of the challenge: an endpoint that asks for another file is not to choose the error's text.
 [[noreturn]] void refuse_key(const std::string& why) {
   throw AuthenticationError("the identity endpoint of Azure Arc " + why);
 }
@@ -21,6 +22,7 @@ namespace {
 /// The path in `Basic realm=path`, which may be in quotes.
 std::string_view path_in(const codec::header_fields& challenge) {
   constexpr std::string_view scheme = "Basic realm=";
+  // Another scheme, such as Bearer, is that of an endpoint that is none of Arc's.
   const auto header = challenge.find("www-authenticate");
   if (!header || !codec::equal_ignoring_case(header->substr(0, scheme.size()), scheme))
     refuse_key("refused without naming a key file; check that IDENTITY_ENDPOINT is that of the Arc agent");
@@ -47,7 +49,9 @@ Secret read_arc_key(const codec::header_fields& challenge, const std::string& di
   if (!is_key_in(path, directory))
     refuse_key("names a key file that is no .key file of " + directory +
                "; it is not read: check that IDENTITY_ENDPOINT is that of the Arc agent");
+  // A link could lead to another file, and opening a pipe would block until it has a writer.
   const opened_file file(path, O_NOFOLLOW | O_NONBLOCK);
+  // One byte more than is allowed tells a file that is too large. All of the memory is wiped.
   detail::secret_buffer text(std::string(largest_arc_key + 1, '\0'));
   if (!file.is_plain_file() || !file.read(text.text))
     refuse_key("names a key file that this program cannot read; add its user to the group himds");
@@ -58,7 +62,9 @@ Secret read_arc_key(const codec::header_fields& challenge, const std::string& di
   const auto blank = [](char c) { return static_cast<unsigned char>(c) <= ' '; };
   while (!key.empty() && blank(key.back())) key.remove_suffix(1);
   while (!key.empty() && blank(key.front())) key.remove_prefix(1);
+  // The agent may be about to write it.
   if (key.empty()) refuse_key("names a key file that is empty; try again");
+  // The key becomes part of a header.
   codec::check_no_control_bytes("the key file of Azure Arc", key);
   return Secret(key);
 }

@@ -6,6 +6,7 @@
 
 namespace corochain {
 
+// The most that Azure takes. Other servers with the same API may take fewer, so the base class has less.
 AzureOpenAIEmbeddingsOptions::AzureOpenAIEmbeddingsOptions() { chunk_size = 2048; }
 
 AzureOpenAIEmbeddings::AzureOpenAIEmbeddings(const AzureOpenAIEmbeddingsOptions& options)

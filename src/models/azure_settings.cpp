@@ -18,6 +18,8 @@
 namespace corochain::models {
 namespace {
 
+/// Azure takes a key in a header of its own, and a token of Entra ID as a bearer's. At most one of secret and
+/// source is set.
 request_credential api_key(Secret key, std::shared_ptr<token_source> keys = nullptr) {
   return {"api-key", "", std::move(key), std::move(keys)};
 }
@@ -25,10 +27,13 @@ request_credential bearer(Secret token, std::shared_ptr<token_source> tokens = n
   return {"Authorization", "Bearer ", std::move(token), std::move(tokens)};
 }
 
+/// The one credential that the options set, or else the environment. The library does not guess between two:
+/// a program that means one and has the other, too, would send the wrong one without a word.
 request_credential choose_credential(const AzureAccess& access, const std::string& name,
                                      const std::string& scope, const environment& variables) {
   const int set = (access.api_key.empty() ? 0 : 1) + (access.api_key_provider ? 1 : 0) +
                   (access.azure_ad_token.empty() ? 0 : 1) + (access.azure_ad_token_provider ? 1 : 0);
+  // An explicit credential beats those of the environment, of which there may be any number.
   if (set > 1)
     throw ConfigError("more than one of " + name +
                       "::api_key, api_key_provider, azure_ad_token and azure_ad_token_provider is set; set "
@@ -40,6 +45,7 @@ request_credential choose_credential(const AzureAccess& access, const std::strin
     return bearer(Secret(), token_source_of(access.azure_ad_token_provider, scope));
   auto key = variables("AZURE_OPENAI_API_KEY");
   auto token = variables("AZURE_OPENAI_AD_TOKEN");
+  // Which of the two was meant cannot be told.
   if (key && token)
     throw ConfigError(
         "both AZURE_OPENAI_API_KEY and AZURE_OPENAI_AD_TOKEN are in the environment; unset one, or set " +
@@ -50,14 +56,18 @@ request_credential choose_credential(const AzureAccess& access, const std::strin
         "::api_key, api_key_provider, azure_ad_token or azure_ad_token_provider, or AZURE_OPENAI_API_KEY or "
         "AZURE_OPENAI_AD_TOKEN in the environment");
   request_credential chosen = key ? api_key(Secret(*key)) : bearer(Secret(*token));
+  // The strings are copies of the environment that nobody else would wipe.
   if (key) wipe(*key);
   if (token) wipe(*token);
   return chosen;
 }
 
-/// The scopes that a token for an endpoint may need.
+/// The scopes that a token for an endpoint may need. Azure documents one for its dated versions and another
+/// for v1 and Foundry. Which one an endpoint accepts cannot always be told from its address, so the other one
+/// is named in the advice after a 401.
 struct token_scopes {
   token_scopes(const codec::url& where, bool dated, const environment& variables) {
+    // A gateway's host tells no cloud. The variable of the credential, which asks there for tokens, does.
     std::optional<codec::azure_cloud> cloud = codec::cloud_of_host(where.host);
     if (!cloud) cloud = codec::cloud_of_url(variables("AZURE_AUTHORITY_HOST").value_or(""));
     const codec::azure_cloud home = cloud.value_or(codec::azure_cloud::common);
@@ -69,6 +79,7 @@ struct token_scopes {
   std::string_view likely, other;
 };
 
+/// The text that is added to the error of a 401. The service itself says only that the token is invalid.
 std::string scope_advice(const request_credential& chosen, const token_scopes& scopes,
                          const std::string& own_scope, const std::string& name) {
   const bool is_token = !chosen.prefix.empty();
@@ -97,6 +108,7 @@ std::optional<std::string> version_in(std::string_view query) {
 
 /// The target below a base URL. A version in the options is sent to the gateway. The environment's version is
 /// not: it belongs to Azure's own endpoints.
+/// Two versions are an error: which of them a gateway would obey is not known.
 std::string gateway_target(const codec::url& base, const AzureAccess& access,
                            const azure_operation& operation) {
   std::string target = codec::target_below(base, operation.path);
@@ -126,6 +138,7 @@ codec::azure_address address_of(const AzureAccess& access, const codec::url& whe
                       (other_deployment ? "deployment than " : "version than ") + name +
                       (other_deployment ? "::azure_deployment" : "::api_version") +
                       "; unset one, or make them agree");
+  // The path of the endpoint's operation belongs to its deployment.
   if (other_deployment) {
     address.deployment.clear();
     address.operation.clear();
@@ -137,6 +150,7 @@ codec::azure_address address_of(const AzureAccess& access, const codec::url& whe
   return address;
 }
 
+/// The version of the API: the option's, else the endpoint's, else the environment's. Empty means v1.
 std::string version_of(const AzureAccess& access, const codec::azure_address& address,
                        const environment& variables) {
   if (!access.api_version.empty()) return access.api_version;
@@ -148,6 +162,7 @@ std::string version_of(const AzureAccess& access, const codec::azure_address& ad
 
 service_access azure_access(const AzureAccess& access, const azure_operation& operation,
                             const environment& variables) {
+  // For error texts. They name options and variables and never quote their values, which may be keys.
   const std::string name = operation.options_name;
   const std::string endpoint = or_variable(access.azure_endpoint, variables, "AZURE_OPENAI_ENDPOINT");
   if (endpoint.empty() && access.base_url.empty())
@@ -158,7 +173,10 @@ service_access azure_access(const AzureAccess& access, const azure_operation& op
         name + "::base_url for a gateway");
   if (!access.azure_endpoint.empty() && !access.base_url.empty())
     throw ConfigError("both " + name + "::azure_endpoint and base_url are set; set the one to be used");
+  // A base URL is used as it is given. An endpoint of Azure is taken apart, because a portal shows it in many
+  // forms.
   const bool gateway = !access.base_url.empty();
+  // The option or variable that a wrong URL is blamed on.
   const std::string where_name = gateway                         ? name + "::base_url"
                                  : access.azure_endpoint.empty() ? "AZURE_OPENAI_ENDPOINT"
                                                                  : name + "::azure_endpoint";
@@ -171,10 +189,12 @@ service_access azure_access(const AzureAccess& access, const azure_operation& op
   if (deployment.empty())
     throw ConfigError("no deployment: set " + name + "::azure_deployment, or " +
                       operation.deployment_variable + " in the environment");
+  // The path of a dated version has the deployment; that of v1 has not, and the body names it as the model.
   std::string version = access.api_version;
   if (!gateway) version = version_of(access, address, variables);
   if (gateway && version.empty()) version = version_in(where.query).value_or("");
   const bool dated = !codec::azure_uses_v1(address, version);
+  // The model knows the scope of its endpoint; a token provider that serves several models does not.
   const token_scopes scopes(where, dated, variables);
   const std::string& own_scope = access.azure_ad_token_scope;
   codec::check_no_control_bytes(name + "::azure_ad_token_scope", own_scope);
@@ -183,6 +203,8 @@ service_access azure_access(const AzureAccess& access, const azure_operation& op
   made.credential =
       choose_credential(access, name, own_scope.empty() ? std::string(scopes.likely) : own_scope, variables);
   made.unauthorized_advice = scope_advice(made.credential, scopes, own_scope, name);
+  // Calls share pauses and retry budgets by target and model: with a dated version the target has the
+  // deployment.
   if (gateway || !dated) made.model = deployment;
   made.options_name = operation.options_name;
   made.where = where;
@@ -192,6 +214,7 @@ service_access azure_access(const AzureAccess& access, const azure_operation& op
   return made;
 }
 
+/// With a dated version the body names no model: the path of the target has the deployment.
 chat_settings azure_settings(const AzureOptions& options, const environment& variables) {
   static constexpr azure_operation chat = {"AzureOptions", "AZURE_OPENAI_DEPLOYMENT", "/chat/completions"};
   service_access made = azure_access(options, chat, variables);

@@ -10,6 +10,10 @@
 
 namespace corochain::models {
 
+// The settings of models on Azure: they find out where a deployment is and which credential opens it, from
+// options, the endpoint's URL and the environment. Chat models and embeddings share `azure_access`;
+// openai_settings does the same for OpenAI. The rest is that of every service: `make_service`.
+
 /// The differences between the models on Azure.
 struct azure_operation {
   /// The name of the options class for messages: "AzureOptions".
@@ -20,7 +24,8 @@ struct azure_operation {
   const char* path;
 };
 
-/// Checks the address and the credential, and fills them up from the environment. Throws a `ConfigError` that
+/// Checks the address and the credential, and fills them up from the environment. A value that is set in the
+/// options beats the endpoint's URL, and that beats the environment. Throws a `ConfigError` that
 /// names the option that is missing or wrong.
 service_access azure_access(const AzureAccess& access, const azure_operation& operation,
                             const environment& variables);

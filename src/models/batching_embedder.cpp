@@ -18,6 +18,9 @@ using vectors = std::vector<std::vector<float>>;
 using shared_settings = std::shared_ptr<const embeddings_settings>;
 using shared_texts = std::shared_ptr<const std::vector<std::string>>;
 
+// A call for many texts is cut into batches (`embed_all`), each of which is one request (`embed_batch`).
+// Empty texts are taken out before and have empty vectors put in their places after (`embed_with`).
+
 /// Makes the record of a request from its answer, without the vectors; `call` has not been finished yet.
 EmbeddingsRequestRecord record_of(const codec::embedding_answer& answer, const model_call& call,
                                   std::size_t texts) {
@@ -36,7 +39,8 @@ EmbeddingsRequestRecord record_of(const codec::embedding_answer& answer, const m
   return made;
 }
 
-/// Makes one request, its attempts under one deadline.
+/// Makes one request, its attempts under one deadline. The record is finished in any case, so that the costs
+/// of a failed request count as well.
 awaitable<EmbeddingsResult> embed_batch(shared_settings settings, shared_texts texts, std::size_t first,
                                         std::size_t count) {
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
@@ -44,6 +48,7 @@ awaitable<EmbeddingsResult> embed_batch(shared_settings settings, shared_texts t
   std::optional<codec::embedding_answer> answer;
   std::exception_ptr error;
   try {
+    // Checks the number of vectors: an answer with too few would shift all that follow.
     read_function read = [&answer, &settings, count](codec::http_response& response) {
       answer.emplace(settings->protocol->read(response, count));
     };
@@ -53,6 +58,7 @@ awaitable<EmbeddingsResult> embed_batch(shared_settings settings, shared_texts t
   } catch (...) {
     error = std::current_exception();
   }
+  // An answer without a stream comes at once, so that its first token is its last.
   call.note_content();
   EmbeddingsResult result;
   if (answer) {
@@ -81,7 +87,8 @@ void check_lengths(const vectors& all) {
   }
 }
 
-/// Joins the results of the batches to one.
+/// Joins the results of the batches to one. `gather` gives them in the order of the batches, which is that of
+/// the texts.
 EmbeddingsResult joined(std::vector<EmbeddingsResult> parts) {
   EmbeddingsResult all;
   for (EmbeddingsResult& part : parts) {
@@ -93,11 +100,14 @@ EmbeddingsResult joined(std::vector<EmbeddingsResult> parts) {
   return all;
 }
 
+/// Embeds texts, of which none is empty, in as few requests as the limits allow.
 awaitable<EmbeddingsResult> embed_all(shared_settings settings, std::vector<std::string> texts) {
+  // The batches refer to parts of the same texts, and a cancelled one may unwind after the others.
   const auto shared = std::make_shared<const std::vector<std::string>>(std::move(texts));
   const std::vector<std::size_t> sizes =
       codec::cut_batches(*shared, settings->max_texts, settings->max_tokens);
   EmbeddingsResult all;
+  // One batch needs no child, which would be a spawn on the executor.
   if (sizes.size() == 1) {
     all = co_await embed_batch(settings, shared, 0, shared->size());
     co_return all;
@@ -124,12 +134,14 @@ vectors spread(vectors some, const std::vector<bool>& empty) {
   return all;
 }
 
+/// Embeds the texts that are not empty. A service would refuse the whole batch of an empty text.
 awaitable<EmbeddingsResult> embed_with(shared_settings settings, std::vector<std::string> texts) {
   codec::check_texts(texts, settings->skip_empty);
   std::vector<bool> empty;
   empty.reserve(texts.size());
   for (const std::string& text : texts) empty.push_back(text.empty());
   std::erase_if(texts, [](const std::string& text) { return text.empty(); });
+  // Without texts there is no request.
   EmbeddingsResult all;
   if (!texts.empty()) all = co_await embed_all(std::move(settings), std::move(texts));
   all.vectors = spread(std::move(all.vectors), empty);

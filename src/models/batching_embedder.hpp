@@ -22,11 +22,15 @@ struct embeddings_settings {
   std::size_t max_texts;
   /// The number of tokens in a request, at most.
   std::size_t max_tokens;
+  /// The number of requests of one call at once; 0 means no limit beside the run's budget.
   std::size_t max_concurrency;
+  /// Whether an empty text has an empty vector instead of being an error.
   bool skip_empty;
 };
 
-/// Cuts the texts into batches and sends the batches at once.
+/// Cuts the texts into batches and sends the batches at once: the implementation of `Embeddings` for all
+/// providers. Immutable, and shared by any number of calls. Each batch is a `model_call` of its own, with its
+/// own retries, and a child of one `gather`: the first failure cancels the others.
 class batching_embedder final : public detail::embedder {
  public:
   explicit batching_embedder(embeddings_settings settings)

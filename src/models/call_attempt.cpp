@@ -9,9 +9,11 @@
 namespace corochain::models {
 namespace {
 
-/// The largest body of an error that is read: the messages of servers are far shorter.
+/// The largest body of an error that is read: the messages of servers are far shorter. A server cannot hold a
+/// call with an endless one.
 constexpr std::size_t error_body_limit = std::size_t{1024} * 1024;
 
+/// How long the server asks the client to wait before another attempt.
 std::optional<AttemptRecord::duration> advice_of(const codec::http_response& response) {
   return codec::retry_after(response.headers, std::chrono::system_clock::now());
 }
@@ -22,6 +24,7 @@ awaitable<void> read_error_body(std::shared_ptr<transport::exchange> exchange) {
   try {
     const codec::http_response& response = exchange->response();
     while (!response.complete && response.body.size() < error_body_limit)
+      // Without a limit of its own: the read limit of the exchange bounds it.
       co_await transport::exchange::read_more(exchange, transport::exchange::time_point::max());
   } catch (const CancelledError&) {
     throw;
@@ -47,12 +50,14 @@ std::unique_ptr<attempt_failure> failure_of_status(attempt& made, const service_
   auto failure = std::make_unique<attempt_failure>();
   failure->kind = said.kind;
   failure->words = std::move(said.message);
+  // The advice is this library's own, and knows which kind of credential was sent.
   if (response.status == 401) failure->words += settings.unauthorized_advice;
   failure->details = std::move(said.details);
   failure->by_status = true;
   return failure;
 }
 
+/// In a 2xx response, a kind that belongs to an error status comes from an error object in the body.
 std::unique_ptr<attempt_failure> failure_of(const Error& error, attempt& made) {
   auto failure = std::make_unique<attempt_failure>(error);
   if (!made.response().succeeded()) return failure;
@@ -66,11 +71,14 @@ std::unique_ptr<attempt_failure> failure_of(const Error& error, attempt& made) {
     case ErrorKind::permission_denied:
     case ErrorKind::not_found:
     case ErrorKind::unprocessable_entity:
+      // Some servers and gateways send the error of a busy model with status 200.
       failure->in_success = true;
       failure->details.retry_after = made.record.retry_after = advice_of(made.response());
       break;
     case ErrorKind::truncated:
     case ErrorKind::connect:
+      // A stream that broke off before its first content: nothing was handed on, so that another attempt
+      // repeats nothing.
       if (made.opened) failure->details.retryable = true;
       break;
     default: break;
@@ -82,7 +90,7 @@ void complete_record(attempt& made, AttemptRecord::duration took) {
   const transport::exchange_report& report = made.exchange->report();
   const codec::http_response& response = made.response();
   AttemptRecord& record = made.record;
-  // Recorded even if the rest of the response failed.
+  // Recorded even if the rest of the response failed: the user's logs and the service's are matched by them.
   record.status = response.status;
   if (made.failure) {
     ErrorDetails& details = made.failure->details;
@@ -97,6 +105,7 @@ void complete_record(attempt& made, AttemptRecord::duration took) {
   }
   record.connection_reused = report.reused;
   record.connection_opened = report.opened;
+  // The service may have begun to work on each of these.
   record.maybe_billed = report.unanswered_send || (report.bytes_sent && !report.response_started) ||
                         (made.opened && made.failure);
   record.timing = report.timing;
@@ -116,6 +125,8 @@ codec::attempt_outcome outcome_of(const attempt& made) {
   outcome.permanent =
       failure.permanent || (failure.kind == ErrorKind::connect && !failure.details.retryable &&
                             failure.details.connect_problem == ConnectProblem::proxy);
+  // The headers of a 2xx response, such as a limit that is not used up, say nothing about the error in its
+  // body.
   if (failure.by_status) outcome.headers = &made.response().headers;
   outcome.advised = made.record.retry_after;
   outcome.before_content = made.opened;

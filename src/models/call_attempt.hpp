@@ -17,7 +17,13 @@
 
 namespace corochain::models {
 
-/// The failure of an attempt: the parts of its error, and the facts that decide on another attempt.
+// One attempt of a call, and how its end is judged. `model_call` and the requests for tokens make attempts;
+// the functions here turn responses and errors into the facts that `codec::decide_retry` decides on, and into
+// the record that the user sees.
+
+/// The failure of an attempt: the parts of its error, and the facts that decide on another attempt. It is
+/// kept in parts, because secrets are masked in it and the records of later attempts are added before it is
+/// thrown.
 struct attempt_failure {
   attempt_failure() = default;
   explicit attempt_failure(const Error& error)
@@ -38,11 +44,11 @@ struct attempt_failure {
 
 /// One attempt. It ends with a response, which its exchange holds, or with a failure.
 struct attempt {
-  attempt() = default;
-
+  /// Reset before the wait for another attempt, so that its connection is free.
   std::shared_ptr<transport::exchange> exchange;
   /// The token of the request, if a provider gives tokens.
   Secret token;
+  /// The part of the call's record that this attempt is. `complete_record` fills it.
   AttemptRecord record;
   /// Null if the attempt was answered.
   std::unique_ptr<attempt_failure> failure;
@@ -52,9 +58,11 @@ struct attempt {
   const codec::http_response& response() const noexcept { return exchange->response(); }
 };
 
-/// Reads the server's explanation of an error, as far as it comes in time, and not more than is useful.
+/// Reads the server's explanation of an error, as far as it comes in time, and not more than is useful. The
+/// body may be cut then: the status is what counts. A cancel is passed on.
 awaitable<void> read_error_body(std::shared_ptr<transport::exchange> exchange);
-/// Throws a `ResponseFormatError` if the response is compressed.
+/// Throws a `ResponseFormatError` if the response is compressed. No request allows that, but some gateways do
+/// it.
 void refuse_encoding(const codec::http_response& response);
 /// Makes the failure of a response with another status than 2xx, in the words of the service's protocol. The
 /// settings' advice is added to the words of a 401.
@@ -64,7 +72,7 @@ std::unique_ptr<attempt_failure> failure_of_status(attempt& made, const service_
 std::unique_ptr<attempt_failure> failure_of(const Error& error, attempt& made);
 /// Fills the record from the exchange and the failure. `took` is the time of the whole attempt.
 void complete_record(attempt& made, AttemptRecord::duration took);
-/// The facts that decide on another attempt after a failure.
+/// The facts that decide on another attempt after a failure. They refer to the headers of the response.
 codec::attempt_outcome outcome_of(const attempt& made);
 
 }  // namespace corochain::models

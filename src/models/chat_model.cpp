@@ -13,6 +13,8 @@ namespace {
 
 using chat_runnable = Runnable<Messages, AIMessage>;
 
+/// The step with other options in each chat model in it: the model may be inside retries, fallbacks,
+/// listeners or a configuration, which are made anew around it. Throws if there is none.
 std::shared_ptr<const detail::step_base> bound(const detail::step_base& step,
                                                const ChatCallOptions& options) {
   if (const auto* model = dynamic_cast<const detail::chat_model_step*>(&step))
@@ -30,6 +32,8 @@ ChatModel ChatModel::bind(const ChatCallOptions& options) const {
   return ChatModel(
       std::static_pointer_cast<const corochain::step<Messages, AIMessage>>(bound(*step(), options)));
 }
+
+// The verbs of a runnable, whose results are chat models again: they can be bound.
 
 ChatModel ChatModel::with_config(RunConfig config) const {
   return chat_runnable::with_config(std::move(config));

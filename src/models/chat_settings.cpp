@@ -12,6 +12,7 @@
 namespace corochain::models {
 namespace {
 
+/// Checks the parameters that the protocol cannot check, because they are names for one and the same.
 ChatParameters parameters_of(const ChatModelOptions& options, const std::string& options_name) {
   if (options.max_tokens && options.max_completion_tokens)
     throw ConfigError(
@@ -37,6 +38,7 @@ std::shared_ptr<const codec::chat_protocol> chat_completions(const ChatModelOpti
 chat_settings make_chat_settings(const ChatModelOptions& options, service_access access,
                                  std::shared_ptr<const codec::chat_protocol> protocol, const char* name,
                                  const environment& variables) {
+  // Read now, because `access` is moved from before the name is used.
   const std::string options_name = access.options_name;
   chat_settings made;
   made.streaming = options.streaming;
@@ -50,6 +52,8 @@ chat_settings make_chat_settings(const ChatModelOptions& options, service_access
   return made;
 }
 
+/// The parameters are checked and written anew. A member that a protocol refuses is an error of `bind` and
+/// not of the first call.
 chat_settings bind(chat_settings settings, const ChatCallOptions& options) {
   settings.parameters = codec::merge(std::move(settings.parameters), options);
   settings.prepared = settings.protocol->prepare(settings.parameters);

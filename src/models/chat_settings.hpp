@@ -14,12 +14,15 @@
 
 namespace corochain::models {
 
-/// The settings of a chat model; providers differ in address, credential and protocol.
+/// The settings of a chat model; providers differ in address, credential and protocol. A `chat_step` owns
+/// them. A model that was bound to other parameters shares the service with the first one, and with it the
+/// pauses and the retry budget.
 struct chat_settings {
   std::shared_ptr<const service_settings> service;
+  /// The language of the service. It is const, and its readers and writers are made for each call.
   std::shared_ptr<const codec::chat_protocol> protocol;
   ChatParameters parameters;
-  /// The parameters in the form in which requests send them.
+  /// The parameters in the form in which requests send them, written once and not for each call.
   codec::prepared_parameters prepared;
   /// Whether whole answers are read as streams, too.
   bool streaming = false;

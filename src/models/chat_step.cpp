@@ -13,6 +13,8 @@
 namespace corochain::models {
 namespace {
 
+/// Throws the error that is being handled, with the text that had come before it. A whole answer that is read
+/// as a stream loses nothing of what was paid for.
 [[noreturn]] void add_text(const Error& error, std::string text) {
   if (text.empty()) throw;
   ErrorDetails details = error.details();
@@ -38,8 +40,11 @@ awaitable<void> chat_step::call(Messages input, const call_context& context,
   return call_whole(std::move(input), context, answer);
 }
 
+/// Reads the answer as a stream and puts it together. `stream_idle_timeout` bounds its gaps then, instead of
+/// `read_timeout`.
 awaitable<void> chat_step::call_streamed(Messages input, call_context context,
                                          std::optional<AIMessage>& answer) const {
+  // The reader keeps no text for its errors: the chunks are put together here.
   chat_source chunks(settings_, std::move(input), std::move(context), chat_source::keeping::nothing);
   codec::streamed_answer whole;
   try {
@@ -59,8 +64,10 @@ awaitable<void> chat_step::call_whole(Messages input, const call_context& contex
                                       std::optional<AIMessage>& message) const {
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
   model_call call(here, context, settings_.service);
+  // The record is finished in any case, so that the costs of a failed call count as well.
   std::exception_ptr error;
   try {
+    // Named, because g++ 12 destroys a temporary with captures twice in a co_await expression.
     read_function read = [this, &message](codec::http_response& response) {
       settings_.protocol->read(response, message);
     };

@@ -11,11 +11,14 @@
 
 namespace corochain::models {
 
-/// One call of a chat model, whatever its protocol: its attempts under one deadline.
+/// The step of a chat model, whatever its protocol: each call is a `model_call` with its attempts under one
+/// deadline, or a `chat_source` if the answer is streamed. Immutable. `ChatModel` and the chains that it is
+/// part of hold it; calls on any number of threads share it.
 class chat_step final : public detail::chat_model_step {
  public:
   explicit chat_step(chat_settings settings) : settings_(std::move(settings)) {}
   const char* name() const noexcept override { return settings_.name; }
+  /// A chat model makes chunks; steps behind it may pass them on.
   streaming_mode streaming() const override { return streaming_mode::makes; }
   std::shared_ptr<const detail::chat_model_step> with_call_options(
       const ChatCallOptions& options) const override;

@@ -9,13 +9,10 @@
 namespace corochain::models {
 namespace {
 
-detail::gate_decision refused(const detail::gate_refusal& why) {
-  detail::gate_decision made;
-  made.passes = false;
-  made.refusal = why;
-  return made;
-}
+detail::gate_decision refused(const detail::gate_refusal& why) { return {.passes = false, .refusal = why}; }
 
+/// The refusal of an attempt whose turn, in `wait`, is behind its deadline. To wait for it would only delay
+/// the same error.
 detail::gate_decision too_late(codec::admission_pacer::clock::duration wait) {
   return refused({ErrorKind::timeout, std::max(wait, wait.zero()), "turn_too_late",
                   "the deployment accepts calls more slowly than they come, and the turn of this one did not "
@@ -30,20 +27,19 @@ deployment_gate::deployment_gate(const service_settings& settings, transport::in
 detail::gate_decision deployment_gate::ask(time_point now, time_point deadline) {
   // An attempt that waited until its deadline takes no turn from those that have time left.
   if (turn_ && now >= deadline) return too_late(*turn_ - now);
+  // The pacer sends it now, names the time to ask again, or names the end of a pause.
   const codec::admission_pacer::decision said = caller_.ask(now);
   sent_ = said.sent;
   turn_.reset();
-  detail::gate_decision made;
-  if (sent_) return made;
+  if (sent_) return {};
   if (said.pause_end > now && said.pause_end >= deadline)
     return refused({ErrorKind::rate_limit, said.pause_end - now, "paused_too_long",
                     "the deployment refuses most calls, and asked for a pause that lasts longer than this "
                     "call may take; try again after retry_after(), or raise timeout"});
   if (now >= deadline) return too_late(said.ask_again - now);
   turn_ = said.ask_again;
-  made.passes = false;
-  made.ask_again = std::min(said.ask_again, deadline);
-  return made;
+  // The wait ends at the deadline at the latest. Asked again then, the gate refuses.
+  return {.passes = false, .ask_again = std::min(said.ask_again, deadline)};
 }
 
 /// Begins no pause for a refusal without advice, or with advice that is too long to wait for: it concerns

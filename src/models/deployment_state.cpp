@@ -15,6 +15,8 @@ struct registry {
   std::mutex mutex;
   std::map<std::string, std::shared_ptr<deployment_state>> states;
 
+  /// Call it with the lock held. Each new model does, so that the map is no larger than the number of
+  /// deployments in use or under a limit.
   void forget_what_is_over() {
     const auto now = codec::admission_pacer::clock::now();
     std::erase_if(states, [&](const auto& each) {
@@ -31,6 +33,7 @@ registry& the_registry() {
 
 }  // namespace
 
+/// The lock is held for a look-up and is taken once for each model that is made, and by no call.
 std::shared_ptr<deployment_state> deployment_for(const std::string& key) {
   auto& all = the_registry();
   const std::lock_guard lock(all.mutex);

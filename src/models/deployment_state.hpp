@@ -10,10 +10,14 @@
 
 namespace corochain::models {
 
-/// The state that all calls of the process to one deployment share. Atomic, except for callers that the pacer
-/// makes wait anyway.
+/// The state that all calls of the process to one deployment share, on all execution contexts: a service
+/// counts its clients by their key and not by their loops. Atomic, except for callers that the pacer makes
+/// wait anyway.
 struct deployment_state {
+  /// The pause that a refusal asked for, and the rate at which calls are taken after it.
   codec::admission_pacer pacer;
+  /// Bounds the retries to a part of the calls that succeed, so that they do not double the load of a service
+  /// that fails broadly.
   codec::retry_budget budget;
 };
 

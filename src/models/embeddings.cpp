@@ -15,6 +15,8 @@ namespace {
 
 using vectors = std::vector<std::vector<float>>;
 
+/// Embeds within the run of the awaiting coroutine, or in a run of its own if there is none: the children of
+/// a fan-out need a serial executor and a context.
 awaitable<EmbeddingsResult> embed_in_run(std::shared_ptr<const detail::embedder> with,
                                          std::vector<std::string> texts) {
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
@@ -25,6 +27,8 @@ awaitable<EmbeddingsResult> embed_in_run(std::shared_ptr<const detail::embedder>
     co_await detail::enter_run(detail::keep(with->embed(std::move(texts)), all));
   co_return std::move(*all);
 }
+
+// The callers that ask for vectors alone do not see what they cost; a `query` around them does.
 
 awaitable<vectors> only_vectors(awaitable<EmbeddingsResult> call) {
   EmbeddingsResult all = co_await std::move(call);
@@ -37,6 +41,9 @@ awaitable<std::vector<float>> only_one(awaitable<EmbeddingsResult> call) {
 }
 
 }  // namespace
+
+// Each function is plain and hands copies of shared state to a coroutine, so that its awaitable outlives the
+// object.
 
 detail::embedder::~embedder() = default;
 
@@ -63,6 +70,7 @@ EmbeddingsResult Embeddings::embed_documents_with_details(ListArg<std::string> t
   return run(aembed_documents_with_details(std::move(texts)));
 }
 
+/// One text goes the way of many: services have one operation for both.
 awaitable<std::vector<float>> Embeddings::aembed_query(std::string text) const {
   std::vector<std::string> one;
   one.push_back(std::move(text));

@@ -11,9 +11,11 @@ namespace corochain::models {
 namespace {
 
 constexpr const char* operation = "/embeddings";
-// The largest number of texts that a service takes.
+// The largest number of texts that a service takes, Azure's and OpenAI's alike.
 constexpr std::size_t most_texts = 2048;
 
+/// Checks the options that all providers have in common. Errors name the provider's class of options, which
+/// is the one that the user filled.
 embeddings_settings make_settings(const EmbeddingsOptions& options, service_access access,
                                   const environment& variables) {
   const std::string name = access.options_name;
@@ -33,6 +35,7 @@ embeddings_settings make_settings(const EmbeddingsOptions& options, service_acce
   parameters.encoding_format = options.encoding_format;
   parameters.user = options.user;
   parameters.extra_body = options.extra_body;
+  // Azure and OpenAI speak the same language here; address and credential differ.
   auto protocol = std::make_shared<const codec::openai_embeddings_protocol>(parameters);
   access.protocol = protocol;
   return {.service = make_service(options, std::move(access), variables),

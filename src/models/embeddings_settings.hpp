@@ -9,6 +9,9 @@
 
 namespace corochain::models {
 
+// The settings of embedding models: where the service is comes from azure_settings and openai_settings; this
+// adds the protocol and the sizes of batches.
+
 /// Checks the options, fills them up from the environment and prepares the parts that all calls share. Throws
 /// a `ConfigError` that names the option that is missing or wrong.
 embeddings_settings azure_embeddings_settings(const AzureOpenAIEmbeddingsOptions& options,

@@ -34,6 +34,16 @@ ManagedIdentityOptions::ManagedIdentityOptions() = default;
 
 namespace {
 
+// The credentials of Microsoft Entra ID. Each is a `TokenProvider` whose function asks an endpoint:
+//
+// - a client secret and a workload identity post a form to the tenant's endpoint, `tenant_endpoint`;
+// - a managed identity gets its token from the machine: managed_identity.cpp;
+// - a static token asks nobody.
+//
+// Options and environment are read in the constructor, so that an error in them is thrown there. Requests and
+// their repetition are those of `ask_for_token`, and the tokens are kept by the provider's `token_source`s.
+
+/// The value of an option, or else of a variable; one of the two is required.
 std::string needed(const std::string& option, const environment& variables, const char* name,
                    const char* label) {
   std::string value = or_variable(option, variables, name);
@@ -44,19 +54,21 @@ std::string needed(const std::string& option, const environment& variables, cons
 }
 
 /// The endpoint for tokens of a tenant, and the parts that all requests to it share. If neither an option nor
-/// a variable sets the authority, it depends on the cloud of the scope.
+/// a variable sets the authority, it depends on the cloud of the scope. Immutable.
 class tenant_endpoint {
  public:
   tenant_endpoint(const EntraOptions& options, std::string tenant, const std::string& authority_option,
                   const environment& variables)
       : options_(options), tenant_(std::move(tenant)) {
     std::string authority = or_variable(authority_option, variables, "AZURE_AUTHORITY_HOST");
+    // One for each cloud, in the order of the enumeration: `request` uses the cloud as an index.
     if (authority.empty()) {
       for (const auto cloud :
            {codec::azure_cloud::common, codec::azure_cloud::us_government, codec::azure_cloud::china})
         requests_.push_back(request_to(std::string(codec::token_authority(cloud)), variables));
       return;
     }
+    // Azure's other libraries take the host alone, too.
     if (authority.find("://") == std::string::npos) authority.insert(0, "https://");
     own_cloud_ = codec::cloud_of_url(authority);
     requests_.push_back(request_to(authority, variables));
@@ -79,6 +91,7 @@ class tenant_endpoint {
  private:
   token_request request_to(const std::string& authority, const environment& variables) const {
     const codec::url where = codec::parse_url(authority, "authority_host");
+    // Plain HTTP to this machine reaches no network.
     if (!where.tls && !codec::is_loopback(where))
       throw ConfigError(
           "authority_host is no https URL, so the credential would be sent unencrypted; use https");
@@ -89,7 +102,7 @@ class tenant_endpoint {
     codec::request_head head = models::token_request_head(
         "POST", where, path + "/" + codec::percent_encode_segment(tenant_) + "/oauth2/v2.0/token");
     head.fields.emplace_back("Content-Type", "application/x-www-form-urlencoded");
-    return token_request(std::move(to), std::move(head), options_.timeout);
+    return {std::move(to), std::move(head), options_.timeout};
   }
 
   EntraOptions options_;
@@ -105,20 +118,26 @@ class tenant_endpoint {
 constexpr std::size_t largest_assertion = std::size_t{256} * 1024;
 
 /// A provider that posts forms; `form` writes one for a scope.
+///
+/// The form is written for each attempt, and its text is wiped behind it: a secret stands in memory as a form
+/// for no longer than it is sent. The provider's function keeps the endpoint and the secret alive.
 template <class Form>
 TokenProvider posting_provider(tenant_endpoint endpoint, Form form) {
   auto shared = std::make_shared<const tenant_endpoint>(std::move(endpoint));
   return TokenProvider([shared, form](const TokenRequest& asked) {
     const std::string scope = shared->scope(asked);
     auto request = std::make_shared<token_request>(shared->request(scope));
+    // A request of its own: the scope differs, and the shared one is not changed.
     request->body = [form, scope] { return form(scope); };
     return models::ask_for_token(request);
   });
 }
 
+/// OAuth 2.0's client credentials with a shared secret (RFC 6749 section 4.4).
 TokenProvider client_secret(const ClientSecretOptions& options, const environment& variables) {
   const std::string tenant = needed(options.tenant_id, variables, "AZURE_TENANT_ID", "tenant_id");
   const std::string client = needed(options.client_id, variables, "AZURE_CLIENT_ID", "client_id");
+  // Shared by the copies of the provider's function, so that there is one copy in memory, which is wiped.
   auto secret = std::make_shared<Secret>(options.client_secret);
   if (secret->empty())
     if (auto value = variables("AZURE_CLIENT_SECRET")) {
@@ -137,6 +156,8 @@ TokenProvider client_secret(const ClientSecretOptions& options, const environmen
   });
 }
 
+/// OAuth 2.0's client credentials with a signed assertion instead of a secret (RFC 7523 section 2.2).
+/// Kubernetes replaces the file before the token in it ends, so that each fetch reads it anew.
 TokenProvider workload_identity(const WorkloadIdentityOptions& options, const environment& variables) {
   const std::string tenant = needed(options.tenant_id, variables, "AZURE_TENANT_ID", "tenant_id");
   const std::string client = needed(options.client_id, variables, "AZURE_CLIENT_ID", "client_id");
@@ -145,11 +166,13 @@ TokenProvider workload_identity(const WorkloadIdentityOptions& options, const en
   tenant_endpoint endpoint(options, tenant, options.authority_host, variables);
   return posting_provider(std::move(endpoint), [client, path](const std::string& scope) {
     const models::opened_file file(path);
+    // One byte more than is allowed tells a file that is too large.
     secret_buffer assertion(std::string(largest_assertion + 1, '\0'));
     if (!file.read(assertion.text)) assertion.text.clear();
     if (assertion.text.size() > largest_assertion)
       throw ConfigError("the federated token's file has more than " + std::to_string(largest_assertion) +
                         " bytes, which no token has; see AZURE_FEDERATED_TOKEN_FILE");
+    // Some tools put a line end behind the token.
     while (!assertion.text.empty() && static_cast<unsigned char>(assertion.text.back()) <= ' ')
       assertion.text.pop_back();
     if (assertion.text.empty())

@@ -8,9 +8,13 @@
 
 namespace corochain::models {
 
-/// The value of an environment variable, nothing when it is unset; an empty one counts as unset.
+/// The value of an environment variable, nothing when it is unset; an empty one counts as unset, because that
+/// is how a shell script switches a variable off.
+///
+/// It is an argument of everything that reads variables, so that tests need not change those of the process.
 using environment = std::function<std::optional<std::string>(const char* name)>;
 
+/// The environment of the process. Not safe while another thread changes it.
 environment process_environment();
 
 /// The option's value, or else the variable's.

@@ -18,6 +18,7 @@ using clock = std::chrono::steady_clock;
 
 namespace {
 
+/// The headers that `RunConfig::header` gave to the calls of this run. They live as long as the context.
 const Headers& own_fields_of(const call_context& context) {
   static const Headers none;
   const auto& settings = context.state()->settings;
@@ -32,6 +33,7 @@ int price_of(const attempt& made) {
                                                   : codec::retry_budget::price;
 }
 
+/// Adds the phases of an attempt to those of its call. The first byte is that of the last attempt.
 void add_up(Timing& sum, const Timing& part) {
   sum.queued += part.queued;
   sum.connect += part.connect;
@@ -41,6 +43,7 @@ void add_up(Timing& sum, const Timing& part) {
 
 }  // namespace
 
+/// The deadline of the run counts if it is nearer.
 model_call::model_call(const asio::any_io_executor& here, call_context context,
                        std::shared_ptr<const service_settings> settings)
     : executor_(here),
@@ -70,6 +73,8 @@ void model_call::note_failure(const std::string& words) {
     record_.attempts.back().error = words;
 }
 
+// The record is complete when `finish` has run, whatever became of the call: it is what the user pays for.
+
 void model_call::finish() {
   if (finished_) return;
   finished_ = true;
@@ -84,12 +89,15 @@ void model_call::finish() {
         .add("took", record_.timing.total)
         .write();
   if (const auto& log = context_.state()->log) log->add(std::move(record_));
+  // The gates refer to the call in flight.
   gates_.fill(nullptr);
   deployment_gate_.reset();
   in_flight_.reset();
 }
 
 // ---- waiting
+
+// Both waits end at the call's deadline at the latest. The run watches its own, and cancels.
 
 void model_call::fail_waiting(ErrorKind kind, const char* reason, std::optional<clock::duration> retry_after,
                               const char* words) const {
@@ -137,11 +145,16 @@ void model_call::set_gates() {
   };
 }
 
+/// Makes attempts until one is answered. Each failed one is recorded, told to the gates, judged, and told to
+/// the listeners if another one follows, in this order: the error that is thrown at last has the records of
+/// all attempts.
 awaitable<void> model_call::send_until_read(std::string body, read_function read, open_function open) {
+  // Throws if the context is drained: the call has no attempt then.
   in_flight_.emplace(transport::connection_pool::of(executor_).state(), *settings_->to);
   key_ = settings_->new_call_key();
   set_gates();
   for (;;) {
+    // Asked without a frame first: a deployment that has refused nothing lets all calls pass.
     for (detail::attempt_gate* const gate : gates_) {
       if (!gate) continue;
       const detail::gate_decision said = gate->ask(now(), deadline_);
@@ -155,10 +168,12 @@ awaitable<void> model_call::send_until_read(std::string body, read_function read
       token_ = std::move(made.token);
       tell_gates(made);
       record_.attempts.push_back(std::move(made.record));
+      // An answered retry gives its price back, and any other answered call the smallest one.
       if (settings_->deployment) settings_->deployment->budget.deposit(last_price_);
       co_return;
     }
     record_.attempts.push_back(made.record);
+    // An exception of a user's token provider, say. Its type is the user's, and nothing is known of it.
     if (made.failure->foreign) std::rethrow_exception(made.failure->foreign);
     if (made.failure->details.usage) record_.usage += *made.failure->details.usage;
     if (replace_token(made)) {
@@ -167,7 +182,7 @@ awaitable<void> model_call::send_until_read(std::string body, read_function read
     }
     tell_gates(made);
     const codec::retry_decision decision = decide(made);
-    // The connection is given back or closed before the wait.
+    // The connection is given back or closed before the wait, so that other calls can use it or its slot.
     made.exchange = nullptr;
     ++retries_;
     record_.attempts.back().slept = decision.wait;
@@ -177,6 +192,8 @@ awaitable<void> model_call::send_until_read(std::string body, read_function read
   }
 }
 
+/// A token may have been revoked before its end. Asking for another one costs no retry: the service has done
+/// nothing.
 bool model_call::replace_token(const attempt& made) {
   if (!settings_->credential.tokens || token_was_refused_) return false;
   const bool refused = made.record.status == 401 || (made.failure->kind == ErrorKind::authentication &&
@@ -197,6 +214,7 @@ void model_call::tell_gates(const attempt& made) {
     if (gate) gate->ended(end);
 }
 
+/// The policy decides first; the budget is asked only for what the policy allows.
 codec::retry_decision model_call::decide(attempt& made) {
   attempt_failure& failure = *made.failure;
   codec::retry_decision decision;
@@ -216,6 +234,8 @@ codec::retry_decision model_call::decide(attempt& made) {
   throw_error(failure.kind, std::move(failure.words), std::move(failure.details));
 }
 
+/// The limits are those of the settings, which the exchange keeps alive by them: its frames may unwind after
+/// the call.
 std::shared_ptr<transport::exchange> model_call::new_exchange(bool streamed) const {
   transport::exchange_settings how;
   how.to = settings_->to;
@@ -227,6 +247,8 @@ std::shared_ptr<transport::exchange> model_call::new_exchange(bool streamed) con
   return transport::exchange::make(executor_, std::move(how));
 }
 
+/// Fetches the token into `made`, under the call's own deadline: other calls may wait for the same fetch with
+/// later ones.
 awaitable<void> model_call::fetch_token(attempt& made) {
   auto below = std::make_shared<detail::run_context>(*context_.state());
   below->deadline = deadline_;
@@ -241,6 +263,7 @@ awaitable<void> model_call::fetch_token(attempt& made) {
 /// content. A failure is stored in `made`, and not thrown. All arguments live until then.
 awaitable<void> model_call::attempt_once(attempt& made, const std::string& body, const read_function& read,
                                          const open_function& open) {
+  // The exchange is made first: `complete_record` reads its report however the attempt ends.
   const service_settings& settings = *settings_;
   const auto start = clock::now();
   made.exchange = new_exchange(!read);
@@ -250,15 +273,18 @@ awaitable<void> model_call::attempt_once(attempt& made, const std::string& body,
       co_await fetch_token(made);
       has_token = true;
     }
+    // All attempts send the same body.
     if (record_.attempts.empty()) log_content("request.content", body, made.token);
     if (settings.sends_client_request_id && !codec::has_header(own_fields_, codec::client_request_id_name))
       made.record.client_request_id = key_;
+    // Refers to locals of this frame, which live until the request was sent.
     const std::string retry_count = retries_ > 0 ? std::to_string(retries_) : std::string();
     codec::http_request request(read ? settings.head : settings.stream_head, body);
     request.set_own_fields(own_fields_);
     const request_credential& credential = settings.credential;
     request.set_credential(credential.header, credential.prefix,
                            credential.tokens ? made.token : credential.secret);
+    // A service that knows the key bills a request once, however often it is sent.
     request.add_field("Idempotency-Key", key_);
     request.add_field(codec::client_request_id_name, made.record.client_request_id);
     request.add_field("x-corochain-retry-count", retry_count);
@@ -283,6 +309,7 @@ awaitable<void> model_call::attempt_once(attempt& made, const std::string& body,
     made.failure = std::make_unique<attempt_failure>();
     made.failure->foreign = std::current_exception();
   }
+  // From here on nothing of the server's text leaves the attempt unmasked.
   if (made.failure) secrets_.mask(made.failure->details, made.failure->words, made.token);
   if (made.response().status != 0 && (read || made.failure))
     log_content("answer.content", made.response().body, made.token);
@@ -295,6 +322,7 @@ awaitable<void> model_call::attempt_once(attempt& made, const std::string& body,
 // ---- reports
 
 void model_call::tell_listeners(const attempt& made, clock::duration wait) const {
+  // Making the error costs an exception object. Few runs have a listener for it.
   if (!detail::hears_of_retries(context_.state().get())) return;
   ErrorDetails details = made.failure->details;
   details.attempts = record_.attempts;
@@ -305,6 +333,7 @@ void model_call::tell_listeners(const attempt& made, clock::duration wait) const
 void model_call::log_attempt(const attempt& made, const codec::retry_decision& decision) const {
   const LogLevel level = decision.retry ? LogLevel::warning : LogLevel::error;
   if (!detail::log_wants(level)) return;
+  // Logs carry names, numbers, ids and times, and no text of a server, which may quote the prompt.
   detail::log_line(level, decision.retry ? "attempt.failed" : "call.failed")
       .add("endpoint", settings_->to->name)
       .add("kind", to_string(made.failure->kind))

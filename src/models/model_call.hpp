@@ -56,7 +56,7 @@ class model_call {
  public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// A call below `context` by a coroutine on `here`.
+  /// A call below `context` by a coroutine on `here`. Its time begins now.
   model_call(const boost::asio::any_io_executor& here, call_context context,
              std::shared_ptr<const service_settings> settings);
 
@@ -77,6 +77,7 @@ class model_call {
   const service_settings& settings() const noexcept { return *settings_; }
   /// Whether the call's own time is over. The limits around the call are not looked at: they cancel it.
   bool time_is_over() const noexcept { return std::chrono::steady_clock::now() >= own_deadline_; }
+  /// The record so far; `finish` moves it out.
   const detail::call_record& record() const noexcept { return record_; }
 
   /// Notes that the first content of the answer, or all of it, came; the first time counts.
@@ -101,6 +102,8 @@ class model_call {
  private:
   time_point now() const noexcept { return detail::now_in(*context_.state()); }
   void set_gates();
+  // The retry loop, one attempt of it, and the two things that an attempt may have to wait for. A call whose
+  // first attempt is answered has the frames of the first two, and none for what it need not wait for.
   awaitable<void> send_until_read(std::string body, read_function read, open_function open);
   awaitable<void> attempt_once(attempt& made, const std::string& body, const read_function& read,
                                const open_function& open);
@@ -109,14 +112,18 @@ class model_call {
   awaitable<void> sleep_until(time_point until, std::chrono::steady_clock::duration* waited);
 
   std::shared_ptr<transport::exchange> new_exchange(bool streamed) const;
-  /// Whether only the token was refused and another one is to be tried.
+  /// Whether only the token was refused and another one is to be tried. Once a call: a second token that is
+  /// refused is an error.
   bool replace_token(const attempt& made);
+  /// Tells the gates how the attempt ended. A refused token says nothing about the deployment.
   void tell_gates(const attempt& made);
   /// Decides on another attempt. If there is to be none, throws the error of the last one.
   codec::retry_decision decide(attempt& made);
+  /// Tells the run's listeners that the call is sent again after `wait`.
   void tell_listeners(const attempt& made, std::chrono::steady_clock::duration wait) const;
   void log_attempt(const attempt& made, const codec::retry_decision& decision) const;
   void log_content(const char* event, std::string_view body, const Secret& token) const noexcept;
+  /// Throws the error of a call that ends between two attempts, with the records of those before.
   [[noreturn]] void fail_waiting(ErrorKind kind, const char* reason,
                                  std::optional<std::chrono::steady_clock::duration> retry_after,
                                  const char* words) const;
@@ -136,12 +143,13 @@ class model_call {
   Secret token_;
   const Headers& own_fields_;
   const request_secrets secrets_;
-  // Set from the first attempt to the end.
+  // Set from the first attempt to the end. A drain of the execution context waits for it.
   std::optional<transport::in_flight_call> in_flight_;
   // Set if the settings have a deployment.
   std::optional<deployment_gate> deployment_gate_;
   // In the order of `set_gates`; null where there is none.
   std::array<detail::attempt_gate*, 1> gates_{};
+  // Attempts after failed ones. A replaced token is none.
   int retries_ = 0;
   // The price of the retry under way, taken from the deployment's budget.
   int last_price_ = 1;

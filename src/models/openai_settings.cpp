@@ -15,7 +15,10 @@ service_access openai_access(const OpenAIAccess& access, const char* options_nam
   made.options_name = options_name;
   made.where = codec::parse_url(base.empty() ? "https://api.openai.com/v1" : base,
                                 access.base_url.empty() ? "OPENAI_BASE_URL" : name + "::base_url");
+  // A base URL has a path, such as /v1, which stays in front of the operation's.
   made.target = codec::target_below(made.where, path);
+  // A server on the user's own machine often wants no key, so that none is an error for OpenAI's address
+  // alone.
   if (!access.api_key.empty() && access.api_key_provider)
     throw ConfigError("both " + name + "::api_key and api_key_provider are set; set the one to be used");
   made.credential = {"Authorization", "Bearer ", access.api_key, key_source_of(access.api_key_provider)};
@@ -32,6 +35,7 @@ service_access openai_access(const OpenAIAccess& access, const char* options_nam
                         "::api_key or api_key_provider, or OPENAI_API_KEY in the environment");
     }
   }
+  // The same holds for the ids of organization and project, which a stranger's server has no use for.
   const auto own = [&](const std::string& option, const char* variable) {
     return base_is_explicit ? option : or_variable(option, variables, variable);
   };

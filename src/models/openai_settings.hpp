@@ -10,6 +10,8 @@
 
 namespace corochain::models {
 
+// The settings of models behind OpenAI's API, as azure_settings has them for Azure.
+
 /// Checks the address and the credential, and fills them up from the environment; `path` is
 /// "/chat/completions" or the like. Throws a `ConfigError` that names the option that is missing or wrong.
 service_access openai_access(const OpenAIAccess& access, const char* options_name, const char* path,

@@ -12,7 +12,8 @@
 namespace corochain::models {
 
 /// A file that is read without a library's buffer, so that no copy of a secret stays behind. The destructor
-/// closes it.
+/// closes it. An error of opening shows when it is read. For the files of keys and tokens that credentials
+/// use.
 class opened_file {
  public:
   /// `flags` are those of open(2), beside those for reading.
@@ -24,6 +25,7 @@ class opened_file {
   opened_file(const opened_file&) = delete;
   opened_file& operator=(const opened_file&) = delete;
 
+  /// Whether it is open, and a file of bytes on a disk: no directory, pipe or device.
   bool is_plain_file() const noexcept {
     struct stat found{};
     return descriptor_ >= 0 && ::fstat(descriptor_, &found) == 0 && S_ISREG(found.st_mode);
@@ -44,6 +46,7 @@ class opened_file {
   }
 
  private:
+  // -1 if the file could not be opened.
   int descriptor_;
 };
 

@@ -17,11 +17,14 @@ constexpr const char* user_agent = "corochain/" COROCHAIN_VERSION;
   throw ConfigError(std::string(options_name) + "::" + option + " " + why);
 }
 
+/// Refuses limits under which no call could succeed. Zero is an error and not "no limit", except where an
+/// option says so: a limit that was computed wrong must not switch itself off.
 void check_limits(const ServiceOptions& options, const service_access& access) {
   const char* const name = access.options_name;
   const auto positive = [&](const char* option, std::chrono::steady_clock::duration value) {
     if (value <= value.zero()) refuse(name, option, "must be longer than zero");
   };
+  // Times
   positive("timeout", options.timeout);
   positive("connect_timeout", options.connect_timeout);
   positive("read_timeout", options.read_timeout);
@@ -29,9 +32,11 @@ void check_limits(const ServiceOptions& options, const service_access& access) {
   positive("connections.idle_timeout", options.connections.idle_timeout);
   positive("connections.max_age", options.connections.max_age);
   if (options.first_byte_timeout) positive("first_byte_timeout", *options.first_byte_timeout);
+  // Retries. None at all is a choice.
   if (options.max_retries < 0) refuse(name, "max_retries", "must not be negative; 0 means no retry");
   if (options.max_retry_after < options.max_retry_after.zero())
     refuse(name, "max_retry_after", "must not be negative");
+  // Sizes. The heads of services have a kilobyte and more.
   if (options.limits.response_head < 256) refuse(name, "limits.response_head", "must be 256 bytes or more");
   if (options.limits.response_body == 0) refuse(name, "limits.response_body", "must not be zero");
   if (options.limits.stream_event == 0) refuse(name, "limits.stream_event", "must not be zero");
@@ -40,6 +45,7 @@ void check_limits(const ServiceOptions& options, const service_access& access) {
   if (options.limits.interim_responses < 0) refuse(name, "limits.interim_responses", "must not be negative");
 }
 
+/// The limits in the transport's words, which do not depend on this layer's options.
 transport::exchange_limits limits_of(const ServiceOptions& options) {
   const SizeLimits& sizes = options.limits;
   const ConnectionOptions& connections = options.connections;
@@ -57,17 +63,19 @@ transport::exchange_limits limits_of(const ServiceOptions& options) {
                    .max_age = connections.max_age}};
 }
 
-/// The URL of a proxy, and the option or variable that holds it.
+/// The URL of a proxy, which may hold a password, and the option or variable that holds it.
 struct named_proxy {
   Secret url;
   std::string from;
 };
 
+/// The proxy that the environment names for the endpoint's scheme. Lower case wins, as with curl.
 named_proxy proxy_of_environment(const ProxyOptions& options, const codec::url& where,
                                  const environment& variables) {
   if (!options.from_environment) return {};
   // An environment's proxy is meant for other machines; a caller that sets the option knows the endpoint.
   if (!options.for_loopback && codec::is_loopback(where)) return {};
+  // A CGI server turns a client's header `Proxy:` into the variable HTTP_PROXY (CVE-2016-5385).
   const bool in_cgi = variables("REQUEST_METHOD").has_value();
   for (const char* name : {"https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"}) {
     const std::string_view text = name;
@@ -82,6 +90,7 @@ named_proxy proxy_of_environment(const ProxyOptions& options, const codec::url& 
   return {};
 }
 
+/// The exceptions from the proxy. Lower case wins here, too.
 std::string no_proxy_of(const ProxyOptions& options, const environment& variables) {
   if (!options.no_proxy.empty() || !options.from_environment) return options.no_proxy;
   if (const auto value = variables("no_proxy")) return *value;
@@ -98,6 +107,8 @@ std::optional<transport::proxy_endpoint> choose_proxy(const ProxyOptions& option
     return std::nullopt;
   codec::proxy_address proxy = codec::parse_proxy(named.url.reveal(), named.from);
   codec::request_head connect = codec::connect_head(where, proxy, user_agent);
+  // The key of connections tells credentials apart by a hash of them. Reserving keeps copies of the secret
+  // out of memory that is freed.
   detail::secret_buffer identity{std::string()};
   identity.text.reserve(connect.target.size() + 1 + proxy.authorization.size());
   identity.text.append(connect.target).append(1, ' ').append(proxy.authorization.reveal());
@@ -107,6 +118,7 @@ std::optional<transport::proxy_endpoint> choose_proxy(const ProxyOptions& option
   made.host_is_address = proxy.where.host_is_address;
   made.key = made.host + ':' + std::to_string(made.port) + '#' +
              std::to_string(std::hash<std::string_view>()(identity.view()));
+  // For https the credential goes to the proxy in CONNECT alone; for http it goes in each request.
   if (where.tls)
     made.connect = std::move(connect);
   else
@@ -115,6 +127,7 @@ std::optional<transport::proxy_endpoint> choose_proxy(const ProxyOptions& option
 }
 
 namespace {
+/// The secrets in the heads of requests. A server would repeat a proxy's credential in its encoded form.
 std::vector<Secret> secrets_in(const Headers& headers, const Secret& proxy_authorization) {
   std::vector<Secret> found;
   for (const auto& each : headers)
@@ -125,6 +138,8 @@ std::vector<Secret> secrets_in(const Headers& headers, const Secret& proxy_autho
 }
 }  // namespace
 
+/// Everything that calls have in common is checked and written here, once: a call then only adds its body and
+/// a few fields to a head that is known to be good.
 std::shared_ptr<const service_settings> make_service(const ServiceOptions& options, service_access access,
                                                      const environment& variables) {
   check_limits(options, access);
@@ -133,16 +148,19 @@ std::shared_ptr<const service_settings> make_service(const ServiceOptions& optio
     codec::check_no_control_bytes("a name in default_query", name);
     codec::check_no_control_bytes("a value in default_query", value);
     if (name.empty()) refuse(access.options_name, "default_query", "holds an empty name");
+    // Two versions would leave it to the server which one counts.
     if (name == "api-version" && access.target.find("api-version=") != std::string::npos)
       refuse(access.options_name, "default_query",
              "holds api-version, which the URL has already: set api_version");
     access.target += access.target.find('?') == std::string::npos ? '?' : '&';
     access.target += codec::percent_encode_query(name) + '=' + codec::percent_encode_query(value);
   }
+  // An id of the user's own would otherwise be sent beside the library's.
   const bool has_request_id = access.headers.find(codec::client_request_id_name).has_value() ||
                               codec::has_header(options.default_headers, codec::client_request_id_name);
   auto proxy = choose_proxy(options.proxy, access.where, variables);
-  // RFC 9112 section 3.2.2 demands it.
+  // RFC 9112 section 3.2.2 demands it of requests to a proxy.
+  // https goes through a tunnel, in which the request is the same as without a proxy.
   const bool absolute = proxy && !access.where.tls;
   // The credential goes with the requests and not with the endpoint, which idle connections hold longer than
   // any model lives.
@@ -150,13 +168,14 @@ std::shared_ptr<const service_settings> make_service(const ServiceOptions& optio
   if (proxy) proxy_authorization = std::move(proxy->authorization);
   auto to = std::make_shared<const transport::endpoint>(access.where, options.tls, std::move(proxy));
   const std::string target = absolute ? access.where.origin() + access.target : access.target;
+  const auto head_for = [&](const char* accept) {
+    return codec::model_request_head(access.where, target, user_agent, access.headers,
+                                     options.default_headers, accept, proxy_authorization);
+  };
   service_settings service{
       .to = to,
-      .head = codec::model_request_head(access.where, target, user_agent, access.headers,
-                                        options.default_headers, "application/json", proxy_authorization),
-      .stream_head =
-          codec::model_request_head(access.where, target, user_agent, access.headers, options.default_headers,
-                                    "text/event-stream", proxy_authorization),
+      .head = head_for("application/json"),
+      .stream_head = head_for("text/event-stream"),
       .secret_headers = secrets_in(options.default_headers, proxy_authorization),
       .credential = std::move(access.credential),
       .sends_client_request_id = access.sends_client_request_id && !has_request_id,

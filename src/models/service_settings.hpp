@@ -38,23 +38,30 @@ struct request_credential {
 struct service_settings {
   using duration = std::chrono::steady_clock::duration;
 
+  /// Its key decides which models share connections.
   std::shared_ptr<const transport::endpoint> to;
+  /// Everything of a request's head that all calls have in common.
   codec::request_head head;
-  /// The head of requests that ask for a stream.
+  /// The head of requests that ask for a stream, which differs in `Accept`.
   codec::request_head stream_head;
-  /// The secrets in the heads.
+  /// The secrets in the heads, to be masked in what the server says.
   std::vector<Secret> secret_headers{};
   request_credential credential;
   /// Whether `x-ms-client-request-id` is sent with the call's key.
   bool sends_client_request_id = false;
   /// The text that is added to the error of a 401.
   std::string unauthorized_advice{};
+  /// The time limit of a call, from its begin to the end of its answer.
   duration timeout = std::chrono::seconds(600);
   /// The limit of the time between bytes of a stream, from its head on.
   duration stream_idle = std::chrono::seconds(300);
   transport::exchange_limits limits{};
+  /// Reads the errors of the service.
   std::shared_ptr<const codec::service_protocol> protocol{};
+  /// The limits of retries. The policy itself is `codec::decide_retry`.
   codec::retry_settings retries{};
+  /// Shared with all models of the process that call the same deployment. Without it there are no
+  /// pauses, and retries have no budget.
   std::shared_ptr<deployment_state> deployment{};
   /// Null for the process's own resolver.
   std::shared_ptr<transport::resolver> names{};
@@ -69,6 +76,7 @@ struct service_access {
   /// The name of the options class for messages: "AzureOptions".
   const char* options_name = "";
   std::shared_ptr<const codec::service_protocol> protocol{};
+  /// The origin, for the connection, and the path that `target` was made from.
   codec::url where;
   /// The path and the query.
   std::string target;
@@ -89,7 +97,8 @@ struct service_access {
 /// option that is wrong.
 std::shared_ptr<const service_settings> make_service(const ServiceOptions& options, service_access access,
                                                      const environment& variables);
-/// The proxy for an endpoint, if there is one. Throws a `ConfigError` that names the option or variable.
+/// The proxy for an endpoint, if there is one: the option's, else that of the environment, unless NO_PROXY
+/// excepts the endpoint. Throws a `ConfigError` that names the option or variable.
 std::optional<transport::proxy_endpoint> choose_proxy(const ProxyOptions& options, const codec::url& where,
                                                       const environment& variables);
 

@@ -23,10 +23,6 @@
 namespace corochain::models {
 namespace asio = boost::asio;
 
-token_request::token_request(std::shared_ptr<const transport::endpoint> endpoint,
-                             codec::request_head with_head, std::chrono::steady_clock::duration within)
-    : to(std::move(endpoint)), head(std::move(with_head)), timeout(within) {}
-
 codec::request_head token_request_head(const char* method, const codec::url& where,
                                        const std::string& target) {
   codec::request_head made(method, where.host_header(), target);
@@ -41,16 +37,14 @@ using time_point = std::chrono::steady_clock::time_point;
 
 /// An attempt, and the secrets that were sent to the endpoint.
 struct token_attempt {
-  token_attempt();
-
   std::string without_secrets(std::string text) const;
   /// Notes the attempt's failure; the endpoint's text is kept without the secrets.
   void fail(const Error& error);
 
   attempt made;
+  /// The secrets that the requests of this attempt held.
   std::vector<Secret> told;
 };
-token_attempt::token_attempt() = default;
 
 /// Writes the escapes of a percent-encoded text in lower case, as some servers do.
 std::string with_small_escapes(std::string text) {
@@ -76,6 +70,7 @@ std::string token_attempt::without_secrets(std::string text) const {
 void token_attempt::fail(const Error& error) {
   made.failure = std::make_unique<attempt_failure>(error);
   ErrorDetails& details = made.failure->details;
+  // Each of these may quote the request: the endpoint's words are a part of the library's.
   for (std::string* text :
        {&made.failure->words, &details.server_message, &details.server_code, &details.param})
     *text = without_secrets(std::move(*text));
@@ -84,13 +79,15 @@ void token_attempt::fail(const Error& error) {
 /// No answer with a token, and no error, is nearly as long.
 constexpr std::uint64_t most_body = std::uint64_t{1024} * 1024;
 
+/// The limits of all requests for tokens: the defaults, except for the size.
 std::shared_ptr<const transport::exchange_limits> make_limits() {
   auto made = std::make_shared<transport::exchange_limits>();
   made->sizes.body = most_body;
   return made;
 }
 
-/// Sends one request and reads its response, whatever its status is.
+/// Sends one request and reads its response, whatever its status is. The response is in the attempt's
+/// exchange. It is secret as a whole: it holds the token.
 awaitable<void> exchange_once(const token_request& request, const Secret& challenge_answer,
                               time_point deadline, token_attempt& attempt) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
@@ -103,12 +100,14 @@ awaitable<void> exchange_once(const token_request& request, const Secret& challe
   attempt.made.record.status = 0;
   attempt.made.exchange = transport::exchange::make(here, std::move(how));
   const auto exchange = attempt.made.exchange;
+  // The form is written now, because its file may have changed since the last attempt.
   token_form form = request.body ? request.body() : token_form({}, {});
   const detail::secret_buffer body(std::move(form.text));
   const Secret* const secrets[] = {&request.secret, &challenge_answer, &form.secret};
   for (const Secret* secret : secrets)
     if (!secret->empty()) attempt.told.push_back(*secret);
   codec::http_request sent(request.head, body.view());
+  // The answer replaces the secret of the endpoint: they are of different platforms.
   if (!challenge_answer.empty())
     sent.set_credential("Authorization", "Basic ", challenge_answer);
   else if (!request.secret.empty())
@@ -126,8 +125,10 @@ awaitable<void> exchange_once(const token_request& request, const Secret& challe
   attempt.made.record.status = exchange->response().status;
 }
 
-/// Makes one attempt; if the endpoint sends a challenge, with the answer to it.
+/// Makes one attempt; if the endpoint sends a challenge, with the answer to it. Both requests count as one
+/// attempt, because a challenge is no failure.
 awaitable<AccessToken> ask_once(const token_request& request, time_point deadline, token_attempt& attempt) {
+  // Before the request: a token whose lifetime is counted from here ends too early rather than too late.
   const auto now = std::chrono::system_clock::now();
   const Secret none;
   co_await exchange_once(request, none, deadline, attempt);
@@ -139,6 +140,7 @@ awaitable<AccessToken> ask_once(const token_request& request, time_point deadlin
   }
   codec::http_response& response = attempt.made.exchange->response();
   attempt.made.record.retry_after = codec::retry_after(response.headers, now);
+  // Moved, so that it is wiped behind the reading.
   const detail::secret_buffer body(std::move(response.body));
   codec::granted_token granted = codec::read_token_answer(response.status, body.text, now);
   co_return AccessToken(std::move(granted.token), granted.expires_on);
@@ -146,9 +148,11 @@ awaitable<AccessToken> ask_once(const token_request& request, time_point deadlin
 
 }  // namespace
 
+/// A loop like that of `model_call`, without gates and records: a call that waits for a token has its own.
 awaitable<AccessToken> ask_for_token(std::shared_ptr<const token_request> request) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   const auto deadline = std::chrono::steady_clock::now() + request->timeout;
+  // The policy of models with its default of two retries. A `Retry-After` of the endpoint counts as well.
   codec::retry_settings retries;
   for (int done = 0;; ++done) {
     token_attempt attempt;

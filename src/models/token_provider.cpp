@@ -8,6 +8,9 @@
 
 namespace corochain {
 
+// The public handles of token providers. The function, and the tokens by scope that copies of a provider
+// share, are in `models::token_sources`.
+
 AccessToken::AccessToken() = default;
 AccessToken::AccessToken(Secret text, std::chrono::system_clock::time_point end)
     : token(std::move(text)), expires_on(end) {}
@@ -21,6 +24,7 @@ TokenProvider::TokenProvider(made, function fetch)
 
 TokenProvider::operator bool() const noexcept { return sources_ != nullptr; }
 
+/// For users, and for providers that are made of others. Models ask the source of their scope instead.
 awaitable<AccessToken> TokenProvider::operator()(TokenRequest request) const {
   if (!sources_) throw std::bad_function_call();
   return sources_->fetch(std::move(request));
@@ -28,6 +32,7 @@ awaitable<AccessToken> TokenProvider::operator()(TokenRequest request) const {
 
 namespace models {
 
+/// The source of a provider's tokens for a scope; null for an empty provider.
 std::shared_ptr<token_source> token_source_of(const TokenProvider& provider, const std::string& scope) {
   return provider.sources_ ? provider.sources_->of(scope) : nullptr;
 }

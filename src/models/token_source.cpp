@@ -15,11 +15,16 @@ namespace asio = boost::asio;
 token_source::token_source(fetch_function fetch, now_function now, const char* noun)
     : fetch_(std::move(fetch)), now_(std::move(now)), noun_(noun) {}
 
+/// The margin covers the way of the request, a queue of the service, and clocks that differ.
 bool token_source::good(const AccessToken& token) const {
   return !token.token.empty() && now_() < token.expires_on - margin;
 }
 
+// The lock over a fetch is taken by a coroutine and not by a thread, which would block its loop, and with it
+// the fetch that it waits for.
+
 awaitable<Secret> token_source::token(std::shared_ptr<token_source> self) {
+  // Nearly every call ends here.
   {
     const std::lock_guard lock(self->mutex_);
     if (self->good(self->kept_)) co_return self->kept_.token;
@@ -39,12 +44,15 @@ awaitable<Secret> token_source::token(std::shared_ptr<token_source> self) {
   } catch (...) {
     error = std::current_exception();
   }
+  // Calls that began together fail together: fetching anew for each would multiply the load on an endpoint
+  // that fails. A fetch that was cancelled says nothing about the endpoint.
   const auto cancellation = co_await asio::this_coro::cancellation_state;
   if (cancellation.cancelled() == asio::cancellation_type::none) pass.fail_waiting(error);
   std::rethrow_exception(error);
 }
 
 awaitable<Secret> token_source::fetch_now(std::shared_ptr<token_source> self) {
+  // Named before it is awaited: g++ 12 corrupts some temporaries in a co_await expression.
   awaitable<AccessToken> fetch = self->fetch_();
   AccessToken fetched = co_await std::move(fetch);
   const std::string noun = self->noun_;
@@ -58,6 +66,7 @@ awaitable<Secret> token_source::fetch_now(std::shared_ptr<token_source> self) {
   co_return fetched.token;
 }
 
+/// The kept token may be a newer one, which another call has fetched meanwhile.
 void token_source::reject(const Secret& token) {
   const std::lock_guard lock(mutex_);
   if (kept_.token.reveal() == token.reveal()) kept_ = AccessToken();
@@ -73,11 +82,13 @@ awaitable<AccessToken> fetch_token_for(std::shared_ptr<const TokenProvider::func
   co_return token;
 }
 
+/// Fetches a key as a token that ends `kept_for` after the margin, or one that is not kept.
 awaitable<AccessToken> fetch_key(std::shared_ptr<const KeyProvider::function> function,
                                  KeyProvider::duration kept_for, token_source::now_function now) {
   awaitable<Secret> fetch = (*function)();
   Secret key = co_await std::move(fetch);
   if (kept_for <= kept_for.zero()) co_return AccessToken(std::move(key), {});
+  // The clock of the system overflows after some centuries, so that a year stands for longer times.
   const auto kept = std::chrono::duration_cast<std::chrono::system_clock::duration>(
       std::min<KeyProvider::duration>(kept_for, std::chrono::hours(366 * 24)));
   co_return AccessToken(std::move(key), now() + token_source::margin + kept);
@@ -88,6 +99,7 @@ awaitable<AccessToken> fetch_key(std::shared_ptr<const KeyProvider::function> fu
 token_sources::token_sources(TokenProvider::function fetch, token_source::now_function now)
     : fetch_(std::make_shared<const TokenProvider::function>(std::move(fetch))), now_(std::move(now)) {}
 
+/// Sources are never forgotten: a program uses a few scopes, and models hold them anyway.
 std::shared_ptr<token_source> token_sources::of(const std::string& scope) {
   const std::lock_guard lock(mutex_);
   auto& known = by_scope_[scope];

@@ -19,9 +19,10 @@ namespace corochain::models {
 
 /// Keeps a token, or a key, as long as it is good, and fetches the next one shortly before it ends. There is
 /// one fetch at a time in each execution context, so a fetch never waits for work that only another loop
-/// could do.
+/// could do. Two contexts may fetch at the same time; the later token replaces the other.
 ///
-/// Safe from any thread.
+/// A provider owns its sources, and models share them: a model's settings hold the one of its scope. Each
+/// attempt of a `model_call` asks it. Safe from any thread.
 class token_source {
  public:
   using fetch_function = std::function<awaitable<AccessToken>()>;
@@ -43,18 +44,23 @@ class token_source {
   void reject(const Secret& token);
 
  private:
+  /// Whether a token can be handed out. Call it with the lock held.
   bool good(const AccessToken& token) const;
+  /// Fetches, checks and keeps the next token. The caller holds the turn of its execution context.
   static awaitable<Secret> fetch_now(std::shared_ptr<token_source> self);
 
   fetch_function fetch_;
   now_function now_;
   const char* noun_;
+  // Guards `kept_`. Not held while a token is fetched.
   std::mutex mutex_;
   AccessToken kept_;
+  // One lock for each execution context. Calls wait for it as coroutines.
   detail::context_mutexes turns_;
 };
 
-/// The tokens of one provider, by their scope. Safe from any thread.
+/// The tokens of one provider, by their scope: the state behind the copies of a `TokenProvider`. Safe from
+/// any thread.
 class token_sources {
  public:
   explicit token_sources(TokenProvider::function fetch,
@@ -72,7 +78,7 @@ class token_sources {
   std::map<std::string, std::shared_ptr<token_source>> by_scope_;
 };
 
-/// A source of keys that are kept for `kept_for`.
+/// A source of keys that are kept for `kept_for`. A key is a token whose end the client sets itself.
 std::shared_ptr<token_source> make_key_source(
     KeyProvider::function fetch, KeyProvider::duration kept_for,
     token_source::now_function now = &std::chrono::system_clock::now);

@@ -12,7 +12,8 @@ namespace corochain {
 /// united.
 class COROCHAIN_EXPORT ChatCallOptions : public ChatParameters {
  public:
-  ChatCallOptions();
+  // Not defaulted: g++ 12 destroys a temporary of an aggregate twice in a co_await expression.
+  ChatCallOptions() {}
 };
 
 }  // namespace corochain

@@ -15,7 +15,8 @@ namespace corochain {
 /// The parameters and limits of the calls of a chat model, of any provider. Filled by assignment.
 class COROCHAIN_EXPORT ChatModelOptions : public ServiceOptions, public ChatParameters {
  public:
-  ChatModelOptions();
+  // Not defaulted, as that of `ChatCallOptions`.
+  ChatModelOptions() {}
 
   /// `max_tokens` by its newer name; set one of the two.
   std::optional<std::int64_t> max_completion_tokens;
