@@ -74,7 +74,6 @@ class model_call {
     return send_until_read(std::move(body), nullptr, std::move(open));
   }
 
-  const service_settings& settings() const noexcept { return *settings_; }
   /// Whether the call's own time is over. The limits around the call are not looked at: they cancel it.
   bool time_is_over() const noexcept { return std::chrono::steady_clock::now() >= own_deadline_; }
   /// The record so far; `finish` moves it out.

@@ -73,8 +73,7 @@ connection::~connection() {
 }
 
 void connection::prepare_tls() {
-  tls_.emplace(to_->tls->context.native_handle());
-  tls_->attach(socket_.native_handle());
+  tls_.emplace(to_->tls->context.native_handle(), socket_.native_handle());
   SSL* const native = tls_->native();
   // For tickets that arrive later: `keep_session` of tls_context.cpp finds the endpoint by it.
   SSL_set_app_data(native, const_cast<endpoint*>(to_.get()));

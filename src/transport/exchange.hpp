@@ -102,7 +102,6 @@ class exchange final : public std::enable_shared_from_this<exchange>, public abo
   /// The response as far as it has come, after a failure as well. Its status is 0 while the head is
   /// incomplete. The caller may move the body out.
   codec::http_response& response() noexcept { return response_; }
-  const codec::http_response& response() const noexcept { return response_; }
   const exchange_report& report() const noexcept { return report_; }
   /// Closes the connection at once in any state. Nothing more can be awaited.
   void abort() noexcept override;

@@ -18,7 +18,7 @@ namespace corochain::transport {
 namespace asio = boost::asio;
 using error_code = boost::system::error_code;
 
-tls_channel::tls_channel(SSL_CTX* context) : ssl_(SSL_new(context)) {
+tls_channel::tls_channel(SSL_CTX* context, int socket) : ssl_(SSL_new(context)), socket_(socket) {
   BIO* const bio = ssl_ ? BIO_new(method()) : nullptr;
   if (!bio) {
     SSL_free(ssl_);

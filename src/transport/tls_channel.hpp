@@ -32,14 +32,12 @@ struct io_step {
 /// waiting connection holds no buffer. Used by one call at a time.
 class tls_channel {
  public:
-  /// Throws `std::bad_alloc` when OpenSSL cannot make it.
-  explicit tls_channel(SSL_CTX* context);
+  /// A channel over `socket`, which is not owned. Throws `std::bad_alloc` when OpenSSL cannot make it.
+  tls_channel(SSL_CTX* context, int socket);
   ~tls_channel();
   tls_channel(const tls_channel&) = delete;
   tls_channel& operator=(const tls_channel&) = delete;
 
-  /// Sets the socket that is used from now on. It is not owned.
-  void attach(int socket) noexcept { socket_ = socket; }
   SSL* native() noexcept { return ssl_; }
 
   /// Goes on with the handshake.
@@ -84,7 +82,7 @@ class tls_channel {
 
   // Owned.
   SSL* ssl_;
-  int socket_ = -1;
+  const int socket_;
   // Holds received ciphertext, while there is some that OpenSSL has not taken. `in_` to `end_` is the rest.
   block_lease block_;
   const char* in_ = nullptr;

@@ -50,10 +50,4 @@ session_ptr tls_sessions::take(const std::string& server, std::time_t now) {
   return nullptr;
 }
 
-std::size_t tls_sessions::size(const std::string& server) const {
-  const std::lock_guard lock(mutex_);
-  const auto found = sessions_.find(server);
-  return found == sessions_.end() ? 0 : found->second.size();
-}
-
 }  // namespace corochain::transport

@@ -32,10 +32,9 @@ class tls_sessions {
   void put(const std::string& server, session_ptr session);
   /// Returns the newest session that has not expired at `now`, or null. The caller owns it.
   session_ptr take(const std::string& server, std::time_t now);
-  std::size_t size(const std::string& server) const;
 
  private:
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::map<std::string, std::vector<session_ptr>> sessions_;
 };
 
