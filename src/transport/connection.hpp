@@ -48,7 +48,7 @@ class connection {
   io_step handshake() noexcept { return tls_->handshake(); }
   /// OpenSSL's result of verifying the certificate.
   long verify_result() noexcept { return SSL_get_verify_result(tls_->native()); }
-  /// Whether the handshake resumed a session, which saves a round trip and the certificates.
+  /// Whether the handshake resumed a session, which saves the certificates and their verification.
   bool resumed() noexcept { return tls_ && SSL_session_reused(tls_->native()) == 1; }
 
   /// Reads or writes as much as possible without waiting. An unannounced end is an error of a TLS connection

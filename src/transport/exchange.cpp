@@ -322,7 +322,8 @@ void exchange::check_proxy_answer() const {
 
 void exchange::guard_body() { watchdog_->guard(Phase::body, limit(settings_.limits->times.read)); }
 
-/// The parser bounds the body of a success only. This bounds that of an error, which is read in parts.
+/// The limit of a body that is read as a whole. The parser has none for an error's body, and that of streams
+/// if a stream was asked for.
 void exchange::check_body() {
   if (response_.body.size() > settings_.limits->sizes.body)
     throw_too_large("body of the answer", settings_.limits->sizes.body, "response_body");

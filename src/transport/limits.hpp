@@ -27,7 +27,7 @@ struct size_limits {
   std::uint32_t head = 64 * 1024;
   /// The most bytes of a body that is read as a whole.
   std::uint64_t body = std::uint64_t{64} * 1024 * 1024;
-  /// One event of a stream. The two limits of streams that follow are those of the reader above this layer.
+  /// One event of a stream. This limit and the next one are for the reader above this layer.
   std::uint64_t stream_event = std::uint64_t{16} * 1024 * 1024;
   /// The most bytes of the answer that a stream holds.
   std::uint64_t stream = std::uint64_t{64} * 1024 * 1024;

@@ -101,7 +101,7 @@ struct resolver::state : std::enable_shared_from_this<state> {
       try {
         result = query(host);
       } catch (...) {
-        // Memory is short. The thread must live on: it cannot be replaced then.
+        // The query should not throw, but memory may be short. The thread lives on for the other names.
         result.error = asio::error::no_recovery;
       }
       lock.lock();

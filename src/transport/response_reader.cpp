@@ -39,7 +39,7 @@ class response_reader::parser final : public http::basic_parser<false> {
     // A body is handed on in the same call as its head, and chunks in a row.
     eager(true);
     header_limit(
-        // Beast counts anew with each piece: see `check_head`
+        // Beast counts anew with each part of a split head: see `check_head`.
         std::numeric_limits<std::uint32_t>::max());
     body_limit(reader.most_body_);
   }
@@ -63,7 +63,7 @@ class response_reader::parser final : public http::basic_parser<false> {
     if (code < 100) error = http::error::bad_status;
     reader_.status_ = code;
     version_ = version;
-    // Those of an interim response.
+    // An interim response may have had fields.
     reader_.response_.headers.clear();
     // Error bodies have no limit: the caller stops reading early, and an oversized body must not hide the
     // status.

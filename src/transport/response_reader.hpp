@@ -52,7 +52,7 @@ class response_reader {
   size_limits limits_;
   std::uint64_t most_body_;
   std::unique_ptr<parser> parser_;
-  // The beginning of a head, or of a chunk's, whose rest has not come yet. Bodies do not pass through it.
+  // The beginning of a head, or of a chunk's, whose rest has not come yet. A body is in it only behind one.
   std::string carry_;
   // The status of the response that is being read, an interim one included.
   int status_ = 0;

@@ -14,8 +14,8 @@ namespace corochain::transport {
 
 /// The result of an attempt that does not block.
 struct io_step {
-  /// `want_read` and `want_write`: nothing was done, and can be before the socket is in that state. TLS may
-  /// want to read in order to write, and the other way round.
+  /// `want_read` and `want_write`: nothing was done, and nothing can be done until the socket is in that
+  /// state. TLS may want to read in order to write, and the other way round.
   enum class state { done, want_read, want_write, failed };
   state how = state::done;
   /// The bytes that a read or write, if it is done, has read or written.
