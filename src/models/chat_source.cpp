@@ -87,8 +87,7 @@ awaitable<std::optional<AIMessageChunk>> chat_source::next() {
 
 /// Hands out the chunks of one read in a row. The first chunk is never one of them: `next()` reads up to it.
 bool chat_source::take_ready(std::optional<AIMessageChunk>& slot) {
-  if (!opened_ || over_ || !reader_ || !reader_->has_next() || call_->time_is_over())
-    return false;
+  if (!opened_ || over_ || !reader_ || !reader_->has_next() || call_->time_is_over()) return false;
   slot = reader_->next();
   return slot.has_value();
 }
