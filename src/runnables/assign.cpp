@@ -56,7 +56,11 @@ class assign_step final : public step<Dict, Dict> {
   streaming_mode streaming() const noexcept override { return streaming_mode::makes; }
   step_shape shape() const override { return {step_layout::around, {{added_.get(), ""}}}; }
   awaitable<void> call(Dict input, const call_context& context, std::optional<Dict>& answer) const override {
-    return add(*added_, std::move(input), context, answer);
+    refuse_bare_text(input);
+    std::optional<Dict> given;
+    co_await added_->run(input, context, given);
+    for (const auto& [name, value] : *given) input.set(name, value);
+    answer.emplace(std::move(input));
   }
   chunk_source_ptr<DictChunk> stream(Dict input, call_context context) const override {
     return transform(std::make_unique<single_chunk>(std::move(input)), std::move(context));
@@ -76,15 +80,6 @@ class assign_step final : public step<Dict, Dict> {
    private:
     std::optional<DictChunk> chunk_;
   };
-
-  static awaitable<void> add(const parallel_step& added, Dict input, const call_context& context,
-                             std::optional<Dict>& answer) {
-    refuse_bare_text(input);
-    std::optional<Dict> given;
-    co_await added.run(input, context, given);
-    for (const auto& [name, value] : *given) input.set(name, value);
-    answer.emplace(std::move(input));
-  }
 
   std::shared_ptr<const parallel_step> added_;
 };

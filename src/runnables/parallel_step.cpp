@@ -2,7 +2,6 @@
 // Copyright (c) The corochain authors
 #include "runnables/parallel_step.hpp"
 
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -33,13 +32,6 @@ class parallel_work final : public scope_work {
   Dict input_;
   std::vector<Value> values_;
 };
-
-awaitable<void> run_parts(const parallel_step& step, Dict input, const call_context& context,
-                          std::optional<Dict>& answer) {
-  auto all = std::make_shared<parallel_work>(step, std::move(input));
-  co_await run_all(context, all, scope_options());
-  answer.emplace(all->take());
-}
 
 /// The state of one branch of a stream. Its frame may outlive the stream, so it owns everything that it uses.
 struct branch_stream {
@@ -108,7 +100,9 @@ step_shape parallel_step::shape() const {
 
 awaitable<void> parallel_step::call(Dict input, const call_context& context,
                                     std::optional<Dict>& answer) const {
-  return run_parts(*this, std::move(input), context, answer);
+  auto all = std::make_shared<parallel_work>(*this, std::move(input));
+  co_await run_all(context, all, scope_options());
+  answer.emplace(all->take());
 }
 
 chunk_source_ptr<DictChunk> parallel_step::stream(Dict input, call_context context) const {

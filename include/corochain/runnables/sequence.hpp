@@ -16,10 +16,6 @@ namespace corochain {
 
 namespace detail {
 
-/// The type that a function makes of an input: the value of its awaitable if it returns one.
-template <class F, class In>
-using output_of = typename awaited<std::remove_cvref_t<std::invoke_result_t<const F&, In>>>::type;
-
 /// The types stand in the compiler's message, so they have to be the conditions' own parameters.
 template <class LeftGives, class RightTakes>
 struct steps_meet {

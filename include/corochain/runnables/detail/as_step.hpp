@@ -42,6 +42,16 @@ struct output_converts {
   static constexpr bool value = std::convertible_to<Gives, Around>;
 };
 
+/// Whether `as_step` can adapt a `Given` to an `In`, as far as the input goes.
+template <class In, class Given>
+struct part_takes {
+  static constexpr bool value = std::is_invocable_v<const Given&, In>;
+};
+template <class In, runnable Given>
+struct part_takes<In, Given> {
+  static constexpr bool value = std::convertible_to<In, typename Given::input_type>;
+};
+
 /// A step between types that convert to those around it.
 template <class In, class Takes, class Gives, class Out>
 class adapted_step final : public transparent_step<In, Out> {
@@ -94,6 +104,7 @@ std::shared_ptr<const step<In, Out>> adapt(std::shared_ptr<const step<Takes, Giv
     return std::make_shared<const adapted_step<In, Takes, Gives, Out>>(std::move(inner));
 }
 
+/// Takes the base class, because a class derived from it may have a `step` of its own.
 template <class In, class Out, class Takes, class Gives>
 std::shared_ptr<const step<In, Out>> step_of_runnable(const Runnable<Takes, Gives>& given) {
   return adapt<In, Out>(given.step());
@@ -111,7 +122,7 @@ std::shared_ptr<const step<In, Out>> as_step(Given given) {
                   "corochain: this function cannot be called with the input it is to be given (or its call "
                   "operator is not const); function_takes<FUNCTION, GIVEN> names both");
     if constexpr (fits) {
-      using Gives = typename awaited<std::remove_cvref_t<std::invoke_result_t<const Given&, In>>>::type;
+      using Gives = output_of<Given, In>;
       return adapt<In, Out>(std::shared_ptr<const step<In, Gives>>(
           std::make_shared<const function_step<In, Gives, Given>>(std::move(given))));
     } else {
@@ -123,7 +134,7 @@ std::shared_ptr<const step<In, Out>> as_step(Given given) {
 /// The output type of a `Given` that `as_step` adapts to an `In`.
 template <class In, class Given>
 struct output_of_given {
-  using type = typename awaited<std::remove_cvref_t<std::invoke_result_t<const Given&, In>>>::type;
+  using type = output_of<Given, In>;
 };
 template <class In, runnable Given>
 struct output_of_given<In, Given> {

@@ -102,19 +102,11 @@ class COROCHAIN_EXPORT attempts_step final : public step<In, Out> {
    public:
     chunks(const attempts_step& of, In input, call_context context)
         : of_(of), input_(std::move(input)), context_(std::move(context)) {}
-    awaitable<std::optional<chunk_of_t<Out>>> next() override {
-      if (begun_) return this->inner_->next();
-      return begin();
-    }
-    bool take_ready(std::optional<chunk_of_t<Out>>& slot) override {
-      return begun_ && this->inner_->take_ready(slot);
-    }
 
    private:
     awaitable<std::optional<chunk_of_t<Out>>> begin() override {
       std::shared_ptr<attempt_maker> self(std::shared_ptr<void>(), this);
       co_await make_attempts(of_.plan_, of_.alternatives_.size(), context_, std::move(self));
-      begun_ = true;
       co_return std::move(first_);
     }
     awaitable<void> attempt(std::size_t number, step_place place, bool last) override {
@@ -128,7 +120,6 @@ class COROCHAIN_EXPORT attempts_step final : public step<In, Out> {
     In input_;
     call_context context_;
     std::optional<chunk_of_t<Out>> first_;
-    bool begun_ = false;
   };
 
   attempt_plan plan_;

@@ -39,14 +39,8 @@ class branch_step final : public choosing_step<In, In, Out> {
     return shape;
   }
   awaitable<void> choose(In input, const call_context& context, choice<In, Out>& made) const override {
-    return ask(*this, std::move(input), context, made);
-  }
-
- private:
-  static awaitable<void> ask(const branch_step& self, In input, const call_context& context,
-                             choice<In, Out>& made) {
-    for (std::size_t i = 0; i < self.cases_.size() && !made.way; ++i) {
-      const BranchCase<In, Out>& each = self.cases_[i];
+    for (std::size_t i = 0; i < cases_.size() && !made.way; ++i) {
+      const BranchCase<In, Out>& each = cases_[i];
       std::optional<bool> holds;
       In shown = input;
       co_await each.condition().run(std::move(shown), context, holds, {"condition:", i + 1, nullptr});
@@ -55,12 +49,13 @@ class branch_step final : public choosing_step<In, In, Out> {
       made.place = {"branch:", i + 1, nullptr};
     }
     if (!made.way) {
-      made.way = self.otherwise_.get();
+      made.way = otherwise_.get();
       made.place = {"branch:", 0, &default_branch()};
     }
     made.input.emplace(std::move(input));
   }
 
+ private:
   std::vector<BranchCase<In, Out>> cases_;
   std::shared_ptr<const step<In, Out>> otherwise_;
 };

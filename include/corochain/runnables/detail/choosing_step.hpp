@@ -26,20 +26,15 @@ class choosing_step : public step<In, Out> {
  public:
   virtual awaitable<void> choose(In input, const call_context& context, choice<Taken, Out>& made) const = 0;
   awaitable<void> call(In input, const call_context& context, std::optional<Out>& answer) const final {
-    return run_chosen(*this, std::move(input), context, answer);
+    choice<Taken, Out> made;
+    co_await choose(std::move(input), context, made);
+    co_await made.way->run(std::move(*made.input), context, answer, made.place);
   }
   chunk_source_ptr<chunk_of_t<Out>> stream(In input, call_context context) const final {
     return std::make_unique<chosen_source>(*this, std::move(input), std::move(context));
   }
 
  private:
-  static awaitable<void> run_chosen(const choosing_step& self, In input, const call_context& context,
-                                    std::optional<Out>& answer) {
-    choice<Taken, Out> made;
-    co_await self.choose(std::move(input), context, made);
-    co_await made.way->run(std::move(*made.input), context, answer, made.place);
-  }
-
   class chosen_source final : public deferred_source<chunk_of_t<Out>> {
    public:
     chosen_source(const choosing_step& of, In input, call_context context)

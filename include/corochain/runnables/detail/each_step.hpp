@@ -49,16 +49,12 @@ class COROCHAIN_EXPORT each_step final : public step<std::vector<In>, std::vecto
   step_shape shape() const override { return {step_layout::around, {{target_.get(), "each"}}}; }
   awaitable<void> call(std::vector<In> inputs, const call_context& context,
                        std::optional<std::vector<Out>>& answer) const override {
-    return run_each(*target_, std::move(inputs), context, answer);
-  }
-
- private:
-  static awaitable<void> run_each(const step<In, Out>& target, std::vector<In> inputs,
-                                  const call_context& context, std::optional<std::vector<Out>>& answer) {
-    auto all = std::make_shared<each_work<In, Out>>(target, std::move(inputs));
+    auto all = std::make_shared<each_work<In, Out>>(*target_, std::move(inputs));
     co_await run_all(context, all, scope_options());
     answer.emplace(all->take());
   }
+
+ private:
   std::shared_ptr<const step<In, Out>> target_;
 };
 

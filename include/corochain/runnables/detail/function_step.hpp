@@ -24,8 +24,12 @@ struct awaited<awaitable<T>> {
   static constexpr bool is_coroutine = true;
 };
 
-template <class In, class F>
+template <class F, class In>
 inline constexpr bool gives_awaitable = awaited<std::invoke_result_t<const F&, In>>::is_coroutine;
+
+/// The type that a function makes of an input: the value of its awaitable if it returns one.
+template <class F, class In>
+using output_of = typename awaited<std::remove_cvref_t<std::invoke_result_t<const F&, In>>>::type;
 
 /// A plain function.
 template <class In, class Out, class F>
@@ -42,7 +46,7 @@ class function_step final : public immediate_step<In, Out> {
 /// A function that returns an awaitable: a coroutine of the user's. The context goes onto the executor for
 /// it.
 template <class In, class Out, class F>
-  requires gives_awaitable<In, F>
+  requires gives_awaitable<F, In>
 class function_step<In, Out, F> final : public step<In, Out> {
  public:
   explicit function_step(F function) : function_(std::move(function)) {}

@@ -41,14 +41,7 @@ class generator_step final : public step<In, Out> {
   const char* name() const noexcept override { return "RunnableGenerator"; }
   streaming_mode streaming() const noexcept override { return streaming_mode::makes; }
   awaitable<void> call(In input, const call_context& context, std::optional<Out>& answer) const override {
-    return assemble(stream(std::move(input), context), answer);
-  }
-  chunk_source_ptr<chunk> stream(In input, call_context context) const override {
-    return std::make_unique<yield_source<In, chunk, F>>(function_, std::move(input), context);
-  }
-
- private:
-  static awaitable<void> assemble(chunk_source_ptr<chunk> chunks, std::optional<Out>& answer) {
+    const chunk_source_ptr<chunk> chunks = stream(std::move(input), context);
     chunk_accumulator<Out> whole;
     for (;;) {
       std::optional<chunk> next = co_await chunks->next();
@@ -57,6 +50,11 @@ class generator_step final : public step<In, Out> {
     }
     answer.emplace(whole.take());
   }
+  chunk_source_ptr<chunk> stream(In input, call_context context) const override {
+    return std::make_unique<yield_source<In, chunk, F>>(function_, std::move(input), context);
+  }
+
+ private:
   std::shared_ptr<const F> function_;
 };
 

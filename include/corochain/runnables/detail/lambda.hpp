@@ -18,16 +18,12 @@ namespace corochain::detail {
 
 template <class F>
 struct function_input;
-template <class R, class A>
-struct function_input<R (*)(A)> {
+template <class R, class A, bool N>
+struct function_input<R (*)(A) noexcept(N)> {
   using type = std::remove_cvref_t<A>;
 };
-template <class R, class A>
-struct function_input<R (*)(A) noexcept> : function_input<R (*)(A)> {};
-template <class C, class R, class A>
-struct function_input<R (C::*)(A) const> : function_input<R (*)(A)> {};
-template <class C, class R, class A>
-struct function_input<R (C::*)(A) const noexcept> : function_input<R (*)(A)> {};
+template <class C, class R, class A, bool N>
+struct function_input<R (C::*)(A) const noexcept(N)> : function_input<R (*)(A)> {};
 template <class C, class R, class A>
 struct function_input<R (C::*)(A)> : function_input<R (*)(A)> {};
 template <class F>
@@ -44,10 +40,6 @@ template <runnable T>
 struct in_the_end<T> {
   using type = typename T::output_type;
 };
-template <class In, class F>
-using given_by = typename awaited<std::remove_cvref_t<std::invoke_result_t<const F&, In>>>::type;
-template <class In, class F>
-using lambda_output = typename in_the_end<given_by<In, F>>::type;
 
 /// A function that chooses the runnable that answers.
 template <class In, class Out, class F>
@@ -56,31 +48,25 @@ class redirecting_step final : public step<In, Out> {
   explicit redirecting_step(F function) : function_(std::move(function)) {}
   const char* name() const noexcept override { return "RunnableLambda"; }
   awaitable<void> call(In input, const call_context& context, std::optional<Out>& answer) const override {
-    return redirect(function_, std::move(input), context, answer);
-  }
-
- private:
-  using chosen_type = given_by<In, F>;
-  using given_type = typename chosen_type::output_type;
-
-  static awaitable<void> redirect(const F& function, In input, const call_context& context,
-                                  std::optional<Out>& answer) {
     In shown = input;
     std::optional<chosen_type> chosen;
-    if constexpr (gives_awaitable<In, F>) {
+    if constexpr (gives_awaitable<F, In>) {
       const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
-      auto choose = keep(std::invoke(function, std::move(shown)), chosen);
+      auto choose = keep(std::invoke(function_, std::move(shown)), chosen);
       if (!is_on(here, context)) choose = run_on(context, std::move(choose));
       co_await std::move(choose);
     } else {
-      chosen.emplace(std::invoke(function, std::move(shown)));
+      chosen.emplace(std::invoke(function_, std::move(shown)));
     }
     typename chosen_type::input_type taken = std::move(input);
     const nested_call deeper(context);
-    std::optional<given_type> given;
+    std::optional<typename chosen_type::output_type> given;
     co_await chosen->step()->run(std::move(taken), context, given);
     answer.emplace(std::move(*given));
   }
+
+ private:
+  using chosen_type = output_of<F, In>;
   F function_;
 };
 
@@ -88,7 +74,7 @@ class redirecting_step final : public step<In, Out> {
 template <class F>
 struct lambda_signature {
   using input = typename function_input<F>::type;
-  using output = lambda_output<input, F>;
+  using output = typename in_the_end<output_of<F, input>>::type;
 };
 template <generator_function F>
 struct lambda_signature<F> : generator_signature<F> {};
@@ -98,7 +84,7 @@ std::shared_ptr<const step<In, Out>> lambda_step(F function) {
   if constexpr (generator_function<F>) {
     return std::make_shared<const generator_step<In, Out, F>>(std::move(function));
   } else if constexpr (std::is_invocable_v<const F&, In>) {
-    if constexpr (runnable<given_by<In, F>>)
+    if constexpr (runnable<output_of<F, In>>)
       return std::make_shared<const redirecting_step<In, Out, F>>(std::move(function));
     else
       return as_step<In, Out>(std::move(function));

@@ -68,7 +68,9 @@ class COROCHAIN_EXPORT dict_branch_of final : public dict_branch {
   const step_base& target() const noexcept override { return *target_; }
   awaitable<void> run(Dict input, const call_context& context, Value& answer,
                       step_place place) const override {
-    return run_target(*target_, std::move(input), context, answer, place);
+    std::optional<Out> given;
+    co_await target_->run(std::move(input), context, given, place);
+    answer = Value(std::move(*given));
   }
   chunk_source_ptr<Value> chunks(Dict input, call_context context, step_place place) const override {
     return std::make_unique<value_source<Out>>(
@@ -76,23 +78,13 @@ class COROCHAIN_EXPORT dict_branch_of final : public dict_branch {
   }
 
  private:
-  static awaitable<void> run_target(const step<Dict, Out>& target, Dict input, const call_context& context,
-                                    Value& answer, step_place place) {
-    std::optional<Out> given;
-    co_await target.run(std::move(input), context, given, place);
-    answer = Value(std::move(*given));
-  }
   std::shared_ptr<const step<Dict, Out>> target_;
 };
 
 /// The types stand in the compiler's message, so they have to be the conditions' own parameters.
 template <class Given>
 struct takes_dict {
-  static constexpr bool value = std::is_invocable_v<const Given&, Dict>;
-};
-template <runnable Given>
-struct takes_dict<Given> {
-  static constexpr bool value = std::convertible_to<Dict, typename Given::input_type>;
+  static constexpr bool value = part_takes<Dict, Given>::value;
 };
 template <class Gives>
 struct dict_holds {

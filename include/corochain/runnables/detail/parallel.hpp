@@ -82,13 +82,4 @@ struct first_input<First, Rest...> {
   using type = typename First::input_type;
 };
 
-template <class In, class Given>
-struct part_takes {
-  static constexpr bool value = std::is_invocable_v<const Given&, In>;
-};
-template <class In, runnable Given>
-struct part_takes<In, Given> {
-  static constexpr bool value = std::convertible_to<In, typename Given::input_type>;
-};
-
 }  // namespace corochain::detail

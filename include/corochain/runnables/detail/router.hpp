@@ -25,13 +25,22 @@ namespace detail {
 COROCHAIN_EXPORT void check_route_keys(const std::vector<std::string>& keys);
 [[noreturn]] COROCHAIN_EXPORT void throw_no_route(std::string key, std::vector<std::string> keys);
 
-template <class In, class Out>
-class route_table {
+/// A step that lets the runnable of a key answer. `Given` is the step's own input, `In` that of the runnables.
+template <class Given, class In, class Out>
+class routing_step : public choosing_step<Given, In, Out> {
  public:
-  explicit route_table(ListArg<Route<In, Out>> routes) : routes_(std::move(routes).take()) {
+  explicit routing_step(ListArg<Route<In, Out>> routes) : routes_(std::move(routes).take()) {
     check_route_keys(keys());
   }
-  void choose(const std::string& key, In input, choice<In, Out>& made) const {
+  const char* name() const noexcept override { return "RouterRunnable"; }
+  step_shape shape() const override {
+    step_shape shape{step_layout::one_of};
+    for (const Route<In, Out>& each : routes_) shape.parts.push_back({&each.way(), each.key()});
+    return shape;
+  }
+
+ protected:
+  void find(const std::string& key, In input, choice<In, Out>& made) const {
     for (const Route<In, Out>& each : routes_) {
       if (each.key() != key) continue;
       made.way = &each.way();
@@ -41,11 +50,6 @@ class route_table {
     }
     throw_no_route(key, keys());
   }
-  step_shape shape() const {
-    step_shape shape{step_layout::one_of};
-    for (const Route<In, Out>& each : routes_) shape.parts.push_back({&each.way(), each.key()});
-    return shape;
-  }
 
  private:
   std::vector<std::string> keys() const {
@@ -53,49 +57,34 @@ class route_table {
     for (const Route<In, Out>& each : routes_) all.push_back(each.key());
     return all;
   }
+
   std::vector<Route<In, Out>> routes_;
 };
 
 template <class In, class Out>
-class router_step final : public choosing_step<RouterInput<In>, In, Out> {
+class router_step final : public routing_step<RouterInput<In>, In, Out> {
  public:
-  explicit router_step(ListArg<Route<In, Out>> routes) : routes_(std::move(routes)) {}
-  const char* name() const noexcept override { return "RouterRunnable"; }
-  step_shape shape() const override { return routes_.shape(); }
+  using routing_step<RouterInput<In>, In, Out>::routing_step;
   awaitable<void> choose(RouterInput<In> input, const call_context&, choice<In, Out>& made) const override {
-    return find(routes_, std::move(input), made);
-  }
-
- private:
-  static awaitable<void> find(const route_table<In, Out>& routes, RouterInput<In> input,
-                              choice<In, Out>& made) {
-    routes.choose(input.key, std::move(input.input), made);
+    this->find(input.key, std::move(input.input), made);
     co_return;
   }
-  route_table<In, Out> routes_;
 };
 
 template <class In, class Out>
-class keyed_router_step final : public choosing_step<In, In, Out> {
+class keyed_router_step final : public routing_step<In, In, Out> {
  public:
   keyed_router_step(std::shared_ptr<const step<In, std::string>> key, ListArg<Route<In, Out>> routes)
-      : key_(std::move(key)), routes_(std::move(routes)) {}
-  const char* name() const noexcept override { return "RouterRunnable"; }
-  step_shape shape() const override { return routes_.shape(); }
+      : routing_step<In, In, Out>(std::move(routes)), key_(std::move(key)) {}
   awaitable<void> choose(In input, const call_context& context, choice<In, Out>& made) const override {
-    return find(*this, std::move(input), context, made);
+    std::optional<std::string> key;
+    In shown = input;
+    co_await key_->run(std::move(shown), context, key);
+    this->find(*key, std::move(input), made);
   }
 
  private:
-  static awaitable<void> find(const keyed_router_step& self, In input, const call_context& context,
-                              choice<In, Out>& made) {
-    std::optional<std::string> key;
-    In shown = input;
-    co_await self.key_->run(std::move(shown), context, key);
-    self.routes_.choose(*key, std::move(input), made);
-  }
   std::shared_ptr<const step<In, std::string>> key_;
-  route_table<In, Out> routes_;
 };
 
 }  // namespace detail
