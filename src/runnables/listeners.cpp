@@ -7,25 +7,23 @@
 namespace corochain {
 namespace {
 
-using function = std::shared_ptr<detail::event_function>;
+using event_function = std::function<void(const RunEvent&)>;
 
 class listening final : public CallbackHandler {
  public:
-  listening(function start, function end, function error)
+  listening(event_function start, event_function end, event_function error)
       : start_(std::move(start)), end_(std::move(end)), error_(std::move(error)) {}
   void on_event(const RunEvent& event) override {
-    if (event.kind() == RunEventKind::started && start_) start_->call(event);
-    if (event.kind() == RunEventKind::ended && end_) end_->call(event);
-    if (event.kind() == RunEventKind::failed && error_) error_->call(event);
+    if (event.kind() == RunEventKind::started && start_) start_(event);
+    if (event.kind() == RunEventKind::ended && end_) end_(event);
+    if (event.kind() == RunEventKind::failed && error_) error_(event);
   }
 
  private:
-  function start_, end_, error_;
+  event_function start_, end_, error_;
 };
 
 }  // namespace
-
-detail::event_function::~event_function() = default;
 
 Listeners::Listeners() = default;
 

@@ -24,11 +24,6 @@ const detail::config_state& no_config() {
 }  // namespace
 
 RunConfig::RunConfig() = default;
-RunConfig::RunConfig(const RunConfig&) = default;
-RunConfig::RunConfig(RunConfig&&) noexcept = default;
-RunConfig& RunConfig::operator=(const RunConfig&) = default;
-RunConfig& RunConfig::operator=(RunConfig&&) noexcept = default;
-RunConfig::~RunConfig() = default;
 
 detail::config_state& RunConfig::own() {
   auto mine =
@@ -148,22 +143,14 @@ void tighten_by_bound(BatchOptions& options, const step_base& target) {
 
 // ---- configured
 
-namespace {
-call_context context_under(const call_context& around, const RunConfig& config, config_role role,
-                           run_context::time_point deadline) {
-  if (config.empty()) return around;
+configured::configured(const call_context& around, const RunConfig& config, config_role role)
+    : around_(around), below_(around), deadline_(run_context::time_point::max()) {
+  if (config.empty()) return;
   auto below = std::make_shared<run_context>(*around.state());
   apply(*below, *config.state(), role);
-  below->deadline = std::min(below->deadline, deadline);
-  return call_context(std::move(below));
-}
-}  // namespace
-
-configured::configured(const call_context& around, const RunConfig& config, config_role role)
-    : around_(around),
-      below_(around),
-      deadline_(config.empty() ? run_context::time_point::max() : deadline_of(*config.state(), *around.state())) {
-  below_ = context_under(around, config, role, deadline_);
+  deadline_ = deadline_of(*config.state(), *around.state());
+  below->deadline = std::min(below->deadline, deadline_);
+  below_ = call_context(std::move(below));
 }
 
 bool configured::has_deadline() const noexcept { return deadline_ != run_context::time_point::max(); }

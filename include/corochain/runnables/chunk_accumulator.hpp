@@ -24,31 +24,32 @@ class chunk_accumulator {
   using chunk = chunk_of_t<T>;
 
   void add(chunk next) {
-    if constexpr (std::same_as<T, std::string>) {
-      if (whole_) whole_->append(next);
-    } else if constexpr (!std::same_as<T, chunk>) {
-      if (whole_) *whole_ += next;
-    }
-    if constexpr (std::same_as<T, chunk> && !std::same_as<T, std::string>)
+    if constexpr (keeps_last)
       whole_.emplace(std::move(next));
     else if (!whole_)
       whole_.emplace(std::move(next));
+    else if constexpr (std::same_as<T, std::string>)
+      whole_->append(next);
+    else
+      *whole_ += next;
   }
   /// Gives the whole. Without any chunk the whole is empty; for a type without chunks of its own a
   /// `ResponseFormatError` is thrown.
   T take() {
-    if constexpr (std::same_as<T, std::string>) {
-      return whole_ ? std::move(*whole_) : std::string();
-    } else if constexpr (!std::same_as<T, chunk>) {
-      if (!whole_) whole_.emplace();
-      return std::move(*whole_).whole();
-    } else {
-      if (!whole_) detail::throw_no_chunk();
-      return std::move(*whole_);
+    if (!whole_) {
+      if constexpr (keeps_last)
+        detail::throw_no_chunk();
+      else
+        whole_.emplace();
     }
+    if constexpr (std::same_as<T, chunk>)
+      return std::move(*whole_);
+    else
+      return std::move(*whole_).whole();
   }
 
  private:
+  static constexpr bool keeps_last = std::same_as<T, chunk> && !std::same_as<T, std::string>;
   std::optional<chunk> whole_;
 };
 

@@ -2,11 +2,12 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <utility>
 
 #include "corochain/core/export.hpp"
 #include "corochain/observability/callbacks.hpp"
-#include "corochain/runnables/detail/listeners.hpp"
 
 namespace corochain {
 
@@ -30,27 +31,34 @@ class COROCHAIN_EXPORT Listeners {
   /// Adds a function that is told when a run begins; `data()` is the run's input.
   template <class F>
   Listeners& on_start(F function) {
-    start_ = std::make_shared<detail::event_function_of<F>>(std::move(function));
-    return *this;
+    return set(start_, std::move(function));
   }
   /// Adds a function that is told when a run has ended without a failure; `data()` is the run's answer.
   template <class F>
   Listeners& on_end(F function) {
-    end_ = std::make_shared<detail::event_function_of<F>>(std::move(function));
-    return *this;
+    return set(end_, std::move(function));
   }
   /// Adds a function that is told when a run has failed or was cancelled; `error()` says why.
   template <class F>
   Listeners& on_error(F function) {
-    error_ = std::make_shared<detail::event_function_of<F>>(std::move(function));
-    return *this;
+    return set(error_, std::move(function));
   }
 
   /// For functions that build on the library: a configuration that reports the runs directly below it.
   RunConfig config() const;
 
  private:
-  std::shared_ptr<detail::event_function> start_, end_, error_;
+  using event_function = std::function<void(const RunEvent&)>;
+
+  /// Behind a shared pointer the function need not be copyable, and copies of the object share its state.
+  template <class F>
+  Listeners& set(event_function& target, F function) {
+    auto shared = std::make_shared<F>(std::move(function));
+    target = [shared](const RunEvent& event) { (*shared)(event); };
+    return *this;
+  }
+
+  event_function start_, end_, error_;
 };
 
 }  // namespace corochain

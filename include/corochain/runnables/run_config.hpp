@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "corochain/core/awaitable.hpp"
@@ -37,12 +36,9 @@ class COROCHAIN_EXPORT RunConfig {
  public:
   using duration = std::chrono::steady_clock::duration;
 
+  // Not defaulted here: g++ 12 miscompiles a temporary that needs no constructor call in a co_await
+  // expression.
   RunConfig();
-  RunConfig(const RunConfig&);
-  RunConfig(RunConfig&&) noexcept;
-  RunConfig& operator=(const RunConfig&);
-  RunConfig& operator=(RunConfig&&) noexcept;
-  ~RunConfig();
 
   /// The name of the run in events. It holds for this run only, not for the runs that it calls.
   RunConfig& run_name(std::string name);
