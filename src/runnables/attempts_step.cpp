@@ -4,8 +4,6 @@
 
 #include <boost/asio/this_coro.hpp>
 #include <exception>
-#include <utility>
-#include <vector>
 
 #include "concurrency/permit_wait.hpp"
 #include "concurrency/retry_event.hpp"

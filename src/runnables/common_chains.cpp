@@ -11,20 +11,12 @@ template class step<std::string, std::string>;
 template class step<Dict, AIMessage>;
 template class step<Dict, std::string>;
 
-}  // namespace corochain
-
-namespace corochain::detail {
-
-template class immediate_step<Dict, Messages>;
-template class immediate_step<AIMessage, std::string>;
-template class immediate_step<std::string, std::string>;
-template class sequence_step<Dict, Messages, Messages, AIMessage>;
-template class sequence_step<Dict, AIMessage, AIMessage, std::string>;
-template class sequence_step<Dict, std::string, std::string, std::string>;
-
-}  // namespace corochain::detail
-
-namespace corochain {
+template class detail::immediate_step<Dict, Messages>;
+template class detail::immediate_step<AIMessage, std::string>;
+template class detail::immediate_step<std::string, std::string>;
+template class detail::sequence_step<Dict, Messages, Messages, AIMessage>;
+template class detail::sequence_step<Dict, AIMessage, AIMessage, std::string>;
+template class detail::sequence_step<Dict, std::string, std::string, std::string>;
 
 template class Stream<std::string>;
 template class Stream<AIMessage>;

@@ -2,8 +2,6 @@
 // Copyright (c) The corochain authors
 #include "corochain/runnables/parallel.hpp"
 
-#include <utility>
-
 #include "runnables/parallel_step.hpp"
 
 namespace corochain {

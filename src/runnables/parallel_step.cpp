@@ -3,7 +3,6 @@
 #include "runnables/parallel_step.hpp"
 
 #include <utility>
-#include <vector>
 
 #include "corochain/core/error.hpp"
 #include "corochain/runnables/detail/close_after_failure.hpp"

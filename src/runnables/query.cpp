@@ -2,7 +2,6 @@
 // Copyright (c) The corochain authors
 #include "corochain/runnables/query.hpp"
 
-#include <algorithm>
 #include <boost/asio/this_coro.hpp>
 #include <iterator>
 

@@ -2,8 +2,6 @@
 // Copyright (c) The corochain authors
 #include "corochain/runnables/router.hpp"
 
-#include <utility>
-
 #include "corochain/core/error.hpp"
 
 namespace corochain::detail {

@@ -5,7 +5,6 @@
 #include <memory>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 #include "corochain/core/list_arg.hpp"
 #include "corochain/runnables/detail/as_step.hpp"

@@ -35,8 +35,10 @@ class Inputs : private ListArg<In> {
 
   /// For functions that build on the library.
   std::unique_ptr<detail::input_source<In>> take() && {
-    if (!source_)
-      source_ = std::make_unique<detail::list_arg_source<In>>(std::move(static_cast<ListArg<In>&>(*this)));
+    if (!source_) {
+      ListArg<In>& list = *this;
+      source_ = std::make_unique<detail::range_source<In, std::vector<In>>>(std::move(list).take());
+    }
     return std::move(source_);
   }
 

@@ -36,8 +36,8 @@ class COROCHAIN_EXPORT RunConfig {
  public:
   using duration = std::chrono::steady_clock::duration;
 
-  // Not defaulted here: g++ 12 miscompiles a temporary that needs no constructor call in a co_await
-  // expression.
+  // Defined in the body, not defaulted: temporaries with a constructor that is called are those that g++ 12
+  // is known to compile in a co_await expression.
   RunConfig();
 
   /// The name of the run in events. It holds for this run only, not for the runs that it calls.

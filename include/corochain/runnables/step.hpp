@@ -2,9 +2,7 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <memory>
 #include <optional>
-#include <utility>
 
 #include "corochain/concurrency/call_context.hpp"
 #include "corochain/core/awaitable.hpp"

@@ -4,7 +4,7 @@
 
 #include <cstddef>
 #include <exception>
-#include <list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -27,7 +27,12 @@ class batch_completion_work : public batch_items<In, Out, completion_work_base<O
   void failed(std::size_t index, std::exception_ptr error) override {
     this->feed().item_failed(error);
     Completed<Out> item(index, Result<Out>(boost::system::in_place_error, std::move(error)));
-    item.record = record_of(index, item.result.error());
+    if (const auto found = failed_records_.find(index); found != failed_records_.end()) {
+      // The consumer gets the same failure: not the cancel, but the timeout that caused it.
+      found->second->error = item.result.error();
+      item.record = std::move(found->second);
+      failed_records_.erase(found);
+    }
     arrived(std::move(item));
   }
 
@@ -49,40 +54,24 @@ class batch_completion_work : public batch_items<In, Out, completion_work_base<O
     arrived(Completed<Out>(index, Result<Out>(boost::system::in_place_value, std::move(*value))));
   }
   awaitable<void> recorded(std::size_t index, In input) {
-    auto record = std::make_shared<QueryResult>();
+    const auto record = std::make_shared<QueryResult>();
     record->question = question_to_show(value_to_show(input));
     std::optional<Out> value;
     try {
-      co_await measure_into(call_here(this->target(), std::move(input), value), {}, *record);
-    } catch (...) {  // cancelled, perhaps by a timeout
-      failed_records_.emplace_back(index, std::move(record));
+      co_await measure_into(call_here(this->target(), std::move(input), value, false), {}, *record);
+      if (record->error) record->error->rethrow();
+    } catch (...) {  // cancelled, perhaps by a timeout, or failed
+      failed_records_.emplace(index, record);
       throw;
     }
-    if (record->error) {
-      failed_records_.emplace_back(index, record);
-      record->error->rethrow();
-    }
     Completed<Out> item(index, Result<Out>(boost::system::in_place_value, std::move(*value)));
-    item.record = std::move(record);
+    item.record = record;
     arrived(std::move(item));
   }
 
-  std::shared_ptr<const QueryResult> record_of(std::size_t failed_item, const Failure& failure) {
-    std::shared_ptr<QueryResult> found;
-    for (auto at = failed_records_.begin(); at != failed_records_.end() && !found; ++at)
-      if (at->first == failed_item) {
-        found = std::move(at->second);
-        failed_records_.erase(at);
-        break;
-      }
-    // The consumer gets the same failure: not the cancel, but the timeout that caused it.
-    if (found) found->error = failure;
-    return found;
-  }
-
   bool record_;
-  // Records of failed items that `failed` has not been called for yet.
-  std::list<std::pair<std::size_t, std::shared_ptr<QueryResult>>> failed_records_;
+  // Records of failed items that `failed` has not been called for yet, by index.
+  std::map<std::size_t, std::shared_ptr<QueryResult>> failed_records_;
 };
 
 /// Gives each item's result in the order of the inputs. The window bounds the results that wait, those before

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <exception>
-#include <list>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -23,23 +22,23 @@ class batch_work final : public batch_items<In, Out, scope_work> {
 
   void failed(std::size_t index, std::exception_ptr error) override {
     this->feed().item_failed(error);
-    slot_of_[index]->error = std::move(error);
+    slots_[index]->error = std::move(error);
   }
   std::vector<Out> values() {
     std::vector<Out> all;
     all.reserve(this->drawn());
-    for (slot& each : slots_)
-      if (each.value) all.push_back(std::move(*each.value));
+    for (const auto& each : slots_)
+      if (each->value) all.push_back(std::move(*each->value));
     return all;
   }
   std::vector<Result<Out>> results() {
     std::vector<Result<Out>> all;
     all.reserve(this->drawn());
-    for (slot& each : slots_) {
-      if (each.value)
-        all.emplace_back(boost::system::in_place_value, std::move(*each.value));
-      else if (each.error)
-        all.emplace_back(boost::system::in_place_error, each.error);
+    for (const auto& each : slots_) {
+      if (each->value)
+        all.emplace_back(boost::system::in_place_value, std::move(*each->value));
+      else if (each->error)
+        all.emplace_back(boost::system::in_place_error, each->error);
     }
     for (std::size_t i = this->left(); i > 0; --i)
       all.emplace_back(boost::system::in_place_error, not_asked_in_time());
@@ -52,15 +51,14 @@ class batch_work final : public batch_items<In, Out, scope_work> {
     std::exception_ptr error;
   };
 
-  awaitable<void> item(std::size_t, In input,
-                       const call_context& context) override {  // in order, without gaps
-    slot& own = slots_.emplace_back();
-    slot_of_.push_back(&own);
+  awaitable<void> item(std::size_t, In input, const call_context& context) override {
+    slot& own = *slots_.emplace_back(std::make_unique<slot>());
     return this->target().run(std::move(input), context, own.value);
   }
 
-  std::list<slot> slots_;  // its elements stay where they are
-  std::vector<slot*> slot_of_;
+  // By the index of the item: items come in order, without gaps. A call under way refers to its slot, which
+  // therefore stays where it is.
+  std::vector<std::unique_ptr<slot>> slots_;
 };
 
 template <class In, class Out>

@@ -15,20 +15,14 @@
 
 namespace corochain::detail {
 
-/// Calls `target` below the context of the executor.
+/// Calls `target` below the context of the executor. If the call `is_nested`, it counts for the recursion
+/// limit.
 template <class In, class Out>
-awaitable<void> call_here(const step<In, Out>& target, In input, std::optional<Out>& answer) {
+awaitable<void> call_here(const step<In, Out>& target, In input, std::optional<Out>& answer, bool is_nested) {
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
   const call_context context = context_on(here);
-  co_await target.run(std::move(input), context, answer);
-}
-
-/// Calls `target` as a run of its own.
-template <class In, class Out>
-awaitable<void> call_of_run(const step<In, Out>& target, In input, std::optional<Out>& answer) {
-  const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
-  const call_context context = context_on(here);
-  const nested_call counted(context);
+  std::optional<nested_call> counted;
+  if (is_nested) counted.emplace(context);
   co_await target.run(std::move(input), context, answer);
 }
 
@@ -44,7 +38,7 @@ awaitable<Out> call_in_run(std::shared_ptr<const step<In, Out>> target, In input
   } else {
     const auto state = co_await boost::asio::this_coro::cancellation_state;
     try {
-      co_await enter_run(call_of_run(*target, std::move(input), value));
+      co_await enter_run(call_here(*target, std::move(input), value, true));
     } catch (...) {
       rethrow_in_our_words(state.cancelled() != boost::asio::cancellation_type::none);
     }

@@ -21,20 +21,12 @@ extern template class step<std::string, std::string>;
 extern template class step<Dict, AIMessage>;
 extern template class step<Dict, std::string>;
 
-}  // namespace corochain
-
-namespace corochain::detail {
-
-extern template class immediate_step<Dict, Messages>;
-extern template class immediate_step<AIMessage, std::string>;
-extern template class immediate_step<std::string, std::string>;
-extern template class sequence_step<Dict, Messages, Messages, AIMessage>;
-extern template class sequence_step<Dict, AIMessage, AIMessage, std::string>;
-extern template class sequence_step<Dict, std::string, std::string, std::string>;
-
-}  // namespace corochain::detail
-
-namespace corochain {
+extern template class detail::immediate_step<Dict, Messages>;
+extern template class detail::immediate_step<AIMessage, std::string>;
+extern template class detail::immediate_step<std::string, std::string>;
+extern template class detail::sequence_step<Dict, Messages, Messages, AIMessage>;
+extern template class detail::sequence_step<Dict, AIMessage, AIMessage, std::string>;
+extern template class detail::sequence_step<Dict, std::string, std::string, std::string>;
 
 extern template class Stream<std::string>;
 extern template class Stream<AIMessage>;

@@ -4,13 +4,10 @@
 
 #include <concepts>
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include "corochain/core/awaitable.hpp"
-#include "corochain/core/list_arg.hpp"
 #include "corochain/runnables/detail/input_range.hpp"
 
 namespace corochain::detail {
@@ -29,31 +26,36 @@ class input_source {
   virtual std::optional<std::size_t> size() { return std::nullopt; }
 };
 
+/// Draws the elements of a range. A container that was given away is moved from; a view's elements are copied.
 template <class In, class R>
 class range_source final : public input_source<In> {
  public:
-  explicit range_source(R range) : cursor_(std::move(range)) {}
-  std::optional<In> draw() override { return cursor_.template draw<In>(); }
-  std::optional<std::size_t> size() override { return cursor_.size(); }
-
- private:
-  input_cursor<R> cursor_;
-};
-
-template <class In>
-class list_arg_source final : public input_source<In> {
- public:
-  explicit list_arg_source(ListArg<In> all) : all_(std::move(all).take()) {}
+  explicit range_source(R range) : range_(std::move(range)) {}
   std::optional<In> draw() override {
-    std::optional<In> next;
-    if (at_ < all_.size()) next.emplace(std::move(all_[at_++]));
-    return next;
+    std::optional<In> input;
+    if (!at_)
+      at_.emplace(std::ranges::begin(range_));
+    else if (!at_end_)
+      ++*at_;
+    at_end_ = at_end_ || *at_ == std::ranges::end(range_);
+    if (at_end_) return input;
+    if constexpr (std::ranges::enable_view<R>)
+      input.emplace(**at_);
+    else
+      input.emplace(std::ranges::iter_move(*at_));
+    return input;
   }
-  std::optional<std::size_t> size() override { return all_.size(); }
+  std::optional<std::size_t> size() override {
+    if constexpr (sized_range<R>)
+      return static_cast<std::size_t>(std::ranges::size(range_));
+    else
+      return std::nullopt;
+  }
 
  private:
-  std::vector<In> all_;
-  std::size_t at_ = 0;
+  R range_;
+  std::optional<iterator_of<R>> at_;
+  bool at_end_ = false;
 };
 
 template <class T>

@@ -2,7 +2,6 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <memory>
 #include <utility>
 
 #include "corochain/runnables/detail/immediate_step.hpp"

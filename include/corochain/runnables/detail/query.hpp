@@ -5,7 +5,6 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <concepts>
-#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,12 +37,14 @@ std::string answer_text(Out answer) {
   }
 }
 
+/// Calls `target` below the context of the executor, which is not that of the caller: `measure_into` adds to
+/// it. `target` must live until then.
 template <class In, class Out>
-awaitable<void> answer_into(std::shared_ptr<const step<In, Out>> target, In input, std::string& text) {
+awaitable<void> answer_into(const step<In, Out>& target, In input, std::string& text) {
   std::optional<Out> answer;
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
   const call_context context = context_on(here);
-  co_await target->run(std::move(input), context, answer);
+  co_await target.run(std::move(input), context, answer);
   text = answer_text(std::move(*answer));
 }
 
@@ -52,7 +53,7 @@ awaitable<QueryResult> measured(std::shared_ptr<const step<In, Out>> target, In 
   QueryResult result;
   result.question = question_to_show(value_to_show(input));
   target = step_below(std::move(target), std::move(config));
-  auto answer = answer_into(std::move(target), std::move(input), result.answer);
+  auto answer = answer_into(*target, std::move(input), result.answer);
   co_await measure_call(std::move(answer), result);
   co_return result;
 }
@@ -63,24 +64,22 @@ class query_work final : public batch_items<In, Out, scope_work> {
  public:
   query_work(std::shared_ptr<const step<In, Out>> target, std::unique_ptr<input_source<In>> inputs,
              const BatchOptions& options)
-      : batch_items<In, Out, scope_work>(target, std::move(inputs), options),
-        target_(std::move(target)),
-        began_(std::chrono::steady_clock::now()) {}
+      : batch_items<In, Out, scope_work>(std::move(target), std::move(inputs), options) {}
 
   void failed(std::size_t index, std::exception_ptr error) override {
     this->feed().item_failed(error);
-    result_of_[index]->error.emplace(std::move(error));
+    results_[index]->error.emplace(std::move(error));
   }
   void ended(std::size_t index) override {
-    if (this->feed().watched() && index < result_of_.size() && result_of_[index]->error)
-      this->feed().item_failed(result_of_[index]->error->exception());
+    if (this->feed().watched() && index < results_.size() && results_[index]->error)
+      this->feed().item_failed(results_[index]->error->exception());
     batch_items<In, Out, scope_work>::ended(index);
   }
   QueryReport report() {
     const auto wall = std::chrono::steady_clock::now() - began_;
     std::vector<QueryResult> all;
     all.reserve(results_.size());
-    for (QueryResult& each : results_) all.push_back(std::move(each));
+    for (const auto& each : results_) all.push_back(std::move(*each));
     if (this->left() > 0) {  // an infinite source has no number of inputs left
       while (auto input = this->inputs().draw()) {
         QueryResult& result = all.emplace_back();
@@ -93,18 +92,17 @@ class query_work final : public batch_items<In, Out, scope_work> {
   }
 
  private:
-  awaitable<void> item(std::size_t, In input, const call_context&) override {  // in order, without gaps
-    QueryResult& own = results_.emplace_back();
-    result_of_.push_back(&own);
+  awaitable<void> item(std::size_t, In input, const call_context&) override {
+    QueryResult& own = *results_.emplace_back(std::make_unique<QueryResult>());
     own.question = question_to_show(value_to_show(input));
-    return measure_into(answer_into(target_, std::move(input), own.answer),
+    return measure_into(answer_into(this->target(), std::move(input), own.answer),
                         std::chrono::steady_clock::now() - began_, own);
   }
 
-  std::shared_ptr<const step<In, Out>> target_;
-  std::chrono::steady_clock::time_point began_;
-  std::list<QueryResult> results_;  // its elements stay where they are
-  std::vector<QueryResult*> result_of_;
+  const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  // By the index of the item: items come in order, without gaps. A call under way refers to its result, which
+  // therefore stays where it is.
+  std::vector<std::unique_ptr<QueryResult>> results_;
 };
 
 template <class In, class Out>
