@@ -50,7 +50,7 @@ OPT_IN = ("core/json.hpp", "schema/", "testing/")
 # Standard headers that cost whoever includes corochain.hpp more than our own templates do, and what stands for them.
 HEAVY = {
     "chrono": "corochain/core/detail/durations.hpp has durations and clocks",
-    "ranges": "corochain/runnables/detail/input_range.hpp has what is needed of ranges",
+    "ranges": "corochain/runnables/detail/inputs.hpp has what is needed of ranges",
 }
 HEAVY_HERE = ("core/detail/durations.hpp",)  # where the standard library leaves no choice
 

@@ -11,6 +11,7 @@
 #include "concurrency/permit_wait.hpp"
 #include "concurrency/run_context.hpp"
 #include "concurrency/run_settings.hpp"
+#include "corochain/concurrency/detail/enter_run.hpp"
 #include "corochain/core/error.hpp"
 
 namespace corochain {
@@ -32,7 +33,6 @@ struct InMemoryChatMessageHistory::state {
 };
 
 InMemoryChatMessageHistory::InMemoryChatMessageHistory() : state_(std::make_shared<state>()) {}
-InMemoryChatMessageHistory::~InMemoryChatMessageHistory() = default;
 
 Messages InMemoryChatMessageHistory::messages(const std::string& session) const {
   const std::lock_guard lock(state_->mutex);
@@ -111,14 +111,6 @@ void add_messages(std::vector<Message>& to, const Value& value, bool of_model, c
                       "' as a text, an AIMessage or Messages, but it is of type " + value.type_name());
 }
 
-awaitable<void> take_turn(std::shared_ptr<async_mutex> turns, std::optional<async_mutex::lock>& pass) {
-  pass.emplace(co_await async_mutex::acquire(std::move(turns)));
-}
-
-awaitable<void> load(history_state& state, const std::string& session, Messages& before) {
-  before = co_await state.store->load(session);
-}
-
 /// Awaits a use of a store, which is user code and so gets the context on its executor.
 awaitable<void> below(const call_context& context, awaitable<void> use) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
@@ -154,11 +146,12 @@ awaitable<void> history_visit::begin(const call_context& context, Dict& input) {
     input.set(keys.input_messages_key, std::move(text));
   }
   add_messages(session_->said, input.at(keys.input_messages_key), false, keys.input_messages_key);
-  auto turn = take_turn(state_->turns_of(session_->id), session_->pass);
+  auto turn = keep(async_mutex::acquire(state_->turns_of(session_->id)), session_->pass);
   co_await without_permit(context, std::move(turn));
-  Messages before;
-  co_await below(context, load(*state_, session_->id, before));
-  input.set(keys.history_messages_key, std::move(before));
+  std::optional<Messages> before;
+  auto load = keep(state_->store->load(session_->id), before);
+  co_await below(context, std::move(load));
+  input.set(keys.history_messages_key, std::move(*before));
 }
 
 awaitable<void> history_visit::finish(const call_context& context, Value output) {

@@ -32,31 +32,25 @@ class parallel_work final : public scope_work {
   std::vector<Value> values_;
 };
 
-/// The state of one branch of a stream. Its frame may outlive the stream, so it owns everything that it uses.
-struct branch_stream {
-  std::shared_ptr<const parallel_step> owner;
-  const NamedRunnable* part;
-  std::shared_ptr<const Dict> input;
-  // Destroyed first.
-  chunk_source_ptr<Value> chunks;
-};
-
-awaitable<void> pass_on(branch_stream& branch, sender<DictChunk> out) {
+awaitable<void> pass_on(const std::string& name, chunk_source<Value>& values, sender<DictChunk> out) {
   for (;;) {
     std::optional<Value> value;
-    if (!branch.chunks->take_ready(value)) value = co_await branch.chunks->next();
+    if (!values.take_ready(value)) value = co_await values.next();
     if (!value) break;
-    DictChunk chunk(branch.part->name(), std::move(*value));
+    DictChunk chunk(name, std::move(*value));
     co_await out.give(std::move(chunk));
   }
 }
 
-awaitable<void> hand_out(std::unique_ptr<branch_stream> branch, sender<DictChunk> out) {
+/// Streams one branch. The frame may outlive the stream, so it owns everything that it uses: `owner` keeps
+/// `part`, and the chunks, which refer to the branch, are destroyed before the arguments.
+awaitable<void> hand_out(std::shared_ptr<const parallel_step> owner, const NamedRunnable& part,
+                         std::shared_ptr<const Dict> input, sender<DictChunk> out) {
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
-  const NamedRunnable& part = *branch->part;
-  branch->chunks = part.branch()->chunks(*branch->input, context_on(here), {"map:key:", 0, &part.name()});
-  auto passed = pass_on(*branch, std::move(out));
-  co_await close_after_failure(std::move(passed), *branch->chunks);
+  const chunk_source_ptr<Value> values =
+      part.branch()->chunks(*input, context_on(here), {"map:key:", 0, &part.name()});
+  auto passed = pass_on(part.name(), *values, std::move(out));
+  co_await close_after_failure(std::move(passed), *values);
 }
 
 class parallel_source final : public chunk_source<DictChunk> {
@@ -64,13 +58,7 @@ class parallel_source final : public chunk_source<DictChunk> {
   parallel_source(std::shared_ptr<const parallel_step> step, Dict input, const call_context& context)
       : all_(context) {
     const auto shared = std::make_shared<const Dict>(std::move(input));
-    for (const NamedRunnable& part : step->parts()) {
-      auto branch = std::make_unique<branch_stream>();
-      branch->owner = step;
-      branch->part = &part;
-      branch->input = shared;
-      all_.add(hand_out(std::move(branch), all_.out()));
-    }
+    for (const NamedRunnable& part : step->parts()) all_.add(hand_out(step, part, shared, all_.out()));
   }
   awaitable<std::optional<DictChunk>> next() override { return all_.next(); }
   void stop() noexcept override { all_.stop(); }

@@ -42,21 +42,8 @@ bool is_worth_a_retry(const Failure& failure) {
     case ErrorKind::conflict:
     case ErrorKind::rate_limit:
     case ErrorKind::server: return failure.retryable() && failure.error()->attempts().empty();
-    case ErrorKind::tls:
-    case ErrorKind::cancelled:
-    case ErrorKind::too_large:
-    case ErrorKind::bad_request:
-    case ErrorKind::authentication:
-    case ErrorKind::permission_denied:
-    case ErrorKind::not_found:
-    case ErrorKind::unprocessable_entity:
-    case ErrorKind::quota_exceeded:
-    case ErrorKind::context_length:
-    case ErrorKind::content_filter:
-    case ErrorKind::prompt:
-    case ErrorKind::config: return false;
+    default: return false;
   }
-  return false;
 }
 
 }  // namespace corochain

@@ -17,17 +17,16 @@
 namespace corochain {
 namespace asio = boost::asio;
 namespace {
-const detail::config_state& no_config() {
+const detail::config_state& settings_of(const RunConfig& config) {
   static const detail::config_state none;
-  return none;
+  return config.state() ? *config.state() : none;
 }
 }  // namespace
 
 RunConfig::RunConfig() = default;
 
 detail::config_state& RunConfig::own() {
-  auto mine =
-      state_ ? std::make_shared<detail::config_state>(*state_) : std::make_shared<detail::config_state>();
+  auto mine = std::make_shared<detail::config_state>(settings_of(*this));
   auto& state = *mine;
   state_ = std::move(mine);
   return state;
@@ -82,12 +81,10 @@ RunConfig& RunConfig::recursion_limit(std::size_t depth) {
   return *this;
 }
 
-const std::string& RunConfig::run_name() const noexcept { return (state_ ? *state_ : no_config()).run_name; }
-const std::vector<std::string>& RunConfig::tags() const noexcept {
-  return (state_ ? *state_ : no_config()).tags;
-}
-const Dict& RunConfig::metadata() const noexcept { return (state_ ? *state_ : no_config()).metadata; }
-const Dict& RunConfig::configurable() const noexcept { return (state_ ? *state_ : no_config()).configurable; }
+const std::string& RunConfig::run_name() const noexcept { return settings_of(*this).run_name; }
+const std::vector<std::string>& RunConfig::tags() const noexcept { return settings_of(*this).tags; }
+const Dict& RunConfig::metadata() const noexcept { return settings_of(*this).metadata; }
+const Dict& RunConfig::configurable() const noexcept { return settings_of(*this).configurable; }
 
 awaitable<RunConfig> current_config() {
   const asio::any_io_executor here = co_await asio::this_coro::executor;

@@ -31,7 +31,6 @@ class COROCHAIN_EXPORT ChatMessageHistoryStore {
 class COROCHAIN_EXPORT InMemoryChatMessageHistory : public ChatMessageHistoryStore {
  public:
   InMemoryChatMessageHistory();
-  ~InMemoryChatMessageHistory() override;
   awaitable<Messages> load(std::string session) override;
   awaitable<void> append(std::string session, Messages added) override;
   /// The messages of a session, without a run.

@@ -51,8 +51,9 @@ class COROCHAIN_EXPORT Runnable {
 
   /// Calls the chain and waits on the calling thread; see `run` for the loop that is used. Throws what
   /// `ainvoke` throws.
-  Out invoke(In input) const { return run(ainvoke(std::move(input))); }
-  Out invoke(In input, RunConfig config) const { return run(ainvoke(std::move(input), std::move(config))); }
+  Out invoke(In input, RunConfig config = RunConfig()) const {
+    return run(ainvoke(std::move(input), std::move(config)));
+  }
 
   /// Calls the chain. The call begins when the result is awaited or spawned. A call that is awaited outside
   /// of a run is a run of its own, on a strand of the awaiting coroutine's executor.
@@ -70,15 +71,13 @@ class COROCHAIN_EXPORT Runnable {
   /// texts for a chain that ends with `StrOutputParser`. Each step passes chunks on where it can. A function
   /// of yours, and every step that does not declare another streaming mode, waits for its whole input and
   /// gives one chunk.
-  Stream<Out> astream(In input) const { return astream(std::move(input), RunConfig()); }
-  Stream<Out> astream(In input, RunConfig config) const {
+  Stream<Out> astream(In input, RunConfig config = RunConfig()) const {
     using stream = detail::step_stream<In, Out>;
     auto target = detail::step_below(step_, std::move(config));
     return Stream<Out>(step_, std::make_unique<stream>(std::move(target), std::move(input)));
   }
   /// `astream` for a thread that waits: `for (const auto& chunk : chain.stream(input))`.
-  BlockingStream<Out> stream(In input) const { return BlockingStream<Out>(astream(std::move(input))); }
-  BlockingStream<Out> stream(In input, RunConfig config) const {
+  BlockingStream<Out> stream(In input, RunConfig config = RunConfig()) const {
     return BlockingStream<Out>(astream(std::move(input), std::move(config)));
   }
 

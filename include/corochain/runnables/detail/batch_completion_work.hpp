@@ -21,8 +21,10 @@ template <class In, class Out>
 class batch_completion_work : public batch_items<In, Out, completion_work_base<Out>> {
  public:
   batch_completion_work(std::shared_ptr<const step<In, Out>> target, std::unique_ptr<input_source<In>> inputs,
-                        const BatchOptions& options)
-      : batch_completion_work(std::move(target), std::move(inputs), options, options.max_concurrency) {}
+                        const BatchOptions& options, std::optional<std::size_t> capacity = std::nullopt)
+      : batch_items<In, Out, completion_work_base<Out>>(std::move(target), std::move(inputs), options,
+                                                        capacity.value_or(options.max_concurrency)),
+        record_(options.record) {}
 
   void failed(std::size_t index, std::exception_ptr error) override {
     this->feed().item_failed(error);
@@ -37,11 +39,6 @@ class batch_completion_work : public batch_items<In, Out, completion_work_base<O
   }
 
  protected:
-  batch_completion_work(std::shared_ptr<const step<In, Out>> target, std::unique_ptr<input_source<In>> inputs,
-                        const BatchOptions& options, std::size_t capacity)
-      : batch_items<In, Out, completion_work_base<Out>>(std::move(target), std::move(inputs), options,
-                                                        capacity),
-        record_(options.record) {}
   virtual void arrived(Completed<Out> item) { this->results().put(std::move(item)); }
 
  private:

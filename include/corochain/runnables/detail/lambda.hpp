@@ -41,6 +41,9 @@ struct in_the_end<T> {
   using type = typename T::output_type;
 };
 
+template <class F, class In>
+concept chooses_runnable = std::is_invocable_v<const F&, In> && runnable<output_of<F, In>>;
+
 /// A function that chooses the runnable that answers.
 template <class In, class Out, class F>
 class redirecting_step final : public step<In, Out> {
@@ -83,13 +86,10 @@ template <class In, class Out, class F>
 std::shared_ptr<const step<In, Out>> lambda_step(F function) {
   if constexpr (generator_function<F>) {
     return std::make_shared<const generator_step<In, Out, F>>(std::move(function));
-  } else if constexpr (std::is_invocable_v<const F&, In>) {
-    if constexpr (runnable<output_of<F, In>>)
-      return std::make_shared<const redirecting_step<In, Out, F>>(std::move(function));
-    else
-      return as_step<In, Out>(std::move(function));
+  } else if constexpr (chooses_runnable<F, In>) {
+    return std::make_shared<const redirecting_step<In, Out, F>>(std::move(function));
   } else {
-    return as_step<In, Out>(std::move(function));  // says what is wrong
+    return as_step<In, Out>(std::move(function));
   }
 }
 

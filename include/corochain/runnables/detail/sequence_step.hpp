@@ -20,13 +20,14 @@ template <class In, class Mid, class Next, class Out>
 class COROCHAIN_EXPORT sequence_step final : public step<In, Out> {
  public:
   sequence_step(std::shared_ptr<const step<In, Mid>> first, std::shared_ptr<const step<Next, Out>> second)
-      : first_(std::move(first)), second_(std::move(second)), before_(length_in_sequence(*first_)) {}
+      : first_(std::move(first)),
+        second_(std::move(second)),
+        before_(shape_of_sequence(*first_, *second_).parts.size() - 1) {}
   const char* name() const noexcept override { return "RunnableSequence"; }
   streaming_mode streaming() const override {
-    if constexpr (std::is_same_v<Mid, Next>)
-      return second_->streaming() == streaming_mode::passes ? first_->streaming() : second_->streaming();
-    else
-      return second_->streaming() == streaming_mode::passes ? streaming_mode::whole : second_->streaming();
+    const streaming_mode last = second_->streaming();
+    if (last != streaming_mode::passes) return last;
+    return std::is_same_v<Mid, Next> ? first_->streaming() : streaming_mode::whole;
   }
   step_shape shape() const override { return shape_of_sequence(*first_, *second_); }
   awaitable<void> call(In input, const call_context& context, std::optional<Out>& answer) const override {

@@ -86,7 +86,5 @@ struct step_place {
 
 /// The shape of a sequence. If `first` is a sequence, its steps are included.
 COROCHAIN_EXPORT step_shape shape_of_sequence(const step_base& first, const step_base& second);
-/// The number of steps that `first` counts for in a sequence.
-COROCHAIN_EXPORT std::size_t length_in_sequence(const step_base& first);
 
 }  // namespace corochain::detail
