@@ -74,7 +74,6 @@ BODIES_ELSEWHERE = (
     "src/concurrency/run_context.cpp",
     "src/observability/callbacks.cpp",
     "src/observability/log.cpp",
-    "src/runnables/batch.cpp",
     "src/transport/exchange_connection.cpp",
 )
 # Forward declarations of a higher layer's class, until they are gone: (file, class).

@@ -6,7 +6,7 @@
 
 #include "corochain/core/dict.hpp"
 #include "corochain/core/list_arg.hpp"
-#include "corochain/runnables/detail/assign.hpp"
+#include "corochain/runnables/detail/dict_steps.hpp"
 #include "corochain/runnables/detail/passthrough.hpp"
 #include "corochain/runnables/runnable.hpp"
 

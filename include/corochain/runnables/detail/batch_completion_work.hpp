@@ -11,8 +11,9 @@
 #include <vector>
 
 #include "corochain/concurrency/detail/as_completed.hpp"
-#include "corochain/core/query_result.hpp"
 #include "corochain/runnables/detail/batch_items.hpp"
+#include "corochain/runnables/detail/call_in_run.hpp"
+#include "corochain/runnables/detail/measured_call.hpp"
 
 namespace corochain::detail {
 

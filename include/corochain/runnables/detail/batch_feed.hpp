@@ -6,32 +6,16 @@
 #include <exception>
 #include <memory>
 #include <optional>
-#include <string>
 
 #include "corochain/concurrency/detail/scope_work.hpp"
 #include "corochain/core/awaitable.hpp"
-#include "corochain/core/dict.hpp"
 #include "corochain/core/export.hpp"
-#include "corochain/core/query_result.hpp"
 #include "corochain/runnables/batch_options.hpp"
-#include "corochain/runnables/inputs.hpp"
-#include "corochain/runnables/run_config.hpp"
 
 namespace corochain::detail {
 
-/// Awaits the answer, which is stored elsewhere, and fills in its cost, however it ends. A failure is part of
-/// the result; a cancel of the awaiting coroutine is thrown as well.
-COROCHAIN_EXPORT awaitable<void> measure_into(awaitable<void> answer,
-                                              std::chrono::steady_clock::duration queued,
-                                              QueryResult& result);
-/// As `measure_into`, for a call by a user's coroutine: counts it for the recursion limit, and throws a
-/// cancel as a `CancelledError`.
-COROCHAIN_EXPORT awaitable<void> measure_call(awaitable<void> answer, QueryResult& result);
+/// The failure of an input that was not drawn before the time of its batch was over.
 COROCHAIN_EXPORT std::exception_ptr not_asked_in_time();
-/// The text of an answer for a `QueryResult`, or a remark if the answer has none or is null.
-COROCHAIN_EXPORT std::string answer_to_show(const Value* answer);
-/// An input as the question of a `QueryResult`.
-COROCHAIN_EXPORT std::string question_to_show(const Value& input);
 
 COROCHAIN_EXPORT scope_options scope_of(const BatchOptions& options, on_child_end on_end);
 COROCHAIN_EXPORT std::size_t reorder_window_of(const BatchOptions& options) noexcept;

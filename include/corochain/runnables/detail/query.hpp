@@ -13,13 +13,11 @@
 
 #include "corochain/concurrency/call_context.hpp"
 #include "corochain/core/awaitable.hpp"
-#include "corochain/core/detail/durations.hpp"
-#include "corochain/core/dict.hpp"
 #include "corochain/core/message.hpp"
-#include "corochain/core/query_result.hpp"
 #include "corochain/observability/query_report.hpp"
 #include "corochain/runnables/detail/batch_items.hpp"
 #include "corochain/runnables/detail/config_step.hpp"
+#include "corochain/runnables/detail/measured_call.hpp"
 
 namespace corochain::detail {
 

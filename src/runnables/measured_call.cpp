@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
-#include "corochain/runnables/query.hpp"
+#include "corochain/runnables/detail/measured_call.hpp"
 
 #include <boost/asio/this_coro.hpp>
 #include <iterator>
 
 #include "concurrency/run_context.hpp"
 #include "corochain/concurrency/detail/enter_run.hpp"
-#include "corochain/runnables/run_config.hpp"
 #include "observability/call_log.hpp"
 
 namespace corochain::detail {
@@ -85,14 +84,6 @@ awaitable<void> measure_call(awaitable<void> answer, QueryResult& result) {
   } catch (...) {
     rethrow_in_our_words(cancellation.cancelled() != asio::cancellation_type::none);
   }
-}
-
-std::exception_ptr not_asked_in_time() {
-  ErrorDetails details;
-  details.phase = Phase::queued;
-  return make_error(ErrorKind::timeout,
-                    "the time for the whole batch was over before this question was asked",
-                    std::move(details));
 }
 
 }  // namespace corochain::detail

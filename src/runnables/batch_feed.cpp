@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
+#include "corochain/runnables/detail/batch_feed.hpp"
+
 #include <algorithm>
 #include <limits>
 
 #include "corochain/core/error.hpp"
 #include "corochain/core/result.hpp"
-#include "corochain/runnables/batch_options.hpp"
-#include "corochain/runnables/detail/batch_feed.hpp"
 #include "observability/log_line.hpp"
 
-namespace corochain {
-
-BatchProgress::~BatchProgress() = default;
-
-namespace detail {
+namespace corochain::detail {
 
 scope_options scope_of(const BatchOptions& options, on_child_end on_end) {
   scope_options made;
@@ -29,6 +25,14 @@ std::size_t reorder_window_of(const BatchOptions& options) noexcept {
   if (options.reorder_window > 0) return options.reorder_window;
   constexpr std::size_t most = std::numeric_limits<std::size_t>::max() / 4;
   return options.max_concurrency > 0 ? 4 * std::min(options.max_concurrency, most) : 256;
+}
+
+std::exception_ptr not_asked_in_time() {
+  ErrorDetails details;
+  details.phase = Phase::queued;
+  return make_error(ErrorKind::timeout,
+                    "the time for the whole batch was over before this question was asked",
+                    std::move(details));
 }
 
 awaitable<void> batch_feed::draw(awaitable<void> one) {
@@ -66,5 +70,4 @@ void batch_feed::item_ended(std::size_t index) noexcept {
   }
 }
 
-}  // namespace detail
-}  // namespace corochain
+}  // namespace corochain::detail
