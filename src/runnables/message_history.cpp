@@ -137,7 +137,7 @@ history_visit::history_visit(std::shared_ptr<history_state> state) : state_(std:
 history_visit::~history_visit() = default;
 
 awaitable<void> history_visit::begin(const call_context& context, Dict& input) {
-  session_ = std::make_shared<session>();
+  session_ = std::make_unique<session>();
   session_->id = session_id(*context.state());
   const MessageHistoryKeys& keys = state_->keys;
   if (input.bare_text()) {

@@ -4,18 +4,40 @@
 
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
+#include <optional>
 
 #include "codec/http/header_fields.hpp"
 #include "concurrency/deadline.hpp"
+#include "concurrency/run_clock.hpp"
+#include "concurrency/run_context.hpp"
+#include "concurrency/run_settings.hpp"
 #include "concurrency/spawn.hpp"
 #include "corochain/concurrency/detail/enter_run.hpp"
 #include "corochain/core/error.hpp"
 #include "corochain/runnables/batch_options.hpp"
 #include "corochain/runnables/detail/step_base.hpp"
-#include "runnables/config_state.hpp"
 
 namespace corochain {
 namespace asio = boost::asio;
+
+namespace detail {
+struct config_state {
+  using duration = std::chrono::steady_clock::duration;
+
+  std::string run_name;
+  std::vector<std::string> tags;
+  Dict metadata;
+  Dict configurable;
+  Headers headers;
+  std::optional<duration> timeout;
+  std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+  std::size_t max_concurrency = 0;
+  std::optional<std::size_t> recursion_limit;
+  /// Each one's `around` is filled in when the configuration is applied.
+  run_listeners listeners;
+};
+}  // namespace detail
+
 namespace {
 const detail::config_state& settings_of(const RunConfig& config) {
   static const detail::config_state none;
@@ -139,6 +161,65 @@ void tighten_by_bound(BatchOptions& options, const step_base& target) {
 }
 
 // ---- configured
+
+namespace {
+
+/// Adds the values whose names are new; replaces the others only if `replace`.
+void merge(Dict& into, const Dict& from, bool replace) {
+  for (const auto& [name, value] : from)
+    if (replace || !into.contains(name)) into.set(name, value);
+}
+
+/// Puts everything into a context but the deadline, which has to be watched.
+void apply(run_context& context, const config_state& config, config_role role) {
+  const bool bound = role == config_role::bound;
+  auto settings =
+      context.settings ? std::make_shared<run_settings>(*context.settings) : std::make_shared<run_settings>();
+  for (const std::string& tag : config.tags)
+    if (std::find(settings->tags.begin(), settings->tags.end(), tag) == settings->tags.end())
+      settings->tags.push_back(tag);
+  merge(settings->metadata, config.metadata, !bound);
+  merge(settings->configurable, config.configurable, !bound);
+  for (const auto& [name, value] : config.headers)
+    if (!bound || !codec::has_header(settings->headers, name))
+      codec::set_header(settings->headers, name, value);
+  for (run_listener each : config.listeners) {
+    each.around = context.around;
+    add(settings->listeners, std::move(each));
+  }
+  // A name that no run has taken yet was given nearer to the caller.
+  const bool named = !settings->run_name.empty() && settings->named_below == context.around;
+  if (!config.run_name.empty() && !(bound && named)) {
+    settings->run_name = config.run_name;
+    settings->named_below = context.around;
+  }
+  if (config.recursion_limit && !(bound && settings->recursion_limit_given)) {
+    settings->recursion_limit = *config.recursion_limit;
+    settings->recursion_limit_given = true;
+  }
+  context.settings = std::move(settings);
+  if (config.max_concurrency > 0) {
+    auto own = std::make_shared<limit>(config.max_concurrency, context.limits);
+    own->in_use = 1;  // this work itself, which lends the permit while it waits for others
+    context.limits = std::move(own);
+    if (!context.permit) context.permit = std::make_shared<task_permit>();
+  }
+}
+
+/// The time at which a run that begins now has to end.
+run_context::time_point deadline_of(const config_state& config, const run_context& around) {
+  auto deadline = config.deadline;
+  if (config.timeout) {
+    const auto now = now_in(around);
+    if (*config.timeout <= config.timeout->zero())
+      deadline = std::min(deadline, now);
+    else if (*config.timeout < run_context::time_point::max() - now)
+      deadline = std::min(deadline, now + *config.timeout);
+  }
+  return deadline;
+}
+
+}  // namespace
 
 configured::configured(const call_context& around, const RunConfig& config, config_role role)
     : around_(around), below_(around), deadline_(run_context::time_point::max()) {

@@ -8,6 +8,7 @@
 
 #include "corochain/core/export.hpp"
 #include "corochain/core/list_arg.hpp"
+#include "corochain/runnables/detail/dict_steps.hpp"
 #include "corochain/runnables/detail/parallel.hpp"
 #include "corochain/runnables/named_runnable.hpp"
 #include "corochain/runnables/runnable.hpp"
@@ -28,7 +29,8 @@ namespace corochain {
 /// immutable state and may be used by any number of threads.
 class COROCHAIN_EXPORT RunnableParallel : public Runnable<Dict, Dict> {
  public:
-  explicit RunnableParallel(ListArg<NamedRunnable> branches);
+  explicit RunnableParallel(ListArg<NamedRunnable> branches)
+      : Runnable<Dict, Dict>(detail::parallel_of(std::move(branches))) {}
 };
 
 /// Several runnables with one input, all at once, whose outputs keep their types: `Runnable<In, A>` and

@@ -172,8 +172,7 @@ class COROCHAIN_EXPORT Runnable {
   awaitable<std::vector<Out>> abatch(Inputs<In> inputs, BatchOptions options = BatchOptions(),
                                      RunConfig config = RunConfig()) const {
     auto work = batch_of<detail::batch_work<In, Out>>(std::move(inputs), options, std::move(config));
-    return detail::batch_all(std::move(work),
-                             detail::scope_of(options, detail::on_child_end::cancel_on_failure));
+    return detail::batch_all(std::move(work), options);
   }
   /// As `abatch`, with a result for each input: no failure disturbs the others. Each item that a `timeout`
   /// left unfinished has a `TimeoutError`. So have the inputs that were not drawn, if the inputs know their
@@ -181,7 +180,7 @@ class COROCHAIN_EXPORT Runnable {
   awaitable<std::vector<Result<Out>>> abatch_results(Inputs<In> inputs, BatchOptions options = BatchOptions(),
                                                      RunConfig config = RunConfig()) const {
     auto work = batch_of<detail::batch_work<In, Out>>(std::move(inputs), options, std::move(config));
-    return detail::batch_each(std::move(work), detail::scope_of(options, detail::on_child_end::keep_going));
+    return detail::batch_each(std::move(work), options);
   }
   /// `abatch` and `abatch_results` on the calling thread, which waits.
   std::vector<Out> batch(Inputs<In> inputs, BatchOptions options = BatchOptions(),

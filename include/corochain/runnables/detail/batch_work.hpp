@@ -62,14 +62,14 @@ class batch_work final : public batch_items<In, Out, scope_work> {
 };
 
 template <class In, class Out>
-awaitable<std::vector<Out>> batch_all(std::shared_ptr<batch_work<In, Out>> work, scope_options options) {
-  co_await run_all(work, options);
+awaitable<std::vector<Out>> batch_all(std::shared_ptr<batch_work<In, Out>> work, BatchOptions options) {
+  co_await run_all(work, scope_of(options, on_child_end::cancel_on_failure));
   co_return work->values();
 }
 template <class In, class Out>
 awaitable<std::vector<Result<Out>>> batch_each(std::shared_ptr<batch_work<In, Out>> work,
-                                               scope_options options) {
-  co_await run_all(work, options);
+                                               BatchOptions options) {
+  co_await run_all(work, scope_of(options, on_child_end::keep_going));
   co_return work->results();
 }
 

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "corochain/concurrency/detail/blocking_loop.hpp"
-#include "corochain/core/awaitable.hpp"
+#include "corochain/concurrency/detail/enter_run.hpp"
 
 namespace corochain::detail {
 
@@ -57,13 +57,11 @@ class blocking_range {
   bool at_end() const noexcept { return !item_; }
 
  private:
-  static awaitable<void> take(awaitable<std::optional<Item>> next, std::optional<Item>& slot) {
-    std::optional<Item> item = co_await std::move(next);
-    if (item) slot.emplace(std::move(*item));
-  }
   void advance() {
     item_.reset();
-    loop_.run(take(source_.next(), item_));
+    std::optional<std::optional<Item>> next;
+    loop_.run(keep(source_.next(), next));
+    if (*next) item_.emplace(std::move(**next));
   }
 
   // Outlives the objects that were opened on it.

@@ -13,12 +13,13 @@
 
 namespace corochain::detail {
 
-// The steps that change a Dict, for `Runnable` and `RunnablePassthrough`: their classes depend on no type of
+// The steps from a Dict to a Dict, for `RunnableParallel`, `RunnablePassthrough` and `Runnable`: their classes depend on no type of
 // the user's and stand in the body.
 
+/// The step of a `RunnableParallel`. Throws a `ConfigError` without branches, or if two have one name.
+COROCHAIN_EXPORT std::shared_ptr<const step<Dict, Dict>> parallel_of(ListArg<NamedRunnable> branches);
 /// The step of `assign`: runs `parts` on a Dict and adds their values to that Dict.
 COROCHAIN_EXPORT std::shared_ptr<const step<Dict, Dict>> assign_of(ListArg<NamedRunnable> parts);
-
 /// The steps of `pick`: a Dict of some values, and one value. They throw a `ConfigError` without names.
 COROCHAIN_EXPORT std::shared_ptr<const step<Dict, Dict>> pick_of(ListArg<std::string> names);
 COROCHAIN_EXPORT std::shared_ptr<const step<Dict, Value>> pick_one(std::string name);

@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "corochain/concurrency/detail/enter_run.hpp"
 #include "corochain/runnables/detail/immediate_step.hpp"
 
 namespace corochain::detail {
@@ -53,16 +54,12 @@ class function_step<In, Out, F> final : public step<In, Out> {
   const char* name() const noexcept override { return "RunnableLambda"; }
   awaitable<void> call(In input, const call_context& context, std::optional<Out>& answer) const override {
     const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
-    auto given = invoke_into(std::move(input), answer);
+    auto given = keep(std::invoke(function_, std::move(input)), answer);
     if (!is_on(here, context)) given = run_on(context, std::move(given));
     co_await std::move(given);
   }
 
  private:
-  awaitable<void> invoke_into(In input, std::optional<Out>& answer) const {
-    Out given = co_await std::invoke(function_, std::move(input));
-    answer.emplace(std::move(given));
-  }
   F function_;
 };
 

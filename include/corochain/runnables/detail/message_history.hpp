@@ -26,8 +26,6 @@ class COROCHAIN_EXPORT history_visit {
  public:
   explicit history_visit(std::shared_ptr<history_state> state);
   ~history_visit();
-  history_visit(const history_visit&) = delete;
-  history_visit& operator=(const history_visit&) = delete;
   /// Waits for the session's turn, and puts the history into `input`.
   awaitable<void> begin(const call_context& context, Dict& input);
   /// Adds the new messages.
@@ -37,7 +35,7 @@ class COROCHAIN_EXPORT history_visit {
  private:
   struct session;
   std::shared_ptr<history_state> state_;
-  std::shared_ptr<session> session_;
+  std::unique_ptr<session> session_;
 };
 
 COROCHAIN_EXPORT std::shared_ptr<history_state> make_history(std::shared_ptr<ChatMessageHistoryStore> store,
