@@ -69,17 +69,15 @@ class mermaid {
 
   arrows add(const step_base& step, arrows into) {
     const step_shape shape = step.shape();
+    if (shape.parts.empty()) return leaf(step, into);
     switch (shape.layout) {
-      case step_layout::leaf: return leaf(step, into);
       case step_layout::in_turn:
         for (const step_part& part : shape.parts) into = add(*part.step, std::move(into));
         return into;
-      case step_layout::around:
-      case step_layout::transparent: return framed(step, shape, std::move(into));
       case step_layout::side_by_side:
       case step_layout::one_of: return spread(shape, into);
+      default: return framed(step, shape, std::move(into));
     }
-    return into;
   }
   arrows leaf(const step_base& step, const arrows& into) {
     const std::string node = "n" + std::to_string(++nodes_);
@@ -95,10 +93,9 @@ class mermaid {
         for (arrow& each : labelled) each.label = part.label;
       for (arrow& each : add(*part.step, std::move(labelled))) ends.push_back(std::move(each));
     }
-    return ends.empty() ? into : ends;
+    return ends;
   }
   arrows framed(const step_base& step, const step_shape& shape, arrows into) {
-    if (shape.parts.empty()) return leaf(step, into);
     const std::string& label = shape.parts.front().label;
     if (shape.layout == step_layout::transparent && label.empty())
       return add(*shape.parts.front().step, std::move(into));

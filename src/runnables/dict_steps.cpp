@@ -243,19 +243,19 @@ class pick_step final : public immediate_step<Dict, Dict> {
 
 }  // namespace
 
-std::shared_ptr<const step<Dict, Dict>> parallel_of(ListArg<NamedRunnable> branches) {
+step_ptr<Dict, Dict> parallel_of(ListArg<NamedRunnable> branches) {
   return std::make_shared<const parallel_step>(std::move(branches));
 }
 
-std::shared_ptr<const step<Dict, Dict>> assign_of(ListArg<NamedRunnable> parts) {
+step_ptr<Dict, Dict> assign_of(ListArg<NamedRunnable> parts) {
   return std::make_shared<const assign_step>(std::move(parts));
 }
 
-std::shared_ptr<const step<Dict, Dict>> pick_of(ListArg<std::string> names) {
+step_ptr<Dict, Dict> pick_of(ListArg<std::string> names) {
   return std::make_shared<const pick_step>(std::move(names));
 }
 
-std::shared_ptr<const step<Dict, Value>> pick_one(std::string name) {
+step_ptr<Dict, Value> pick_one(std::string name) {
   return std::make_shared<const pick_one_step>(std::move(name));
 }
 

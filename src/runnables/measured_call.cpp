@@ -22,12 +22,9 @@ void add_up(QueryResult& result, call_log& log) {
       result.attempts = std::move(record.attempts);
     else
       std::move(record.attempts.begin(), record.attempts.end(), std::back_inserter(result.attempts));
-    result.timing.queued += record.timing.queued;
-    result.timing.limited += record.timing.limited;
-    result.timing.connect += record.timing.connect;
-    result.timing.tls += record.timing.tls;
-    result.timing.first_byte += record.timing.first_byte;
-    result.timing.first_token += record.timing.first_token;
+    for (const auto phase : {&Timing::queued, &Timing::limited, &Timing::connect, &Timing::tls,
+                             &Timing::first_byte, &Timing::first_token})
+      result.timing.*phase += record.timing.*phase;
   }
 }
 

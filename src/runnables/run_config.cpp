@@ -140,7 +140,13 @@ void tighten(BatchOptions& options, RunConfig::duration limit) {
 }
 }  // namespace
 
-void tighten(BatchOptions& options, RunConfig& config) {
+void tighten(BatchOptions& options, const step_base& target, RunConfig& config) {
+  const step_base* bound = &target;
+  while (const RunConfig* own = bound->bound_config()) {
+    tighten(options, settings_of(*own).max_concurrency);
+    bound = bound->shape().parts.front().step;
+  }
+  if (config.empty()) return;
   auto& state = config.own();
   tighten(options, std::exchange(state.max_concurrency, 0));
   if (const auto timeout = std::exchange(state.timeout, std::nullopt)) tighten(options, *timeout);
@@ -150,14 +156,6 @@ void tighten(BatchOptions& options, RunConfig& config) {
     tighten(options, RunConfig::duration::zero());
   else if (state.deadline != run_context::time_point::max())
     tighten(options, state.deadline - now);
-}
-
-void tighten_by_bound(BatchOptions& options, const step_base& target) {
-  const step_base* bound = &target;
-  while (const RunConfig* config = bound->bound_config()) {
-    if (config->state()) tighten(options, config->state()->max_concurrency);
-    bound = bound->shape().parts.front().step;
-  }
 }
 
 // ---- configured

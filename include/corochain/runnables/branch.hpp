@@ -29,8 +29,8 @@ class BranchCase {
   const step<In, Out>& way() const noexcept { return *way_; }
 
  private:
-  std::shared_ptr<const step<In, bool>> condition_;
-  std::shared_ptr<const step<In, Out>> way_;
+  step_ptr<In, bool> condition_;
+  step_ptr<In, Out> way_;
 };
 
 /// Asks its conditions one after the other. The runnable of the first condition that holds answers, or else

@@ -39,7 +39,7 @@ class RunnableGenerator : public Runnable<In, Out> {
 
  private:
   template <class F>
-  static std::shared_ptr<const step<In, Out>> make(F function) {
+  static step_ptr<In, Out> make(F function) {
     constexpr bool fits = std::is_invocable_r_v<awaitable<void>, const F&, In, Yield<chunk_of_t<Out>>>;
     static_assert(fits,
                   "corochain: a RunnableGenerator<In, Out> needs a coroutine that takes an In and a "

@@ -32,10 +32,10 @@ class Batches {
 
  private:
   struct state {
-    state(Runnable<In, Out> c, std::unique_ptr<detail::input_source<In>> i, InBatchesOptions o, RunConfig r)
+    state(Runnable<In, Out> c, detail::input_source_ptr<In> i, InBatchesOptions o, RunConfig r)
         : chain(std::move(c)), inputs(std::move(i)), options(o), config(std::move(r)) {}
     Runnable<In, Out> chain;
-    std::unique_ptr<detail::input_source<In>> inputs;
+    detail::input_source_ptr<In> inputs;
     InBatchesOptions options;
     RunConfig config;
     bool used_up = false;

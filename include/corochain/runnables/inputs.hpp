@@ -34,7 +34,7 @@ class Inputs : private ListArg<In> {
   Inputs& operator=(Inputs&&) noexcept = default;
 
   /// For functions that build on the library.
-  std::unique_ptr<detail::input_source<In>> take() && {
+  detail::input_source_ptr<In> take() && {
     if (!source_) {
       ListArg<In>& list = *this;
       source_ = std::make_unique<detail::range_source<In, std::vector<In>>>(std::move(list).take());
@@ -43,7 +43,7 @@ class Inputs : private ListArg<In> {
   }
 
  private:
-  std::unique_ptr<detail::input_source<In>> source_;
+  detail::input_source_ptr<In> source_;
 };
 
 }  // namespace corochain

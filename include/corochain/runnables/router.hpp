@@ -39,7 +39,7 @@ class Route {
 
  private:
   std::string key_;
-  std::shared_ptr<const step<In, Out>> way_;
+  step_ptr<In, Out> way_;
 };
 
 /// The runnable that the input names answers:

@@ -80,7 +80,7 @@ class COROCHAIN_EXPORT RunConfig {
   const std::shared_ptr<const detail::config_state>& state() const noexcept { return state_; }
 
  private:
-  friend void detail::tighten(BatchOptions&, RunConfig&);
+  friend void detail::tighten(BatchOptions&, const detail::step_base&, RunConfig&);
   friend void detail::listen_directly(RunConfig&, std::shared_ptr<CallbackHandler>);
   detail::config_state& own();
   std::shared_ptr<const detail::config_state> state_;

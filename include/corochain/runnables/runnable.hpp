@@ -46,7 +46,7 @@ class COROCHAIN_EXPORT Runnable {
   using output_type = Out;
 
   /// Makes a runnable of a step, which must not be null. See `make_runnable`.
-  explicit Runnable(std::shared_ptr<const corochain::step<In, Out>> step) : step_(std::move(step)) {}
+  explicit Runnable(step_ptr<In, Out> step) : step_(std::move(step)) {}
 
   /// Calls the chain and waits on the calling thread; see `run` for the loop that is used. Throws what
   /// `ainvoke` throws.
@@ -128,7 +128,7 @@ class COROCHAIN_EXPORT Runnable {
   Runnable with_fallbacks(ListArg<detail::alternative<In, Out>> fallbacks,
                           FallbackOptions options = FallbackOptions()) const {
     if (fallbacks.empty()) return *this;
-    std::vector<std::shared_ptr<const corochain::step<In, Out>>> all{step_};
+    std::vector<step_ptr<In, Out>> all{step_};
     for (const auto& each : fallbacks) all.push_back(each.step_of());
     return tried(detail::plan_of_fallbacks(options), std::move(all));
   }
@@ -222,11 +222,10 @@ class COROCHAIN_EXPORT Runnable {
 
   /// The step behind the runnable, for a step of your own that calls it:
   /// `runnable.step()->run(input, context, answer)`.
-  const std::shared_ptr<const corochain::step<In, Out>>& step() const noexcept { return step_; }
+  const step_ptr<In, Out>& step() const noexcept { return step_; }
 
  private:
-  static Runnable tried(detail::attempt_plan plan,
-                        std::vector<std::shared_ptr<const corochain::step<In, Out>>> steps) {
+  static Runnable tried(detail::attempt_plan plan, std::vector<step_ptr<In, Out>> steps) {
     return Runnable(std::make_shared<const detail::attempts_step<In, Out>>(plan, std::move(steps)));
   }
   template <class Work>
@@ -236,12 +235,12 @@ class COROCHAIN_EXPORT Runnable {
   }
 
   template <class Last>
-  Runnable<In, Last> then(std::shared_ptr<const corochain::step<Dict, Last>> next) const {
+  Runnable<In, Last> then(step_ptr<Dict, Last> next) const {
     using both = detail::sequence_step<In, Dict, Dict, Last>;
     return Runnable<In, Last>(std::make_shared<const both>(step_, std::move(next)));
   }
 
-  std::shared_ptr<const corochain::step<In, Out>> step_;
+  step_ptr<In, Out> step_;
 };
 
 /// Makes a runnable of a step of your own: `chain | make_runnable<upper_case>()`. `arguments` go to the

@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "corochain/concurrency/call_context.hpp"
@@ -95,6 +96,9 @@ class COROCHAIN_EXPORT step : public detail::step_base {
   // The object itself if it is no run of its own, else null.
   const detail::transparent_step<In, Out>* transparent_ = nullptr;
 };
+
+template <class In, class Out>
+using step_ptr = std::shared_ptr<const step<In, Out>>;
 
 }  // namespace corochain
 

@@ -56,7 +56,7 @@ struct part_takes<In, Given> {
 template <class In, class Takes, class Gives, class Out>
 class adapted_step final : public transparent_step<In, Out> {
  public:
-  explicit adapted_step(std::shared_ptr<const step<Takes, Gives>> inner) : inner_(std::move(inner)) {}
+  explicit adapted_step(step_ptr<Takes, Gives> inner) : inner_(std::move(inner)) {}
   RunType run_type() const noexcept override { return inner_->run_type(); }
   const char* name() const noexcept override { return inner_->name(); }
   streaming_mode streaming() const override {
@@ -84,11 +84,11 @@ class adapted_step final : public transparent_step<In, Out> {
   }
 
  private:
-  std::shared_ptr<const step<Takes, Gives>> inner_;
+  step_ptr<Takes, Gives> inner_;
 };
 
 template <class In, class Out, class Takes, class Gives>
-std::shared_ptr<const step<In, Out>> adapt(std::shared_ptr<const step<Takes, Gives>> inner) {
+step_ptr<In, Out> adapt(step_ptr<Takes, Gives> inner) {
   constexpr bool fits = input_converts<In, Takes>::value && output_converts<Gives, Out>::value;
   static_assert(input_converts<In, Takes>::value,
                 "corochain: this runnable or function does not take the input it is to be given; "
@@ -106,14 +106,14 @@ std::shared_ptr<const step<In, Out>> adapt(std::shared_ptr<const step<Takes, Giv
 
 /// Takes the base class, because a class derived from it may have a `step` of its own.
 template <class In, class Out, class Takes, class Gives>
-std::shared_ptr<const step<In, Out>> step_of_runnable(const Runnable<Takes, Gives>& given) {
+step_ptr<In, Out> step_of_runnable(const Runnable<Takes, Gives>& given) {
   return adapt<In, Out>(given.step());
 }
 
 /// Makes a runnable, a function or a coroutine a step from `In` to `Out`. The compiler prints one readable
 /// message where it cannot be one.
 template <class In, class Out, class Given>
-std::shared_ptr<const step<In, Out>> as_step(Given given) {
+step_ptr<In, Out> as_step(Given given) {
   if constexpr (runnable<Given>) {
     return step_of_runnable<In, Out>(given);
   } else {
@@ -123,8 +123,8 @@ std::shared_ptr<const step<In, Out>> as_step(Given given) {
                   "operator is not const); function_takes<FUNCTION, GIVEN> names both");
     if constexpr (fits) {
       using Gives = output_of<Given, In>;
-      return adapt<In, Out>(std::shared_ptr<const step<In, Gives>>(
-          std::make_shared<const function_step<In, Gives, Given>>(std::move(given))));
+      return adapt<In, Out>(
+          step_ptr<In, Gives>(std::make_shared<const function_step<In, Gives, Given>>(std::move(given))));
     } else {
       return nullptr;
     }
@@ -148,10 +148,10 @@ class alternative {
   template <class Given>
     requires(!std::same_as<std::remove_cvref_t<Given>, alternative>)
   alternative(Given given) : step_(as_step<In, Out>(std::move(given))) {}
-  const std::shared_ptr<const step<In, Out>>& step_of() const noexcept { return step_; }
+  const step_ptr<In, Out>& step_of() const noexcept { return step_; }
 
  private:
-  std::shared_ptr<const step<In, Out>> step_;
+  step_ptr<In, Out> step_;
 };
 
 }  // namespace detail

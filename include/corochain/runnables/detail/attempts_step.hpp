@@ -51,7 +51,7 @@ class COROCHAIN_EXPORT attempts_step final : public step<In, Out> {
       "corochain: an input that cannot be copied cannot be tried twice, by with_retry or with_fallbacks");
 
  public:
-  using steps = std::vector<std::shared_ptr<const step<In, Out>>>;
+  using steps = std::vector<step_ptr<In, Out>>;
 
   attempts_step(attempt_plan plan, steps alternatives)
       : plan_(plan), alternatives_(std::move(alternatives)) {}

@@ -21,8 +21,8 @@ namespace corochain::detail {
 template <class In, class Out>
 class batch_completion_work : public batch_items<In, Out, completion_work_base<Out>> {
  public:
-  batch_completion_work(std::shared_ptr<const step<In, Out>> target, std::unique_ptr<input_source<In>> inputs,
-                        const BatchOptions& options, std::optional<std::size_t> capacity = std::nullopt)
+  batch_completion_work(step_ptr<In, Out> target, input_source_ptr<In> inputs, const BatchOptions& options,
+                        std::optional<std::size_t> capacity = std::nullopt)
       : batch_items<In, Out, completion_work_base<Out>>(std::move(target), std::move(inputs), options,
                                                         capacity.value_or(options.max_concurrency)),
         record_(options.record) {}
@@ -77,8 +77,7 @@ class batch_completion_work : public batch_items<In, Out, completion_work_base<O
 template <class In, class Out>
 class batch_ordered_work final : public batch_completion_work<In, Out> {
  public:
-  batch_ordered_work(std::shared_ptr<const step<In, Out>> target, std::unique_ptr<input_source<In>> inputs,
-                     const BatchOptions& options)
+  batch_ordered_work(step_ptr<In, Out> target, input_source_ptr<In> inputs, const BatchOptions& options)
       : batch_completion_work<In, Out>(std::move(target), std::move(inputs), options, 0),
         window_(reorder_window_of(options)) {}
 

@@ -22,8 +22,8 @@ class batch_items : public Base {
  public:
   /// `base` are the arguments of `Base`'s constructor.
   template <class... BaseArguments>
-  batch_items(std::shared_ptr<const step<In, Out>> target, std::unique_ptr<input_source<In>> inputs,
-              const BatchOptions& options, BaseArguments... base)
+  batch_items(step_ptr<In, Out> target, input_source_ptr<In> inputs, const BatchOptions& options,
+              BaseArguments... base)
       : Base(base...),
         target_(std::move(target)),
         inputs_(std::move(inputs)),
@@ -70,8 +70,8 @@ class batch_items : public Base {
     co_await item(index, std::move(*input), context);
   }
 
-  std::shared_ptr<const step<In, Out>> target_;
-  std::unique_ptr<input_source<In>> inputs_;
+  step_ptr<In, Out> target_;
+  input_source_ptr<In> inputs_;
   batch_feed feed_;
   std::size_t drawn_ = 0;
 };

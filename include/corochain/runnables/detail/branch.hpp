@@ -26,7 +26,7 @@ COROCHAIN_EXPORT const std::string& default_branch() noexcept;
 template <class In, class Out>
 class branch_step final : public choosing_step<In, In, Out> {
  public:
-  branch_step(std::vector<BranchCase<In, Out>> cases, std::shared_ptr<const step<In, Out>> otherwise)
+  branch_step(std::vector<BranchCase<In, Out>> cases, step_ptr<In, Out> otherwise)
       : cases_(std::move(cases)), otherwise_(std::move(otherwise)) {
     if (cases_.empty()) throw_no_branches();
   }
@@ -57,7 +57,7 @@ class branch_step final : public choosing_step<In, In, Out> {
 
  private:
   std::vector<BranchCase<In, Out>> cases_;
-  std::shared_ptr<const step<In, Out>> otherwise_;
+  step_ptr<In, Out> otherwise_;
 };
 
 }  // namespace detail

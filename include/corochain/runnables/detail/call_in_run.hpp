@@ -28,7 +28,7 @@ awaitable<void> call_here(const step<In, Out>& target, In input, std::optional<O
 
 /// Makes a call from outside: enters a run if there is none yet, and keeps the step alive.
 template <class In, class Out>
-awaitable<Out> call_in_run(std::shared_ptr<const step<In, Out>> target, In input) {
+awaitable<Out> call_in_run(step_ptr<In, Out> target, In input) {
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
   std::optional<Out> value;
   const nested_call nested(here);

@@ -41,8 +41,7 @@ class COROCHAIN_EXPORT config_step final : public transparent_step<In, Out> {
  public:
   using chunk = chunk_of_t<Out>;
 
-  config_step(std::shared_ptr<const step<In, Out>> inner, RunConfig config,
-              config_role role = config_role::bound)
+  config_step(step_ptr<In, Out> inner, RunConfig config, config_role role = config_role::bound)
       : inner_(std::move(inner)), config_(std::move(config)), role_(role) {
     if (role_ == config_role::bound) this->bind_config(config_);
   }
@@ -84,15 +83,14 @@ class COROCHAIN_EXPORT config_step final : public transparent_step<In, Out> {
     return std::make_unique<limited_source<chunk>>(std::move(below), std::move(chunks));
   }
 
-  std::shared_ptr<const step<In, Out>> inner_;
+  step_ptr<In, Out> inner_;
   RunConfig config_;
   config_role role_;
 };
 
 /// Puts `target` below a configuration given with the call.
 template <class In, class Out>
-std::shared_ptr<const step<In, Out>> step_below(std::shared_ptr<const step<In, Out>> target,
-                                                RunConfig config) {
+step_ptr<In, Out> step_below(step_ptr<In, Out> target, RunConfig config) {
   if (config.empty()) return target;
   return std::make_shared<const config_step<In, Out>>(std::move(target), std::move(config),
                                                       config_role::given);
@@ -101,11 +99,8 @@ std::shared_ptr<const step<In, Out>> step_below(std::shared_ptr<const step<In, O
 /// The step that a batch with a configuration calls for each item. The configuration's time limit and
 /// concurrency become the batch's, and so does the concurrency that is bound to the target.
 template <class In, class Out>
-std::shared_ptr<const step<In, Out>> batch_target(const std::shared_ptr<const step<In, Out>>& target,
-                                                  RunConfig config, BatchOptions& options) {
-  tighten_by_bound(options, *target);
-  if (config.empty()) return target;
-  tighten(options, config);
+step_ptr<In, Out> batch_target(const step_ptr<In, Out>& target, RunConfig config, BatchOptions& options) {
+  tighten(options, *target, config);
   return step_below(target, std::move(config));
 }
 

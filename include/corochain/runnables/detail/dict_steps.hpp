@@ -17,11 +17,11 @@ namespace corochain::detail {
 // the user's and stand in the body.
 
 /// The step of a `RunnableParallel`. Throws a `ConfigError` without branches, or if two have one name.
-COROCHAIN_EXPORT std::shared_ptr<const step<Dict, Dict>> parallel_of(ListArg<NamedRunnable> branches);
+COROCHAIN_EXPORT step_ptr<Dict, Dict> parallel_of(ListArg<NamedRunnable> branches);
 /// The step of `assign`: runs `parts` on a Dict and adds their values to that Dict.
-COROCHAIN_EXPORT std::shared_ptr<const step<Dict, Dict>> assign_of(ListArg<NamedRunnable> parts);
+COROCHAIN_EXPORT step_ptr<Dict, Dict> assign_of(ListArg<NamedRunnable> parts);
 /// The steps of `pick`: a Dict of some values, and one value. They throw a `ConfigError` without names.
-COROCHAIN_EXPORT std::shared_ptr<const step<Dict, Dict>> pick_of(ListArg<std::string> names);
-COROCHAIN_EXPORT std::shared_ptr<const step<Dict, Value>> pick_one(std::string name);
+COROCHAIN_EXPORT step_ptr<Dict, Dict> pick_of(ListArg<std::string> names);
+COROCHAIN_EXPORT step_ptr<Dict, Value> pick_one(std::string name);
 
 }  // namespace corochain::detail

@@ -43,7 +43,7 @@ class each_work final : public scope_work {
 template <class In, class Out>
 class COROCHAIN_EXPORT each_step final : public step<std::vector<In>, std::vector<Out>> {
  public:
-  explicit each_step(std::shared_ptr<const step<In, Out>> target) : target_(std::move(target)) {}
+  explicit each_step(step_ptr<In, Out> target) : target_(std::move(target)) {}
   const char* name() const noexcept override { return "RunnableEach"; }
   streaming_mode streaming() const override { return streaming_mode::whole; }
   step_shape shape() const override { return {step_layout::around, {{target_.get(), "each"}}}; }
@@ -55,7 +55,7 @@ class COROCHAIN_EXPORT each_step final : public step<std::vector<In>, std::vecto
   }
 
  private:
-  std::shared_ptr<const step<In, Out>> target_;
+  step_ptr<In, Out> target_;
 };
 
 }  // namespace corochain::detail

@@ -5,6 +5,7 @@
 #include <concepts>
 #include <cstddef>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -45,6 +46,9 @@ class input_source {
   /// The number of all inputs, if it is known in advance.
   virtual std::optional<std::size_t> size() { return std::nullopt; }
 };
+
+template <class In>
+using input_source_ptr = std::unique_ptr<input_source<In>>;
 
 /// Draws the elements of a range. A container that was given away is moved from; a view's elements are copied.
 template <class In, class R>

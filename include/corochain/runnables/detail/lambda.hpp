@@ -83,7 +83,7 @@ template <generator_function F>
 struct lambda_signature<F> : generator_signature<F> {};
 
 template <class In, class Out, class F>
-std::shared_ptr<const step<In, Out>> lambda_step(F function) {
+step_ptr<In, Out> lambda_step(F function) {
   if constexpr (generator_function<F>) {
     return std::make_shared<const generator_step<In, Out, F>>(std::move(function));
   } else if constexpr (chooses_runnable<F, In>) {

@@ -90,7 +90,7 @@ class history_source final : public chunk_source<chunk_of_t<Out>> {
 template <class Out>
 class history_step final : public step<Dict, Out> {
  public:
-  history_step(std::shared_ptr<const step<Dict, Out>> inner, std::shared_ptr<history_state> state)
+  history_step(step_ptr<Dict, Out> inner, std::shared_ptr<history_state> state)
       : inner_(std::move(inner)), state_(std::move(state)) {}
   const char* name() const noexcept override { return "RunnableWithMessageHistory"; }
   step_shape shape() const override { return {step_layout::around, {{inner_.get(), ""}}}; }
@@ -106,7 +106,7 @@ class history_step final : public step<Dict, Out> {
   }
 
  private:
-  std::shared_ptr<const step<Dict, Out>> inner_;
+  step_ptr<Dict, Out> inner_;
   std::shared_ptr<history_state> state_;
 };
 

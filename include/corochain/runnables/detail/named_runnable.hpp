@@ -44,17 +44,13 @@ class value_source final : public chunk_filter<chunk_of_t<Out>, Value> {
 
  private:
   std::optional<Value> on_chunk(chunk_of_t<Out> chunk) override {
-    std::optional<Value> value;
-    if constexpr (adds_up_in_dict<Out>)
-      value.emplace(std::move(chunk));
-    else
-      whole_.add(std::move(chunk));
-    return value;
+    if constexpr (adds_up_in_dict<Out>) return Value(std::move(chunk));
+    whole_.add(std::move(chunk));
+    return std::nullopt;
   }
   std::optional<Value> on_end() override {
-    std::optional<Value> value;
-    if constexpr (!adds_up_in_dict<Out>) value.emplace(whole_.take());
-    return value;
+    if constexpr (adds_up_in_dict<Out>) return std::nullopt;
+    return Value(whole_.take());
   }
 
   // Adds up the chunks that a Dict cannot add up.
@@ -64,7 +60,7 @@ class value_source final : public chunk_filter<chunk_of_t<Out>, Value> {
 template <class Out>
 class COROCHAIN_EXPORT dict_branch_of final : public dict_branch {
  public:
-  explicit dict_branch_of(std::shared_ptr<const step<Dict, Out>> target) : target_(std::move(target)) {}
+  explicit dict_branch_of(step_ptr<Dict, Out> target) : target_(std::move(target)) {}
   const step_base& target() const noexcept override { return *target_; }
   awaitable<void> run(Dict input, const call_context& context, Value& answer,
                       step_place place) const override {
@@ -78,7 +74,7 @@ class COROCHAIN_EXPORT dict_branch_of final : public dict_branch {
   }
 
  private:
-  std::shared_ptr<const step<Dict, Out>> target_;
+  step_ptr<Dict, Out> target_;
 };
 
 /// The types stand in the compiler's message, so they have to be the conditions' own parameters.

@@ -20,7 +20,7 @@ namespace corochain::detail {
 template <class In, class... Out>
 class tuple_parallel_step final : public step<In, std::tuple<Out...>> {
  public:
-  explicit tuple_parallel_step(std::shared_ptr<const step<In, Out>>... parts) : parts_(std::move(parts)...) {}
+  explicit tuple_parallel_step(step_ptr<In, Out>... parts) : parts_(std::move(parts)...) {}
   const char* name() const noexcept override { return "RunnableParallel"; }
   streaming_mode streaming() const override { return streaming_mode::whole; }
   step_shape shape() const override {
@@ -38,7 +38,7 @@ class tuple_parallel_step final : public step<In, std::tuple<Out...>> {
   }
 
  private:
-  using part_tuple = std::tuple<std::shared_ptr<const step<In, Out>>...>;
+  using part_tuple = std::tuple<step_ptr<In, Out>...>;
 
   class work final : public scope_work {
    public:

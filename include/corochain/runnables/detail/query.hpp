@@ -47,7 +47,7 @@ awaitable<void> answer_into(const step<In, Out>& target, In input, std::string& 
 }
 
 template <class In, class Out>
-awaitable<QueryResult> measured(std::shared_ptr<const step<In, Out>> target, In input, RunConfig config) {
+awaitable<QueryResult> measured(step_ptr<In, Out> target, In input, RunConfig config) {
   QueryResult result;
   result.question = question_to_show(value_to_show(input));
   target = step_below(std::move(target), std::move(config));
@@ -60,8 +60,7 @@ awaitable<QueryResult> measured(std::shared_ptr<const step<In, Out>> target, In 
 template <class In, class Out>
 class query_work final : public batch_items<In, Out, scope_work> {
  public:
-  query_work(std::shared_ptr<const step<In, Out>> target, std::unique_ptr<input_source<In>> inputs,
-             const BatchOptions& options)
+  query_work(step_ptr<In, Out> target, input_source_ptr<In> inputs, const BatchOptions& options)
       : batch_items<In, Out, scope_work>(std::move(target), std::move(inputs), options) {}
 
   void failed(std::size_t index, std::exception_ptr error) override {
@@ -104,8 +103,8 @@ class query_work final : public batch_items<In, Out, scope_work> {
 };
 
 template <class In, class Out>
-awaitable<QueryReport> query_each(std::shared_ptr<const step<In, Out>> target,
-                                  std::unique_ptr<input_source<In>> inputs, BatchOptions options) {
+awaitable<QueryReport> query_each(step_ptr<In, Out> target, input_source_ptr<In> inputs,
+                                  BatchOptions options) {
   auto work = std::make_shared<query_work<In, Out>>(std::move(target), std::move(inputs), options);
   co_await run_all(work, scope_of(options, on_child_end::keep_going));
   co_return work->report();

@@ -74,7 +74,7 @@ class router_step final : public routing_step<RouterInput<In>, In, Out> {
 template <class In, class Out>
 class keyed_router_step final : public routing_step<In, In, Out> {
  public:
-  keyed_router_step(std::shared_ptr<const step<In, std::string>> key, ListArg<Route<In, Out>> routes)
+  keyed_router_step(step_ptr<In, std::string> key, ListArg<Route<In, Out>> routes)
       : routing_step<In, In, Out>(std::move(routes)), key_(std::move(key)) {}
   awaitable<void> choose(In input, const call_context& context, choice<In, Out>& made) const override {
     std::optional<std::string> key;
@@ -84,7 +84,7 @@ class keyed_router_step final : public routing_step<In, In, Out> {
   }
 
  private:
-  std::shared_ptr<const step<In, std::string>> key_;
+  step_ptr<In, std::string> key_;
 };
 
 }  // namespace detail

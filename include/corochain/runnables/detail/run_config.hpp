@@ -20,11 +20,9 @@ namespace detail {
 class step_base;
 struct config_state;
 
-/// Moves time limit and concurrency from the configuration to the options of a batch, so that they do not
-/// hold for each item again.
-COROCHAIN_EXPORT void tighten(BatchOptions& options, RunConfig& config);
-/// Tightens the options by the concurrency that `with_config` has bound to `target`.
-COROCHAIN_EXPORT void tighten_by_bound(BatchOptions& options, const step_base& target);
+/// Tightens the options of a batch by the concurrency that `with_config` has bound to `target`. Moves time
+/// limit and concurrency from the configuration to the options, so that they do not hold for each item again.
+COROCHAIN_EXPORT void tighten(BatchOptions& options, const step_base& target, RunConfig& config);
 /// Adds `handler`, which is told of the runs directly below only.
 COROCHAIN_EXPORT void listen_directly(RunConfig& config, std::shared_ptr<CallbackHandler> handler);
 

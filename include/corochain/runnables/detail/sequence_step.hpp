@@ -19,7 +19,7 @@ namespace corochain::detail {
 template <class In, class Mid, class Next, class Out>
 class COROCHAIN_EXPORT sequence_step final : public step<In, Out> {
  public:
-  sequence_step(std::shared_ptr<const step<In, Mid>> first, std::shared_ptr<const step<Next, Out>> second)
+  sequence_step(step_ptr<In, Mid> first, step_ptr<Next, Out> second)
       : first_(std::move(first)),
         second_(std::move(second)),
         before_(shape_of_sequence(*first_, *second_).parts.size() - 1) {}
@@ -90,8 +90,8 @@ class COROCHAIN_EXPORT sequence_step final : public step<In, Out> {
   static step_place first_place() noexcept { return {"seq:step:", 1, nullptr}; }
   step_place second_place() const noexcept { return {"seq:step:", before_ + 1, nullptr}; }
 
-  std::shared_ptr<const step<In, Mid>> first_;
-  std::shared_ptr<const step<Next, Out>> second_;
+  step_ptr<In, Mid> first_;
+  step_ptr<Next, Out> second_;
   /// The number of steps that the first one counts for.
   std::size_t before_;
 };
