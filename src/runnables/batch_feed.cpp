@@ -45,10 +45,7 @@ awaitable<void> batch_feed::draw(awaitable<void> one) {
 
 void batch_feed::end_draw(std::size_t index, bool drawn) {
   drawing_ = false;
-  if (!drawn) {
-    used_up_ = true;
-    no_item_ = index;
-  }
+  if (!drawn) no_item_ = index;
   if (const auto scope = scope_.lock()) start_more(scope);
 }
 

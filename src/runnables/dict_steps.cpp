@@ -19,45 +19,26 @@
 namespace corochain::detail {
 namespace {
 
-/// It must be owned by a shared pointer.
-class parallel_step final : public step<Dict, Dict>, public std::enable_shared_from_this<parallel_step> {
- public:
-  /// Throws a `ConfigError` if there are no parts, or if two have one name.
-  explicit parallel_step(ListArg<NamedRunnable> parts);
-  const char* name() const noexcept override { return "RunnableParallel"; }
-  streaming_mode streaming() const noexcept override { return streaming_mode::makes; }
-  step_shape shape() const override {
-    step_shape shape{step_layout::side_by_side};
-    for (const NamedRunnable& part : parts_) shape.parts.push_back({&part.branch()->target(), part.name()});
-    return shape;
-  }
-  awaitable<void> call(Dict input, const call_context& context, std::optional<Dict>& answer) const override;
-  chunk_source_ptr<DictChunk> stream(Dict input, call_context context) const override;
-
-  const std::vector<NamedRunnable>& parts() const noexcept { return parts_; }
-
- private:
-  std::vector<NamedRunnable> parts_;
-};
+using parts_ptr = std::shared_ptr<const std::vector<NamedRunnable>>;
 
 class parallel_work final : public scope_work {
  public:
-  parallel_work(const parallel_step& step, Dict input)
-      : step_(step), input_(std::move(input)), values_(step.parts().size()) {}
+  parallel_work(const std::vector<NamedRunnable>& parts, Dict input)
+      : parts_(parts), input_(std::move(input)), values_(parts.size()) {}
   awaitable<void> next(std::size_t index, const call_context& context) override {
     if (index == values_.size()) return {};
-    const NamedRunnable& part = step_.parts()[index];
+    const NamedRunnable& part = parts_[index];
     return part.branch()->run(input_, context, values_[index], {"map:key:", 0, &part.name()});
   }
   void failed(std::size_t, std::exception_ptr) override {}
   Dict take() {
     Dict all;
-    for (std::size_t i = 0; i < values_.size(); ++i) all.set(step_.parts()[i].name(), std::move(values_[i]));
+    for (std::size_t i = 0; i < values_.size(); ++i) all.set(parts_[i].name(), std::move(values_[i]));
     return all;
   }
 
  private:
-  const parallel_step& step_;
+  const std::vector<NamedRunnable>& parts_;
   Dict input_;
   std::vector<Value> values_;
 };
@@ -72,10 +53,11 @@ awaitable<void> pass_on(const std::string& name, chunk_source<Value>& values, se
   }
 }
 
-/// Streams one branch. The frame may outlive the stream, so it owns everything that it uses: `owner` keeps
-/// `part`, and the chunks, which refer to the branch, are destroyed before the arguments.
-awaitable<void> hand_out(std::shared_ptr<const parallel_step> owner, const NamedRunnable& part,
-                         std::shared_ptr<const Dict> input, sender<DictChunk> out) {
+/// Streams one branch. The frame may outlive the stream, so it owns everything that it uses. The chunks,
+/// which refer to the branch, are destroyed before the arguments.
+awaitable<void> hand_out(parts_ptr parts, std::size_t index, std::shared_ptr<const Dict> input,
+                         sender<DictChunk> out) {
+  const NamedRunnable& part = (*parts)[index];
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
   const chunk_source_ptr<Value> values =
       part.branch()->chunks(*input, context_on(here), {"map:key:", 0, &part.name()});
@@ -85,10 +67,9 @@ awaitable<void> hand_out(std::shared_ptr<const parallel_step> owner, const Named
 
 class parallel_source final : public chunk_source<DictChunk> {
  public:
-  parallel_source(std::shared_ptr<const parallel_step> step, Dict input, const call_context& context)
-      : all_(context) {
+  parallel_source(const parts_ptr& parts, Dict input, const call_context& context) : all_(context) {
     const auto shared = std::make_shared<const Dict>(std::move(input));
-    for (const NamedRunnable& part : step->parts()) all_.add(hand_out(step, part, shared, all_.out()));
+    for (std::size_t i = 0; i < parts->size(); ++i) all_.add(hand_out(parts, i, shared, all_.out()));
   }
   awaitable<std::optional<DictChunk>> next() override { return all_.next(); }
   void stop() noexcept override { all_.stop(); }
@@ -98,25 +79,39 @@ class parallel_source final : public chunk_source<DictChunk> {
   merge_channel<DictChunk> all_;
 };
 
-parallel_step::parallel_step(ListArg<NamedRunnable> parts) : parts_(std::move(parts).take()) {
-  if (parts_.empty()) throw ConfigError("a RunnableParallel without branches would give nothing; name some");
-  for (std::size_t i = 0; i < parts_.size(); ++i)
-    for (std::size_t j = 0; j < i; ++j)
-      if (parts_[i].name() == parts_[j].name())
-        throw ConfigError("a RunnableParallel has two branches named '" + parts_[i].name() +
-                          "'; give each a name of its own");
-}
+class parallel_step final : public step<Dict, Dict> {
+ public:
+  explicit parallel_step(ListArg<NamedRunnable> parts)
+      : parts_(std::make_shared<const std::vector<NamedRunnable>>(std::move(parts).take())) {
+    if (parts_->empty())
+      throw ConfigError("a RunnableParallel without branches would give nothing; name some");
+    for (std::size_t i = 0; i < parts_->size(); ++i)
+      for (std::size_t j = 0; j < i; ++j)
+        if ((*parts_)[i].name() == (*parts_)[j].name())
+          throw ConfigError("a RunnableParallel has two branches named '" + (*parts_)[i].name() +
+                            "'; give each a name of its own");
+  }
+  const char* name() const noexcept override { return "RunnableParallel"; }
+  streaming_mode streaming() const noexcept override { return streaming_mode::makes; }
+  step_shape shape() const override {
+    step_shape shape{step_layout::side_by_side};
+    for (const NamedRunnable& part : *parts_) shape.parts.push_back({&part.branch()->target(), part.name()});
+    return shape;
+  }
+  awaitable<void> call(Dict input, const call_context& context, std::optional<Dict>& answer) const override {
+    auto all = std::make_shared<parallel_work>(*parts_, std::move(input));
+    co_await run_all(context, all, scope_options());
+    answer.emplace(all->take());
+  }
+  chunk_source_ptr<DictChunk> stream(Dict input, call_context context) const override {
+    return std::make_unique<parallel_source>(parts_, std::move(input), context);
+  }
 
-awaitable<void> parallel_step::call(Dict input, const call_context& context,
-                                    std::optional<Dict>& answer) const {
-  auto all = std::make_shared<parallel_work>(*this, std::move(input));
-  co_await run_all(context, all, scope_options());
-  answer.emplace(all->take());
-}
+  const std::vector<NamedRunnable>& parts() const noexcept { return *parts_; }
 
-chunk_source_ptr<DictChunk> parallel_step::stream(Dict input, call_context context) const {
-  return std::make_unique<parallel_source>(shared_from_this(), std::move(input), context);
-}
+ private:
+  parts_ptr parts_;
+};
 
 void refuse_bare_text(const Dict& input) {
   if (input.bare_text())

@@ -39,6 +39,10 @@ struct config_state {
 }  // namespace detail
 
 namespace {
+void add_tag(std::vector<std::string>& tags, const std::string& tag) {
+  if (std::find(tags.begin(), tags.end(), tag) == tags.end()) tags.push_back(tag);
+}
+
 const detail::config_state& settings_of(const RunConfig& config) {
   static const detail::config_state none;
   return config.state() ? *config.state() : none;
@@ -59,8 +63,7 @@ RunConfig& RunConfig::run_name(std::string name) {
   return *this;
 }
 RunConfig& RunConfig::tag(std::string tag) {
-  auto& all = own().tags;
-  if (std::find(all.begin(), all.end(), tag) == all.end()) all.push_back(std::move(tag));
+  add_tag(own().tags, tag);
   return *this;
 }
 RunConfig& RunConfig::tags(ListArg<std::string> tags) {
@@ -152,10 +155,7 @@ void tighten(BatchOptions& options, const step_base& target, RunConfig& config) 
   if (const auto timeout = std::exchange(state.timeout, std::nullopt)) tighten(options, *timeout);
   // The batch may begin later: its items watch the deadline, too.
   const auto now = std::chrono::steady_clock::now();
-  if (state.deadline <= now)
-    tighten(options, RunConfig::duration::zero());
-  else if (state.deadline != run_context::time_point::max())
-    tighten(options, state.deadline - now);
+  if (state.deadline != run_context::time_point::max()) tighten(options, std::max(state.deadline, now) - now);
 }
 
 // ---- configured
@@ -173,9 +173,7 @@ void apply(run_context& context, const config_state& config, config_role role) {
   const bool bound = role == config_role::bound;
   auto settings =
       context.settings ? std::make_shared<run_settings>(*context.settings) : std::make_shared<run_settings>();
-  for (const std::string& tag : config.tags)
-    if (std::find(settings->tags.begin(), settings->tags.end(), tag) == settings->tags.end())
-      settings->tags.push_back(tag);
+  for (const std::string& tag : config.tags) add_tag(settings->tags, tag);
   merge(settings->metadata, config.metadata, !bound);
   merge(settings->configurable, config.configurable, !bound);
   for (const auto& [name, value] : config.headers)
@@ -206,15 +204,11 @@ void apply(run_context& context, const config_state& config, config_role role) {
 
 /// The time at which a run that begins now has to end.
 run_context::time_point deadline_of(const config_state& config, const run_context& around) {
-  auto deadline = config.deadline;
-  if (config.timeout) {
-    const auto now = now_in(around);
-    if (*config.timeout <= config.timeout->zero())
-      deadline = std::min(deadline, now);
-    else if (*config.timeout < run_context::time_point::max() - now)
-      deadline = std::min(deadline, now + *config.timeout);
-  }
-  return deadline;
+  if (!config.timeout) return config.deadline;
+  const auto now = now_in(around);
+  // The sum of now and a long limit would overflow.
+  const auto most = run_context::time_point::max() - now;
+  return std::min(config.deadline, now + std::clamp(*config.timeout, RunConfig::duration::zero(), most));
 }
 
 }  // namespace

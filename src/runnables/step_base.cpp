@@ -12,8 +12,6 @@ streaming_mode step_base::streaming() const {
   return streaming_mode::whole;
 }
 
-std::shared_ptr<const step_base> step_base::with_parts(const part_replacement&) const { return nullptr; }
-
 step_shape shape_of_sequence(const step_base& first, const step_base& second) {
   step_shape shape = first.shape();
   if (shape.layout != step_layout::in_turn) shape = {step_layout::in_turn, {{&first, ""}}};

@@ -32,8 +32,6 @@ class Batches {
 
  private:
   struct state {
-    state(Runnable<In, Out> c, detail::input_source_ptr<In> i, InBatchesOptions o, RunConfig r)
-        : chain(std::move(c)), inputs(std::move(i)), options(o), config(std::move(r)) {}
     Runnable<In, Out> chain;
     detail::input_source_ptr<In> inputs;
     InBatchesOptions options;
@@ -65,10 +63,9 @@ class Batches {
     if (group.empty() && groups->failure) std::rethrow_exception(std::exchange(groups->failure, nullptr));
     std::optional<std::vector<Out>> answers;
     if (group.empty()) co_return answers;
-    BatchOptions options;
-    options.max_concurrency = groups->options.max_concurrency;
-    options.timeout = groups->options.timeout;
-    options.progress = groups->options.progress;
+    const InBatchesOptions& given = groups->options;
+    const BatchOptions options{
+        .max_concurrency = given.max_concurrency, .timeout = given.timeout, .progress = given.progress};
     RunConfig config = groups->config;
     answers.emplace(co_await groups->chain.abatch(std::move(group), options, std::move(config)));
     co_return answers;

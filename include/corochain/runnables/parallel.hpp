@@ -2,8 +2,6 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <memory>
-#include <tuple>
 #include <utility>
 
 #include "corochain/core/export.hpp"
@@ -54,9 +52,8 @@ auto parallel(Given... given) {
                   "takes; part_takes<INPUT, GIVEN> names both");
     if constexpr (fits) {
       using step_type = detail::tuple_parallel_step<In, typename detail::output_of_given<In, Given>::type...>;
-      return Runnable<In, std::tuple<typename detail::output_of_given<In, Given>::type...>>(
-          std::make_shared<const step_type>(
-              detail::as_step<In, typename detail::output_of_given<In, Given>::type>(std::move(given))...));
+      return make_runnable<step_type>(
+          detail::as_step<In, typename detail::output_of_given<In, Given>::type>(std::move(given))...);
     }
   }
 }

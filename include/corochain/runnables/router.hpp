@@ -65,8 +65,8 @@ class RouterRunnable : public Runnable<RouterInput<In>, Out> {
 /// text: `router<Dict, std::string>(topic_of, {{"math", math_chain}, {"poem", poem_chain}})`.
 template <class In, class Out, class Key>
 Runnable<In, Out> router(Key key, ListArg<Route<In, Out>> routes) {
-  return Runnable<In, Out>(std::make_shared<const detail::keyed_router_step<In, Out>>(
-      detail::as_step<In, std::string>(std::move(key)), std::move(routes)));
+  return make_runnable<detail::keyed_router_step<In, Out>>(detail::as_step<In, std::string>(std::move(key)),
+                                                           std::move(routes));
 }
 
 }  // namespace corochain

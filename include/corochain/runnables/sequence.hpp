@@ -57,40 +57,33 @@ auto operator|(const Runnable<In, Mid>& left, F function) {
       detail::function_takes<F, Mid>::value,
       "corochain: in 'left | function' the function cannot be called with the output of the left step (or "
       "its call operator is not const); function_takes<FUNCTION, LEFT_OUTPUT> names both");
-  if constexpr (fits) {
-    constexpr bool gives = detail::function_gives<F, Mid>::value;
+  if constexpr (!fits) {
+    return left;
+  } else if constexpr (!detail::function_gives<F, Mid>::value) {
     static_assert(detail::function_gives<F, Mid>::value,
                   "corochain: in 'left | function' the function returns nothing; a step must return a value");
-    if constexpr (gives) {
-      using Out = detail::output_of<F, Mid>;
-      return left |
-             Runnable<Mid, Out>(std::make_shared<detail::function_step<Mid, Out, F>>(std::move(function)));
-    } else {
-      return left;
-    }
-  } else {
     return left;
+  } else {
+    using step_type = detail::function_step<Mid, detail::output_of<F, Mid>, F>;
+    return left | make_runnable<step_type>(std::move(function));
   }
 }
 
 /// The right step is a coroutine that makes its answer chunk by chunk: see `RunnableGenerator`.
 template <class In, class Mid, detail::generator_function F>
 auto operator|(const Runnable<In, Mid>& left, F function) {
-  using Takes = typename detail::generator_signature<F>::input;
-  using Out = typename detail::generator_signature<F>::output;
-  return left | Runnable<Takes, Out>(
-                    std::make_shared<const detail::generator_step<Takes, Out, F>>(std::move(function)));
+  using signature = detail::generator_signature<F>;
+  using step_type = detail::generator_step<typename signature::input, typename signature::output, F>;
+  return left | make_runnable<step_type>(std::move(function));
 }
 
 /// The left step is a function or a coroutine that takes the input of the chain.
 template <class F, class Next, class Out>
   requires(!detail::runnable<F> && requires { &F::operator(); })
 auto operator|(F function, const Runnable<Next, Out>& right) {
-  return []<class C, class R, class A>(F f, const Runnable<Next, Out>& then, R (C::*)(A) const) {
-    using In = std::remove_cvref_t<A>;
-    using Mid = detail::output_of<F, In>;
-    return Runnable<In, Mid>(std::make_shared<detail::function_step<In, Mid, F>>(std::move(f))) | then;
-  }(std::move(function), right, &F::operator());
+  using In = typename detail::function_input<F>::type;
+  using step_type = detail::function_step<In, detail::output_of<F, In>, F>;
+  return make_runnable<step_type>(std::move(function)) | right;
 }
 
 }  // namespace corochain

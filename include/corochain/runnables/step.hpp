@@ -25,6 +25,10 @@ template <class In, class Mid, class Next, class Out>
 class sequence_step;
 }  // namespace detail
 
+/// A source of the chunks of a `T`.
+template <class T>
+using chunk_source_of = chunk_source_ptr<chunk_of_t<T>>;
+
 /// The implementation of a `Runnable`. Derive from it to write a step of your own that passes chunks on. For
 /// a step that gives one answer, a function or a coroutine behind a `|` suffices.
 ///
@@ -71,8 +75,7 @@ class COROCHAIN_EXPORT step : public detail::step_base {
   /// with the answer of `call`.
   virtual chunk_source_ptr<chunk> stream(In input, call_context context) const;
   /// Does the same for an input that comes chunk by chunk. By default it adds up the input and streams it.
-  virtual chunk_source_ptr<chunk> transform(chunk_source_ptr<chunk_of_t<In>> input,
-                                            call_context context) const;
+  virtual chunk_source_ptr<chunk> transform(chunk_source_of<In> input, call_context context) const;
 
   /// Calls the step as a part of another one, like `call`, and tells the listeners of it. `place` says which
   /// part it is.
@@ -82,7 +85,7 @@ class COROCHAIN_EXPORT step : public detail::step_base {
   chunk_source_ptr<chunk> run_stream(In input, call_context context,
                                      detail::step_place place = detail::step_place()) const;
   /// Transforms chunks with the step as a part of another one, and tells the listeners of it.
-  chunk_source_ptr<chunk> run_transform(chunk_source_ptr<chunk_of_t<In>> input, call_context context,
+  chunk_source_ptr<chunk> run_transform(chunk_source_of<In> input, call_context context,
                                         detail::step_place place = detail::step_place()) const;
 
  private:

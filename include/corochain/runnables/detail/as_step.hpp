@@ -70,15 +70,14 @@ class adapted_step final : public transparent_step<In, Out> {
     co_await inner_->run(std::move(taken), context, given, place);
     answer.emplace(std::move(*given));
   }
-  chunk_source_ptr<chunk_of_t<Out>> stream_inner(In input, call_context context,
-                                                 step_place place) const override {
+  chunk_source_of<Out> stream_inner(In input, call_context context, step_place place) const override {
     if constexpr (std::is_same_v<Gives, Out>)
       return inner_->run_stream(Takes(std::move(input)), std::move(context), place);
     else
       return std::make_unique<call_source<In, Out>>(*this, std::move(input), std::move(context));
   }
-  chunk_source_ptr<chunk_of_t<Out>> transform_inner(chunk_source_ptr<chunk_of_t<In>> input,
-                                                    call_context context, step_place place) const override {
+  chunk_source_of<Out> transform_inner(chunk_source_of<In> input, call_context context,
+                                       step_place place) const override {
     return std::make_unique<collecting_source<In, In, Out>>(*this, std::move(input), std::move(context),
                                                             place);
   }

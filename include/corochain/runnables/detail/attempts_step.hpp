@@ -72,7 +72,7 @@ class COROCHAIN_EXPORT attempts_step final : public step<In, Out> {
     return make_attempts(plan_, alternatives_.size(), context,
                          std::make_shared<whole>(alternatives_, std::move(input), context, answer));
   }
-  chunk_source_ptr<chunk_of_t<Out>> stream(In input, call_context context) const override {
+  chunk_source_of<Out> stream(In input, call_context context) const override {
     return std::make_unique<chunks>(*this, std::move(input), std::move(context));
   }
 

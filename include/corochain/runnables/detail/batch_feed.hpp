@@ -29,7 +29,7 @@ class COROCHAIN_EXPORT batch_feed {
   void begins(const std::shared_ptr<task_scope>& scope) { scope_ = scope; }
   /// Whether an input is being awaited. No other may be drawn then.
   bool drawing() const noexcept { return drawing_; }
-  bool used_up() const noexcept { return used_up_; }
+  bool used_up() const noexcept { return no_item_.has_value(); }
   void begin_draw() noexcept { drawing_ = true; }
   /// Awaits one input; an exception of it ends the batch. `this` must live until then.
   awaitable<void> draw(awaitable<void> one);
@@ -37,7 +37,6 @@ class COROCHAIN_EXPORT batch_feed {
   void end_draw(std::size_t index, bool drawn);
 
   void item_failed(const std::exception_ptr& error) { error_ = error; }
-  bool watched() const noexcept { return progress_ != nullptr; }
   /// Calls the `BatchProgress`, if there is one.
   void item_ended(std::size_t index) noexcept;
 
@@ -46,7 +45,6 @@ class COROCHAIN_EXPORT batch_feed {
   std::optional<std::size_t> total_;
   std::weak_ptr<task_scope> scope_;
   bool drawing_ = false;
-  bool used_up_ = false;
   /// The child that found the end of the inputs.
   std::optional<std::size_t> no_item_;
   std::exception_ptr error_;

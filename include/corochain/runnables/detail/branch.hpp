@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -39,18 +38,16 @@ class branch_step final : public choosing_step<In, In, Out> {
     return shape;
   }
   awaitable<void> choose(In input, const call_context& context, choice<In, Out>& made) const override {
-    for (std::size_t i = 0; i < cases_.size() && !made.way; ++i) {
-      const BranchCase<In, Out>& each = cases_[i];
+    made.way = otherwise_.get();
+    made.place = {"branch:", 0, &default_branch()};
+    for (std::size_t i = 0; i < cases_.size(); ++i) {
       std::optional<bool> holds;
       In shown = input;
-      co_await each.condition().run(std::move(shown), context, holds, {"condition:", i + 1, nullptr});
+      co_await cases_[i].condition().run(std::move(shown), context, holds, {"condition:", i + 1, nullptr});
       if (!*holds) continue;
-      made.way = &each.way();
+      made.way = &cases_[i].way();
       made.place = {"branch:", i + 1, nullptr};
-    }
-    if (!made.way) {
-      made.way = otherwise_.get();
-      made.place = {"branch:", 0, &default_branch()};
+      break;
     }
     made.input.emplace(std::move(input));
   }

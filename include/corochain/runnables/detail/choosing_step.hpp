@@ -30,7 +30,7 @@ class choosing_step : public step<In, Out> {
     co_await choose(std::move(input), context, made);
     co_await made.way->run(std::move(*made.input), context, answer, made.place);
   }
-  chunk_source_ptr<chunk_of_t<Out>> stream(In input, call_context context) const final {
+  chunk_source_of<Out> stream(In input, call_context context) const final {
     return std::make_unique<chosen_source>(*this, std::move(input), std::move(context));
   }
 

@@ -39,8 +39,6 @@ class limited_source final : public chunk_source<P> {
 template <class In, class Out>
 class COROCHAIN_EXPORT config_step final : public transparent_step<In, Out> {
  public:
-  using chunk = chunk_of_t<Out>;
-
   config_step(step_ptr<In, Out> inner, RunConfig config, config_role role = config_role::bound)
       : inner_(std::move(inner)), config_(std::move(config)), role_(role) {
     if (role_ == config_role::bound) this->bind_config(config_);
@@ -57,30 +55,25 @@ class COROCHAIN_EXPORT config_step final : public transparent_step<In, Out> {
   }
   awaitable<void> run_inner(In input, const call_context& context, std::optional<Out>& answer,
                             step_place place) const override {
-    if (config_.empty()) return inner_->run(std::move(input), context, answer, place);
-    return run_below(*this, std::move(input), context, answer, place);
+    const configured below(context, config_, role_);
+    co_await below.watched(inner_->run(std::move(input), below.context(), answer, place));
   }
-  chunk_source_ptr<chunk> stream_inner(In input, call_context context, step_place place) const override {
+  chunk_source_of<Out> stream_inner(In input, call_context context, step_place place) const override {
     configured below(context, config_, role_);
-    chunk_source_ptr<chunk> chunks = inner_->run_stream(std::move(input), below.context(), place);
+    chunk_source_of<Out> chunks = inner_->run_stream(std::move(input), below.context(), place);
     return limited(std::move(below), std::move(chunks));
   }
-  chunk_source_ptr<chunk> transform_inner(chunk_source_ptr<chunk_of_t<In>> input, call_context context,
-                                          step_place place) const override {
+  chunk_source_of<Out> transform_inner(chunk_source_of<In> input, call_context context,
+                                       step_place place) const override {
     configured below(context, config_, role_);
-    chunk_source_ptr<chunk> chunks = inner_->run_transform(std::move(input), below.context(), place);
+    chunk_source_of<Out> chunks = inner_->run_transform(std::move(input), below.context(), place);
     return limited(std::move(below), std::move(chunks));
   }
 
  private:
-  static awaitable<void> run_below(const config_step& self, In input, const call_context& context,
-                                   std::optional<Out>& answer, step_place place) {
-    const configured below(context, self.config_, self.role_);
-    co_await below.watched(self.inner_->run(std::move(input), below.context(), answer, place));
-  }
-  static chunk_source_ptr<chunk> limited(configured below, chunk_source_ptr<chunk> chunks) {
+  static chunk_source_of<Out> limited(configured below, chunk_source_of<Out> chunks) {
     if (!below.has_deadline()) return chunks;
-    return std::make_unique<limited_source<chunk>>(std::move(below), std::move(chunks));
+    return std::make_unique<limited_source<chunk_of_t<Out>>>(std::move(below), std::move(chunks));
   }
 
   step_ptr<In, Out> inner_;

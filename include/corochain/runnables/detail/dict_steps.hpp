@@ -2,7 +2,6 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <memory>
 #include <string>
 
 #include "corochain/core/dict.hpp"

@@ -32,6 +32,21 @@ inline constexpr bool gives_awaitable = awaited<std::invoke_result_t<const F&, I
 template <class F, class In>
 using output_of = typename awaited<std::remove_cvref_t<std::invoke_result_t<const F&, In>>>::type;
 
+/// The type of the one parameter of a function or a function object.
+template <class F>
+struct function_input;
+template <class R, class A, bool N>
+struct function_input<R (*)(A) noexcept(N)> {
+  using type = std::remove_cvref_t<A>;
+};
+template <class C, class R, class A, bool N>
+struct function_input<R (C::*)(A) const noexcept(N)> : function_input<R (*)(A)> {};
+template <class C, class R, class A>
+struct function_input<R (C::*)(A)> : function_input<R (*)(A)> {};
+template <class F>
+  requires requires { &F::operator(); }
+struct function_input<F> : function_input<decltype(&F::operator())> {};
+
 /// A plain function.
 template <class In, class Out, class F>
 class function_step final : public immediate_step<In, Out> {

@@ -70,10 +70,9 @@ class range_source final : public input_source<In> {
     return input;
   }
   std::optional<std::size_t> size() override {
-    if constexpr (sized_range<R>)
-      return static_cast<std::size_t>(std::ranges::size(range_));
-    else
-      return std::nullopt;
+    std::optional<std::size_t> known;
+    if constexpr (sized_range<R>) known = static_cast<std::size_t>(std::ranges::size(range_));
+    return known;
   }
 
  private:
@@ -82,19 +81,14 @@ class range_source final : public input_source<In> {
   bool at_end_ = false;
 };
 
-template <class T>
-struct optional_in {};
-template <class T>
-struct optional_in<awaitable<std::optional<T>>> {
-  using type = T;
-};
+/// The `T` of a generator whose `next()` gives an `awaitable<std::optional<T>>`.
 template <class G>
-using generated_by = typename optional_in<decltype(std::declval<G&>().next())>::type;
+using generated_by = typename decltype(std::declval<G&>().next())::value_type::value_type;
 
 /// An object whose `next()` is awaited for values that convert to an `In`, until there is none.
 template <class G, class In>
-concept async_generator_of = requires {
-  typename generated_by<G>;
+concept async_generator_of = requires(G& generator) {
+  { generator.next() } -> std::same_as<awaitable<std::optional<generated_by<G>>>>;
   requires std::constructible_from<In, generated_by<G>>;
 };
 

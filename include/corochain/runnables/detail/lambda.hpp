@@ -16,20 +16,6 @@
 
 namespace corochain::detail {
 
-template <class F>
-struct function_input;
-template <class R, class A, bool N>
-struct function_input<R (*)(A) noexcept(N)> {
-  using type = std::remove_cvref_t<A>;
-};
-template <class C, class R, class A, bool N>
-struct function_input<R (C::*)(A) const noexcept(N)> : function_input<R (*)(A)> {};
-template <class C, class R, class A>
-struct function_input<R (C::*)(A)> : function_input<R (*)(A)> {};
-template <class F>
-  requires requires { &F::operator(); }
-struct function_input<F> : function_input<decltype(&F::operator())> {};
-
 /// The type of a function's final answer: the value of an awaitable that it returns, or the output of a
 /// runnable that it returns.
 template <class T>

@@ -83,7 +83,7 @@ class history_source final : public chunk_source<chunk_of_t<Out>> {
   const step<Dict, Out>& inner_;
   Dict input_;
   call_context context_;
-  chunk_source_ptr<chunk_of_t<Out>> chunks_;
+  chunk_source_of<Out> chunks_;
   chunk_accumulator<Out> whole_;
 };
 
@@ -101,7 +101,7 @@ class history_step final : public step<Dict, Out> {
     Value said(*answer);
     co_await visit.finish(context, std::move(said));
   }
-  chunk_source_ptr<chunk_of_t<Out>> stream(Dict input, call_context context) const override {
+  chunk_source_of<Out> stream(Dict input, call_context context) const override {
     return std::make_unique<history_source<Out>>(state_, *inner_, std::move(input), std::move(context));
   }
 

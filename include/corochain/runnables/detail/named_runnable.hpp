@@ -2,7 +2,6 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <concepts>
 #include <memory>
 #include <optional>
 #include <type_traits>

@@ -2,14 +2,12 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include <concepts>
 #include <cstddef>
 #include <exception>
 #include <memory>
 #include <optional>
 #include <string>
 #include <tuple>
-#include <type_traits>
 #include <utility>
 
 #include "corochain/concurrency/detail/scope_work.hpp"

@@ -14,10 +14,7 @@ class passthrough_step final : public immediate_step<T, T> {
   const char* name() const noexcept override { return "RunnablePassthrough"; }
   streaming_mode streaming() const noexcept override { return streaming_mode::passes; }
   T apply(T&& input) const override { return std::move(input); }
-  chunk_source_ptr<chunk_of_t<T>> transform(chunk_source_ptr<chunk_of_t<T>> input,
-                                            call_context) const override {
-    return input;
-  }
+  chunk_source_of<T> transform(chunk_source_of<T> input, call_context) const override { return input; }
 };
 
 }  // namespace corochain::detail

@@ -68,7 +68,7 @@ class query_work final : public batch_items<In, Out, scope_work> {
     results_[index]->error.emplace(std::move(error));
   }
   void ended(std::size_t index) override {
-    if (this->feed().watched() && index < results_.size() && results_[index]->error)
+    if (index < results_.size() && results_[index]->error)
       this->feed().item_failed(results_[index]->error->exception());
     batch_items<In, Out, scope_work>::ended(index);
   }

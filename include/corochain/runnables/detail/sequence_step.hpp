@@ -32,21 +32,18 @@ class COROCHAIN_EXPORT sequence_step final : public step<In, Out> {
   step_shape shape() const override { return shape_of_sequence(*first_, *second_); }
   awaitable<void> call(In input, const call_context& context, std::optional<Out>& answer) const override {
     const auto* second = second_->immediate_;
-    if (second && !context.is_observed())
-      return then_apply(*this, std::move(input), context, *second, answer);
-    return then_run(*this, std::move(input), context, answer);
+    if (second && !context.is_observed()) return then_apply(std::move(input), context, *second, answer);
+    return then_run(std::move(input), context, answer);
   }
-  chunk_source_ptr<chunk_of_t<Out>> stream(In input, call_context context) const override {
-    chunk_source_ptr<chunk_of_t<Mid>> chunks =
-        before_ > 1 ? first_->stream(std::move(input), context)
-                    : first_->run_stream(std::move(input), context, first_place());
+  chunk_source_of<Out> stream(In input, call_context context) const override {
+    chunk_source_of<Mid> chunks = before_ > 1 ? first_->stream(std::move(input), context)
+                                              : first_->run_stream(std::move(input), context, first_place());
     return through_second(std::move(chunks), std::move(context));
   }
-  chunk_source_ptr<chunk_of_t<Out>> transform(chunk_source_ptr<chunk_of_t<In>> input,
-                                              call_context context) const override {
-    chunk_source_ptr<chunk_of_t<Mid>> chunks =
-        before_ > 1 ? first_->transform(std::move(input), context)
-                    : first_->run_transform(std::move(input), context, first_place());
+  chunk_source_of<Out> transform(chunk_source_of<In> input, call_context context) const override {
+    chunk_source_of<Mid> chunks = before_ > 1
+                                      ? first_->transform(std::move(input), context)
+                                      : first_->run_transform(std::move(input), context, first_place());
     return through_second(std::move(chunks), std::move(context));
   }
 
@@ -56,31 +53,29 @@ class COROCHAIN_EXPORT sequence_step final : public step<In, Out> {
     return first_->run(std::move(input), context, middle, first_place());
   }
   // The implicit conversion is made outside of the co_await expression.
-  static awaitable<void> then_apply(const sequence_step& self, In input, const call_context& context,
-                                    const immediate_step<Next, Out>& second, std::optional<Out>& answer) {
+  awaitable<void> then_apply(In input, const call_context& context, const immediate_step<Next, Out>& second,
+                             std::optional<Out>& answer) const {
     std::optional<Mid> middle;
-    co_await self.call_first(std::move(input), context, middle);
+    co_await call_first(std::move(input), context, middle);
     answer.emplace(second.apply(std::move(*middle)));
   }
-  static awaitable<void> then_run(const sequence_step& self, In input, const call_context& context,
-                                  std::optional<Out>& answer) {
+  awaitable<void> then_run(In input, const call_context& context, std::optional<Out>& answer) const {
     std::optional<Mid> middle;
-    const auto* first = self.first_->immediate_;
+    const auto* first = first_->immediate_;
     if (first && !context.is_observed())
       middle.emplace(first->apply(std::move(input)));
     else
-      co_await self.call_first(std::move(input), context, middle);
+      co_await call_first(std::move(input), context, middle);
     if constexpr (std::is_same_v<Mid, Next>) {
-      co_await self.second_->run(std::move(*middle), context, answer, self.second_place());
+      co_await second_->run(std::move(*middle), context, answer, second_place());
     } else {
       Next next = std::move(*middle);
-      co_await self.second_->run(std::move(next), context, answer, self.second_place());
+      co_await second_->run(std::move(next), context, answer, second_place());
     }
   }
   /// Passes chunks on if both sides have the same chunk type. If the types differ, the conversion is made of
   /// the whole.
-  chunk_source_ptr<chunk_of_t<Out>> through_second(chunk_source_ptr<chunk_of_t<Mid>> chunks,
-                                                   call_context context) const {
+  chunk_source_of<Out> through_second(chunk_source_of<Mid> chunks, call_context context) const {
     if constexpr (std::is_same_v<Mid, Next>)
       return second_->run_transform(std::move(chunks), std::move(context), second_place());
     else

@@ -50,7 +50,7 @@ class observed_source final : public chunk_source<chunk_of_t<Out>> {
   using chunk = chunk_of_t<Out>;
 
   observed_source(const step<In, Out>& of, call_context around, step_place place, Value shown,
-                  std::optional<In> whole, chunk_source_ptr<chunk_of_t<In>> chunks)
+                  std::optional<In> whole, chunk_source_of<In> chunks)
       : step_(of),
         run_(of, std::move(around), place, std::move(shown)),
         input_(std::move(whole)),
@@ -109,7 +109,7 @@ class observed_source final : public chunk_source<chunk_of_t<Out>> {
   observed_run run_;
   // One of the two is set until the stream has begun.
   std::optional<In> input_;
-  chunk_source_ptr<chunk_of_t<In>> chunks_;
+  chunk_source_of<In> chunks_;
   chunk_source_ptr<chunk> inner_;
   chunk_accumulator<Out> whole_;
   bool any_ = false;
@@ -120,12 +120,11 @@ class observed_source final : public chunk_source<chunk_of_t<Out>> {
 namespace corochain {
 
 template <class In, class Out>
-chunk_source_ptr<chunk_of_t<Out>> step<In, Out>::stream(In input, call_context context) const {
+chunk_source_of<Out> step<In, Out>::stream(In input, call_context context) const {
   return std::make_unique<detail::call_source<In, Out>>(*this, std::move(input), std::move(context));
 }
 template <class In, class Out>
-chunk_source_ptr<chunk_of_t<Out>> step<In, Out>::transform(chunk_source_ptr<chunk_of_t<In>> input,
-                                                           call_context context) const {
+chunk_source_of<Out> step<In, Out>::transform(chunk_source_of<In> input, call_context context) const {
   return std::make_unique<detail::collecting_source<In, In, Out>>(*this, std::move(input),
                                                                   std::move(context));
 }
@@ -140,8 +139,8 @@ awaitable<void> step<In, Out>::run(In input, const call_context& context, std::o
   return detail::observe(*this, context, place, std::move(shown), std::move(made));
 }
 template <class In, class Out>
-chunk_source_ptr<chunk_of_t<Out>> step<In, Out>::run_stream(In input, call_context context,
-                                                            detail::step_place place) const {
+chunk_source_of<Out> step<In, Out>::run_stream(In input, call_context context,
+                                               detail::step_place place) const {
   if (transparent_) return transparent_->stream_inner(std::move(input), std::move(context), place);
   if (!context.is_observed()) return stream(std::move(input), std::move(context));
   Value shown = detail::value_to_show(input);
@@ -149,9 +148,8 @@ chunk_source_ptr<chunk_of_t<Out>> step<In, Out>::run_stream(In input, call_conte
       *this, std::move(context), place, std::move(shown), std::optional<In>(std::move(input)), nullptr);
 }
 template <class In, class Out>
-chunk_source_ptr<chunk_of_t<Out>> step<In, Out>::run_transform(chunk_source_ptr<chunk_of_t<In>> input,
-                                                               call_context context,
-                                                               detail::step_place place) const {
+chunk_source_of<Out> step<In, Out>::run_transform(chunk_source_of<In> input, call_context context,
+                                                  detail::step_place place) const {
   if (transparent_) return transparent_->transform_inner(std::move(input), std::move(context), place);
   if (!context.is_observed()) return transform(std::move(input), std::move(context));
   return std::make_unique<detail::observed_source<In, Out>>(*this, std::move(context), place, Value(),

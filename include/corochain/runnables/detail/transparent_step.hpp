@@ -19,19 +19,17 @@ class COROCHAIN_EXPORT transparent_step : public step<In, Out> {
   /// These run the inner step at `place`.
   virtual awaitable<void> run_inner(In input, const call_context& context, std::optional<Out>& answer,
                                     step_place place) const = 0;
-  virtual chunk_source_ptr<chunk_of_t<Out>> stream_inner(In input, call_context context,
-                                                         step_place place) const = 0;
-  virtual chunk_source_ptr<chunk_of_t<Out>> transform_inner(chunk_source_ptr<chunk_of_t<In>> input,
-                                                            call_context context, step_place place) const = 0;
+  virtual chunk_source_of<Out> stream_inner(In input, call_context context, step_place place) const = 0;
+  virtual chunk_source_of<Out> transform_inner(chunk_source_of<In> input, call_context context,
+                                               step_place place) const = 0;
 
   awaitable<void> call(In input, const call_context& context, std::optional<Out>& answer) const final {
     return run_inner(std::move(input), context, answer, step_place());
   }
-  chunk_source_ptr<chunk_of_t<Out>> stream(In input, call_context context) const final {
+  chunk_source_of<Out> stream(In input, call_context context) const final {
     return stream_inner(std::move(input), std::move(context), step_place());
   }
-  chunk_source_ptr<chunk_of_t<Out>> transform(chunk_source_ptr<chunk_of_t<In>> input,
-                                              call_context context) const final {
+  chunk_source_of<Out> transform(chunk_source_of<In> input, call_context context) const final {
     return transform_inner(std::move(input), std::move(context), step_place());
   }
 };
