@@ -4,8 +4,10 @@
 
 #include "corochain/core/error.hpp"
 
+// The parts of branch.hpp that depend on no type. They keep core/error.hpp out of the header.
 namespace corochain::detail {
 
+// A place refers to its key until the run has begun, so the text lives as long as the program.
 const std::string& default_branch() noexcept {
   static const std::string key("default");
   return key;

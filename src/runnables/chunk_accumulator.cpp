@@ -4,6 +4,7 @@
 
 #include "corochain/core/error.hpp"
 
+// Keeps core/error.hpp out of the header, which every step includes.
 namespace corochain::detail {
 
 void throw_no_chunk() {

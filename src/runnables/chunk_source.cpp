@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #include "corochain/runnables/chunk_source.hpp"
 
+// The defaults of a source without work between two `next()`: to stop it is to close it.
 namespace corochain {
 
 closable::~closable() = default;

@@ -5,6 +5,8 @@
 #include <boost/asio/this_coro.hpp>
 #include <utility>
 
+// The end of a stream that failed, for those who swallow or replace the failure: a source may still work
+// then, and children end before their parents do.
 namespace corochain::detail {
 namespace asio = boost::asio;
 

@@ -2,6 +2,10 @@
 // Copyright (c) The corochain authors
 #include "corochain/runnables/detail/common_chains.hpp"
 
+// The one place where the templates of common_chains.hpp are compiled. The two lists are the same; a type
+// that only stands in the header does not link, and one that only stands here is compiled by each user again.
+// The lists hold the links of `prompt | model | StrOutputParser`, alone and with a function from text to text
+// behind them, and the verbs of these chains.
 namespace corochain {
 
 template class step<Dict, Messages>;

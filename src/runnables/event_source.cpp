@@ -10,6 +10,9 @@
 #include "corochain/core/error.hpp"
 #include "corochain/runnables/detail/opened_source.hpp"
 
+// `astream_events`: a call that is streamed for its events. A listener in the run puts each event into a
+// channel, and the consumer takes it out there. The call waits after each chunk until the events so far are
+// taken, so the channel holds those of one chunk.
 namespace corochain::detail {
 namespace asio = boost::asio;
 namespace {

@@ -8,6 +8,9 @@
 #include "concurrency/run_settings.hpp"
 #include "corochain/core/error.hpp"
 
+// The run of an observed step: what its listeners are told, and the context that makes it the parent of the
+// runs below. `step::run` comes here only if the context has listeners, or a configured name that waits for a
+// run.
 namespace corochain::detail {
 namespace {
 

@@ -8,6 +8,8 @@
 #include "corochain/core/result.hpp"
 #include "corochain/runnables/retry_options.hpp"
 
+// The rule of `with_retry` apart from its loop in attempts_step.cpp, so that tests need neither time nor
+// luck.
 namespace corochain::detail {
 
 /// The wait by our own rule after `attempts` failed ones. Pure: `uniform01` is a random number in [0, 1].
