@@ -100,6 +100,7 @@ class COROCHAIN_EXPORT step : public detail::step_base {
   const detail::transparent_step<In, Out>* transparent_ = nullptr;
 };
 
+/// A step as runnables and other steps hold it: shared by all calls, and never changed.
 template <class In, class Out>
 using step_ptr = std::shared_ptr<const step<In, Out>>;
 

@@ -52,7 +52,8 @@ struct part_takes<In, Given> {
   static constexpr bool value = std::convertible_to<In, typename Given::input_type>;
 };
 
-/// A step between types that convert to those around it.
+/// A step between types that convert to those around it. It shows as the inner step in descriptions and
+/// events. If only the input converts, the chunks of the inner step pass; an output is converted as a whole.
 template <class In, class Takes, class Gives, class Out>
 class adapted_step final : public transparent_step<In, Out> {
  public:
@@ -66,6 +67,7 @@ class adapted_step final : public transparent_step<In, Out> {
   awaitable<void> run_inner(In input, const call_context& context, std::optional<Out>& answer,
                             step_place place) const override {
     std::optional<Gives> given;
+    // The conversion is made outside of the co_await expression, where g++ 12 would miscompile it.
     Takes taken = std::move(input);
     co_await inner_->run(std::move(taken), context, given, place);
     answer.emplace(std::move(*given));
@@ -86,6 +88,8 @@ class adapted_step final : public transparent_step<In, Out> {
   step_ptr<Takes, Gives> inner_;
 };
 
+/// The step itself if its types are those wanted, else an `adapted_step` around it. Null, after the
+/// compiler's message, if they do not convert.
 template <class In, class Out, class Takes, class Gives>
 step_ptr<In, Out> adapt(step_ptr<Takes, Gives> inner) {
   constexpr bool fits = input_converts<In, Takes>::value && output_converts<Gives, Out>::value;

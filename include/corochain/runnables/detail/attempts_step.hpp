@@ -44,6 +44,8 @@ class COROCHAIN_EXPORT attempt_maker {
 COROCHAIN_EXPORT awaitable<void> make_attempts(attempt_plan plan, std::size_t steps, call_context context,
                                                std::shared_ptr<attempt_maker> maker);
 
+/// The step of `with_retry`, which tries one step several times, and of `with_fallbacks`, which tries
+/// several. Its templates make one attempt; `make_attempts` decides about the next one.
 template <class In, class Out>
 class COROCHAIN_EXPORT attempts_step final : public step<In, Out> {
   static_assert(
@@ -81,11 +83,13 @@ class COROCHAIN_EXPORT attempts_step final : public step<In, Out> {
     return number <= all.size() ? *all[number - 1] : *all.back();
   }
 
+  /// The attempts of a call. The input is copied for all of them but the last.
   class whole final : public attempt_maker {
    public:
     whole(const steps& all, In input, const call_context& context, std::optional<Out>& answer)
         : all_(all), input_(std::move(input)), context_(context), answer_(answer) {}
     awaitable<void> attempt(std::size_t number, step_place place, bool last) override {
+      // A step is given an empty answer, and one that failed may have written half of its own.
       answer_.reset();
       return step_for(all_, number).run(last ? std::move(input_) : input_, context_, answer_, place);
     }
@@ -105,11 +109,13 @@ class COROCHAIN_EXPORT attempts_step final : public step<In, Out> {
 
    private:
     awaitable<std::optional<chunk_of_t<Out>>> begin() override {
+      // Owns nothing: this source lives until its `next()` has ended.
       std::shared_ptr<attempt_maker> self(std::shared_ptr<void>(), this);
       co_await make_attempts(of_.plan_, of_.alternatives_.size(), context_, std::move(self));
       co_return std::move(first_);
     }
     awaitable<void> attempt(std::size_t number, step_place place, bool last) override {
+      // The source of the attempt before has been closed by `close_after_failure`.
       this->inner_.reset();
       this->inner_ =
           step_for(of_.alternatives_, number).run_stream(last ? std::move(input_) : input_, context_, place);

@@ -27,6 +27,7 @@ class batch_completion_work : public batch_items<In, Out, completion_work_base<O
                                                         capacity.value_or(options.max_concurrency)),
         record_(options.record) {}
 
+  /// The failure is a result like any other, with the record of the call if there is one.
   void failed(std::size_t index, std::exception_ptr error) override {
     this->feed().item_failed(error);
     Completed<Out> item(index, Result<Out>(boost::system::in_place_error, std::move(error)));
@@ -51,6 +52,7 @@ class batch_completion_work : public batch_items<In, Out, completion_work_base<O
     co_await this->target().run(std::move(input), context, value);
     arrived(Completed<Out>(index, Result<Out>(boost::system::in_place_value, std::move(*value))));
   }
+  /// Below a log of its own, which the executor carries: that is why `call_here` looks for the context again.
   awaitable<void> recorded(std::size_t index, In input) {
     const auto record = std::make_shared<QueryResult>();
     record->question = question_to_show(value_to_show(input));
@@ -98,6 +100,7 @@ class batch_ordered_work final : public batch_completion_work<In, Out> {
   std::optional<Completed<Out>>& place_of(std::size_t index) noexcept {
     return early_[index % early_.size()];
   }
+  /// Twice as many places. The items move to where their index belongs now.
   void grow() {
     std::vector<std::optional<Completed<Out>>> larger(2 * early_.size());
     for (auto& each : early_)

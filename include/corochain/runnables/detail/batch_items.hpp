@@ -16,7 +16,8 @@
 
 namespace corochain::detail {
 
-/// Calls a step for each input. `Base` decides where the answers go.
+/// Calls a step for each input. `Base` is a `scope_work`, perhaps one with a queue of results, and the class
+/// derived from this one decides where the answers go. The scope owns it, so it outlives all items.
 template <class In, class Out, class Base>
 class batch_items : public Base {
  public:
@@ -31,6 +32,8 @@ class batch_items : public Base {
 
   void begins(const std::shared_ptr<task_scope>& scope) final { feed_.begins(scope); }
   bool may_start() const noexcept override { return !feed_.drawing(); }
+  /// An input that is there is drawn here, without a coroutine. One that has to be awaited is drawn by the
+  /// child that will call the step for it; meanwhile `may_start` holds back the next child.
   awaitable<void> next(std::size_t index, const call_context& context) final {
     if (inputs_->waits()) {
       if (feed_.used_up()) return {};

@@ -14,7 +14,7 @@
 
 namespace corochain::detail {
 
-/// Keeps all values and failures, by index.
+/// Keeps all values and failures, by index: the work of `abatch` and `abatch_results`.
 template <class In, class Out>
 class batch_work final : public batch_items<In, Out, scope_work> {
  public:
@@ -61,11 +61,13 @@ class batch_work final : public batch_items<In, Out, scope_work> {
   std::vector<std::unique_ptr<slot>> slots_;
 };
 
+/// All values, or the first failure, which has cancelled the rest.
 template <class In, class Out>
 awaitable<std::vector<Out>> batch_all(std::shared_ptr<batch_work<In, Out>> work, BatchOptions options) {
   co_await run_all(work, scope_of(options, on_child_end::cancel_on_failure));
   co_return work->values();
 }
+/// A result for each input. No failure disturbs the others.
 template <class In, class Out>
 awaitable<std::vector<Result<Out>>> batch_each(std::shared_ptr<batch_work<In, Out>> work,
                                                BatchOptions options) {

@@ -22,6 +22,8 @@ namespace detail {
 COROCHAIN_EXPORT const std::string& default_branch() noexcept;
 [[noreturn]] COROCHAIN_EXPORT void throw_no_branches();
 
+/// The step of a `RunnableBranch`: asks the conditions in turn, as runs of their own, and copies the input
+/// for each. The default is the choice until a condition holds.
 template <class In, class Out>
 class branch_step final : public choosing_step<In, In, Out> {
  public:

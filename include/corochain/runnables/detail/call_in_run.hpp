@@ -25,7 +25,8 @@ awaitable<void> call_here(const step<In, Out>& target, In input, std::optional<O
   co_await target.run(std::move(input), context, answer);
 }
 
-/// Makes a call from outside: enters a run if there is none yet, and keeps the step alive.
+/// Makes a call from outside, for `ainvoke`: enters a run if there is none yet, and keeps the step alive. In
+/// a run the call is awaited where it is, below the context that the executor carries, and counts as nested.
 template <class In, class Out>
 awaitable<Out> call_in_run(step_ptr<In, Out> target, In input) {
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;

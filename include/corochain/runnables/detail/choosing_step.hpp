@@ -20,10 +20,12 @@ struct choice {
   std::optional<Taken> input{};
 };
 
-/// A step that lets one of several others answer.
+/// A step that lets one of several others answer, with the same input or, of type `Taken`, a part of it. The
+/// choice is made from the whole input; then the chunks of the chosen step are the chunks of this one.
 template <class In, class Taken, class Out>
 class choosing_step : public step<In, Out> {
  public:
+  /// Fills in `made`, which must live until then, or throws.
   virtual awaitable<void> choose(In input, const call_context& context, choice<Taken, Out>& made) const = 0;
   awaitable<void> call(In input, const call_context& context, std::optional<Out>& answer) const final {
     choice<Taken, Out> made;

@@ -35,7 +35,9 @@ class limited_source final : public chunk_source<P> {
   chunk_source_ptr<P> inner_;
 };
 
-/// A step with a configuration that is bound to it, or given with the call of a batch.
+/// A step with a configuration that is bound to it by `with_config`, or given with a call or a batch. It is
+/// no run of its own: the inner step takes the configured name. The time limit of a stream counts from its
+/// first pull, because the sources are made then.
 template <class In, class Out>
 class COROCHAIN_EXPORT config_step final : public transparent_step<In, Out> {
  public:

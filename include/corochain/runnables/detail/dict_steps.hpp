@@ -12,8 +12,8 @@
 
 namespace corochain::detail {
 
-// The steps from a Dict to a Dict, for `RunnableParallel`, `RunnablePassthrough` and `Runnable`: their classes depend on no type of
-// the user's and stand in the body.
+// The steps from a Dict to a Dict, for `RunnableParallel`, `RunnablePassthrough` and `Runnable`: their
+// classes depend on no type of the user's and stand in the body.
 
 /// The step of a `RunnableParallel`. Throws a `ConfigError` without branches, or if two have one name.
 COROCHAIN_EXPORT step_ptr<Dict, Dict> parallel_of(ListArg<NamedRunnable> branches);

@@ -16,6 +16,7 @@
 
 namespace corochain::detail {
 
+/// The fan-out of one list: each input is moved into its call, each value is written to its own place.
 template <class In, class Out>
 class each_work final : public scope_work {
  public:
@@ -25,6 +26,7 @@ class each_work final : public scope_work {
     if (index == values_.size()) return {};
     return target_.run(std::move(inputs_[index]), context, values_[index], {"map:index:", index, nullptr});
   }
+  // Never called: the first failure ends the scope.
   void failed(std::size_t, std::exception_ptr) override {}
   std::vector<Out> take() {
     std::vector<Out> all;

@@ -14,6 +14,7 @@
 
 namespace corochain::detail {
 
+/// The value of an awaitable, or the type itself.
 template <class T>
 struct awaited {
   using type = T;
@@ -47,7 +48,7 @@ template <class F>
   requires requires { &F::operator(); }
 struct function_input<F> : function_input<decltype(&F::operator())> {};
 
-/// A plain function.
+/// A plain function, called without a coroutine. It blocks the loop while it works.
 template <class In, class Out, class F>
 class function_step final : public immediate_step<In, Out> {
  public:

@@ -15,6 +15,8 @@
 
 namespace corochain::detail {
 
+/// The chunks of one call of a generator. The coroutine is a producer of its own, so that it can wait in
+/// `yield` while nobody awaits `next()`; it starts with the first `next()`.
 template <class In, class P, class F>
 class yield_source final : public chunk_source<P> {
  public:
@@ -33,6 +35,8 @@ class yield_source final : public chunk_source<P> {
   merge_channel<P> all_;
 };
 
+/// The step of a generator. `call` adds up the chunks of `stream`, since the coroutine knows no other way to
+/// give its answer.
 template <class In, class Out, class F>
 class generator_step final : public step<In, Out> {
  public:

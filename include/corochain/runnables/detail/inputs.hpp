@@ -42,6 +42,8 @@ class input_source {
   virtual bool waits() const noexcept { return false; }
   /// The next input; nothing at the end and from then on. Only called if the input need not be awaited.
   virtual std::optional<In> draw() { return std::nullopt; }
+  /// Awaits the next input into the empty slot, which stays empty at the end. Only called if inputs have to
+  /// be awaited.
   virtual awaitable<void> draw_into(std::optional<In>&) { return {}; }
   /// The number of all inputs, if it is known in advance.
   virtual std::optional<std::size_t> size() { return std::nullopt; }
@@ -50,7 +52,8 @@ class input_source {
 template <class In>
 using input_source_ptr = std::unique_ptr<input_source<In>>;
 
-/// Draws the elements of a range. A container that was given away is moved from; a view's elements are copied.
+/// Draws the elements of a range. A container that was given away is moved from; a view's elements are
+/// copied.
 template <class In, class R>
 class range_source final : public input_source<In> {
  public:

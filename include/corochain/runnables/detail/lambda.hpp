@@ -30,7 +30,8 @@ struct in_the_end<T> {
 template <class F, class In>
 concept chooses_runnable = std::is_invocable_v<const F&, In> && runnable<output_of<F, In>>;
 
-/// A function that chooses the runnable that answers.
+/// A function that chooses the runnable that answers. The chosen one is a nested call, because it may choose
+/// this runnable again: only the recursion limit ends that.
 template <class In, class Out, class F>
 class redirecting_step final : public step<In, Out> {
  public:
@@ -68,6 +69,7 @@ struct lambda_signature {
 template <generator_function F>
 struct lambda_signature<F> : generator_signature<F> {};
 
+/// The step of a `RunnableLambda`. A function that does not fit goes to `as_step`, too, which says why.
 template <class In, class Out, class F>
 step_ptr<In, Out> lambda_step(F function) {
   if constexpr (generator_function<F>) {

@@ -38,6 +38,8 @@ class COROCHAIN_EXPORT history_visit {
   std::unique_ptr<session> session_;
 };
 
+/// The state that all runs of one runnable share. Throws a `ConfigError` without a store, or without a key
+/// for the input or for the history.
 COROCHAIN_EXPORT std::shared_ptr<history_state> make_history(std::shared_ptr<ChatMessageHistoryStore> store,
                                                              MessageHistoryKeys keys);
 
@@ -87,6 +89,7 @@ class history_source final : public chunk_source<chunk_of_t<Out>> {
   chunk_accumulator<Out> whole_;
 };
 
+/// The step of a `RunnableWithMessageHistory`.
 template <class Out>
 class history_step final : public step<Dict, Out> {
  public:

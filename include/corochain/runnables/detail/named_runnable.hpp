@@ -18,7 +18,8 @@
 
 namespace corochain::detail {
 
-/// A step from a Dict whose output becomes a value of another Dict.
+/// A step from a Dict whose output becomes a value of another Dict. It hides the type of that output, so that
+/// the steps of Dicts are compiled once. A branch is a part of its step and lives as long.
 class COROCHAIN_EXPORT dict_branch {
  public:
   virtual ~dict_branch();
@@ -56,6 +57,7 @@ class value_source final : public chunk_filter<chunk_of_t<Out>, Value> {
   chunk_accumulator<Out> whole_;
 };
 
+/// The branch of a step with the output `Out`, which a `Value` can hold.
 template <class Out>
 class COROCHAIN_EXPORT dict_branch_of final : public dict_branch {
  public:
@@ -86,6 +88,8 @@ struct dict_holds {
   static constexpr bool value = can_be_copied<Gives>::value;
 };
 
+/// Makes a runnable, a function or a coroutine a branch. The compiler prints one readable message where it
+/// cannot be one.
 template <class Given>
 std::shared_ptr<const dict_branch> as_dict_branch(Given given) {
   constexpr bool takes = takes_dict<Given>::value;

@@ -15,6 +15,8 @@
 
 namespace corochain::detail {
 
+/// The step of `parallel(...)`. The outputs differ in type, so this stays a template; the step of a
+/// `RunnableParallel`, whose outputs are all values of a Dict, is in dict_steps.cpp.
 template <class In, class... Out>
 class tuple_parallel_step final : public step<In, std::tuple<Out...>> {
  public:

@@ -21,6 +21,8 @@
 
 namespace corochain::detail {
 
+/// The answer as a text. The usual types are moved; the others go through a `Value`, which knows how to show
+/// them.
 template <class Out>
 std::string answer_text(Out answer) {
   if constexpr (std::same_as<Out, std::string>) {
@@ -46,6 +48,7 @@ awaitable<void> answer_into(const step<In, Out>& target, In input, std::string& 
   text = answer_text(std::move(*answer));
 }
 
+/// Makes one measured call, for `query`.
 template <class In, class Out>
 awaitable<QueryResult> measured(step_ptr<In, Out> target, In input, RunConfig config) {
   QueryResult result;
@@ -56,7 +59,9 @@ awaitable<QueryResult> measured(step_ptr<In, Out> target, In input, RunConfig co
   co_return result;
 }
 
-/// One measured query for each input.
+/// One measured query for each input, for `query_all`. A failure is part of the item's result already, so the
+/// scope hears only of items that a cancel ended: `failed` gives those the reason, such as the end of the
+/// time.
 template <class In, class Out>
 class query_work final : public batch_items<In, Out, scope_work> {
  public:

@@ -24,7 +24,8 @@ namespace detail {
 COROCHAIN_EXPORT void check_route_keys(const std::vector<std::string>& keys);
 [[noreturn]] COROCHAIN_EXPORT void throw_no_route(std::string key, std::vector<std::string> keys);
 
-/// A step that lets the runnable of a key answer. `Given` is the step's own input, `In` that of the runnables.
+/// A step that lets the runnable of a key answer. `Given` is the step's own input, `In` that of the
+/// runnables.
 template <class Given, class In, class Out>
 class routing_step : public choosing_step<Given, In, Out> {
  public:
@@ -60,6 +61,7 @@ class routing_step : public choosing_step<Given, In, Out> {
   std::vector<Route<In, Out>> routes_;
 };
 
+/// The key is a part of the input.
 template <class In, class Out>
 class router_step final : public routing_step<RouterInput<In>, In, Out> {
  public:
@@ -70,6 +72,7 @@ class router_step final : public routing_step<RouterInput<In>, In, Out> {
   }
 };
 
+/// The key is made from the input by a step, which is a run of its own.
 template <class In, class Out>
 class keyed_router_step final : public routing_step<In, In, Out> {
  public:

@@ -31,6 +31,7 @@ class COROCHAIN_EXPORT sequence_step final : public step<In, Out> {
   }
   step_shape shape() const override { return shape_of_sequence(*first_, *second_); }
   awaitable<void> call(In input, const call_context& context, std::optional<Out>& answer) const override {
+    // A step that never waits needs no coroutine. With listeners it does: they are told of its run.
     const auto* second = second_->immediate_;
     if (second && !context.is_observed()) return then_apply(std::move(input), context, *second, answer);
     return then_run(std::move(input), context, answer);
@@ -48,6 +49,8 @@ class COROCHAIN_EXPORT sequence_step final : public step<In, Out> {
   }
 
  private:
+  /// A sequence in front is called without a run of its own: its steps are the first steps of this sequence,
+  /// and the listeners are told of those.
   awaitable<void> call_first(In input, const call_context& context, std::optional<Mid>& middle) const {
     if (before_ > 1) return first_->call(std::move(input), context, middle);
     return first_->run(std::move(input), context, middle, first_place());

@@ -64,8 +64,8 @@ class COROCHAIN_EXPORT step_base {
   virtual step_shape shape() const { return {}; }
   /// The configuration that `with_config` has bound to the first part of its shape, or null.
   const RunConfig* bound_config() const noexcept { return bound_config_; }
-  /// A copy of a step that only wraps steps of its own types, with each part replaced: `model.bind` replaces a
-  /// model inside of retries, fallbacks and configurations. Null for all other steps.
+  /// A copy of a step that only wraps steps of its own types, with each part replaced: `model.bind` replaces
+  /// a model inside of retries, fallbacks and configurations. Null for all other steps.
   virtual std::shared_ptr<const step_base> with_parts(const part_replacement&) const { return nullptr; }
 
  protected:
