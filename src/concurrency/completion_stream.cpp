@@ -41,11 +41,11 @@ awaitable<void> cancel_and_join(std::shared_ptr<task_scope> scope) {
 
 }  // namespace
 
-awaitable<void> on_scope(std::shared_ptr<task_scope> scope, run_location location, awaitable<void> body) {
-  if (location.context && location.on_it && location.serial == scope->serial())
-    co_await std::move(body);
-  else
-    co_await spawn_and_wait(executor_of(scope->serial(), scope->parent()), std::move(body));
+awaitable<void> on_scope(std::shared_ptr<task_scope> scope, awaitable<void> body) {
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  if (!runs_on(here, scope->serial()))
+    body = spawn_and_wait(executor_of(scope->serial(), scope->parent()), std::move(body));
+  co_await std::move(body);
 }
 
 completion_stream::completion_stream(std::shared_ptr<scope_work> work,
@@ -93,16 +93,16 @@ awaitable<void> completion_stream::close() { return close_of(state_); }
 
 awaitable<bool> completion_stream::next_of(std::shared_ptr<state> stream) {
   if (!stream || stream->closed) throw ConfigError("next() on a stream that was closed or moved from");
-  const asio::any_io_executor here = co_await asio::this_coro::executor;
-  const run_location location = locate_run(here);
   if (!stream->scope) {
+    const asio::any_io_executor here = co_await asio::this_coro::executor;
+    const run_location location = locate_run(here);
     auto around = stream->context ? stream->context : context_of_stream(location, stream->made);
     auto context = begin_run(location, std::move(around), stream->own_run);
     stream->scope =
         std::make_shared<task_scope>(std::move(context), stream->work, stream->options, stream->results);
   }
   bool more = false;
-  co_await on_scope(stream->scope, location, wait_for_result(stream->scope, more));
+  co_await on_scope(stream->scope, wait_for_result(stream->scope, more));
   co_return more;
 }
 
@@ -112,8 +112,7 @@ awaitable<void> completion_stream::close_of(std::shared_ptr<state> stream) {
     stream->closed = true;
     co_return;
   }
-  const asio::any_io_executor here = co_await asio::this_coro::executor;
-  co_await on_scope(stream->scope, locate_run(here), cancel_and_join(stream->scope));
+  co_await on_scope(stream->scope, cancel_and_join(stream->scope));
   stream->closed = true;
 }
 

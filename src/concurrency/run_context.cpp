@@ -27,6 +27,11 @@ std::shared_ptr<std::atomic<bool>> end_of(const run_context& context) {
   return std::shared_ptr<std::atomic<bool>>(context.run, &context.run->ended);
 }
 
+const asio::any_io_executor& without_context(const asio::any_io_executor& executor) noexcept {
+  const auto* ours = executor.target<run_executor>();
+  return ours ? ours->serial() : executor;
+}
+
 }  // namespace
 
 run_location locate_run(const asio::any_io_executor& executor) {
@@ -91,6 +96,10 @@ std::shared_ptr<const run_context> begin_run(const run_location& location,
   auto context = new_run(location);
   own = context->run;
   return context;
+}
+
+bool runs_on(const asio::any_io_executor& here, const asio::any_io_executor& of_run) noexcept {
+  return without_context(here) == without_context(of_run);
 }
 
 asio::any_io_executor io_executor(const asio::any_io_executor& executor) {

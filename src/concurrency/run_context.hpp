@@ -188,6 +188,10 @@ std::shared_ptr<const run_context> begin_run(const run_location& location,
 /// The executor for sockets and timers that outlive a run: without the run and without strands.
 boost::asio::any_io_executor io_executor(const boost::asio::any_io_executor& executor);
 
+/// Whether a coroutine on `here` runs on the serial executor of the run that `of_run` belongs to, so that it
+/// may await work of that run itself. `here` may carry another context than `of_run`, or none.
+bool runs_on(const boost::asio::any_io_executor& here, const boost::asio::any_io_executor& of_run) noexcept;
+
 /// The executor of work under `context`.
 inline boost::asio::any_io_executor executor_of(const boost::asio::any_io_executor& serial,
                                                 std::shared_ptr<const run_context> context) {

@@ -130,12 +130,7 @@ awaitable<void> task_group::join_here(std::shared_ptr<state> group) {
   group->scope->rethrow(true);
 }
 
-awaitable<void> task_group::join() { return join_of(state_); }
-
-awaitable<void> task_group::join_of(std::shared_ptr<state> group) {
-  const asio::any_io_executor here = co_await asio::this_coro::executor;
-  co_await detail::on_scope(group->scope, detail::locate_run(here), join_here(group));
-}
+awaitable<void> task_group::join() { return detail::on_scope(state_->scope, join_here(state_)); }
 
 // ---- with_task_group
 

@@ -136,8 +136,8 @@ class task_scope final : public std::enable_shared_from_this<task_scope>,
   shutdown_registry::entry entry_;
 };
 
-/// Awaits `body`, which touches the scope, on the scope's own executor. `location` is the awaiting
-/// coroutine's.
-awaitable<void> on_scope(std::shared_ptr<task_scope> scope, run_location location, awaitable<void> body);
+/// Awaits `body`, which touches the scope, on the scope's own executor: without a spawn where the awaiting
+/// coroutine runs on it already.
+awaitable<void> on_scope(std::shared_ptr<task_scope> scope, awaitable<void> body);
 
 }  // namespace corochain::detail

@@ -57,7 +57,6 @@ class COROCHAIN_EXPORT task_group {
   struct state;
   friend struct task_group_access;
   static awaitable<void> join_here(std::shared_ptr<state> group);
-  static awaitable<void> join_of(std::shared_ptr<state> group);
   std::shared_ptr<state> state_;
 };
 
