@@ -27,6 +27,8 @@ class chat_source final : public chunk_source<AIMessageChunk> {
   awaitable<std::optional<AIMessageChunk>> next() override;
   bool take_ready(std::optional<AIMessageChunk>& slot) override;
   void stop() noexcept override;
+  /// The attempts up to the first content wait for more than the exchange, which is all that `stop` aborts.
+  bool next_ends_by_stop() const noexcept override { return opened_; }
 
  private:
   awaitable<std::optional<AIMessageChunk>> advance();

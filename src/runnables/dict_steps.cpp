@@ -91,6 +91,7 @@ class parallel_source final : public chunk_source<DictChunk> {
   }
   awaitable<std::optional<DictChunk>> next() override { return all_.next(); }
   void stop() noexcept override { all_.stop(); }
+  bool next_ends_by_stop() const noexcept override { return true; }
   awaitable<void> close() override { return all_.close(); }
 
  private:

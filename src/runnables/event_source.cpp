@@ -66,6 +66,7 @@ class event_source final : public chunk_source<RunEvent> {
   awaitable<std::optional<RunEvent>> next() override { return events_.next(); }
   bool take_ready(std::optional<RunEvent>& slot) override { return events_.take_ready(slot); }
   void stop() noexcept override { events_.stop(); }
+  bool next_ends_by_stop() const noexcept override { return true; }
   awaitable<void> close() override { return events_.close(); }
 
  private:

@@ -21,6 +21,7 @@ struct pull_control::state {
   asio::any_io_executor executor;
   // Set if the stream is a run of its own.
   std::shared_ptr<const run_context> own;
+  // Cancels a pull that was spawned; does nothing to one that the consumer awaits itself.
   std::shared_ptr<child_stop> stop = std::make_shared<child_stop>();
   // The calls of `close` that wait for the pull under way.
   std::vector<std::shared_ptr<async_event>> closes;
@@ -72,11 +73,14 @@ awaitable<void> pull_of(std::shared_ptr<State> stream, awaitable<void> body, clo
     }
     stream->executor = executor_of(context->run->serial, context);
   }
+  // A spawn takes the pull to the run's executor, and makes it possible to cancel it without its consumer.
+  if (!runs_on(here, stream->executor) || !from.next_ends_by_stop())
+    body = spawn_and_wait(stream->executor, std::move(body), nullptr, stream->stop);
   const pulling_mark mark(*stream);
   const auto cancellation = co_await asio::this_coro::cancellation_state;
   std::exception_ptr failure;
   try {
-    co_await spawn_and_wait(stream->executor, std::move(body), nullptr, stream->stop);
+    co_await std::move(body);
   } catch (const boost::system::system_error& error) {
     failure = in_our_words(error, stream->over || cancellation.cancelled() != asio::cancellation_type::none);
   } catch (...) {

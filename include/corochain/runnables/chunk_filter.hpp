@@ -50,6 +50,7 @@ class chunk_filter : public chunk_source<To> {
     return false;
   }
   void stop() noexcept final { input_->stop(); }
+  bool next_ends_by_stop() const noexcept final { return input_->next_ends_by_stop(); }
   awaitable<void> close() final { return input_->close(); }
 
  private:

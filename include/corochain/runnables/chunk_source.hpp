@@ -15,9 +15,17 @@ namespace corochain {
 class COROCHAIN_EXPORT closable {
  public:
   virtual ~closable();
-  /// Closes at once whatever is open; a `next()` under way ends as cancelled. Destroying the object does the
-  /// same. A source with an input stops its input.
+  /// Closes at once whatever is open; a `next()` under way ends as cancelled, or is cancelled by the caller.
+  /// Destroying the object does the same. A source with an input stops its input.
   virtual void stop() noexcept = 0;
+  /// Whether `stop()` alone, without a cancel, ends a `next()` that begins now: the wait under way ends, and
+  /// the `next()` begins no other. A source that waits for its input only passes on the input's answer. False
+  /// is always right.
+  ///
+  /// If it is true, the consumer's coroutine awaits the `next()` itself. Otherwise a coroutine is spawned for
+  /// it, which can be cancelled without its consumer. It is called between two `next()`, on the run's
+  /// executor.
+  virtual bool next_ends_by_stop() const noexcept { return false; }
   /// Stops the source, and waits until all work that goes on between two `next()` has ended. The default is
   /// for a source that has no such work; a source with an input closes its input.
   virtual awaitable<void> close();

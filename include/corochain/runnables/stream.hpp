@@ -25,6 +25,9 @@ namespace corochain {
 /// but the open connection, and nothing is read from it: a slow consumer slows the server down. The call's
 /// deadline goes on meanwhile.
 ///
+/// A consumer in a run or on a strand waits for the chunks itself. For one on another executor, such as a
+/// bare `io_context`, a coroutine on the strand of the stream's run is spawned for each wait.
+///
 /// Destroying the object closes its connection at once and cancels a `next()` that waits, whose frames unwind
 /// on the loop soon after. Destroy it on the executor it is used on, and before its execution context.
 /// Move-only; await one `next()` at a time.

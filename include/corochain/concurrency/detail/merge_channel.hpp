@@ -91,7 +91,8 @@ class merge_channel {
   /// Takes the next chunk into the empty `slot` if it was fetched already. Do not call it while a `next()`
   /// waits.
   bool take_ready(std::optional<P>& slot) { return queue_->take_ready(slot); }
-  /// Cancels all producers at once; their frames unwind on the loop soon after.
+  /// Cancels all producers at once; their frames unwind on the loop soon after, and then a `next()` under way
+  /// throws `CancelledError`.
   void stop() noexcept { stream_.stop(); }
   /// Cancels all producers and returns when they have ended.
   awaitable<void> close() { return stream_.close(); }

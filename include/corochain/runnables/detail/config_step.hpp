@@ -28,6 +28,7 @@ class limited_source final : public chunk_source<P> {
   }
   bool take_ready(std::optional<P>& slot) override { return inner_->take_ready(slot); }
   void stop() noexcept override { inner_->stop(); }
+  bool next_ends_by_stop() const noexcept override { return inner_->next_ends_by_stop(); }
   awaitable<void> close() override { return inner_->close(); }
 
  private:

@@ -21,6 +21,7 @@ class deferred_source : public chunk_source<C> {
   void stop() noexcept override {
     if (inner_) inner_->stop();
   }
+  bool next_ends_by_stop() const noexcept override { return inner_ && inner_->next_ends_by_stop(); }
   awaitable<void> close() override {
     if (inner_) return inner_->close();
     return closable::close();

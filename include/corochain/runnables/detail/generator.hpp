@@ -25,6 +25,7 @@ class yield_source final : public chunk_source<P> {
   }
   awaitable<std::optional<P>> next() override { return all_.next(); }
   void stop() noexcept override { all_.stop(); }
+  bool next_ends_by_stop() const noexcept override { return true; }
   awaitable<void> close() override { return all_.close(); }
 
  private:

@@ -25,17 +25,17 @@ class COROCHAIN_EXPORT pull_control {
   pull_control(const pull_control&) = delete;
   pull_control& operator=(const pull_control&) = delete;
 
-  /// Awaits `body`, one pull, in the stream's run. When `body` throws, it closes `from` and then passes the
-  /// exception on. Must be awaited at once.
+  /// Awaits `body`, one pull from `from`, on the serial executor of the stream's run. When `body` throws, it
+  /// closes `from` and then passes the exception on. Must be awaited at once.
   awaitable<void> pull(awaitable<void> body, closable& from);
   /// Whether the end or an exception has been seen, or the stream was closed.
   bool over() const noexcept;
   /// Whether a pull is under way.
   bool pulling() const noexcept;
   void end() noexcept;
-  /// Cancels a pull under way.
+  /// Cancels a pull under way. The source has been stopped before, which ends some pulls by itself.
   void abandon() noexcept;
-  /// Cancels a pull under way and waits for its end.
+  /// Cancels a pull under way and waits for its end. The source has been stopped before.
   awaitable<void> close();
 
  private:

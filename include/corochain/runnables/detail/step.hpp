@@ -81,6 +81,7 @@ class observed_source final : public chunk_source<chunk_of_t<Out>> {
     else if (chunks_)
       chunks_->stop();
   }
+  bool next_ends_by_stop() const noexcept override { return inner_ && inner_->next_ends_by_stop(); }
   awaitable<void> close() override {
     if (inner_) return inner_->close();
     if (chunks_) return chunks_->close();
