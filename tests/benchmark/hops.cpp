@@ -3,13 +3,15 @@
 
 // Prints the functions that one call enters and leaves over a warm connection, as addresses for hops.py,
 // and the moments at which it calls send(2) and recv(2). The library's functions are compiled with
-// -finstrument-functions; those of this file are not. With an argument, the call has a listener.
+// -finstrument-functions; those of this file are not. The chunk is read on a strand, as by a consumer in a
+// run. With an argument, the call has a listener.
 
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/strand.hpp>
 #include <chrono>
 #include <corochain/corochain.hpp>
 #include <corochain/testing/mock_server.hpp>
@@ -64,8 +66,9 @@ cc::awaitable<void> read_chunk(cc::Runnable<cc::Dict, std::string> chain) {
   while (chunk) chunk = co_await tokens.next();
 }
 
-void complete(boost::asio::io_context& context, cc::awaitable<void> work) {
-  boost::asio::co_spawn(context, std::move(work), [](const std::exception_ptr& error) {
+void complete(boost::asio::io_context& context, const boost::asio::any_io_executor& on,
+              cc::awaitable<void> work) {
+  boost::asio::co_spawn(on, std::move(work), [](const std::exception_ptr& error) {
     if (error) std::rethrow_exception(error);
   });
   context.run();
@@ -114,7 +117,9 @@ int main(int arguments, char**) {
   if (arguments > 1)
     chain = chain.with_config(cc::RunConfig().callback(std::make_shared<cc::CallbackHandler>()));
   boost::asio::io_context context;
-  complete(context, warm_up(chain));
-  complete(context, ask(chain));
-  complete(context, read_chunk(chain));
+  const boost::asio::any_io_executor loop = context.get_executor(),
+                                     strand = boost::asio::make_strand(context);
+  complete(context, loop, warm_up(chain));
+  complete(context, loop, ask(chain));
+  complete(context, strand, read_chunk(chain));
 }

@@ -57,7 +57,8 @@ int call_once(const std::vector<std::string>& arguments) {
 int one_load(const std::vector<std::string>& arguments) {
   const server_process server(arguments.at(0));
   client who = client::chain;
-  for (const client each : {client::floor, client::honest, client::query_all, client::ainvoke})
+  for (const client each : {client::floor, client::honest, client::query_all, client::ainvoke, client::strand,
+                            client::heard, client::events})
     if (arguments.at(2) == to_string(each)) who = each;
   const int calls = std::stoi(arguments.at(5)), lanes = std::stoi(arguments.at(6));
   const target to = server.at(arguments.at(4) == "https", arguments.at(3));

@@ -2,7 +2,9 @@
 // Copyright (c) The corochain authors
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/strand.hpp>
 #include <exception>
+#include <memory>
 #include <ranges>
 
 #include "clients/chain.hpp"
@@ -70,18 +72,31 @@ struct stream_counts {
   std::vector<double> first_ms;
 };
 
-awaitable<void> one_stream(chain_type chain, stream_counts& counts) {
+bool is_chunk(const std::string&) { return true; }
+bool is_chunk(const RunEvent& event) {
+  return event.kind() == RunEventKind::chunk && event.parent_ids().empty();
+}
+
+template <class T>
+awaitable<void> read(Stream<T> stream, stream_counts& counts) {
   const double start = seconds_now();
-  Dict input(question_of(1));
-  auto chunks = chain.astream(std::move(input));
   bool first = true;
   for (;;) {
-    const auto chunk = co_await chunks.next();
-    if (!chunk) break;
+    const auto next = co_await stream.next();
+    if (!next) break;
+    if (!is_chunk(*next)) continue;
     if (first) counts.first_ms.push_back((seconds_now() - start) * 1e3);
     first = false;
     ++counts.chunks;
   }
+}
+
+awaitable<void> one_stream(client who, const chain_type& chain, stream_counts& counts) {
+  Dict input(question_of(1));
+  if (who == client::events) return read(chain.astream_events(std::move(input)), counts);
+  RunConfig config;
+  if (who == client::heard) config.callback(std::make_shared<EventCounter>());
+  return read(chain.astream(std::move(input), std::move(config)), counts);
 }
 
 }  // namespace
@@ -104,7 +119,7 @@ figures run_chain_load(client who, const load& what) {
   });
 }
 
-figures run_chain_streams(const stream_load& what) {
+figures run_chain_streams(client who, const stream_load& what) {
   asio::io_context context(1);
   target warm_target = what.to;
   warm_target.deployment = "now";
@@ -116,7 +131,11 @@ figures run_chain_streams(const stream_load& what) {
   context.restart();
   stream_counts counts;
   const usage_since before;
-  for (int i = 0; i < what.streams; ++i) asio::co_spawn(context, one_stream(chain, counts), rethrow);
+  for (int i = 0; i < what.streams; ++i)
+    if (who == client::chain)
+      asio::co_spawn(context, one_stream(who, chain, counts), rethrow);
+    else
+      asio::co_spawn(asio::make_strand(context), one_stream(who, chain, counts), rethrow);
   context.run();
   figures found = before.per(1);
   found["first_token_ms"] = series{counts.first_ms}.median();

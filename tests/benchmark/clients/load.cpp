@@ -11,6 +11,9 @@ const char* to_string(client who) noexcept {
     case client::chain: return "corochain";
     case client::query_all: return "query_all";
     case client::ainvoke: return "ainvoke";
+    case client::strand: return "strand";
+    case client::heard: return "heard";
+    case client::events: return "events";
   }
   return "";
 }
@@ -22,7 +25,7 @@ figures run_load(client who, const load& what) {
 }
 
 figures run_streams(client who, const stream_load& what) {
-  return who == client::floor ? detail::run_floor_streams(what) : detail::run_chain_streams(what);
+  return who == client::floor ? detail::run_floor_streams(what) : detail::run_chain_streams(who, what);
 }
 
 }  // namespace corochain::benchmark

@@ -22,6 +22,12 @@ enum class client {
   query_all,
   /// `ainvoke` on the same chain, without a QueryResult.
   ainvoke,
+  /// Streams only, each read by a coroutine on a strand, as in a run: the coroutine awaits the chunks itself.
+  strand,
+  /// The same with a listener.
+  heard,
+  /// The same by `astream_events`.
+  events,
 };
 const char* to_string(client who) noexcept;
 
@@ -54,7 +60,7 @@ namespace detail {
 figures run_floor_load(bool honest, const load& what);
 figures run_chain_load(client who, const load& what);
 figures run_floor_streams(const stream_load& what);
-figures run_chain_streams(const stream_load& what);
+figures run_chain_streams(client who, const stream_load& what);
 }  // namespace detail
 
 }  // namespace corochain::benchmark

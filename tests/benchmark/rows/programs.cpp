@@ -7,7 +7,6 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <cstddef>
 #include <fstream>
 #include <memory>
 #include <stdexcept>
@@ -123,14 +122,6 @@ awaitable<double> call_often(Steps steps, int count, RunConfig config) {
   }
   co_return (cpu_us() - start) / count / 3;
 }
-
-/// Counts all events, inside the runs.
-class EventCounter : public CallbackHandler {
- public:
-  void on_event(const RunEvent&) override { ++events; }
-  bool run_inline() const noexcept override { return true; }
-  std::size_t events = 0;
-};
 
 void step_row(session& now, const char* what, bool coroutine, bool heard) {
   const int calls = now.scaled(200'000);
