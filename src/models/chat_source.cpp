@@ -108,13 +108,12 @@ awaitable<std::optional<AIMessageChunk>> chat_source::advance() {
       co_return std::nullopt;
     }
     if (ended_) co_return std::nullopt;
-    co_await feed_more();
+    if (!feed()) co_await read_more();
   }
 }
 
-/// Feeds the reader with the bytes that came, or waits for more. Every byte shows that the server is alive,
-/// also that of a comment.
-awaitable<void> chat_source::feed_more() {
+/// Feeds the reader with the bytes that came, or tells it of their end. False if more have to be read.
+bool chat_source::feed() {
   codec::http_response& answer = exchange_->response();
   if (!answer.body.empty()) {
     overhear(answer.body);
@@ -124,16 +123,22 @@ awaitable<void> chat_source::feed_more() {
     reader_->end();
     ended_ = true;
   } else {
-    try {
-      co_await transport::exchange::read_more(exchange_, clock::now() + settings_.service->stream_idle);
-    } catch (const CancelledError&) {
-      throw;
-    } catch (const Error&) {
-      if (!reader_->all_finished()) throw;
-      // The answer is whole; only its connection is lost.
-      reader_->end();
-      ended_ = true;
-    }
+    return false;
+  }
+  return true;
+}
+
+/// Waits for more bytes. Each shows that the server is alive, also that of a comment.
+awaitable<void> chat_source::read_more() {
+  try {
+    co_await transport::exchange::read_more(exchange_, clock::now() + settings_.service->stream_idle);
+  } catch (const CancelledError&) {
+    throw;
+  } catch (const Error&) {
+    if (!reader_->all_finished()) throw;
+    // The answer is whole; only its connection is lost.
+    reader_->end();
+    ended_ = true;
   }
 }
 
@@ -185,7 +190,8 @@ awaitable<void> chat_source::read_to_content() {
   const auto& sizes = settings_.service->limits.sizes;
   reader_ =
       settings_.protocol->make_stream_reader(answer.headers, sizes.stream_event, sizes.stream, keeping_);
-  while (!reader_->has_next() && !reader_->failed() && !reader_->done() && !ended_) co_await feed_more();
+  while (!reader_->has_next() && !reader_->failed() && !reader_->done() && !ended_)
+    if (!feed()) co_await read_more();
   // Throws the error that came instead of content.
   if (!reader_->has_next()) (void)reader_->next();
 }

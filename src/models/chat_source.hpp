@@ -37,7 +37,8 @@ class chat_source final : public chunk_source<AIMessageChunk> {
   awaitable<void> read_to_content();
   void forget_attempt() noexcept;
   [[noreturn]] void fail_attempt(const Error& error);
-  awaitable<void> feed_more();
+  bool feed();
+  awaitable<void> read_more();
   awaitable<void> take_whole_answer();
   awaitable<void> settle();
   void check_deadline() const;

@@ -61,7 +61,9 @@ class observed_source final : public chunk_source<chunk_of_t<Out>> {
     std::optional<chunk> next_chunk;
     try {
       if (!inner_) begin();
-      co_await inner_->pull_into(next_chunk);
+      // Not `pull_into`, which would be one coroutine more for each chunk.
+      std::optional<chunk> given = co_await inner_->next();
+      if (given) next_chunk.emplace(std::move(*given));
     } catch (...) {
       failure = std::current_exception();
       run_.failed(failure);
