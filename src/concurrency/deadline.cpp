@@ -27,13 +27,15 @@ std::exception_ptr time_was_over(Phase phase) {
   return make_error(ErrorKind::timeout, what, std::move(details));
 }
 
-/// Shared by a child and the timer that cancels it. Used on the child's executor only.
+/// Shared by the work under a deadline and the timer that ends it. Used on the work's executor only. Without
+/// `by`, the work is a child that is cancelled.
 struct watch {
-  const std::shared_ptr<child_stop> stop = std::make_shared<child_stop>();
+  explicit watch(std::function<void()> by = nullptr) : stop(std::make_shared<child_stop>(std::move(by))) {}
+  const std::shared_ptr<child_stop> stop;
   bool time_is_over = false;
 };
 
-/// The outermost frame of the child.
+/// The outermost frame of the work.
 awaitable<void> watched(std::shared_ptr<watch> self, run_timer timer, clock::time_point deadline, Phase phase,
                         awaitable<void> body) {
   timer.call_at(deadline, [weak = std::weak_ptr<watch>(self)] {
@@ -46,7 +48,7 @@ awaitable<void> watched(std::shared_ptr<watch> self, run_timer timer, clock::tim
     co_await std::move(body);
   } catch (const boost::system::system_error& error) {
     if (!self->time_is_over || error.code() != ErrorCondition::cancelled) throw;
-    // The child's error is the result of this cancel.
+    // The work's error is the result of this end.
     std::rethrow_exception(time_was_over(phase));
   }
 }
@@ -86,7 +88,8 @@ awaitable<void> until(clock::time_point deadline, Phase phase, awaitable<void> b
   co_await run_watched(std::move(child), deadline, phase, std::move(body));
 }
 
-awaitable<void> until(call_context around, call_context below, Phase phase, awaitable<void> body) {
+awaitable<void> until(call_context around, call_context below, Phase phase, awaitable<void> body,
+                      std::function<void()> stop) {
   const clock::time_point deadline = below.state()->deadline;
   if (deadline <= now_in(*below.state())) std::rethrow_exception(time_was_over(phase));
   if (around.state()->deadline <= deadline) {
@@ -94,11 +97,13 @@ awaitable<void> until(call_context around, call_context below, Phase phase, awai
     co_await std::move(body);
     co_return;
   }
-  const auto watcher = std::make_shared<watch>();
+  const bool spawns = !stop;
+  const auto watcher = std::make_shared<watch>(std::move(stop));
   body = watched(watcher, run_timer(*below.state()), deadline, phase, std::move(body));
-  auto child = spawn_and_wait(executor_of(below.state()->run->serial, below.state()), std::move(body),
-                              nullptr, watcher->stop);
-  co_await outcome_of(std::move(child));
+  if (spawns)
+    body = spawn_and_wait(executor_of(below.state()->run->serial, below.state()), std::move(body), nullptr,
+                          watcher->stop);
+  co_await outcome_of(std::move(body));
 }
 
 /// The limit does not hold for streams that were made before: they belong to the context around it.
@@ -123,8 +128,8 @@ awaitable<void> with_deadline(clock::time_point deadline, Phase phase, awaitable
 }
 
 awaitable<void> with_deadline(const call_context& around, const call_context& below, Phase phase,
-                              awaitable<void> body) {
-  return until(around, below, phase, std::move(body));
+                              awaitable<void> body, std::function<void()> stop) {
+  return until(around, below, phase, std::move(body), std::move(stop));
 }
 
 awaitable<void> run_within(clock::duration limit, awaitable<void> body) {

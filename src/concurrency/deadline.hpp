@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <utility>
 
 #include "corochain/concurrency/call_context.hpp"
@@ -18,9 +19,10 @@ awaitable<void> with_deadline(std::chrono::steady_clock::time_point deadline, Ph
                               awaitable<void> body);
 
 /// As above, for a `body` that was made for `below`, a context with a deadline of its own below `around`.
-/// `body` goes on an executor with `below`.
+/// `body` goes on an executor with `below`. If `stop` is given, it ends `body` as cancelled. Then nothing is
+/// spawned: the awaiting coroutine must run on the run's serial executor, and awaits `body` itself.
 awaitable<void> with_deadline(const call_context& around, const call_context& below, Phase phase,
-                              awaitable<void> body);
+                              awaitable<void> body, std::function<void()> stop = nullptr);
 
 /// Awaits `call` and puts its value into `slot`, which must live until then.
 template <class T>

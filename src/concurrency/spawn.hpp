@@ -6,6 +6,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <functional>
 #include <memory>
+#include <utility>
 
 #include "corochain/core/awaitable.hpp"
 
@@ -14,6 +15,9 @@ namespace corochain::detail {
 /// Cancels a child without cancelling its waiter. Used on one executor.
 class child_stop {
  public:
+  child_stop() = default;
+  /// Stops by `stop` work that is no child, as the coroutine that awaits it runs it itself.
+  explicit child_stop(std::function<void()> stop) : emit_(std::move(stop)) {}
   /// Cancels the child that runs with this, if there is one.
   void request() {
     const auto emit = emit_;

@@ -15,6 +15,7 @@
 #include "corochain/concurrency/detail/enter_run.hpp"
 #include "corochain/core/error.hpp"
 #include "corochain/runnables/batch_options.hpp"
+#include "corochain/runnables/chunk_source.hpp"
 #include "corochain/runnables/detail/step_base.hpp"
 
 // A RunConfig from the setters to its effect: the settings as a shared state that is copied when it is
@@ -280,6 +281,11 @@ bool configured::has_deadline() const noexcept { return deadline_ != run_context
 awaitable<void> configured::watched(awaitable<void> body) const {
   if (!has_deadline()) return body;
   return with_deadline(around_, below_, Phase::run, std::move(body));
+}
+
+awaitable<void> configured::watched(awaitable<void> pull, closable& from) const {
+  if (!has_deadline() || !from.next_ends_by_stop()) return watched(std::move(pull));
+  return with_deadline(around_, below_, Phase::run, std::move(pull), [&from] { from.stop(); });
 }
 
 }  // namespace detail

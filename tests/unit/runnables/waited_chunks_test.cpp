@@ -164,6 +164,9 @@ TEST(WaitedChunks, pass_a_listener) {
   expect_no_spawns([](const Model& model) { return model; },
                    RunConfig().callback(std::make_shared<test::EventRecorder>()));
 }
+TEST(WaitedChunks, pass_a_time_limit) {
+  expect_no_spawns([](const Model& model) { return model; }, RunConfig().timeout(1h));
+}
 TEST(WaitedChunks, pass_a_retry) {
   expect_no_spawns([](const Model& model) { return model.with_retry({}); });
 }

@@ -23,7 +23,7 @@ class limited_source final : public chunk_source<P> {
       : below_(std::move(below)), inner_(std::move(inner)) {}
   awaitable<std::optional<P>> next() override {
     std::optional<P> next_chunk;
-    co_await below_.watched(inner_->pull_into(next_chunk));
+    co_await below_.watched(inner_->pull_into(next_chunk), *inner_);
     co_return next_chunk;
   }
   bool take_ready(std::optional<P>& slot) override { return inner_->take_ready(slot); }

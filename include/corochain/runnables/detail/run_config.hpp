@@ -13,6 +13,7 @@ namespace corochain {
 
 class CallbackHandler;
 class RunConfig;
+class closable;
 struct BatchOptions;
 
 namespace detail {
@@ -42,6 +43,8 @@ class COROCHAIN_EXPORT configured {
   bool has_deadline() const noexcept;
   /// Awaits `body` under the time limit, if there is one. `this` must live until `body` has ended.
   awaitable<void> watched(awaitable<void> body) const;
+  /// The same for a pull from `from`, which is stopped at the end of the time if that ends the pull.
+  awaitable<void> watched(awaitable<void> pull, closable& from) const;
 
  private:
   call_context around_;
