@@ -11,6 +11,7 @@
 #include "concurrency/permit_wait.hpp"
 #include "concurrency/run_context.hpp"
 #include "concurrency/run_settings.hpp"
+#include "concurrency/spawn.hpp"
 #include "corochain/concurrency/detail/enter_run.hpp"
 #include "corochain/core/error.hpp"
 
@@ -92,6 +93,9 @@ struct history_visit::session {
   std::vector<Message> said;
   // The session's turn. A run that ends by an exception gives it up with this object.
   std::optional<async_mutex::lock> pass;
+  // Cancels a use of the store in `finish`.
+  const std::shared_ptr<child_stop> saving = std::make_shared<child_stop>();
+  bool stopped = false;
 };
 
 namespace {
@@ -131,10 +135,14 @@ void add_messages(std::vector<Message>& to, const Value& value, bool of_model, c
                       "' as a text, an AIMessage or Messages, but it is of type " + value.type_name());
 }
 
-/// Awaits a use of a store, which is user code and so gets the context on its executor.
-awaitable<void> below(const call_context& context, awaitable<void> use) {
+/// Awaits a use of a store, which is user code and so gets the context on its executor. A stream's consumer
+/// that awaits a pull itself has another context there: then `stop` cancels the use without the consumer.
+awaitable<void> below(const call_context& context, awaitable<void> use,
+                      std::shared_ptr<child_stop> stop = nullptr) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
-  if (!is_on(here, context)) use = run_on(context, std::move(use));
+  if (!is_on(here, context))
+    use = spawn_and_wait(executor_of(context.state()->run->serial, context.state()), std::move(use), nullptr,
+                         std::move(stop));
   co_await std::move(use);
 }
 
@@ -190,10 +198,17 @@ awaitable<void> history_visit::finish(const call_context& context, Value output)
     add_messages(session_->said, parts->at(key), true, key);
   else
     add_messages(session_->said, output, true, "output");
+  if (session_->stopped) throw CancelledError("the stream was stopped before its messages were saved");
   Messages said(std::move(session_->said));
   // The turn ends after the store has the messages: the next run loads them.
-  co_await below(context, state_->store->append(session_->id, std::move(said)));
+  co_await below(context, state_->store->append(session_->id, std::move(said)), session_->saving);
   leave();
+}
+
+void history_visit::stop() noexcept {
+  if (!session_) return;
+  session_->stopped = true;
+  session_->saving->request();
 }
 
 // Also called for a stream that was left before its first chunk, when there is no session yet.

@@ -167,6 +167,15 @@ TEST(WaitedChunks, pass_a_listener) {
 TEST(WaitedChunks, pass_a_time_limit) {
   expect_no_spawns([](const Model& model) { return model; }, RunConfig().timeout(1h));
 }
+TEST(WaitedChunks, pass_a_message_history) {
+  const auto wrap = [](const Model& model) {
+    const RunnableWithMessageHistory remembering(
+        RunnableLambda([](const Dict& input) { return input.get<Messages>("history"); }) | model,
+        std::make_shared<InMemoryChatMessageHistory>(), MessageHistoryKeys("in", "out", "history"));
+    return RunnableLambda([](const Messages&) { return Dict{{"in", "text"}}; }) | remembering;
+  };
+  expect_no_spawns(wrap, RunConfig().configurable("session_id", "s"));
+}
 TEST(WaitedChunks, pass_a_retry) {
   expect_no_spawns([](const Model& model) { return model.with_retry({}); });
 }
@@ -178,6 +187,55 @@ TEST(WaitedChunks, pass_a_branch) {
 }
 TEST(WaitedChunks, pass_a_passthrough) {
   expect_no_spawns([](const Model& model) { return model | RunnablePassthrough<AIMessage>(); });
+}
+
+/// A store that is never done with its work.
+class WaitingStore final : public ChatMessageHistoryStore {
+ public:
+  awaitable<Messages> load(std::string) override { co_return Messages(); }
+  awaitable<void> append(std::string, Messages) override {
+    const test::presence here(saving);
+    co_await test::stop_slowly();
+    throw CancelledError("not saved");
+  }
+  int saving = 0;
+};
+
+awaitable<void> leave_while_it_saves(Stream<AIMessage> stream, const int& saving, bool closes) {
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  bool cancelled = false;
+  const auto read = [](Stream<AIMessage>& from, bool& ended) -> awaitable<void> {
+    try {
+      for (;;) {
+        const std::optional<AIMessageChunk> chunk = co_await from.next();
+        if (!chunk) break;
+      }
+    } catch (const CancelledError&) {
+      ended = true;
+    }
+  };
+  std::optional<Stream<AIMessage>> kept(std::move(stream));
+  asio::co_spawn(here, read(*kept, cancelled), [](std::exception_ptr) {});
+  while (saving == 0) co_await asio::post(here, asio::use_awaitable);
+  if (closes) {
+    co_await kept->close();
+    EXPECT_EQ(saving, 0);
+  }
+  kept.reset();
+  while (!cancelled) co_await asio::post(here, asio::use_awaitable);
+  EXPECT_EQ(saving, 0);
+}
+
+TEST(WaitedChunks, a_store_stops_with_the_stream) {
+  for (const bool closes : {false, true}) {
+    const auto store = std::make_shared<WaitingStore>();
+    const auto model = std::make_shared<const slow_model>(true, true);
+    const RunnableWithMessageHistory remembering(
+        RunnableLambda([](const Dict&) { return Messages("q"); }) | Model(model), store,
+        MessageHistoryKeys("in", "out", "history"));
+    const RunConfig session = RunConfig().configurable("session_id", "s");
+    run(leave_while_it_saves(remembering.astream({{"in", "text"}}, session), store->saving, closes));
+  }
 }
 
 // ---- streams that end while a next() waits for its chunk

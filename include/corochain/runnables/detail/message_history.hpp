@@ -30,6 +30,8 @@ class COROCHAIN_EXPORT history_visit {
   awaitable<void> begin(const call_context& context, Dict& input);
   /// Adds the new messages.
   awaitable<void> finish(const call_context& context, Value output);
+  /// Ends a `finish` under way as cancelled, and one that begins later.
+  void stop() noexcept;
   void leave() noexcept;
 
  private:
@@ -72,8 +74,12 @@ class history_source final : public chunk_source<chunk_of_t<Out>> {
   }
   void stop() noexcept override {
     if (chunks_) chunks_->stop();
-    if (!pulling_) visit_.leave();
+    if (pulling_)
+      visit_.stop();
+    else
+      visit_.leave();
   }
+  bool next_ends_by_stop() const noexcept override { return chunks_ && chunks_->next_ends_by_stop(); }
   awaitable<void> close() override {
     if (chunks_) co_await chunks_->close();
     visit_.leave();
