@@ -64,8 +64,8 @@ class run_timer {
   std::shared_ptr<void> entry_;
 };
 
-/// Waits on `clock`, or on the real clock if it is null, until `due` has come. False if the awaiting coroutine
-/// was cancelled before that.
+/// Waits on `clock`, or on the real clock if it is null, until `due` has come. False if the awaiting
+/// coroutine was cancelled before that.
 COROCHAIN_EXPORT awaitable<bool> sleep_until(std::shared_ptr<run_clock> clock, run_clock::time_point due);
 /// Waits for `length` on the clock of the run of `context`. False if the awaiting coroutine was cancelled
 /// before that.

@@ -115,8 +115,8 @@ void model_call::fail_waiting(ErrorKind kind, const char* reason, std::optional<
   throw_error(kind, words, std::move(details));
 }
 
-/// Sleeps until a point in time. The time that this took is added to `waited`, if given. At the deadline of the
-/// context the limit around the call ends the sleep, so that the end has one cause.
+/// Sleeps until a point in time. The time that this took is added to `waited`, if given. At the deadline of
+/// the context the limit around the call ends the sleep, so that the end has one cause.
 awaitable<void> model_call::sleep_until(time_point until, clock::duration* waited) {
   const auto began = now();
   if (until >= context_.state()->deadline) until = time_point::max();

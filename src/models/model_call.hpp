@@ -40,8 +40,8 @@ using open_function = std::function<awaitable<void>(std::shared_ptr<transport::e
 ///
 /// The order of a call's layers, outermost first:
 ///
-/// 1. The deadline: the nearer one of the context's and the settings'. No attempt begins that would end behind
-///    it. The call watches its own; the limit around the call cancels it at the context's.
+/// 1. The deadline: the nearer one of the context's and the settings'. No attempt begins that would end
+///    behind it. The call watches its own; the limit around the call cancels it at the context's.
 /// 2. The retry loop, `send_until_read`: `codec::decide_retry` decides on each failed attempt, and the
 ///    deployment's retry budget may forbid what it allows.
 /// 3. The gates of each attempt, in the order of `set_gates`.

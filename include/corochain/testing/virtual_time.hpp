@@ -16,10 +16,10 @@ namespace corochain::testing {
 /// A clock that only moves when nothing else can happen. Tests with delays of hours end at once, with the
 /// same result each time.
 ///
-/// Coroutines sleep on it, and it is the clock of the runs inside `run`: time limits, the waits of retries and
-/// the delays of a `FakeChatModel` pass on it. `run` moves it to the next sleeper when no handler is ready.
-/// Sockets and timers of Asio do not take part. A handle to shared state: copies are the same clock. One thread
-/// at a time.
+/// Coroutines sleep on it, and it is the clock of the runs inside `run`: time limits, the waits of retries
+/// and the delays of a `FakeChatModel` pass on it. `run` moves it to the next sleeper when no handler is
+/// ready. Sockets and timers of Asio do not take part. A handle to shared state: copies are the same clock.
+/// One thread at a time.
 class COROCHAIN_EXPORT VirtualTime {
  public:
   using duration = std::chrono::steady_clock::duration;

@@ -255,7 +255,7 @@ TEST_F(UnansweredRun, ends_with_a_timeout_that_is_given_with_a_batch) {
   expect_closed();
 }
 
-/// What a caller learns of the end of `call`.
+/// The end of `call` as its caller sees it.
 std::string end_of(awaitable<void> call, boost::asio::io_context& loop) {
   std::string end = "no end";
   boost::asio::co_spawn(loop, std::move(call), [&](const std::exception_ptr& error) {
