@@ -2,18 +2,11 @@
 // Copyright (c) The corochain authors
 #include "concurrency/async_event.hpp"
 
-#include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/query.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/this_coro.hpp>
 
 namespace corochain::detail {
 namespace asio = boost::asio;
-
-async_event::~async_event() {
-  if (registry_) registry_->remove(entry_);
-}
 
 bool async_event::fire(const std::function<void()>& before) noexcept {
   const auto self = shared_from_this();
@@ -39,14 +32,6 @@ bool async_event::fired() const noexcept {
   return fired_;
 }
 
-void async_event::keep(stored_handler handler, asio::execution_context& context) {
-  registry_ = shutdown_registry::of(context);
-  entry_ = registry_->add(weak_from_this());
-  const std::lock_guard lock(mutex_);
-  handler_ = std::move(handler);
-  if (fired_) handler_.fire();
-}
-
 void async_event::context_ended() noexcept {
   const auto self = shared_from_this();
   const std::lock_guard telling(telling_);
@@ -56,27 +41,19 @@ void async_event::context_ended() noexcept {
   std::swap(dropped, handler_);
 }
 
-namespace {
-struct keep_handler {
-  template <class Handler>
-  void operator()(Handler handler, std::shared_ptr<async_event> event,
-                  std::function<void()> on_cancel) const {
-    auto slot = asio::get_associated_cancellation_slot(handler);
-    if (slot.is_connected())
-      slot.assign([weak = std::weak_ptr<async_event>(event),
-                   on_cancel = std::move(on_cancel)](asio::cancellation_type) {
+awaitable<void> async_event::wait(std::shared_ptr<async_event> event, std::function<void()> on_cancel) {
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  event->listen_to(asio::query(here, asio::execution::context), event);
+  auto operation = suspend(
+      [event](stored_handler handler) {
+        const std::lock_guard lock(event->mutex_);
+        event->handler_ = std::move(handler);
+        if (event->fired_) event->handler_.fire();
+      },
+      [weak = std::weak_ptr<async_event>(event), on_cancel = std::move(on_cancel)] {
         if (on_cancel) on_cancel();
         if (const auto target = weak.lock()) target->fire();
       });
-    auto& context = asio::query(asio::get_associated_executor(handler), asio::execution::context);
-    event->keep(stored_handler(std::move(handler)), context);
-  }
-};
-}  // namespace
-
-awaitable<void> async_event::wait(std::shared_ptr<async_event> event, std::function<void()> on_cancel) {
-  auto operation = asio::async_initiate<const asio::use_awaitable_t<>, void()>(
-      keep_handler(), asio::use_awaitable, event, std::move(on_cancel));
   co_await std::move(operation);
 }
 

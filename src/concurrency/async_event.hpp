@@ -20,11 +20,6 @@ namespace corochain::detail {
 /// as the event: after the wait, check the condition that was waited for.
 class async_event final : public std::enable_shared_from_this<async_event>, public shutdown_listener {
  public:
-  async_event() = default;
-  ~async_event();
-  async_event(const async_event&) = delete;
-  async_event& operator=(const async_event&) = delete;
-
   /// Fires the event, if it has not happened. `before` is called first then. Returns whether this call fired
   /// it.
   bool fire(const std::function<void()>& before = nullptr) noexcept;
@@ -39,8 +34,6 @@ class async_event final : public std::enable_shared_from_this<async_event>, publ
 
   /// Destroys the handler, because the execution context is going and will not run it.
   void context_ended() noexcept override;
-  /// For `wait`: keeps the handler until the event, and posts it at once if the event has happened.
-  void keep(stored_handler handler, boost::asio::execution_context& context);
 
  private:
   // Held while a handler is posted, so that the context does not end meanwhile. Locked before the other
@@ -49,8 +42,6 @@ class async_event final : public std::enable_shared_from_this<async_event>, publ
   mutable std::mutex mutex_;
   bool fired_ = false;
   stored_handler handler_;
-  std::shared_ptr<shutdown_registry> registry_;
-  shutdown_registry::entry entry_;
 };
 
 }  // namespace corochain::detail

@@ -4,7 +4,6 @@
 
 #include <boost/asio/this_coro.hpp>
 
-#include "concurrency/spawn.hpp"
 #include "concurrency/task_scope.hpp"
 #include "corochain/core/error.hpp"
 
@@ -41,13 +40,6 @@ awaitable<void> cancel_and_join(std::shared_ptr<task_scope> scope) {
 
 }  // namespace
 
-awaitable<void> on_scope(std::shared_ptr<task_scope> scope, awaitable<void> body) {
-  const asio::any_io_executor here = co_await asio::this_coro::executor;
-  if (!runs_on(here, scope->serial()))
-    body = spawn_and_wait(executor_of(scope->serial(), scope->parent()), std::move(body));
-  co_await std::move(body);
-}
-
 completion_stream::completion_stream(std::shared_ptr<scope_work> work,
                                      std::shared_ptr<result_queue_base> results, scope_options options)
     : state_(std::make_shared<state>()) {
@@ -65,10 +57,9 @@ completion_stream::completion_stream(const call_context& context, std::shared_pt
 completion_stream::completion_stream(completion_stream&&) noexcept = default;
 
 completion_stream& completion_stream::operator=(completion_stream&& other) noexcept {
-  if (this != &other) {
-    completion_stream old(std::move(*this));
-    state_ = std::move(other.state_);
-  }
+  if (this == &other) return *this;
+  stop();
+  state_ = std::move(other.state_);
   return *this;
 }
 

@@ -2,7 +2,6 @@
 // Copyright (c) The corochain authors
 #include "corochain/concurrency/offload.hpp"
 
-#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -10,7 +9,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/query.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <condition_variable>
 #include <mutex>
 
@@ -33,17 +31,11 @@ class job final : public std::enable_shared_from_this<job>, public shutdown_list
   job(asio::any_io_executor there, std::shared_ptr<offload_work> work,
       std::shared_ptr<run_origin> return_path)
       : there_(std::move(there)), work_(std::move(work)), return_path_(std::move(return_path)) {}
-  ~job() {
-    if (registry_) registry_->remove(entry_);
-  }
-  job(const job&) = delete;
-  job& operator=(const job&) = delete;
 
   // Used on the origin's executor:
   void keep(stored_handler waiting, asio::execution_context& origin) {
     handler_ = std::move(waiting);
-    registry_ = shutdown_registry::of(origin);
-    entry_ = registry_->add(weak_from_this());
+    listen_to(origin, weak_from_this());
   }
   void post();
   void cancel();
@@ -83,8 +75,6 @@ class job final : public std::enable_shared_from_this<job>, public shutdown_list
   bool lost_ = false;
   std::exception_ptr error_;
   stored_handler handler_;
-  std::shared_ptr<shutdown_registry> registry_;
-  shutdown_registry::entry entry_;
 };
 
 /// The handler in the queue of the other executor. Destroyed without a call, it reports that the call is
@@ -234,20 +224,6 @@ void job::rethrow() {
   if (error) std::rethrow_exception(error);
 }
 
-struct begin_job {
-  template <class Handler>
-  void operator()(Handler handler, std::shared_ptr<job> work) const {
-    auto slot = asio::get_associated_cancellation_slot(handler);
-    if (slot.is_connected())
-      slot.assign([weak = std::weak_ptr<job>(work)](asio::cancellation_type) {
-        if (const auto self = weak.lock()) self->cancel();
-      });
-    auto& origin = asio::query(asio::get_associated_executor(handler), asio::execution::context);
-    work->keep(stored_handler(std::move(handler)), origin);
-    work->post();
-  }
-};
-
 /// The executor of a coroutine that leaves its run's executor: one thread at a time, with the path back.
 asio::any_io_executor elsewhere(const asio::any_io_executor& executor,
                                 const std::shared_ptr<run_origin>& return_path) {
@@ -269,11 +245,8 @@ awaitable<void> run_offloaded(asio::any_io_executor executor, std::shared_ptr<of
   std::shared_ptr<run_origin> return_path;
   if (work->is_coroutine()) {
     const run_location location = locate_run(here);
-    if (location.context) {
-      return_path = std::make_shared<run_origin>();
-      return_path->context = location.context;
-      return_path->serial = location.serial;
-    }
+    if (location.context)
+      return_path = std::make_shared<run_origin>(run_origin{location.context, location.serial});
     executor = elsewhere(executor, return_path);
   }
   const auto call = std::make_shared<job>(std::move(executor), std::move(work), std::move(return_path));
@@ -281,8 +254,14 @@ awaitable<void> run_offloaded(asio::any_io_executor executor, std::shared_ptr<of
   // owns.
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);
-  auto operation =
-      asio::async_initiate<const asio::use_awaitable_t<>, void()>(begin_job(), asio::use_awaitable, call);
+  auto operation = suspend(
+      [call, here](stored_handler handler) {
+        call->keep(std::move(handler), asio::query(here, asio::execution::context));
+        call->post();
+      },
+      [weak = std::weak_ptr<job>(call)] {
+        if (const auto running = weak.lock()) running->cancel();
+      });
   co_await std::move(operation);
   co_await asio::this_coro::throw_if_cancelled(throws);
   call->rethrow();

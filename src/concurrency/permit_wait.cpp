@@ -3,23 +3,12 @@
 #include "concurrency/permit_wait.hpp"
 
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <exception>
 
 #include "concurrency/run_context.hpp"
 
 namespace corochain::detail {
 namespace asio = boost::asio;
-namespace {
-
-struct store_wait {
-  template <class Handler>
-  void operator()(Handler handler, const std::shared_ptr<permit_wait>& task) const {
-    task->handler = stored_handler(std::move(handler));
-  }
-};
-
-}  // namespace
 
 awaitable<void> without_permit(call_context context, awaitable<void> wait) {
   const held_permit held{context.state()->limits, context.state()->permit};
@@ -41,8 +30,7 @@ awaitable<void> without_permit(call_context context, awaitable<void> wait) {
   const auto task = std::make_shared<permit_wait>();
   budget->reacquire(held.permit, task);
   if (!task->over) {
-    auto operation =
-        asio::async_initiate<const asio::use_awaitable_t<>, void()>(store_wait(), asio::use_awaitable, task);
+    auto operation = suspend([task](stored_handler handler) { task->handler = std::move(handler); });
     co_await std::move(operation);
   }
   co_await asio::this_coro::throw_if_cancelled(throws);

@@ -2,10 +2,8 @@
 // Copyright (c) The corochain authors
 #include "corochain/concurrency/detail/result_queue.hpp"
 
-#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/query.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "concurrency/permit_wait.hpp"
 #include "concurrency/run_context.hpp"
@@ -31,13 +29,8 @@ class result_queue_base::waiting_producers final : public shutdown_listener {
  public:
   static std::shared_ptr<waiting_producers> on(const asio::any_io_executor& serial) {
     auto made = std::make_shared<waiting_producers>();
-    auto registry = shutdown_registry::of(asio::query(serial, asio::execution::context));
-    made->entry_ = registry->add(made);
-    made->registry_ = std::move(registry);
+    made->listen_to(asio::query(serial, asio::execution::context), made);
     return made;
-  }
-  ~waiting_producers() {
-    if (registry_) registry_->remove(entry_);
   }
 
   void add(std::shared_ptr<waiting_producer> task) { waiting_.push_back(std::move(task)); }
@@ -72,8 +65,6 @@ class result_queue_base::waiting_producers final : public shutdown_listener {
   }
 
   std::list<std::shared_ptr<waiting_producer>> waiting_;
-  std::shared_ptr<shutdown_registry> registry_;
-  shutdown_registry::entry entry_;
 };
 
 result_queue_base::~result_queue_base() = default;
@@ -119,23 +110,6 @@ void result_queue_base::resume_producers() {
     all->resume_if([this](const waiting_producer& each) { return closed_ || is_drained(each.for_request); });
 }
 
-struct result_queue_base::store_producer {
-  template <class Handler>
-  void operator()(Handler handler, const std::shared_ptr<waiting_producers>& all,
-                  const std::shared_ptr<waiting_producer>& task) const {
-    auto slot = asio::get_associated_cancellation_slot(handler);
-    if (slot.is_connected())
-      slot.assign([producers = std::weak_ptr<waiting_producers>(all),
-                   waiting = std::weak_ptr<waiting_producer>(task)](asio::cancellation_type) {
-        const auto from = producers.lock();
-        const auto producer = waiting.lock();
-        if (from && producer) from->cancel(producer);
-      });
-    task->handler = stored_handler(std::move(handler));
-    if (task->over) task->handler.fire();
-  }
-};
-
 awaitable<void> result_queue_base::until_drained(std::shared_ptr<result_queue_base> queue, bool for_request) {
   if (queue->consumer_.expired()) throw CancelledError("the consumer of the results is gone");
   const asio::any_io_executor here = co_await asio::this_coro::executor;
@@ -158,8 +132,16 @@ awaitable<void> result_queue_base::until_drained(std::shared_ptr<result_queue_ba
     all->add(task);
     if (const auto budget = task->held.permit ? task->held.permit->of.lock() : nullptr)
       budget->release(task->held);
-    auto operation = asio::async_initiate<const asio::use_awaitable_t<>, void()>(
-        store_producer(), asio::use_awaitable, all, task);
+    auto operation = suspend(
+        [task](stored_handler handler) {
+          task->handler = std::move(handler);
+          if (task->over) task->handler.fire();
+        },
+        [producers = std::weak_ptr<waiting_producers>(all), waiting = std::weak_ptr<waiting_producer>(task)] {
+          const auto from = producers.lock();
+          const auto producer = waiting.lock();
+          if (from && producer) from->cancel(producer);
+        });
     co_await std::move(operation);
   }
   co_await asio::this_coro::throw_if_cancelled(throws);

@@ -20,18 +20,16 @@ class shutdown_registry::service final : public asio::execution_context::service
   void shutdown() override { registry->close(); }
 };
 
-std::shared_ptr<shutdown_registry> shutdown_registry::of(asio::execution_context& context) {
-  return asio::use_service<service>(context).registry;
+shutdown_listener::~shutdown_listener() {
+  if (!registry_) return;
+  const std::lock_guard lock(registry_->mutex_);
+  registry_->listeners_.erase(entry_);
 }
 
-shutdown_registry::entry shutdown_registry::add(std::weak_ptr<shutdown_listener> listener) {
-  const std::lock_guard lock(mutex_);
-  return listeners_.insert(listeners_.end(), std::move(listener));
-}
-
-void shutdown_registry::remove(entry which) noexcept {
-  const std::lock_guard lock(mutex_);
-  listeners_.erase(which);
+void shutdown_listener::listen_to(asio::execution_context& context, std::weak_ptr<shutdown_listener> self) {
+  registry_ = asio::use_service<shutdown_registry::service>(context).registry;
+  const std::lock_guard lock(registry_->mutex_);
+  entry_ = registry_->listeners_.insert(registry_->listeners_.end(), std::move(self));
 }
 
 void shutdown_registry::close() noexcept {

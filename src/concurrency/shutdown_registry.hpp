@@ -9,33 +9,38 @@
 
 namespace corochain::detail {
 
-/// An object with a completion handler that no queue of Asio holds. The handler owns the frames that own the
-/// object, so the object must destroy the handler when the execution context is destroyed.
-class shutdown_listener {
- public:
-  /// Called when the execution context is being destroyed, on the thread that destroys it.
-  virtual void context_ended() noexcept = 0;
-
- protected:
-  ~shutdown_listener() = default;
-};
+class shutdown_listener;
 
 /// The listeners of one execution context. Safe from any thread; may outlive the context.
 class shutdown_registry {
- public:
-  using entry = std::list<std::weak_ptr<shutdown_listener>>::iterator;
-
-  static std::shared_ptr<shutdown_registry> of(boost::asio::execution_context& context);
-
-  entry add(std::weak_ptr<shutdown_listener> listener);
-  void remove(entry which) noexcept;
-
  private:
+  friend class shutdown_listener;
   class service;
   void close() noexcept;
 
   std::mutex mutex_;
   std::list<std::weak_ptr<shutdown_listener>> listeners_;
+};
+
+/// An object with a completion handler that no queue of Asio holds. The handler owns the frames that own the
+/// object, so the object must destroy the handler when the execution context is destroyed.
+class shutdown_listener {
+ public:
+  shutdown_listener() = default;
+  shutdown_listener(const shutdown_listener&) = delete;
+  shutdown_listener& operator=(const shutdown_listener&) = delete;
+
+  /// Called when the execution context is being destroyed, on the thread that destroys it.
+  virtual void context_ended() noexcept = 0;
+
+ protected:
+  ~shutdown_listener();
+  /// Listens from now on until the end of this object; `self` is this. Call it once at most.
+  void listen_to(boost::asio::execution_context& context, std::weak_ptr<shutdown_listener> self);
+
+ private:
+  std::shared_ptr<shutdown_registry> registry_;
+  std::list<std::weak_ptr<shutdown_listener>>::iterator entry_;
 };
 
 }  // namespace corochain::detail

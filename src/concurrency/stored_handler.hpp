@@ -2,10 +2,18 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cstddef>
 #include <memory>
+#include <type_traits>
 #include <utility>
+
+#include "corochain/core/awaitable.hpp"
 
 namespace corochain::detail {
 
@@ -40,5 +48,25 @@ class stored_handler {
 
   std::unique_ptr<holder> held_;
 };
+
+/// Suspends the awaiting coroutine and gives its handler to `store`; the coroutine resumes when the handler
+/// is fired. A cancel of the coroutine calls `on_cancel`, if any, on the executor that emits the signal, and
+/// does nothing else. The call may come until the coroutine begins its next wait, so `on_cancel` holds its
+/// target weakly.
+template <class Store, class OnCancel = std::nullptr_t>
+awaitable<void> suspend(Store store, OnCancel on_cancel = nullptr) {
+  // `keep` and `cancel` are values: the coroutine may go on in another thread, and its frame be gone, before
+  // this returns.
+  const auto begin = [](auto handler, Store keep, OnCancel cancel) {
+    if constexpr (!std::is_null_pointer_v<OnCancel>) {
+      auto slot = boost::asio::get_associated_cancellation_slot(handler);
+      if (slot.is_connected())
+        slot.assign([cancel = std::move(cancel)](boost::asio::cancellation_type) { cancel(); });
+    }
+    keep(stored_handler(std::move(handler)));
+  };
+  return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void()>(
+      begin, boost::asio::use_awaitable, std::move(store), std::move(on_cancel));
+}
 
 }  // namespace corochain::detail

@@ -2,16 +2,14 @@
 // Copyright (c) The corochain authors
 #include "concurrency/task_scope.hpp"
 
-#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 #include <vector>
 
-#include "corochain/concurrency/call_context.hpp"
+#include "concurrency/spawn.hpp"
 #include "corochain/core/error.hpp"
 
 namespace corochain::detail {
@@ -89,7 +87,6 @@ task_scope::task_scope(std::shared_ptr<const run_context> parent, std::shared_pt
 task_scope::~task_scope() {
   // It is in the queue only if the loop ends.
   budget_.leave_queue();
-  if (registry_) registry_->remove(entry_);
 }
 
 void task_scope::context_ended() noexcept {
@@ -109,10 +106,8 @@ void task_scope::start() {
   if (results_) results_->open(weak_from_this(), serial_);
   work_->begins(shared_from_this());
   arm_timeout();
-  if (budget_.limits()) {
-    registry_ = shutdown_registry::of(asio::query(serial_, asio::execution::context));
-    entry_ = registry_->add(weak_from_this());
-  }
+  // Without a limit no child waits for a permit, and the frames of the children release the waiting parent.
+  if (budget_.limits()) listen_to(asio::query(serial_, asio::execution::context), weak_from_this());
   budget_.start_children();
 }
 
@@ -337,20 +332,6 @@ void task_scope::resume() {
   wake_parent();
 }
 
-namespace {
-struct store_waiter {
-  template <class Handler>
-  void operator()(Handler handler, std::shared_ptr<task_scope> self, stored_handler& waiter) const {
-    auto slot = asio::get_associated_cancellation_slot(handler);
-    if (slot.is_connected())
-      slot.assign([weak = std::weak_ptr<task_scope>(self)](asio::cancellation_type) {
-        if (const auto scope = weak.lock()) scope->cancel();
-      });
-    waiter = stored_handler(std::move(handler));
-  }
-};
-}  // namespace
-
 awaitable<void> task_scope::wait(wait_kind kind) {
   if (waiter_)
     throw ConfigError(
@@ -372,8 +353,11 @@ awaitable<void> task_scope::wait(wait_kind kind) {
       // The parent's own permit can be lent from now on.
       budget_.start_children();
     if (ready() && !budget_.parent_is_without()) break;
-    auto operation = asio::async_initiate<const asio::use_awaitable_t<>, void()>(
-        store_waiter(), asio::use_awaitable, shared_from_this(), std::ref(waiter_));
+    auto operation =
+        suspend([self = shared_from_this()](stored_handler handler) { self->waiter_ = std::move(handler); },
+                [weak = weak_from_this()] {
+                  if (const auto scope = weak.lock()) scope->cancel();
+                });
     co_await std::move(operation);
     // Between the wake-up and this line another child may begin, or a cancel may come, which makes it a wait
     // for all.
@@ -397,6 +381,13 @@ void task_scope::rethrow(bool timeout_too) {
   if (cancelled_) throw CancelledError("the fan-out was cancelled");
   if (first_error_) std::rethrow_exception(first_error_);
   if (timed_out_ && timeout_too) std::rethrow_exception(time_over(options_.when_time_is_over));
+}
+
+awaitable<void> on_scope(std::shared_ptr<task_scope> scope, awaitable<void> body) {
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  if (!runs_on(here, scope->serial()))
+    body = spawn_and_wait(executor_of(scope->serial(), scope->parent()), std::move(body));
+  co_await std::move(body);
 }
 
 }  // namespace corochain::detail

@@ -4,11 +4,9 @@
 
 #include <atomic>
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/cancellation_signal.hpp>
 #include <exception>
 #include <list>
 #include <memory>
-#include <optional>
 
 #include "concurrency/concurrency_budget.hpp"
 #include "concurrency/run_clock.hpp"
@@ -131,9 +129,6 @@ class task_scope final : public std::enable_shared_from_this<task_scope>,
   std::exception_ptr first_error_;
   wait_kind waiting_ = wait_kind::none;
   stored_handler waiter_;
-  // Set only if all children may wait without an operation, which is for permits.
-  std::shared_ptr<shutdown_registry> registry_;
-  shutdown_registry::entry entry_;
 };
 
 /// Awaits `body`, which touches the scope, on the scope's own executor: without a spawn where the awaiting

@@ -79,7 +79,6 @@ class COROCHAIN_EXPORT result_queue_base {
  private:
   class waiting_producers;
   struct waiting_producer;
-  struct store_producer;
 
   virtual void move_to_consumer(std::size_t count) = 0;
   bool is_drained(bool for_request) const noexcept;
