@@ -48,13 +48,6 @@ std::size_t async_mutex::waiting() const {
   return waiting_.size();
 }
 
-std::shared_ptr<async_mutex::waiter> async_mutex::pop() {
-  auto first = std::move(waiting_.front());
-  waiting_.pop_front();
-  first->queued = false;
-  return first;
-}
-
 void async_mutex::unlock() noexcept {
   // No waiter is woken under the guard: it may call this again.
   for (;;) {
@@ -65,7 +58,9 @@ void async_mutex::unlock() noexcept {
         locked_ = false;
         return;
       }
-      next = pop();
+      next = std::move(waiting_.front());
+      waiting_.pop_front();
+      next->queued = false;
     }
     if (next->event->fire([&] { next->granted = true; })) return;
   }

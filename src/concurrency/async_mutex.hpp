@@ -52,8 +52,6 @@ class async_mutex : public std::enable_shared_from_this<async_mutex> {
     std::list<std::shared_ptr<waiter>>::iterator position;
     bool queued = false;
   };
-  /// Takes the first waiter out of the queue; `mutex_` must be held.
-  std::shared_ptr<waiter> pop();
   void unlock() noexcept;
   void fail_waiting(const std::exception_ptr& error) noexcept;
 

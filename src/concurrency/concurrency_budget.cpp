@@ -23,15 +23,15 @@ class flag_guard {
 // These three look at the limits from `chain` outwards, up to `end` and without it, or at all of them if
 // `end` is null.
 
-bool has_room(const limit* chain, const limit* end = nullptr) noexcept {
+bool has_room(const concurrency_limit* chain, const concurrency_limit* end = nullptr) noexcept {
   for (; chain && chain != end; chain = chain->outer.get())
     if (chain->in_use >= chain->max) return false;
   return true;
 }
-void acquire(limit* chain, const limit* end = nullptr) noexcept {
+void acquire(concurrency_limit* chain, const concurrency_limit* end = nullptr) noexcept {
   for (; chain && chain != end; chain = chain->outer.get()) ++chain->in_use;
 }
-void give_back(limit* chain, const limit* end = nullptr) noexcept {
+void give_back(concurrency_limit* chain, const concurrency_limit* end = nullptr) noexcept {
   for (; chain && chain != end; chain = chain->outer.get()) --chain->in_use;
 }
 
@@ -39,14 +39,14 @@ void give_back(limit* chain, const limit* end = nullptr) noexcept {
 
 // ---- the queue of a run
 
-void permit_queue::add(permit_seeker& seeker) {
-  if (seeker.queued_) return;
-  seekers_.push_back(&seeker);
-  seeker.queued_ = true;
+void permit_queue::add(concurrency_budget& budget) {
+  if (budget.queued_) return;
+  waiting_.push_back(&budget);
+  budget.queued_ = true;
 }
 
-void permit_queue::remove(permit_seeker& seeker) noexcept {
-  if (std::exchange(seeker.queued_, false)) seekers_.remove(&seeker);
+void permit_queue::remove(concurrency_budget& budget) noexcept {
+  if (std::exchange(budget.queued_, false)) waiting_.remove(&budget);
 }
 
 void permit_queue::serve() {
@@ -58,14 +58,14 @@ void permit_queue::serve() {
   const flag_guard serving(serving_);
   do {
     again_ = false;
-    for (std::size_t turns = seekers_.size(); turns > 0 && !seekers_.empty(); --turns) {
-      permit_seeker* seeker = seekers_.front();
-      seekers_.pop_front();
-      seeker->queued_ = false;
-      if (!seeker->wants_permit()) continue;
+    for (std::size_t turns = waiting_.size(); turns > 0 && !waiting_.empty(); --turns) {
+      concurrency_budget* budget = waiting_.front();
+      waiting_.pop_front();
+      budget->queued_ = false;
+      if (!budget->wants_permit()) continue;
       // Queued again before it starts a child, which may remove it.
-      add(*seeker);
-      if (!seeker->start_one()) continue;
+      add(*budget);
+      if (!budget->start_one()) continue;
       // The others get their turn first.
       again_ = true;
       break;
@@ -81,7 +81,8 @@ concurrency_budget::concurrency_budget(budget_user& user, permit_queue& queue, h
       queue_(queue),
       parent_(std::move(parent)),
       options_(how),
-      limits_(how.most > 0 ? std::make_shared<limit>(how.most, parent_.limits) : parent_.limits) {}
+      limits_(how.most > 0 ? std::make_shared<concurrency_limit>(how.most, parent_.limits) : parent_.limits) {
+}
 
 std::shared_ptr<task_permit> concurrency_budget::new_permit(
     const std::shared_ptr<concurrency_budget>& self) const {
@@ -106,9 +107,9 @@ bool concurrency_budget::wants_permit() const noexcept {
 }
 
 bool concurrency_budget::acquire_for_child() {
-  limit* const own = options_.most > 0 ? limits_.get() : nullptr;
+  concurrency_limit* const own = options_.most > 0 ? limits_.get() : nullptr;
   if (own && own->in_use >= own->max) return false;
-  if (limit* const outer = parent_.limits.get()) {
+  if (concurrency_limit* const outer = parent_.limits.get()) {
     task_permit* const permit = parent_.permit.get();
     const bool parent_rests = user_.parent_waits() && !user_.parent_is_ready();
     if (!borrowed_ && parent_rests && permit && permit->is_held && !permit->released) {

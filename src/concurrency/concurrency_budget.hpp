@@ -12,12 +12,13 @@ class concurrency_budget;
 
 /// One `max_concurrency` and those around it. A task under a limit holds one permit of it and of all outer
 /// ones, so nesting can tighten a budget and never multiply it. Used on the run's serial executor only.
-struct limit {
-  limit(std::size_t most, std::shared_ptr<limit> around) : max(most), outer(std::move(around)) {}
+struct concurrency_limit {
+  concurrency_limit(std::size_t most, std::shared_ptr<concurrency_limit> around)
+      : max(most), outer(std::move(around)) {}
 
   std::size_t max;
   std::size_t in_use = 0;
-  std::shared_ptr<limit> outer;
+  std::shared_ptr<concurrency_limit> outer;
 };
 
 /// The permit that a task below a limit holds. While the task waits for children of its own, it lends the
@@ -31,7 +32,7 @@ struct task_permit {
   /// Whether the accounts of the budget say released. Stays set for a task that goes on only to end.
   bool uncounted = false;
   /// While released: the innermost limit that the task has set for itself, or its budget's.
-  std::shared_ptr<limit> within;
+  std::shared_ptr<concurrency_limit> within;
   /// The budget that the task is a child in.
   std::weak_ptr<concurrency_budget> of;
 };
@@ -39,7 +40,7 @@ struct task_permit {
 /// The part of a task's context that a budget uses.
 struct held_permit {
   /// The innermost limit in force, null if there is none.
-  std::shared_ptr<limit> limits;
+  std::shared_ptr<concurrency_limit> limits;
   /// Null if there is no limit.
   std::shared_ptr<task_permit> permit;
 };
@@ -55,36 +56,20 @@ class permit_waiter {
   virtual ~permit_waiter() = default;
 };
 
-/// A budget that waits for permits.
-class permit_seeker {
- public:
-  /// Starts one child, or resumes one, if there is a permit for it.
-  virtual bool start_one() = 0;
-  /// Whether `start_one` has a use for a permit.
-  virtual bool wants_permit() const noexcept = 0;
-
- protected:
-  ~permit_seeker() = default;
-
- private:
-  friend class permit_queue;
-  bool queued_ = false;
-};
-
 /// The budgets of one run that wait for a permit. Each in turn starts one child, in order of arrival.
 class permit_queue {
  public:
-  void add(permit_seeker& seeker);
-  /// Touches nothing if the seeker is not in the queue. In that case any thread may call this.
-  void remove(permit_seeker& seeker) noexcept;
-  bool empty() const noexcept { return seekers_.empty(); }
-  /// Notes that a seeker released a permit while it was served: those before it in the queue are asked again.
+  void add(concurrency_budget& budget);
+  /// Touches nothing if the budget is not in the queue. In that case any thread may call this.
+  void remove(concurrency_budget& budget) noexcept;
+  bool empty() const noexcept { return waiting_.empty(); }
+  /// Notes that a budget released a permit while it was served: those before it in the queue are asked again.
   void note_released() noexcept { again_ = true; }
   /// Serves the queue. Call it after permits were released.
   void serve();
 
  private:
-  std::list<permit_seeker*> seekers_;
+  std::list<concurrency_budget*> waiting_;
   bool serving_ = false;
   bool again_ = false;
 };
@@ -114,7 +99,7 @@ class budget_user {
 /// The accounts of a scope's concurrency budget: which tasks hold a permit, lend it or have released it. It
 /// does no I/O and knows no clock. Held by shared pointer, since permits point to it. Used on the run's
 /// serial executor only.
-class concurrency_budget final : private permit_seeker {
+class concurrency_budget final {
  public:
   struct options {
     /// Children that run at once; 0 means no limit of its own.
@@ -129,7 +114,7 @@ class concurrency_budget final : private permit_seeker {
   concurrency_budget& operator=(const concurrency_budget&) = delete;
 
   /// The innermost limit in force for the children; null if there is none.
-  const std::shared_ptr<limit>& limits() const noexcept { return limits_; }
+  const std::shared_ptr<concurrency_limit>& limits() const noexcept { return limits_; }
   /// Makes a child's permit; null if there is no limit. `self` is this.
   std::shared_ptr<task_permit> new_permit(const std::shared_ptr<concurrency_budget>& self) const;
   std::size_t running() const noexcept { return running_; }
@@ -174,9 +159,12 @@ class concurrency_budget final : private permit_seeker {
     std::weak_ptr<permit_waiter> waiter;
   };
 
-  bool start_one() override;
-  bool wants_permit() const noexcept override;
+  friend class permit_queue;
 
+  /// Starts one child, or resumes one, if there is a permit for it.
+  bool start_one();
+  /// Whether `start_one` has a use for a permit.
+  bool wants_permit() const noexcept;
   /// The number of children that hold a permit.
   std::size_t active() const noexcept { return running_ - released_; }
   bool wants_child() const noexcept;
@@ -192,7 +180,7 @@ class concurrency_budget final : private permit_seeker {
   const held_permit parent_;
   const options options_;
   // The own limit, or the parent's.
-  const std::shared_ptr<limit> limits_;
+  const std::shared_ptr<concurrency_limit> limits_;
   std::size_t running_ = 0;
   // The running children that have no permit.
   std::size_t released_ = 0;
@@ -202,6 +190,7 @@ class concurrency_budget final : private permit_seeker {
   bool borrowed_ = false;
   // Whether the permit of a parent that is no child of a scope was released to the limits that it has set.
   bool parent_is_out_ = false;
+  bool queued_ = false;
   bool starting_ = false;
   // Whether another permit was asked for, after the parent released its own.
   bool parent_asked_ = false;

@@ -48,12 +48,12 @@ struct run_state {
 struct run_context {
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// Null only in the mark of a private loop, whose runs need no strand. The mark of a loop with a clock of its
-  /// own has a run that has ended.
+  /// Null only in the mark of a private loop, whose runs need no strand. The mark of a loop with a clock of
+  /// its own has a run that has ended.
   std::shared_ptr<run_state> run;
   time_point deadline = time_point::max();
   /// The innermost limit in force, null if there is none.
-  std::shared_ptr<limit> limits;
+  std::shared_ptr<concurrency_limit> limits;
   /// The permit of the task that this work belongs to, null if there is no limit.
   std::shared_ptr<task_permit> permit;
   /// The log of model calls, null if no caller asked for one.
@@ -66,8 +66,8 @@ struct run_context {
   mutable std::uint32_t depth = 0;
   /// For work that was sent to another executor; null on the run's own executor.
   std::shared_ptr<const run_origin> return_path;
-  /// The time since which the innermost `timeout` around this work limits it. It says which of a `timeout` and
-  /// a stream was first, so it is read from the real clock always.
+  /// The time since which the innermost `timeout` around this work limits it. It says which of a `timeout`
+  /// and a stream was first, so it is read from the real clock always.
   time_point limited_since = time_point::min();
   /// The context around that `timeout`; null if it is outside of a run.
   std::shared_ptr<const run_context> outside;
@@ -116,7 +116,6 @@ class run_executor {
   friend bool operator==(const run_executor& a, const run_executor& b) noexcept {
     return a.context_ == b.context_ && a.serial_ == b.serial_;
   }
-  friend bool operator!=(const run_executor& a, const run_executor& b) noexcept { return !(a == b); }
 
  private:
   run_executor(boost::asio::execution::blocking_t blocking, boost::asio::any_io_executor serial,

@@ -242,7 +242,7 @@ void apply(run_context& context, const config_state& config, config_role role) {
   context.settings = std::move(settings);
   // Limits form a chain, and all of them hold: a new one is put in front of those that are inherited.
   if (config.max_concurrency > 0) {
-    auto own = std::make_shared<limit>(config.max_concurrency, context.limits);
+    auto own = std::make_shared<concurrency_limit>(config.max_concurrency, context.limits);
     own->in_use = 1;  // this work itself, which lends the permit while it waits for others
     context.limits = std::move(own);
     // Without a limit around there was no permit to lend until now.

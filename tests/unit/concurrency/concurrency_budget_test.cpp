@@ -116,7 +116,7 @@ class world {
   struct owner {
     std::shared_ptr<task> set_by;  // the task that set it; null for the limit of a scope
   };
-  std::vector<std::pair<std::shared_ptr<limit>, owner>> limits;
+  std::vector<std::pair<std::shared_ptr<concurrency_limit>, owner>> limits;
   std::size_t most_at_once = 0;
 
  private:
@@ -153,7 +153,8 @@ class world {
 
   /// Sets a limit for the task itself, as a configuration does for the work below it.
   void limit_own(const std::shared_ptr<task>& one) {
-    one->held.limits = std::make_shared<limit>(static_cast<std::size_t>(1 + below(3)), one->held.limits);
+    one->held.limits =
+        std::make_shared<concurrency_limit>(static_cast<std::size_t>(1 + below(3)), one->held.limits);
     one->held.limits->in_use = 1;
     limits.emplace_back(one->held.limits, owner{one});
     if (!one->held.permit) one->held.permit = std::make_shared<task_permit>();
@@ -204,7 +205,7 @@ class world {
     if (!cancels_) check_for_starving();
   }
 
-  static bool has_room(const limit* chain) {
+  static bool has_room(const concurrency_limit* chain) {
     for (; chain; chain = chain->outer.get())
       if (chain->in_use >= chain->max) return false;
     return true;
@@ -225,8 +226,8 @@ class world {
       EXPECT_FALSE(has_room(one->held.limits.get())) << "a task could go on";
     }
   }
-  static bool is_below(const held_permit& held, const limit& of) {
-    const limit* chain = held.limits.get();
+  static bool is_below(const held_permit& held, const concurrency_limit& of) {
+    const concurrency_limit* chain = held.limits.get();
     while (chain && chain != &of) chain = chain->outer.get();
     return chain != nullptr;
   }
@@ -327,36 +328,48 @@ TEST(ConcurrencyBudget, holds_in_random_trees_of_which_some_are_cancelled) {
   }
 }
 
-/// Takes permits as long as there are any.
-class taker final : public permit_seeker {
+/// A scope without a parent of its own, which starts children as long as it may.
+class starter final : public budget_user {
  public:
-  taker(char name, std::size_t wanted, int& free, std::string& order)
-      : name_(name), wanted_(wanted), free_(free), order_(order) {}
-  bool start_one() override {
-    if (free_ == 0 || wanted_ == 0) return false;
-    --free_;
+  starter(char name, permit_queue& queue, std::shared_ptr<concurrency_limit> most, std::string& order)
+      : budget(*this, queue, {std::move(most), nullptr}, {}), name_(name), order_(order) {}
+
+  bool wants_child() const noexcept override { return wanted_ > 0; }
+  bool start_child() override {
+    if (wanted_ == 0) return false;
     --wanted_;
+    budget.child_started();
     order_ += name_;
     return true;
   }
-  bool wants_permit() const noexcept override { return wanted_ > 0; }
+  void children_are_out() override {}
+  bool parent_waits() const noexcept override { return false; }
+  bool parent_is_ready() const noexcept override { return false; }
+  void wake_parent() override {}
+  bool is_stopping() const noexcept override { return false; }
+  bool is_cancelled() const noexcept override { return false; }
+
+  concurrency_budget budget;
 
  private:
-  char name_;
-  std::size_t wanted_;
-  int& free_;
+  const char name_;
+  int wanted_ = 4;
   std::string& order_;
 };
 
 TEST(PermitQueue, serves_one_child_a_turn) {
-  int free = 8;
   std::string order;
-  taker a('a', 4, free, order), b('b', 4, free, order);
   permit_queue queue;
-  queue.add(a);
-  queue.add(b);
+  const auto most = std::make_shared<concurrency_limit>(8, nullptr);
+  most->in_use = 8;
+  starter a('a', queue, most, order), b('b', queue, most, order);
+  a.budget.start_children();
+  b.budget.start_children();
+  EXPECT_EQ(order, "");
+  most->in_use = 0;
   queue.serve();
   EXPECT_EQ(order, "abababab");
+  EXPECT_EQ(most->in_use, 8u);
 }
 
 /// A stream that a task handed out continues when the task has ended.
