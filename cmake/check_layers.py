@@ -68,10 +68,6 @@ ASIO_OF_CORE_SOURCES = ("boost/asio/awaitable.hpp", "boost/asio/error.hpp")
 
 # Files in src/ that hold the body of headers of other names, until they are renamed or split.
 BODIES_ELSEWHERE = (
-    "src/concurrency/completion_stream.cpp",
-    "src/concurrency/deadline.cpp",
-    "src/concurrency/private_loop.cpp",
-    "src/concurrency/run_context.cpp",
     "src/observability/callbacks.cpp",
     "src/observability/log.cpp",
     "src/transport/exchange_connection.cpp",

@@ -2,16 +2,13 @@
 // Copyright (c) The corochain authors
 #include "concurrency/deadline.hpp"
 
-#include <algorithm>
 #include <boost/asio/this_coro.hpp>
 #include <memory>
 #include <string>
 
 #include "concurrency/run_clock.hpp"
-#include "concurrency/run_context.hpp"
 #include "concurrency/spawn.hpp"
 #include "core/timeout_text.hpp"
-#include "corochain/concurrency/timeout.hpp"
 
 namespace corochain::detail {
 namespace asio = boost::asio;
@@ -68,24 +65,10 @@ awaitable<void> outcome_of(awaitable<void> child) {
   if (error) std::rethrow_exception(error);
 }
 
-/// An earlier deadline of the surrounding work is watched by that work.
-awaitable<void> run_watched(child_context child, clock::time_point deadline, Phase phase,
-                            awaitable<void> body) {
-  std::shared_ptr<watch> watcher;
-  if (!child.parent || deadline < child.parent->deadline) {
-    watcher = std::make_shared<watch>();
-    child.context->deadline = deadline;
-    body = watched(watcher, run_timer(*child.context), deadline, phase, std::move(body));
-  }
-  auto stop = watcher ? watcher->stop : nullptr;
-  return outcome_of(run_below(std::move(child), std::move(body), std::move(stop)));
-}
-
 awaitable<void> until(clock::time_point deadline, Phase phase, awaitable<void> body) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   child_context child = context_below(here);
-  if (deadline <= now_in(*child.context)) std::rethrow_exception(time_was_over(phase));
-  co_await run_watched(std::move(child), deadline, phase, std::move(body));
+  co_await with_deadline(std::move(child), deadline, phase, std::move(body));
 }
 
 awaitable<void> until(call_context around, call_context below, Phase phase, awaitable<void> body,
@@ -106,20 +89,6 @@ awaitable<void> until(call_context around, call_context below, Phase phase, awai
   co_await outcome_of(std::move(body));
 }
 
-/// The limit does not hold for streams that were made before: they belong to the context around it.
-awaitable<void> within(clock::duration limit, awaitable<void> body) {
-  if (limit <= limit.zero()) std::rethrow_exception(time_was_over(Phase::run));
-  const asio::any_io_executor here = co_await asio::this_coro::executor;
-  child_context child = context_below(here);
-  const auto now = now_in(*child.context);
-  child.context->limited_since = clock::now();
-  child.context->outside = child.parent;
-  // A deadline too far away for the clock counts as none.
-  const bool ends = limit < clock::time_point::max() - now;
-  const clock::time_point deadline = ends ? now + limit : clock::time_point::max();
-  co_await run_watched(std::move(child), deadline, Phase::run, std::move(body));
-}
-
 }  // namespace
 
 awaitable<void> with_deadline(clock::time_point deadline, Phase phase, awaitable<void> body) {
@@ -127,14 +96,23 @@ awaitable<void> with_deadline(clock::time_point deadline, Phase phase, awaitable
   return until(deadline, phase, std::move(body));
 }
 
+awaitable<void> with_deadline(child_context child, clock::time_point deadline, Phase phase,
+                              awaitable<void> body) {
+  if (deadline <= now_in(*child.context)) std::rethrow_exception(time_was_over(phase));
+  // An earlier deadline of the surrounding work is watched by that work.
+  std::shared_ptr<child_stop> stop;
+  if (!child.parent || deadline < child.parent->deadline) {
+    const auto watcher = std::make_shared<watch>();
+    stop = watcher->stop;
+    child.context->deadline = deadline;
+    body = watched(watcher, run_timer(*child.context), deadline, phase, std::move(body));
+  }
+  return outcome_of(run_below(std::move(child), std::move(body), std::move(stop)));
+}
+
 awaitable<void> with_deadline(const call_context& around, const call_context& below, Phase phase,
                               awaitable<void> body, std::function<void()> stop) {
   return until(around, below, phase, std::move(body), std::move(stop));
-}
-
-awaitable<void> run_within(clock::duration limit, awaitable<void> body) {
-  if (limit == clock::duration::max()) return body;
-  return within(limit, std::move(body));
 }
 
 }  // namespace corochain::detail

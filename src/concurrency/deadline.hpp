@@ -6,6 +6,7 @@
 #include <functional>
 #include <utility>
 
+#include "concurrency/run_context.hpp"
 #include "corochain/concurrency/call_context.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/error.hpp"
@@ -17,6 +18,10 @@ namespace corochain::detail {
 /// must heed a cancel. An earlier deadline around the awaiting coroutine is watched by the work that set it.
 awaitable<void> with_deadline(std::chrono::steady_clock::time_point deadline, Phase phase,
                               awaitable<void> body);
+
+/// As above, for a `body` that is to run under `child`, whose deadline this sets.
+awaitable<void> with_deadline(child_context child, std::chrono::steady_clock::time_point deadline,
+                              Phase phase, awaitable<void> body);
 
 /// As above, for a `body` that was made for `below`, a context with a deadline of its own below `around`.
 /// `body` goes on an executor with `below`. If `stop` is given, it ends `body` as cancelled. Then nothing is

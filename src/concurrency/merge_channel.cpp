@@ -2,12 +2,10 @@
 // Copyright (c) The corochain authors
 #include "corochain/concurrency/detail/merge_channel.hpp"
 
-#include "corochain/concurrency/detail/spent_calls.hpp"
+#include "corochain/concurrency/detail/check_calls.hpp"
 #include "corochain/core/error.hpp"
 
 namespace corochain::detail {
-
-merge_work::~merge_work() = default;
 
 void merge_work::add(awaitable<void> producer, bool begun) {
   if (begun)
@@ -22,7 +20,5 @@ awaitable<void> merge_work::next(std::size_t, const call_context&) {
   producers_.pop_front();
   return producer;
 }
-
-void merge_work::failed(std::size_t, std::exception_ptr) {}
 
 }  // namespace corochain::detail

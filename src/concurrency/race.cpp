@@ -10,8 +10,6 @@ namespace {
 constexpr const char* time_is_over = "the time for the race was over before it had a winner";
 }
 
-race_failures::~race_failures() = default;
-
 void race_failures::failed(std::size_t, std::exception_ptr error) { failures_.push_back(std::move(error)); }
 
 void race_failures::throw_all(std::size_t runners) {

@@ -4,14 +4,10 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/strand.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/asio/thread_pool.hpp>
 
 #include "concurrency/run_settings.hpp"
 #include "concurrency/spawn.hpp"
-#include "corochain/concurrency/call_context.hpp"
-#include "corochain/concurrency/detail/enter_run.hpp"
-#include "corochain/concurrency/run.hpp"
 #include "corochain/core/error.hpp"
 
 namespace corochain::detail {
@@ -21,11 +17,6 @@ namespace {
 using any_strand = asio::strand<asio::any_io_executor>;
 using loop_strand = asio::strand<asio::io_context::executor_type>;
 using pool_strand = asio::strand<asio::thread_pool::executor_type>;
-
-/// The flag that is set when the run's outermost frame ends.
-std::shared_ptr<std::atomic<bool>> end_of(const run_context& context) {
-  return std::shared_ptr<std::atomic<bool>>(context.run, &context.run->ended);
-}
 
 const asio::any_io_executor& without_context(const asio::any_io_executor& executor) noexcept {
   const auto* ours = executor.target<run_executor>();
@@ -110,22 +101,6 @@ asio::any_io_executor io_executor(const asio::any_io_executor& executor) {
   return executor;
 }
 
-bool in_run(const asio::any_io_executor& executor) noexcept {
-  const auto* ours = executor.target<run_executor>();
-  return ours && !ours->context()->return_path && ours->context()->run && !ours->context()->run->ended;
-}
-
-void rethrow_in_our_words(bool cancelled) {
-  try {
-    throw;
-  } catch (const Error&) {
-    throw;
-  } catch (const boost::system::system_error& error) {
-    if (!cancelled || error.code() != ErrorCondition::cancelled) throw;
-  }
-  throw CancelledError("the call was cancelled");
-}
-
 void begin_call(const run_context& context) {
   const std::size_t most =
       context.settings ? context.settings->recursion_limit : run_settings().recursion_limit;
@@ -141,20 +116,6 @@ std::shared_ptr<const run_context> context_of_call(const run_context& around) {
   return context;
 }
 
-nested_call::nested_call(const asio::any_io_executor& here) {
-  if (!detail::in_run(here)) return;
-  const auto& context = here.target<run_executor>()->context();
-  begin_call(*context);
-  context_ = context.get();
-}
-nested_call::nested_call(const call_context& context) {
-  begin_call(*context.state());
-  context_ = context.state().get();
-}
-nested_call::~nested_call() {
-  if (context_) --context_->depth;
-}
-
 child_context context_below(const asio::any_io_executor& here) {
   const run_location location = locate_run(here);
   child_context child;
@@ -165,58 +126,12 @@ child_context context_below(const asio::any_io_executor& here) {
 }
 
 awaitable<void> run_below(child_context child, awaitable<void> body, std::shared_ptr<child_stop> stop) {
-  auto ended = child.parent ? nullptr : end_of(*child.context);
-  const asio::any_io_executor serial = child.context->run->serial;
-  return spawn_and_wait(executor_of(serial, std::move(child.context)), std::move(body), nullptr,
+  const auto run = child.context->run;
+  // A new run ends with its outermost frame. The flag shares ownership with the run that it is a member of.
+  std::shared_ptr<std::atomic<bool>> ended;
+  if (!child.parent) ended = {run, &run->ended};
+  return spawn_and_wait(executor_of(run->serial, std::move(child.context)), std::move(body), nullptr,
                         std::move(stop), std::move(ended));
 }
 
-call_context context_on(const asio::any_io_executor& here) { return call_context(locate_run(here).context); }
-
-bool is_on(const asio::any_io_executor& here, const call_context& context) noexcept {
-  const auto* ours = here.target<run_executor>();
-  return ours && ours->context() == context.state();
-}
-
-awaitable<void> run_on(const call_context& context, awaitable<void> body) {
-  return spawn_and_wait(executor_of(context.state()->run->serial, context.state()), std::move(body));
-}
-
-awaitable<void> enter_run(awaitable<void> body) {
-  const asio::any_io_executor here = co_await asio::this_coro::executor;
-  if (detail::in_run(here)) {
-    co_await std::move(body);
-    co_return;
-  }
-  child_context child = context_below(here);
-  const bool is_new = !child.parent;
-  const auto cancellation = co_await asio::this_coro::cancellation_state;
-  try {
-    co_await run_below(std::move(child), std::move(body));
-  } catch (...) {
-    if (!is_new) throw;
-    rethrow_in_our_words(cancellation.cancelled() != asio::cancellation_type::none);
-  }
-}
-
 }  // namespace corochain::detail
-
-namespace corochain {
-
-call_context::call_context(std::shared_ptr<const detail::run_context> state) noexcept
-    : state_(std::move(state)), observed_(false) {
-  const auto* settings = state_ ? state_->settings.get() : nullptr;
-  if (!settings) return;
-  const bool has_name = !settings->run_name.empty() && settings->named_below == state_->around;
-  observed_ = has_name || !settings->listeners.empty();
-}
-
-awaitable<std::optional<std::chrono::steady_clock::time_point>> run_deadline() {
-  const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
-  const detail::run_location location = detail::locate_run(here);
-  if (!location.context || location.context->deadline == detail::run_context::time_point::max())
-    co_return std::nullopt;
-  co_return location.context->deadline;
-}
-
-}  // namespace corochain

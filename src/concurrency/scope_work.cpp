@@ -13,11 +13,6 @@ namespace corochain::detail {
 namespace asio = boost::asio;
 
 scope_work::~scope_work() = default;
-void scope_work::ended(std::size_t) {}
-bool scope_work::may_start() const noexcept { return true; }
-bool scope_work::expects_more() const noexcept { return false; }
-void scope_work::cancelling() {}
-void scope_work::begins(const std::shared_ptr<task_scope>&) {}
 
 scope_options scope_of(const ConcurrencyOptions& options, on_child_end on_end) noexcept {
   scope_options made;

@@ -10,8 +10,8 @@
 
 #include "concurrency/spawn.hpp"
 #include "concurrency/task_scope.hpp"
+#include "corochain/concurrency/detail/check_calls.hpp"
 #include "corochain/concurrency/detail/enter_run.hpp"
-#include "corochain/concurrency/detail/spent_calls.hpp"
 #include "corochain/core/error.hpp"
 
 namespace corochain {
@@ -32,7 +32,6 @@ class group_work final : public detail::scope_work {
   }
   bool may_start() const noexcept override { return !waiting.empty(); }
   bool expects_more() const noexcept override { return !waiting.empty() || (announced_ & ~closed) > 0; }
-  void failed(std::size_t, std::exception_ptr) override {}
   void cancelling() override {
     if (body) body->request();
   }

@@ -38,8 +38,6 @@ class parallel_work final : public scope_work {
     // Every branch gets a copy of the input, as it may move from its own.
     return part.branch()->run(input_, context, values_[index], {"map:key:", 0, &part.name()});
   }
-  // Never called: the first failure ends the scope and is thrown.
-  void failed(std::size_t, std::exception_ptr) override {}
   /// In the order of the branches, whichever ended first.
   Dict take() {
     Dict all;

@@ -98,7 +98,7 @@ awaitable<void> measure_call(awaitable<void> answer, QueryResult& result) {
     co_await measure_into(std::move(answer), {}, result);
   } catch (...) {
     // The caller is a coroutine of the user's, who gets every cancel as a CancelledError.
-    rethrow_in_our_words(cancellation.cancelled() != asio::cancellation_type::none);
+    rethrow_as_cancelled(cancellation.cancelled() != asio::cancellation_type::none);
   }
 }
 

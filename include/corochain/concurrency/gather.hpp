@@ -25,15 +25,10 @@ namespace corochain {
 /// that was awaited or moved from before.
 template <class T>
   requires(!std::is_void_v<T>)
-awaitable<std::vector<T>> gather(std::vector<awaitable<T>> calls, ConcurrencyOptions options) {
+awaitable<std::vector<T>> gather(std::vector<awaitable<T>> calls,
+                                 ConcurrencyOptions options = ConcurrencyOptions()) {
   return detail::gather_all<T>(std::make_shared<detail::gather_work<T>>(std::move(calls)),
                                detail::scope_of(options, detail::on_child_end::cancel_on_failure));
-}
-
-template <class T>
-  requires(!std::is_void_v<T>)
-awaitable<std::vector<T>> gather(std::vector<awaitable<T>> calls) {
-  return gather(std::move(calls), ConcurrencyOptions());
 }
 
 /// As above, for calls without values.
@@ -52,14 +47,9 @@ awaitable<std::tuple<detail::stored<T>...>> gather(awaitable<T>... calls) {
 /// the awaiting coroutine is not stored: it cancels all calls, waits for them and throws `CancelledError`.
 template <class T>
 awaitable<std::vector<Result<T>>> gather_results(std::vector<awaitable<T>> calls,
-                                                 ConcurrencyOptions options) {
+                                                 ConcurrencyOptions options = ConcurrencyOptions()) {
   return detail::gather_each<T>(std::make_shared<detail::gather_work<T>>(std::move(calls)),
                                 detail::scope_of(options, detail::on_child_end::keep_going));
-}
-
-template <class T>
-awaitable<std::vector<Result<T>>> gather_results(std::vector<awaitable<T>> calls) {
-  return gather_results(std::move(calls), ConcurrencyOptions());
 }
 
 }  // namespace corochain

@@ -5,8 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "corochain/concurrency/detail/blocking_loop.hpp"
 #include "corochain/concurrency/detail/enter_run.hpp"
-#include "corochain/concurrency/detail/run.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/detail/durations.hpp"
 #include "corochain/core/export.hpp"

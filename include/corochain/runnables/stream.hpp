@@ -117,7 +117,7 @@ class COROCHAIN_EXPORT Stream {
         whole.add(std::move(*chunk));
       }
     } catch (...) {
-      detail::rethrow_in_our_words(cancellation.cancelled() != boost::asio::cancellation_type::none);
+      detail::rethrow_as_cancelled(cancellation.cancelled() != boost::asio::cancellation_type::none);
     }
     co_return whole.take();
   }
@@ -127,7 +127,7 @@ class COROCHAIN_EXPORT Stream {
     try {
       whole.emplace(co_await collect_of(stream.state_));
     } catch (...) {
-      detail::rethrow_in_our_words(cancellation.cancelled() != boost::asio::cancellation_type::none);
+      detail::rethrow_as_cancelled(cancellation.cancelled() != boost::asio::cancellation_type::none);
     }
     co_return std::move(*whole);
   }

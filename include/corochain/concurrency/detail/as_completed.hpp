@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "corochain/concurrency/completed.hpp"
+#include "corochain/concurrency/detail/check_calls.hpp"
 #include "corochain/concurrency/detail/enter_run.hpp"
 #include "corochain/concurrency/detail/result_queue.hpp"
 #include "corochain/concurrency/detail/scope_work.hpp"
-#include "corochain/concurrency/detail/spent_calls.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/result.hpp"
 

@@ -11,6 +11,9 @@ namespace corochain::detail {
 
 struct private_loop;
 
+/// `run` for a coroutine without a value.
+COROCHAIN_EXPORT void run_blocking(awaitable<void> body);
+
 /// Several waits, one after the other, on the same private loop of the calling thread, for a range that keeps
 /// a connection open between them. The loop lives at least as long as this object. Afterwards it goes back to
 /// the thread, whose next use finds the connections open.

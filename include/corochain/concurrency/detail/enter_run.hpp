@@ -3,7 +3,6 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
-#include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -43,7 +42,7 @@ COROCHAIN_EXPORT awaitable<void> enter_run(awaitable<void> body);
 /// For the outermost frame of a call, inside a handler. Between two awaits Asio reports a cancel with an
 /// error of its own: if the coroutine was `cancelled`, that is thrown as a `CancelledError`. Any other
 /// exception is rethrown.
-[[noreturn]] COROCHAIN_EXPORT void rethrow_in_our_words(bool cancelled);
+[[noreturn]] COROCHAIN_EXPORT void rethrow_as_cancelled(bool cancelled);
 
 /// The type that stores a value: for void, which has no values, a stand-in.
 template <class T>

@@ -11,9 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include "corochain/concurrency/detail/check_calls.hpp"
 #include "corochain/concurrency/detail/enter_run.hpp"
 #include "corochain/concurrency/detail/scope_work.hpp"
-#include "corochain/concurrency/detail/spent_calls.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/error.hpp"
 #include "corochain/core/result.hpp"
@@ -96,7 +96,6 @@ class tuple_work : public scope_work {
   awaitable<void> next(std::size_t index, const call_context&) override {
     return pick(index, std::index_sequence_for<T...>());
   }
-  void failed(std::size_t, std::exception_ptr) override {}
   std::tuple<stored<T>...> values() {
     return std::apply([](auto&... value) { return std::tuple<stored<T>...>(std::move(*value)...); }, values_);
   }

@@ -19,13 +19,10 @@ namespace corochain::detail {
 /// producer.
 class COROCHAIN_EXPORT merge_work final : public scope_work {
  public:
-  merge_work() = default;
-  ~merge_work() override;
   /// Throws a `ConfigError` if the stream has `begun`.
   void add(awaitable<void> producer, bool begun);
 
   awaitable<void> next(std::size_t index, const call_context& context) override;
-  void failed(std::size_t index, std::exception_ptr error) override;
 
  private:
   std::list<awaitable<void>> producers_;

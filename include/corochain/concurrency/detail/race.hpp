@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "corochain/concurrency/concurrency_options.hpp"
+#include "corochain/concurrency/detail/check_calls.hpp"
 #include "corochain/concurrency/detail/enter_run.hpp"
 #include "corochain/concurrency/detail/scope_work.hpp"
-#include "corochain/concurrency/detail/spent_calls.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/export.hpp"
 
@@ -21,7 +21,6 @@ namespace corochain::detail {
 /// Keeps the failures of a race in their order.
 class COROCHAIN_EXPORT race_failures : public scope_work {
  public:
-  ~race_failures() override;
   void failed(std::size_t index, std::exception_ptr error) final;
   [[noreturn]] void throw_all(std::size_t runners);
 

@@ -26,18 +26,18 @@ class COROCHAIN_EXPORT scope_work {
   /// child's `context` also rides on its executor, and lives until the child has ended.
   virtual awaitable<void> next(std::size_t index, const call_context& context) = 0;
   /// Called when a child has ended with an exception, in a scope that goes on nevertheless.
-  virtual void failed(std::size_t index, std::exception_ptr error) = 0;
+  virtual void failed(std::size_t /*index*/, std::exception_ptr /*error*/) {}
   /// Called when child `index` has ended, after `failed` if it failed.
-  virtual void ended(std::size_t index);
+  virtual void ended(std::size_t /*index*/) {}
   /// Whether `next` may be called now. False while the next input is being drawn, while enough results are
   /// held, and before a child has come.
-  virtual bool may_start() const noexcept;
+  virtual bool may_start() const noexcept { return true; }
   /// For a scope that grows: whether a child waits to be started or is being announced.
-  virtual bool expects_more() const noexcept;
+  virtual bool expects_more() const noexcept { return false; }
   /// Called when a failure or the end of the time is about to cancel the children.
-  virtual void cancelling();
+  virtual void cancelling() {}
   /// Called before the first child. `scope` runs the children.
-  virtual void begins(const std::shared_ptr<task_scope>& scope);
+  virtual void begins(const std::shared_ptr<task_scope>& /*scope*/) {}
 };
 
 /// The effect of a child's end on the other children.

@@ -40,7 +40,7 @@ awaitable<Out> call_in_run(step_ptr<In, Out> target, In input) {
     try {
       co_await enter_run(call_here(*target, std::move(input), value, true));
     } catch (...) {
-      rethrow_in_our_words(state.cancelled() != boost::asio::cancellation_type::none);
+      rethrow_as_cancelled(state.cancelled() != boost::asio::cancellation_type::none);
     }
   }
   co_return std::move(*value);

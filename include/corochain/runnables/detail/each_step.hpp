@@ -26,8 +26,6 @@ class each_work final : public scope_work {
     if (index == values_.size()) return {};
     return target_.run(std::move(inputs_[index]), context, values_[index], {"map:index:", index, nullptr});
   }
-  // Never called: the first failure ends the scope.
-  void failed(std::size_t, std::exception_ptr) override {}
   std::vector<Out> take() {
     std::vector<Out> all;
     all.reserve(values_.size());

@@ -46,7 +46,6 @@ class tuple_parallel_step final : public step<In, std::tuple<Out...>> {
     awaitable<void> next(std::size_t index, const call_context& context) override {
       return pick(index, context, std::index_sequence_for<Out...>());
     }
-    void failed(std::size_t, std::exception_ptr) override {}
     std::tuple<Out...> take() {
       return std::apply([](auto&... value) { return std::tuple<Out...>(std::move(*value)...); }, values_);
     }

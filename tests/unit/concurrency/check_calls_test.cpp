@@ -11,14 +11,14 @@
 
 // An awaitable that was moved from is no call. It neither ends the list of calls nor causes a crash.
 
-namespace corochain::spent_calls_test {
+namespace corochain::check_calls_test {
 namespace {
 
 awaitable<int> number(int value) { co_return value; }
 awaitable<void> nothing() { co_return; }
 
 template <class T>
-std::vector<awaitable<T>> with_a_spent_one(awaitable<T> a, awaitable<T> b, awaitable<T> c) {
+std::vector<awaitable<T>> with_an_invalid_one(awaitable<T> a, awaitable<T> b, awaitable<T> c) {
   std::vector<awaitable<T>> calls;
   calls.push_back(std::move(a));
   calls.push_back(std::move(b));
@@ -26,11 +26,11 @@ std::vector<awaitable<T>> with_a_spent_one(awaitable<T> a, awaitable<T> b, await
   const auto taken = std::move(calls[1]);
   return calls;
 }
-std::vector<awaitable<int>> numbers() { return with_a_spent_one(number(1), number(2), number(3)); }
+std::vector<awaitable<int>> numbers() { return with_an_invalid_one(number(1), number(2), number(3)); }
 
-TEST(SpentCalls, are_refused_wherever_calls_are_taken) {
+TEST(CheckCalls, are_refused_wherever_calls_are_taken) {
   EXPECT_THROW((void)gather(numbers()), ConfigError);
-  EXPECT_THROW((void)gather(with_a_spent_one(nothing(), nothing(), nothing())), ConfigError);
+  EXPECT_THROW((void)gather(with_an_invalid_one(nothing(), nothing(), nothing())), ConfigError);
   EXPECT_THROW((void)gather_results(numbers()), ConfigError);
   EXPECT_THROW((void)race(numbers()), ConfigError);
   EXPECT_THROW((void)as_completed(numbers()), ConfigError);
@@ -40,7 +40,7 @@ TEST(SpentCalls, are_refused_wherever_calls_are_taken) {
   EXPECT_THROW((void)race(number(1), std::move(call)), ConfigError);
 }
 
-TEST(SpentCalls, are_named_by_their_index) {
+TEST(CheckCalls, are_named_by_their_index) {
   std::string said;
   try {
     (void)gather(numbers());
@@ -50,7 +50,7 @@ TEST(SpentCalls, are_named_by_their_index) {
   EXPECT_NE(said.find("index 1"), std::string::npos) << said;
 }
 
-TEST(SpentCalls, are_refused_by_groups_and_streams) {
+TEST(CheckCalls, are_refused_by_groups_and_streams) {
   auto main = []() -> awaitable<void> {
     task_group group(co_await boost::asio::this_coro::executor);
     auto call = nothing();
@@ -64,4 +64,4 @@ TEST(SpentCalls, are_refused_by_groups_and_streams) {
 }
 
 }  // namespace
-}  // namespace corochain::spent_calls_test
+}  // namespace corochain::check_calls_test

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
+#include "corochain/concurrency/detail/blocking_loop.hpp"
+
 #include <pthread.h>
 
 #include <algorithm>
@@ -17,8 +19,6 @@
 
 #include "concurrency/loop_use.hpp"
 #include "concurrency/run_context.hpp"
-#include "corochain/concurrency/detail/blocking_loop.hpp"
-#include "corochain/concurrency/run.hpp"
 #include "corochain/core/error.hpp"
 
 namespace corochain::detail {
@@ -29,9 +29,8 @@ namespace {
 std::atomic<unsigned> forks{0};
 
 void watch_forks() {
-  static const int registered =
+  [[maybe_unused]] static const int registered =
       pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1, std::memory_order_relaxed); });
-  (void)registered;
 }
 
 }  // namespace
@@ -43,13 +42,10 @@ struct private_loop {
     // them from the parent's. This gives the loop a set of its own first.
     if (inherited()) context.notify_fork(asio::execution_context::fork_child);
   }
-  private_loop(const private_loop&) = delete;
-  private_loop& operator=(const private_loop&) = delete;
   bool inherited() const noexcept { return born_after != forks.load(std::memory_order_relaxed); }
 
   /// Lets cancelled work unwind. False if work is still outstanding, also after `patience`.
-  bool unwind(
-      std::chrono::steady_clock::duration patience = std::chrono::steady_clock::duration::zero()) noexcept {
+  bool unwind(std::chrono::milliseconds patience = std::chrono::milliseconds(0)) noexcept {
     try {
       context.restart();
       for (int handlers = 0; handlers < 10'000; ++handlers)
@@ -85,8 +81,6 @@ struct loop_stack {
   ~loop_stack() { stack_is_gone = true; }
   loop_stack(const loop_stack&) = delete;
   loop_stack& operator=(const loop_stack&) = delete;
-
-  void remove(const std::shared_ptr<private_loop>& loop) noexcept { std::erase(loops, loop); }
 
   std::vector<std::shared_ptr<private_loop>> loops;
   std::size_t in_use = 0;
@@ -149,10 +143,10 @@ class loop_lease {
     // Outstanding work was left behind by the caller and must not run in the next use, so the loop is
     // destroyed, and with it the frames. Before that it gets some time, because another executor that the
     // coroutine waited for may be about to release the loop.
-    if (leased_->unwind(kept_ ? no_patience : std::chrono::steady_clock::duration(patience)))
+    if (leased_->unwind(std::chrono::milliseconds(kept_ ? 0 : 10)))
       asio::use_service<loop_use>(context()).over();
     else
-      stack_.remove(leased_);
+      std::erase(stack_.loops, leased_);
     leased_->running = false;
   }
   loop_lease(const loop_lease&) = delete;
@@ -161,9 +155,6 @@ class loop_lease {
   asio::io_context& context() noexcept { return leased_->context; }
 
  private:
-  static constexpr std::chrono::steady_clock::duration no_patience{};
-  static constexpr std::chrono::milliseconds patience{10};
-
   loop_stack& stack_;
   std::shared_ptr<private_loop> leased_;
   bool kept_;

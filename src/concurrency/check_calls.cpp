@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
-#include "corochain/concurrency/detail/spent_calls.hpp"
+#include "corochain/concurrency/detail/check_calls.hpp"
 
 #include <string>
 
@@ -8,7 +8,7 @@
 
 namespace corochain::detail {
 
-void throw_spent_call(std::size_t index) {
+void throw_invalid_call(std::size_t index) {
   throw ConfigError("the call with the index " + std::to_string(index) +
                     " cannot be awaited: it was awaited or moved from before. Make a new one for each await");
 }

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "corochain/concurrency/call_context.hpp"
+
+#include <utility>
+
+#include "concurrency/run_context.hpp"
+#include "concurrency/run_settings.hpp"
+#include "concurrency/spawn.hpp"
+
+namespace corochain {
+namespace asio = boost::asio;
+
+call_context::call_context(std::shared_ptr<const detail::run_context> state) noexcept
+    : state_(std::move(state)), observed_(false) {
+  const auto* settings = state_ ? state_->settings.get() : nullptr;
+  if (!settings) return;
+  const bool has_name = !settings->run_name.empty() && settings->named_below == state_->around;
+  observed_ = has_name || !settings->listeners.empty();
+}
+
+namespace detail {
+
+call_context context_on(const asio::any_io_executor& here) { return call_context(locate_run(here).context); }
+
+bool is_on(const asio::any_io_executor& here, const call_context& context) noexcept {
+  const auto* ours = here.target<run_executor>();
+  return ours && ours->context() == context.state();
+}
+
+awaitable<void> run_on(const call_context& context, awaitable<void> body) {
+  return spawn_and_wait(executor_of(context.state()->run->serial, context.state()), std::move(body));
+}
+
+}  // namespace detail
+}  // namespace corochain

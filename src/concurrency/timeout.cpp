@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) The corochain authors
+#include "corochain/concurrency/timeout.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include "concurrency/deadline.hpp"
+#include "concurrency/run_clock.hpp"
+
+namespace corochain::detail {
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+/// The limit does not hold for streams that were made before: they belong to the context around it.
+awaitable<void> within(clock::duration limit, awaitable<void> body) {
+  const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
+  child_context child = context_below(here);
+  const auto now = now_in(*child.context);
+  child.context->limited_since = clock::now();
+  child.context->outside = child.parent;
+  // A deadline too far away for the clock counts as none.
+  const bool ends = limit < clock::time_point::max() - now;
+  const clock::time_point deadline = ends ? now + limit : clock::time_point::max();
+  co_await with_deadline(std::move(child), deadline, Phase::run, std::move(body));
+}
+
+}  // namespace
+
+awaitable<void> run_within(clock::duration limit, awaitable<void> body) {
+  if (limit == clock::duration::max()) return body;
+  return within(limit, std::move(body));
+}
+
+}  // namespace corochain::detail
