@@ -9,6 +9,7 @@ namespace corochain::detail {
 namespace asio = boost::asio;
 
 bool async_event::fire(const std::function<void()>& before) noexcept {
+  // The waiter may be the last owner, and its frame may be gone before this returns.
   const auto self = shared_from_this();
   const std::lock_guard telling(telling_);
   stored_handler handler;
@@ -35,6 +36,7 @@ bool async_event::fired() const noexcept {
 void async_event::context_ended() noexcept {
   const auto self = shared_from_this();
   const std::lock_guard telling(telling_);
+  // Declared before the lock, and so destroyed after it: the frames may ask the event.
   stored_handler dropped;
   const std::lock_guard lock(mutex_);
   fired_ = true;
@@ -46,6 +48,7 @@ awaitable<void> async_event::wait(std::shared_ptr<async_event> event, std::funct
   event->listen_to(asio::query(here, asio::execution::context), event);
   auto operation = suspend(
       [event](stored_handler handler) {
+        // The event may have happened before the wait, or while this coroutine was about to be suspended.
         const std::lock_guard lock(event->mutex_);
         event->handler_ = std::move(handler);
         if (event->fired_) event->handler_.fire();

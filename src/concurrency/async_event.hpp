@@ -12,6 +12,9 @@
 
 namespace corochain::detail {
 
+// A wait that other threads may end, unlike the waits of a scope: for a lock (`async_mutex`), for a
+// connection of a pool, and for a clock that is not the real one.
+
 /// An event that happens once and that one coroutine waits for. The event alone holds the coroutine's
 /// handler. The first of the event, a cancel and the end of the execution context takes the handler out under
 /// the lock.

@@ -23,6 +23,12 @@
 
 namespace corochain::detail {
 namespace asio = boost::asio;
+
+// The blocking verbs (`run`, `invoke`, `batch`, blocking ranges) run their coroutine on an event loop of the
+// calling thread. Each thread has a stack of such loops, one for each depth of nesting, and keeps them
+// between uses, since a loop owns the open connections that were made on it. Threads share nothing here, so
+// there is no lock; the fork counter is the only global.
+
 namespace {
 
 /// Counts the forks above this process: a loop that was made before a fork belongs to the parent.
@@ -35,6 +41,8 @@ void watch_forks() {
 
 }  // namespace
 
+/// An event loop of one thread and one process. The stack of its thread owns it, and so does each use of it,
+/// because the stack may let it go during the use.
 struct private_loop {
   private_loop() : born_after(forks.load(std::memory_order_relaxed)) { asio::use_service<loop_use>(context); }
   ~private_loop() {
@@ -48,6 +56,7 @@ struct private_loop {
   bool unwind(std::chrono::milliseconds patience = std::chrono::milliseconds(0)) noexcept {
     try {
       context.restart();
+      // Handlers that are ready run without a wait. The bound is for a handler that posts itself again.
       for (int handlers = 0; handlers < 10'000; ++handlers)
         if (context.poll_one() == 0) break;
       if (!context.stopped() && patience > patience.zero()) context.run_for(patience);
@@ -58,7 +67,9 @@ struct private_loop {
   }
 
   asio::io_context context{1};
+  // The count of forks when it was made.
   unsigned born_after;
+  // Whether a use of it is further up on the stack of this thread.
   bool running = false;
   const std::thread::id thread = std::this_thread::get_id();
 };
@@ -71,7 +82,8 @@ constexpr std::size_t most_loops = 64;
 /// The number of loops that are kept for the next use; bodies rarely nest deeper.
 constexpr std::size_t most_spare_loops = 8;
 
-// Set when the thread ends.
+// Set when the thread ends. A blocking range may be a static object, which is destroyed later. This flag has
+// no destructor, so it may still be read then.
 thread_local bool stack_is_gone = false;
 
 /// The loops of one thread. The first `in_use` are running, each inside a handler of the one before, and the
@@ -94,9 +106,11 @@ void give_back(std::shared_ptr<private_loop> loop) noexcept {
       loop->running)
     return;
   auto& stack = loops_of_thread;
+  // Mostly the loop is still in the stack. It is not if a nested use found it running and replaced it.
   if (std::find(stack.loops.begin(), stack.loops.end(), loop) != stack.loops.end() || !loop->unwind()) return;
   try {
     asio::use_service<loop_use>(loop->context).over();
+    // It becomes the next loop to be used, because its connections are the latest.
     const std::size_t place = std::min(stack.in_use, stack.loops.size());
     stack.loops.insert(stack.loops.begin() + static_cast<std::ptrdiff_t>(place), std::move(loop));
     if (stack.loops.size() > stack.in_use + most_spare_loops) stack.loops.pop_back();
@@ -120,7 +134,8 @@ std::shared_ptr<private_loop> next_loop() {
   return mine;
 }
 
-/// One use of a loop.
+/// One use of a loop, from its first handler to the state in which the next use may find it. With `kept` the
+/// frames outlive the use: the range that owns the loop goes on with them.
 class loop_lease {
  public:
   loop_lease(std::shared_ptr<private_loop> loop, bool kept)
@@ -139,6 +154,8 @@ class loop_lease {
     }
   }
   ~loop_lease() {
+    // Before the handlers below run: one of them may make a blocking call, which takes this place in the
+    // stack. It finds the loop marked as running and makes another one.
     --stack_.in_use;
     // Outstanding work was left behind by the caller and must not run in the next use, so the loop is
     // destroyed, and with it the frames. Before that it gets some time, because another executor that the
@@ -170,6 +187,7 @@ struct outcome {
 /// Runs a coroutine to its end when the use of its loop is over, because the objects that it writes to are
 /// about to go.
 void end_early(asio::io_context& context, outcome& ended) {
+  // Only the loop of a range comes here. That of `run` is destroyed with its frames, which needs no cancel.
   ended.signal.emit(asio::cancellation_type::terminal);
   while (!ended.done) {
     try {
@@ -190,8 +208,10 @@ void drive(std::shared_ptr<private_loop> loop, awaitable<void> body, bool kept) 
   auto told = [ended, &context](std::exception_ptr error) {
     ended->error = std::move(error);
     ended->done = true;
+    // The call is over although other work is outstanding, such as a child that nobody awaits.
     context.stop();
   };
+  // The signal lives in `ended`, which the handler owns: it must not go while its slot is connected.
   const auto slot = kept ? ended->signal.slot() : asio::cancellation_slot();
   asio::co_spawn(executor_of(context.get_executor(), std::move(mark)), std::move(body),
                  asio::bind_cancellation_slot(slot, std::move(told)));
@@ -217,6 +237,8 @@ blocking_loop& blocking_loop::operator=(blocking_loop&& other) noexcept {
   return *this;
 }
 
+// The three refusals are of misuses that would hang or crash: another thread would run a loop that has no
+// lock, a child of fork would read the sockets of its parent, and a nested use would wait for itself.
 void blocking_loop::run(awaitable<void> body) {
   if (loop_->thread != std::this_thread::get_id())
     throw ConfigError(

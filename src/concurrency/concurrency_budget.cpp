@@ -21,7 +21,8 @@ class flag_guard {
 };
 
 // These three look at the limits from `chain` outwards, up to `end` and without it, or at all of them if
-// `end` is null.
+// `end` is null. A permit is taken of all of them or of none: `has_room` is asked before `acquire`, and
+// nothing comes between the two on a serial executor.
 
 bool has_room(const concurrency_limit* chain, const concurrency_limit* end = nullptr) noexcept {
   for (; chain && chain != end; chain = chain->outer.get())
@@ -62,11 +63,12 @@ void permit_queue::serve() {
       concurrency_budget* budget = waiting_.front();
       waiting_.pop_front();
       budget->queued_ = false;
+      // A budget whose children were all started, or cancelled, leaves the queue here.
       if (!budget->wants_permit()) continue;
       // Queued again before it starts a child, which may remove it.
       add(*budget);
       if (!budget->start_one()) continue;
-      // The others get their turn first.
+      // The others get their turn first. The round begins anew, because the child may have changed the queue.
       again_ = true;
       break;
     }
@@ -107,6 +109,7 @@ bool concurrency_budget::wants_permit() const noexcept {
 }
 
 bool concurrency_budget::acquire_for_child() {
+  // The own limit is checked first and taken last, so that a child that cannot begin leaves no trace.
   concurrency_limit* const own = options_.most > 0 ? limits_.get() : nullptr;
   if (own && own->in_use >= own->max) return false;
   if (concurrency_limit* const outer = parent_.limits.get()) {
@@ -116,6 +119,8 @@ bool concurrency_budget::acquire_for_child() {
       permit->is_held = false;
       borrowed_ = true;
     }
+    // Each active child but one has a permit of the outer limits: that one runs with the parent's. If none
+    // does, the parent's permit is free. A parent that has become ready gets it back instead.
     const bool parents_permit_is_free = borrowed_ && active() == extras_ && !user_.parent_is_ready();
     if (!parents_permit_is_free) {
       if (!has_room(outer)) return false;
@@ -129,6 +134,7 @@ bool concurrency_budget::acquire_for_child() {
 
 bool concurrency_budget::start_one() {
   if (parent_needs_permit()) {
+    // The parent goes first. After its children it could be held up as long as there are inputs.
     if (!has_room(parent_.limits.get())) return false;
     acquire(parent_.limits.get());
     if (!std::exchange(parent_is_out_, false)) {
@@ -151,6 +157,8 @@ bool concurrency_budget::start_one() {
     return true;
   }
   if (user_.start_child()) return true;
+  // There was no child after all. The permit goes back, and the user hears of the end only when the accounts
+  // are consistent, because it may resume the parent. Tasks that want to return may use the room.
   if (options_.most > 0) --limits_->in_use;
   settle();
   queue_.note_released();
@@ -176,11 +184,13 @@ void concurrency_budget::start_children() {
   user_.wake_parent();
 }
 
+// A child that ended while its permit was released gave its place in the own limit back already.
 void concurrency_budget::child_ended(task_permit* permit) noexcept {
   if (options_.most > 0 && !(permit && permit->uncounted)) --limits_->in_use;
   child_lost(permit);
 }
 
+// For a lost child this is all: the limits keep its permit, because no task goes on that could want it.
 void concurrency_budget::child_lost(task_permit* permit) noexcept {
   --running_;
   if (permit && std::exchange(permit->uncounted, true)) --released_;
@@ -188,6 +198,8 @@ void concurrency_budget::child_lost(task_permit* permit) noexcept {
 
 void concurrency_budget::settle() noexcept {
   if (!parent_.limits) return;
+  // The lent permit is returned to the parent only when all active children have others, and only when it has
+  // a use for it. Otherwise the next child would have to borrow it again.
   if (borrowed_ && extras_ >= active() && (user_.parent_is_ready() || !user_.parent_waits())) {
     borrowed_ = false;
     parent_.permit->is_held = true;
@@ -214,6 +226,7 @@ bool concurrency_budget::parent_has_permit(std::weak_ptr<permit_waiter> parent) 
     return false;
   }
   if (std::exchange(parent_is_out_, false)) {
+    // A cancelled parent goes on without room in the limits: it has to end, and is not counted.
     permit->is_held = true;
     if (user_.is_cancelled())
       permit->uncounted = true;
@@ -221,6 +234,8 @@ bool concurrency_budget::parent_has_permit(std::weak_ptr<permit_waiter> parent) 
       acquire(parent_.limits.get());
   }
   if (!permit || !permit->released) return true;
+  // The parent is a child of another scope, to whose budget the permit was released. It waits there like any
+  // task that returns, and asks once: `wake_parent` may come here again meanwhile.
   const auto owner = permit->of.lock();
   if (!owner) return true;
   if (!std::exchange(parent_asked_, true)) owner->reacquire(permit, std::move(parent));
@@ -233,8 +248,8 @@ void concurrency_budget::release_idle_parent() {
   const auto& permit = parent_.permit;
   if (!permit || !user_.parent_waits() || user_.parent_is_ready()) return;
   if (running_ == 0 || active() > 0 || permit->uncounted) return;
+  // A task that returns would run with the parent's permit, unless the own limit keeps it out.
   const bool own_is_full = options_.most > 0 && limits_->in_use >= limits_->max;
-  // That child goes on with the parent's permit.
   if (!own_is_full && first_with_room() != returning_.end()) return;
   const auto owner = permit->of.lock();
   if (!owner) {
@@ -246,6 +261,7 @@ void concurrency_budget::release_idle_parent() {
     queue_.serve();
     return;
   }
+  // `release` does nothing in a scope that stops.
   if (owner->user_.is_stopping()) return;
   if (std::exchange(borrowed_, false)) permit->is_held = true;
   owner->release(parent_);
@@ -262,6 +278,8 @@ void concurrency_budget::release(const held_permit& held) {
   give_back(held.limits.get(), limits_.get());
   ++released_;
   if (options_.most > 0) --limits_->in_use;
+  // The permit goes back to the outer limits first. Then the budgets in the queue have their turn, and the
+  // own children come last.
   settle();
   queue_.serve();
   start_children();
@@ -269,6 +287,7 @@ void concurrency_budget::release(const held_permit& held) {
 
 void concurrency_budget::reacquire(const std::shared_ptr<task_permit>& permit,
                                    std::weak_ptr<permit_waiter> waiter) {
+  // Another wait of the same task has acquired the permit already.
   if (!permit->released) {
     if (const auto at_once = waiter.lock()) at_once->resume();
     return;
@@ -308,12 +327,15 @@ void concurrency_budget::readmit(std::shared_ptr<task_permit> permit) {
     if (const auto waiter = each.waiter.lock()) waiter->resume();
 }
 
+// The waiters are resumed after the signals of the cancel were emitted. They go on without a permit, see the
+// cancel, and end.
 void concurrency_budget::stop() {
   while (!returning_.empty()) readmit(returning_.front().permit);
   leave_queue();
 }
 
 void concurrency_budget::drop_waiters() noexcept {
+  // A copy: a dropped handler destroys frames, which may come back here.
   const auto all = std::exchange(returning_, {});
   for (const returning& each : all)
     if (const auto waiter = each.waiter.lock()) waiter->drop();

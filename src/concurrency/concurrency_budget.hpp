@@ -8,6 +8,13 @@
 
 namespace corochain::detail {
 
+// The accounts behind `max_concurrency`. Each `task_scope` has a `concurrency_budget`, which decides when a
+// child may begin. A task that waits for something else than children of its own, in `without_permit` or as a
+// producer of a `result_queue`, releases its permit here and acquires it again.
+//
+// Nothing here suspends or posts: a coroutine that has to wait stores its handler elsewhere and is resumed as
+// a `permit_waiter`. So the accounts are tested without a loop, on random trees of tasks.
+
 class concurrency_budget;
 
 /// One `max_concurrency` and those around it. A task under a limit holds one permit of it and of all outer
@@ -24,16 +31,22 @@ struct concurrency_limit {
 /// The permit that a task below a limit holds. While the task waits for children of its own, it lends the
 /// permit to one of them: a parent that waits never blocks its children, and a budget of one works at any
 /// depth. A task that waits for anything else releases the permit and acquires one again before it goes on.
+///
+/// A permit is in one of three states. Held: the task runs. Lent: a child of the task runs with it, and the
+/// limits count it once for both. Released: no limit counts it, and others may use the room.
 struct task_permit {
-  /// False while the permit is lent to a child.
+  /// False while the permit is lent to a child. A task may have several scopes, such as streams that it reads
+  /// in turn: the first one that needs the permit takes it, and the others find it lent.
   bool is_held = true;
   /// Whether the permit has to be acquired again before the task goes on.
   bool released = false;
-  /// Whether the accounts of the budget say released. Stays set for a task that goes on only to end.
+  /// Whether the accounts of the budget say released. Stays set for a task that goes on only to end: after a
+  /// cancel a task must not wait for room, so it runs on without being counted, and releases nothing.
   bool uncounted = false;
   /// While released: the innermost limit that the task has set for itself, or its budget's.
   std::shared_ptr<concurrency_limit> within;
-  /// The budget that the task is a child in.
+  /// The budget that the task is a child in. Empty for work that has its limit from a configuration: it is a
+  /// child in no scope.
   std::weak_ptr<concurrency_budget> of;
 };
 
@@ -45,9 +58,12 @@ struct held_permit {
   std::shared_ptr<task_permit> permit;
 };
 
-/// A task that waits for the permit that it released.
+/// A task that waits for the permit that it released. Budgets hold it weakly: a task that is gone needs no
+/// permit.
 class permit_waiter {
  public:
+  /// The permit is there, or the task has to end without one. Called once for each `reacquire`, inside the
+  /// call that freed the room: an implementation posts its coroutine and does not run it here.
   virtual void resume() = 0;
   /// The loop is being destroyed, and no task goes on.
   virtual void drop() noexcept {}
@@ -56,7 +72,11 @@ class permit_waiter {
   virtual ~permit_waiter() = default;
 };
 
-/// The budgets of one run that wait for a permit. Each in turn starts one child, in order of arrival.
+/// The budgets of one run that wait for a permit. Each in turn starts one child, in order of arrival, so that
+/// a wide fan-out does not starve a narrow one. There is one queue for all limits of a run: a budget whose
+/// limits are full does not hold up those behind it.
+///
+/// It holds plain pointers: a budget leaves the queue before it is destroyed.
 class permit_queue {
  public:
   void add(concurrency_budget& budget);
@@ -74,14 +94,17 @@ class permit_queue {
   bool again_ = false;
 };
 
-/// The scope that a budget accounts for, as the budget sees it.
+/// The scope that a budget accounts for, as the budget sees it. The questions are asked in the middle of a
+/// change of the accounts, so an implementation only answers them.
 class budget_user {
  public:
+  /// Whether the scope has another child to start.
   virtual bool wants_child() const noexcept = 0;
   /// Starts a child, which has a permit. False if there is none after all.
   virtual bool start_child() = 0;
   /// Called when `start_child` has found no more and the accounts are consistent again.
   virtual void children_are_out() = 0;
+  /// Whether the parent is suspended in a wait for its children. Only then is its permit free to be lent.
   virtual bool parent_waits() const noexcept = 0;
   /// Whether the waiting parent has a reason to go on.
   virtual bool parent_is_ready() const noexcept = 0;
@@ -99,6 +122,17 @@ class budget_user {
 /// The accounts of a scope's concurrency budget: which tasks hold a permit, lend it or have released it. It
 /// does no I/O and knows no clock. Held by shared pointer, since permits point to it. Used on the run's
 /// serial executor only.
+///
+/// A child counts in two places: it has one permit of the scope's own limit, if there is one, and one of the
+/// chain of limits around the scope, if there are any. The parent lends its permit of that chain to the first
+/// child; for every further one a permit is taken from the limits. Between two calls these hold:
+///
+/// 1. `running_` children have begun and not ended; `released_` of them wait without a permit.
+/// 2. The others, `active()`, are covered below limits: `extras_` permits were taken from the outer limits
+///    for them, and one more is the parent's if `borrowed_`.
+/// 3. The parent has its own permit back before it goes on. If it is ready and a child still needs the
+///    permit, the budget queues for one more and leaves the lent one to the child.
+/// 4. After a cancel no task waits for a permit: all that wait are resumed, and end without being counted.
 class concurrency_budget final {
  public:
   struct options {
@@ -162,6 +196,8 @@ class concurrency_budget final {
   friend class permit_queue;
 
   /// Starts one child, or resumes one, if there is a permit for it.
+  /// The order is the order of need: a parent that is ready, then children that have not begun, then children
+  /// that want their permit back.
   bool start_one();
   /// Whether `start_one` has a use for a permit.
   bool wants_permit() const noexcept;
@@ -175,6 +211,7 @@ class concurrency_budget final {
   void readmit(std::shared_ptr<task_permit> permit);
   void release_idle_parent();
 
+  // The scope, which has this as a member.
   budget_user& user_;
   permit_queue& queue_;
   const held_permit parent_;
@@ -184,13 +221,15 @@ class concurrency_budget final {
   std::size_t running_ = 0;
   // The running children that have no permit.
   std::size_t released_ = 0;
-  // Permits taken from the parent's limits.
+  // Permits taken from the parent's limits for children, beside the one that the parent lends.
   std::size_t extras_ = 0;
   // Whether the parent's own permit is lent to a child.
   bool borrowed_ = false;
   // Whether the permit of a parent that is no child of a scope was released to the limits that it has set.
   bool parent_is_out_ = false;
+  // Whether it is in `queue_`; kept here, so that `remove` is cheap for a budget that is not.
   bool queued_ = false;
+  // Whether `start_children` runs. A child that ends at once calls it again; the outer call goes on then.
   bool starting_ = false;
   // Whether another permit was asked for, after the parent released its own.
   bool parent_asked_ = false;

@@ -24,8 +24,24 @@ offload_work::~offload_work() = default;
 
 namespace {
 
+// A call of `offload` crosses two executors: the origin, where the awaiting coroutine is suspended, and the
+// other one, mostly a pool. Either may be destroyed first, on its own thread, while the call is at any stage.
+// One object, the `job`, decides under a lock which of the two may still touch what.
+
 /// One call on another executor. The first of the other executor, a cancel and the end of either execution
 /// context decides under the lock.
+///
+/// The stages, and what leads from one to the next:
+///
+/// - `queued`: a `starter` is in the queue of the other executor. `start` makes it `running`. A cancel makes
+///   it `over` at once and leaves the starter behind, which then does nothing.
+/// - `running`: the function or coroutine is at work, and `finish` makes it `over`. A cancel asks a coroutine
+///   to end, and waits for a function. The end of the origin waits for a function, and lets a coroutine run.
+/// - `over`: the handler was posted or destroyed. The job lets go of both executors, because it may be
+///   destroyed after their contexts. A coroutine that still runs, its origin being gone, keeps its own.
+///
+/// The owners are the frames behind the waiting handler, the handler on the other executor, and the frames of
+/// a coroutine there.
 class job final : public std::enable_shared_from_this<job>, public shutdown_listener {
  public:
   job(asio::any_io_executor there, std::shared_ptr<offload_work> work,
@@ -33,6 +49,7 @@ class job final : public std::enable_shared_from_this<job>, public shutdown_list
       : there_(std::move(there)), work_(std::move(work)), return_path_(std::move(return_path)) {}
 
   // Used on the origin's executor:
+  /// Called once, before `post`: from then on the call may end on the other executor at any time.
   void keep(stored_handler waiting, asio::execution_context& origin) {
     handler_ = std::move(waiting);
     listen_to(origin, weak_from_this());
@@ -40,10 +57,12 @@ class job final : public std::enable_shared_from_this<job>, public shutdown_list
   void post();
   void cancel();
   void context_ended() noexcept override;
+  /// Throws what the call has thrown, or a `CancelledError`. For the coroutine that was resumed.
   void rethrow();
 
   // Used on the other executor:
   void start();
+  /// The end of the call. It is `lost` if its handler was destroyed without a call, with its pool.
   void finish(std::exception_ptr error, bool lost = false) noexcept;
 
  private:
@@ -64,11 +83,13 @@ class job final : public std::enable_shared_from_this<job>, public shutdown_list
   const std::shared_ptr<run_origin> return_path_;
   // For a coroutine; used on the other executor.
   asio::cancellation_signal signal_;
-  // Used on the other executor.
+  // Whether the coroutine has ended; a cancel may come later. Used on the other executor.
   bool ended_ = false;
-  // Used on the other executor.
+  // The exception of the coroutine. Used on the other executor.
   std::exception_ptr thrown_;
+  // Guards all that follows.
   std::mutex mutex_;
+  // Signalled when the call is over, for an origin that is being destroyed.
   std::condition_variable returned_;
   stage stage_ = stage::queued;
   bool cancelled_ = false;
@@ -132,6 +153,8 @@ void job::cancel() {
     if (stage_ == stage::over) return;
     cancelled_ = true;
     if (stage_ == stage::queued) {
+      // The function is destroyed here and not with the starter: it may refer to data of the caller, and the
+      // pool may keep the starter for long.
       stage_ = stage::over;
       there_ = nullptr;
       work_->drop();
@@ -141,6 +164,8 @@ void job::cancel() {
     }
     there = there_;
   }
+  // Without the lock: dispatch may run the coroutine here, to its end. The signal is emitted on the executor
+  // of the coroutine, as it is not safe from two threads. A function cannot be asked to stop.
   if (work_->is_coroutine())
     asio::dispatch(there, [self = shared_from_this()] {
       if (!self->ended_) self->signal_.emit(asio::cancellation_type::terminal);
@@ -151,6 +176,7 @@ void job::start() {
   asio::any_io_executor there;
   {
     const std::lock_guard lock(mutex_);
+    // A cancel or the end of the origin came first; the function is destroyed by now.
     if (stage_ != stage::queued) return;
     stage_ = stage::running;
     there = there_;
@@ -186,6 +212,7 @@ void job::finish(std::exception_ptr error, bool lost) noexcept {
   const auto self = shared_from_this();
   // The loop of the origin cannot end while the handler is fired: its end waits for the lock.
   const std::lock_guard lock(mutex_);
+  // The call was cancelled in the queue, or its origin is gone.
   if (stage_ == stage::over) return;
   work_->drop();
   forget_return_path();
@@ -198,6 +225,8 @@ void job::finish(std::exception_ptr error, bool lost) noexcept {
 }
 
 void job::context_ended() noexcept {
+  // Destroying the handler destroys the frames that own this. It happens last, without the lock, since the
+  // frames may call back.
   const auto self = shared_from_this();
   stored_handler dropped;
   {
@@ -216,6 +245,8 @@ void job::context_ended() noexcept {
 
 void job::rethrow() {
   const std::lock_guard lock(mutex_);
+  // A cancel comes before the outcome of a function, which could not heed it. A coroutine could, so its own
+  // error says more.
   const std::exception_ptr error = std::exchange(error_, nullptr);
   if (cancelled_ && !(work_->is_coroutine() && error))
     throw CancelledError("the offloaded call was cancelled");
@@ -239,6 +270,7 @@ asio::any_io_executor elsewhere(const asio::any_io_executor& executor,
 awaitable<void> run_offloaded(asio::any_io_executor executor, std::shared_ptr<offload_work> work) {
   if (!executor) throw ConfigError("offload() to no executor; give it a pool's get_executor()");
   const asio::any_io_executor here = co_await asio::this_coro::executor;
+  // Asked for once, because the wait below reports only a cancel that comes later.
   const auto cancellation = co_await asio::this_coro::cancellation_state;
   if (cancellation.cancelled() != asio::cancellation_type::none)
     throw CancelledError("the offloaded call was cancelled");

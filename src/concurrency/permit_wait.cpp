@@ -14,6 +14,8 @@ awaitable<void> without_permit(call_context context, awaitable<void> wait) {
   const held_permit held{context.state()->limits, context.state()->permit};
   const auto budget = held.permit ? held.permit->of.lock() : nullptr;
   if (budget) budget->release(held);
+  // Without a limit, or in a scope that stops, there is nothing to release. Neither is there in a task whose
+  // permit a child has borrowed.
   if (!budget || !held.permit->released) {
     co_await std::move(wait);
     co_return;
@@ -29,6 +31,7 @@ awaitable<void> without_permit(call_context context, awaitable<void> wait) {
   co_await asio::this_coro::throw_if_cancelled(false);
   const auto task = std::make_shared<permit_wait>();
   budget->reacquire(held.permit, task);
+  // Often there is room at once, and nothing has to be suspended.
   if (!task->over) {
     auto operation = suspend([task](stored_handler handler) { task->handler = std::move(handler); });
     co_await std::move(operation);

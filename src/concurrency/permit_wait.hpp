@@ -9,6 +9,10 @@
 
 namespace corochain::detail {
 
+// How a coroutine waits for its permit: `concurrency_budget` knows tasks as `permit_waiter`, and this is the
+// one that is a coroutine. Pauses before a retry and waits for a turn use `without_permit`, so that a budget
+// of one is not idle meanwhile.
+
 /// A coroutine that waits for its permit. Its frame holds this, and the handler in it owns the frame.
 struct permit_wait : permit_waiter {
   void resume() override {

@@ -7,6 +7,8 @@
 namespace corochain::detail {
 namespace asio = boost::asio;
 
+/// Asio makes one for each context on first use, and destroys it with the context. The registry is shared, as
+/// a listener that outlives the context still leaves it.
 class shutdown_registry::service final : public asio::execution_context::service {
  public:
   using key_type = service;

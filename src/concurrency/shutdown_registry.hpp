@@ -9,6 +9,10 @@
 
 namespace corochain::detail {
 
+// At the end of an execution context its services are shut down, and the handlers in its queues are
+// destroyed, while the context and its executors are still there. A handler that is stored elsewhere has to
+// go at the same time. Later its frames would use a context that is gone.
+
 class shutdown_listener;
 
 /// The listeners of one execution context. Safe from any thread; may outlive the context.
@@ -35,7 +39,8 @@ class shutdown_listener {
 
  protected:
   ~shutdown_listener();
-  /// Listens from now on until the end of this object; `self` is this. Call it once at most.
+  /// Listens from now on until the end of this object; `self` is this. Call it once at most. The registry
+  /// holds it weakly, so the owner of the last reference may be on any thread.
   void listen_to(boost::asio::execution_context& context, std::weak_ptr<shutdown_listener> self);
 
  private:

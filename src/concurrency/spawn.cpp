@@ -17,7 +17,11 @@ namespace corochain::detail {
 namespace asio = boost::asio;
 namespace {
 
+/// The state that the waiter and the child share. The completion handler, the child's outermost frame and the
+/// waiter's cancellation slot hold it. So a signal that arrives after the end finds it alive, with `ended`
+/// set.
 struct child {
+  // Emitted on the child's executor only, as a signal is not safe from two threads.
   asio::cancellation_signal signal;
   std::function<void()> on_cancel;
   std::shared_ptr<child_stop> stop;
@@ -28,6 +32,7 @@ struct child {
   bool ended = false;
 };
 
+/// Sets the flag in its destructor, because a frame that the loop destroys runs no further line.
 struct mark_ended {
   explicit mark_ended(std::shared_ptr<std::atomic<bool>> flag) : ended(std::move(flag)) {}
   ~mark_ended() {
@@ -38,12 +43,16 @@ struct mark_ended {
   std::shared_ptr<std::atomic<bool>> ended;
 };
 
+/// The outermost frame of the child.
 awaitable<void> child_main(awaitable<void> body, std::shared_ptr<child> task) {
   const mark_ended mark(std::move(task->tell_end));
+  // co_spawn lets through terminal cancellation only; this lets through all three types.
   co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
   try {
     co_await std::move(body);
   } catch (...) {
+    // Not thrown through co_spawn, which would release the exception on this executor while the waiter uses
+    // it on another one.
     task->error = std::current_exception();
   }
   // co_spawn awaits a post outside of its own try after a child that never waited. A cancel must not throw
@@ -58,6 +67,8 @@ struct start_child {
   void operator()(Handler handler, asio::any_io_executor executor, awaitable<void> body,
                   std::shared_ptr<child> task) const {
     auto waiting = asio::get_associated_executor(handler, executor);
+    // Dispatched, not emitted here: the two executors may be different threads. The child may have ended when
+    // its turn comes.
     auto cancel = [task, executor](asio::cancellation_type type) {
       if (task->on_cancel) task->on_cancel();
       asio::dispatch(executor, [task, type] {
@@ -65,6 +76,7 @@ struct start_child {
       });
     };
     if (auto slot = asio::get_associated_cancellation_slot(handler); slot.is_connected()) slot.assign(cancel);
+    // Weak: the body may own `stop`, and with it this function.
     if (task->stop)
       task->stop->emit_ = [weak = std::weak_ptr<child>(task), executor] {
         const auto child = weak.lock();
@@ -74,11 +86,14 @@ struct start_child {
         });
       };
     auto done = [handler = std::move(handler), waiting, task](std::exception_ptr error) mutable {
+      // First, so that signals that are on their way do nothing. Then `stop` lets go of the child, before the
+      // waiter can use it for another one.
       task->ended = true;
       if (!error) error = std::exchange(task->error, nullptr);
       if (task->stop) task->stop->emit_ = nullptr;
       asio::dispatch(waiting, [handler = std::move(handler), error]() mutable { std::move(handler)(error); });
     };
+    // Taken before the call, because an argument of it moves `task`.
     auto slot = task->signal.slot();
     asio::co_spawn(executor, child_main(std::move(body), std::move(task)),
                    asio::bind_cancellation_slot(slot, std::move(done)));

@@ -12,7 +12,12 @@
 
 namespace corochain::detail {
 
-/// Cancels a child without cancelling its waiter. Used on one executor.
+// Spawns one coroutine for one waiter: into a run, onto an executor with another context, or below a time
+// limit. The children of fan-outs are spawned by `task_scope`, and coroutines for other executors by
+// `offload`, which have more to do at the ends of theirs.
+
+/// Cancels a child without cancelling its waiter: for a time limit, for the body of `with_task_group`, and
+/// for a stream that is closed. Used on one executor. One child at a time runs with it.
 class child_stop {
  public:
   child_stop() = default;
@@ -26,6 +31,7 @@ class child_stop {
 
  private:
   friend struct start_child;
+  // Set while the child runs. `request` calls a copy, because the child may end, and clear it, inside.
   std::function<void()> emit_;
 };
 
@@ -38,6 +44,10 @@ class child_stop {
 /// coroutine itself is not cancelled.
 ///
 /// `ended`, if given, is set with the frame of `body`, however `body` ends, and before the waiter is resumed.
+/// A run uses it to know that nothing of it goes on, also when its loop destroys the frame.
+///
+/// Each use makes coroutine frames, a signal and a shared state. That is why the steps of a run pass the
+/// context on as an argument instead.
 awaitable<void> spawn_and_wait(boost::asio::any_io_executor executor, awaitable<void> body,
                                std::function<void()> on_cancel = nullptr,
                                std::shared_ptr<child_stop> stop = nullptr,

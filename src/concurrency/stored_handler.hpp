@@ -17,7 +17,14 @@
 
 namespace corochain::detail {
 
+// The waits that are no operations of Asio, those for a permit, a result or an event, keep their completion
+// handlers here. Asio does not know of such a handler, so its keeper has to destroy it when the execution
+// context ends: see `shutdown_listener`.
+
 /// A completion handler without arguments that waits for its event.
+///
+/// It owns the frames of the waiting coroutine, which may own the object that has it as a member. So a keeper
+/// holds itself alive while it fires or drops one. One thread at a time.
 class stored_handler {
  public:
   stored_handler() = default;
@@ -28,7 +35,8 @@ class stored_handler {
   explicit operator bool() const noexcept { return held_ != nullptr; }
   /// Posts the handler to its executor: the waiter resumes when the present handler is over.
   void fire() { std::exchange(held_, nullptr)->fire(); }
-  /// Destroys the handler, and with it the waiting frames.
+  /// Destroys the handler, and with it the waiting frames. It is empty before the frames go, since they may
+  /// come back to it.
   void drop() noexcept { auto dropped = std::exchange(held_, nullptr); }
 
  private:

@@ -32,14 +32,16 @@ bool is_cancellation(const std::exception_ptr& error) noexcept {
 struct task_scope::child {
   explicit child(std::shared_ptr<const run_context> state) : context(std::move(state)) {}
 
-  // A context of its own, which counts the child's own depth.
+  // A context of its own, which counts the child's own depth and holds its own permit.
   const call_context context;
+  // Outlives the slot that co_spawn connects: the completion handler holds this object.
   asio::cancellation_signal signal;
   child_list::iterator position;
   std::shared_ptr<task_permit> permit;
   std::size_t index = 0;
   /// The child's exception, until the scope is told.
   std::exception_ptr error;
+  // Whether the child has ended. A copy of the list, as in `stop`, may still have it.
   bool over = false;
 };
 
@@ -80,6 +82,8 @@ task_scope::task_scope(std::shared_ptr<const run_context> parent, std::shared_pt
   children_context_->limits = budget_.limits();
   // Each child gets a permit of its own if there is a limit.
   children_context_->permit = nullptr;
+  // A stream that a child begins belongs to the child, however old it is: `context_of_stream` looks past no
+  // `timeout` around the scope.
   children_context_->limited_since = run_context::time_point::min();
   children_context_->outside = nullptr;
 }
@@ -91,6 +95,7 @@ task_scope::~task_scope() {
 
 void task_scope::context_ended() noexcept {
   const auto self = shared_from_this();
+  // Children that wait for a permit have no operation on the loop: nothing else would destroy their frames.
   budget_.drop_waiters();
   if (budget_.running() == 0) waiter_.drop();
 }
@@ -103,6 +108,7 @@ void task_scope::start() {
     if (options_.timeout < run_context::time_point::max() - now)
       children_context_->deadline = std::min(children_context_->deadline, now + options_.timeout);
   }
+  // All of this is ready before the first child, which may run to its end and publish a result at once.
   if (results_) results_->open(weak_from_this(), serial_);
   work_->begins(shared_from_this());
   arm_timeout();
@@ -118,6 +124,7 @@ void task_scope::arm_timeout() {
   timer_.call_at(children_context_->deadline, [weak = weak_from_this()] {
     const auto self = weak.lock();
     if (!self || self->timed_out_ || self->all_ended()) return;
+    // Set first: children that end during the cancel are given the timeout as their failure.
     self->timed_out_ = true;
     self->work_->cancelling();
     self->stop();
@@ -137,7 +144,7 @@ std::exception_ptr task_scope::try_start() noexcept {
 }
 
 void task_scope::grow() {
-  // All children had ended, but the parent has not seen it yet.
+  // All children had ended, which stopped the timer, but the parent has not seen it yet.
   if (!armed_) arm_timeout();
   budget_.start_children();
 }
@@ -151,6 +158,7 @@ bool task_scope::wants_child() const noexcept {
 }
 
 bool task_scope::start_child() {
+  // Made before the work is asked, because the work gives the context to the call that it makes.
   const auto task = new_child();
   awaitable<void> body;
   try {
@@ -203,6 +211,8 @@ void task_scope::launch(std::shared_ptr<child> task, awaitable<void> body) {
   budget_.child_started();
   task->permit = task->context.state()->permit;
   asio::any_io_executor executor = executor_of(serial_, task->context.state());
+  // The accounts know of the child by now: it may run to its end inside co_spawn. The slot and the handler
+  // are made first, because an argument of the call moves `task`.
   auto slot = task->signal.slot();
   child_ended told(shared_from_this(), task);
   asio::co_spawn(std::move(executor), child_main(shared_from_this(), std::move(task), std::move(body)),
@@ -212,6 +222,7 @@ void task_scope::launch(std::shared_ptr<child> task, awaitable<void> body) {
 // ---- ending children
 
 void task_scope::ended(const std::shared_ptr<child>& task, std::exception_ptr error) {
+  // Out of the list and the accounts first: the work may look at the scope, and may end it.
   task->over = true;
   children_.erase(task->position);
   budget_.child_ended(task->permit.get());
@@ -236,12 +247,16 @@ void task_scope::ended(const std::shared_ptr<child>& task, std::exception_ptr er
       work_->ended(task->index);
     }
   }
+  // The permit goes to those that have waited longer before a sibling may have it. The last of the three also
+  // wakes the parent.
   budget_.settle();
   budget_.serve_others();
   budget_.start_children();
 }
 
 void task_scope::lost(const std::shared_ptr<child>& task) noexcept {
+  // The loop is being destroyed: no handler may be posted, and no child may begin. So the scope tells neither
+  // the work nor the producers; their frames go with the loop as well.
   task->over = true;
   children_.erase(task->position);
   stopping_ = true;
@@ -257,11 +272,13 @@ void task_scope::lost(const std::shared_ptr<child>& task) noexcept {
 
 void task_scope::stop() {
   stopping_ = true;
+  // A child that reacts to the cancel at once can put no result any more.
   if (results_) results_->refuse();
   // A handler of the cancel may end children or call back, so this works on a copy.
   const std::vector<std::shared_ptr<child>> running(children_.begin(), children_.end());
   for (const auto& task : running)
     if (!task->over) task->signal.emit(asio::cancellation_type::terminal);
+  // Producers that still wait for the consumer go on now, and throw.
   if (results_) results_->close();
   // The budget leaves the queue, because the last owner of this object may be on another executor.
   budget_.stop();
@@ -278,6 +295,7 @@ void task_scope::cancel() {
   if (cancelled_ || all_ended()) return;
   // A scope that grows and has failed cancels its own body with this, and the body may wait for the scope.
   if (options_.grows && (first_error_ || timed_out_)) return;
+  // Set first: what the children throw from now on has no reader.
   cancelled_ = true;
   if (!stopping_) stop();
   budget_.settle();
@@ -291,7 +309,7 @@ void task_scope::abandon(std::shared_ptr<task_scope> scope, std::shared_ptr<run_
       scope->cancel();
       if (run) run->ended = true;
     });
-  } catch (...) {
+  } catch (...) {  // no memory: the children end by themselves
   }
 }
 
@@ -320,6 +338,8 @@ void task_scope::wake_parent() {
     if (std::exchange(armed_, false)) timer_.cancel();
   }
   if (!waiter_ || !ready()) return;
+  // Its lent permit is given back, if no child runs with it. Otherwise the parent stays suspended, and the
+  // budget calls this again.
   budget_.settle();
   if (!budget_.parent_has_permit(std::shared_ptr<permit_waiter>(shared_from_this(), this))) return;
   waiting_ = wait_kind::none;

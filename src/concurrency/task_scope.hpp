@@ -19,12 +19,28 @@
 
 namespace corochain::detail {
 
+// The machine behind every fan-out: `gather`, `race`, `as_completed`, `task_group`, batches and the parallel
+// steps of chains. A verb gives it a `scope_work`, which makes the children; `run_all` joins a scope whose
+// children store their values, and a `completion_stream` takes results one by one.
+
 /// The children of one coroutine, their parent. The scope starts them as there is room, keeps each one's
 /// signal, and wakes the parent when a result is there or when all have ended. A `concurrency_budget` decides
 /// when there is room, and a `result_queue` holds the results where the parent takes them one by one.
 ///
 /// It lives in a shared pointer that every child holds, so that frames may be destroyed in any order. Used on
 /// the run's serial executor only.
+///
+/// The scope owns no frame. The frames of a child belong to its operations on the loop, and those of the
+/// waiting parent to `waiter_`. Timers and cancellation slots hold the scope weakly.
+///
+/// The ways to an end, which may come together:
+///
+/// - `exhausted_`: the work has no more children. Those that run go on.
+/// - `stopping_`: the children were told to stop, and none begins any more. `first_error_`, `timed_out_` and
+///   `cancelled_` give the reason. Without one it is a success, a `finish`, or the end of the loop.
+/// - `left_`: the consumer has gone, and a cancel is on its way. Results and failures are dropped.
+///
+/// In all of them the parent goes on only when the last child has ended.
 class task_scope final : public std::enable_shared_from_this<task_scope>,
                          public shutdown_listener,
                          public result_consumer,
@@ -43,7 +59,7 @@ class task_scope final : public std::enable_shared_from_this<task_scope>,
   std::exception_ptr try_start() noexcept;
   /// Cancels all children and starts no more. Idempotent.
   void cancel();
-  /// Like `cancel`, but reports no error to the parent, which asked for it.
+  /// Like `cancel`, but reports no error to the parent, which asked for it, as by `task_group::cancel`.
   void finish();
   /// Calls `cancel` without a wait, from any thread, and then ends `own_run`, if any. If there is no memory
   /// for that, the children run to their own end, under their own deadlines.
@@ -57,6 +73,7 @@ class task_scope final : public std::enable_shared_from_this<task_scope>,
   /// Starts the first children if that was not done, and waits until all have ended. Cancelling the wait
   /// cancels the children and goes on waiting for them.
   awaitable<void> join();
+  /// Whether a coroutine is suspended in a wait. A second one is refused: there is room for one handler.
   bool is_waited_for() const noexcept { return static_cast<bool>(waiter_); }
   /// Waits until a result can be taken or all children have ended; true takes one.
   awaitable<bool> wait_for_result();
@@ -64,16 +81,21 @@ class task_scope final : public std::enable_shared_from_this<task_scope>,
   /// was stored as the result of each child that it ended.
   void rethrow(bool timeout_too);
 
+  /// Whether no child begins any more, because of a failure, a cancel or the end of the time.
   bool stopping() const noexcept { return stopping_; }
+  /// Starts children whose inputs have come meanwhile, as far as there is room.
   void start_more() { budget_.start_children(); }
+  /// Cancels all children and reports `error` to the parent, unless the scope stops already.
   void end_early(std::exception_ptr error);
 
+  /// The executor of the run, on which everything here happens.
   const boost::asio::any_io_executor& serial() const noexcept { return serial_; }
   const std::shared_ptr<const run_context>& parent() const noexcept { return parent_; }
 
  private:
   struct child;
   class child_ended;
+  // The children that run. A child is erased by its own position, in constant time.
   using child_list = std::list<std::shared_ptr<child>>;
   enum class wait_kind { none, for_result, for_all };
 
@@ -114,6 +136,7 @@ class task_scope final : public std::enable_shared_from_this<task_scope>,
   scope_options options_;
   const std::shared_ptr<result_queue_base> results_;
   concurrency_budget budget_;
+  // Runs only if the scope has an earlier deadline than the work around it.
   run_timer timer_;
 
   child_list children_;
@@ -124,9 +147,12 @@ class task_scope final : public std::enable_shared_from_this<task_scope>,
   bool exhausted_ = false;
   bool stopping_ = false;
   bool cancelled_ = false;
+  // Atomic, because a stream may be destroyed on another executor than the run's.
   std::atomic<bool> left_{false};
   bool timed_out_ = false;
   std::exception_ptr first_error_;
+  // The wait of the parent. It is set before the handler is stored, so that children that begin meanwhile may
+  // borrow the parent's permit.
   wait_kind waiting_ = wait_kind::none;
   stored_handler waiter_;
 };
