@@ -34,6 +34,7 @@ class consumer final : public detail::result_consumer {
 struct open_queue {
   explicit open_queue(std::size_t capacity = 0, hand_over at_once = hand_over::one)
       : queue(std::make_shared<result_queue<int>>(capacity, at_once)) {
+    context->run = std::make_shared<detail::run_state>(loop.get_executor());
     queue->open(taker, loop.get_executor());
   }
   /// Starts a producer that waits. `end` tells how its wait ended.
@@ -64,7 +65,7 @@ struct open_queue {
   asio::io_context loop;
   std::shared_ptr<consumer> taker = std::make_shared<consumer>();
   std::shared_ptr<result_queue<int>> queue;
-  std::shared_ptr<detail::run_context> context = detail::new_run(loop.get_executor());
+  std::shared_ptr<detail::run_context> context = std::make_shared<detail::run_context>();
 };
 
 TEST(ResultQueue, gives_results_in_their_order) {
