@@ -15,8 +15,11 @@
 
 namespace corochain::detail {
 
-/// A lock that coroutines wait for in order of arrival, for work that one of them can do for all. Safe from
-/// any thread.
+/// A lock that coroutines wait for in order of arrival, for work that one of them can do for all, such as the
+/// fetch of a token. Safe from any thread.
+///
+/// The lock is handed to the first waiter and not set free in between, so a newcomer cannot overtake. A
+/// waiter that is cancelled at that moment hands it on.
 class async_mutex : public std::enable_shared_from_this<async_mutex> {
  public:
   /// Holds the mutex until it is destroyed.

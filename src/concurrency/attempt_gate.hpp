@@ -10,6 +10,9 @@
 
 namespace corochain::detail {
 
+// The seam between the retry loop of a call, `models/model_call.cpp`, and the state that decides when an
+// attempt is sent. `models/deployment_gate.hpp` is the gate of a deployment's pause and rate.
+
 /// The end of a call whose attempt a gate will never let pass.
 struct gate_refusal {
   ErrorKind kind;

@@ -10,6 +10,7 @@
 namespace corochain::detail {
 namespace asio = boost::asio;
 
+/// A coroutine of the stream holds it, so that the stream may be moved or destroyed while a `next()` waits.
 struct completion_stream::state {
   std::shared_ptr<scope_work> work;
   std::shared_ptr<result_queue_base> results;
@@ -67,6 +68,7 @@ completion_stream::~completion_stream() { stop(); }
 
 void completion_stream::stop() noexcept {
   if (!state_) return;
+  // Nothing has begun: only the calls, which may own much, have to go.
   if (!state_->scope) {
     state_->closed = true;
     state_->work = nullptr;
@@ -85,6 +87,8 @@ awaitable<void> completion_stream::close() { return close_of(state_); }
 awaitable<bool> completion_stream::next_of(std::shared_ptr<state> stream) {
   if (!stream || stream->closed) throw ConfigError("next() on a stream that was closed or moved from");
   if (!stream->scope) {
+    // Made here and not in the constructor: the run, its executor and its limits are those of the coroutine
+    // that asks first.
     const asio::any_io_executor here = co_await asio::this_coro::executor;
     const run_location location = locate_run(here);
     auto around = stream->context ? stream->context : context_of_stream(location, stream->made);

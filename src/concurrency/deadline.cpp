@@ -25,7 +25,8 @@ std::exception_ptr time_was_over(Phase phase) {
 }
 
 /// Shared by the work under a deadline and the timer that ends it. Used on the work's executor only. Without
-/// `by`, the work is a child that is cancelled.
+/// `by`, the work is a child that is cancelled. The timer holds it weakly, so a call of the timer that comes
+/// after the work's end finds nothing.
 struct watch {
   explicit watch(std::function<void()> by = nullptr) : stop(std::make_shared<child_stop>(std::move(by))) {}
   const std::shared_ptr<child_stop> stop;
@@ -45,7 +46,8 @@ awaitable<void> watched(std::shared_ptr<watch> self, run_timer timer, clock::tim
     co_await std::move(body);
   } catch (const boost::system::system_error& error) {
     if (!self->time_is_over || error.code() != ErrorCondition::cancelled) throw;
-    // The work's error is the result of this end.
+    // The work's error is the result of this end. Any other error, or a value, is the outcome although
+    // the time is over: the caller can use it.
     std::rethrow_exception(time_was_over(phase));
   }
 }
@@ -98,6 +100,7 @@ awaitable<void> with_deadline(clock::time_point deadline, Phase phase, awaitable
 
 awaitable<void> with_deadline(child_context child, clock::time_point deadline, Phase phase,
                               awaitable<void> body) {
+  // The body is not begun, so that nothing is sent whose answer would come too late.
   if (deadline <= now_in(*child.context)) std::rethrow_exception(time_was_over(phase));
   // An earlier deadline of the surrounding work is watched by that work.
   std::shared_ptr<child_stop> stop;

@@ -10,6 +10,9 @@
 namespace corochain::detail {
 namespace asio = boost::asio;
 
+// The border of a run. A public verb enters here: inside a run it goes on where it is, and outside it makes a
+// run. A cancel that Asio reports becomes a `CancelledError` at this border.
+
 bool in_run(const asio::any_io_executor& executor) noexcept {
   const auto* ours = executor.target<run_executor>();
   return ours && !ours->context()->return_path && ours->context()->run && !ours->context()->run->ended;
@@ -46,6 +49,7 @@ awaitable<void> enter_run(awaitable<void> body) {
     co_await std::move(body);
     co_return;
   }
+  // Below a user's strand, or on another executor, there may be a run around: the call joins it there.
   child_context child = context_below(here);
   const bool is_new = !child.parent;
   const auto cancellation = co_await asio::this_coro::cancellation_state;

@@ -8,6 +8,9 @@
 
 namespace corochain::detail {
 
+// The transport keeps idle connections open between two blocking calls, and the loop does not run meanwhile.
+// At the end of each use it closes all but a few of them.
+
 /// Actions that are done whenever a use of a thread's private loop is over. Other execution contexts than
 /// private loops do not have this service. Used on the loop's own thread only.
 class loop_use final : public boost::asio::execution_context::service {

@@ -13,6 +13,10 @@
 namespace corochain::detail {
 namespace asio = boost::asio;
 
+// The producers' side of the queue, which needs coroutines; the values themselves are moved in the header.
+// A producer waits in two steps. First it waits for the consumer, without a permit, so that other work has
+// room. Then it waits for its permit, as every task that returns.
+
 /// A coroutine that waits for the consumer, and then for its permit.
 struct result_queue_base::waiting_producer final : permit_wait {
   /// The permit of the waiting task.
@@ -36,6 +40,7 @@ class result_queue_base::waiting_producers final : public shutdown_listener {
   void add(std::shared_ptr<waiting_producer> task) { waiting_.push_back(std::move(task)); }
   template <class Predicate>
   void resume_if(Predicate may_go_on) {
+    // All are taken out first: a producer that gets its permit at once may come back to this list.
     std::list<std::shared_ptr<waiting_producer>> ended;
     for (auto each = waiting_.begin(); each != waiting_.end();) {
       const auto next = std::next(each);
@@ -129,6 +134,8 @@ awaitable<void> result_queue_base::until_drained(std::shared_ptr<result_queue_ba
     auto task = std::make_shared<waiting_producer>();
     task->for_request = for_request;
     if (location.context) task->held = {location.context->limits, location.context->permit};
+    // In the list before the permit is released: that may start a child, whose end may resume this producer
+    // before its handler is stored. `over` is set in that case, and the handler is fired when it is stored.
     all->add(task);
     if (const auto budget = task->held.permit ? task->held.permit->of.lock() : nullptr)
       budget->release(task->held);

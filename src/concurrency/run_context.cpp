@@ -28,6 +28,7 @@ const asio::any_io_executor& without_context(const asio::any_io_executor& execut
 run_location locate_run(const asio::any_io_executor& executor) {
   run_location location;
   if (const auto* ours = executor.target<run_executor>()) {
+    // A coroutine that `offload` sent to another executor. Its calls go back to the run, while that lasts.
     if (const auto& origin = ours->context()->return_path) {
       if (!origin->context || origin->context->run->ended) return locate_run(ours->serial());
       location.context = origin->context;
@@ -93,6 +94,7 @@ bool runs_on(const asio::any_io_executor& here, const asio::any_io_executor& of_
   return without_context(here) == without_context(of_run);
 }
 
+// A socket with the executor of a run or a strand would keep that alive for as long as it lies in a pool.
 asio::any_io_executor io_executor(const asio::any_io_executor& executor) {
   if (const auto* ours = executor.target<run_executor>()) return io_executor(ours->serial());
   if (const auto* strand = executor.target<any_strand>()) return io_executor(strand->get_inner_executor());
@@ -126,6 +128,7 @@ child_context context_below(const asio::any_io_executor& here) {
 }
 
 awaitable<void> run_below(child_context child, awaitable<void> body, std::shared_ptr<child_stop> stop) {
+  // Kept, because the context is moved below.
   const auto run = child.context->run;
   // A new run ends with its outermost frame. The flag shares ownership with the run that it is a member of.
   std::shared_ptr<std::atomic<bool>> ended;

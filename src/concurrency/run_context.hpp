@@ -18,6 +18,10 @@
 
 namespace corochain::detail {
 
+// The state of a run, the executor that carries it, and the ways to find it. The library's own code passes a
+// `run_context` down as an argument, mostly by its public handle, the `call_context`. Through the coroutines
+// of users it goes on a `run_executor`, and `locate_run` finds it there.
+
 class call_log;
 struct run_info;
 class child_stop;
@@ -31,7 +35,8 @@ struct run_origin {
   boost::asio::any_io_executor serial;
 };
 
-/// The state that one top-level call shares.
+/// The state that one top-level call shares. Every context of the run holds it, and so may a stream that
+/// outlives the run: `ended` tells it that nothing may begin any more.
 struct run_state {
   explicit run_state(boost::asio::any_io_executor on, std::shared_ptr<run_clock> its_clock = nullptr)
       : serial(std::move(on)), clock(std::move(its_clock)) {}
@@ -39,7 +44,9 @@ struct run_state {
   const boost::asio::any_io_executor serial;
   /// The clock that the timers of the run wait on. Null for the real clock.
   const std::shared_ptr<run_clock> clock;
+  /// Set when the outermost frame is gone. Atomic, because a coroutine on another executor reads it.
   std::atomic<bool> ended{false};
+  /// The budgets of the run that wait for a permit.
   permit_queue permits;
 };
 
@@ -81,6 +88,10 @@ std::shared_ptr<const run_context> context_of_call(const run_context& around);
 
 /// The executor of everything in a run: the run's serial executor with the context beside it. Every coroutine
 /// that runs on it, a user's included, passes it on without knowing.
+///
+/// It is put into an `any_io_executor`, from which `target<run_executor>()` takes it out again. So it has all
+/// properties that Asio asks of an I/O executor, and answers each by the executor inside. A changed property
+/// keeps the context.
 class run_executor {
  public:
   run_executor(boost::asio::any_io_executor serial, std::shared_ptr<const run_context> context)

@@ -13,6 +13,9 @@
 
 namespace corochain::detail {
 
+// Separate from `run_context`, because most contexts share the settings of the one above: a fan-out copies
+// one pointer for each child.
+
 /// The settings that configurations make for the work below them. Immutable.
 struct run_settings {
   run_listeners listeners;

@@ -46,6 +46,7 @@ awaitable<void> run_all_here(std::shared_ptr<scope_work> work, scope_options opt
 awaitable<void> run_all(call_context context, std::shared_ptr<scope_work> work, scope_options options) {
   const auto scope = std::make_shared<task_scope>(context.state(), std::move(work), options);
   co_await scope->join();
+  // Where failures are stored, so is the timeout: each child that it ended has it as its failure.
   scope->rethrow(options.on_end == on_child_end::cancel_on_failure);
 }
 

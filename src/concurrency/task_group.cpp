@@ -22,6 +22,10 @@ namespace {
 
 /// The children of a group. Used on the run's serial executor only, except `announce`, `arrived` and the two
 /// that close.
+///
+/// A child is announced on the thread that spawns it, and arrives in `waiting` on the run's executor. Between
+/// the two `join()` must not return, or the child would be dropped in silence. So the end of a group is one
+/// atomic step: the count of announcements is zero and becomes closed.
 class group_work final : public detail::scope_work {
  public:
   awaitable<void> next(std::size_t, const call_context&) override {
@@ -38,6 +42,7 @@ class group_work final : public detail::scope_work {
 
   /// Announces a child; may be called from any thread. False if no `join()` will wait for it any more.
   bool announce() noexcept {
+    // Counted before it is known whether the group is open: a test that came first could be overtaken.
     if (!(announced_.fetch_add(1) & closed)) return true;
     announced_.fetch_sub(1);
     return false;
@@ -95,6 +100,7 @@ void task_group::spawn(awaitable<void> child) {
   try {
     asio::dispatch(state_->scope->serial(),
                    [scope = state_->scope, work = state_->work, child = std::move(child)]() mutable {
+                     // The child is queued before its announcement ends, so that it is seen at any time.
                      if (!scope->stopping()) work->waiting.push_back(std::move(child));
                      work->arrived();
                      if (scope->stopping()) return;
@@ -119,6 +125,7 @@ awaitable<void> task_group::join_here(std::shared_ptr<state> group) {
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);
   const std::exception_ptr error = group->scope->try_start();
+  // A child that is spawned between the end of the last one and the close opens another round.
   do {
     co_await group->scope->join();
   } while (!group->scope->stopping() && !group->work->close());
@@ -144,6 +151,7 @@ task_group_body::~task_group_body() = default;
 
 namespace {
 
+// A coroutine of its own, so that a body that throws before its first await fails as a child.
 awaitable<void> body_main(std::shared_ptr<task_group_body> body, task_group& group) {
   co_await body->begin(group);
 }
@@ -160,6 +168,7 @@ awaitable<void> task_group_here(std::shared_ptr<task_group_body> body, Concurren
   } catch (...) {
     error = std::current_exception();
   }
+  // If a child failed first, the body was cancelled for that, and `join()` throws the child's failure.
   const bool body_was_first = error && !task_group_access::scope(group).stopping();
   if (body_was_first) group.cancel();
   // The group must not go before its children, cancelled or not.

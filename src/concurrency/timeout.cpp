@@ -12,6 +12,9 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
+// `timeout` is a deadline of the phase `run` that is made where the result is awaited. `with_deadline`
+// watches it.
+
 /// The limit does not hold for streams that were made before: they belong to the context around it.
 awaitable<void> within(clock::duration limit, awaitable<void> body) {
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
@@ -28,6 +31,7 @@ awaitable<void> within(clock::duration limit, awaitable<void> body) {
 }  // namespace
 
 awaitable<void> run_within(clock::duration limit, awaitable<void> body) {
+  // No limit: the call is awaited as it is, without a context or a frame of its own.
   if (limit == clock::duration::max()) return body;
   return within(limit, std::move(body));
 }
