@@ -15,6 +15,7 @@ call_context::call_context(std::shared_ptr<const detail::run_context> state) noe
     : state_(std::move(state)), observed_(false) {
   const auto* settings = state_ ? state_->settings.get() : nullptr;
   if (!settings) return;
+  // Asked for once here: each step asks, and most runs have no listener.
   const bool has_name = !settings->run_name.empty() && settings->named_below == state_->around;
   observed_ = has_name || !settings->listeners.empty();
 }
@@ -28,6 +29,7 @@ bool is_on(const asio::any_io_executor& here, const call_context& context) noexc
   return ours && ours->context() == context.state();
 }
 
+// The context is not copied: the work below is on the same level of the run, with the same permit.
 awaitable<void> run_on(const call_context& context, awaitable<void> body) {
   return spawn_and_wait(executor_of(context.state()->run->serial, context.state()), std::move(body));
 }

@@ -7,6 +7,9 @@
 
 namespace corochain::detail {
 
+// Producers give their chunks to the queue by themselves, so the work is only a list of coroutines. A failure
+// is kept by the scope, which cancels the other producers.
+
 void merge_work::add(awaitable<void> producer, bool begun) {
   if (begun)
     throw ConfigError("a producer was added to a stream that has begun; add it before the first next()");

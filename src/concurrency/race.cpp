@@ -7,8 +7,9 @@
 
 namespace corochain::detail {
 namespace {
+// For the race as a whole, and for each of its calls that the end of the time has cancelled.
 constexpr const char* time_is_over = "the time for the race was over before it had a winner";
-}
+}  // namespace
 
 void race_failures::failed(std::size_t, std::exception_ptr error) { failures_.push_back(std::move(error)); }
 

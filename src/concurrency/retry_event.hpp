@@ -11,6 +11,8 @@
 
 namespace corochain::detail {
 
+// Two loops retry, that of `with_retry` and that of a model call. Both tell the listeners by this.
+
 /// Whether there are listeners for an attempt of the run around work under `context`, which may be null.
 inline bool hears_of_retries(const run_context* context) noexcept {
   return context && context->around && context->settings && !context->settings->listeners.empty();

@@ -8,6 +8,8 @@
 
 namespace corochain {
 
+// `max()` stands for no deadline in a context. Users get an optional instead, so that nobody adds to it by
+// mistake.
 awaitable<std::optional<std::chrono::steady_clock::time_point>> run_deadline() {
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
   const detail::run_location location = detail::locate_run(here);

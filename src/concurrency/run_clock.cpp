@@ -21,6 +21,7 @@ run_clock::time_point now_in(const run_context& context) noexcept {
 
 run_timer::run_timer(const run_context& context) : timer_(context.run->serial), clock_(context.run->clock) {}
 
+// One of the two is idle, and to cancel it does nothing.
 void run_timer::cancel() noexcept {
   entry_ = nullptr;
   timer_.cancel();
@@ -28,6 +29,7 @@ void run_timer::cancel() noexcept {
 
 awaitable<bool> sleep_until(std::shared_ptr<run_clock> clock, run_clock::time_point due) {
   if (clock) {
+    // The entry takes the call back when this frame ends, so `is_due` may stand in the frame.
     const auto woken = std::make_shared<async_event>();
     bool is_due = false;
     const auto entry = clock->call_at(due, [woken, &is_due] {
