@@ -196,8 +196,8 @@ class concurrency_budget final {
   friend class permit_queue;
 
   /// Starts one child, or resumes one, if there is a permit for it.
-  /// The order is the order of need: a parent that is ready, then children that have not begun, then children
-  /// that want their permit back.
+  /// The order is: a parent that is ready, then children that have not begun, then children that want their
+  /// permit back. With inputs without a known end the last two change places, or the latter might never end.
   bool start_one();
   /// Whether `start_one` has a use for a permit.
   bool wants_permit() const noexcept;
