@@ -43,15 +43,19 @@ void async_event::context_ended() noexcept {
   std::swap(dropped, handler_);
 }
 
+void async_event::keep(stored_handler handler, asio::execution_context& context) {
+  listen_to(context, weak_from_this());
+  // The event may have happened before the wait, or while the coroutine was about to be suspended.
+  const std::lock_guard lock(mutex_);
+  handler_ = std::move(handler);
+  if (fired_) handler_.fire();
+}
+
 awaitable<void> async_event::wait(std::shared_ptr<async_event> event, std::function<void()> on_cancel) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
-  event->listen_to(asio::query(here, asio::execution::context), event);
   auto operation = suspend(
-      [event](stored_handler handler) {
-        // The event may have happened before the wait, or while this coroutine was about to be suspended.
-        const std::lock_guard lock(event->mutex_);
-        event->handler_ = std::move(handler);
-        if (event->fired_) event->handler_.fire();
+      [event, here](stored_handler handler) {
+        event->keep(std::move(handler), asio::query(here, asio::execution::context));
       },
       [weak = std::weak_ptr<async_event>(event), on_cancel = std::move(on_cancel)] {
         if (on_cancel) on_cancel();

@@ -37,6 +37,8 @@ class async_event final : public std::enable_shared_from_this<async_event>, publ
 
   /// Destroys the handler, because the execution context is going and will not run it.
   void context_ended() noexcept override;
+  /// For `wait`: keeps the handler until the event, and posts it at once if the event has happened.
+  void keep(stored_handler handler, boost::asio::execution_context& context);
 
  private:
   // Held while a handler is posted, so that the context does not end meanwhile. Locked before the other
