@@ -14,7 +14,6 @@ class flag_guard {
   explicit flag_guard(bool& flag) noexcept : flag_(flag) { flag_ = true; }
   ~flag_guard() { flag_ = false; }
   flag_guard(const flag_guard&) = delete;
-  flag_guard& operator=(const flag_guard&) = delete;
 
  private:
   bool& flag_;

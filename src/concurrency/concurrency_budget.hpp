@@ -145,7 +145,6 @@ class concurrency_budget final {
   /// `parent` are the limits and the permit of the task that waits for the children.
   concurrency_budget(budget_user& user, permit_queue& queue, held_permit parent, options how);
   concurrency_budget(const concurrency_budget&) = delete;
-  concurrency_budget& operator=(const concurrency_budget&) = delete;
 
   /// The innermost limit in force for the children; null if there is none.
   const std::shared_ptr<concurrency_limit>& limits() const noexcept { return limits_; }

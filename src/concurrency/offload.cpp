@@ -104,7 +104,6 @@ class job::starter {
  public:
   explicit starter(std::shared_ptr<job> of) : job_(std::move(of)) {}
   starter(starter&&) noexcept = default;
-  starter& operator=(starter&&) = delete;
   ~starter() {
     if (job_) job_->finish(nullptr, true);
   }
@@ -119,7 +118,6 @@ class job::ended {
  public:
   explicit ended(std::shared_ptr<job> of) : job_(std::move(of)) {}
   ended(ended&&) noexcept = default;
-  ended& operator=(ended&&) = delete;
   ~ended() {
     if (job_) end(nullptr, true);
   }

@@ -52,7 +52,6 @@ class task_scope::child_ended {
   child_ended(std::shared_ptr<task_scope> parent, std::shared_ptr<child> task)
       : parent_(std::move(parent)), task_(std::move(task)) {}
   child_ended(child_ended&&) noexcept = default;
-  child_ended& operator=(child_ended&&) = delete;
   ~child_ended() {
     if (parent_) parent_->lost(task_);
   }
