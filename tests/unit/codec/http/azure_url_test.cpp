@@ -129,6 +129,15 @@ TEST(azure_url, keeps_a_gateways_path) {
   EXPECT_EQ(chat("https://gw.example.com/my-models", "d", ""), "/my-models/openai/v1/chat/completions");
 }
 
+TEST(azure_url, takes_a_deployment_that_is_named_like_the_api) {
+  for (const std::string name : {"openai-4o", "openai.eu", "my-openai"}) {
+    const std::string endpoint = "https://r.openai.azure.com/openai/deployments/" + name;
+    EXPECT_EQ(read(endpoint).deployment, name);
+    EXPECT_EQ(chat(endpoint + "/chat/completions?api-version=2", "", ""),
+              "/openai/deployments/" + name + "/chat/completions?api-version=2");
+  }
+}
+
 TEST(azure_url, tells_the_right_form_where_another_api_is_named) {
   for (const char* path : {"/models", "/models/", "/models/chat/completions",
                            "/models/chat/completions?api-version=2024-05-01-preview", "/models/embeddings",

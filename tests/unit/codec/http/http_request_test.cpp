@@ -29,6 +29,17 @@ TEST(http_request, lets_some_headers_be_replaced) {
   EXPECT_EQ(head.find("Accept: "), std::string::npos);
 }
 
+TEST(http_request, sends_a_header_once_that_is_set_twice) {
+  header_fields extra;
+  extra.add("OpenAI-Organization", "the-librarys");
+  const Headers own{{"openai-organization", "mine"}};
+  const request_head made =
+      model_request_head(parse_url("https://h", "base_url"), "/v1", "corochain/0.1.0", extra, own);
+  const std::string head = test::head_text(made);
+  EXPECT_EQ(head.find("the-librarys"), std::string::npos) << head;
+  EXPECT_NE(head.find("openai-organization: mine\r\n"), std::string::npos) << head;
+}
+
 TEST(http_request, refuses_headers_that_are_the_librarys_own) {
   for (std::string_view name :
        {"Host", "content-length", "Transfer-Encoding", "CONNECTION", "api-key", "authorization",

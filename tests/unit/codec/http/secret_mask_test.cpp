@@ -23,6 +23,13 @@ TEST(secret_mask, hides_it_however_json_writes_it) {
   EXPECT_EQ(masked(R"(back\\slash\\ back\slash\)", Secret(R"(back\slash\)")), "*** ***");
 }
 
+TEST(secret_mask, hides_it_at_the_very_end_of_a_text) {
+  const Secret key("key-12345");
+  EXPECT_EQ(masked(R"(... key-1234\u0035)", key), "... ***");
+  EXPECT_EQ(masked(R"(... key-1234\u003)", key), R"(... key-1234\u003)");
+  EXPECT_EQ(masked(R"(... key-12345)", key), "... ***");
+}
+
 TEST(secret_mask, hides_the_beginning_that_a_cut_left) {
   const Secret key("key-12345");
   EXPECT_EQ(masked("... key-1", key), "... ***");
