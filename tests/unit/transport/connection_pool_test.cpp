@@ -197,6 +197,23 @@ TEST_F(ConnectionPool, keeps_nothing_of_a_call_that_outlives_a_drain) {
   EXPECT_EQ(pool.snapshot().at(0).connections.idle, 1u);
 }
 
+TEST_F(ConnectionPool, closes_idle_ones_at_the_end_of_a_drain) {
+  const auto to = endpoint_at(1);
+  {
+    const auto call = visit(*to);
+    const auto attempt = call->request(limits);
+    attempt->give_back(open(*attempt, to));
+  }
+  EXPECT_EQ(pool.snapshot().at(0).connections.idle, 1u);
+  std::optional<std::size_t> left;
+  asio::co_spawn(loop, connection_pool::drain(pool.state(), std::chrono::steady_clock::now() + 1h),
+                 [&](std::exception_ptr, std::size_t count) { left = count; });
+  loop.poll();
+  EXPECT_EQ(left, 0u) << "no call is in flight";
+  EXPECT_TRUE(closed(servers[0]));
+  EXPECT_EQ(pool.snapshot().at(0).connections.open, 0u);
+}
+
 TEST_F(ConnectionPool, keeps_nothing_once_its_context_is_gone) {
   std::shared_ptr<pool_state> left_behind;
   {
