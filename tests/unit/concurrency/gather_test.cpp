@@ -12,6 +12,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <random>
+#include <stdexcept>
 
 #include "support/virtual_work.hpp"
 #include "support/wait_forever.hpp"
@@ -275,6 +276,23 @@ TEST(Gather, timeout_of_results_is_stored_in_each_item_it_hits) {
   EXPECT_EQ(results[0].value(), 5);
   for (std::size_t i = 1; i < 4; ++i) EXPECT_EQ(results[i].error().kind(), ErrorKind::timeout);
   EXPECT_EQ(alive, 0);
+}
+
+TEST(Gather, timeout_of_results_leaves_failures_of_their_own) {
+  int alive = 0;
+  auto spoiled = [](int& count) -> awaitable<int> {
+    try {
+      co_return co_await wait_forever(count);
+    } catch (const boost::system::system_error&) {
+      throw std::out_of_range("while it ended");
+    }
+  };
+  std::vector<awaitable<int>> calls;
+  calls.push_back(spoiled(alive));
+  calls.push_back(wait_forever(alive));
+  const auto results = run(gather_results(std::move(calls), {.timeout = 5ms}));
+  EXPECT_EQ(results.at(0).error().message(), "while it ended");
+  EXPECT_EQ(results.at(1).error().kind(), ErrorKind::timeout);
 }
 
 }  // namespace

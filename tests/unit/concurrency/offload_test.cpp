@@ -277,6 +277,33 @@ TEST(OffloadCoroutine, cancel_reaches_it) {
   EXPECT_EQ(alive, 0);
 }
 
+TEST(OffloadCoroutine, its_own_failure_after_a_cancel_is_thrown) {
+  asio::thread_pool pool(1);
+  asio::io_context loop;
+  asio::cancellation_signal signal;
+  std::exception_ptr error;
+  std::promise<void> started;
+  auto body = [&started]() -> awaitable<void> {
+    const asio::any_io_executor here = co_await asio::this_coro::executor;
+    asio::steady_timer timer(here, asio::steady_timer::time_point::max());
+    started.set_value();
+    try {
+      co_await timer.async_wait(asio::use_awaitable);
+    } catch (const boost::system::system_error&) {
+      throw std::out_of_range("while it ended");
+    }
+  };
+  asio::co_spawn(loop, offload(pool.get_executor(), body),
+                 asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr e) { error = e; }));
+  loop.poll();
+  started.get_future().wait();
+  signal.emit(asio::cancellation_type::terminal);
+  loop.restart();
+  loop.run();
+  ASSERT_TRUE(error);
+  EXPECT_THROW(std::rethrow_exception(error), std::out_of_range);
+}
+
 TEST(OffloadCoroutine, cancelled_in_the_queue_it_does_not_begin) {
   busy_pool busy;
   std::atomic<bool> begun{false};

@@ -229,6 +229,21 @@ TEST(Timeout, of_one_chunk_is_not_the_streams) {
   }
 }
 
+TEST(Timeout, of_one_chunk_leaves_the_stream_in_its_run) {
+  auto read = []() -> awaitable<int> {
+    auto done = looks(0);
+    int count = 0;
+    for (;;) {
+      auto next = timeout(2h, done.next());
+      auto item = co_await std::move(next);
+      if (!item) co_return count;
+      EXPECT_TRUE(item->result.value().first) << "the run's deadline holds for the stream that it made";
+      ++count;
+    }
+  };
+  EXPECT_EQ(run(timeout(1h, read())), 5);
+}
+
 TEST(Timeout, is_that_of_a_stream_made_below_it) {
   auto read = []() -> awaitable<void> {
     auto done = looks(0);
