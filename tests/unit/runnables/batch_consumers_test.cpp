@@ -7,9 +7,11 @@
 
 #include <algorithm>
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -137,6 +139,32 @@ TEST(BatchConsumer, that_leaves_early_stops_items_and_draws_no_more) {
     time.run(leave_after_one(time, model, std::move(done), drawn));
     EXPECT_LE(drawn, 5);
   }
+}
+
+/// The loop of the range handles its events after the consumer has left, with the cancel behind them.
+TEST(BatchConsumer, that_leaves_a_range_has_no_more_inputs_drawn) {
+  std::optional<asio::steady_timer> timer;
+  const auto first_at_once = [&timer](std::string number) -> awaitable<std::string> {
+    if (number == "0") co_return number;
+    const asio::any_io_executor here = co_await asio::this_coro::executor;
+    asio::steady_timer own(here, asio::steady_timer::time_point::max());
+    if (number == "1") timer.emplace(here, asio::steady_timer::time_point::max());
+    asio::steady_timer& waits = number == "1" ? *timer : own;
+    boost::system::error_code ignored;
+    co_await waits.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    co_return number;
+  };
+  const RunnableLambda chain(first_at_once);
+  int drawn = 0, drawn_before = 0;
+  for (const auto& item : chain.batch_as_completed(counted_numbers(60, drawn), {.max_concurrency = 2})) {
+    EXPECT_EQ(item.index, 0u);
+    ASSERT_TRUE(timer) << "the second one waits";
+    drawn_before = drawn;
+    timer->cancel();
+    break;
+  }
+  EXPECT_EQ(drawn, drawn_before);
+  timer.reset();
 }
 
 /// Returns when no call of the model is in flight.

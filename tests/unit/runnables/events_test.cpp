@@ -59,6 +59,21 @@ TEST(AstreamEvents, come_while_the_call_goes_on) {
   time.run(read(time, chain.astream_events("q")));
 }
 
+TEST(AstreamEvents, values_of_their_configuration_go_first) {
+  const auto chain = chain_of(FakeChatModel("yes"));
+  const auto outer = RunnableLambda([chain](std::string question) -> awaitable<int> {
+    auto events = chain.astream_events(question, RunConfig().metadata("origin", "given"));
+    int seen = 0;
+    while (auto event = co_await events.next()) {
+      EXPECT_EQ(event->metadata().get<std::string>("origin"), "given") << event->event();
+      EXPECT_EQ(event->metadata().get<std::string>("other"), "inherited") << event->event();
+      ++seen;
+    }
+    co_return seen;
+  });
+  EXPECT_GT(outer.invoke("q", RunConfig().metadata("origin", "inherited").metadata("other", "inherited")), 5);
+}
+
 TEST(AstreamEvents, of_a_failed_call_come_before_its_error) {
   const auto chain = chain_of(FakeChatModel(FakeReply::failure(ServerError("no"))));
   const auto read = [](Stream<RunEvent> events) -> awaitable<void> {

@@ -7,9 +7,14 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <corochain/corochain.hpp>
 #include <corochain/testing/fake_chat_model.hpp>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <type_traits>
 
@@ -205,6 +210,35 @@ TEST(Retry, tries_a_stream_again_before_its_first_chunk_only) {
       TruncatedError);
   EXPECT_EQ(given, "d|e|");
   EXPECT_EQ(scripted->begun, 4u);
+}
+
+/// The loop of the range handles its events after the consumer has left, with the cancel behind them.
+TEST(Retry, makes_no_attempt_for_a_stream_that_was_left) {
+  namespace asio = boost::asio;
+  std::optional<asio::steady_timer> timer;
+  int attempts = 0;
+  const auto fails = [&](Dict) -> awaitable<std::string> {
+    ++attempts;
+    const asio::any_io_executor here = co_await asio::this_coro::executor;
+    timer.emplace(here, asio::steady_timer::time_point::max());
+    boost::system::error_code ignored;
+    co_await timer->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    throw TruncatedError("broke off");
+  };
+  const auto gives = [](Dict, Yield<std::string> yield) -> awaitable<void> {
+    co_await yield("one");
+    co_await yield("two");
+  };
+  const auto retried = RunnableLambda(fails).with_retry(at_once);
+  const RunnableParallel both({{"fails", retried}, {"gives", RunnableGenerator<Dict, std::string>(gives)}});
+  for (const auto& next_chunk : both.stream(Dict())) {
+    (void)next_chunk;
+    ASSERT_TRUE(timer) << "the first attempt has begun";
+    timer->cancel();
+    break;
+  }
+  EXPECT_EQ(attempts, 1);
+  timer.reset();
 }
 
 TEST(Retry, streams_through_a_chain) {

@@ -150,5 +150,41 @@ TEST(StreamClosed, by_a_cancelled_next_says_so_when_all_has_ended) {
   }
 }
 
+awaitable<void> read_until_closed(Stream<Dict>& stream) {
+  try {
+    while (auto next_chunk = co_await stream.next()) {
+    }
+  } catch (const CancelledError&) {
+  }
+}
+
+TEST(StreamClosed, by_a_cancelled_close_says_that_work_goes_on) {
+  int cut_short = 0;
+  for (int steps = 0; steps < 12; ++steps) {
+    int alive = 0, alive_at_end = -1;
+    std::exception_ptr error;
+    asio::io_context loop;
+    asio::cancellation_signal signal;
+    auto stream = branches(alive, false).astream(Dict());
+    asio::co_spawn(loop, read_until_closed(stream), [](std::exception_ptr) {});
+    while (loop.poll() > 0) {
+    }
+    EXPECT_GT(alive, 0);
+    asio::co_spawn(loop, stream.close(),
+                   asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr thrown) {
+                     error = thrown;
+                     alive_at_end = alive;
+                   }));
+    for (int i = 0; i < steps; ++i) loop.poll_one();
+    signal.emit(asio::cancellation_type::terminal);
+    loop.run();
+    EXPECT_TRUE(error || alive_at_end == 0) << "after " << steps << " steps";
+    EXPECT_EQ(alive, 0);
+    if (!error || alive_at_end <= 0) continue;
+    if (Failure(error).message().find("the wait for a stream's end") == 0) ++cut_short;
+  }
+  EXPECT_GT(cut_short, 0);
+}
+
 }  // namespace
 }  // namespace corochain::stream_close_test

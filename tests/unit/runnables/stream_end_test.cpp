@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #include <gtest/gtest.h>
 
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -13,6 +14,7 @@
 #include "corochain/corochain.hpp"
 #include "support/event_recorder.hpp"
 #include "support/presence.hpp"
+#include "support/run_on.hpp"
 
 namespace corochain::stream_end_test {
 namespace {
@@ -140,6 +142,41 @@ awaitable<void> leave_events(Chain chain, int& alive) {
 TEST(StreamEnd, closing_events_waits_for_the_call) {
   int alive = 0;
   run(leave_events(side_by_side(alive), alive));
+}
+
+/// Closes the stream of a top-level call while a pull waits.
+awaitable<bool> close_during_a_pull(Runnable<Dict, std::string> chain) {
+  auto chunks = chain.astream(Dict());
+  const auto first = co_await chunks.next();
+  const auto pull = [](Stream<std::string>& from) -> awaitable<void> {
+    try {
+      while (auto chunk = co_await from.next()) ADD_FAILURE() << *chunk;
+    } catch (const CancelledError&) {
+    }
+  };
+  const auto close = [](Stream<std::string>& which) -> awaitable<void> {
+    const asio::any_io_executor here = co_await asio::this_coro::executor;
+    for (int i = 0; i < 50; ++i) co_await asio::post(here, asio::use_awaitable);  // now the pull waits
+    co_await which.close();
+  };
+  std::vector<awaitable<void>> both;
+  both.push_back(pull(chunks));
+  both.push_back(close(chunks));
+  co_await gather(std::move(both));
+  co_return first.has_value();
+}
+
+TEST(StreamEnd, work_that_unwinds_is_still_part_of_the_run) {
+  bool unwound_in_run = false;
+  const auto unwinds = [&](Dict, Yield<std::string> yield) -> awaitable<void> {
+    co_await yield("chunk");
+    co_await test::stop_slowly();
+    const asio::any_io_executor here = co_await asio::this_coro::executor;
+    unwound_in_run = detail::in_run(here);
+  };
+  asio::io_context loop;
+  EXPECT_TRUE(test::run_on(loop, close_during_a_pull(RunnableGenerator<Dict, std::string>(unwinds))));
+  EXPECT_TRUE(unwound_in_run);
 }
 
 awaitable<void> pull_twice(Chain chain, int& alive) {
