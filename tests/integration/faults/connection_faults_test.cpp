@@ -112,6 +112,18 @@ TEST_P(ConnectionFaults, an_end_after_the_body) {
       }
 }
 
+/// The server has announced the end and waits for the client to close.
+TEST_P(ConnectionFaults, an_announced_end_with_the_answer_closes_at_once) {
+  if (!GetParam().tls) return;
+  server_action act = [](raw_connection& client, const fault_setup& at) {
+    client.hold_segments(true);
+    client.write(at.answer("to faulty"));
+    client.say_goodbye();
+    client.hold_segments(false);
+  };
+  run_fault(GetParam(), {"announced end with the answer", act, success(connection_end::closed)});
+}
+
 TEST_P(ConnectionFaults, a_status_stands_whatever_becomes_of_its_body) {
   for (const bool at_once : {false, true})
     for (const ending how : {ending::bare, ending::announced, ending::reset})

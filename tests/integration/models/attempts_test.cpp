@@ -62,6 +62,25 @@ TEST_P(RawServer, an_answer_during_the_request_counts) {
   EXPECT_EQ(server.connections(), 1u);
 }
 
+TEST_P(RawServer, an_answer_during_the_request_ends_the_connection) {
+  test::raw_server server(
+      [](test::raw_connection& client, std::size_t number) {
+        if (number == 0) {
+          client.read_head();
+          client.write("HTTP/1.1 413 Payload Too Large\r\nContent-Length: 4\r\n\r\nbig!");
+        } else {
+          client.read_request();
+          client.write(test::http_answer("fine"));
+        }
+        client.wait_for_end();
+      },
+      GetParam());
+  const auto chain = test::chain_for(options_for(server));
+  EXPECT_THROW(chain.invoke(std::string(std::size_t{32} * 1024 * 1024, 'x')), HttpStatusError);
+  EXPECT_EQ(chain.invoke("next"), "fine");
+  EXPECT_EQ(server.connections(), 2u);
+}
+
 TEST_P(RawServer, an_early_answer_before_a_close_is_heard) {
   test::raw_server server(
       [](test::raw_connection& client, std::size_t) {

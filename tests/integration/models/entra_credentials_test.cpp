@@ -163,6 +163,13 @@ TEST(ClientSecretCredential, tries_again_what_passes) {
   EXPECT_EQ(server.request_count(), 3u);
 }
 
+TEST(ClientSecretCredential, does_not_ask_before_the_time_that_is_advised) {
+  MockServer server;
+  server.reply(MockReply::error(503, "x", "later").header("Retry-After", "3600"));
+  EXPECT_THROW(ask(ClientSecretCredential(secret_options(server))), Error);
+  EXPECT_EQ(server.request_count(), 1u);
+}
+
 TEST(ClientSecretCredential, names_what_is_missing) {
   MockServer server;
   const auto refused = [&](void (*change)(ClientSecretOptions&), const char* name) {

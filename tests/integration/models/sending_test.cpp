@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 #include <gtest/gtest.h>
+#include <sys/ioctl.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <thread>
 
 #include "support/http_and_https.hpp"
 #include "support/mock_chain.hpp"
@@ -17,6 +19,7 @@ namespace {
 namespace asio = boost::asio;
 using testing::MockServer;
 using testing::MockServerOptions;
+using namespace std::chrono_literals;
 
 class Sending : public test::http_and_https {
  protected:
@@ -80,6 +83,33 @@ TEST_P(Sending, head_and_body_go_in_one_write) {
     before = after;
   }
   EXPECT_EQ(server.connections_accepted(), 1u);
+}
+
+/// Waits until the server's system has acknowledged all that this process has sent to it. A system delays an
+/// acknowledgment while its program has nothing to send (RFC 9293 section 3.8.6.3).
+void wait_for_acknowledgment(unsigned short port) {
+  for (const int socket : test::sockets_to(port)) {
+    int unacknowledged = 0;
+    while (::ioctl(socket, TIOCOUTQ, &unacknowledged) == 0 && unacknowledged > 0) std::this_thread::yield();
+  }
+}
+
+TEST(LateAcknowledgment, is_no_stall_of_the_request) {
+  unsigned short port = 0;
+  test::raw_server server([&port](test::raw_connection& client, std::size_t) {
+    for (int i = 0; !client.read_request().empty(); ++i) {
+      if (i > 0) wait_for_acknowledgment(port);
+      client.write(test::http_answer("fine"));
+    }
+  });
+  port = server.port();
+  auto options = test::options_to(server.endpoint());
+  options.max_retries = 0;
+  options.read_timeout = 5ms;  // the rest of an answer comes with its beginning
+  const auto chain = test::chain_for(options);
+  asio::io_context loop;
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(test::run_on(loop, chain.ainvoke("q")), "fine") << i;
+  EXPECT_EQ(server.connections(), 1u);
 }
 
 /// The error of a read after the connection has ended, in pieces or of all the rest.

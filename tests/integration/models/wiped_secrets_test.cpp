@@ -189,6 +189,21 @@ TEST_P(WipedSecrets, the_token_that_is_granted) {
   EXPECT_EQ(secret.count(), 0u);
 }
 
+TEST_P(WipedSecrets, the_credential_in_the_environment) {
+  for (const char* name : {"AZURE_OPENAI_API_KEY", "AZURE_OPENAI_AD_TOKEN"}) {
+    {
+      std::optional<AzureChatOpenAI> model;
+      {
+        const Secret text = hidden();
+        const test::environment_variable variable(name, text.reveal());
+        model.emplace(options());
+      }
+      EXPECT_EQ(secret.count(), 4u) << "the model has it, and nobody else: " << name;
+    }
+    EXPECT_EQ(secret.count(), 0u) << name;
+  }
+}
+
 /// A server is also a proxy for plain http.
 class WipedProxySecrets : public WipedSecrets {};
 INSTANTIATE_TEST_SUITE_P(Http, WipedProxySecrets, ::testing::Values(false), &test::scheme_of);
