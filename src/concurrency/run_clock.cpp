@@ -50,12 +50,12 @@ awaitable<bool> sleep_for(const call_context& context, std::chrono::steady_clock
   return sleep_until(context.state()->run->clock, now_in(*context.state()) + length);
 }
 
-asio::any_io_executor executor_with(asio::any_io_executor loop, std::shared_ptr<run_clock> clock) {
+asio::any_io_executor executor_with(const asio::any_io_executor& loop, std::shared_ptr<run_clock> clock) {
   // The mark of a run that has ended: new runs begin below it, on its clock.
   auto mark = std::make_shared<run_context>();
   mark->run = std::make_shared<run_state>(loop, std::move(clock));
   mark->run->ended = true;
-  return executor_of(std::move(loop), std::move(mark));
+  return executor_of(loop, std::move(mark));
 }
 
 }  // namespace corochain::detail

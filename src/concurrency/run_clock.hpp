@@ -73,7 +73,7 @@ COROCHAIN_EXPORT awaitable<bool> sleep_for(const call_context& context,
                                            std::chrono::steady_clock::duration length);
 
 /// An executor over `loop`, which one thread runs. The runs that begin on it have `clock`.
-COROCHAIN_EXPORT boost::asio::any_io_executor executor_with(boost::asio::any_io_executor loop,
+COROCHAIN_EXPORT boost::asio::any_io_executor executor_with(const boost::asio::any_io_executor& loop,
                                                             std::shared_ptr<run_clock> clock);
 
 }  // namespace corochain::detail

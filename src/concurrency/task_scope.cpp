@@ -209,12 +209,12 @@ void task_scope::launch(std::shared_ptr<child> task, awaitable<void> body) {
   task->position = children_.begin();
   budget_.child_started();
   task->permit = task->context.state()->permit;
-  asio::any_io_executor executor = executor_of(serial_, task->context.state());
+  const asio::any_io_executor executor = executor_of(serial_, task->context.state());
   // The accounts know of the child by now: it may run to its end inside co_spawn. The slot and the handler
   // are made first, because an argument of the call moves `task`.
   auto slot = task->signal.slot();
   child_ended told(shared_from_this(), task);
-  asio::co_spawn(std::move(executor), child_main(shared_from_this(), std::move(task), std::move(body)),
+  asio::co_spawn(executor, child_main(shared_from_this(), std::move(task), std::move(body)),
                  asio::bind_cancellation_slot(slot, std::move(told)));
 }
 

@@ -210,7 +210,7 @@ void throw_error(ErrorKind kind, std::string message, ErrorDetails details) {
   const kind_row* const row = row_of(kind);
   // `raise` does not return.
   if (row && row->raise) row->raise(std::move(message), std::move(details));
-  throw Error(kind, std::move(message), std::move(details));
+  throw Error(kind, std::move(message), std::move(details));  // NOLINT(bugprone-use-after-move)
 }
 
 /// Throws and catches, because make_exception_ptr needs the static type, which only the table knows.

@@ -142,9 +142,9 @@ const prompt_step& step_of(const ChatPromptTemplate& prompt) {
 // prompt_step reads it.
 MessageTemplate::MessageTemplate(Role role, std::string text) : role_(role), text_(std::move(text)) {}
 MessageTemplate::MessageTemplate(Message message)
-    : role_(message.role()), verbatim_(true), message_(1, std::move(message)) {}
+    : role_(message.role()), verbatim_(true), message_(1, message) {}
 MessageTemplate::MessageTemplate(MessagesPlaceholder place)
-    : role_(Role::human), text_(place.variable_name()), place_(1, std::move(place)) {}
+    : role_(Role::human), text_(place.variable_name()), place_(1, place) {}
 // Compiled here once, since each file of a program with a prompt copies its templates.
 MessageTemplate::MessageTemplate(const MessageTemplate& other) = default;
 MessageTemplate::MessageTemplate(MessageTemplate&& other) noexcept = default;

@@ -19,7 +19,7 @@ std::string MockServer::endpoint() const { return loop_->endpoint(); }
 unsigned short MockServer::port() const { return loop_->port(); }
 std::string MockServer::ca_pem() const { return loop_->ca_pem(); }
 
-void MockServer::reply(MockReply answer) { loop_->records().script(std::move(answer)); }
+void MockServer::reply(MockReply answer) { loop_->records().script(answer); }
 
 void MockServer::respond_with(Responder responder) { loop_->records().respond_with(std::move(responder)); }
 

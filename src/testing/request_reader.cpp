@@ -14,7 +14,7 @@ namespace {
 namespace http = boost::beast::http;
 
 // More than servers usually accept, so that a test can send large headers.
-constexpr std::size_t head_limit = 64 * 1024;
+constexpr std::size_t head_limit = std::size_t{64} * 1024;
 
 }  // namespace
 

@@ -31,6 +31,7 @@ struct known_endpoint {
 std::vector<std::shared_ptr<endpoint_pool>> pool_state::pools() {
   std::vector<std::shared_ptr<endpoint_pool>> all;
   const std::lock_guard lock(mutex);
+  all.reserve(endpoints.size());
   for (const auto& [key, each] : endpoints) all.push_back(each->connections);
   return all;
 }

@@ -94,7 +94,7 @@ std::vector<std::string_view> own_members(bool writes_max_tokens) {
   for_each_chat_parameter([&](const auto& each) {
     if (each.form != parameter_form::members) names.push_back(each.name);
   });
-  if (writes_max_tokens) names.push_back("max_tokens");
+  if (writes_max_tokens) names.emplace_back("max_tokens");
   return names;
 }
 

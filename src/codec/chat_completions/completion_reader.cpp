@@ -16,6 +16,7 @@ namespace {
 /// Like `==`, which is a call. Most keys differ in length.
 template <std::size_t N>
 bool is(std::string_view key, const char (&name)[N]) noexcept {
+  // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): the size is equal
   return key.size() == N - 1 && std::memcmp(key.data(), name, N - 1) == 0;
 }
 

@@ -91,6 +91,7 @@ std::optional<moment> read_date(std::string_view text, std::string_view pattern)
       case 'S': m.second = in.number(2); break;
       case 'y': m.year = in.number(2); break;
       case 'Y': m.year = in.number(4); break;
+      default: break;  // the patterns above have no other
     }
   }
   return in.finished() ? std::optional(m) : std::nullopt;

@@ -223,7 +223,7 @@ bool admission_pacer::most_were_refused(time_point now) const {
   // Refusals at random must not begin the next pause at once: 15 of 16 are no accident.
   if (now < careful_until_) return count == last_requests && bad >= last_requests - 1;
   if (!limiting() && std::countr_one(last_refusals_) >= in_a_row && up_to_newest >= in_a_row) return true;
-  if (2 * bad <= count) return false;
+  if (std::uint64_t{2} * bad <= count) return false;
   // Soon after a pause, one accepted request shows that the server is not closed.
   return !limiting() || count == last_requests || bad == up_to_newest;
 }
