@@ -32,7 +32,7 @@ class async_event final : public std::enable_shared_from_this<async_event>, publ
   bool fired() const noexcept;
 
   /// Waits for the event; `event` is kept alive. Call it once only. A cancel of the waiting coroutine first
-  /// calls `on_cancel`, if any, at once; the call may come until the coroutine begins its next wait.
+  /// calls `on_cancel`, if any, at once; the call may come until the coroutine resumes.
   static awaitable<void> wait(std::shared_ptr<async_event> event, std::function<void()> on_cancel = nullptr);
 
   /// Destroys the handler, because the execution context is going and will not run it.

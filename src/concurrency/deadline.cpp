@@ -12,7 +12,6 @@
 
 namespace corochain::detail {
 namespace asio = boost::asio;
-namespace {
 using clock = std::chrono::steady_clock;
 
 std::exception_ptr time_was_over(Phase phase) {
@@ -23,6 +22,8 @@ std::exception_ptr time_was_over(Phase phase) {
                                : timeout_text(phase);
   return make_error(ErrorKind::timeout, what, std::move(details));
 }
+
+namespace {
 
 /// Shared by the work under a deadline and the timer that ends it. Used on the work's executor only. Without
 /// `by`, the work is a child that is cancelled. The timer holds it weakly, so a call of the timer that comes
@@ -104,7 +105,8 @@ awaitable<void> with_deadline(child_context child, clock::time_point deadline, P
   if (deadline <= now_in(*child.context)) std::rethrow_exception(time_was_over(phase));
   // An earlier deadline of the surrounding work is watched by that work.
   std::shared_ptr<child_stop> stop;
-  if (!child.parent || deadline < child.parent->deadline) {
+  const auto around = child.parent ? child.parent->deadline : clock::time_point::max();
+  if (deadline < around) {
     const auto watcher = std::make_shared<watch>();
     stop = watcher->stop;
     child.context->deadline = deadline;

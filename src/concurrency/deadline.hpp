@@ -29,6 +29,9 @@ awaitable<void> with_deadline(child_context child, std::chrono::steady_clock::ti
 awaitable<void> with_deadline(const call_context& around, const call_context& below, Phase phase,
                               awaitable<void> body, std::function<void()> stop = nullptr);
 
+/// The `TimeoutError` of a limit of `phase`.
+std::exception_ptr time_was_over(Phase phase);
+
 /// Awaits `call` and puts its value into `slot`, which must live until then.
 template <class T>
 awaitable<void> store_into(awaitable<T> call, T& slot) {

@@ -47,7 +47,7 @@ awaitable<bool> sleep_until(std::shared_ptr<run_clock> clock, run_clock::time_po
 }
 
 awaitable<bool> sleep_for(const call_context& context, std::chrono::steady_clock::duration length) {
-  return sleep_until(context.state()->run->clock, now_in(*context.state()) + length);
+  return sleep_until(context.state()->run->clock, later(now_in(*context.state()), length));
 }
 
 asio::any_io_executor executor_with(const asio::any_io_executor& loop, std::shared_ptr<run_clock> clock) {

@@ -22,7 +22,7 @@ struct run_context;
 /// pauses of a deployment read it and wait on it. Sockets and the times in records stay on the real clock.
 ///
 /// A run takes it from the loop that it begins on. Its points in time are those of `steady_clock` when the
-/// clock is made, so that both clocks may be compared; later it may be ahead. Used on the run's executor.
+/// clock is made, so that both may be compared; later it is ahead or behind. Used on the run's executor.
 class COROCHAIN_EXPORT run_clock {
  public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -32,6 +32,13 @@ class COROCHAIN_EXPORT run_clock {
   /// Calls `then` once, when `due` has come. Destroying the entry that it returns takes the call back.
   virtual std::shared_ptr<void> call_at(time_point due, std::function<void()> then) = 0;
 };
+
+/// The point in time `length` after `time`. `time_point::max()`, which never comes, if that is too far away
+/// for the clock.
+inline run_clock::time_point later(run_clock::time_point time,
+                                   std::chrono::steady_clock::duration length) noexcept {
+  return length < run_clock::time_point::max() - time ? time + length : run_clock::time_point::max();
+}
 
 /// The present time in the run of `context`.
 run_clock::time_point now_in(const run_context& context) noexcept;

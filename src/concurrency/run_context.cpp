@@ -32,6 +32,7 @@ run_location locate_run(const asio::any_io_executor& executor) {
     if (const auto& origin = ours->context()->return_path) {
       if (!origin->context || origin->context->run->ended) return locate_run(ours->serial());
       location.context = origin->context;
+      location.clock = origin->context->run->clock;
       location.serial = origin->serial;
       return location;
     }

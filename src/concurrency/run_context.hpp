@@ -186,6 +186,11 @@ std::shared_ptr<const run_context> context_of_stream(const run_location& locatio
 /// The serial executor of the run found, or one for a new run.
 boost::asio::any_io_executor serial_of(const run_location& location);
 
+/// The time by which work that a limit around it should have cancelled ends by itself. Such work has left the
+/// limit: a stream that was begun in a `timeout` and read on behind it, or a coroutine that a user spawned.
+/// While the limit is there, it comes first, so that the end has one cause.
+constexpr std::chrono::steady_clock::duration grace = std::chrono::seconds(1);
+
 /// The context of a new run that begins at `location`, on a strand if one is needed.
 std::shared_ptr<run_context> new_run(const run_location& location);
 

@@ -59,7 +59,7 @@ class stored_handler {
 
 /// Suspends the awaiting coroutine and gives its handler to `store`; the coroutine resumes when the handler
 /// is fired. A cancel of the coroutine calls `on_cancel`, if any, on the executor that emits the signal, and
-/// does nothing else. The call may come until the coroutine begins its next wait, so `on_cancel` holds its
+/// does nothing else. The call may come until the coroutine resumes, so `on_cancel` holds its
 /// target weakly.
 template <class Store, class OnCancel = std::nullptr_t>
 awaitable<void> suspend(Store store, OnCancel on_cancel = nullptr) {

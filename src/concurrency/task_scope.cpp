@@ -101,12 +101,9 @@ void task_scope::context_ended() noexcept {
 
 void task_scope::start() {
   if (std::exchange(started_, true)) return;
-  if (options_.timeout > options_.timeout.zero()) {
-    // A deadline too far away for the clock counts as none.
-    const auto now = now_in(*parent_);
-    if (options_.timeout < run_context::time_point::max() - now)
-      children_context_->deadline = std::min(children_context_->deadline, now + options_.timeout);
-  }
+  if (options_.timeout > options_.timeout.zero())
+    children_context_->deadline =
+        std::min(children_context_->deadline, later(now_in(*parent_), options_.timeout));
   // All of this is ready before the first child, which may run to its end and publish a result at once.
   if (results_) results_->open(weak_from_this(), serial_);
   work_->begins(shared_from_this());
@@ -117,10 +114,15 @@ void task_scope::start() {
 }
 
 void task_scope::arm_timeout() {
-  // The surrounding work watches that deadline.
-  if (children_context_->deadline == parent_->deadline) return;
+  run_context::time_point deadline = children_context_->deadline;
+  if (deadline == parent_->deadline) {
+    // The surrounding work watches that deadline, but for children that go on when it does not wait for them.
+    if (!results_) return;
+    deadline = later(deadline, grace);
+  }
+  if (deadline == run_context::time_point::max()) return;
   armed_ = true;
-  timer_.call_at(children_context_->deadline, [weak = weak_from_this()] {
+  timer_.call_at(deadline, [weak = weak_from_this()] {
     const auto self = weak.lock();
     if (!self || self->timed_out_ || self->all_ended()) return;
     // Set first: children that end during the cancel are given the timeout as their failure.

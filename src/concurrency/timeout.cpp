@@ -22,10 +22,7 @@ awaitable<void> within(clock::duration limit, awaitable<void> body) {
   const auto now = now_in(*child.context);
   child.context->limited_since = clock::now();
   child.context->outside = child.parent;
-  // A deadline too far away for the clock counts as none.
-  const bool ends = limit < clock::time_point::max() - now;
-  const clock::time_point deadline = ends ? now + limit : clock::time_point::max();
-  co_await with_deadline(std::move(child), deadline, Phase::run, std::move(body));
+  co_await with_deadline(std::move(child), later(now, limit), Phase::run, std::move(body));
 }
 
 }  // namespace

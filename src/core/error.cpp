@@ -93,7 +93,7 @@ bool belongs(ErrorKind kind, ErrorCondition condition) noexcept {
   // A rate limit is the one kind of two groups: it is a 4xx, too.
   if (kind == ErrorKind::rate_limit && condition == ErrorCondition::rejected) return true;
   const kind_row* const row = row_of(kind);
-  return row && row->condition == condition;
+  return row && row->raise && row->condition == condition;
 }
 
 /// The category of `ErrorCondition`. Comparing a code with a condition calls `equivalent` below.

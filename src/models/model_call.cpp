@@ -54,9 +54,9 @@ model_call::model_call(const asio::any_io_executor& here, call_context context,
       own_fields_(own_fields_of(context_)),
       secrets_(*settings_, own_fields_) {
   const time_point begins = now();
-  if (settings_->timeout >= deadline_ - begins) return;
-  deadline_ = begins + settings_->timeout;
-  own_deadline_ = started_ + settings_->timeout;
+  last_wait_ = std::min(detail::later(begins, settings_->timeout), detail::later(deadline_, detail::grace));
+  own_deadline_ = detail::later(started_, last_wait_ - begins);
+  deadline_ = std::min(deadline_, last_wait_);
 }
 
 // ---- the record
@@ -116,10 +116,11 @@ void model_call::fail_waiting(ErrorKind kind, const char* reason, std::optional<
 }
 
 /// Sleeps until a point in time. The time that this took is added to `waited`, if given. At the deadline of
-/// the context the limit around the call ends the sleep, so that the end has one cause.
+/// the context the limit around the call ends the sleep, so that the end has one cause: the sleep itself
+/// would be over later.
 awaitable<void> model_call::sleep_until(time_point until, clock::duration* waited) {
   const auto began = now();
-  if (until >= context_.state()->deadline) until = time_point::max();
+  if (until >= context_.state()->deadline) until = last_wait_;
   const bool slept = co_await detail::sleep_until(context_.state()->run->clock, until);
   if (waited) *waited += now() - began;
   if (!slept) fail_waiting(ErrorKind::cancelled, "cancelled", {}, "the call was cancelled while it waited");
@@ -273,6 +274,7 @@ awaitable<void> model_call::attempt_once(attempt& made, const std::string& body,
       co_await fetch_token(made);
       has_token = true;
     }
+    if (now() >= context_.state()->deadline) std::rethrow_exception(detail::time_was_over(Phase::run));
     // All attempts send the same body.
     if (record_.attempts.empty()) log_content("request.content", body, made.token);
     if (settings.sends_client_request_id && !codec::has_header(own_fields_, codec::client_request_id_name))

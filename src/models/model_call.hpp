@@ -74,7 +74,7 @@ class model_call {
     return send_until_read(std::move(body), nullptr, std::move(open));
   }
 
-  /// Whether the call's own time is over. The limits around the call are not looked at: they cancel it.
+  /// Whether the call's own time is over. The limits around the call cancel it themselves.
   bool time_is_over() const noexcept { return std::chrono::steady_clock::now() >= own_deadline_; }
   /// The record so far; `finish` moves it out.
   const detail::call_record& record() const noexcept { return record_; }
@@ -133,8 +133,11 @@ class model_call {
   const time_point started_;
   // The nearer deadline, on the clock of the run.
   time_point deadline_;
-  // The call's own deadline on the real clock, for its sockets; none if the context's is nearer.
-  time_point own_deadline_ = time_point::max();
+  // The time at which the call ends by itself. If the context's deadline is the nearer one, the limit around
+  // the call cancels it before that, as long as the call is in it.
+  time_point last_wait_;
+  // The same on the real clock, for its sockets.
+  time_point own_deadline_;
   detail::call_record record_;
   // The same in all attempts of the call, and different from the key of every other call.
   std::string key_;

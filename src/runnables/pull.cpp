@@ -73,11 +73,13 @@ awaitable<void> pull_of(std::shared_ptr<State> stream, awaitable<void> body, clo
     }
     stream->executor = executor_of(context->run->serial, context);
   }
-  // A spawn takes the pull to the run's executor, and makes it possible to cancel it without its consumer.
-  if (!runs_on(here, stream->executor) || !from.next_ends_by_stop())
+  const auto cancellation = co_await asio::this_coro::cancellation_state;
+  const bool was_cancelled = cancellation.cancelled() != asio::cancellation_type::none;
+  // A spawn takes the pull to the run's executor, and makes it possible to cancel it without its consumer. It
+  // also keeps an earlier cancel from a consumer that reads on nevertheless.
+  if (was_cancelled || !runs_on(here, stream->executor) || !from.next_ends_by_stop())
     body = spawn_and_wait(stream->executor, std::move(body), nullptr, stream->stop);
   const pulling_mark mark(*stream);
-  const auto cancellation = co_await asio::this_coro::cancellation_state;
   std::exception_ptr failure;
   try {
     co_await std::move(body);

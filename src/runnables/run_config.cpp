@@ -277,6 +277,8 @@ configured::configured(const call_context& around, const RunConfig& config, conf
 // Only a limit of this configuration: one that is inherited is watched by the run that it was given to.
 bool configured::has_deadline() const noexcept { return deadline_ != run_context::time_point::max(); }
 
+bool configured::time_is_over() const noexcept { return now_in(*below_.state()) >= deadline_; }
+
 // Without a limit the body is handed back as it is: no coroutine, no timer.
 awaitable<void> configured::watched(awaitable<void> body) const {
   if (!has_deadline()) return body;

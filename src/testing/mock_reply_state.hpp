@@ -18,7 +18,7 @@ namespace corochain::testing::detail {
 
 // The contents of a MockReply. Every change copies them, so copies share the body, which may be large.
 struct mock_reply_state {
-  // A reply that drops or resets has a latency and no other contents.
+  // A reply that drops or resets uses its latency and no other contents.
   enum class kind { answer, drop, reset };
   // The fate of the connection after the answer. `keep` leaves it to the request's own wish.
   enum class ending { keep, close, cut, stall };

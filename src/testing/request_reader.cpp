@@ -32,7 +32,8 @@ request_reader::request_reader(std::uint64_t body_limit) {
 }
 
 request_reader::progress request_reader::read(std::string& input) {
-  // Beast leaves an incomplete head in the input and asks for more, so a call may use nothing.
+  // Beast leaves an incomplete line of the head in the input and asks for more, so a call may use nothing.
+  // Its limit counts what one call is given, so the lines of earlier calls are counted here.
   std::size_t used = 0;
   boost::system::error_code error;
   while (used < input.size() && !parser_.is_done()) {
@@ -41,6 +42,10 @@ request_reader::progress request_reader::read(std::string& input) {
   }
   input.erase(0, used);
   if (parser_.is_done()) return progress::complete;
+  if (!parser_.is_header_done()) {
+    head_size_ += used;
+    if (head_size_ + input.size() > head_limit) return progress::too_large;
+  }
   if (!error || error == http::error::need_more) return progress::incomplete;
   const bool too_large = error == http::error::body_limit || error == http::error::header_limit;
   return too_large ? progress::too_large : progress::malformed;

@@ -46,6 +46,8 @@ class request_reader {
   };
 
   parser parser_;
+  // The bytes of the head that were read, while it is incomplete.
+  std::size_t head_size_ = 0;
 };
 
 }  // namespace corochain::testing::detail

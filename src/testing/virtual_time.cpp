@@ -36,6 +36,7 @@ struct VirtualTime::state final : corochain::detail::run_clock {
                                  [](const auto& a, const auto& b) { return a.lock()->due < b.lock()->due; });
     if (next == sleepers.end()) return false;
     const auto woken = next->lock();
+    if (woken->due == time_point::max()) return false;  // which never comes
     sleepers.erase(next);
     at = std::max(at, woken->due);
     woken->then();
@@ -55,7 +56,7 @@ VirtualTime::duration VirtualTime::now() const noexcept { return state_->at - st
 awaitable<void> VirtualTime::sleep(duration length) const { return sleep_on(state_, length); }
 
 awaitable<void> VirtualTime::sleep_on(std::shared_ptr<state> clock, duration length) {
-  const auto due = clock->at + std::max(length, duration::zero());
+  const auto due = corochain::detail::later(clock->at, std::max(length, duration::zero()));
   const bool slept = co_await corochain::detail::sleep_until(std::move(clock), due);
   if (!slept) throw CancelledError("cancelled while it slept in virtual time");
 }

@@ -184,16 +184,20 @@ void connection::abort() noexcept {
   socket_.close(ignored);
 }
 
-bool connection::nothing_there() noexcept {
+connection::next_byte connection::peek() noexcept {
   char byte;
   const auto count = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+  if (count > 0) return next_byte::there;
+  return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) ? next_byte::not_yet : next_byte::never;
 }
 
 bool connection::quiet() noexcept {
   if (!socket_.is_open() || !drained()) return false;
-  // Bytes that are there may be TLS tickets, which may come late. TLS itself tells them from an end or data.
-  return nothing_there() || (tls_ && tls_->drained(true));
+  const next_byte next = peek();
+  // Bytes that are there may be TLS tickets, which may come late. TLS tells them from data and from an
+  // announced end. It is not asked after an end without an announcement: it would forbid to resume the
+  // session.
+  return next == next_byte::not_yet || (next == next_byte::there && tls_ && tls_->drained(true));
 }
 
 }  // namespace corochain::transport

@@ -84,7 +84,9 @@ class connection {
   void abort() noexcept;
   /// Whether all received bytes were read, plain bytes and TLS records alike. Makes no system call, unless
   /// the last one filled its buffer.
-  bool drained() noexcept { return tls_ ? tls_->drained(false) : socket_empty_ || nothing_there(); }
+  bool drained() noexcept {
+    return tls_ ? tls_->drained(false) : socket_empty_ || peek() == next_byte::not_yet;
+  }
   /// Whether an idle connection still looks open and has nothing unread. Asks the system without blocking.
   /// Bytes that came while it was idle belong to no request: a server that sent them closes, or is confused.
   bool quiet() noexcept;
@@ -98,8 +100,9 @@ class connection {
   std::chrono::seconds keep_alive{0};
 
  private:
-  /// Whether the system holds no received bytes, no end and no error.
-  bool nothing_there() noexcept;
+  /// The next byte as the system has it: there, not there yet, or never to come after an end or an error.
+  enum class next_byte { there, not_yet, never };
+  next_byte peek() noexcept;
   // Keeps the TLS context, which the channel uses, and the sessions, which late tickets are added to.
   std::shared_ptr<const endpoint> to_;
   // Declared before the socket, so that it is given back after the socket was closed: otherwise the next

@@ -21,10 +21,10 @@ namespace {
 /// Beast asserts that this much of a chunk's head is there. The shortest head, that of the last chunk, has as
 /// much.
 constexpr std::size_t shortest_last_chunk = 5;
-/// The bytes around a chunk's extension: the line break before it, the digits of the size, the line break
-/// after it.
 /// The digits of a 64-bit size. Beast would take any number of zeros in front of it.
 constexpr std::size_t most_digits = 16;
+/// The bytes around a chunk's extension: the line break before it, the digits of the size, the line break
+/// after it.
 constexpr std::size_t around_extension = 2 + most_digits + 2;
 
 constexpr std::size_t after_status = std::string_view("HTTP/1.1 200").size();

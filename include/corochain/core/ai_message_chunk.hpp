@@ -42,6 +42,8 @@ struct COROCHAIN_EXPORT AIMessageChunk : detail::answer_metadata {
   AIMessageChunk& operator+=(const AIMessageChunk& next);
   friend AIMessageChunk operator+(AIMessageChunk a, const AIMessageChunk& b) { return std::move(a += b); }
   friend bool operator==(const AIMessageChunk&, const AIMessageChunk&) = default;
+  // Else it would compare the fields of the base alone.
+  friend bool operator==(const AIMessageChunk&, const AIMessage&) = delete;
 
   /// The answer, when all chunks are added up.
   AIMessage whole() &&;

@@ -86,6 +86,8 @@ struct COROCHAIN_EXPORT ChoiceChunk : detail::choice_fields {
   std::vector<ToolCallChunk> tool_call_chunks;
 
   friend bool operator==(const ChoiceChunk&, const ChoiceChunk&) = default;
+  // Else it would compare the fields of the base alone.
+  friend bool operator==(const ChoiceChunk&, const Choice&) = delete;
 };
 
 }  // namespace corochain

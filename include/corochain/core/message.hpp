@@ -168,6 +168,8 @@ struct COROCHAIN_EXPORT AIMessage : detail::answer_metadata {
   std::vector<Choice> other_choices;
   /// This answer as a message, for the next turn of the conversation.
   Message to_message() const;
+
+  friend bool operator==(const AIMessage&, const AIMessage&) = default;
 };
 
 }  // namespace corochain

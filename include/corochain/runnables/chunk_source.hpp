@@ -22,7 +22,9 @@ class COROCHAIN_EXPORT closable {
   /// the `next()` begins no other. A source that waits for its input only passes on the input's answer. False
   /// is always right.
   ///
-  /// If it is true, the consumer's coroutine awaits the `next()` itself. Otherwise a coroutine is spawned for
+  /// If it is true, the consumer's coroutine awaits the `next()` itself, which then must not reset the
+  /// cancellation state of its coroutine, nor take the context on its executor for its own: that is the
+  /// consumer's. Otherwise a coroutine is spawned for
   /// it, which can be cancelled without its consumer. It is called between two `next()`, on the run's
   /// executor.
   virtual bool next_ends_by_stop() const noexcept { return false; }

@@ -23,10 +23,13 @@ namespace corochain {
 ///
 /// A stream is pulled: the call begins with the first `next()`. Between two of them nothing is outstanding
 /// but the open connection, and nothing is read from it: a slow consumer slows the server down. The call's
-/// deadline goes on meanwhile.
+/// deadline goes on meanwhile. A stream that is read on behind the `timeout` in which it began ends at that
+/// limit, or up to a second later.
 ///
-/// A consumer in a run or on a strand waits for the chunks itself. For one on another executor, such as a
-/// bare `io_context`, a coroutine on the strand of the stream's run is spawned for each wait.
+/// A consumer in a run or on a strand waits for the chunks of a model itself, after the first one. It must
+/// really run there: not after a hop to a pool that leaves its executor as it is. For one on another
+/// executor, such as a bare `io_context`, a coroutine on the strand of the stream's run is spawned for each
+/// wait.
 ///
 /// Destroying the object closes its connection at once and cancels a `next()` that waits, whose frames unwind
 /// on the loop soon after. Destroy it on the executor it is used on, and before its execution context.

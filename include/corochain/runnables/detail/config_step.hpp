@@ -26,7 +26,9 @@ class limited_source final : public chunk_source<P> {
     co_await below_.watched(inner_->pull_into(next_chunk), *inner_);
     co_return next_chunk;
   }
-  bool take_ready(std::optional<P>& slot) override { return inner_->take_ready(slot); }
+  bool take_ready(std::optional<P>& slot) override {
+    return !below_.time_is_over() && inner_->take_ready(slot);
+  }
   void stop() noexcept override { inner_->stop(); }
   bool next_ends_by_stop() const noexcept override { return inner_->next_ends_by_stop(); }
   awaitable<void> close() override { return inner_->close(); }

@@ -41,6 +41,7 @@ class COROCHAIN_EXPORT configured {
   configured(const call_context& around, const RunConfig& config, config_role role);
   const call_context& context() const noexcept { return below_; }
   bool has_deadline() const noexcept;
+  bool time_is_over() const noexcept;
   /// Awaits `body` under the time limit, if there is one. `this` must live until `body` has ended.
   awaitable<void> watched(awaitable<void> body) const;
   /// The same for a pull from `from`, which is stopped at the end of the time if that ends the pull.
