@@ -7,9 +7,16 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <memory>
+#include <optional>
 #include <set>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -294,6 +301,59 @@ TEST_F(UnansweredRun, has_one_cause_of_its_end_on_each_loop) {
     EXPECT_EQ(inside, "cancelled");
   }
   expect_closed();
+}
+
+/// A stream that is left to go on behind the time limit in which it began.
+TEST_F(UnansweredRun, of_a_stream_that_left_its_time_limit_ends) {
+  server.respond_with(
+      [](const RecordedRequest&) { return MockReply::stream({"one", "two"}).stall_body_after(900); });
+  server.hold_until(0);
+  const auto begin = [](chain_type asked, std::optional<Stream<std::string>>& kept) -> awaitable<void> {
+    kept.emplace(asked.astream("q"));
+    const auto first = co_await kept->next();
+    EXPECT_EQ(first, "one");
+  };
+  const auto read_on = [begin](chain_type asked) -> awaitable<void> {
+    std::optional<Stream<std::string>> kept;
+    auto opening = begin(asked, kept);
+    co_await timeout(200ms, std::move(opening));
+    while (true) {
+      const auto chunk = co_await kept->next();
+      if (!chunk) co_return;
+    }
+  };
+  EXPECT_THROW(run(read_on(chain)), TimeoutError);
+  expect_closed();
+}
+
+TEST_F(UnansweredRun, of_work_that_left_its_time_limit_ends) {
+  const auto leave = [](chain_type asked, std::shared_ptr<std::string> end) -> awaitable<void> {
+    const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
+    auto call = asked.ainvoke("q");
+    boost::asio::co_spawn(here, std::move(call), [end](const std::exception_ptr& error, const std::string&) {
+      *end = error ? to_string(Failure(error).kind()) : "an answer";
+    });
+    const boost::asio::any_io_executor pool = here;
+    co_await boost::asio::post(pool, boost::asio::use_awaitable);
+  };
+  const auto end = std::make_shared<std::string>("no end");
+  boost::asio::io_context loop(1);
+  auto work = leave(chain, end);
+  boost::asio::co_spawn(loop, timeout(100ms, std::move(work)), boost::asio::detached);
+  loop.run();
+  EXPECT_EQ(*end, "timeout");
+  expect_closed();
+}
+
+TEST_F(UnansweredRun, sends_nothing_after_its_deadline) {
+  const std::size_t before = server.request_count();
+  const auto busy = RunnableLambda([](Dict question) {
+    std::this_thread::sleep_for(50ms);  // longer than the limit, however slow the machine is
+    return question;
+  });
+  const auto late = busy | chain;
+  EXPECT_THROW((void)late.invoke({{"question", "q"}}, RunConfig().timeout(20ms)), TimeoutError);
+  EXPECT_EQ(server.request_count(), before);
 }
 
 TEST_F(UnansweredRun, ends_with_timeouts_of_all_items_that_have_results) {

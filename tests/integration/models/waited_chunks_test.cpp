@@ -17,6 +17,7 @@
 #include <future>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "support/event_recorder.hpp"
@@ -171,6 +172,23 @@ TEST_P(WaitedChunks, on_a_pool_of_threads) {
   }
   for (auto& each : texts) EXPECT_EQ(each.get(), "this comes word by word");
   pool.join();
+}
+
+TEST_P(WaitedChunks, are_not_handed_out_after_the_time_limit) {
+  // All chunks come in one read, so the second one is there when the limit has passed.
+  server.reply(MockReply::stream({"one", "two", "three"}));
+  const auto read_slowly = [](Runnable<Dict, std::string> chain) -> awaitable<std::size_t> {
+    auto chunks = chain.astream("q", RunConfig().timeout(2s));
+    std::size_t count = 0;
+    try {
+      while (auto chunk = co_await chunks.next())
+        if (++count == 1) std::this_thread::sleep_for(2s);
+    } catch (const TimeoutError&) {
+      co_return count;
+    }
+    co_return 100;
+  };
+  EXPECT_EQ(run(read_slowly(test::chain_for(server))), 1u);
 }
 
 }  // namespace

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 #include "corochain/core/message.hpp"
+#include "corochain/core/ai_message_chunk.hpp"
 
 #include <gtest/gtest.h>
 
 #include <concepts>
 
 #include "corochain/concurrency/run.hpp"
+#include "corochain/core/ai_message_chunk.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/error.hpp"
 
@@ -158,6 +160,20 @@ TEST(messages, can_be_braced_inside_a_co_await_expression) {
                                                 {"human", q}});
     EXPECT_EQ(eight, "AI: " + q + "\nAI: b\nAI: c\nAI: d\nAI: e\nAI: f\nAI: g\nHuman: " + q);
   }());
+}
+
+template <class A, class B>
+concept comparable = requires(const A& a, const B& b) { a == b; };
+static_assert(comparable<AIMessage, AIMessage> && comparable<AIMessageChunk, AIMessageChunk>);
+static_assert(!comparable<AIMessage, AIMessageChunk> && !comparable<AIMessageChunk, AIMessage>);
+static_assert(!comparable<Choice, ChoiceChunk> && !comparable<ChoiceChunk, Choice>);
+
+TEST(ai_message, is_equal_if_all_of_it_is) {
+  EXPECT_EQ(AIMessage("yes"), AIMessage("yes"));
+  EXPECT_NE(AIMessage("yes"), AIMessage("no"));
+  AIMessage answer("yes");
+  answer.id = "1";
+  EXPECT_NE(answer, AIMessage("yes"));
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <corochain/corochain.hpp>
 #include <corochain/testing/fake_chat_model.hpp>
 #include <corochain/testing/virtual_time.hpp>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -114,6 +115,14 @@ TEST_F(VirtualRuns, a_strand_of_the_users_own_keeps_the_clock) {
   };
   EXPECT_EQ(timeout_of(on_a_strand(chain)), "run");
   EXPECT_EQ(time.now(), 10s);
+}
+
+TEST_F(VirtualRuns, an_endless_delay_never_ends) {
+  const FakeChatModel silent{FakeReply("never").after(VirtualTime::duration::max())};
+  EXPECT_THROW(time.run(silent.ainvoke("q")), std::logic_error);
+  EXPECT_EQ(timeout_of(timeout(10s, silent.ainvoke("q"))), "run");
+  EXPECT_EQ(time.now(), 10s);
+  EXPECT_THROW(time.run(time.sleep(VirtualTime::duration::max())), std::logic_error);
 }
 
 }  // namespace
