@@ -12,8 +12,6 @@
 
 namespace corochain::detail {
 namespace asio = boost::asio;
-using clock = std::chrono::steady_clock;
-
 std::exception_ptr time_was_over(Phase phase) {
   ErrorDetails details;
   details.phase = phase;
@@ -24,6 +22,7 @@ std::exception_ptr time_was_over(Phase phase) {
 }
 
 namespace {
+using clock = std::chrono::steady_clock;
 
 /// Shared by the work under a deadline and the timer that ends it. Used on the work's executor only. Without
 /// `by`, the work is a child that is cancelled. The timer holds it weakly, so a call of the timer that comes
