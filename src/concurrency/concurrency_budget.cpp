@@ -179,8 +179,21 @@ void concurrency_budget::start_children() {
       queue_.serve();
     }
   }
+  lend_to_running_child();
   release_idle_parent();
   user_.wake_parent();
+}
+
+/// Children that began before the parent waited have permits of their own, and no other child may come that
+/// could run with the parent's: one of them takes it over now, and its own goes back.
+void concurrency_budget::lend_to_running_child() {
+  const auto& permit = parent_.permit;
+  if (!parent_.limits || borrowed_ || !permit || !permit->is_held || permit->released) return;
+  if (extras_ == 0 || extras_ < active() || !user_.parent_waits() || user_.parent_is_ready()) return;
+  permit->is_held = false;
+  borrowed_ = true;
+  settle();
+  queue_.serve();
 }
 
 // A child that ended while its permit was released gave its place in the own limit back already.

@@ -208,6 +208,7 @@ class concurrency_budget final {
   bool acquire_for_child();
   std::list<returning>::iterator first_with_room() noexcept;
   void readmit(std::shared_ptr<task_permit> permit);
+  void lend_to_running_child();
   void release_idle_parent();
 
   // The scope, which has this as a member.

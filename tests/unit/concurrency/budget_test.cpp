@@ -4,6 +4,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <random>
 
 #include "support/virtual_work.hpp"
@@ -46,6 +47,23 @@ TEST(Budget, of_one_finishes_at_any_depth) {
   EXPECT_EQ(time.run(three_levels(work, 1)), 36);
   EXPECT_EQ(work.alive().peak, 1);
   EXPECT_EQ(work.now(), 360ms);
+}
+
+awaitable<int> by_task_group(virtual_work& work) {
+  task_group group(co_await asio::this_coro::executor);
+  group.spawn(work.wait(10ms));
+  co_await group.join();
+  co_return 1;
+}
+
+TEST(Budget, a_parent_in_join_holds_no_permit_beside_its_child) {
+  VirtualTime time;
+  virtual_work work(time);
+  std::vector<awaitable<int>> calls;
+  for (int i = 0; i < 4; ++i) calls.push_back(by_task_group(work));
+  time.run(gather(std::move(calls), {.max_concurrency = 2}));
+  EXPECT_EQ(work.alive().peak, 2);
+  EXPECT_EQ(work.now(), 20ms);
 }
 
 TEST(Budget, nesting_never_multiplies_and_all_places_are_used) {
