@@ -9,8 +9,9 @@ function(corochain_warnings target)
     target_compile_options(${target} PRIVATE -Wno-sign-conversion)
   elseif(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     if(CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-      # False alarms on `"text" + std::string` (GCC bug 105651).
-      target_compile_options(${target} PRIVATE -Wno-restrict)
+      # False alarms on `"text" + std::string` (GCC bug 105651), and in unity builds on coroutine frames' own
+      # operator new.
+      target_compile_options(${target} PRIVATE -Wno-restrict -Wno-mismatched-new-delete)
     endif()
     if(COROCHAIN_SANITIZE)
       # A sanitizer's extra branches confuse GCC's flow analysis, about coroutine frames' own operator new, too.
