@@ -8,6 +8,7 @@
 namespace corochain::codec {
 
 void chat_stream_reader::tell(ErrorDetails& details) {
+  if (!text_.empty()) details.text = details.text.empty() ? text_.take() : details.text + text_.take();
   if (!details.usage) details.usage = usage_;
   if (details.request_id.empty()) details.request_id = request_id_;
   details.answered = true;

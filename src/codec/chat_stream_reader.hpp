@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "codec/text_blocks.hpp"
 #include "corochain/core/ai_message_chunk.hpp"
 #include "corochain/core/error.hpp"
 
@@ -19,8 +20,9 @@ namespace corochain::codec {
 /// Reads one streamed answer of a chat model from the bytes of its body, however they are split, and judges
 /// its end.
 ///
-/// A protocol implements `feed`, `end` and `all_finished`, and writes the protected members. The functions
-/// that are called for each chunk are not virtual. After an error nothing more is read.
+/// A protocol implements `feed`, `end` and `all_finished`, and writes the protected members;
+/// `event_stream_reader` does most of it for server-sent events. The functions that are called for each chunk
+/// are not virtual. After an error nothing more is read.
 class chat_stream_reader {
  public:
   /// Whether the reader keeps the text of the answer for `tell`. If not, the caller keeps it: it receives all
@@ -32,15 +34,17 @@ class chat_stream_reader {
   chat_stream_reader& operator=(const chat_stream_reader&) = delete;
   virtual ~chat_stream_reader() = default;
 
-  /// Takes the next bytes. `next()` throws their errors, after it has returned all chunks before the error.
+  /// Takes the next bytes. Throws nothing: an error is kept in `failure_`, and `next()` throws it after it
+  /// has returned all chunks before the error.
   virtual void feed(std::string_view bytes) = 0;
   /// Notes the end of the body. Otherwise like `feed`.
   virtual void end() = 0;
   /// Whether the answer is whole, whatever follows in the stream. If the connection is lost then, nothing of
   /// the answer is.
   virtual bool all_finished() const noexcept = 0;
-  /// Adds the usage and the request id so far to an error that lacks them. A protocol adds the text.
-  virtual void tell(ErrorDetails& details);
+  /// Adds what came of the answer to an error of it: the text, and the usage and the request id if the error
+  /// lacks them. The text is moved: it may have many megabytes, and after an error nothing more is read.
+  void tell(ErrorDetails& details);
 
   /// Returns the next chunk, if there is one. Returns nothing if more bytes have to be fed first. Throws the
   /// failure of `feed` or `end` once all chunks before it were returned, and again at each further call.
@@ -63,6 +67,8 @@ class chat_stream_reader {
   /// all of the text that came.
   std::exception_ptr failure_;
   bool done_ = false;
+  /// The text of the main choice for `tell`, unless the caller keeps it.
+  text_blocks text_;
   std::optional<Usage> usage_;
   std::string model_;
   std::string request_id_;

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-// Memory for long streamed texts, for `streamed_answer` and for the text that a `completion_stream_reader`
+// Memory for long streamed texts, for `streamed_answer` and for the text that a `chat_stream_reader`
 // keeps for its errors.
 namespace corochain::codec {
 

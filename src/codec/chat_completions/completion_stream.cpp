@@ -41,34 +41,10 @@ std::uint64_t held_in(const Chunk& chunk) noexcept {
 
 completion_stream_reader::completion_stream_reader(const header_fields& headers, std::uint64_t most_event,
                                                    std::uint64_t most_held, keeping kept)
-    : headers_(headers),
-      most_event_(most_event),
-      most_held_(most_held),
-      keeping_(kept),
-      parser_(static_cast<std::size_t>(most_event)) {
-  head_facts facts(headers);
-  request_id_ = facts.request_id;
+    : event_stream_reader(headers, most_event, most_held, kept) {
   // The facts of the head go out with the first chunk.
-  std::move(facts).move_to(kept_);
+  head_facts(headers).move_to(kept_);
 }
-
-/// All that is known of the answer, for any error of it. The text is added by `tell`.
-ErrorDetails completion_stream_reader::details() const {
-  ErrorDetails details;
-  details.answered = true;
-  details.http_status = 200;
-  details.request_id = request_id_;
-  details.usage = usage_;
-  return details;
-}
-
-/// The text is moved and not copied: it may have many megabytes, and after an error nothing more is read.
-void completion_stream_reader::tell(ErrorDetails& told) {
-  if (!text_.empty()) told.text = told.text.empty() ? text_.take() : told.text + text_.take();
-  chat_stream_reader::tell(told);
-}
-
-void completion_stream_reader::cut_off(const char* what) const { throw TruncatedError(what, details()); }
 
 void completion_stream_reader::no_chunk(std::string_view what, std::string_view data) const {
   ErrorDetails all = details();
@@ -86,41 +62,6 @@ void completion_stream_reader::reported_error(std::string_view data) const {
               std::move(error.details));
 }
 
-template <class Read>
-void completion_stream_reader::keep_failure(Read read) {
-  if (failure_) return;
-  try {
-    read();
-  } catch (...) {
-    // Not thrown here: the chunks before it are still to be handed out.
-    failure_ = std::current_exception();
-  }
-}
-
-void completion_stream_reader::feed(std::string_view bytes) {
-  keep_failure([&] { read_events(bytes); });
-}
-
-void completion_stream_reader::end() {
-  keep_failure([&] { read_end(); });
-}
-
-void completion_stream_reader::read_events(std::string_view bytes) {
-  if (done_) return;
-  parser_.feed(bytes);
-  while (!done_) {
-    const auto event = parser_.next();
-    if (!event) break;
-    take(*event);
-  }
-  // Behind the loop, so that the events before it are read.
-  if (parser_.too_large())
-    throw TooLargeError("an event of the stream is larger than its limit of " + std::to_string(most_event_) +
-                            " bytes (option limits.stream_event)",
-                        details());
-}
-
-/// Takes a whole event. Its type is "message" for chunks; other types than "error" are read alike.
 void completion_stream_reader::take(const sse_event& event) {
   // The data of such an event need not look like an error by itself.
   if (event.type == "error") reported_error(event.data);
@@ -130,7 +71,8 @@ void completion_stream_reader::take(const sse_event& event) {
 /// An event is one chunk. Servers that join events by one line feed send several in one event.
 void completion_stream_reader::take_values(std::string_view data) {
   if (data.find('\n') == std::string_view::npos) return take_value(data);
-  while (!done_) {
+  // The chunk that passes the limit is the last one.
+  while (!done_ && !holds_too_much()) {
     data.remove_prefix(std::min(data.find_first_not_of(" \t\r\n"), data.size()));
     if (data.empty()) return;
     std::size_t length = first_json_value(data);
@@ -144,19 +86,10 @@ void completion_stream_reader::take_values(std::string_view data) {
 void completion_stream_reader::take_value(std::string_view data) {
   const std::string_view bare = trim(data);
   if (bare.empty()) return;
+  if (bare != "[DONE]") return take_chunk(data);
   // The end of OpenAI's streams. Whatever follows it is not read.
-  if (bare == "[DONE]") {
-    complete();
-    done_ = true;
-    return;
-  }
-  take_chunk(data);
-  // After the chunk was taken: it is handed out before the error.
-  if (held_ > most_held_)
-    throw TooLargeError(
-        "the streamed answer is longer than its limit of " + std::to_string(most_held_) +
-            " bytes (option limits.stream); set max_tokens to shorten the answer, or raise the limit",
-        details());
+  done_ = true;
+  complete();
 }
 
 /// Reads one JSON text. It may be a chunk, an error, or neither.
@@ -197,7 +130,8 @@ void completion_stream_reader::take_chunk(std::string_view data) {
     if (!wrong.empty()) no_chunk(wrong, data);
     take_choice(found, chunk);
   }
-  count_held(chunk);
+  held_ += held_in(chunk);
+  for (const ChoiceChunk& choice : chunk.other_choices) held_ += held_in(choice);
   // The last usage counts. Some servers send a running one with each chunk.
   if (chunk.usage) usage_ = chunk.usage;
   // Every event repeats the model. It is handed on when it changes.
@@ -217,12 +151,6 @@ void completion_stream_reader::take_chunk(std::string_view data) {
   } else if (says_anything(chunk)) {
     ready_.push_back(std::move(chunk));
   }
-}
-
-/// Counted by chunk and not at the end, so that an endless stream is stopped early.
-void completion_stream_reader::count_held(const AIMessageChunk& chunk) {
-  held_ += held_in(chunk);
-  for (const ChoiceChunk& choice : chunk.other_choices) held_ += held_in(choice);
 }
 
 /// Corrects what a chunk has of one choice (halves of characters, repeated messages, indices of tool calls),
@@ -259,7 +187,7 @@ void completion_stream_reader::take_choice(found_choice& found, AIMessageChunk& 
   if (!found.finish_reason.empty()) texts.finished = true;
   if (found.finish_reason == "content_filter" && index == 0) filtered_ = true;
   if (index == 0) {
-    if (keeping_ == keeping::text) text_.append(found.content);
+    keep(found.content);
     chunk.content += found.content;
     chunk.refusal += found.refusal;
     if (!found.finish_reason.empty()) chunk.finish_reason = std::move(found.finish_reason);
@@ -288,7 +216,6 @@ bool completion_stream_reader::all_finished() const noexcept {
 }
 
 void completion_stream_reader::complete() {
-  ended_ = true;
   // Pings and filter results alone are no answer.
   if (texts_.empty())
     cut_off("the stream ended and held no answer; a proxy or a wrong endpoint may have answered");
@@ -316,20 +243,7 @@ void completion_stream_reader::complete() {
   throw ContentFilterError(filtered_answer_text, std::move(all));
 }
 
-/// The end of the body is the end of the answer only if every choice has said so.
-void completion_stream_reader::read_end() {
-  if (ended_) return;
-  // Servers that end with `[DONE]` often omit the blank line behind it.
-  if (const auto last = parser_.finish()) {
-    try {
-      take(*last);
-    } catch (const ResponseFormatError&) {
-      // The event was whole, and what it ends is no answer.
-      if (ended_) throw;
-      // Otherwise no blank line closed this event: it was cut off, and the complaint below says so.
-    }
-  }
-  if (ended_) return;
+void completion_stream_reader::judge_end() {
   if (!all_finished())
     cut_off(
         "the stream ended before the answer did: neither finish_reason nor [DONE] came; partial_text() has "
@@ -345,7 +259,7 @@ void completion_stream_reader::flush_halves() {
     if (rest.empty()) continue;
     AIMessageChunk chunk;
     if (index == 0) {
-      if (keeping_ == keeping::text) text_.append(rest);
+      keep(rest);
       chunk.content = std::move(rest);
     } else {
       ChoiceChunk& other = chunk.other_choices.emplace_back();

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <map>
 #include <string_view>
 
@@ -11,14 +10,9 @@
 #include "codec/chat_completions/filtered_categories.hpp"
 #include "codec/chat_completions/split_characters.hpp"
 #include "codec/chat_completions/tool_call_chunks.hpp"
-#include "codec/chat_stream_reader.hpp"
-#include "codec/http/header_fields.hpp"
-#include "codec/http/sse_parser.hpp"
-#include "codec/text_blocks.hpp"
-#include "corochain/core/ai_message_chunk.hpp"
-#include "corochain/core/error.hpp"
+#include "codec/event_stream_reader.hpp"
 
-// Streams of chat completions: events from `http/sse_parser`, chunks by `completion_reader`, and the
+// Streams of chat completions: events from `event_stream_reader`, chunks by `completion_reader`, and the
 // judgement of the whole. `models/chat_source` feeds it, and `chat_response` for servers that stream unasked.
 namespace corochain::codec {
 
@@ -33,27 +27,19 @@ namespace corochain::codec {
 /// - `TruncatedError` when the body ends before the answer did;
 /// - `TooLargeError` beyond the limits.
 /// All carry the usage if it was sent; `tell` adds the text. Nothing follows an exception.
-class completion_stream_reader final : public chat_stream_reader {
+class completion_stream_reader final : public event_stream_reader<completion_stream_reader> {
  public:
-  /// Allows `most_event` bytes in one event, and `most_held` bytes of texts, arguments and logprobs in the
-  /// answer.
   completion_stream_reader(const header_fields& headers, std::uint64_t most_event, std::uint64_t most_held,
                            keeping kept = keeping::text);
 
-  void feed(std::string_view bytes) override;
-  void end() override;
   /// Whether every choice has its `finish_reason`.
   bool all_finished() const noexcept override;
-  /// Adds the text by moving it.
-  void tell(ErrorDetails& details) override;
+  /// Takes a whole event. Its type is "message" for chunks; other types than "error" are read alike.
+  void take(const sse_event& event);
+  /// The end of the body is the end of the answer only if every choice has said so.
+  void judge_end();
 
  private:
-  /// Calls `read` unless reading has failed before, and keeps its exception for `next()`.
-  template <class Read>
-  void keep_failure(Read read);
-  void read_events(std::string_view bytes);
-  void read_end();
-  void take(const sse_event& event);
   void take_values(std::string_view data);
   void take_value(std::string_view data);
   void take_chunk(std::string_view data);
@@ -62,23 +48,11 @@ class completion_stream_reader final : public chat_stream_reader {
   /// Judges the end of an answer that was announced by `[DONE]` or by the end of the body.
   void complete();
   void flush_halves();
-  void count_held(const AIMessageChunk& chunk);
-  ErrorDetails details() const;
-  /// Throws the `TruncatedError` of an answer that is not whole.
-  [[noreturn]] void cut_off(const char* what) const;
   /// Throws a `ResponseFormatError` with an excerpt of the event.
   [[noreturn]] void no_chunk(std::string_view what, std::string_view data) const;
   /// Throws the error that an event reports.
   [[noreturn]] void reported_error(std::string_view data) const;
 
-  // A copy: the errors of later events need the head, and the response may be gone by then.
-  header_fields headers_;
-  std::uint64_t most_event_;
-  std::uint64_t most_held_;
-  // The bytes of texts, arguments and logprobs so far, against `most_held_`.
-  std::uint64_t held_ = 0;
-  keeping keeping_;
-  sse_parser parser_;
   // Facts that are sent once, for the next chunk that is handed out.
   AIMessageChunk kept_;
   // Whether `kept_` waits for a chunk: at the start, with the facts of the head. After that it holds what the
@@ -100,11 +74,7 @@ class completion_stream_reader final : public chat_stream_reader {
   // The main choice has ended by the provider's filter. The error waits for the end of the stream, where the
   // usage comes.
   bool filtered_ = false;
-  // The end was judged: it is judged once, at `[DONE]` or at the end of the body.
-  bool ended_ = false;
   filtered_categories categories_;
-  // The text of the main choice for `tell`, unless the caller keeps it.
-  text_blocks text_;
 };
 
 }  // namespace corochain::codec

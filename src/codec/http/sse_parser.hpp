@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-// Server-sent events for `chat_completions/completion_stream`, without the fields that only reconnecting
+// Server-sent events for `event_stream_reader`, without the fields that only reconnecting
 // clients need.
 namespace corochain::codec {
 

@@ -6,7 +6,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "codec/chat_completions/answer_complaint.hpp"
 #include "codec/chat_protocol.hpp"
+#include "codec/event_stream_reader.hpp"
 #include "models/chat_step.hpp"
 #include "models/openai_settings.hpp"
 #include "support/mock_chain.hpp"
@@ -17,27 +19,35 @@ using nlohmann::json;
 using testing::MockReply;
 using testing::MockServer;
 
-/// A line of the body is a chunk; a line with a dot is the end.
-class line_reader final : public codec::chat_stream_reader {
- public:
-  void feed(std::string_view bytes) override {
-    rest_ += bytes;
-    for (std::size_t end = 0; (end = rest_.find('\n')) != std::string::npos; rest_.erase(0, end + 1)) {
-      const std::string line = rest_.substr(0, end);
-      if (line == ".") done_ = true;
-      if (!done_) ready_.emplace_back().content = line;
-    }
-  }
-  void end() override {
-    if (!done_) failure_ = std::make_exception_ptr(TruncatedError("the stream has no dot"));
-  }
-  bool all_finished() const noexcept override { return done_; }
+/// Returns the text of a JSON string, or of the member `said` of an object. `complain` throws for others.
+template <class Complain>
+std::string text_in(std::string_view body, Complain complain) {
+  const json value = json::parse(body, nullptr, false);
+  const json text = value.is_object() ? value.value("said", json()) : value;
+  if (!text.is_string()) complain();
+  return text.get<std::string>();
+}
 
- private:
-  std::string rest_;
+/// An event is a JSON string, which is a chunk; an event with a dot is the end.
+class word_reader final : public codec::event_stream_reader<word_reader> {
+ public:
+  using event_stream_reader::event_stream_reader;
+
+  void take(const codec::sse_event& event) {
+    if (event.data == ".") {
+      done_ = true;
+      return;
+    }
+    std::string word = text_in(
+        event.data, [this] { throw ResponseFormatError("an event of the stream is no word", details()); });
+    keep(word);
+    held_ += word.size();
+    ready_.emplace_back().content = std::move(word);
+  }
+  void judge_end() const { cut_off("the stream has no dot; partial_text() has the text that came"); }
 };
 
-/// {"heat":0.5,"hear":"..."} in, {"said":"..."} or lines out.
+/// {"heat":0.5,"hear":"..."} in, {"said":"..."} or events out.
 class talk_protocol final : public codec::chat_protocol {
  public:
   codec::prepared_parameters prepare(const ChatParameters& parameters) const override {
@@ -51,15 +61,13 @@ class talk_protocol final : public codec::chat_protocol {
     body += json((*messages.begin()).content()).dump() + "}";
   }
   void read(const codec::http_response& response, std::optional<AIMessage>& answer) const override {
-    answer.emplace(json::parse(response.body).at("said").get<std::string>());
-  }
-  codec::body_form form_of(const codec::http_response&) const noexcept override {
-    return codec::body_form::events;
+    const codec::answer_complaint complain("talk", response.body, response.headers);
+    answer.emplace(text_in(response.body, [&] { complain.misshapen("'said' is missing or no text"); }));
   }
   std::unique_ptr<codec::chat_stream_reader> make_stream_reader(
-      const codec::header_fields&, std::uint64_t, std::uint64_t,
-      codec::chat_stream_reader::keeping) const override {
-    return std::make_unique<line_reader>();
+      const codec::header_fields& headers, std::uint64_t most_event, std::uint64_t most_held,
+      codec::chat_stream_reader::keeping kept) const override {
+    return std::make_unique<word_reader>(headers, most_event, most_held, kept);
   }
   codec::http_error read_error(const codec::http_response& response,
                                std::optional<ErrorDetails::duration>) const override {
@@ -72,15 +80,18 @@ class talk_protocol final : public codec::chat_protocol {
   }
 };
 
-ChatModel model_at(const MockServer& server) {
+ChatModel model_at(const MockServer& server, std::uint64_t most_text = 1000, const Headers& headers = {}) {
   const auto none = [](const char*) -> std::optional<std::string> { return std::nullopt; };
-  OpenAIAccess access;
-  access.base_url = server.endpoint();
+  OpenAIAccess where;
+  where.base_url = server.endpoint();
+  models::service_access access = models::openai_access(where, "TalkOptions", "/talk", none);
+  access.credential = {"X-Talk-Key", "", Secret("key-of-talk")};
   ChatModelOptions options;
   options.temperature = 0.5;
-  return ChatModel(std::make_shared<const models::chat_step>(
-      models::make_chat_settings(options, models::openai_access(access, "TalkOptions", "/talk", none),
-                                 std::make_shared<const talk_protocol>(), "ChatTalk", none)));
+  options.limits.stream = most_text;
+  options.default_headers = headers;
+  return ChatModel(std::make_shared<const models::chat_step>(models::make_chat_settings(
+      options, std::move(access), std::make_shared<const talk_protocol>(), "ChatTalk", none)));
 }
 
 TEST(other_protocol, is_written_and_read) {
@@ -99,18 +110,37 @@ TEST(other_protocol, is_written_and_read) {
 
 TEST(other_protocol, streams) {
   MockServer server(test::plain_http());
-  server.reply(MockReply::raw(200, "text/plain", "one\ntwo\n.\n"));
-  server.reply(MockReply::raw(200, "text/plain", "one\ntw"));
-  const ChatModel model = model_at(server);
+  server.reply(MockReply::events({"data: \"one\"\n\n", "data: \"two\"\n\ndata: .\n\n"}));
   std::vector<std::string> chunks;
-  for (const AIMessageChunk& chunk : model.stream("count")) chunks.push_back(chunk.content);
+  for (const AIMessageChunk& chunk : model_at(server).stream("count")) chunks.push_back(chunk.content);
   EXPECT_EQ(chunks, (std::vector<std::string>{"one", "two"}));
   EXPECT_EQ(json::parse(server.requests()[0].body)["lines"], true);
-  EXPECT_THROW(
-      {
-        for (const AIMessageChunk& chunk : model.stream("count")) (void)chunk;
-      },
-      TruncatedError);
+}
+
+/// Streams an answer that breaks after the word "one", and returns the text that its error has.
+template <class Expected>
+std::string text_of_broken_stream(const MockServer& server, std::uint64_t most_text = 1000) {
+  std::string came;
+  try {
+    for (const AIMessageChunk& chunk : model_at(server, most_text).stream("count")) came += chunk.content;
+    ADD_FAILURE() << "the stream did not fail";
+  } catch (const Expected& error) {
+    EXPECT_EQ(came, "one");
+    return error.details().text;
+  }
+  return {};
+}
+
+TEST(other_protocol, streams_have_limits_and_errors) {
+  MockServer server(test::plain_http());
+  server.reply(MockReply::events({"data: \"one\"\n\n", "data: \"tw"}));
+  EXPECT_EQ(text_of_broken_stream<TruncatedError>(server), "one");
+  server.reply(MockReply::events({"data: \"one\"\n\n", "data: two\n\n"}));
+  EXPECT_EQ(text_of_broken_stream<ResponseFormatError>(server), "one");
+  server.reply(MockReply::events({"data: \"one\"\n\n", "data: .\n\n"}));
+  EXPECT_EQ(text_of_broken_stream<TooLargeError>(server, 2), "one");
+  server.reply(MockReply::raw(200, "application/json", "<html>"));
+  EXPECT_THROW(model_at(server).invoke("count"), ResponseFormatError);
 }
 
 TEST(other_protocol, reads_errors) {
