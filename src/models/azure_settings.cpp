@@ -43,23 +43,19 @@ request_credential choose_credential(const AzureAccess& access, const std::strin
   if (!access.azure_ad_token.empty()) return bearer(access.azure_ad_token);
   if (access.azure_ad_token_provider)
     return bearer(Secret(), token_source_of(access.azure_ad_token_provider, scope));
-  auto key = variables("AZURE_OPENAI_API_KEY");
-  auto token = variables("AZURE_OPENAI_AD_TOKEN");
+  Secret key = secret_variable(variables, "AZURE_OPENAI_API_KEY");
+  Secret token = secret_variable(variables, "AZURE_OPENAI_AD_TOKEN");
   // Which of the two was meant cannot be told.
-  if (key && token)
+  if (!key.empty() && !token.empty())
     throw ConfigError(
         "both AZURE_OPENAI_API_KEY and AZURE_OPENAI_AD_TOKEN are in the environment; unset one, or set " +
         name + "::api_key or azure_ad_token");
-  if (!key && !token)
+  if (key.empty() && token.empty())
     throw ConfigError(
         "no credential: set " + name +
         "::api_key, api_key_provider, azure_ad_token or azure_ad_token_provider, or AZURE_OPENAI_API_KEY or "
         "AZURE_OPENAI_AD_TOKEN in the environment");
-  request_credential chosen = key ? api_key(Secret(*key)) : bearer(Secret(*token));
-  // The strings are copies of the environment that nobody else would wipe.
-  if (key) wipe(*key);
-  if (token) wipe(*token);
-  return chosen;
+  return key.empty() ? bearer(std::move(token)) : api_key(std::move(key));
 }
 
 /// The scopes that a token for an endpoint may need. Azure documents one for its dated versions and another

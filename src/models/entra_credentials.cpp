@@ -95,8 +95,7 @@ class tenant_endpoint {
     if (!where.tls && !codec::is_loopback(where))
       throw ConfigError(
           "authority_host is no https URL, so the credential would be sent unencrypted; use https");
-    std::string path = where.path;
-    while (path.ends_with('/')) path.pop_back();
+    const std::string path(codec::without_trailing_slashes(where.path));
     auto to = std::make_shared<const transport::endpoint>(
         where, options_.tls, models::choose_proxy(options_.proxy, where, variables));
     codec::request_head head = models::token_request_head(
@@ -139,11 +138,7 @@ TokenProvider client_secret(const ClientSecretOptions& options, const environmen
   const std::string client = needed(options.client_id, variables, "AZURE_CLIENT_ID", "client_id");
   // Shared by the copies of the provider's function, so that there is one copy in memory, which is wiped.
   auto secret = std::make_shared<Secret>(options.client_secret);
-  if (secret->empty())
-    if (auto value = variables("AZURE_CLIENT_SECRET")) {
-      *secret = Secret(*value);
-      wipe(*value);
-    }
+  if (secret->empty()) *secret = models::secret_variable(variables, "AZURE_CLIENT_SECRET");
   if (secret->empty())
     throw ConfigError("no client_secret: set the option, or AZURE_CLIENT_SECRET in the environment");
   tenant_endpoint endpoint(options, tenant, options.authority_host, variables);

@@ -19,4 +19,17 @@ std::string or_variable(const std::string& option, const environment& variables,
   return variables(name).value_or("");
 }
 
+Secret secret_variable(const environment& variables, const char* name) {
+  auto value = variables(name);
+  if (!value) return {};
+  Secret secret(*value);
+  // The string is a copy of the environment that nobody else would wipe.
+  wipe(*value);
+  return secret;
+}
+
+bool is_own_endpoint(const std::string& address, const environment& variables, const char* name) {
+  return address.empty() || address == variables(name);
+}
+
 }  // namespace corochain::models

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "corochain/core/secret.hpp"
+
 namespace corochain::models {
 
 /// The value of an environment variable, nothing when it is unset; an empty one counts as unset, because that
@@ -19,5 +21,12 @@ environment process_environment();
 
 /// The option's value, or else the variable's.
 std::string or_variable(const std::string& option, const environment& variables, const char* name);
+/// The variable's value as a secret, or an empty one.
+Secret secret_variable(const environment& variables, const char* name);
+
+/// Whether calls go to the provider's own endpoint or to the one that the environment names, so that the
+/// values of the environment belong to it. `address` is the option, and `name` its variable. The
+/// environment's key, and the ids of its owner, go nowhere else: a stranger's server would see them.
+bool is_own_endpoint(const std::string& address, const environment& variables, const char* name);
 
 }  // namespace corochain::models

@@ -2,7 +2,7 @@
 // Copyright (c) The corochain authors
 #include "models/openai_settings.hpp"
 
-#include "codec/http/azure_url.hpp"
+#include "codec/http/url.hpp"
 #include "corochain/core/error.hpp"
 
 namespace corochain::models {
@@ -22,22 +22,15 @@ service_access openai_access(const OpenAIAccess& access, const char* options_nam
   if (!access.api_key.empty() && access.api_key_provider)
     throw ConfigError("both " + name + "::api_key and api_key_provider are set; set the one to be used");
   made.credential = {"Authorization", "Bearer ", access.api_key, key_source_of(access.api_key_provider)};
-  // The key of the environment belongs to OpenAI, or to the server that the environment names: it goes
-  // nowhere else.
-  const bool base_is_explicit = !access.base_url.empty() && access.base_url != variables("OPENAI_BASE_URL");
-  if (made.credential.secret.empty() && !made.credential.tokens && !base_is_explicit) {
-    auto key = variables("OPENAI_API_KEY");
-    if (key) {
-      made.credential.secret = Secret(*key);
-      wipe(*key);
-    } else if (base.empty()) {
+  const bool is_own = is_own_endpoint(access.base_url, variables, "OPENAI_BASE_URL");
+  if (made.credential.secret.empty() && !made.credential.tokens && is_own) {
+    made.credential.secret = secret_variable(variables, "OPENAI_API_KEY");
+    if (made.credential.secret.empty() && base.empty())
       throw ConfigError("no credential: set " + name +
                         "::api_key or api_key_provider, or OPENAI_API_KEY in the environment");
-    }
   }
-  // The same holds for the ids of organization and project, which a stranger's server has no use for.
   const auto own = [&](const std::string& option, const char* variable) {
-    return base_is_explicit ? option : or_variable(option, variables, variable);
+    return is_own ? or_variable(option, variables, variable) : option;
   };
   const std::string organization = own(access.organization, "OPENAI_ORG_ID");
   const std::string project = own(access.project, "OPENAI_PROJECT_ID");

@@ -81,11 +81,8 @@ named_proxy proxy_of_environment(const ProxyOptions& options, const codec::url& 
     const std::string_view text = name;
     const bool for_tls = text.starts_with("https") || text.starts_with("HTTPS");
     if (for_tls != where.tls || (in_cgi && text == "HTTP_PROXY")) continue;
-    if (auto value = variables(name)) {
-      Secret url(*value);
-      wipe(*value);
-      return {std::move(url), name};
-    }
+    Secret url = secret_variable(variables, name);
+    if (!url.empty()) return {std::move(url), name};
   }
   return {};
 }

@@ -10,7 +10,6 @@
 #include "codec/chat_parameter_table.hpp"
 #include "codec/json/request_parts.hpp"
 #include "core/json_text.hpp"
-#include "core/utf8.hpp"
 #include "corochain/core/error.hpp"
 
 // A body is `{"messages":[` + messages + prepared parameters. Nothing is parsed or built as a tree: the texts
@@ -32,17 +31,6 @@ std::string_view wire_role(Role role) noexcept {
     case Role::tool: return "tool";
   }
   return "user";
-}
-
-/// Servers refuse a body that is not UTF-8 without saying where, so each text is checked before it is
-/// written. `what` begins the complaint, such as "has a tool call whose id ".
-void check_text(std::size_t index, std::string_view what, std::string_view text) {
-  const auto at = detail::invalid_utf8_at(text);
-  if (at)
-    refuse_input("message", index,
-                 std::string(what) + "is not valid UTF-8 at byte " + std::to_string(*at + 1) +
-                     " (messages count from 0, bytes from 1)",
-                 *at + 1);
 }
 
 /// A byte order mark may stand at the start of a text only. The reader skips it.
@@ -105,9 +93,9 @@ void append_tool_calls(std::string& out, std::size_t index, const Message& messa
   append_name(out, "tool_calls");
   char before = '[';
   for (const ToolCall& call : message.tool_calls()) {
-    check_text(index, "has a tool call whose id ", call.id);
-    check_text(index, "has a tool call whose name ", call.name);
-    check_text(index, "has a tool call whose arguments ", call.arguments);
+    check_text("message", index, "has a tool call whose id ", call.id);
+    check_text("message", index, "has a tool call whose name ", call.name);
+    check_text("message", index, "has a tool call whose arguments ", call.arguments);
     out += std::exchange(before, ',');
     out += R"({"id":)";
     append_json_string(out, call.id);
@@ -168,7 +156,7 @@ void append_chat_request(std::string& body, const Messages& messages, std::strin
 
   std::size_t index = 0;
   for (const Message& message : messages) {
-    check_text(index, "", message.content());
+    check_text("message", index, "", message.content());
     if (index > 0) body += ',';
     body.append(R"({"role":")").append(wire_role(message.role())).append(R"(","content":)");
     // OpenAI's reference: the content of a message with tool calls may be null. Some servers refuse an empty
@@ -185,7 +173,7 @@ void append_chat_request(std::string& body, const Messages& messages, std::strin
         refuse_input(
             "message", index,
             "has the role 'tool' and no tool_call_id; make it with Message::tool(tool_call_id, content)");
-      check_text(index, "has a tool_call_id that ", message.tool_call_id());
+      check_text("message", index, "has a tool_call_id that ", message.tool_call_id());
       append_name(body, "tool_call_id");
       append_json_string(body, message.tool_call_id());
     }

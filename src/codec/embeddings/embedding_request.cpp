@@ -4,7 +4,6 @@
 
 #include "codec/json/request_parts.hpp"
 #include "core/json_text.hpp"
-#include "core/utf8.hpp"
 
 // The parameters are written once for a model. A request is its texts between two constant parts.
 namespace corochain::codec {
@@ -46,11 +45,7 @@ void check_texts(std::span<const std::string> texts, bool empty_allowed) {
       refuse_input("text", i,
                    "is empty, which embedding services refuse (texts count from 0); leave it out, or set "
                    "skip_empty to have an empty vector in its place");
-    if (const auto at = detail::invalid_utf8_at(texts[i]))
-      refuse_input(
-          "text", i,
-          "is not valid UTF-8 at byte " + std::to_string(*at + 1) + " (texts count from 0, bytes from 1)",
-          *at + 1);
+    check_text("text", i, "", texts[i]);
   }
 }
 

@@ -20,11 +20,6 @@ constexpr std::string_view version_name = "api-version=";
 /// An operation that ends with another one stands before it.
 constexpr std::string_view operations[] = {"/chat/completions", "/completions", "/embeddings", "/responses"};
 
-std::string_view without_trailing_slashes(std::string_view path) noexcept {
-  while (path.ends_with('/')) path.remove_suffix(1);
-  return path;
-}
-
 /// Whether `path` is `front` or lies below it.
 bool is_at_or_below(std::string_view path, std::string_view front) noexcept {
   return path.starts_with(front) && (path.size() == front.size() || path[front.size()] == '/');
@@ -151,13 +146,6 @@ std::string azure_target(const azure_address& address, std::string_view deployme
   target.append(openai_path).append(deployments_path).append("/").append(percent_encode_segment(deployment));
   target.append(operation).append("?").append(version_name);
   return target.append(percent_encode_query(api_version));
-}
-
-std::string target_below(const url& base, std::string_view operation) {
-  std::string target(without_trailing_slashes(base.path));
-  if (!target.ends_with(operation)) target += operation;
-  if (!base.query.empty()) target += "?" + base.query;
-  return target;
 }
 
 }  // namespace corochain::codec

@@ -8,7 +8,7 @@
 #include "codec/http/url.hpp"
 
 // Azure's addresses, old and new. `models/azure_settings` reads the endpoint once for each model and makes
-// the request target from it; `models/openai_settings` uses `target_below` alone.
+// the request target from it.
 namespace corochain::codec {
 
 /// The parts of an Azure OpenAI endpoint, as people copy it from a portal or a colleague.
@@ -46,9 +46,5 @@ bool azure_uses_v1(const azure_address& address, std::string_view api_version) n
 /// another operation.
 std::string azure_target(const azure_address& address, std::string_view deployment,
                          std::string_view api_version, std::string_view operation);
-
-/// Returns the request target of a call under a base URL, such as `https://api.openai.com/v1`:
-/// `{path}{operation}` and the query, if any. A path that already ends with `operation` is used as it is.
-std::string target_below(const url& base, std::string_view operation);
 
 }  // namespace corochain::codec

@@ -204,4 +204,16 @@ std::string percent_decode(std::string_view text) {
   return out;
 }
 
+std::string_view without_trailing_slashes(std::string_view path) noexcept {
+  while (path.ends_with('/')) path.remove_suffix(1);
+  return path;
+}
+
+std::string target_below(const url& base, std::string_view operation) {
+  std::string target(without_trailing_slashes(base.path));
+  if (!target.ends_with(operation)) target += operation;
+  if (!base.query.empty()) target += "?" + base.query;
+  return target;
+}
+
 }  // namespace corochain::codec

@@ -55,4 +55,10 @@ std::string percent_encode_query(std::string_view text);
 /// Decodes each percent sign with two hexadecimal digits. Everything else stays.
 std::string percent_decode(std::string_view text);
 
+/// Returns the path without the slashes at its end.
+std::string_view without_trailing_slashes(std::string_view path) noexcept;
+/// Returns the request target of a call under a base URL, such as `https://api.openai.com/v1`:
+/// `{path}{operation}` and the query, if any. A path that already ends with `operation` is used as it is.
+std::string target_below(const url& base, std::string_view operation);
+
 }  // namespace corochain::codec

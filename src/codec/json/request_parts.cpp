@@ -111,6 +111,16 @@ void refuse_input(std::string_view kind, std::size_t index, std::string_view com
   throw PromptError(text, std::move(details));
 }
 
+void check_text(std::string_view kind, std::size_t index, std::string_view what, std::string_view text) {
+  const auto at = detail::invalid_utf8_at(text);
+  if (!at) return;
+  const std::string column = std::to_string(*at + 1), counted(kind);
+  refuse_input(kind, index,
+               std::string(what) + "is not valid UTF-8 at byte " + column + " (" + counted +
+                   "s count from 0, bytes from 1)",
+               *at + 1);
+}
+
 void check_object(std::string_view option, std::string_view text) { read_object(option, text); }
 
 }  // namespace corochain::codec

@@ -33,6 +33,10 @@ void check_option_text(std::string_view name, std::string_view text);
 /// bytes from 1.
 [[noreturn]] void refuse_input(std::string_view kind, std::size_t index, std::string_view complaint,
                                std::optional<std::size_t> column = std::nullopt);
+/// Throws the error of `refuse_input` for text of an input that is not UTF-8. Servers refuse a body with such
+/// a text without saying where, so each text is checked before it is written. `what` begins the complaint,
+/// such as "has a tool call whose id ", or is empty.
+void check_text(std::string_view kind, std::size_t index, std::string_view what, std::string_view text);
 /// Throws a `ConfigError` for text that is no JSON object.
 void check_object(std::string_view option, std::string_view text);
 
