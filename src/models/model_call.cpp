@@ -282,10 +282,10 @@ awaitable<void> model_call::attempt_once(attempt& made, const std::string& body,
     // Refers to locals of this frame, which live until the request was sent.
     const std::string retry_count = retries_ > 0 ? std::to_string(retries_) : std::string();
     codec::http_request request(read ? settings.head : settings.stream_head, body);
-    request.set_own_fields(own_fields_);
     const request_credential& credential = settings.credential;
     request.set_credential(credential.header, credential.prefix,
                            credential.tokens ? made.token : credential.secret);
+    request.set_own_fields(own_fields_);
     // A service that knows the key bills a request once, however often it is sent.
     request.add_field("Idempotency-Key", key_);
     request.add_field(codec::client_request_id_name, made.record.client_request_id);

@@ -141,6 +141,9 @@ std::shared_ptr<const service_settings> make_service(const ServiceOptions& optio
                                                      const environment& variables) {
   check_limits(options, access);
   codec::check_no_control_bytes("the credential", access.credential.secret.reveal());
+  // Here, because the codec does not know which header a provider has for its credential.
+  for (const auto& [name, value] : options.default_headers)
+    codec::check_user_header(name, value.reveal(), access.credential.header);
   for (const auto& [name, value] : options.default_query) {
     codec::check_no_control_bytes("a name in default_query", name);
     codec::check_no_control_bytes("a value in default_query", value);

@@ -108,9 +108,9 @@ void check_header_value(std::string_view name, std::string_view value) {
                       "' holds a control byte, such as a line break; remove it");
 }
 
-void check_user_header(std::string_view name, std::string_view value) {
+void check_user_header(std::string_view name, std::string_view value, std::string_view credential) {
   check_header(name, value);
-  if (is_our_own(name))
+  if (is_our_own(name) || equal_ignoring_case(name, credential))
     throw ConfigError("the header '" + std::string(name) +
                       "' is set by the library and cannot be replaced; use the option for it");
 }

@@ -80,8 +80,9 @@ void check_header(std::string_view name, std::string_view value);
 void check_header_value(std::string_view name, std::string_view value);
 
 /// Does the same, and throws a `ConfigError` for the headers that are the library's own: framing, connection,
-/// credentials, encoding, idempotency.
-void check_user_header(std::string_view name, std::string_view value);
+/// credentials, encoding, idempotency. `credential` is the name of one more such header: the one that a
+/// provider has for its credential, which would be sent twice.
+void check_user_header(std::string_view name, std::string_view value, std::string_view credential = {});
 
 /// Whether a header of that name is there. Names are case-insensitive.
 bool has_header(std::span<const Headers::value_type> headers, std::string_view name) noexcept;

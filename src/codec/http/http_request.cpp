@@ -54,7 +54,7 @@ void http_request::set_credential(std::string_view name, std::string_view prefix
 }
 
 void http_request::set_own_fields(const Headers& own) {
-  for (const auto& [name, value] : own) check_user_header(name, value.reveal());
+  for (const auto& [name, value] : own) check_user_header(name, value.reveal(), credential_name_);
   own_ = own;
 }
 

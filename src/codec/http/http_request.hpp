@@ -56,7 +56,8 @@ class http_request {
   /// that names the field, and quotes nothing of it, for control bytes.
   void set_credential(std::string_view name, std::string_view prefix, const Secret& credential);
   /// Sets the fields of this request alone, which replace those of the same name in the head. Throws a
-  /// `ConfigError` for fields that `check_user_header` refuses.
+  /// `ConfigError` for fields that `check_user_header` refuses, and for that of the credential, which has to
+  /// be set before.
   void set_own_fields(const Headers& own);
   /// Adds one more field, or none if the value is empty. `name` is known to be a token. Throws a
   /// `ConfigError` for a value with control bytes. Call it at most `most_fields` times.

@@ -108,6 +108,14 @@ TEST(other_protocol, is_written_and_read) {
   EXPECT_EQ(json::parse(server.requests()[1].body)["heat"], 1.5);
 }
 
+TEST(other_protocol, has_one_header_for_its_credential) {
+  MockServer server(test::plain_http());
+  server.reply(MockReply::raw(200, "application/json", R"({"said":"well"})"));
+  (void)model_at(server).invoke("How are you?");
+  EXPECT_EQ(server.requests()[0].header("X-Talk-Key"), "key-of-talk");
+  EXPECT_THROW(model_at(server, 1000, {{"x-talk-key", "another"}}), ConfigError);
+}
+
 TEST(other_protocol, streams) {
   MockServer server(test::plain_http());
   server.reply(MockReply::events({"data: \"one\"\n\n", "data: \"two\"\n\ndata: .\n\n"}));

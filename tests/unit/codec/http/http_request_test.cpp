@@ -56,6 +56,21 @@ TEST(http_request, refuses_headers_that_are_the_librarys_own) {
   }
 }
 
+TEST(http_request, refuses_the_header_of_the_credential) {
+  const request_head head = head_with({});
+  const Headers own{{"x-own-key", "canary"}};
+  http_request request(head);
+  request.set_own_fields(own);
+  request.set_credential("X-Own-Key", "", Secret("k"));
+  try {
+    request.set_own_fields(own);
+    ADD_FAILURE() << "not refused";
+  } catch (const ConfigError& error) {
+    EXPECT_NE(std::string(error.what()).find("x-own-key"), std::string::npos);
+    EXPECT_EQ(std::string(error.what()).find("canary"), std::string::npos);
+  }
+}
+
 TEST(http_request, refuses_line_breaks_wherever_they_come_from) {
   const url server = parse_url("https://h", "azure_endpoint");
   header_fields extra;
