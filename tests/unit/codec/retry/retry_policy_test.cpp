@@ -53,6 +53,7 @@ TEST(retry_policy, obeys_x_should_retry) {
   EXPECT_EQ(with(answered(400), other), reason::not_retryable);
   EXPECT_EQ(with(answered(429, ErrorKind::quota_exceeded), yes), reason::not_retryable);
   EXPECT_EQ(with(answered(200, ErrorKind::response_format), yes), reason::not_retryable);
+  EXPECT_EQ(with(answered(413), yes), reason::not_retryable) << "the same request is as large";
 }
 
 TEST(retry_policy, never_retries_some_failures) {
