@@ -175,7 +175,8 @@ TEST_P(WaitedChunks, on_a_pool_of_threads) {
 }
 
 TEST_P(WaitedChunks, are_not_handed_out_after_the_time_limit) {
-  // All chunks come in one read, so the second one is there when the limit has passed.
+  // All chunks come in one read, so the second one is there when the limit has passed. The consumer itself is
+  // slow: it blocks its loop until then, as limits on a socket count real time.
   server.reply(MockReply::stream({"one", "two", "three"}));
   const auto read_slowly = [](Runnable<Dict, std::string> chain) -> awaitable<std::size_t> {
     auto chunks = chain.astream("q", RunConfig().timeout(2s));
