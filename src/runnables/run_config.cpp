@@ -254,10 +254,7 @@ void apply(run_context& context, const config_state& config, config_role role) {
 /// the past stays as it is.
 run_context::time_point deadline_of(const config_state& config, const run_context& around) {
   if (!config.timeout) return config.deadline;
-  const auto now = now_in(around);
-  // The sum of now and a long limit would overflow. `duration::max()` is such a limit, and means none.
-  const auto most = run_context::time_point::max() - now;
-  return std::min(config.deadline, now + std::clamp(*config.timeout, RunConfig::duration::zero(), most));
+  return std::min(config.deadline, later(now_in(around), *config.timeout));
 }
 
 }  // namespace
