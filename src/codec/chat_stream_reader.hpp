@@ -53,7 +53,7 @@ class chat_stream_reader {
   bool has_next() const noexcept { return !ready_.empty(); }
   /// Whether reading has failed: `next()` throws once it has no more chunks.
   bool failed() const noexcept { return failure_ != nullptr; }
-  /// Whether the end of the answer was read: nothing more comes.
+  /// Whether the end of the answer was read and the answer is whole: nothing more comes. Not after an error.
   bool done() const noexcept { return done_; }
   /// The usage, the model and the request id, as far as they are known.
   const std::optional<Usage>& usage() const noexcept { return usage_; }

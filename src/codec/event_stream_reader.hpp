@@ -110,6 +110,8 @@ class event_stream_reader : public chat_stream_reader {
     } catch (...) {
       // Not thrown here: the chunks before it are still to be handed out.
       failure_ = std::current_exception();
+      // The event that ends the answer may have failed: an answer of an error is not whole.
+      done_ = false;
     }
   }
   void take_event(const sse_event& event) {

@@ -158,9 +158,26 @@ error_code response_reader::check_head(std::string_view bytes) const {
   return {};
 }
 
+/// RFC 9112 requires a blank after the status even without a reason. Some servers omit it, and Beast refuses
+/// that. This inserts it, in `carry_`. `bytes` begins with a status line. Returns false while too little of
+/// the line is there to know.
+bool response_reader::mend_status_line(std::string_view& bytes) {
+  constexpr std::string_view start = "HTTP/1.";
+  if (bytes.size() <= after_status) return !start.starts_with(bytes.substr(0, start.size()));
+  const char next = bytes[after_status];
+  if (bytes.starts_with(start) && (next == '\r' || next == '\n')) {
+    carry_.assign(bytes.data(), bytes.size());
+    carry_.insert(after_status, 1, ' ');
+    bytes = carry_;
+  }
+  return true;
+}
+
 /// Parses as much of `bytes` as possible and removes it from their front.
 error_code response_reader::parse(std::string_view& bytes) {
   while (!bytes.empty() && !response_.complete) {
+    // At the start of each head: that of an interim response may have come in the same read.
+    if (!head_complete() && head_taken_ == 0 && !mend_status_line(bytes)) return {};
     if (parser_->at_chunk_head() && bytes.size() < shortest_last_chunk) return {};
     if (const error_code too_large = check_head(bytes)) return too_large;
     error_code error;
@@ -187,42 +204,18 @@ error_code response_reader::parse(std::string_view& bytes) {
   return {};
 }
 
-/// RFC 9112 requires a blank after the status even without a reason. Some servers omit it, and Beast refuses
-/// that. This inserts it. Returns false while too little of the line is there to know.
-bool response_reader::mend_status_line() {
-  constexpr std::string_view start = "HTTP/1.";
-  if (carry_.size() <= after_status)
-    return !start.starts_with(std::string_view(carry_).substr(0, start.size()));
-  const char next = carry_[after_status];
-  if (carry_.starts_with(start) && (next == '\r' || next == '\n')) carry_.insert(after_status, 1, ' ');
-  return true;
-}
-
 /// Parses in the caller's memory as long as nothing is left over from the last call; else in `carry_`.
 error_code response_reader::feed(std::string_view bytes) {
   if (bytes.empty()) return {};
   started_ = true;
-  const bool line_stands = carry_.empty() && bytes.size() > after_status && bytes[after_status] == ' ';
-  if (!head_complete() && head_taken_ == 0 && !line_stands) {
-    carry_.append(bytes);
-    if (!mend_status_line()) return {};
-    bytes = {};
-  }
-  error_code error;
-  if (carry_.empty()) {
-    error = parse(bytes);
-    if (!response_.complete) carry_ = bytes;
-  } else {
-    carry_.append(bytes);
-    std::string_view all = carry_;
-    error = parse(all);
-    // Its size is compared below.
-    bytes = all;
-    if (!response_.complete) carry_.erase(0, carry_.size() - all.size());
-  }
+  if (!carry_.empty()) bytes = carry_.append(bytes);
+  const error_code error = parse(bytes);
   if (response_.complete) {
     excess_ = excess_ || !bytes.empty();
     carry_.clear();
+  } else {
+    // They may be the end of `carry_` itself.
+    carry_.assign(bytes.data(), bytes.size());
   }
   if (error) return error;
   // The bytes between chunks and behind them.

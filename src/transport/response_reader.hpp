@@ -44,7 +44,7 @@ class response_reader {
   class parser;
   friend class parser;
 
-  bool mend_status_line();
+  bool mend_status_line(std::string_view& bytes);
   boost::system::error_code check_head(std::string_view bytes) const;
   boost::system::error_code parse(std::string_view& bytes);
 

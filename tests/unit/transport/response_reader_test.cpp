@@ -46,9 +46,12 @@ const std::string chunked =
     "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     "3;name=value\r\nhel\r\n2\r\nlo\r\n0\r\nX-Trailer: t\r\n\r\n";
+/// No status line has the blank behind its status.
+const std::string without_reasons =
+    "HTTP/1.1 100\r\n\r\nHTTP/1.1 103\r\nLink: x\r\n\r\nHTTP/1.1 200\r\nContent-Length: 5\r\n\r\nhello";
 
 TEST(response_reader, split_at_every_byte_it_reads_the_same) {
-  for (const std::string& text : {sized, chunked}) {
+  for (const std::string& text : {sized, chunked, without_reasons}) {
     const outcome whole = read(text);
     EXPECT_TRUE(whole.complete);
     EXPECT_TRUE(whole.reusable);
@@ -63,7 +66,7 @@ TEST(response_reader, split_at_every_byte_it_reads_the_same) {
 }
 
 TEST(response_reader, ended_at_any_byte_it_is_incomplete) {
-  for (const std::string& text : {sized, chunked})
+  for (const std::string& text : {sized, chunked, without_reasons})
     for (std::size_t size = 0; size < text.size(); ++size) {
       const outcome seen = read(text.substr(0, size), true);
       ASSERT_TRUE(seen.error) << size;

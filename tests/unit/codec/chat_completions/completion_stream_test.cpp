@@ -65,6 +65,7 @@ outcome read(const std::vector<std::string>& parts, std::uint64_t most_event = 1
   } catch (const Error& error) {
     seen.error = error.kind();
     seen.details = error.details();
+    EXPECT_FALSE(reader.done()) << "an answer that failed is not whole";
     reader.tell(seen.details);
   }
   seen.whole = std::move(sum).whole();
