@@ -24,13 +24,14 @@
 #include <stdexcept>
 
 #include "support/presence.hpp"
+#include "support/rounds.hpp"
 
 namespace corochain::event_cancel_test {
 namespace {
 namespace asio = boost::asio;
 
 constexpr int lanes = 10;
-constexpr int calls_of_a_lane = 300;
+const int calls_of_a_lane = test::rounds_of(1000);
 
 struct tally {
   std::atomic<int> alive{0};

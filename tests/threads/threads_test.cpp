@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "support/mock_chain.hpp"
+#include "support/rounds.hpp"
 #include "threads/busy_caller.hpp"
 
 namespace corochain::threads_test {
@@ -26,8 +27,8 @@ using testing::MockServer;
 
 constexpr unsigned thread_count = 8;
 constexpr unsigned callers_per_thread = 4;
-constexpr int calls_per_caller = 15;
-constexpr int all_calls = static_cast<int>(thread_count * callers_per_thread) * calls_per_caller;
+const int calls_per_caller = test::rounds_of(40);
+const int all_calls = static_cast<int>(thread_count * callers_per_thread) * calls_per_caller;
 
 awaitable<AccessToken> fetch_token(std::shared_ptr<std::atomic<int>> fetched) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;

@@ -296,10 +296,11 @@ TEST(Query, with_a_timeout_unanswered_questions_say_timeout) {
     EXPECT_EQ(report.results[i].error->kind(), ErrorKind::timeout);
     EXPECT_EQ(report.results[i].question, questions[i]);
   }
-  EXPECT_GE(report.results[1].time_taken, 0.015);  // asked, and cancelled
+  EXPECT_GT(report.results[1].time_taken, 0);  // asked, and cancelled
   EXPECT_TRUE(report.results[1].was_asked());
   EXPECT_FALSE(report.results[3].was_asked());
-  EXPECT_GE(report.seconds_at(0.99), 0.015);  // an item that was cancelled does not count as the fastest
+  // An item that was cancelled counts with its time until then.
+  EXPECT_GE(report.seconds_at(1), report.results[1].time_taken);
   EXPECT_GT(report.results[3].started_at, std::chrono::system_clock::now() - 1h);
 }
 
