@@ -14,6 +14,7 @@
 #include <random>
 #include <vector>
 
+#include "support/rounds.hpp"
 #include "support/virtual_work.hpp"
 #include "support/wait_forever.hpp"
 
@@ -109,9 +110,9 @@ TEST(MergeChannelCancel, property_random_trees_end_within_the_budget) {
 }
 
 /// Whenever a cancel or the end of the loop comes, nothing is left and nothing leaks.
-TEST(MergeChannelCancel, at_thousand_random_moments_in_random_trees) {
+TEST(MergeChannelCancel, at_random_moments_in_random_trees) {
   std::mt19937 random(11);
-  for (int round = 0; round < 1000; ++round) {
+  for (int round = 0; round < test::rounds_of(3000); ++round) {
     random_tree all{random, true};
     auto loop = std::make_unique<asio::io_context>();
     asio::cancellation_signal signal;
