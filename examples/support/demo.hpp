@@ -20,7 +20,8 @@ inline corochain::AzureOptions mock_options(const corochain::testing::MockServer
 }
 
 /// The body of an example's main(): calls `demonstrate`, reports its exception, and gives the exit code.
-inline int run_example(const char* name, void (*demonstrate)()) {
+template <class F>
+int run_example(const char* name, F demonstrate) {
   try {
     demonstrate();
     return 0;
