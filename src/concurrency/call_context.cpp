@@ -6,6 +6,7 @@
 
 #include "concurrency/run_context.hpp"
 #include "concurrency/run_settings.hpp"
+#include "concurrency/run_stop.hpp"
 #include "concurrency/spawn.hpp"
 
 namespace corochain {
@@ -18,6 +19,13 @@ call_context::call_context(std::shared_ptr<const detail::run_context> state) noe
   // Asked for once here: each step asks, and most runs have no listener.
   const bool has_name = !settings->run_name.empty() && settings->named_below == state_->around;
   observed_ = has_name || !settings->listeners.empty();
+}
+
+std::optional<Failure> call_context::stop_cause() const {
+  if (!state_) return std::nullopt;
+  const auto* const stop = detail::run_stop::requested(state_->stop);
+  if (!stop) return std::nullopt;
+  return Failure(stop->cause());
 }
 
 namespace detail {

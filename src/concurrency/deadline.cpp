@@ -7,6 +7,7 @@
 #include <string>
 
 #include "concurrency/run_clock.hpp"
+#include "concurrency/run_stop.hpp"
 #include "concurrency/spawn.hpp"
 #include "core/timeout_text.hpp"
 
@@ -28,7 +29,10 @@ using clock = std::chrono::steady_clock;
 /// `by`, the work is a child that is cancelled. The timer holds it weakly, so a call of the timer that comes
 /// after the work's end finds nothing.
 struct watch {
-  explicit watch(std::function<void()> by = nullptr) : stop(std::make_shared<child_stop>(std::move(by))) {}
+  explicit watch(std::shared_ptr<run_stop> mark, std::function<void()> by = nullptr)
+      : cause(std::move(mark)), stop(std::make_shared<child_stop>(std::move(by))) {}
+  /// The stop in the context of the work.
+  const std::shared_ptr<run_stop> cause;
   const std::shared_ptr<child_stop> stop;
   bool time_is_over = false;
 };
@@ -36,10 +40,11 @@ struct watch {
 /// The outermost frame of the work.
 awaitable<void> watched(std::shared_ptr<watch> self, run_timer timer, clock::time_point deadline, Phase phase,
                         awaitable<void> body) {
-  timer.call_at(deadline, [weak = std::weak_ptr<watch>(self)] {
+  timer.call_at(deadline, [weak = std::weak_ptr<watch>(self), phase] {
     const auto watch = weak.lock();
     if (!watch) return;
     watch->time_is_over = true;
+    watch->cause->request(time_was_over(phase), false);
     watch->stop->request();
   });
   try {
@@ -53,8 +58,9 @@ awaitable<void> watched(std::shared_ptr<watch> self, run_timer timer, clock::tim
 }
 
 /// Throws the error of `run_below` after its end, or a `CancelledError` if the awaiting coroutine was
-/// cancelled meanwhile.
-awaitable<void> outcome_of(awaitable<void> child) {
+/// cancelled meanwhile, unless the stop around that cancelled it keeps results: then the child may have a
+/// value.
+awaitable<void> outcome_of(awaitable<void> child, std::shared_ptr<const run_stop> around) {
   const auto cancellation = co_await asio::this_coro::cancellation_state;
   std::exception_ptr error;
   try {
@@ -62,7 +68,7 @@ awaitable<void> outcome_of(awaitable<void> child) {
   } catch (...) {
     error = std::current_exception();
   }
-  if (cancellation.cancelled() != asio::cancellation_type::none)
+  if (cancellation.cancelled() != asio::cancellation_type::none && !run_stop::keeps_results(around))
     throw CancelledError("the call was cancelled");
   if (error) std::rethrow_exception(error);
 }
@@ -83,12 +89,12 @@ awaitable<void> until(call_context around, call_context below, Phase phase, awai
     co_return;
   }
   const bool spawns = !stop;
-  const auto watcher = std::make_shared<watch>(std::move(stop));
+  const auto watcher = std::make_shared<watch>(below.state()->stop, std::move(stop));
   body = watched(watcher, run_timer(*below.state()), deadline, phase, std::move(body));
   if (spawns)
     body = spawn_and_wait(executor_of(below.state()->run->serial, below.state()), std::move(body), nullptr,
                           watcher->stop);
-  co_await outcome_of(std::move(body));
+  co_await outcome_of(std::move(body), around.state()->stop);
 }
 
 }  // namespace
@@ -98,20 +104,22 @@ awaitable<void> with_deadline(clock::time_point deadline, Phase phase, awaitable
   return until(deadline, phase, std::move(body));
 }
 
+// The context of the child has the deadline of the one around, or none in a new run, until this sets another.
 awaitable<void> with_deadline(child_context child, clock::time_point deadline, Phase phase,
                               awaitable<void> body) {
   // The body is not begun, so that nothing is sent whose answer would come too late.
   if (deadline <= now_in(*child.context)) std::rethrow_exception(time_was_over(phase));
   // An earlier deadline of the surrounding work is watched by that work.
   std::shared_ptr<child_stop> stop;
-  const auto around = child.parent ? child.parent->deadline : clock::time_point::max();
-  if (deadline < around) {
-    const auto watcher = std::make_shared<watch>();
-    stop = watcher->stop;
+  const auto around = child.context->stop;
+  if (deadline < child.context->deadline) {
+    child.context->stop = std::make_shared<run_stop>(around);
     child.context->deadline = deadline;
+    const auto watcher = std::make_shared<watch>(child.context->stop);
+    stop = watcher->stop;
     body = watched(watcher, run_timer(*child.context), deadline, phase, std::move(body));
   }
-  return outcome_of(run_below(std::move(child), std::move(body), std::move(stop)));
+  return outcome_of(run_below(std::move(child), std::move(body), std::move(stop)), around);
 }
 
 awaitable<void> with_deadline(const call_context& around, const call_context& below, Phase phase,

@@ -23,7 +23,8 @@ awaitable<void> with_deadline(std::chrono::steady_clock::time_point deadline, Ph
 awaitable<void> with_deadline(child_context child, std::chrono::steady_clock::time_point deadline,
                               Phase phase, awaitable<void> body);
 
-/// As above, for a `body` that was made for `below`, a context with a deadline of its own below `around`.
+/// As above, for a `body` that was made for `below`, a context with a deadline and a `run_stop` of its own
+/// below `around`.
 /// `body` goes on an executor with `below`. If `stop` is given, it ends `body` as cancelled. Then nothing is
 /// spawned: the awaiting coroutine must run on the run's serial executor, and awaits `body` itself.
 awaitable<void> with_deadline(const call_context& around, const call_context& below, Phase phase,

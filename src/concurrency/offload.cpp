@@ -13,6 +13,7 @@
 #include <mutex>
 
 #include "concurrency/run_context.hpp"
+#include "concurrency/run_stop.hpp"
 #include "concurrency/shutdown_registry.hpp"
 #include "concurrency/stored_handler.hpp"
 #include "corochain/core/error.hpp"
@@ -57,8 +58,9 @@ class job final : public std::enable_shared_from_this<job>, public shutdown_list
   void post();
   void cancel();
   void context_ended() noexcept override;
-  /// Throws what the call has thrown, or a `CancelledError`. For the coroutine that was resumed.
-  void rethrow();
+  /// Throws what the call has thrown, or a `CancelledError`, for the coroutine that was resumed. With
+  /// `keeps_results` a call that has ended nevertheless has its own outcome.
+  void rethrow(bool keeps_results);
 
   // Used on the other executor:
   void start();
@@ -93,6 +95,7 @@ class job final : public std::enable_shared_from_this<job>, public shutdown_list
   std::condition_variable returned_;
   stage stage_ = stage::queued;
   bool cancelled_ = false;
+  bool ran_ = false;
   bool lost_ = false;
   std::exception_ptr error_;
   stored_handler handler_;
@@ -177,6 +180,7 @@ void job::start() {
     // A cancel or the end of the origin came first; the function is destroyed by now.
     if (stage_ != stage::queued) return;
     stage_ = stage::running;
+    ran_ = true;
     there = there_;
   }
   if (work_->is_coroutine()) {
@@ -241,12 +245,12 @@ void job::context_ended() noexcept {
   }
 }
 
-void job::rethrow() {
+void job::rethrow(bool keeps_results) {
   const std::lock_guard lock(mutex_);
   // A cancel comes before the outcome of a function, which could not heed it. A coroutine could, so its own
   // error says more.
   const std::exception_ptr error = std::exchange(error_, nullptr);
-  if (cancelled_ && !(work_->is_coroutine() && error))
+  if (cancelled_ && !(keeps_results && ran_ && !lost_) && !(work_->is_coroutine() && error))
     throw CancelledError("the offloaded call was cancelled");
   if (lost_)
     throw CancelledError("the executor that a call was offloaded to was destroyed before the call was done");
@@ -294,7 +298,12 @@ awaitable<void> run_offloaded(asio::any_io_executor executor, std::shared_ptr<of
       });
   co_await std::move(operation);
   co_await asio::this_coro::throw_if_cancelled(throws);
-  call->rethrow();
+  bool keeps_results = false;
+  if (cancellation.cancelled() != asio::cancellation_type::none) {
+    const auto around = locate_run(here).context;
+    keeps_results = around && run_stop::keeps_results(around->stop);
+  }
+  call->rethrow(keeps_results);
 }
 
 }  // namespace corochain::detail

@@ -18,4 +18,10 @@ awaitable<std::optional<std::chrono::steady_clock::time_point>> run_deadline() {
   co_return location.context->deadline;
 }
 
+std::optional<Failure> stop_cause(const boost::asio::any_io_executor& executor) {
+  const detail::run_location location = detail::locate_run(executor);
+  if (!location.context) return std::nullopt;
+  return call_context(location.context).stop_cause();
+}
+
 }  // namespace corochain

@@ -26,6 +26,7 @@ class call_log;
 struct run_info;
 class child_stop;
 class run_clock;
+class run_stop;
 struct run_settings;
 struct run_context;
 
@@ -59,6 +60,8 @@ struct run_context {
   /// its own has a run that has ended.
   std::shared_ptr<run_state> run;
   time_point deadline = time_point::max();
+  /// The innermost of the stops that may end this work early; null if there is none.
+  std::shared_ptr<run_stop> stop;
   /// The innermost limit in force, null if there is none.
   std::shared_ptr<concurrency_limit> limits;
   /// The permit of the task that this work belongs to, null if there is no limit.

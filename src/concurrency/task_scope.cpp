@@ -9,25 +9,12 @@
 #include <utility>
 #include <vector>
 
+#include "concurrency/run_stop.hpp"
 #include "concurrency/spawn.hpp"
 #include "corochain/core/error.hpp"
 
 namespace corochain::detail {
 namespace asio = boost::asio;
-
-namespace {
-
-bool is_cancellation(const std::exception_ptr& error) noexcept {
-  try {
-    std::rethrow_exception(error);
-  } catch (const boost::system::system_error& e) {
-    return e.code() == ErrorCondition::cancelled;
-  } catch (...) {
-    return false;
-  }
-}
-
-}  // namespace
 
 struct task_scope::child {
   explicit child(std::shared_ptr<const run_context> state) : context(std::move(state)) {}
@@ -101,9 +88,12 @@ void task_scope::context_ended() noexcept {
 
 void task_scope::start() {
   if (std::exchange(started_, true)) return;
-  if (options_.timeout > options_.timeout.zero())
+  if (options_.timeout > options_.timeout.zero()) {
     children_context_->deadline =
         std::min(children_context_->deadline, later(now_in(*parent_), options_.timeout));
+    own_stop_ = std::make_shared<run_stop>(parent_->stop);
+    children_context_->stop = own_stop_;
+  }
   // All of this is ready before the first child, which may run to its end and publish a result at once.
   if (results_) results_->open(weak_from_this(), serial_);
   work_->begins(shared_from_this());
@@ -124,9 +114,10 @@ void task_scope::arm_timeout() {
   armed_ = true;
   timer_.call_at(deadline, [weak = weak_from_this()] {
     const auto self = weak.lock();
-    if (!self || self->timed_out_ || self->all_ended()) return;
+    if (!self || self->stop_cause_ || self->all_ended()) return;
     // Set first: children that end during the cancel are given the timeout as their failure.
-    self->timed_out_ = true;
+    self->stop_cause_ = time_over(self->options_.when_time_is_over);
+    if (self->own_stop_) self->own_stop_->request(self->stop_cause_, true);
     self->work_->cancelling();
     self->stop();
     self->wake_parent();
@@ -230,21 +221,21 @@ void task_scope::ended(const std::shared_ptr<child>& task, std::exception_ptr er
   if (cancelled_ || left_) {  // the work has no listener any more
   } else if (!error) {
     work_->ended(task->index);
-    if (options_.on_end == on_child_end::cancel_on_success && !stopping_) stop();
+    const bool ends_all =
+        options_.on_end == on_child_end::cancel_on_success || options_.on_end == on_child_end::cancel_on_end;
+    if (ends_all && !stopping_) stop();
   } else if (!stopping_) {
     const bool ends_all = options_.on_end == on_child_end::cancel_on_failure;
     if (ends_all) first_error_ = error;
     work_->failed(task->index, std::move(error));
     work_->ended(task->index);
-    if (ends_all) {
-      work_->cancelling();
-      stop();
-    }
+    if (ends_all) work_->cancelling();
+    if (ends_all || options_.on_end == on_child_end::cancel_on_end) stop();
   } else if (options_.on_end != on_child_end::cancel_on_failure) {
     // A cancelled child throws the result of the scope's own cancel, unless it has a failure of its own.
     const bool is_echo = is_cancellation(error);
-    if (timed_out_ || !is_echo) {
-      work_->failed(task->index, is_echo ? time_over(options_.when_time_is_over) : std::move(error));
+    if (stop_cause_ || !is_echo) {
+      work_->failed(task->index, is_echo ? stop_cause_ : std::move(error));
       work_->ended(task->index);
     }
   }
@@ -295,9 +286,14 @@ void task_scope::end_early(std::exception_ptr error) {
 void task_scope::cancel() {
   if (cancelled_ || all_ended()) return;
   // A scope that grows and has failed cancels its own body with this, and the body may wait for the scope.
-  if (options_.grows && (first_error_ || timed_out_)) return;
-  // Set first: what the children throw from now on has no reader.
-  cancelled_ = true;
+  if (options_.grows && (first_error_ || stop_cause_)) return;
+  // Set first: what the children throw from now on has no reader, or has the cause in its place.
+  if (!keeps_results()) {
+    cancelled_ = true;
+  } else if (!stop_cause_) {
+    stop_cause_ = run_stop::requested(parent_->stop)->cause();
+    work_->stopped(stop_cause_);
+  }
   if (!stopping_) stop();
   budget_.settle();
   wake_parent();
@@ -319,6 +315,12 @@ void task_scope::finish() {
   stop();
   budget_.settle();
   wake_parent();
+}
+
+/// Whether a cancel that comes now leaves the parent its results: only where each child has one of its own, a
+/// failure, too, and the parent gets them all at the end.
+bool task_scope::keeps_results() const noexcept {
+  return options_.on_end == on_child_end::keep_going && !results_ && run_stop::keeps_results(parent_->stop);
 }
 
 bool task_scope::all_ended() const noexcept {
@@ -398,10 +400,15 @@ awaitable<bool> task_scope::wait_for_result() {
   co_return results_->hand_out();
 }
 
-void task_scope::rethrow(bool timeout_too) {
-  if (cancelled_) throw CancelledError("the fan-out was cancelled");
+void task_scope::rethrow(bool stop_too) {
+  if (cancelled_) {
+    // A time limit around throws its error itself; below it there are cancels only.
+    const run_stop* const stop = run_stop::requested(parent_->stop);
+    if (stop && is_cancellation(stop->cause())) std::rethrow_exception(stop->cause());
+    throw CancelledError("the fan-out was cancelled");
+  }
   if (first_error_) std::rethrow_exception(first_error_);
-  if (timed_out_ && timeout_too) std::rethrow_exception(time_over(options_.when_time_is_over));
+  if (stop_cause_ && stop_too) std::rethrow_exception(stop_cause_);
 }
 
 awaitable<void> on_scope(std::shared_ptr<task_scope> scope, awaitable<void> body) {

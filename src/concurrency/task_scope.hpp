@@ -36,7 +36,7 @@ namespace corochain::detail {
 /// The ways to an end, which may come together:
 ///
 /// - `exhausted_`: the work has no more children. Those that run go on.
-/// - `stopping_`: the children were told to stop, and none begins any more. `first_error_`, `timed_out_` and
+/// - `stopping_`: the children were told to stop, and none begins any more. `first_error_`, `stop_cause_` and
 ///   `cancelled_` give the reason. Without one it is a success, a `finish`, or the end of the loop.
 /// - `left_`: the consumer has gone, and a cancel is on its way. Results and failures are dropped.
 ///
@@ -57,7 +57,8 @@ class task_scope final : public std::enable_shared_from_this<task_scope>,
   /// As `start`. Returns the exception of a failed start; the children that have begun are then cancelled and
   /// may be joined.
   std::exception_ptr try_start() noexcept;
-  /// Cancels all children and starts no more. Idempotent.
+  /// Cancels all children and starts no more. Idempotent. After a stop around that keeps results, the scope
+  /// of a verb that stores failures ends as at the end of its own time.
   void cancel();
   /// Like `cancel`, but reports no error to the parent, which asked for it, as by `task_group::cancel`.
   void finish();
@@ -77,9 +78,9 @@ class task_scope final : public std::enable_shared_from_this<task_scope>,
   bool is_waited_for() const noexcept { return static_cast<bool>(waiter_); }
   /// Waits until a result can be taken or all children have ended; true takes one.
   awaitable<bool> wait_for_result();
-  /// Throws the error that ended the scope early, if there is one. A timeout of the whole is left out if it
-  /// was stored as the result of each child that it ended.
-  void rethrow(bool timeout_too);
+  /// Throws the error that ended the scope early, if there is one. The cause of a stop is left out if it was
+  /// stored as the result of each child that it ended.
+  void rethrow(bool stop_too);
 
   /// Whether no child begins any more, because of a failure, a cancel or the end of the time.
   bool stopping() const noexcept { return stopping_; }
@@ -125,6 +126,7 @@ class task_scope final : public std::enable_shared_from_this<task_scope>,
   awaitable<void> wait(wait_kind kind);
   bool all_ended() const noexcept;
   bool ready() const noexcept;
+  bool keeps_results() const noexcept;
   static awaitable<void> child_main(std::shared_ptr<task_scope> self, std::shared_ptr<child> task,
                                     awaitable<void> body);
 
@@ -138,6 +140,8 @@ class task_scope final : public std::enable_shared_from_this<task_scope>,
   concurrency_budget budget_;
   // Runs only if the scope has an earlier deadline than the work around it.
   run_timer timer_;
+  // The stop of the scope's own timeout, null if it has none.
+  std::shared_ptr<run_stop> own_stop_;
 
   child_list children_;
   std::size_t next_index_ = 0;
@@ -149,7 +153,9 @@ class task_scope final : public std::enable_shared_from_this<task_scope>,
   bool cancelled_ = false;
   // Atomic, because a stream may be destroyed on another executor than the run's.
   std::atomic<bool> left_{false};
-  bool timed_out_ = false;
+  // The failure of children that were cancelled because the time was over, or by a stop around that keeps
+  // results. Null if there was neither.
+  std::exception_ptr stop_cause_;
   std::exception_ptr first_error_;
   // The wait of the parent. It is set before the handler is stored, so that children that begin meanwhile may
   // borrow the parent's permit.

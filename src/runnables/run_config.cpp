@@ -11,6 +11,7 @@
 #include "concurrency/run_clock.hpp"
 #include "concurrency/run_context.hpp"
 #include "concurrency/run_settings.hpp"
+#include "concurrency/run_stop.hpp"
 #include "concurrency/spawn.hpp"
 #include "corochain/concurrency/detail/enter_run.hpp"
 #include "corochain/core/error.hpp"
@@ -268,6 +269,7 @@ configured::configured(const call_context& around, const RunConfig& config, conf
   apply(*below, *config.state(), role);
   deadline_ = deadline_of(*config.state(), *around.state());
   below->deadline = std::min(below->deadline, deadline_);
+  if (has_deadline()) below->stop = std::make_shared<run_stop>(below->stop);
   below_ = call_context(std::move(below));
 }
 

@@ -266,5 +266,36 @@ TEST(ConcurrencyThreads, offloads_are_cancelled_at_any_moment) {
   EXPECT_EQ(ended, 300);
 }
 
+// ---- stops
+
+/// Goes on for some turns on another executor after it was cancelled, and asks for the cause there.
+awaitable<int> asks_elsewhere() {
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  co_await asio::this_coro::throw_if_cancelled(false);
+  while (!stop_cause(here)) co_await asio::post(here, asio::use_awaitable);
+  co_return 1;
+}
+awaitable<void> some_hops(int count) {
+  for (int i = 0; i < count; ++i) co_await hop();
+}
+awaitable<int> stopped_run(asio::thread_pool& other) {
+  auto away = [] { return asks_elsewhere(); };
+  std::vector<awaitable<int>> calls;
+  for (int i = 0; i < 4; ++i) calls.push_back(offload(other.get_executor(), away));
+  for (int i = 0; i < 20; ++i) calls.push_back(one_after_a_hop());
+  auto ended = until(gather_results(std::move(calls), {.max_concurrency = 6}), some_hops(5));
+  const auto results = co_await std::move(ended);
+  int sum = 0;
+  for (const auto& each : results) sum += each ? *each : each.error().kind() == ErrorKind::cancelled;
+  co_return sum;
+}
+
+TEST(ConcurrencyThreads, stops_reach_other_executors) {
+  asio::thread_pool pool(4);
+  asio::thread_pool other(2);
+  EXPECT_EQ(sum_of_runs(pool, [&other] { return stopped_run(other); }), run_count * 24);
+  other.join();
+}
+
 }  // namespace
 }  // namespace corochain::concurrency_threads_test

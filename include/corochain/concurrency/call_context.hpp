@@ -4,9 +4,11 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <memory>
+#include <optional>
 
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/export.hpp"
+#include "corochain/core/result.hpp"
 
 namespace corochain {
 
@@ -27,6 +29,8 @@ class COROCHAIN_EXPORT call_context {
   /// Whether a step that begins below this has listeners, or a configured name waits for such a step.
   bool is_observed() const noexcept { return observed_; }
   const std::shared_ptr<const detail::run_context>& state() const noexcept { return state_; }
+  /// Why the work below this was stopped; nothing if it was not. See `corochain::stop_cause`.
+  std::optional<Failure> stop_cause() const;
 
  private:
   std::shared_ptr<const detail::run_context> state_;

@@ -20,8 +20,9 @@ namespace corochain {
 ///
 /// The first failure cancels the others, waits until every one has ended (their sockets are closed by then),
 /// and is thrown. Python's `asyncio.gather` lets the siblings run on. Cancelling the awaiting coroutine also
-/// cancels and awaits all calls, and throws `CancelledError`. The calls begin when the result is awaited. An
-/// empty vector gives an empty vector. This function and those below throw a `ConfigError` for an awaitable
+/// cancels and awaits all calls, and throws `CancelledError`, with the reason after a stop by `until` or by
+/// the signals of `run`. The calls begin when the result is awaited. An empty vector gives an empty vector.
+/// This function and those below throw a `ConfigError` for an awaitable
 /// that was awaited or moved from before.
 template <class T>
   requires(!std::is_void_v<T>)
@@ -45,6 +46,10 @@ awaitable<std::tuple<detail::stored<T>...>> gather(awaitable<T>... calls) {
 /// Awaits all calls at once and gives each one's value or failure, in input order. No call is cancelled
 /// because another one fails. A call that ends as cancelled by itself is a failure like others. Cancelling
 /// the awaiting coroutine is not stored: it cancels all calls, waits for them and throws `CancelledError`.
+///
+/// A stop keeps what is done: the end of the `timeout` of this fan-out or of one around it, `until`, and the
+/// signals of `run`. The results are returned when all calls have ended, and those that have no value have
+/// the cause of the stop as their failure.
 template <class T>
 awaitable<std::vector<Result<T>>> gather_results(std::vector<awaitable<T>> calls,
                                                  ConcurrencyOptions options = ConcurrencyOptions()) {

@@ -16,8 +16,11 @@ namespace corochain {
 /// Awaits all calls at once and gives the value of the first one that succeeds.
 ///
 /// The others are then cancelled and awaited (their sockets are closed by then). A failure before a success
-/// does not matter. When all have failed, the failure of the last one is thrown and has those before it in
-/// `Error::earlier()`. If it is no `Error`, an `Error` of kind `other` is thrown that has all of them there.
+/// does not matter: the race goes on, for ever if the calls that are left never end. `first_of` gives the
+/// first end, and `until` awaits one call and lets another one end it. When all have failed, the failure of
+/// the last one is thrown and has those before it in `Error::earlier()`. If it is no `Error`, an `Error` of
+/// kind `other` is thrown that has all of them there.
+///
 /// A call that ends as cancelled by itself has failed. With `max_concurrency` the next call begins when one
 /// has failed: alternatives in order of preference. When `timeout` is over before a success, the calls that
 /// still run fail with a `TimeoutError`. Cancelling the awaiting coroutine cancels all calls, waits for them

@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
 #include <optional>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/detail/durations.hpp"
 #include "corochain/core/export.hpp"
+#include "corochain/core/result.hpp"
 
 namespace corochain {
 
@@ -39,5 +41,19 @@ inline void run(awaitable<void> call) { detail::run_blocking(std::move(call)); }
 /// The deadline of the run that the awaiting coroutine is part of, if it has one: for steps of your own that
 /// wait.
 COROCHAIN_EXPORT awaitable<std::optional<std::chrono::steady_clock::time_point>> run_deadline();
+
+/// The reason why the work of the coroutine on `executor` was stopped; nothing if it was not. It is for code
+/// of your own that goes on without an await, or tidies up: a cancelled coroutine throws at its next
+/// `co_await`, but not at that of an executor.
+///
+///     const auto results = co_await chain.abatch_results(questions);
+///     const auto here = co_await boost::asio::this_coro::executor;
+///     if (const auto cause = cc::stop_cause(here)) std::cerr << "incomplete: " << cause->message() << '\n';
+///
+/// The cause is a `TimeoutError` of the `timeout`, the configuration or the fan-out around the work, or a
+/// `CancelledError` of `until`. If there are several, it is that of the innermost.
+/// The loop has to run for them to come. Work that was cancelled by Asio's means from outside, or because a
+/// call beside it failed, has no such cause. Safe from any thread.
+COROCHAIN_EXPORT std::optional<Failure> stop_cause(const boost::asio::any_io_executor& executor);
 
 }  // namespace corochain

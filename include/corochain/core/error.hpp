@@ -156,6 +156,8 @@ struct COROCHAIN_EXPORT ErrorDetails {
   std::string param;
   /// The error code of the system, of Asio or of OpenSSL, if there is one.
   boost::system::error_code cause;
+  /// Cancels: the number of the signal that stopped the run, 0 if it was no signal.
+  int signal = 0;
   /// Timeouts: the phase in which the time was over.
   Phase phase = Phase::none;
   ConnectProblem connect_problem = ConnectProblem::none;
@@ -253,6 +255,8 @@ class COROCHAIN_EXPORT CancelledError : public detail::error_of<ErrorKind::cance
  public:
   using error_of::error_of;
   ~CancelledError() override;
+  /// The number of the signal that stopped the run, 0 if it was no signal. See `RunOptions`.
+  int signal() const noexcept { return details().signal; }
 };
 
 /// The bytes received are not HTTP.

@@ -18,7 +18,8 @@ namespace corochain {
 
 /// Asks one question and reports what it cost. Text fills the chain's one input variable.
 ///
-/// A failure is a result with `error` set, not an exception; only cancelling the awaiting coroutine throws.
+/// A failure is a result with `error` set, not an exception; only cancelling the awaiting coroutine throws,
+/// and so does a stop.
 /// The result's answer is a text. For an `AIMessage` it is the content. For any other value it is the text of
 /// `Value::to_text`, or a remark if the value has no text.
 template <class In, class Out>
@@ -35,7 +36,8 @@ awaitable<QueryResult> query(const Runnable<In, Out>& chain, const S& question,
 /// Asks many questions, at most `max_concurrency` at once, and reports what they cost together. No question's
 /// failure stops the others. With a `timeout`, each question that was not answered in time has a
 /// `TimeoutError` as its error, and its cost until then. Questions that were not asked at all are listed if
-/// the range knows its size.
+/// the range knows its size. After a stop by `until` or by the signals of `run` they have a `CancelledError`
+/// with the reason.
 template <class In, class Out>
 awaitable<QueryReport> query_all(const Runnable<In, Out>& chain, std::type_identity_t<Inputs<In>> questions,
                                  BatchOptions options = BatchOptions(), RunConfig config = RunConfig()) {

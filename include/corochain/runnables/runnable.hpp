@@ -59,7 +59,8 @@ class COROCHAIN_EXPORT Runnable {
   ///
   /// Throws what the steps throw: an `Error`, or the exception of a function of yours. Cancelling the
   /// awaiting coroutine cancels the call, which ends with `CancelledError` and its socket closed. A
-  /// cancellation signal is not thread-safe: emit it on the executor of the coroutine it stops.
+  /// cancellation signal is not thread-safe: emit it on the executor of the coroutine it stops. Emit it with
+  /// `cancellation_type::terminal`: Asio's `co_spawn` ignores `total` and `partial`.
   awaitable<Out> ainvoke(In input) const { return detail::call_in_run(step_, std::move(input)); }
   /// As above, with a name, tags, time limit, handlers and so on for this call and all that it calls.
   awaitable<Out> ainvoke(In input, RunConfig config) const {
@@ -176,7 +177,7 @@ class COROCHAIN_EXPORT Runnable {
   }
   /// As `abatch`, with a result for each input: no failure disturbs the others. Each item that a `timeout`
   /// left unfinished has a `TimeoutError`. So have the inputs that were not drawn, if the inputs know their
-  /// number.
+  /// number. After a stop by `until` or by the signals of `run` they have a `CancelledError` with the reason.
   awaitable<std::vector<Result<Out>>> abatch_results(Inputs<In> inputs, BatchOptions options = BatchOptions(),
                                                      RunConfig config = RunConfig()) const {
     auto work = batch_of<detail::batch_work<In, Out>>(std::move(inputs), options, std::move(config));

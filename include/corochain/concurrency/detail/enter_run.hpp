@@ -36,7 +36,8 @@ class COROCHAIN_EXPORT nested_call {
 };
 
 /// Awaits `body` inside the run that the awaiting coroutine is in, or as a new run on a strand of its
-/// executor.
+/// executor. Cancellation of all three types reaches `body`. A coroutine that Asio's `co_spawn` began lets
+/// only `terminal` through to here, unless it resets its cancellation state.
 COROCHAIN_EXPORT awaitable<void> enter_run(awaitable<void> body);
 
 /// For the outermost frame of a call, inside a handler. Between two awaits Asio reports a cancel with an

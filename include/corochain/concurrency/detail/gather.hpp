@@ -59,9 +59,10 @@ class gather_work : public scope_work {
   }
 
  private:
-  /// The error of a child that was not started. Only a timeout of the whole leaves children unstarted in a
-  /// fan-out that goes on after failures.
-  static std::exception_ptr not_started() {
+  /// The error of a child that was not started. Only a stop and a timeout of the whole leave children
+  /// unstarted in a fan-out that goes on after failures.
+  std::exception_ptr not_started() const {
+    if (stopped_by()) return stopped_by();
     ErrorDetails details;
     details.phase = Phase::queued;
     return make_error(ErrorKind::timeout, "the time for all calls together was over before this one began",

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <exception>
 #include <memory>
+#include <utility>
 
 #include "corochain/concurrency/call_context.hpp"
 #include "corochain/concurrency/concurrency_options.hpp"
@@ -38,6 +39,15 @@ class COROCHAIN_EXPORT scope_work {
   virtual void cancelling() {}
   /// Called before the first child. `scope` runs the children.
   virtual void begins(const std::shared_ptr<task_scope>& /*scope*/) {}
+  /// Called when a stop around the scope is about to cancel the children and the results are kept.
+  void stopped(std::exception_ptr cause) noexcept { stopped_by_ = std::move(cause); }
+
+ protected:
+  /// The cause of that stop: the failure of children that did not begin. Null if there was none.
+  const std::exception_ptr& stopped_by() const noexcept { return stopped_by_; }
+
+ private:
+  std::exception_ptr stopped_by_;
 };
 
 /// The effect of a child's end on the other children.
@@ -47,7 +57,9 @@ enum class on_child_end {
   /// The first failure cancels the others and is thrown at the end.
   cancel_on_failure,
   /// The first success cancels the others; the work is told of failures.
-  cancel_on_success
+  cancel_on_success,
+  /// The first end, a success or a failure, cancels the others; the work is told of failures.
+  cancel_on_end
 };
 
 struct scope_options {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -56,7 +57,11 @@ class batch_items : public Base {
   const step<In, Out>& target() const noexcept { return *target_; }
   std::size_t drawn() const noexcept { return drawn_; }
   batch_feed& feed() noexcept { return feed_; }
-  /// The number of inputs that a timeout left undrawn, in a source that knows its size.
+  /// The failure of an input that was not drawn, because of a stop or because the time was over.
+  std::exception_ptr not_asked() const {
+    return this->stopped_by() ? this->stopped_by() : not_asked_in_time();
+  }
+  /// The number of inputs that were left undrawn for that, in a source that knows its size.
   std::size_t left() {
     const auto total = inputs_->size();
     return total && *total > drawn_ ? *total - drawn_ : 0;

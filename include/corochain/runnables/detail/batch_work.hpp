@@ -41,7 +41,7 @@ class batch_work final : public batch_items<In, Out, scope_work> {
         all.emplace_back(boost::system::in_place_error, each->error);
     }
     for (std::size_t i = this->left(); i > 0; --i)
-      all.emplace_back(boost::system::in_place_error, not_asked_in_time());
+      all.emplace_back(boost::system::in_place_error, this->not_asked());
     return all;
   }
 

@@ -87,7 +87,7 @@ class query_work final : public batch_items<In, Out, scope_work> {
         QueryResult& result = all.emplace_back();
         result.question = question_to_show(value_to_show(*input));
         result.started_at = std::chrono::system_clock::now();
-        result.error.emplace(not_asked_in_time());
+        result.error.emplace(this->not_asked());
       }
     }
     return QueryReport(std::move(all), wall);
