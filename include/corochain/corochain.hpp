@@ -12,6 +12,7 @@
 #include "corochain/concurrency/offload.hpp"
 #include "corochain/concurrency/race.hpp"
 #include "corochain/concurrency/run.hpp"
+#include "corochain/concurrency/run_options.hpp"
 #include "corochain/concurrency/task_group.hpp"
 #include "corochain/concurrency/timeout.hpp"
 #include "corochain/concurrency/until.hpp"

@@ -19,6 +19,7 @@
 
 #include "concurrency/loop_use.hpp"
 #include "concurrency/run_context.hpp"
+#include "concurrency/signal_watch.hpp"
 #include "corochain/core/error.hpp"
 
 namespace corochain::detail {
@@ -227,7 +228,11 @@ void drive(std::shared_ptr<private_loop> loop, awaitable<void> body, bool kept) 
 
 }  // namespace
 
-void run_blocking(awaitable<void> body) { drive(next_loop(), std::move(body), false); }
+void run_blocking(awaitable<void> body, RunOptions options) {
+  if (!options.stop_on_signals) return drive(next_loop(), std::move(body), false);
+  signal_watch signals;
+  drive(next_loop(), signals.watch(std::move(body)), false);
+}
 
 blocking_loop::blocking_loop() : loop_(next_loop()) {}
 blocking_loop::~blocking_loop() { give_back(std::move(loop_)); }

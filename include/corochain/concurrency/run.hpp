@@ -8,6 +8,7 @@
 
 #include "corochain/concurrency/detail/blocking_loop.hpp"
 #include "corochain/concurrency/detail/enter_run.hpp"
+#include "corochain/concurrency/run_options.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/detail/durations.hpp"
 #include "corochain/core/export.hpp"
@@ -29,14 +30,19 @@ namespace corochain {
 /// It may be called anywhere, also inside a coroutine or a handler of another loop, which it then blocks; a
 /// nested call takes a loop of its own. The nested call is not part of the run it is called from and does not
 /// inherit its deadline. Safe to call from several threads at once.
+///
+/// With `{.stop_on_signals = true}` it ends cleanly at Ctrl-C, with the results that are there: see
+/// `RunOptions`.
 template <class T>
-T run(awaitable<T> call) {
+T run(awaitable<T> call, RunOptions options = RunOptions()) {
   std::optional<T> value;
-  detail::run_blocking(detail::keep(std::move(call), value));
+  detail::run_blocking(detail::keep(std::move(call), value), options);
   return std::move(*value);
 }
 
-inline void run(awaitable<void> call) { detail::run_blocking(std::move(call)); }
+inline void run(awaitable<void> call, RunOptions options = RunOptions()) {
+  detail::run_blocking(std::move(call), options);
+}
 
 /// The deadline of the run that the awaiting coroutine is part of, if it has one: for steps of your own that
 /// wait.
@@ -51,7 +57,7 @@ COROCHAIN_EXPORT awaitable<std::optional<std::chrono::steady_clock::time_point>>
 ///     if (const auto cause = cc::stop_cause(here)) std::cerr << "incomplete: " << cause->message() << '\n';
 ///
 /// The cause is a `TimeoutError` of the `timeout`, the configuration or the fan-out around the work, or a
-/// `CancelledError` of `until`. If there are several, it is that of the innermost.
+/// `CancelledError` of `until` or of the signals of `run`. If there are several, it is that of the innermost.
 /// The loop has to run for them to come. Work that was cancelled by Asio's means from outside, or because a
 /// call beside it failed, has no such cause. Safe from any thread.
 COROCHAIN_EXPORT std::optional<Failure> stop_cause(const boost::asio::any_io_executor& executor);

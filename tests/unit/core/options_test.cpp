@@ -54,6 +54,7 @@ inline constexpr bool is_trivial_aggregate = std::is_aggregate_v<T> && std::is_t
 
 // For designated initialisers: {.max_concurrency = 8}.
 static_assert(is_trivial_aggregate<ConcurrencyOptions>);
+static_assert(is_trivial_aggregate<RunOptions>);
 static_assert(is_trivial_aggregate<BatchOptions>);
 static_assert(is_trivial_aggregate<InBatchesOptions>);
 static_assert(is_trivial_aggregate<RetryOptions>);

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "corochain/concurrency/run_options.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/export.hpp"
 
@@ -12,7 +13,7 @@ namespace corochain::detail {
 struct private_loop;
 
 /// `run` for a coroutine without a value.
-COROCHAIN_EXPORT void run_blocking(awaitable<void> body);
+COROCHAIN_EXPORT void run_blocking(awaitable<void> body, RunOptions options);
 
 /// Several waits, one after the other, on the same private loop of the calling thread, for a range that keeps
 /// a connection open between them. The loop lives at least as long as this object. Afterwards it goes back to
