@@ -1,15 +1,23 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Many calls at once: a batch without end, races, time limits, a task group, and work that would block the
-// loop.
+// Many calls at once: a batch without end, races, time limits, a task group, work that would block the loop,
+// and runs that are stopped.
 
 #include <algorithm>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/local/connect_pair.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <chrono>
 #include <corochain/corochain.hpp>
 #include <corochain/testing/mock_server.hpp>
+#include <csignal>
 #include <cstddef>
 #include <iostream>
 #include <optional>
@@ -98,10 +106,47 @@ cc::awaitable<void> sum_of_squares() {
   std::cout << sum << '\n';
 }
 
+// Ctrl-C: what was paid for is shown. The second Ctrl-C ends the program at once.
+cc::awaitable<int> ask_all(Chain chain, std::vector<std::string> questions) {
+  const auto answers = co_await chain.abatch_results(questions, {.max_concurrency = 2});
+  for (const auto& answer : answers)  // the unfinished ones: "stopped by SIGINT"
+    std::cout << (answer ? *answer : answer.error().message()) << '\n';
+  const auto cause = cc::stop_cause(co_await asio::this_coro::executor);
+  co_return cause ? 128 + cause->error()->details().signal : 0;
+}
+
+// A client that leaves: its call is cancelled, and the connection to the model is closed.
+using Client = asio::local::stream_protocol::socket;
+
+cc::awaitable<void> has_left(Client& client) {
+  char byte;  // this client has nothing more to say
+  boost::system::error_code error;
+  co_await client.async_read_some(asio::buffer(&byte, 1), asio::redirect_error(asio::use_awaitable, error));
+}
+
+cc::awaitable<void> serve(Chain chain, Client& client) {
+  try {
+    const std::string answer = co_await cc::until(chain.ainvoke("slow"), has_left(client));
+    co_await asio::async_write(client, asio::buffer(answer), asio::use_awaitable);
+  } catch (const cc::CancelledError& error) {
+    std::cout << "nobody waits for the answer: " << error.what() << '\n';
+  }
+}
+
+cc::awaitable<void> serve_one(Chain chain) {
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  Client near(here), far(here);
+  asio::local::connect_pair(near, far);
+  asio::steady_timer timer(here, 20ms);
+  timer.async_wait([&far](boost::system::error_code) { far.close(); });
+  co_await serve(chain, near);
+}
+
 void demonstrate() {
   cc::testing::MockServer server;
   server.respond_with([](const cc::testing::RecordedRequest& request) {
     const bool slow = request.body.find("slow") != std::string::npos;
+    if (request.body.find("Ctrl-C") != std::string::npos) std::raise(SIGINT);  // as if somebody pressed it
     return cc::testing::MockReply::chat("so be it").latency(slow ? 10s : 0s);
   });
   const auto fill = [](std::string question) { return cc::Dict{{"question", question}}; };
@@ -114,6 +159,10 @@ void demonstrate() {
   asio::thread_pool pool(2);
   std::cout << cc::run(count_elsewhere(chain, pool)) << " letters\n";
   cc::run(sum_of_squares());
+  const int exit_code =
+      cc::run(ask_all(chain, {"one", "slow", "slow, and Ctrl-C", "four"}), {.stop_on_signals = true});
+  std::cout << "exit code " << exit_code << '\n';
+  cc::run(serve_one(chain));
 }
 
 }  // namespace
