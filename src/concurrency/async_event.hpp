@@ -9,11 +9,12 @@
 #include "concurrency/shutdown_registry.hpp"
 #include "concurrency/stored_handler.hpp"
 #include "corochain/core/awaitable.hpp"
+#include "corochain/core/export.hpp"
 
 namespace corochain::detail {
 
 // A wait that other threads may end, unlike the waits of a scope: for a lock (`async_mutex`), for a
-// connection of a pool, and for a clock that is not the real one.
+// connection of a pool, for a clock that is not the real one, and for requests to a mock server.
 
 /// An event that happens once and that one coroutine waits for. The event alone holds the coroutine's
 /// handler. The first of the event, a cancel and the end of the execution context takes the handler out under
@@ -21,7 +22,8 @@ namespace corochain::detail {
 ///
 /// Safe from any thread; the coroutine resumes on its own executor. A cancel of the waiting coroutine counts
 /// as the event: after the wait, check the condition that was waited for.
-class async_event final : public std::enable_shared_from_this<async_event>, public shutdown_listener {
+class COROCHAIN_EXPORT async_event final : public std::enable_shared_from_this<async_event>,
+                                           public shutdown_listener {
  public:
   /// Fires the event, if it has not happened. `before` is called first then. Returns whether this call fired
   /// it.

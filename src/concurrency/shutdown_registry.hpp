@@ -7,6 +7,8 @@
 #include <memory>
 #include <mutex>
 
+#include "corochain/core/export.hpp"
+
 namespace corochain::detail {
 
 // At the end of an execution context its services are shut down, and the handlers in its queues are
@@ -28,7 +30,7 @@ class shutdown_registry {
 
 /// An object with a completion handler that no queue of Asio holds. The handler owns the frames that own the
 /// object, so the object must destroy the handler when the execution context is destroyed.
-class shutdown_listener {
+class COROCHAIN_EXPORT shutdown_listener {
  public:
   shutdown_listener() = default;
   shutdown_listener(const shutdown_listener&) = delete;

@@ -20,19 +20,6 @@ namespace {
 
 using json = nlohmann::json;
 
-// The text of a message, from one string or from a list of parts.
-std::string text_of(const json& message) {
-  const json& content = member(message, "content");
-  if (content.is_string()) return content.get<std::string>();
-  std::string text;
-  if (!content.is_array()) return text;
-  for (const json& part : content) {
-    const json& chunk = member(part, "text");
-    if (chunk.is_string()) text += chunk.get_ref<const std::string&>();
-  }
-  return text;
-}
-
 // The words, each with the blank before it, as models send them.
 std::vector<std::string> words_of(const std::string& text) {
   std::vector<std::string> words;

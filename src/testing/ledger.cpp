@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "corochain/core/error.hpp"
+
 // All state that the server's thread and the threads of a test share is behind the one lock here. The
 // server's thread never waits with it, and no user code runs under it, so a responder may call the server.
 namespace corochain::testing::detail {
@@ -31,13 +33,23 @@ void ledger::handshake_finished(bool resumed) {
 
 // The index follows from the order of this call, which is the order in which requests arrive completely.
 const RecordedRequest& ledger::request_received(RecordedRequest request) {
-  const std::lock_guard lock(mutex_);
+  // Fired when the lock is released: a waiter that resumes may ask the ledger.
+  std::vector<arrival_wait> over;
+  std::unique_lock lock(mutex_);
   request.index = counts_.requests++;
   // Kept for good: tests read requests after the answers, also by reference from session.cpp.
   requests_.push_back(std::move(request));
   counts_.max_in_flight = std::max(counts_.max_in_flight, ++counts_.in_flight);
   changed_.notify_all();
-  return requests_.back();
+  const auto waits_on = std::partition(arrival_waits_.begin(), arrival_waits_.end(),
+                                       [&](const auto& wait) { return wait.requests > counts_.requests; });
+  over.assign(waits_on, arrival_waits_.end());
+  arrival_waits_.erase(waits_on, arrival_waits_.end());
+  const RecordedRequest& stored = requests_.back();
+  lock.unlock();
+  for (const arrival_wait& wait : over)
+    if (const auto event = wait.event.lock()) event->fire();
+  return stored;
 }
 
 // Nobody waits for this count.
@@ -94,6 +106,22 @@ bool ledger::wait(std::chrono::milliseconds patience, Condition condition) const
 // At least n: more may arrive before the waiting thread runs.
 bool ledger::wait_for_requests(std::size_t n, std::chrono::milliseconds patience) const {
   return wait(patience, [&] { return requests_.size() >= n; });
+}
+
+// The server's thread fires the event, and the coroutine resumes on its own executor.
+awaitable<void> ledger::requests_arrived(std::size_t n) {
+  const auto event = std::make_shared<corochain::detail::async_event>();
+  {
+    const std::lock_guard lock(mutex_);
+    if (requests_.size() >= n) co_return;
+    // Waits that were cancelled have left their entries.
+    std::erase_if(arrival_waits_, [](const auto& wait) { return wait.event.expired(); });
+    arrival_waits_.push_back({n, event});
+  }
+  co_await corochain::detail::async_event::wait(event);
+  // A cancel wakes the coroutine, too.
+  if (counts().requests < n)
+    throw CancelledError("cancelled while it waited for requests to the mock server");
 }
 
 // Exactly n: tests wait for connections to be closed as well as to be opened.

@@ -11,6 +11,7 @@
 #include <optional>
 #include <vector>
 
+#include "concurrency/async_event.hpp"
 #include "corochain/testing/mock_server.hpp"
 
 namespace corochain::testing::detail {
@@ -63,8 +64,16 @@ class ledger {
   // See MockServer. They block, so the server's own thread must not call them with a patience.
   bool wait_for_requests(std::size_t n, std::chrono::milliseconds patience) const;
   bool wait_for_connections_open(std::size_t n, std::chrono::milliseconds patience) const;
+  // As `wait_for_requests`, without blocking. The ledger outlives the coroutine.
+  awaitable<void> requests_arrived(std::size_t n);
 
  private:
+  // A coroutine that waits for a number of requests. Its frame holds the event.
+  struct arrival_wait {
+    std::size_t requests;
+    std::weak_ptr<corochain::detail::async_event> event;
+  };
+
   // Waits until the condition is true, which is checked under the lock at each change.
   template <class Condition>
   bool wait(std::chrono::milliseconds patience, Condition condition) const;
@@ -78,6 +87,7 @@ class ledger {
   // Scripted answers that no request has taken yet, first in, first out.
   std::deque<MockReply> script_;
   std::shared_ptr<const MockServer::Responder> responder_;
+  std::vector<arrival_wait> arrival_waits_;
   ledger_counts counts_;
 };
 

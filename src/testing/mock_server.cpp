@@ -40,6 +40,10 @@ bool MockServer::wait_for_requests(std::size_t n, std::chrono::milliseconds pati
   return loop_->records().wait_for_requests(n, patience);
 }
 
+awaitable<void> MockServer::wait_for_requests(std::size_t n) const {
+  return loop_->records().requests_arrived(n);
+}
+
 bool MockServer::wait_for_connections_open(std::size_t n, std::chrono::milliseconds patience) const {
   // Within a responder it would wait for its own thread, which alone can make the condition true.
   if (loop_->on_own_thread()) patience = std::chrono::milliseconds(0);

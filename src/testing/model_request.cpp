@@ -30,6 +30,18 @@ const nlohmann::json& member(const nlohmann::json& object, const char* name) {
   return found == object.end() ? none : *found;
 }
 
+std::string text_of(const nlohmann::json& message) {
+  const nlohmann::json& content = member(message, "content");
+  if (content.is_string()) return content.get<std::string>();
+  std::string text;
+  if (!content.is_array()) return text;
+  for (const nlohmann::json& part : content) {
+    const nlohmann::json& chunk = member(part, "text");
+    if (chunk.is_string()) text += chunk.get_ref<const std::string&>();
+  }
+  return text;
+}
+
 std::string model_of(std::string_view deployment, const nlohmann::json& body) {
   if (!deployment.empty()) return std::string(deployment);
   const nlohmann::json& model = member(body, "model");

@@ -20,6 +20,9 @@ std::optional<std::string_view> deployment_in(std::string_view target, std::stri
 // as `object` is.
 const nlohmann::json& member(const nlohmann::json& object, const char* name);
 
+// The text of a message in a request, from one string or from a list of parts.
+std::string text_of(const nlohmann::json& message);
+
 // The name of the model that answers, for the answer's field `model`: the deployment of the path if it is not
 // empty, else the model that the body names, else "mock-model".
 std::string model_of(std::string_view deployment, const nlohmann::json& body);

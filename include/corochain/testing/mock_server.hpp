@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "corochain/core/awaitable.hpp"
 #include "corochain/core/export.hpp"
 #include "corochain/testing/mock_reply.hpp"
 #include "corochain/testing/recorded_request.hpp"
@@ -156,6 +157,16 @@ class COROCHAIN_EXPORT MockServer {
   /// Waits until at least `n` requests have arrived completely. Returns false if that takes longer than
   /// `patience`.
   bool wait_for_requests(std::size_t n, std::chrono::milliseconds patience) const;
+
+  /// Waits until at least `n` requests have arrived completely, without blocking: the awaiting coroutine
+  /// resumes on its own executor. So a test can cancel calls exactly when they are in flight:
+  ///
+  ///     co_await server.wait_for_requests(3);   // a cc::timeout around it bounds the wait
+  ///     signal.emit(asio::cancellation_type::terminal);
+  ///
+  /// Throws `CancelledError` if it is cancelled before. The server outlives the wait. It is no work of
+  /// `VirtualTime::run`: the server is on the real clock.
+  [[nodiscard]] awaitable<void> wait_for_requests(std::size_t n) const;
 
   /// Waits until exactly `n` connections are open. Returns false if that takes longer than `patience`.
   bool wait_for_connections_open(std::size_t n, std::chrono::milliseconds patience) const;

@@ -10,10 +10,12 @@
 #include <vector>
 
 #include "corochain/core/export.hpp"
+#include "corochain/core/message.hpp"
 
 namespace corochain::testing {
 
-/// One whole request as a `MockServer` received it: head and body, not interpreted.
+/// One whole request as a `MockServer` received it: head and body, and functions that read a chat request in
+/// them.
 ///
 /// A plain value that owns its contents. Distinct objects may be used from distinct threads.
 struct COROCHAIN_EXPORT RecordedRequest {
@@ -44,6 +46,23 @@ struct COROCHAIN_EXPORT RecordedRequest {
 
   /// Returns the value of the first header of that name, in any letter case; "" if there is none.
   std::string header(std::string_view name) const;
+
+  /// Reads the conversation from the body of a chat request, in its order: roles, texts, tool calls and their
+  /// answers. The texts of a message in parts are joined; parts without text are left out.
+  ///
+  /// Throws `std::invalid_argument` if the body is no chat request, and a `PromptError` for an unknown role.
+  Messages messages() const;
+
+  /// Returns the last of `messages()`. Throws as `messages()` does, and `std::invalid_argument` if there is
+  /// none.
+  Message last_message() const;
+
+  /// Returns the name of the model: the deployment in the target, as Azure has it, else the `model` of the
+  /// body; "" if neither names one.
+  std::string model() const;
+
+  /// Returns true if the body asks for a stream.
+  bool streamed() const;
 };
 
 }  // namespace corochain::testing
