@@ -5,6 +5,7 @@
 
   find_package       installs the current build, moves the installed tree, and finds it with CMake
   pkg_config         the same, and finds it with pkg-config
+                     both also build what is installed with it: the examples
   add_subdirectory   takes corochain's source tree into the project
 """
 import argparse
@@ -53,19 +54,49 @@ class Consumer:
             if file.suffix in (".cmake", ".pc") and str(self.options.source) in file.read_text():
                 sys.exit(f"FAILED: {file} names the source tree")
 
-    def configure(self, *more, folder="build", **how):
+    def configure(self, *more, folder="build", source=None, **how):
         build = self.work / folder
         found_in = ";".join(filter(None, [str(self.prefix), self.options.prefix_path]))
-        return run(self.options.cmake, "-S", HERE / self.options.kind, "-B", build, "-G", self.options.generator,
+        source = source or HERE / self.options.kind
+        return run(self.options.cmake, "-S", source, "-B", build, "-G", self.options.generator,
                    f"-DCMAKE_CXX_COMPILER={self.options.compiler}", f"-DCMAKE_CXX_FLAGS={' '.join(self.flags)}",
                    f"-DCMAKE_CXX_COMPILER_LAUNCHER={self.options.launcher}", "-DCMAKE_BUILD_TYPE=",
                    f"-DCMAKE_PREFIX_PATH={found_in}", *more, **how)
 
-    def build_and_run(self, *programs):
-        build = self.work / "build"
-        run(self.options.cmake, "--build", build)
+    def build_and_run(self, *programs, folder="build"):
+        build = self.work / folder
+        run(self.options.cmake, "--build", build, "--target", *programs)
         for program in programs:
             run(build / program)
+
+    def examples(self):
+        """The folder of the installed examples."""
+        return next(self.prefix.rglob("examples/CMakeLists.txt")).parent
+
+    def compile_examples(self, *flags):
+        """Compiles the installed examples as one file, each in a namespace, so that all headers are read once."""
+        programs = sorted(self.examples().glob("*.cpp"))
+        lines = [line for program in programs for line in program.read_text().splitlines()]
+        whole = sorted({line for line in lines if line.startswith("#include ")})
+        for number, program in enumerate(programs):
+            whole.append(f'namespace example_{number} {{\n#include "{program.name}"\n}}')
+        file = self.work / "examples.cpp"
+        file.write_text("\n".join(whole) + "\n")
+        # An included file is warned of what is fine in a program of its own.
+        flags = [*self.flags, *flags, f"-I{self.examples()}"]
+        run(self.options.compiler, "-std=c++20", "-fsyntax-only", "-w", *flags, file)
+        print(f"{len(programs)} examples compiled")
+
+    def follow_links(self):
+        """The links of the installed guides lead to guides, examples and headers that are installed."""
+        sys.path.insert(0, str(self.options.source / "cmake"))
+        sys.dont_write_bytecode = True
+        from check_readme import broken_references
+        root = self.examples().parent
+        guides = sorted((root / "include").rglob("*.md"))
+        broken = [f"{guide}:{line}: {text}" for guide in guides for line, text in broken_references(root, guide)]
+        if broken or not guides:
+            sys.exit("\n".join(["FAILED: links of the installed guides", *broken]))
 
     def with_own_targets(self, *more, forms=("aliases", "imported", "boost", "modules")):
         """Configures projects that have the dependencies as targets of their own, each in another form."""
@@ -116,19 +147,26 @@ class Consumer:
             sys.exit("FAILED: the program was to be built from the installed headers")
         self.build_and_run("consumer", "consumer_testing")
         self.with_own_targets("-DCONSUMER_COMPONENTS=testing")
+        shutil.rmtree(self.work / "examples", ignore_errors=True)
+        self.configure(folder="examples", source=self.examples())
+        self.build_and_run("10_unit_tests", folder="examples")
+        self.follow_links()
+        run(sys.executable, next(self.prefix.rglob("check_co_await_traps.py")), self.examples())
         self.refuse_other_switches()
 
     def pkg_config(self):
-        self.install("corochain")
+        self.install("corochain", "testing")
         env = dict(os.environ)
         libdir = self.prefix / self.options.libdir
         env["PKG_CONFIG_PATH"] = os.pathsep.join(filter(None, [str(libdir / "pkgconfig"), env.get("PKG_CONFIG_PATH")]))
         env["LD_LIBRARY_PATH"] = os.pathsep.join(filter(None, [str(libdir), env.get("LD_LIBRARY_PATH")]))
         env["CXX"] = self.options.compiler
         env["CXXFLAGS"] = " ".join(self.flags)
-        program = self.work / "consumer"
-        run("bash", HERE / "pkg_config" / "build.sh", program, env=env)
-        run(program, env=env)
+        for source, package in (("main.cpp", "corochain"), ("testing.cpp", "corochain-testing")):
+            program = self.work / pathlib.Path(source).stem
+            run("bash", HERE / "pkg_config" / "build.sh", program, HERE / source, package, env=env)
+            run(program, env=env)
+        self.compile_examples(*run("pkg-config", "--cflags", "corochain-testing", env=env).split())
 
     def add_subdirectory(self):
         source = f"-DCOROCHAIN_SOURCE_DIR={self.options.source}"

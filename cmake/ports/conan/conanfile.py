@@ -24,7 +24,7 @@ class Corochain(ConanFile):
 
     def export_sources(self):
         root = Path(self.recipe_folder).parents[2]
-        for pattern in ("CMakeLists.txt", "LICENSE", "cmake/*", "include/*", "src/*"):
+        for pattern in ("CMakeLists.txt", "LICENSE", "README.md", "cmake/*", "examples/*", "include/*", "src/*"):
             copy(self, pattern, src=root, dst=self.export_sources_folder)
 
     def requirements(self):
