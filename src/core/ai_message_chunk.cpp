@@ -3,6 +3,7 @@
 #include "corochain/core/ai_message_chunk.hpp"
 
 #include <algorithm>
+#include <ostream>
 #include <utility>
 
 // Adds up the chunks of a streamed answer. The readers of codec make the chunks, the runnables add them with
@@ -155,6 +156,13 @@ AIMessage AIMessageChunk::whole() && {
   // Services interleave the chunks of several answers, so the first chunks may have come in any order.
   sort_by_index(message.other_choices);
   return message;
+}
+
+std::ostream& operator<<(std::ostream& out, const AIMessageChunk& chunk) {
+  out << chunk.content;
+  if (!chunk.refusal.empty()) out << "[refusal: " << chunk.refusal << ']';
+  for (const ToolCallChunk& call : chunk.tool_call_chunks) out << '[' << call << ']';
+  return out;
 }
 
 }  // namespace corochain

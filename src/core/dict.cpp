@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <ostream>
 #include <utility>
 
 #include "core/json_text.hpp"
@@ -17,24 +18,28 @@
 namespace corochain {
 namespace {
 
+/// The text of a value that is no list and no Dict, for JSON: `Value::to_text`, or another one.
+using leaf_text = std::string(const Value& value);
+std::string text_of(const Value& value) { return value.to_text(); }
+
 // Values hold lists and Dicts, which hold values: each of the two functions needs the other.
-void append_json(std::string& out, const Value& value);
+void append_json(std::string& out, const Value& value, leaf_text& leaf);
 
 /// Writes a blank after colon and comma, as Python's `json.dumps` does.
-void append_json(std::string& out, const Dict& dict) {
+void append_json(std::string& out, const Dict& dict, leaf_text& leaf) {
   out += '{';
   const char* separator = "";
   for (const auto& [name, value] : dict) {
     out += separator;
     detail::append_json_string(out, name);
     out += ": ";
-    append_json(out, value);
+    append_json(out, value, leaf);
     separator = ", ";
   }
   out += '}';
 }
 
-void append_json(std::string& out, const Value& value) {
+void append_json(std::string& out, const Value& value, leaf_text& leaf) {
   // Text is quoted here. Alone in a prompt it is not: to_text() returns it as it is.
   if (const auto* text = value.get_if<std::string>()) {
     detail::append_json_string(out, *text);
@@ -43,18 +48,18 @@ void append_json(std::string& out, const Value& value) {
     const char* separator = "";
     for (const Value& element : *list) {
       out += separator;
-      append_json(out, element);
+      append_json(out, element, leaf);
       separator = ", ";
     }
     out += ']';
   } else if (const auto* dict = value.get_if<Dict>()) {
-    append_json(out, *dict);
+    append_json(out, *dict, leaf);
   } else if (value.get_if<Messages>() || value.get_if<AIMessage>()) {
     // JSON has no such type, so it shows the text that a prompt would show.
     detail::append_json_string(out, value.to_text());
   } else {
     // null, bool, numbers, and the values of JSON libraries, which write their own text.
-    out += value.to_text();
+    out += leaf(value);
   }
 }
 
@@ -223,7 +228,7 @@ std::string Value::to_text() const {
   if (const auto* number = get_if<double>()) {
     detail::append_json_number(out, *number);
   } else if (get_if<List>() || get_if<Dict>()) {
-    append_json(out, *this);
+    append_json(out, *this, text_of);
   } else {
     auto text = other().text();
     // An address or a type name in a prompt would go unnoticed until somebody reads the answers.
@@ -347,8 +352,32 @@ const std::string* Dict::bare_text() const noexcept {
 std::string Dict::to_text() const {
   if (const std::string* text = bare_text()) return *text;
   std::string out;
-  append_json(out, *this);
+  append_json(out, *this, text_of);
   return out;
+}
+
+namespace {
+/// For people who look for a mistake: it never throws, and shows the type of a value that has no text.
+std::string shown(const Value& value) {
+  try {
+    return value.to_text();
+  } catch (const PromptError&) {
+    return '<' + value.type_name() + '>';
+  }
+}
+}  // namespace
+
+std::ostream& operator<<(std::ostream& out, const Value& value) {
+  if (!value.get_if<List>() && !value.get_if<Dict>()) return out << shown(value);
+  std::string text;
+  append_json(text, value, shown);
+  return out << text;
+}
+std::ostream& operator<<(std::ostream& out, const Dict& dict) {
+  if (const std::string* text = dict.bare_text()) return out << *text;
+  std::string text;
+  append_json(text, dict, shown);
+  return out << text;
 }
 
 }  // namespace corochain

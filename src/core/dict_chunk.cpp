@@ -178,4 +178,6 @@ Dict DictChunk::whole() && {
 }
 Dict DictChunk::whole() const& { return DictChunk(*this).whole(); }
 
+std::ostream& operator<<(std::ostream& out, const DictChunk& chunk) { return out << chunk.whole(); }
+
 }  // namespace corochain

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <ostream>
 #include <utility>
 
+#include "core/connecting_phase.hpp"
 #include "core/enum_name.hpp"
 
 // The exception types, the codes and the conditions of errors. The table `kinds` is the one place that knows
@@ -38,20 +40,24 @@ struct kind_row {
   const char* name;
   /// The group of the kind.
   ErrorCondition condition;
+  /// Whether an error of this kind is retryable, unless its maker says otherwise. Timeouts depend on the
+  /// phase. `codec/retry/retry_policy` decides on attempts, by their status and by what was sent, which an
+  /// error does not know; retry_policy_test.cpp compares the two.
+  bool retryable;
   /// Throws the exception type of this kind. Null if it has none.
   void (*raise)(std::string message, ErrorDetails details);
 };
 
 /// The row of an exception type. The type knows its kind; name and group are given.
 template <class E>
-constexpr kind_row row_of_type(const char* name, ErrorCondition condition) {
-  return {E::static_kind, name, condition,
+constexpr kind_row row_of_type(const char* name, ErrorCondition condition, bool retryable = false) {
+  return {E::static_kind, name, condition, retryable,
           [](std::string message, ErrorDetails details) { throw E(std::move(message), std::move(details)); }};
 }
 
 /// In the order of `ErrorKind`, so that `row_of` finds a row by its index. A new kind is one line here.
 constexpr std::array kinds{
-    row_of_type<ConnectError>("connect", ErrorCondition::connection),
+    row_of_type<ConnectError>("connect", ErrorCondition::connection, true),
     row_of_type<TlsError>("tls", ErrorCondition::connection),
     row_of_type<TimeoutError>("timeout", ErrorCondition::timeout),
     row_of_type<CancelledError>("cancelled", ErrorCondition::cancelled),
@@ -63,19 +69,19 @@ constexpr std::array kinds{
     row_of_type<AuthenticationError>("authentication", ErrorCondition::rejected),
     row_of_type<PermissionDeniedError>("permission_denied", ErrorCondition::rejected),
     row_of_type<NotFoundError>("not_found", ErrorCondition::rejected),
-    row_of_type<ConflictError>("conflict", ErrorCondition::rejected),
+    row_of_type<ConflictError>("conflict", ErrorCondition::rejected, true),
     row_of_type<UnprocessableEntityError>("unprocessable_entity", ErrorCondition::rejected),
-    row_of_type<RateLimitError>("rate_limit", ErrorCondition::overloaded),
+    row_of_type<RateLimitError>("rate_limit", ErrorCondition::overloaded, true),
     row_of_type<QuotaExceededError>("quota_exceeded", ErrorCondition::rejected),
     row_of_type<ContextLengthError>("context_length", ErrorCondition::rejected),
     row_of_type<ContentFilterError>("content_filter", ErrorCondition::bad_answer),
-    row_of_type<ServerError>("server", ErrorCondition::overloaded),
+    row_of_type<ServerError>("server", ErrorCondition::overloaded, true),
     row_of_type<ResponseFormatError>("response_format", ErrorCondition::bad_answer),
     row_of_type<OutputParserError>("output_parser", ErrorCondition::bad_answer),
     row_of_type<PromptError>("prompt", ErrorCondition::bad_input),
     row_of_type<ConfigError>("config", ErrorCondition::bad_input),
     // 0 is no enumerator of ErrorCondition: this kind belongs to no group.
-    kind_row{ErrorKind::other, "other", ErrorCondition{}, nullptr},
+    kind_row{ErrorKind::other, "other", ErrorCondition{}, false, nullptr},
 };
 
 /// The row of the kind. Null for a value that is no enumerator: a code may come from a later version.
@@ -87,6 +93,15 @@ constexpr const kind_row* row_of(ErrorKind kind) noexcept {
 
 static_assert(std::all_of(kinds.begin(), kinds.end(),
                           [](const kind_row& row) { return row_of(row.kind) == &row; }));
+
+/// The details with what the kind says where their maker said nothing.
+ErrorDetails completed(ErrorKind kind, ErrorDetails details) {
+  if (details.retryable.is_set()) return details;
+  const kind_row* const row = row_of(kind);
+  details.retryable =
+      kind == ErrorKind::timeout ? detail::is_connecting(details.phase) : row && row->retryable;
+  return details;
+}
 
 /// True if the condition is true of errors of this kind.
 bool belongs(ErrorKind kind, ErrorCondition condition) noexcept {
@@ -102,10 +117,9 @@ class group_category final : public boost::system::error_category {
   group_category() : error_category(0x3b1d5f0a9c2e4712) {}
   const char* name() const noexcept override { return "corochain.condition"; }
   std::string message(int condition) const override {
-    // 0 is no condition.
-    return detail::name_of<ErrorCondition::bad_input>(
-        static_cast<ErrorCondition>(condition), {"unknown", "cancelled", "timeout", "connection", "rejected",
-                                                 "overloaded", "bad answer", "bad input"});
+    std::string words = to_string(static_cast<ErrorCondition>(condition));
+    std::replace(words.begin(), words.end(), '_', ' ');
+    return words;
   }
   bool equivalent(const boost::system::error_code& code, int condition) const noexcept override {
     const auto group = static_cast<ErrorCondition>(condition);
@@ -152,11 +166,29 @@ const char* to_string(ErrorKind kind) noexcept {
   return row ? row->name : "unknown";
 }
 
+const char* to_string(ErrorCondition condition) noexcept {
+  // 0 is no condition.
+  return detail::name_of<ErrorCondition::bad_input>(
+      condition,
+      {"unknown", "cancelled", "timeout", "connection", "rejected", "overloaded", "bad_answer", "bad_input"});
+}
+
 const char* to_string(Phase phase) noexcept {
   return detail::name_of<Phase::run>(
       phase, {"none", "queued", "limited", "backoff", "resolve", "connect", "proxy", "TLS handshake", "send",
               "first byte", "body", "stream", "batch", "run"});
 }
+
+const char* to_string(ConnectProblem problem) noexcept {
+  return detail::name_of<ConnectProblem::other>(
+      problem, {"none", "dns", "refused", "unreachable", "reset", "timeout", "too_many_files", "no_port",
+                "proxy", "draining", "other"});
+}
+
+std::ostream& operator<<(std::ostream& out, ErrorKind kind) { return out << to_string(kind); }
+std::ostream& operator<<(std::ostream& out, ErrorCondition condition) { return out << to_string(condition); }
+std::ostream& operator<<(std::ostream& out, Phase phase) { return out << to_string(phase); }
+std::ostream& operator<<(std::ostream& out, ConnectProblem problem) { return out << to_string(problem); }
 
 // Compiled here once, because every throw in a program would compile copies of some twenty fields.
 ErrorDetails::ErrorDetails() = default;
@@ -171,7 +203,7 @@ ErrorDetails::~ErrorDetails() = default;
 Error::Error(ErrorKind kind, std::string message, ErrorDetails details)
     : system_error(code_of(kind)),
       kind_(kind),
-      details_(std::make_shared<const ErrorDetails>(std::move(details))),
+      details_(std::make_shared<const ErrorDetails>(completed(kind, std::move(details)))),
       message_(std::make_shared<const std::string>(std::move(message))) {}
 
 Error::~Error() = default;

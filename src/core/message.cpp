@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #include "corochain/core/message.hpp"
 
+#include <ostream>
 #include <utility>
 
 #include "core/enum_name.hpp"
@@ -97,16 +98,47 @@ const Message& Messages::operator[](std::size_t index) const { return messages_[
 Messages::const_iterator Messages::begin() const noexcept { return messages_.data(); }
 Messages::const_iterator Messages::end() const noexcept { return messages_.data() + messages_.size(); }
 
+namespace {
+/// LangChain's names with their capitals; to_string() has the names of roles in code.
+const char* label_of(Role role) noexcept {
+  return detail::name_of<Role::tool>(role, {"System: ", "Human: ", "AI: ", "Tool: "});
+}
+
+/// Writes the parts of an answer that are no content, each in brackets.
+void write_rest(std::ostream& out, const std::string& refusal, const std::vector<ToolCall>& tool_calls) {
+  if (!refusal.empty()) out << "[refusal: " << refusal << ']';
+  for (const ToolCall& call : tool_calls) out << '[' << call << ']';
+}
+}  // namespace
+
 /// A tool message shows its text only: ids and calls mean nothing to a reader of the conversation.
 std::string Messages::to_text() const {
   std::string text;
   for (const Message& message : messages_) {
     if (!text.empty()) text += '\n';
-    // LangChain's names with their capitals; to_string() has the names of roles in code.
-    text += detail::name_of<Role::tool>(message.role(), {"System: ", "Human: ", "AI: ", "Tool: "});
+    text += label_of(message.role());
     text += message.content();
   }
   return text;
+}
+
+// Unlike `to_text` it is for people who look for a mistake, so it shows the tools.
+std::ostream& operator<<(std::ostream& out, Role role) { return out << to_string(role); }
+std::ostream& operator<<(std::ostream& out, const Message& message) {
+  out << label_of(message.role()) << message.content();
+  if (!message.tool_call_id().empty()) out << "[answer to " << message.tool_call_id() << ']';
+  write_rest(out, {}, message.tool_calls());
+  return out;
+}
+std::ostream& operator<<(std::ostream& out, const Messages& messages) {
+  const char* separator = "";
+  for (const Message& message : messages) out << std::exchange(separator, "\n") << message;
+  return out;
+}
+std::ostream& operator<<(std::ostream& out, const AIMessage& message) {
+  out << message.content;
+  write_rest(out, message.refusal, message.tool_calls);
+  return out;
 }
 
 AIMessage::AIMessage() = default;

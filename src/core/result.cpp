@@ -2,7 +2,7 @@
 // Copyright (c) The corochain authors
 #include "corochain/core/result.hpp"
 
-#include <optional>
+#include <ostream>
 #include <stdexcept>
 
 // Failure: an exception as a value. A batch holds one for each item that failed, and reports and listeners
@@ -12,7 +12,9 @@ namespace corochain {
 /// Never changed once it is made, so that threads may share it.
 struct Failure::state {
   std::exception_ptr exception;
-  std::optional<Error> error;
+  // The exception itself, which `exception` keeps alive: a rethrow throws the same object again.
+  const std::exception* object = nullptr;
+  const Error* error = nullptr;
   ErrorKind kind = ErrorKind::other;
   std::string message;
 };
@@ -25,12 +27,12 @@ Failure::Failure(std::exception_ptr exception) {
     if (!found->exception) throw std::invalid_argument("a Failure needs an exception");
     std::rethrow_exception(found->exception);
   } catch (const Error& error) {
-    // Slicing is intended: the copy shares the details, and the exception pointer keeps the type.
-    found->error.emplace(error);
+    found->object = found->error = &error;
     found->kind = error.kind();
     found->message = error.what();
   } catch (const std::exception& error) {
     if (!found->exception) found->exception = std::current_exception();
+    found->object = &error;
     found->message = error.what();
   } catch (...) {
     found->message = "an exception of an unknown type";
@@ -39,23 +41,18 @@ Failure::Failure(std::exception_ptr exception) {
 }
 
 ErrorKind Failure::kind() const noexcept { return state_ ? state_->kind : ErrorKind::other; }
-// An exception that is not corochain's has none of these: it is never retryable and has no status.
-bool Failure::retryable() const noexcept { return error() && error()->retryable(); }
-int Failure::http_status() const noexcept { return error() ? error()->http_status() : 0; }
-std::optional<Failure::duration> Failure::retry_after() const noexcept {
-  return error() ? error()->retry_after() : std::nullopt;
-}
-// The functions return references, so a Failure without an error needs empty objects that live as long.
-const std::string& Failure::request_id() const noexcept {
-  static const std::string none;
-  return error() ? error()->request_id() : none;
-}
 /// The text was copied at construction, so it can be read while other threads handle the exception.
 const std::string& Failure::message() const noexcept {
   static const std::string none = "no failure";
   return state_ ? state_->message : none;
 }
-const Error* Failure::error() const noexcept { return state_ && state_->error ? &*state_->error : nullptr; }
+const std::exception* Failure::object() const noexcept { return state_ ? state_->object : nullptr; }
+const Error* Failure::error() const noexcept { return state_ ? state_->error : nullptr; }
+// A reference, so a Failure without an error needs empty details that live as long.
+const ErrorDetails& Failure::details() const noexcept {
+  static const ErrorDetails none;
+  return error() ? error()->details() : none;
+}
 const std::exception_ptr& Failure::exception() const noexcept {
   static const std::exception_ptr none;
   return state_ ? state_->exception : none;
@@ -65,6 +62,15 @@ void Failure::rethrow() const {
   if (!state_) throw std::logic_error("rethrow of a Failure that holds none");
   std::rethrow_exception(state_->exception);
 }
+
+std::ostream& operator<<(std::ostream& out, const Failure& failure) {
+  return out << to_string(failure.kind()) << ": " << failure.message();
+}
+std::ostream& operator<<(std::ostream& out, const Result<void>& result) {
+  if (!result) return out << result.error();
+  return out << "(no value)";
+}
+std::ostream& detail::write_text(std::ostream& out, const char* text) { return out << text; }
 
 // Found by Boost.System through the argument's namespace. The location is not needed: the original exception
 // is thrown, which knows more.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <ostream>
 
 #include "core/enum_name.hpp"
 #include "observability/callback_queue.hpp"
@@ -21,6 +22,9 @@ const char* to_string(RunType type) noexcept {
 const char* to_string(RunEventKind kind) noexcept {
   return detail::name_of<RunEventKind::retried>(kind, {"start", "stream", "end", "error", "retry"});
 }
+
+std::ostream& operator<<(std::ostream& out, RunType type) { return out << to_string(type); }
+std::ostream& operator<<(std::ostream& out, RunEventKind kind) { return out << to_string(kind); }
 
 // RunEvent is a handle to shared state, so an event that goes to several handlers and waits in their queues
 // is one object, and the type in the header stays small.

@@ -7,6 +7,7 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <ostream>
 #include <utility>
 
 #include "core/enum_name.hpp"
@@ -45,6 +46,11 @@ hook& the_hook() {
 const char* to_string(LogLevel level) noexcept {
   return detail::name_of<LogLevel::debug>(level, {"off", "error", "warning", "info", "debug"});
 }
+const char* to_string(LogContents contents) noexcept {
+  return detail::name_of<LogContents::shown>(contents, {"hidden", "shown"});
+}
+std::ostream& operator<<(std::ostream& out, LogLevel level) { return out << to_string(level); }
+std::ostream& operator<<(std::ostream& out, LogContents contents) { return out << to_string(contents); }
 
 /// A line that another thread has begun may still see the old settings. write() asks the listener again.
 void set_log(LogLevel most, LogFunction function, LogContents contents) {

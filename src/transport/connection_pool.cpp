@@ -115,6 +115,7 @@ in_flight_call::in_flight_call(std::shared_ptr<pool_state> state, const endpoint
   if (state_->draining) {
     ErrorDetails details;
     details.connect_problem = ConnectProblem::draining;
+    details.retryable = false;
     throw ConnectError("the calls of this execution context are being drained: no new ones are taken",
                        std::move(details));
   }

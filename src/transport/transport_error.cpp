@@ -215,8 +215,6 @@ const char* options_of(Phase phase) noexcept {
 void throw_timeout(Phase phase) {
   ErrorDetails details;
   details.phase = phase;
-  details.retryable = phase == Phase::resolve || phase == Phase::connect || phase == Phase::proxy ||
-                      phase == Phase::tls_handshake;
   throw TimeoutError(detail::timeout_text(phase) + "; see the option" + options_of(phase),
                      std::move(details));
 }

@@ -18,6 +18,10 @@ void expect_throw(const std::string& name, corochain::ErrorKind kind, Function f
     function();
     std::cerr << name << ": nothing was thrown\n";
   } catch (const Expected& error) {
+    if (corochain::Failure(std::current_exception()).as<Expected>() != &error) {
+      std::cerr << name << ": a Failure does not know the type\n";
+      ++failures;
+    }
     if (error.kind() == kind && error.code() == kind) {
       std::cout << name << ": caught by type\n";
       return;

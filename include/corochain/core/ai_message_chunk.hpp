@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <iosfwd>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,6 +45,8 @@ struct COROCHAIN_EXPORT AIMessageChunk : detail::answer_metadata {
   friend bool operator==(const AIMessageChunk&, const AIMessageChunk&) = default;
   // Else it would compare the fields of the base alone.
   friend bool operator==(const AIMessageChunk&, const AIMessage&) = delete;
+  /// Writes the text, and in brackets the refusal and the chunks of tool calls.
+  COROCHAIN_EXPORT friend std::ostream& operator<<(std::ostream& out, const AIMessageChunk& chunk);
 
   /// The answer, when all chunks are added up.
   AIMessage whole() &&;

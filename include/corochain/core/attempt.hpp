@@ -2,10 +2,12 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <iosfwd>
 #include <optional>
 #include <string>
 
 #include "corochain/core/detail/durations.hpp"
+#include "corochain/core/export.hpp"
 
 namespace corochain {
 
@@ -58,6 +60,9 @@ struct AttemptRecord {
   std::string client_request_id;
   /// The library's own text about the failure; empty on success.
   std::string error;
+
+  /// Writes status, time, waits and the library's text about the failure.
+  COROCHAIN_EXPORT friend std::ostream& operator<<(std::ostream& out, const AttemptRecord& attempt);
 };
 
 }  // namespace corochain

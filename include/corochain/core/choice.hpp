@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <iosfwd>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,6 +25,8 @@ struct COROCHAIN_EXPORT ToolCall {
   std::string arguments;
 
   friend bool operator==(const ToolCall&, const ToolCall&) = default;
+  /// Writes id, name and arguments: `call_1: weather({"city":"Oslo"})`.
+  COROCHAIN_EXPORT friend std::ostream& operator<<(std::ostream& out, const ToolCall& call);
 };
 
 /// A chunk of a streamed tool call. Chunks with the same `index` belong together; id and name come with the
@@ -38,6 +41,8 @@ struct COROCHAIN_EXPORT ToolCallChunk {
   std::string arguments;
 
   friend bool operator==(const ToolCallChunk&, const ToolCallChunk&) = default;
+  /// Writes index, id, name and arguments, as far as they are in this chunk.
+  COROCHAIN_EXPORT friend std::ostream& operator<<(std::ostream& out, const ToolCallChunk& chunk);
 };
 
 /// The probability that the model gave a token, as a natural logarithm.

@@ -5,6 +5,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <iosfwd>
 #include <memory>
 #include <optional>
 #include <string>
@@ -146,6 +147,9 @@ class COROCHAIN_EXPORT Value {
   /// AIMessage's content. Throws a `PromptError` for a C++ value without a text; the error says to format the
   /// value first.
   std::string to_text() const;
+  /// Writes `to_text()`, and the type of a C++ value without a text in brackets. As a friend it is found for
+  /// Values alone: everything converts to a Value.
+  COROCHAIN_EXPORT friend std::ostream& operator<<(std::ostream& out, const Value& value);
 
  private:
   enum class kind : unsigned char {
@@ -268,8 +272,10 @@ class COROCHAIN_EXPORT Dict {
   std::vector<std::string> names() const;
   /// The text that this Dict was made from, or null.
   const std::string* bare_text() const noexcept;
-  /// The whole Dict as JSON text.
+  /// The whole Dict as JSON text. Throws a `PromptError` for a C++ value without a text.
   std::string to_text() const;
+  /// Writes `to_text()`, and the type of a C++ value without a text in brackets.
+  COROCHAIN_EXPORT friend std::ostream& operator<<(std::ostream& out, const Dict& dict);
 
  private:
   struct state;

@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <iosfwd>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -51,6 +52,9 @@ class COROCHAIN_EXPORT DictChunk {
   /// The Dict, when all chunks are added up: an `AIMessageChunk` becomes an `AIMessage`.
   Dict whole() &&;
   Dict whole() const&;
+
+  /// Writes `whole()`.
+  COROCHAIN_EXPORT friend std::ostream& operator<<(std::ostream& out, const DictChunk& chunk);
 
  private:
   enum class form { nothing, one, dict, sum };

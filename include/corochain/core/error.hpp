@@ -5,6 +5,7 @@
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
 #include <exception>
+#include <iosfwd>
 #include <memory>
 #include <optional>
 #include <string>
@@ -72,6 +73,10 @@ COROCHAIN_EXPORT boost::system::error_code make_error_code(ErrorKind kind) noexc
 COROCHAIN_EXPORT boost::system::error_condition make_error_condition(ErrorCondition condition) noexcept;
 /// The enumerator's name, for logs and reports: "rate_limit".
 COROCHAIN_EXPORT const char* to_string(ErrorKind kind) noexcept;
+COROCHAIN_EXPORT const char* to_string(ErrorCondition condition) noexcept;
+/// Writes the enumerator's name, as for all enumerations of corochain.
+COROCHAIN_EXPORT std::ostream& operator<<(std::ostream& out, ErrorKind kind);
+COROCHAIN_EXPORT std::ostream& operator<<(std::ostream& out, ErrorCondition condition);
 
 /// The phase of a call in which its time was over.
 enum class Phase {
@@ -107,6 +112,7 @@ enum class Phase {
   run
 };
 COROCHAIN_EXPORT const char* to_string(Phase phase) noexcept;
+COROCHAIN_EXPORT std::ostream& operator<<(std::ostream& out, Phase phase);
 
 /// The cause of a `ConnectError`.
 enum class ConnectProblem {
@@ -124,6 +130,23 @@ enum class ConnectProblem {
   draining,
   other
 };
+COROCHAIN_EXPORT const char* to_string(ConnectProblem problem) noexcept;
+COROCHAIN_EXPORT std::ostream& operator<<(std::ostream& out, ConnectProblem problem);
+
+namespace detail {
+/// A bool that knows whether it was assigned. It is false until then.
+class assignable_bool {
+ public:
+  constexpr assignable_bool() noexcept = default;
+  constexpr assignable_bool(bool value) noexcept : value_(value), is_set_(true) {}
+  constexpr operator bool() const noexcept { return value_; }
+  constexpr bool is_set() const noexcept { return is_set_; }
+
+ private:
+  bool value_ = false;
+  bool is_set_ = false;
+};
+}  // namespace detail
 
 /// The details of a failure. The server's text is kept apart from the library's own text, which never holds
 /// user data.
@@ -136,8 +159,10 @@ struct COROCHAIN_EXPORT ErrorDetails {
   ErrorDetails& operator=(ErrorDetails&& other) noexcept;
   ~ErrorDetails();
 
-  /// The same request may succeed when it is sent again.
-  bool retryable = false;
+  /// The same request may succeed when it is sent again. Unless it is assigned, the kind of the `Error`
+  /// decides: true for connect, conflict, rate_limit and server, and for a timeout whose phase is before the
+  /// request was sent (resolve, connect, proxy, tls_handshake).
+  detail::assignable_bool retryable;
   /// A whole or partial answer of the server arrived.
   bool answered = false;
   /// 0 without an answer.
@@ -189,8 +214,9 @@ class COROCHAIN_EXPORT Error : public boost::system::system_error {
 
   const char* what() const noexcept override;
   ErrorKind kind() const noexcept { return kind_; }
-  /// True if the same request may succeed when it is sent again. corochain's client has then already tried as
-  /// often as its options allow.
+  /// True if the same request may succeed when it is sent again. If the error has `attempts()`, corochain's
+  /// client has already tried as often as its options allow. An error that a program makes has the value of
+  /// its kind, unless its details say otherwise: see `ErrorDetails::retryable`.
   bool retryable() const noexcept { return details_->retryable; }
   int http_status() const noexcept { return details_->http_status; }
   const std::string& request_id() const noexcept { return details_->request_id; }

@@ -4,6 +4,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <iosfwd>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,7 @@ enum class Role { system, human, ai, tool };
 
 /// The enumerator's name: "system", "human", "ai", "tool".
 COROCHAIN_EXPORT std::string_view to_string(Role role) noexcept;
+COROCHAIN_EXPORT std::ostream& operator<<(std::ostream& out, Role role);
 /// Reads system, human, user, ai, assistant and tool. Throws a `PromptError` for any other name.
 COROCHAIN_EXPORT Role role_from(std::string_view name);
 
@@ -55,6 +57,8 @@ class COROCHAIN_EXPORT Message {
   const std::vector<ToolCall>& tool_calls() const noexcept { return tool_calls_; }
 
   friend bool operator==(const Message&, const Message&) = default;
+  /// Writes author and content, "Human: ...", and the calls of tools.
+  COROCHAIN_EXPORT friend std::ostream& operator<<(std::ostream& out, const Message& message);
 
  private:
   Role role_;
@@ -101,6 +105,8 @@ class COROCHAIN_EXPORT Messages {
   std::string to_text() const;
 
   friend bool operator==(const Messages&, const Messages&) = default;
+  /// Writes one message a line.
+  COROCHAIN_EXPORT friend std::ostream& operator<<(std::ostream& out, const Messages& messages);
 
  private:
   struct from_text {};
@@ -170,6 +176,8 @@ struct COROCHAIN_EXPORT AIMessage : detail::answer_metadata {
   Message to_message() const;
 
   friend bool operator==(const AIMessage&, const AIMessage&) = default;
+  /// Writes the content, and in brackets the refusal and the calls of tools.
+  COROCHAIN_EXPORT friend std::ostream& operator<<(std::ostream& out, const AIMessage& message);
 };
 
 }  // namespace corochain

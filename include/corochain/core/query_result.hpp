@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <iosfwd>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,6 +48,9 @@ struct COROCHAIN_EXPORT QueryResult {
   bool ok() const noexcept { return !error; }
   /// False for a question that was not asked before the batch's timeout. It has no times.
   bool was_asked() const noexcept { return ok() || time_taken > 0 || error->kind() != ErrorKind::timeout; }
+
+  /// Writes question, answer or error, seconds and tokens, on one line.
+  COROCHAIN_EXPORT friend std::ostream& operator<<(std::ostream& out, const QueryResult& result);
 };
 
 }  // namespace corochain

@@ -3,7 +3,10 @@
 #pragma once
 
 #include <cstddef>
+#include <iosfwd>
 #include <string_view>
+
+#include "corochain/core/export.hpp"
 
 namespace corochain {
 
@@ -25,6 +28,8 @@ enum class TemplateProblem {
   /// `"{0}"`, `"{ x }"`, `{"a": 1}`
   not_a_name,
 };
+COROCHAIN_EXPORT const char* to_string(TemplateProblem problem) noexcept;
+COROCHAIN_EXPORT std::ostream& operator<<(std::ostream& out, TemplateProblem problem);
 
 /// One chunk of a template: literal text, a variable's name, or a problem. An escaped brace is a chunk of its
 /// own.

@@ -3,6 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <iosfwd>
+
+#include "corochain/core/export.hpp"
 
 namespace corochain {
 
@@ -30,6 +33,9 @@ struct Usage {
   }
   friend Usage operator+(Usage a, const Usage& b) noexcept { return a += b; }
   friend bool operator==(const Usage&, const Usage&) = default;
+  /// Writes the numbers of tokens: "12 tokens (5 in, 7 out, 4 cached, 3 reasoning)", the last two if there
+  /// are any.
+  COROCHAIN_EXPORT friend std::ostream& operator<<(std::ostream& out, const Usage& usage);
 };
 
 }  // namespace corochain

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iosfwd>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,6 +27,7 @@ struct RunId {
 /// The kind of step that ran.
 enum class RunType { chain, chat_model, prompt, parser, tool };
 COROCHAIN_EXPORT const char* to_string(RunType type) noexcept;
+COROCHAIN_EXPORT std::ostream& operator<<(std::ostream& out, RunType type);
 
 /// An event in a run.
 enum class RunEventKind {
@@ -43,6 +45,7 @@ enum class RunEventKind {
   retried
 };
 COROCHAIN_EXPORT const char* to_string(RunEventKind kind) noexcept;
+COROCHAIN_EXPORT std::ostream& operator<<(std::ostream& out, RunEventKind kind);
 
 namespace detail {
 struct run_info;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <iosfwd>
 #include <string_view>
 
 #include "corochain/core/export.hpp"
@@ -22,6 +23,7 @@ enum class LogLevel {
   debug
 };
 COROCHAIN_EXPORT const char* to_string(LogLevel level) noexcept;
+COROCHAIN_EXPORT std::ostream& operator<<(std::ostream& out, LogLevel level);
 
 /// One line. The views are valid during the call only.
 struct LogRecord {
@@ -44,6 +46,8 @@ enum class LogContents {
   /// call in both lines. `***` replaces the call's own key or token. Requests for tokens are never logged.
   shown
 };
+COROCHAIN_EXPORT const char* to_string(LogContents contents) noexcept;
+COROCHAIN_EXPORT std::ostream& operator<<(std::ostream& out, LogContents contents);
 
 using LogFunction = std::function<void(const LogRecord&)>;
 

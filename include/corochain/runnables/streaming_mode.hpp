@@ -2,6 +2,10 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <iosfwd>
+
+#include "corochain/core/export.hpp"
+
 namespace corochain {
 
 /// Says what a step does with chunks: see `step::streaming`.
@@ -13,5 +17,7 @@ enum class streaming_mode {
   /// Turns chunks into chunks as they come.
   passes
 };
+COROCHAIN_EXPORT const char* to_string(streaming_mode mode) noexcept;
+COROCHAIN_EXPORT std::ostream& operator<<(std::ostream& out, streaming_mode mode);
 
 }  // namespace corochain

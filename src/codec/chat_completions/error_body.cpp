@@ -12,7 +12,7 @@
 #include "codec/http/request_id.hpp"
 #include "codec/http/url.hpp"
 #include "codec/retry/retry_policy.hpp"
-#include "core/json_text.hpp"
+#include "core/seconds_text.hpp"
 
 // Each advice says what to do with the options of this library. People see it first, so it names the most
 // frequent cause and leaves the server's words to `server_message()`.
@@ -105,12 +105,7 @@ std::string bad_request_text(const error_report& report) {
 
 /// Returns the server's advice as the part of a sentence, or an empty text.
 std::string wait_text(std::optional<ErrorDetails::duration> wait) {
-  if (!wait) return {};
-  std::string text = "; the server advises to wait ";
-  // Milliseconds are enough for a person, and fewer digits.
-  const auto whole = std::chrono::floor<std::chrono::milliseconds>(*wait).count();
-  corochain::detail::append_json_number(text, static_cast<double>(whole) / 1000);
-  return text + " s";
+  return wait ? "; the server advises to wait " + corochain::detail::seconds_text(*wait) : std::string();
 }
 
 /// Quotes the host alone: the rest of a redirect's target may hold parts of the request.

@@ -103,12 +103,10 @@ granted_token read_token_answer(int status, std::string_view body,
     details.server_code = read.error;
     const std::string code = aadsts_code(read.description);
     // Everything else would fail again: the request names the wrong tenant, client or credential.
-    if (status == 429 || status >= 500) {
-      details.retryable = true;
+    if (status == 429 || status >= 500)
       throw_error(status == 429 ? ErrorKind::rate_limit : ErrorKind::server,
                   "the token endpoint answered with HTTP " + std::to_string(status) + "; try again later",
                   std::move(details));
-    }
     throw AuthenticationError("the token endpoint gave no token (HTTP " + std::to_string(status) +
                                   (code.empty() ? "" : ", " + code) +
                                   "); check tenant, client and credential, and that the identity exists; "

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "codec/ascii.hpp"
+#include "core/connecting_phase.hpp"
 
 // The rules in their order: first whether the failure may pass at all (`judge`), then the number of retries,
 // then the wait and whether it fits the deadline.
@@ -13,12 +14,6 @@ namespace {
 
 using duration = retry_decision::duration;
 using reason = retry_decision::reason;
-
-/// In these phases no byte of the request was sent, so a repetition cannot be billed twice.
-bool is_connecting(Phase phase) noexcept {
-  return phase == Phase::resolve || phase == Phase::connect || phase == Phase::proxy ||
-         phase == Phase::tls_handshake;
-}
 
 /// Decides whether a failure is of a retryable kind, without regard to limits and waits.
 retry_decision judge(const retry_settings& settings, const attempt_outcome& outcome) noexcept {
@@ -37,7 +32,7 @@ retry_decision judge(const retry_settings& settings, const attempt_outcome& outc
   if (outcome.kind == ErrorKind::timeout) {
     const bool waits_for_server = outcome.phase == Phase::send || outcome.phase == Phase::first_byte ||
                                   outcome.phase == Phase::body || outcome.phase == Phase::stream;
-    if (is_connecting(outcome.phase)) return yes(reason::timed_out);
+    if (detail::is_connecting(outcome.phase)) return yes(reason::timed_out);
     if (!waits_for_server)
       // The library's own queue, limiter or wait has used up the time.
       return no(reason::not_retryable);

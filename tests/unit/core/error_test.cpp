@@ -242,7 +242,6 @@ TEST(error, tells_what_is_known_of_the_call) {
 
 TEST(error, knows_nothing_by_default) {
   const ServerError error("m");
-  EXPECT_FALSE(error.retryable());
   EXPECT_EQ(error.http_status(), 0);
   EXPECT_EQ(error.request_id(), "");
   EXPECT_EQ(error.retry_after(), std::nullopt);
@@ -251,6 +250,49 @@ TEST(error, knows_nothing_by_default) {
   EXPECT_EQ(TimeoutError("m").phase(), Phase::none);
   EXPECT_EQ(ConnectError("m").problem(), ConnectProblem::none);
   EXPECT_EQ(PromptError("m").column(), std::nullopt);
+}
+
+TEST(error, is_retryable_by_its_kind) {
+  EXPECT_TRUE(RateLimitError("slow down").retryable());
+  EXPECT_TRUE(ServerError("down").retryable());
+  EXPECT_TRUE(ConnectError("refused").retryable());
+  EXPECT_TRUE(ConflictError("again").retryable());
+  EXPECT_FALSE(QuotaExceededError("empty").retryable()) << "a rate limit that waiting does not end";
+  EXPECT_FALSE(BadRequestError("wrong").retryable());
+  EXPECT_FALSE(Error(ErrorKind::other, "unknown").retryable());
+  EXPECT_FALSE(Error(static_cast<ErrorKind>(99), "unknown").retryable());
+  try {
+    throw_error(ErrorKind::rate_limit, "slow down");
+  } catch (const Error& error) {
+    EXPECT_TRUE(error.retryable());
+  }
+  ErrorDetails advised;
+  advised.retry_after = 5s;
+  EXPECT_TRUE(RateLimitError("slow down", advised).retryable());
+}
+
+TEST(error, is_retryable_as_its_details_say) {
+  ErrorDetails no, yes;
+  no.retryable = false;
+  yes.retryable = true;
+  EXPECT_FALSE(RateLimitError("slow down", no).retryable());
+  EXPECT_TRUE(BadRequestError("wrong", yes).retryable());
+  // A copy of an error's details says the same of another kind.
+  EXPECT_FALSE(ServerError("down", RateLimitError("slow down", no).details()).retryable());
+}
+
+TEST(error, timeout_is_retryable_before_the_request_was_sent) {
+  for (const Phase phase : {Phase::none, Phase::queued, Phase::limited, Phase::send, Phase::first_byte,
+                            Phase::body, Phase::stream, Phase::batch, Phase::run}) {
+    ErrorDetails details;
+    details.phase = phase;
+    EXPECT_FALSE(TimeoutError("late", details).retryable()) << to_string(phase);
+  }
+  for (const Phase phase : {Phase::resolve, Phase::connect, Phase::proxy, Phase::tls_handshake}) {
+    ErrorDetails details;
+    details.phase = phase;
+    EXPECT_TRUE(TimeoutError("late", details).retryable()) << to_string(phase);
+  }
 }
 
 TEST(error, types_tell_what_is_theirs) {

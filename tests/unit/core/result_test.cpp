@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 
 namespace corochain::result_test {
@@ -42,6 +43,91 @@ TEST(failure, of_an_error_answers_without_a_throw) {
   ASSERT_NE(failure.error(), nullptr);
   EXPECT_EQ(failure.error()->details().http_status, 429);
   EXPECT_NE(failure.exception(), nullptr);
+}
+
+/// An exception of a program, with a member of its own.
+struct order_error : std::runtime_error {
+  explicit order_error(int wanted) : runtime_error("no such order"), number(wanted) {}
+  int number;
+};
+
+TEST(failure, keeps_the_type_of_an_error) {
+  ErrorDetails details;
+  details.phase = Phase::first_byte;
+  const Failure failure = failure_of(TimeoutError("late", details));
+  const auto* const late = failure.as<TimeoutError>();
+  ASSERT_NE(late, nullptr);
+  EXPECT_EQ(late->phase(), Phase::first_byte);
+  EXPECT_EQ(failure.phase(), Phase::first_byte);
+  const Error& whole = *failure.error();
+  EXPECT_EQ(typeid(whole), typeid(TimeoutError)) << "no slice";
+  EXPECT_EQ(failure.as<Error>(), failure.error());
+  EXPECT_EQ(failure.as<std::exception>(), failure.error());
+  EXPECT_EQ(failure.as<ConnectError>(), nullptr);
+  EXPECT_EQ(failure.as<std::logic_error>(), nullptr);
+}
+
+TEST(failure, finds_the_base_of_an_error) {
+  const Failure failure = failure_of(QuotaExceededError("empty"));
+  EXPECT_NE(failure.as<QuotaExceededError>(), nullptr);
+  EXPECT_NE(failure.as<RateLimitError>(), nullptr);
+  EXPECT_NE(failure.as<HttpStatusError>(), nullptr);
+  EXPECT_NE(failure.as<boost::system::system_error>(), nullptr);
+  EXPECT_EQ(failure.as<ServerError>(), nullptr);
+}
+
+TEST(failure, keeps_the_type_of_a_program_s_own_exception) {
+  const Failure failure = failure_of(order_error(17));
+  ASSERT_NE(failure.as<order_error>(), nullptr);
+  EXPECT_EQ(failure.as<order_error>()->number, 17);
+  EXPECT_NE(failure.as<std::runtime_error>(), nullptr);
+  EXPECT_EQ(failure.as<Error>(), nullptr);
+  EXPECT_EQ(failure_of(no_exception_at_all{7}).as<std::exception>(), nullptr);
+  EXPECT_EQ(Failure().as<Error>(), nullptr);
+}
+
+TEST(failure, gives_the_exception_itself_and_keeps_it_alive) {
+  const order_error* found = nullptr;
+  std::optional<Failure> kept;
+  {
+    const Failure failure = failure_of(order_error(17));
+    found = failure.as<order_error>();
+    kept = failure;
+    try {
+      failure.rethrow();
+    } catch (const order_error& original) {
+      EXPECT_EQ(&original, found);
+    }
+  }
+  EXPECT_EQ(kept->as<order_error>(), found);
+  EXPECT_EQ(found->number, 17);
+}
+
+TEST(failure, tells_what_the_types_tell) {
+  ErrorDetails details;
+  details.text = "half an ans";
+  details.connect_problem = ConnectProblem::refused;
+  details.categories = {"violence"};
+  details.server_message = "no";
+  details.server_code = "code";
+  details.param = "temperature";
+  details.usage.emplace().total_tokens = 7;
+  details.attempts.resize(2);
+  const Failure failure(make_error(ErrorKind::content_filter, "filtered", details));
+  EXPECT_EQ(failure.text(), "half an ans");
+  EXPECT_EQ(failure.partial_text(), "half an ans");
+  EXPECT_EQ(failure.problem(), ConnectProblem::refused);
+  EXPECT_EQ(failure.categories(), details.categories);
+  EXPECT_EQ(failure.server_message(), "no");
+  EXPECT_EQ(failure.server_code(), "code");
+  EXPECT_EQ(failure.param(), "temperature");
+  EXPECT_EQ(failure.usage()->total_tokens, 7);
+  EXPECT_EQ(failure.attempts().size(), 2u);
+  const Failure other = failure_of(std::out_of_range("index 7"));
+  EXPECT_EQ(other.phase(), Phase::none);
+  EXPECT_EQ(other.text(), "");
+  EXPECT_EQ(other.problem(), ConnectProblem::none);
+  EXPECT_TRUE(other.categories().empty());
 }
 
 TEST(failure, of_a_standard_exception_is_other) {

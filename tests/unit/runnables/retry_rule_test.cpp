@@ -45,6 +45,7 @@ TEST(RetryRule, leaves_to_the_client_what_the_client_retries) {
   for (const ErrorKind kind : {ErrorKind::connect, ErrorKind::timeout, ErrorKind::conflict,
                                ErrorKind::rate_limit, ErrorKind::server, ErrorKind::http_status}) {
     ErrorDetails details;
+    details.retryable = false;
     EXPECT_FALSE(is_worth_a_retry(failure_of(kind, details))) << to_string(kind);
     details.retryable = true;  // thrown by a step that has no client
     EXPECT_TRUE(is_worth_a_retry(failure_of(kind, details))) << to_string(kind);

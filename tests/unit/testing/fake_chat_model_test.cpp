@@ -44,6 +44,17 @@ TEST(fake_chat_model, answers_with_whole_messages) {
   EXPECT_FALSE(model.invoke("q").content.empty());
 }
 
+// The error is made by hand, and retryable by its kind.
+TEST(fake_chat_model, rate_limit_in_its_script_is_retried) {
+  const FakeChatModel model({FakeReply::failure(RateLimitError("slow down")), FakeReply("answer")});
+  const auto patient = model.with_retry({.initial = 0ms, .jitter = 0ms});
+  EXPECT_EQ(patient.invoke("q").content, "answer");
+  EXPECT_EQ(model.calls(), 2u);
+  const FakeChatModel empty({FakeReply::failure(QuotaExceededError("used up")), FakeReply("answer")});
+  const auto hasty = empty.with_retry({.initial = 0ms, .jitter = 0ms});
+  EXPECT_THROW(hasty.invoke("q"), QuotaExceededError);
+}
+
 TEST(fake_chat_model, asks_its_script_for_each_reply) {
   const FakeChatModel model([](const Messages& messages) {
     return FakeReply(std::to_string(messages.size()) + messages[0].content());

@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <initializer_list>
 #include <limits>
+#include <utility>
 
 namespace corochain::codec::retry_policy_test {
 namespace {
@@ -36,6 +38,27 @@ TEST(retry_policy, judges_statuses) {
     EXPECT_EQ(why(answered(status)), reason::status) << status;
   for (int status : {200, 204, 301, 307, 400, 401, 402, 403, 404, 405, 413, 422, 451, 600})
     EXPECT_EQ(why(answered(status)), reason::not_retryable) << status;
+}
+
+// An error that a program makes by hand has a kind and no status: the kinds' own table must agree.
+TEST(retry_policy, agrees_with_the_kinds_of_errors) {
+  for (const auto& [status, kind] :
+       std::initializer_list<std::pair<int, ErrorKind>>{{400, ErrorKind::bad_request},
+                                                        {400, ErrorKind::content_filter},
+                                                        {400, ErrorKind::context_length},
+                                                        {401, ErrorKind::authentication},
+                                                        {403, ErrorKind::permission_denied},
+                                                        {404, ErrorKind::not_found},
+                                                        {409, ErrorKind::conflict},
+                                                        {422, ErrorKind::unprocessable_entity},
+                                                        {429, ErrorKind::rate_limit},
+                                                        {429, ErrorKind::quota_exceeded},
+                                                        {500, ErrorKind::server}})
+    EXPECT_EQ(why(answered(status, kind)) == reason::status, Error(kind, "m").retryable()) << to_string(kind);
+  for (const ErrorKind kind : {ErrorKind::connect, ErrorKind::tls, ErrorKind::cancelled, ErrorKind::protocol,
+                               ErrorKind::too_large, ErrorKind::prompt, ErrorKind::config, ErrorKind::other})
+    EXPECT_EQ(why(unanswered(kind, false)) < reason::not_retryable, Error(kind, "m").retryable())
+        << to_string(kind);
 }
 
 TEST(retry_policy, obeys_x_should_retry) {
