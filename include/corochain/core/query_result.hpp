@@ -2,9 +2,11 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <concepts>
 #include <iosfwd>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "corochain/core/attempt.hpp"
@@ -26,7 +28,9 @@ struct COROCHAIN_EXPORT QueryResult {
 
   /// The question as asked. A Dict is shown as its only value, or whole as JSON.
   std::string question;
-  /// Empty if the question failed.
+  /// The answer as a text: text as it is, the content of an `AIMessage`, numbers and JSON as
+  /// `Value::to_text` writes them, and a remark for a value without a text. Empty if the question failed. The
+  /// answer itself is `TypedQueryResult::value`.
   std::string answer;
   /// Seconds from start to end, without the wait in a batch's queue.
   double time_taken = 0;
@@ -52,5 +56,19 @@ struct COROCHAIN_EXPORT QueryResult {
   /// Writes question, answer or error, seconds and tokens, on one line.
   COROCHAIN_EXPORT friend std::ostream& operator<<(std::ostream& out, const QueryResult& result);
 };
+
+/// A `QueryResult` with the answer itself, for a chain whose output is no text.
+template <class Out>
+struct TypedQueryResult : QueryResult {
+  TypedQueryResult() = default;
+
+  /// The answer; empty if the question failed.
+  std::optional<Out> value;
+};
+
+/// The result of `query` for a chain that gives an `Out`. The answer of a chain that gives text is
+/// `QueryResult::answer`.
+template <class Out>
+using QueryResultOf = std::conditional_t<std::same_as<Out, std::string>, QueryResult, TypedQueryResult<Out>>;
 
 }  // namespace corochain

@@ -2,10 +2,14 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <iosfwd>
 #include <map>
+#include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "corochain/core/detail/durations.hpp"
@@ -51,5 +55,23 @@ class COROCHAIN_EXPORT QueryReport {
 
 /// Writes a table for people: question, answer, seconds, and a line of totals.
 COROCHAIN_EXPORT std::ostream& operator<<(std::ostream& out, const QueryReport& report);
+
+/// A `QueryReport` with the answers themselves, for a chain whose output is no text.
+template <class Out>
+class TypedQueryReport : public QueryReport {
+ public:
+  TypedQueryReport() = default;
+  TypedQueryReport(std::vector<QueryResult> all, std::vector<std::optional<Out>> answers,
+                   std::chrono::steady_clock::duration whole)
+      : QueryReport(std::move(all), whole), values(std::move(answers)) {}
+
+  /// The answer to each question, by the index in `results`; empty for a question that failed.
+  std::vector<std::optional<Out>> values;
+};
+
+/// The report of `query_all` for a chain that gives an `Out`. The answers of a chain that gives text are in
+/// `QueryReport::results`.
+template <class Out>
+using QueryReportOf = std::conditional_t<std::same_as<Out, std::string>, QueryReport, TypedQueryReport<Out>>;
 
 }  // namespace corochain

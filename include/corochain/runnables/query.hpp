@@ -18,18 +18,18 @@ namespace corochain {
 
 /// Asks one question and reports what it cost. Text fills the chain's one input variable.
 ///
-/// A failure is a result with `error` set, not an exception; only cancelling the awaiting coroutine throws,
-/// and so does a stop.
-/// The result's answer is a text. For an `AIMessage` it is the content. For any other value it is the text of
-/// `Value::to_text`, or a remark if the value has no text.
+/// A failure is a result with `error` set, not an exception. Only cancelling the awaiting coroutine throws,
+/// and so does a stop. The result's `answer` is a text. If the chain gives another type, the result is a
+/// `TypedQueryResult`, a `QueryResult` whose `value` is the answer itself: `result.value->winner`.
 template <class In, class Out>
-awaitable<QueryResult> query(const Runnable<In, Out>& chain, In input, RunConfig config = RunConfig()) {
+awaitable<QueryResultOf<Out>> query(const Runnable<In, Out>& chain, In input,
+                                    RunConfig config = RunConfig()) {
   return detail::measured(chain.step(), std::move(input), std::move(config));
 }
 template <class In, class Out, class S>
   requires(std::convertible_to<const S&, std::string_view> && !std::same_as<S, In>)
-awaitable<QueryResult> query(const Runnable<In, Out>& chain, const S& question,
-                             RunConfig config = RunConfig()) {
+awaitable<QueryResultOf<Out>> query(const Runnable<In, Out>& chain, const S& question,
+                                    RunConfig config = RunConfig()) {
   return query<In, Out>(chain, In(question), std::move(config));
 }
 
@@ -38,9 +38,14 @@ awaitable<QueryResult> query(const Runnable<In, Out>& chain, const S& question,
 /// `TimeoutError` as its error, and its cost until then. Questions that were not asked at all are listed if
 /// the range knows its size. After a stop by `until` or by the signals of `run` they have a `CancelledError`
 /// with the reason.
+///
+/// If the chain gives another type than text, the report is a `TypedQueryReport`, a `QueryReport` that has
+/// the answers themselves in `values`.
 template <class In, class Out>
-awaitable<QueryReport> query_all(const Runnable<In, Out>& chain, std::type_identity_t<Inputs<In>> questions,
-                                 BatchOptions options = BatchOptions(), RunConfig config = RunConfig()) {
+awaitable<QueryReportOf<Out>> query_all(const Runnable<In, Out>& chain,
+                                        std::type_identity_t<Inputs<In>> questions,
+                                        BatchOptions options = BatchOptions(),
+                                        RunConfig config = RunConfig()) {
   auto target = detail::batch_target(chain.step(), std::move(config), options);
   return detail::query_each<In, Out>(std::move(target), std::move(questions).take(), options);
 }

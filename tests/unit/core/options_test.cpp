@@ -91,6 +91,7 @@ static_assert(!std::is_aggregate_v<testing::MockServerOptions>);
 // Values that own memory and are handed to functions.
 static_assert(!std::is_aggregate_v<ErrorDetails>);
 static_assert(!std::is_aggregate_v<QueryResult>);
+static_assert(!std::is_aggregate_v<TypedQueryResult<int>>);
 static_assert(!std::is_aggregate_v<QueryReport>);
 static_assert(!std::is_aggregate_v<EmbeddingsRequestRecord>);
 static_assert(!std::is_aggregate_v<EmbeddingsResult>);

@@ -318,13 +318,48 @@ TYPED_TEST(OwnOutputs, are_shown_to_handlers_in_containers_too) {
 TYPED_TEST(OwnOutputs, are_queried_for_what_they_cost) {
   using T = TypeParam;
   const auto chain = RunnableLambda([](const Dict& input) { return make<T>(input.get<int>("n")); });
-  const QueryResult result = run(query(chain, Dict{{"n", 1}}));
+  const TypedQueryResult<T> result = run(query(chain, Dict{{"n", 1}}));
   EXPECT_TRUE(result.ok());
   EXPECT_EQ(result.answer, "(a value without a text)");
-  EXPECT_EQ(run(query(chain, Dict{{"n", -1}})).error->kind(), ErrorKind::output_parser);
-  const QueryReport report = run(query_all(chain, {Dict{{"n", 1}}, Dict{{"n", 2}}}));
-  EXPECT_EQ(report.results.size(), 2u);
-  EXPECT_TRUE(report.results[1].ok());
+  EXPECT_EQ(result.value->number(), 1);
+  const auto failed = run(query(chain, Dict{{"n", -1}}));
+  EXPECT_EQ(failed.error->kind(), ErrorKind::output_parser);
+  EXPECT_FALSE(failed.value);
+  const TypedQueryReport<T> report = run(query_all(chain, {Dict{{"n", 1}}, Dict{{"n", -1}}, Dict{{"n", 3}}}));
+  ASSERT_EQ(report.results.size(), 3u);
+  EXPECT_TRUE(report.results[2].ok());
+  EXPECT_EQ(report.failed(), 1u);
+  ASSERT_EQ(report.values.size(), 3u);
+  EXPECT_EQ(report.values[0]->number(), 1);
+  EXPECT_FALSE(report.values[1]);
+  EXPECT_EQ(report.values[2]->number(), 3);
+}
+
+TEST(Queries, of_text_have_the_answer_once) {
+  const RunnableLambda text([](int n) { return std::to_string(n); });
+  static_assert(std::same_as<decltype(run(query(text, 1))), QueryResult>);
+  static_assert(std::same_as<decltype(run(query_all(text, std::vector<int>()))), QueryReport>);
+  EXPECT_EQ(run(query(text, 7)).answer, "7");
+}
+
+TEST(Queries, have_text_and_value_of_what_has_both) {
+  const RunnableLambda number([](int n) { return n / 4.0; });
+  const auto result = run(query(number, 1));
+  EXPECT_EQ(result.answer, "0.25");
+  EXPECT_EQ(result.value, 0.25);
+  const RunnableLambda dict([](int n) { return Dict{{"n", n}}; });
+  EXPECT_EQ(run(query(dict, 1)).answer, "{\"n\": 1}");
+  const RunnableLambda message([](int) {
+    AIMessage made("Paris");
+    made.finish_reason = "stop";
+    return made;
+  });
+  const auto answer = run(query(message, 1));
+  EXPECT_EQ(answer.answer, "Paris");
+  EXPECT_EQ(answer.value->finish_reason, "stop");
+  // A program that wants the cost alone keeps it.
+  const QueryResult cost = run(query(message, 1));
+  EXPECT_EQ(cost.answer, "Paris");
 }
 
 }  // namespace

@@ -21,16 +21,14 @@
 
 namespace corochain::detail {
 
-/// The answer as a text. The usual types are moved; the others go through a `Value`, which knows how to show
+/// The text of an answer that is no text itself. Most types go through a `Value`, which knows how to show
 /// them.
 template <class Out>
-std::string answer_text(Out answer) {
-  if constexpr (std::same_as<Out, std::string>) {
-    return answer;
-  } else if constexpr (std::same_as<Out, AIMessage>) {
-    return std::move(answer.content);
+std::string answer_text(const Out& answer) {
+  if constexpr (std::same_as<Out, AIMessage>) {
+    return answer.content;
   } else if constexpr (can_be_copied<Out>::value) {
-    const Value value(std::move(answer));
+    const Value value(answer);
     return answer_to_show(&value);
   } else {
     return answer_to_show(nullptr);
@@ -38,23 +36,28 @@ std::string answer_text(Out answer) {
 }
 
 /// Calls `target` below the context of the executor, which is not that of the caller: `measure_into` adds to
-/// it. `target` must live until then.
+/// it. `target` and `result` must live until then.
 template <class In, class Out>
-awaitable<void> answer_into(const step<In, Out>& target, In input, std::string& text) {
+awaitable<void> answer_into(const step<In, Out>& target, In input, QueryResultOf<Out>& result) {
   std::optional<Out> answer;
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
   const call_context context = context_on(here);
   co_await target.run(std::move(input), context, answer);
-  text = answer_text(std::move(*answer));
+  if constexpr (std::same_as<Out, std::string>) {
+    result.answer = std::move(*answer);
+  } else {
+    result.answer = answer_text(*answer);
+    result.value.emplace(std::move(*answer));
+  }
 }
 
 /// Makes one measured call, for `query`.
 template <class In, class Out>
-awaitable<QueryResult> measured(step_ptr<In, Out> target, In input, RunConfig config) {
-  QueryResult result;
+awaitable<QueryResultOf<Out>> measured(step_ptr<In, Out> target, In input, RunConfig config) {
+  QueryResultOf<Out> result;
   result.question = question_to_show(value_to_show(input));
   target = step_below(std::move(target), std::move(config));
-  auto answer = answer_into(*target, std::move(input), result.answer);
+  auto answer = answer_into(*target, std::move(input), result);
   co_await measure_call(std::move(answer), result);
   co_return result;
 }
@@ -77,11 +80,11 @@ class query_work final : public batch_items<In, Out, scope_work> {
       this->feed().item_failed(results_[index]->error->exception());
     batch_items<In, Out, scope_work>::ended(index);
   }
-  QueryReport report() {
+  QueryReportOf<Out> report() {
     const auto wall = std::chrono::steady_clock::now() - began_;
     std::vector<QueryResult> all;
     all.reserve(results_.size());
-    for (const auto& each : results_) all.push_back(std::move(*each));
+    for (const auto& each : results_) all.push_back(static_cast<QueryResult&&>(*each));
     if (this->left() > 0) {  // an infinite source has no number of inputs left
       while (auto input = this->inputs().draw()) {
         QueryResult& result = all.emplace_back();
@@ -90,26 +93,34 @@ class query_work final : public batch_items<In, Out, scope_work> {
         result.error.emplace(this->not_asked());
       }
     }
-    return QueryReport(std::move(all), wall);
+    if constexpr (std::same_as<Out, std::string>) {
+      return QueryReport(std::move(all), wall);
+    } else {
+      std::vector<std::optional<Out>> values;
+      values.reserve(all.size());
+      for (const auto& each : results_) values.push_back(std::move(each->value));
+      values.resize(all.size());
+      return TypedQueryReport<Out>(std::move(all), std::move(values), wall);
+    }
   }
 
  private:
   awaitable<void> item(std::size_t, In input, const call_context&) override {
-    QueryResult& own = *results_.emplace_back(std::make_unique<QueryResult>());
+    QueryResultOf<Out>& own = *results_.emplace_back(std::make_unique<QueryResultOf<Out>>());
     own.question = question_to_show(value_to_show(input));
-    return measure_into(answer_into(this->target(), std::move(input), own.answer),
+    return measure_into(answer_into(this->target(), std::move(input), own),
                         std::chrono::steady_clock::now() - began_, own);
   }
 
   const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   // By the index of the item: items come in order, without gaps. A call under way refers to its result, which
   // therefore stays where it is.
-  std::vector<std::unique_ptr<QueryResult>> results_;
+  std::vector<std::unique_ptr<QueryResultOf<Out>>> results_;
 };
 
 template <class In, class Out>
-awaitable<QueryReport> query_each(step_ptr<In, Out> target, input_source_ptr<In> inputs,
-                                  BatchOptions options) {
+awaitable<QueryReportOf<Out>> query_each(step_ptr<In, Out> target, input_source_ptr<In> inputs,
+                                         BatchOptions options) {
   auto work = std::make_shared<query_work<In, Out>>(std::move(target), std::move(inputs), options);
   co_await run_all(work, scope_of(options, on_child_end::keep_going));
   co_return work->report();
