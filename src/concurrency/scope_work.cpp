@@ -28,6 +28,13 @@ std::exception_ptr time_over(const char* what) {
   return make_error(ErrorKind::timeout, what, std::move(details));
 }
 
+std::exception_ptr not_begun_in_time() {
+  ErrorDetails details;
+  details.phase = Phase::queued;
+  return make_error(ErrorKind::timeout, "the time for all calls together was over before this one began",
+                    std::move(details));
+}
+
 void start_more(const std::shared_ptr<task_scope>& scope) { scope->start_more(); }
 void end_early(const std::shared_ptr<task_scope>& scope, std::exception_ptr error) {
   scope->end_early(std::move(error));

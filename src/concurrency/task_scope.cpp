@@ -396,7 +396,13 @@ awaitable<void> task_scope::join() { return wait(wait_kind::for_all); }
 awaitable<bool> task_scope::wait_for_result() {
   co_await wait(wait_kind::for_result);
   // Results from before a timeout, or before a failure of the inputs, are handed out first.
-  if (cancelled_ || (stopping_ && results_->unread() == 0)) rethrow(true);
+  if (cancelled_ || (stopping_ && results_->unread() == 0)) {
+    // Where failures are results, so is the timeout: of the children that it ended, which are handed out by
+    // now, and of those that never began.
+    const bool is_result = options_.on_end == on_child_end::keep_going;
+    rethrow(!is_result);
+    if (is_result && stop_cause_ && work_->put_unbegun()) results_->publish();
+  }
   co_return results_->hand_out();
 }
 

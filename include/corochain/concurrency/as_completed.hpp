@@ -27,9 +27,16 @@ class Completions {
   Completions(const std::shared_ptr<detail::completion_work_base<T>>& work, detail::scope_options options)
       : results_(work, &work->results()), stream_(work, results_, options) {}
 
-  /// Waits for the next call to end; gives nothing when all have ended. A call that failed is a result that
-  /// holds its failure. Cancelling the wait cancels all calls, waits for them and throws `CancelledError`.
-  /// When the time for the whole is over, a `TimeoutError` is thrown after the results that were in time.
+  /// Waits for the next call to end; gives nothing when all have ended. Each call gives exactly one item; a
+  /// call that failed is a result that holds its failure.
+  ///
+  /// When the time for the whole is over, the calls that run are cancelled and awaited. First come the
+  /// results that were in time, then those calls with a `TimeoutError` each, then the calls that never began,
+  /// with a `TimeoutError` of `Phase::queued` each, and then the end. The items of a batch are its inputs.
+  /// Those that were not drawn in time are items if the inputs know their number. The inputs of a generator
+  /// that were not drawn are none.
+  ///
+  /// Cancelling the wait cancels all calls, waits for them and throws `CancelledError`.
   awaitable<std::optional<Completed<T>>> next() { return next_of(results_, stream_.next()); }
 
   /// Cancels the calls that still run and returns when all have ended. While a `next()` waits it throws a

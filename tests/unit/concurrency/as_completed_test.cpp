@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -12,6 +13,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "support/run_on.hpp"
 #include "support/virtual_work.hpp"
 #include "support/wait_forever.hpp"
 
@@ -133,8 +135,8 @@ TEST(AsCompleted, never_asked_it_never_starts) {
   EXPECT_EQ(work.alive().peak, 0);
 }
 
-TEST(AsCompleted, timeout_comes_after_the_results_that_were_in_time) {
-  auto stream = []() -> awaitable<std::string> {
+TEST(AsCompleted, after_its_time_each_call_gives_one_item) {
+  auto stream = [](std::size_t most) -> awaitable<std::string> {
     auto at_once = []() -> awaitable<int> { co_return 5; };
     auto never = []() -> awaitable<int> {
       const asio::any_io_executor executor = co_await asio::this_coro::executor;
@@ -146,16 +148,35 @@ TEST(AsCompleted, timeout_comes_after_the_results_that_were_in_time) {
     calls.push_back(never());
     calls.push_back(at_once());
     calls.push_back(never());
-    auto done = as_completed(std::move(calls), {.timeout = 10ms});
-    std::string seen;
-    try {
-      while (auto item = co_await done.next()) seen += item->result ? "v" : "f";
-    } catch (const TimeoutError&) {
-      seen += "T";
+    calls.push_back(at_once());
+    auto done = as_completed(std::move(calls), {.max_concurrency = most, .timeout = 10ms});
+    std::string answered, cut_off, unbegun;
+    while (auto item = co_await done.next()) {
+      const std::string index = std::to_string(item->index);
+      if (item->result) {
+        EXPECT_EQ(cut_off + unbegun, "");
+        answered += index;
+        continue;
+      }
+      EXPECT_EQ(item->result.error().kind(), ErrorKind::timeout);
+      if (item->result.error().error()->details().phase == Phase::queued) {
+        unbegun += index;
+      } else {
+        EXPECT_EQ(unbegun, "");
+        cut_off += index;
+      }
     }
-    co_return seen;
+    auto after_the_end = co_await done.next();
+    EXPECT_FALSE(after_the_end);
+    std::sort(cut_off.begin(), cut_off.end());
+    co_return answered + " " + cut_off + " " + unbegun;
   };
-  EXPECT_EQ(run(stream()), "vffT");
+  asio::io_context loop;
+  for (const auto& [most, order] :
+       {std::pair<std::size_t, std::string>{0, "13 02 "}, {2, "1 02 3"}, {1, " 0 123"}}) {
+    EXPECT_EQ(run(stream(most)), order);
+    EXPECT_EQ(test::run_on<std::string>(loop, stream(most)), order);
+  }
 }
 
 TEST(AsCompleted, a_loop_destroyed_between_results_frees_all) {

@@ -66,6 +66,11 @@ class vector_completion_work final : public completion_work<T> {
   explicit vector_completion_work(std::vector<awaitable<T>> calls) : calls_(std::move(calls)) {
     check_calls(calls_);
   }
+  bool put_unbegun() override {
+    if (drawn_ == calls_.size()) return false;
+    this->failed(drawn_++, not_begun_in_time());
+    return true;
+  }
 
  private:
   awaitable<T> draw() override {

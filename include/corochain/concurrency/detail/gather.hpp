@@ -49,7 +49,7 @@ class gather_work : public scope_work {
     all.reserve(values_.size());
     for (std::size_t i = 0; i < values_.size(); ++i) {
       if (!values_[i])
-        all.emplace_back(boost::system::in_place_error, failures_[i] ? failures_[i] : not_started());
+        all.emplace_back(boost::system::in_place_error, failures_[i] ? failures_[i] : not_begun());
       else if constexpr (std::is_void_v<T>)
         all.emplace_back(boost::system::in_place_value);
       else
@@ -59,15 +59,9 @@ class gather_work : public scope_work {
   }
 
  private:
-  /// The error of a child that was not started. Only a stop and a timeout of the whole leave children
-  /// unstarted in a fan-out that goes on after failures.
-  std::exception_ptr not_started() const {
-    if (stopped_by()) return stopped_by();
-    ErrorDetails details;
-    details.phase = Phase::queued;
-    return make_error(ErrorKind::timeout, "the time for all calls together was over before this one began",
-                      std::move(details));
-  }
+  /// The error of a child that never began. Only a stop and a timeout of the whole leave such children in a
+  /// fan-out that goes on after failures.
+  std::exception_ptr not_begun() const { return stopped_by() ? stopped_by() : not_begun_in_time(); }
 
   std::vector<awaitable<T>> calls_;
   std::vector<std::optional<stored<T>>> values_;

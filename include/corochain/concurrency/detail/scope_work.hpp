@@ -37,6 +37,9 @@ class COROCHAIN_EXPORT scope_work {
   virtual bool expects_more() const noexcept { return false; }
   /// Called when a failure or the end of the time is about to cancel the children.
   virtual void cancelling() {}
+  /// For a scope whose results are taken one by one, when the time of the whole is over and all children have
+  /// ended: puts the failure of the next child that never began. False if there is none left.
+  virtual bool put_unbegun() { return false; }
   /// Called before the first child. `scope` runs the children.
   virtual void begins(const std::shared_ptr<task_scope>& /*scope*/) {}
   /// Called when a stop around the scope is about to cancel the children and the results are kept.
@@ -87,6 +90,9 @@ COROCHAIN_EXPORT void end_early(const std::shared_ptr<task_scope>& scope, std::e
 
 /// Makes the `TimeoutError` of a scope as a whole.
 COROCHAIN_EXPORT std::exception_ptr time_over(const char* what);
+
+/// Makes the `TimeoutError` of a child that had not begun when the time of the whole was over.
+COROCHAIN_EXPORT std::exception_ptr not_begun_in_time();
 
 /// Runs all children below `context` and returns when every one has ended. It must be awaited in its run.
 COROCHAIN_EXPORT awaitable<void> run_all(call_context context, std::shared_ptr<scope_work> work,

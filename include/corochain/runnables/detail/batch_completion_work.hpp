@@ -40,6 +40,14 @@ class batch_completion_work : public batch_items<In, Out, completion_work_base<O
     arrived(std::move(item));
   }
 
+  /// Nothing is told to the `BatchProgress`: the item never began.
+  bool put_unbegun() override {
+    const std::size_t index = this->drawn();
+    if (!this->skip()) return false;
+    arrived(Completed<Out>(index, Result<Out>(boost::system::in_place_error, not_asked_in_time())));
+    return true;
+  }
+
  protected:
   virtual void arrived(Completed<Out> item) { this->results().put(std::move(item)); }
 

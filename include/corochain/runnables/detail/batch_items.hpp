@@ -66,6 +66,12 @@ class batch_items : public Base {
     const auto total = inputs_->size();
     return total && *total > drawn_ ? *total - drawn_ : 0;
   }
+  /// Passes over the next of these. False if there is none.
+  bool skip() {
+    if (left() == 0) return false;
+    ++drawn_;
+    return true;
+  }
   input_source<In>& inputs() noexcept { return *inputs_; }
 
  private:
