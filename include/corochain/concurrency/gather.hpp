@@ -19,10 +19,11 @@ namespace corochain {
 /// Awaits all calls at once and gives their values in input order.
 ///
 /// The first failure cancels the others, waits until every one has ended (their sockets are closed by then),
-/// and is thrown. Python's `asyncio.gather` lets the siblings run on. Cancelling the awaiting coroutine also
-/// cancels and awaits all calls, and throws `CancelledError`, with the reason after a stop by `until` or by
-/// the signals of `run`. The calls begin when the result is awaited. An empty vector gives an empty vector.
-/// This function and those below throw a `ConfigError` for an awaitable
+/// and is thrown. Python's `asyncio.gather` lets the siblings run on. A call that never began is destroyed,
+/// and with it the arguments that were moved into it: give calls references to what must not be lost.
+/// Cancelling the awaiting coroutine also cancels and awaits all calls, and throws `CancelledError`, with the
+/// reason after a stop by `until` or by the signals of `run`. The calls begin when the result is awaited. An
+/// empty vector gives an empty vector. This function and those below throw a `ConfigError` for an awaitable
 /// that was awaited or moved from before.
 template <class T>
   requires(!std::is_void_v<T>)

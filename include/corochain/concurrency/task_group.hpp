@@ -3,7 +3,9 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
+#include <concepts>
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 #include "corochain/concurrency/concurrency_options.hpp"
@@ -43,7 +45,19 @@ class COROCHAIN_EXPORT task_group {
   /// never begins. After `join()` has returned or thrown, this throws a `ConfigError`; a child that another
   /// thread spawns before that is waited for. It also throws a `ConfigError` for a child that was awaited or
   /// moved from before.
+  ///
+  /// The arguments of a coroutine are moved into it when it is made. A child that never begins takes them
+  /// along: give such a child references, or a function, as below.
   void spawn(awaitable<void> child);
+  /// As above, for a child that is made when it begins: `function` is called then, on the group's executor,
+  /// and lives until the child has ended. If the child never begins, nothing is moved:
+  ///
+  ///     group.spawn([&] { return combine(std::move(summaries[0]), std::move(summaries[1])); });
+  template <class F>
+    requires std::same_as<std::invoke_result_t<F&>, awaitable<void>>
+  void spawn(F function) {
+    spawn(detail::begin_with(std::move(function)));
+  }
 
   /// Waits until all children have ended, also those that come meanwhile. The first failure cancels the
   /// others and is thrown when all have ended; so is a `TimeoutError` when the time is over. Cancelling the

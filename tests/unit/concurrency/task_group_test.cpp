@@ -110,6 +110,23 @@ TEST(TaskGroup, first_failure_cancels_the_others_and_is_thrown) {
   EXPECT_EQ(time.run(main(work)), "first");
 }
 
+TEST(TaskGroup, a_function_that_was_not_called_moves_nothing) {
+  VirtualTime time;
+  virtual_work work(time);
+  auto main = [](virtual_work& w) -> awaitable<std::vector<std::string>> {
+    std::vector<std::string> paid{"a", "b", "c"};
+    auto use = [](virtual_work& with, std::string value) -> awaitable<void> {
+      co_await with.wait(1ms);
+      if (value == "b") throw std::runtime_error("b");
+    };
+    task_group group(co_await asio::this_coro::executor, {.max_concurrency = 1});
+    for (auto& each : paid) group.spawn([&w, &use, &each] { return use(w, std::move(each)); });
+    EXPECT_THROW(co_await group.join(), std::runtime_error);
+    co_return paid;
+  };
+  EXPECT_EQ(time.run(main(work)), (std::vector<std::string>{"", "", "c"}));
+}
+
 TEST(TaskGroup, cancel_ends_the_children_and_the_join_returns) {
   VirtualTime time;
   virtual_work work(time);

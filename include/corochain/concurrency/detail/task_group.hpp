@@ -28,6 +28,12 @@ struct task_group_body_of final : task_group_body {
   F body;
 };
 
+/// Calls `function` when the child begins, and keeps it until the child has ended.
+template <class F>
+awaitable<void> begin_with(F function) {
+  co_await function();
+}
+
 COROCHAIN_EXPORT awaitable<void> run_task_group(std::shared_ptr<task_group_body> body,
                                                 ConcurrencyOptions options);
 
