@@ -13,7 +13,7 @@ namespace corochain {
 namespace asio = boost::asio;
 
 call_context::call_context(std::shared_ptr<const detail::run_context> state) noexcept
-    : state_(std::move(state)), observed_(false) {
+    : state_(std::move(state)), observed_(false), needs_permit_(state_ && state_->unheld > 0) {
   const auto* settings = state_ ? state_->settings.get() : nullptr;
   if (!settings) return;
   // Asked for once here: each step asks, and most runs have no listener.

@@ -37,6 +37,12 @@ void give_back(concurrency_limit* chain, const concurrency_limit* end = nullptr)
 
 }  // namespace
 
+std::shared_ptr<concurrency_limit> held_permit::held() const {
+  std::shared_ptr<concurrency_limit> first = limits;
+  for (std::size_t left = unheld; left > 0; --left) first = first->outer;
+  return first;
+}
+
 // ---- the queue of a run
 
 void permit_queue::add(concurrency_budget& budget) {
@@ -82,8 +88,11 @@ concurrency_budget::concurrency_budget(budget_user& user, permit_queue& queue, h
       queue_(queue),
       parent_(std::move(parent)),
       options_(how),
-      limits_(how.most > 0 ? std::make_shared<concurrency_limit>(how.most, parent_.limits) : parent_.limits) {
-}
+      limits_(how.most > 0 ? std::make_shared<concurrency_limit>(how.most, parent_.limits) : parent_.limits),
+      outer_(parent_.held().get()) {}
+
+bool concurrency_budget::inner_limits_have_room() const noexcept { return has_room(limits_.get(), outer_); }
+void concurrency_budget::leave_inner_limits() noexcept { give_back(limits_.get(), outer_); }
 
 std::shared_ptr<task_permit> concurrency_budget::new_permit(
     const std::shared_ptr<concurrency_budget>& self) const {
@@ -108,10 +117,9 @@ bool concurrency_budget::wants_permit() const noexcept {
 }
 
 bool concurrency_budget::acquire_for_child() {
-  // The own limit is checked first and taken last, so that a child that cannot begin leaves no trace.
-  concurrency_limit* const own = options_.most > 0 ? limits_.get() : nullptr;
-  if (own && own->in_use >= own->max) return false;
-  if (concurrency_limit* const outer = parent_.limits.get()) {
+  // The inner limits are checked first and taken last, so that a child that cannot begin leaves no trace.
+  if (!inner_limits_have_room()) return false;
+  if (outer_) {
     task_permit* const permit = parent_.permit.get();
     const bool parent_rests = user_.parent_waits() && !user_.parent_is_ready();
     if (!borrowed_ && parent_rests && permit && permit->is_held && !permit->released) {
@@ -122,20 +130,20 @@ bool concurrency_budget::acquire_for_child() {
     // does, the parent's permit is free. A parent that has become ready gets it back instead.
     const bool parents_permit_is_free = borrowed_ && active() == extras_ && !user_.parent_is_ready();
     if (!parents_permit_is_free) {
-      if (!has_room(outer)) return false;
-      acquire(outer);
+      if (!has_room(outer_)) return false;
+      acquire(outer_);
       ++extras_;
     }
   }
-  if (own) ++own->in_use;
+  acquire(limits_.get(), outer_);
   return true;
 }
 
 bool concurrency_budget::start_one() {
   if (parent_needs_permit()) {
     // The parent goes first. After its children it could be held up as long as there are inputs.
-    if (!has_room(parent_.limits.get())) return false;
-    acquire(parent_.limits.get());
+    if (!has_room(outer_)) return false;
+    acquire(outer_);
     if (!std::exchange(parent_is_out_, false)) {
       // The child goes on with the permit that was acquired.
       borrowed_ = false;
@@ -158,7 +166,7 @@ bool concurrency_budget::start_one() {
   if (user_.start_child()) return true;
   // There was no child after all. The permit goes back, and the user hears of the end only when the accounts
   // are consistent, because it may resume the parent. Tasks that want to return may use the room.
-  if (options_.most > 0) --limits_->in_use;
+  leave_inner_limits();
   settle();
   queue_.note_released();
   user_.children_are_out();
@@ -188,7 +196,7 @@ void concurrency_budget::start_children() {
 /// could run with the parent's: one of them takes it over now, and its own goes back.
 void concurrency_budget::lend_to_running_child() {
   const auto& permit = parent_.permit;
-  if (!parent_.limits || borrowed_ || !permit || !permit->is_held || permit->released) return;
+  if (!outer_ || borrowed_ || !permit || !permit->is_held || permit->released) return;
   if (extras_ == 0 || extras_ < active() || !user_.parent_waits() || user_.parent_is_ready()) return;
   permit->is_held = false;
   borrowed_ = true;
@@ -196,9 +204,9 @@ void concurrency_budget::lend_to_running_child() {
   queue_.serve();
 }
 
-// A child that ended while its permit was released gave its place in the own limit back already.
+// A child that ended while its permit was released gave its place in the inner limits back already.
 void concurrency_budget::child_ended(task_permit* permit) noexcept {
-  if (options_.most > 0 && !(permit && permit->uncounted)) --limits_->in_use;
+  if (!(permit && permit->uncounted)) leave_inner_limits();
   child_lost(permit);
 }
 
@@ -209,7 +217,7 @@ void concurrency_budget::child_lost(task_permit* permit) noexcept {
 }
 
 void concurrency_budget::settle() noexcept {
-  if (!parent_.limits) return;
+  if (!outer_) return;
   // The lent permit is returned to the parent only when all active children have others, and only when it has
   // a use for it. Otherwise the next child would have to borrow it again.
   if (borrowed_ && extras_ >= active() && (user_.parent_is_ready() || !user_.parent_waits())) {
@@ -219,7 +227,7 @@ void concurrency_budget::settle() noexcept {
   const std::size_t needed = active() - std::min<std::size_t>(active(), borrowed_ ? 1 : 0);
   while (extras_ > needed) {
     --extras_;
-    give_back(parent_.limits.get());
+    give_back(outer_);
   }
 }
 
@@ -233,7 +241,7 @@ bool concurrency_budget::parent_has_permit(std::weak_ptr<permit_waiter> parent) 
   // A child still runs with the permit; its end calls this again.
   if (borrowed_) return false;
   const auto& permit = parent_.permit;
-  if (parent_is_out_ && !user_.is_cancelled() && !has_room(parent_.limits.get())) {
+  if (parent_is_out_ && !user_.is_cancelled() && !has_room(outer_)) {
     queue_.add(*this);
     return false;
   }
@@ -243,7 +251,7 @@ bool concurrency_budget::parent_has_permit(std::weak_ptr<permit_waiter> parent) 
     if (user_.is_cancelled())
       permit->uncounted = true;
     else
-      acquire(parent_.limits.get());
+      acquire(outer_);
   }
   if (!permit || !permit->released) return true;
   // The parent is a child of another scope, to whose budget the permit was released. It waits there like any
@@ -254,22 +262,22 @@ bool concurrency_budget::parent_has_permit(std::weak_ptr<permit_waiter> parent) 
   return false;
 }
 
-/// Releases the permit of a parent that waits for its children while all of these wait for other work: no
-/// task here has a use for it.
+/// Releases the permit of a parent that waits for its children while no task here has a use for it: all
+/// children wait for other work, or the inner limits leave no room for the first one.
 void concurrency_budget::release_idle_parent() {
   const auto& permit = parent_.permit;
   if (!permit || !user_.parent_waits() || user_.parent_is_ready()) return;
-  if (running_ == 0 || active() > 0 || permit->uncounted) return;
-  // A task that returns would run with the parent's permit, unless the own limit keeps it out.
-  const bool own_is_full = options_.most > 0 && limits_->in_use >= limits_->max;
-  if (!own_is_full && first_with_room() != returning_.end()) return;
+  if (active() > 0 || permit->uncounted) return;
+  if (running_ == 0 && (inner_limits_have_room() || !wants_child())) return;
+  // A task that returns would run with the parent's permit, unless the inner limits keep it out.
+  if (inner_limits_have_room() && first_with_room() != returning_.end()) return;
   const auto owner = permit->of.lock();
   if (!owner) {
     const bool is_here = std::exchange(borrowed_, false) || std::exchange(permit->is_held, false);
     // The permit is lent by another scope of the same task, or was released already.
     if (!is_here) return;
     parent_is_out_ = true;
-    give_back(parent_.limits.get());
+    give_back(outer_);
     queue_.serve();
     return;
   }
@@ -285,11 +293,11 @@ void concurrency_budget::release(const held_permit& held) {
   const auto& permit = held.permit;
   if (user_.is_stopping() || permit->uncounted || !permit->is_held) return;
   permit->released = permit->uncounted = true;
-  permit->within = held.limits;
+  permit->within = held.held();
   // The limits that the task has set for itself.
-  give_back(held.limits.get(), limits_.get());
+  give_back(permit->within.get(), limits_.get());
   ++released_;
-  if (options_.most > 0) --limits_->in_use;
+  leave_inner_limits();
   // The permit goes back to the outer limits first. Then the budgets in the queue have their turn, and the
   // own children come last.
   settle();

@@ -52,10 +52,17 @@ struct task_permit {
 
 /// The part of a task's context that a budget uses.
 struct held_permit {
+  /// The innermost limit that `permit` counts in; null if it counts in none.
+  std::shared_ptr<concurrency_limit> held() const;
+
   /// The innermost limit in force, null if there is none.
   std::shared_ptr<concurrency_limit> limits;
-  /// Null if there is no limit.
+  /// Null if the task counts in no limit.
   std::shared_ptr<task_permit> permit;
+  /// The number of innermost limits that `permit` does not count in. The body of a task group is below the
+  /// group's limit and holds no permit of it: each of its calls and children takes one for its time, so that
+  /// the body may wait for a child by means of its own.
+  std::size_t unheld = 0;
 };
 
 /// A task that waits for the permit that it released. Budgets hold it weakly: a task that is gone needs no
@@ -123,9 +130,10 @@ class budget_user {
 /// does no I/O and knows no clock. Held by shared pointer, since permits point to it. Used on the run's
 /// serial executor only.
 ///
-/// A child counts in two places: it has one permit of the scope's own limit, if there is one, and one of the
-/// chain of limits around the scope, if there are any. The parent lends its permit of that chain to the first
-/// child; for every further one a permit is taken from the limits. Between two calls these hold:
+/// A child counts in two places: it has one permit of the inner limits, which are the scope's own and those
+/// that the parent does not hold, and one of the outer limits, which the parent holds. There may be none of
+/// both. The parent lends its permit of the outer limits to the first child; for every further one a permit
+/// is taken from them. Between two calls these hold:
 ///
 /// 1. `running_` children have begun and not ended; `released_` of them wait without a permit.
 /// 2. The others, `active()`, are covered below limits: `extras_` permits were taken from the outer limits
@@ -200,6 +208,8 @@ class concurrency_budget final {
   bool start_one();
   /// Whether `start_one` has a use for a permit.
   bool wants_permit() const noexcept;
+  bool inner_limits_have_room() const noexcept;
+  void leave_inner_limits() noexcept;
   /// The number of children that hold a permit.
   std::size_t active() const noexcept { return running_ - released_; }
   bool wants_child() const noexcept;
@@ -218,10 +228,12 @@ class concurrency_budget final {
   const options options_;
   // The own limit, or the parent's.
   const std::shared_ptr<concurrency_limit> limits_;
+  // The limits that the parent holds; those before it are the inner ones. Null if it holds none.
+  concurrency_limit* const outer_;
   std::size_t running_ = 0;
   // The running children that have no permit.
   std::size_t released_ = 0;
-  // Permits taken from the parent's limits for children, beside the one that the parent lends.
+  // Permits taken from the outer limits for children, beside the one that the parent lends.
   std::size_t extras_ = 0;
   // Whether the parent's own permit is lent to a child.
   bool borrowed_ = false;

@@ -5,6 +5,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include "concurrency/run_context.hpp"
+#include "corochain/concurrency/detail/scope_work.hpp"
 #include "corochain/core/error.hpp"
 
 namespace corochain::detail {
@@ -16,6 +17,10 @@ namespace asio = boost::asio;
 bool in_run(const asio::any_io_executor& executor) noexcept {
   const auto* ours = executor.target<run_executor>();
   return ours && !ours->context()->return_path && ours->context()->run && !ours->context()->run->ended;
+}
+
+bool needs_permit(const asio::any_io_executor& executor) noexcept {
+  return executor.target<run_executor>()->context()->unheld > 0;
 }
 
 void rethrow_as_cancelled(bool cancelled) {
@@ -43,14 +48,18 @@ nested_call::~nested_call() {
   if (context_) --context_->depth;
 }
 
-awaitable<void> enter_run(awaitable<void> body) {
+namespace {
+
+awaitable<void> enter(awaitable<void> body, bool is_call) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   if (detail::in_run(here)) {
+    if (is_call && needs_permit(here)) body = with_permit(std::move(body));
     co_await std::move(body);
     co_return;
   }
   // Below a user's strand, or on another executor, there may be a run around: the call joins it there.
   child_context child = context_below(here);
+  if (is_call && child.context->unheld > 0) body = with_permit(std::move(body));
   const bool is_new = !child.parent;
   const auto cancellation = co_await asio::this_coro::cancellation_state;
   try {
@@ -59,6 +68,27 @@ awaitable<void> enter_run(awaitable<void> body) {
     if (!is_new) throw;
     rethrow_as_cancelled(cancellation.cancelled() != asio::cancellation_type::none);
   }
+}
+
+/// A call as the only child of a scope, whose budget waits for the permit and gives it back.
+class single_call final : public scope_work {
+ public:
+  explicit single_call(awaitable<void> call) : call_(std::move(call)) {}
+  awaitable<void> next(std::size_t, const call_context&) override { return std::move(call_); }
+
+ private:
+  awaitable<void> call_;
+};
+
+}  // namespace
+
+awaitable<void> enter_run(awaitable<void> body) { return enter(std::move(body), false); }
+awaitable<void> enter_call(awaitable<void> call) { return enter(std::move(call), true); }
+
+awaitable<void> with_permit(awaitable<void> call) {
+  scope_options options;
+  options.when_cancelled = "the call was cancelled";
+  return run_all(std::make_shared<single_call>(std::move(call)), options);
 }
 
 }  // namespace corochain::detail

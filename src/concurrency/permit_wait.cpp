@@ -11,7 +11,7 @@ namespace corochain::detail {
 namespace asio = boost::asio;
 
 awaitable<void> without_permit(call_context context, awaitable<void> wait) {
-  const held_permit held{context.state()->limits, context.state()->permit};
+  const held_permit held = permit_in(*context.state());
   const auto budget = held.permit ? held.permit->of.lock() : nullptr;
   if (budget) budget->release(held);
   // Without a limit, or in a scope that stops, there is nothing to release. Neither is there in a task whose

@@ -133,7 +133,7 @@ awaitable<void> result_queue_base::until_drained(std::shared_ptr<result_queue_ba
     const auto all = queue->producers_;
     auto task = std::make_shared<waiting_producer>();
     task->for_request = for_request;
-    if (location.context) task->held = {location.context->limits, location.context->permit};
+    if (location.context) task->held = permit_in(*location.context);
     // In the list before the permit is released: that may start a child, whose end may resume this producer
     // before its handler is stored. `over` is set in that case, and the handler is fired when it is stored.
     all->add(task);

@@ -64,7 +64,7 @@ struct run_context {
   std::shared_ptr<run_stop> stop;
   /// The innermost limit in force, null if there is none.
   std::shared_ptr<concurrency_limit> limits;
-  /// The permit of the task that this work belongs to, null if there is no limit.
+  /// The permit of the task that this work belongs to, null if it counts in no limit.
   std::shared_ptr<task_permit> permit;
   /// The log of model calls, null if no caller asked for one.
   std::shared_ptr<call_log> log;
@@ -74,6 +74,9 @@ struct run_context {
   std::shared_ptr<const run_info> around;
   /// The number of nested calls down to this work.
   mutable std::uint32_t depth = 0;
+  /// The number of innermost limits that `permit` does not count in. While there are any, a call takes a
+  /// permit for itself: see `held_permit`.
+  std::uint32_t unheld = 0;
   /// For work that was sent to another executor; null on the run's own executor.
   std::shared_ptr<const run_origin> return_path;
   /// The time since which the innermost `timeout` around this work limits it. It says which of a `timeout`
@@ -82,6 +85,10 @@ struct run_context {
   /// The context around that `timeout`; null if it is outside of a run.
   std::shared_ptr<const run_context> outside;
 };
+
+inline held_permit permit_in(const run_context& context) {
+  return {context.limits, context.permit, context.unheld};
+}
 
 /// Counts one call more below `context`. Throws a `ConfigError` if it is deeper than the recursion limit.
 void begin_call(const run_context& context);

@@ -156,6 +156,16 @@ awaitable<void> body_main(std::shared_ptr<task_group_body> body, task_group& gro
   co_await body->begin(group);
 }
 
+/// The body is below the limit of its group and holds no permit of it: its calls take theirs one by one. A
+/// permit for the whole body would leave none to a child that the body waits for by means of its own.
+asio::any_io_executor executor_of_body(const task_scope& scope, const ConcurrencyOptions& options) {
+  if (options.max_concurrency == 0) return executor_of(scope.serial(), scope.parent());
+  auto context = std::make_shared<run_context>(*scope.parent());
+  context->limits = scope.limits();
+  ++context->unheld;
+  return executor_of(scope.serial(), std::move(context));
+}
+
 awaitable<void> task_group_here(std::shared_ptr<task_group_body> body, ConcurrencyOptions options) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
@@ -164,7 +174,8 @@ awaitable<void> task_group_here(std::shared_ptr<task_group_body> body, Concurren
   task_group_access::work(group).body = stop;
   std::exception_ptr error;
   try {
-    co_await spawn_and_wait(here, body_main(body, group), nullptr, stop);
+    const asio::any_io_executor inside = executor_of_body(task_group_access::scope(group), options);
+    co_await spawn_and_wait(inside, body_main(body, group), nullptr, stop);
   } catch (...) {
     error = std::current_exception();
   }

@@ -60,14 +60,15 @@ task_scope::task_scope(std::shared_ptr<const run_context> parent, std::shared_pt
       work_(std::move(work)),
       options_(options),
       results_(std::move(results)),
-      budget_(*this, parent_->run->permits, {parent_->limits, parent_->permit},
+      budget_(*this, parent_->run->permits, permit_in(*parent_),
               {options_.max_concurrency, options_.draws_inputs}),
       timer_(*parent_) {
   children_context_ = std::make_shared<run_context>(*parent_);
   if (options_.counts_as_call) begin_call(*children_context_);
   children_context_->limits = budget_.limits();
-  // Each child gets a permit of its own if there is a limit.
+  // Each child gets a permit of its own if there is a limit, and it counts in all of them.
   children_context_->permit = nullptr;
+  children_context_->unheld = 0;
   // A stream that a child begins belongs to the child, however old it is: `context_of_stream` looks past no
   // `timeout` around the scope.
   children_context_->limited_since = run_context::time_point::min();
@@ -411,7 +412,7 @@ void task_scope::rethrow(bool stop_too) {
     // A time limit around throws its error itself; below it there are cancels only.
     const run_stop* const stop = run_stop::requested(parent_->stop);
     if (stop && is_cancellation(stop->cause())) std::rethrow_exception(stop->cause());
-    throw CancelledError("the fan-out was cancelled");
+    throw CancelledError(options_.when_cancelled);
   }
   if (first_error_) std::rethrow_exception(first_error_);
   if (stop_cause_ && stop_too) std::rethrow_exception(stop_cause_);

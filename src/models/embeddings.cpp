@@ -21,10 +21,10 @@ awaitable<EmbeddingsResult> embed_in_run(std::shared_ptr<const detail::embedder>
                                          std::vector<std::string> texts) {
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
   std::optional<EmbeddingsResult> all;
-  if (detail::in_run(here))
+  if (detail::in_run(here) && !detail::needs_permit(here))
     all.emplace(co_await with->embed(std::move(texts)));
   else
-    co_await detail::enter_run(detail::keep(with->embed(std::move(texts)), all));
+    co_await detail::enter_call(detail::keep(with->embed(std::move(texts)), all));
   co_return std::move(*all);
 }
 

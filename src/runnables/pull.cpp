@@ -9,6 +9,7 @@
 #include "concurrency/async_event.hpp"
 #include "concurrency/run_context.hpp"
 #include "concurrency/spawn.hpp"
+#include "corochain/concurrency/detail/enter_run.hpp"
 #include "corochain/core/error.hpp"
 #include "corochain/runnables/detail/close_after_failure.hpp"
 
@@ -21,6 +22,9 @@ struct pull_control::state {
   asio::any_io_executor executor;
   // Set if the stream is a run of its own.
   std::shared_ptr<const run_context> own;
+  // Whether each pull takes a permit for itself. A permit for the whole stream could block a coroutine that
+  // reads two streams in turn.
+  bool needs_permit = false;
   // Cancels a pull that was spawned; does nothing to one that the consumer awaits itself.
   std::shared_ptr<child_stop> stop = std::make_shared<child_stop>();
   // The calls of `close` that wait for the pull under way.
@@ -72,12 +76,15 @@ awaitable<void> pull_of(std::shared_ptr<State> stream, awaitable<void> body, clo
       stream->own = context = new_run(place);
     }
     stream->executor = executor_of(context->run->serial, context);
+    stream->needs_permit = context->unheld > 0;
   }
   const auto cancellation = co_await asio::this_coro::cancellation_state;
   const bool was_cancelled = cancellation.cancelled() != asio::cancellation_type::none;
   // A spawn takes the pull to the run's executor, and makes it possible to cancel it without its consumer. It
   // also keeps an earlier cancel from a consumer that reads on nevertheless.
-  if (was_cancelled || !runs_on(here, stream->executor) || !from.next_ends_by_stop())
+  const bool spawns = was_cancelled || !runs_on(here, stream->executor) || !from.next_ends_by_stop();
+  if (stream->needs_permit) body = with_permit(std::move(body));
+  if (spawns || stream->needs_permit)
     body = spawn_and_wait(stream->executor, std::move(body), nullptr, stream->stop);
   const pulling_mark mark(*stream);
   std::exception_ptr failure;

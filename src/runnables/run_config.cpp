@@ -244,7 +244,13 @@ void apply(run_context& context, const config_state& config, config_role role) {
   // Limits form a chain, and all of them hold: a new one is put in front of those that are inherited.
   if (config.max_concurrency > 0) {
     auto own = std::make_shared<concurrency_limit>(config.max_concurrency, context.limits);
-    own->in_use = 1;  // this work itself, which lends the permit while it waits for others
+    if (context.unheld > 0) {
+      ++context.unheld;  // the calls below take the permits
+    } else {
+      own->in_use = 1;  // this work itself, which lends the permit while it waits for others
+      // Without a limit around there was no permit to lend until now.
+      if (!context.permit) context.permit = std::make_shared<task_permit>();
+    }
     context.limits = std::move(own);
     // Without a limit around there was no permit to lend until now.
     if (!context.permit) context.permit = std::make_shared<task_permit>();

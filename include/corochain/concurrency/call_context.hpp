@@ -28,6 +28,8 @@ class COROCHAIN_EXPORT call_context {
 
   /// Whether a step that begins below this has listeners, or a configured name waits for such a step.
   bool is_observed() const noexcept { return observed_; }
+  /// Whether a call below this has to take a permit for itself, as the work around it holds none of a limit.
+  bool needs_permit() const noexcept { return needs_permit_; }
   const std::shared_ptr<const detail::run_context>& state() const noexcept { return state_; }
   /// Why the work below this was stopped; nothing if it was not. See `corochain::stop_cause`.
   std::optional<Failure> stop_cause() const;
@@ -35,6 +37,7 @@ class COROCHAIN_EXPORT call_context {
  private:
   std::shared_ptr<const detail::run_context> state_;
   bool observed_;
+  bool needs_permit_;
 };
 
 namespace detail {

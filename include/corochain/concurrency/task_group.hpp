@@ -32,8 +32,8 @@ namespace corochain {
 /// the group exists.
 class COROCHAIN_EXPORT task_group {
  public:
-  /// `max_concurrency` bounds the children that run at once. The `timeout` counts from the first child or
-  /// `join()`.
+  /// `max_concurrency` bounds the children that run at once, with all work below them; the coroutine that
+  /// made the group is not below the group. The `timeout` counts from the first child or `join()`.
   explicit task_group(boost::asio::any_io_executor here, ConcurrencyOptions options = ConcurrencyOptions());
   ~task_group();
   task_group(const task_group&) = delete;
@@ -76,6 +76,11 @@ class COROCHAIN_EXPORT task_group {
 
 /// Awaits `body(group)` and then all children that it has begun in the group. It returns only when all have
 /// ended.
+///
+/// `max_concurrency` bounds all work in the group, that of the body included. The body holds no permit
+/// itself, so it may wait for a child by means of its own. Each of its calls, pulls of a stream, and children
+/// of its fan-outs takes a permit for its time, beside the children of the group. A child keeps its permit
+/// until it ends: if all children of a full group wait for a call of the body, all wait for ever.
 ///
 /// An exception of the body cancels the children. A failure of a child cancels its siblings and the body. The
 /// first exception is thrown when all have ended. The body may `join()` early; then no more can be spawned.

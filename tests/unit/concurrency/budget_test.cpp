@@ -206,6 +206,8 @@ struct limit_watch {
   std::size_t now = 0;
 };
 
+awaitable<void> add_to(int& sum, awaitable<int> call) { sum += co_await std::move(call); }
+
 awaitable<int> random_tree(virtual_work& work, std::mt19937& random, int depth,
                            std::vector<limit_watch*> around) {
   if (depth == 0) {
@@ -225,7 +227,22 @@ awaitable<int> random_tree(virtual_work& work, std::mt19937& random, int depth,
   const int count = 1 + static_cast<int>(random() % 4);
   for (int i = 0; i < count; ++i) calls.push_back(random_tree(work, random, depth - 1, around));
   int sum = 0;
-  if (random() % 2 == 0) {
+  const auto how = random() % 3;
+  if (how == 0) {
+    // One half are the children of a group, and its body calls the others, some of them one by one.
+    auto body = [&](task_group& group) -> awaitable<void> {
+      std::vector<awaitable<int>> half;
+      for (std::size_t i = 0; i < calls.size(); ++i) {
+        if (i % 2 == 0)
+          half.push_back(std::move(calls[i]));
+        else
+          group.spawn(add_to(sum, std::move(calls[i])));
+      }
+      const auto values = co_await gather(std::move(half), {.max_concurrency = random() % 3});
+      for (const int value : values) sum += value;
+    };
+    co_await with_task_group(body, {.max_concurrency = own.most});
+  } else if (how == 1) {
     auto done = as_completed(std::move(calls), {.max_concurrency = own.most});
     while (auto item = co_await done.next()) sum += item->result.value();
   } else {

@@ -29,7 +29,7 @@ struct task final : permit_waiter {
   world* around = nullptr;
   std::shared_ptr<scope> in;    // the scope that it is a child in; null for the root
   std::shared_ptr<scope> open;  // the scope whose children it waits for
-  // The scope whose children it will wait for at its end, as those of a stream.
+  // The scope whose children it will wait for at its end, as those of a stream or of a task group.
   std::shared_ptr<scope> background;
   held_permit held{};
   int acts = 0;  // remaining acts before it ends
@@ -129,6 +129,8 @@ class world {
 
   void act(const std::shared_ptr<task>& one) {
     if (one->acts <= 0 && one->background) {
+      const held_permit& around = one->background->around;
+      if (one->held.unheld > around.unheld) one->held = around;  // the end of a body
       std::exchange(one->background, nullptr)->wait();
       return;
     }
@@ -155,6 +157,11 @@ class world {
   void limit_own(const std::shared_ptr<task>& one) {
     one->held.limits =
         std::make_shared<concurrency_limit>(static_cast<std::size_t>(1 + below(3)), one->held.limits);
+    if (one->held.unheld > 0) {  // in the body of a task group
+      ++one->held.unheld;
+      limits.emplace_back(one->held.limits, owner{});
+      return;
+    }
     one->held.limits->in_use = 1;
     limits.emplace_back(one->held.limits, owner{one});
     if (!one->held.permit) one->held.permit = std::make_shared<task_permit>();
@@ -172,6 +179,10 @@ class world {
       made->wait();
     } else {
       parent->background = made;
+      if (how.most > 0 && below(2) == 0) {  // the body of a task group
+        parent->held.limits = made->budget.limits();
+        ++parent->held.unheld;
+      }
       runnable.push_back(parent);
     }
   }
@@ -223,11 +234,12 @@ class world {
       if (one->ended || !one->held.permit || !one->held.permit->released || acts_or_is_outside(*one))
         continue;
       if (one->open && !one->open->parent_is_ready()) continue;
-      EXPECT_FALSE(has_room(one->held.limits.get())) << "a task could go on";
+      EXPECT_FALSE(has_room(one->held.held().get())) << "a task could go on";
     }
   }
   static bool is_below(const held_permit& held, const concurrency_limit& of) {
-    const concurrency_limit* chain = held.limits.get();
+    const auto first = held.held();
+    const concurrency_limit* chain = first.get();
     while (chain && chain != &of) chain = chain->outer.get();
     return chain != nullptr;
   }

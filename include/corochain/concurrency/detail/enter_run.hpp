@@ -17,6 +17,9 @@ namespace corochain::detail {
 /// Whether a coroutine on this executor already is inside a run, on the run's own executor.
 COROCHAIN_EXPORT bool in_run(const boost::asio::any_io_executor& executor) noexcept;
 
+/// Whether a call by a coroutine on this executor, which is in a run, has to take a permit for itself.
+COROCHAIN_EXPORT bool needs_permit(const boost::asio::any_io_executor& executor) noexcept;
+
 struct run_context;
 
 /// A call by a coroutine on `here`, for as long as this lives; `here` must outlive it. In a run it counts as
@@ -39,6 +42,13 @@ class COROCHAIN_EXPORT nested_call {
 /// executor. Cancellation of all three types reaches `body`. A coroutine that Asio's `co_spawn` began lets
 /// only `terminal` through to here, unless it resets its cancellation state.
 COROCHAIN_EXPORT awaitable<void> enter_run(awaitable<void> body);
+
+/// As `enter_run`, for a call: it takes a permit where the work around it holds none of a limit.
+COROCHAIN_EXPORT awaitable<void> enter_call(awaitable<void> call);
+
+/// Awaits `call` with a permit of its own of all limits around the awaiting coroutine, which must be in a
+/// run. The context with the permit is on the executor of `call`. See `call_context::needs_permit`.
+COROCHAIN_EXPORT awaitable<void> with_permit(awaitable<void> call);
 
 /// For the outermost frame of a call, inside a handler. Between two awaits Asio reports a cancel with an
 /// error of its own: if the coroutine was `cancelled`, that is thrown as a `CancelledError`. Any other

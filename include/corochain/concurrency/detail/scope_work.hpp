@@ -79,6 +79,8 @@ struct scope_options {
   bool counts_as_call = false;
   /// The text of the `TimeoutError` when the time of the whole is over.
   const char* when_time_is_over = "the time for all calls together was over before all of them were done";
+  /// The text of the `CancelledError` when the wait for the children was cancelled.
+  const char* when_cancelled = "the fan-out was cancelled";
 };
 
 COROCHAIN_EXPORT scope_options scope_of(const ConcurrencyOptions& options, on_child_end on_end) noexcept;
@@ -90,7 +92,6 @@ COROCHAIN_EXPORT void end_early(const std::shared_ptr<task_scope>& scope, std::e
 
 /// Makes the `TimeoutError` of a scope as a whole.
 COROCHAIN_EXPORT std::exception_ptr time_over(const char* what);
-
 /// Makes the `TimeoutError` of a child that had not begun when the time of the whole was over.
 COROCHAIN_EXPORT std::exception_ptr not_begun_in_time();
 

@@ -34,11 +34,14 @@ awaitable<Out> call_in_run(step_ptr<In, Out> target, In input) {
   const nested_call nested(here);
   if (nested.in_run()) {
     const call_context context = context_on(here);
-    co_await target->run(std::move(input), context, value);
+    if (context.needs_permit())
+      co_await with_permit(call_here(*target, std::move(input), value, false));
+    else
+      co_await target->run(std::move(input), context, value);
   } else {
     const auto state = co_await boost::asio::this_coro::cancellation_state;
     try {
-      co_await enter_run(call_here(*target, std::move(input), value, true));
+      co_await enter_call(call_here(*target, std::move(input), value, true));
     } catch (...) {
       rethrow_as_cancelled(state.cancelled() != boost::asio::cancellation_type::none);
     }

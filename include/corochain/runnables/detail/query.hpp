@@ -16,6 +16,7 @@
 #include "corochain/core/message.hpp"
 #include "corochain/observability/query_report.hpp"
 #include "corochain/runnables/detail/batch_items.hpp"
+#include "corochain/runnables/detail/call_in_run.hpp"
 #include "corochain/runnables/detail/config_step.hpp"
 #include "corochain/runnables/detail/measured_call.hpp"
 
@@ -42,7 +43,10 @@ awaitable<void> answer_into(const step<In, Out>& target, In input, QueryResultOf
   std::optional<Out> answer;
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
   const call_context context = context_on(here);
-  co_await target.run(std::move(input), context, answer);
+  if (context.needs_permit())
+    co_await with_permit(call_here(target, std::move(input), answer, false));
+  else
+    co_await target.run(std::move(input), context, answer);
   if constexpr (std::same_as<Out, std::string>) {
     result.answer = std::move(*answer);
   } else {
