@@ -244,7 +244,7 @@ void apply(run_context& context, const config_state& config, config_role role) {
   // Limits form a chain, and all of them hold: a new one is put in front of those that are inherited.
   if (config.max_concurrency > 0) {
     auto own = std::make_shared<concurrency_limit>(config.max_concurrency, context.limits);
-    if (context.unheld > 0) {
+    if (context.unheld > 0 || role == config_role::around_coroutine) {
       ++context.unheld;  // the calls below take the permits
     } else {
       own->in_use = 1;  // this work itself, which lends the permit while it waits for others
@@ -252,8 +252,6 @@ void apply(run_context& context, const config_state& config, config_role role) {
       if (!context.permit) context.permit = std::make_shared<task_permit>();
     }
     context.limits = std::move(own);
-    // Without a limit around there was no permit to lend until now.
-    if (!context.permit) context.permit = std::make_shared<task_permit>();
   }
 }
 
@@ -293,6 +291,22 @@ awaitable<void> configured::watched(awaitable<void> body) const {
 awaitable<void> configured::watched(awaitable<void> pull, closable& from) const {
   if (!has_deadline() || !from.next_ends_by_stop()) return watched(std::move(pull));
   return with_deadline(around_, below_, Phase::run, std::move(pull), [&from] { from.stop(); });
+}
+
+namespace {
+
+/// The context goes onto the executor, where the coroutine's calls find it.
+awaitable<void> configured_here(RunConfig config, awaitable<void> call) {
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  const call_context around = context_on(here);
+  const configured below(around, config, config_role::around_coroutine);
+  co_await below.watched(run_on(below.context(), std::move(call)));
+}
+
+}  // namespace
+
+awaitable<void> run_with_config(RunConfig config, awaitable<void> call) {
+  return enter_run(configured_here(std::move(config), std::move(call)));
 }
 
 }  // namespace detail

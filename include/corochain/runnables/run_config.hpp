@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "corochain/core/awaitable.hpp"
@@ -86,7 +88,37 @@ class COROCHAIN_EXPORT RunConfig {
   std::shared_ptr<const detail::config_state> state_;
 };
 
+/// Awaits `call`, any coroutine, with `config` for it and for all that it calls, as a call of a chain has it:
+///
+///     co_await cc::with_config(cc::RunConfig().timeout(30s).max_concurrency(16), work(files));
+///
+/// When the time limit is over, `call` is cancelled, which it sees as `CancelledError`. When it has ended, a
+/// `TimeoutError` is thrown. If it ends with a value or a failure of its own although the time is over, the
+/// result is that. `max_concurrency` bounds the calls and fan-outs below. The coroutine itself holds no
+/// permit, so it may wait for its children by means of its own. The configured name is that of each run that
+/// the coroutine begins itself. Outside of a run this begins one. Cancelling the awaiting coroutine cancels
+/// `call`, waits for it and throws `CancelledError`.
+template <class T>
+  requires(!std::is_void_v<T>)
+awaitable<T> with_config(RunConfig config, awaitable<T> call) {
+  return detail::value_with_config<T>(std::move(config), std::move(call));
+}
+
+inline awaitable<void> with_config(RunConfig config, awaitable<void> call) {
+  return detail::run_with_config(std::move(config), std::move(call));
+}
+
 /// The tags, metadata and configurable values in force in the awaiting coroutine: for steps of your own.
 COROCHAIN_EXPORT awaitable<RunConfig> current_config();
 
+namespace detail {
+
+template <class T>
+awaitable<T> value_with_config(RunConfig config, awaitable<T> call) {
+  std::optional<T> value;
+  co_await run_with_config(std::move(config), keep(std::move(call), value));
+  co_return std::move(*value);
+}
+
+}  // namespace detail
 }  // namespace corochain

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "corochain/concurrency/call_context.hpp"
+#include "corochain/concurrency/detail/enter_run.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/detail/durations.hpp"
 #include "corochain/core/export.hpp"
@@ -32,8 +34,15 @@ enum class config_role {
   /// Bound with `with_config`; the settings that are there already win.
   bound,
   /// Given with a call.
-  given
+  given,
+  /// Given with a user's coroutine, which holds no permit of the limit: its calls take theirs.
+  around_coroutine
 };
+
+/// `with_config` for a coroutine without a value.
+COROCHAIN_EXPORT awaitable<void> run_with_config(RunConfig config, awaitable<void> call);
+template <class T>
+awaitable<T> value_with_config(RunConfig config, awaitable<T> call);
 
 /// A configuration in use: the context of the work below it, and its time limit.
 class COROCHAIN_EXPORT configured {
