@@ -33,38 +33,38 @@ struct caught_signal {
   int number;
   const char* name;
 };
-constexpr std::array<caught_signal, 2> caught{{{SIGINT, "SIGINT"}, {SIGTERM, "SIGTERM"}}};
+constexpr std::array<caught_signal, 2> watched_signals{{{SIGINT, "SIGINT"}, {SIGTERM, "SIGTERM"}}};
 
 // ---- what the handler uses: lock-free atomics, and functions that POSIX allows in a handler
 
 /// The process that set the handlers: a child of fork inherits them. 0 while none are set.
-std::atomic<pid_t> owner{0};
+std::atomic<pid_t> handlers_owner{0};
 /// The number of the signal that stops the runs; 0 before it.
-std::atomic<int> first{0};
+std::atomic<int> first_signal{0};
 /// The number of handlers that run now, on any thread.
-std::atomic<int> handling{0};
+std::atomic<int> running_handlers{0};
 /// The end of the pipe that is written to. Nothing is ever read before the last run is over: all loops see
-/// that the pipe can be read, and look at `first`.
+/// that the pipe can be read, and look at `first_signal`.
 std::atomic<int> pipe_in{-1};
 static_assert(std::atomic<int>::is_always_lock_free && std::atomic<pid_t>::is_always_lock_free);
 
 void on_signal(int number) {
   const int error = errno;
-  ++handling;
+  ++running_handlers;
   int none = 0;
-  if (owner != ::getpid()) {
+  if (handlers_owner != ::getpid()) {
     // In a child of fork there is nobody to stop. Otherwise the handlers were taken away in this moment, and
     // the signal is for those that were there before: it is raised when this returns.
-    if (owner != 0) ::signal(number, SIG_DFL);
+    if (handlers_owner != 0) ::signal(number, SIG_DFL);
     ::raise(number);
-  } else if (first.compare_exchange_strong(none, number)) {
+  } else if (first_signal.compare_exchange_strong(none, number)) {
     const char byte = 0;
     [[maybe_unused]] const auto written = ::write(pipe_in, &byte, 1);
   } else {
     ::signal(number, SIG_DFL);
     ::raise(number);
   }
-  --handling;
+  --running_handlers;
   errno = error;
 }
 
@@ -72,13 +72,13 @@ void on_signal(int number) {
 
 /// Guards all below.
 std::mutex watches_mutex;
-int watches = 0;
-/// Whether a run was stopped by `first`.
-bool taken = false;
+int watch_count = 0;
+/// Whether a run was stopped by `first_signal`.
+bool run_was_stopped = false;
 /// The process that made the pipe.
 pid_t pipe_of = 0;
 int pipe_out = -1;
-std::array<struct sigaction, caught.size()> before;
+std::array<struct sigaction, watched_signals.size()> handlers_before;
 
 bool is_ours(const struct sigaction& action) noexcept {
   return !(action.sa_flags & SA_SIGINFO) && action.sa_handler == on_signal;
@@ -106,28 +106,28 @@ void set_handlers() noexcept {
   ours.sa_flags = SA_RESTART;
   ::sigemptyset(&ours.sa_mask);
   // The two handlers share their state: one at a time on a thread.
-  for (const auto& each : caught) ::sigaddset(&ours.sa_mask, each.number);
-  for (std::size_t i = 0; i < caught.size(); ++i) {
+  for (const auto& each : watched_signals) ::sigaddset(&ours.sa_mask, each.number);
+  for (std::size_t i = 0; i < watched_signals.size(); ++i) {
     struct sigaction now = {};
-    ::sigaction(caught[i].number, nullptr, &now);
-    // In a child of fork they may be there already, and `before` is that of the parent.
-    if (!is_ours(now)) before[i] = now;
+    ::sigaction(watched_signals[i].number, nullptr, &now);
+    // In a child of fork they may be there already, and `handlers_before` is that of the parent.
+    if (!is_ours(now)) handlers_before[i] = now;
     const bool ignored = !(now.sa_flags & SA_SIGINFO) && now.sa_handler == SIG_IGN;
-    if (!ignored) ::sigaction(caught[i].number, &ours, nullptr);
+    if (!ignored) ::sigaction(watched_signals[i].number, &ours, nullptr);
   }
 }
 
 void take_handlers_away() noexcept {
-  for (std::size_t i = 0; i < caught.size(); ++i) {
+  for (std::size_t i = 0; i < watched_signals.size(); ++i) {
     struct sigaction now = {};
-    ::sigaction(caught[i].number, nullptr, &now);
-    if (is_ours(now)) ::sigaction(caught[i].number, &before[i], nullptr);
+    ::sigaction(watched_signals[i].number, nullptr, &now);
+    if (is_ours(now)) ::sigaction(watched_signals[i].number, &handlers_before[i], nullptr);
   }
 }
 
 std::exception_ptr stopped_by(int number) {
   const char* name = "a signal";
-  for (const auto& each : caught)
+  for (const auto& each : watched_signals)
     if (each.number == number) name = each.name;
   ErrorDetails details;
   details.signal = number;
@@ -141,30 +141,30 @@ signal_watch::signal_watch() : process_(::getpid()) {
   if (pipe_of != process_) {
     open_pipe();
     pipe_of = process_;
-    watches = 0;
-    first = 0;
-    handling = 0;
+    watch_count = 0;
+    first_signal = 0;
+    running_handlers = 0;
   }
-  if (watches++ > 0) return;
-  taken = false;
-  owner = process_;
+  if (watch_count++ > 0) return;
+  run_was_stopped = false;
+  handlers_owner = process_;
   set_handlers();
 }
 
 signal_watch::~signal_watch() {
   if (process_ != ::getpid()) return;
   std::unique_lock lock(watches_mutex);
-  taken = taken || stopped_;
-  if (--watches > 0) return;
-  owner = 0;
+  run_was_stopped = run_was_stopped || stopped_;
+  if (--watch_count > 0) return;
+  handlers_owner = 0;
   take_handlers_away();
-  // A handler on another thread may still write, or set `first`.
-  while (handling > 0) std::this_thread::yield();
+  // A handler on another thread may still write, or set `first_signal`.
+  while (running_handlers > 0) std::this_thread::yield();
   char rest[16];
   while (::read(pipe_out, rest, sizeof rest) > 0) {
   }
-  const int number = first.exchange(0);
-  if (number == 0 || taken) return;
+  const int number = first_signal.exchange(0);
+  if (number == 0 || run_was_stopped) return;
   // It came too late to stop a run, so it does what it would have done without the handlers.
   lock.unlock();
   ::kill(process_, number);
@@ -175,7 +175,6 @@ awaitable<void> signal_watch::watch(awaitable<void> call) {
 }
 
 /// Gives the `CancelledError` of the first signal.
-
 awaitable<std::exception_ptr> signal_watch::next() {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   asio::posix::stream_descriptor woken(io_executor(here));
@@ -185,9 +184,9 @@ awaitable<std::exception_ptr> signal_watch::next() {
     if (copy < 0) throw_system_error("a descriptor for stop_on_signals");
     woken.assign(copy);
   }
-  while (first == 0)
+  while (first_signal == 0)
     co_await woken.async_wait(asio::posix::stream_descriptor::wait_read, asio::use_awaitable);
-  co_return stopped_by(first);
+  co_return stopped_by(first_signal);
 }
 
 }  // namespace corochain::detail
