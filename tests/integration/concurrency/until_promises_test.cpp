@@ -19,6 +19,7 @@
 #include "support/mock_chain.hpp"
 #include "support/rounds.hpp"
 #include "support/run_on.hpp"
+#include "support/wait_forever.hpp"
 
 namespace corochain::until_promises_test {
 namespace {
@@ -133,6 +134,14 @@ awaitable<std::vector<Result<std::string>>> ask(chain_type chain, bool streamed)
   return gather_results(std::move(calls), {.max_concurrency = 2});
 }
 
+/// Each connection is in the pool or closed.
+void expect_idle(const asio::any_io_executor& here) {
+  for (const EndpointSnapshot& each : connection_snapshot(asio::query(here, asio::execution::context))) {
+    EXPECT_EQ(each.open, each.idle);
+    EXPECT_EQ(each.in_flight, 0u);
+  }
+}
+
 awaitable<outcome> stop_after(chain_type chain, bool streamed, int hops) {
   outcome ended;
   try {
@@ -150,16 +159,34 @@ awaitable<outcome> stop_after(chain_type chain, bool streamed, int hops) {
     EXPECT_EQ(hops, 0) << "it has come before the call could begin";
     ended.stopped = 3;
   }
-  const asio::any_io_executor here = co_await asio::this_coro::executor;
-  for (const EndpointSnapshot& each : connection_snapshot(asio::query(here, asio::execution::context))) {
-    EXPECT_EQ(each.open, each.idle);
-    EXPECT_EQ(each.in_flight, 0u);
-  }
+  expect_idle(co_await asio::this_coro::executor);
   EXPECT_EQ(ended.answered + ended.stopped, 3);
   co_return ended;
 }
 
-TEST(UntilPromises, a_stop_at_any_moment_leaves_nothing_open) {
+awaitable<int> answers_until(chain_type chain, bool streamed) {
+  int alive = 0;
+  const auto results = co_await until(ask(chain, streamed), test::wait_forever(alive));
+  EXPECT_EQ(alive, 0);
+  co_return static_cast<int>(results.size());
+}
+awaitable<int> give_after(int hops) {
+  co_await hop(hops);
+  co_return 0;
+}
+
+/// A cancel that comes from outside of the `until`.
+awaitable<outcome> cancel_after(chain_type chain, bool streamed, int hops) {
+  const auto first = co_await first_of(answers_until(chain, streamed), give_after(hops));
+  outcome ended;
+  ended.answered = first.result.value();
+  ended.stopped = 3 - ended.answered;
+  EXPECT_EQ(ended.answered, first.index == 0 ? 3 : 0);
+  expect_idle(co_await asio::this_coro::executor);
+  co_return ended;
+}
+
+TEST(UntilPromises, an_end_at_any_moment_leaves_nothing_open) {
   MockServer server;
   server.respond_with([&](const RecordedRequest& request) {
     const bool streamed = request.body.find(R"("stream":true)") != std::string::npos;
@@ -173,7 +200,9 @@ TEST(UntilPromises, a_stop_at_any_moment_leaves_nothing_open) {
   for (int i = 0; i < rounds; ++i) {
     // Each hop is a turn of the loop; most of them find nothing to do.
     const int hops = static_cast<int>(random() % 2 ? random() % 20 : random() % 4000);
-    const outcome ended = run_either_way(i % 2 == 0, loop, stop_after(chain, i / 2 % 2 == 0, hops));
+    const bool streamed = i / 2 % 2 == 0;
+    auto call = i / 4 % 2 ? cancel_after(chain, streamed, hops) : stop_after(chain, streamed, hops);
+    const outcome ended = run_either_way(i % 2 == 0, loop, std::move(call));
     answered += ended.answered;
     stopped += ended.stopped;
   }

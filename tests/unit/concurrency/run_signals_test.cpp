@@ -177,6 +177,25 @@ TEST_F(RunSignals, stop_a_nested_run_and_the_one_around) {
   EXPECT_TRUE(inner);
 }
 
+TEST_F(RunSignals, stop_a_run_that_begins_while_another_ends) {
+  bool begun = false;
+  auto begins = [](bool& at) -> awaitable<int> {
+    at = true;
+    co_return 1;
+  };
+  auto main = [&begins](bool& at) -> awaitable<int> {
+    try {
+      co_await raise_and_wait(SIGINT);
+    } catch (const boost::system::system_error&) {
+    }
+    EXPECT_THROW(run(begins(at), stops), CancelledError);
+    co_return 2;
+  };
+  EXPECT_EQ(run(main(begun), stops), 2);
+  EXPECT_FALSE(begun);
+  EXPECT_EQ(run(begins(begun), stops), 1);
+}
+
 TEST_F(RunSignals, ignored_ones_stay_ignored) {
   ::signal(SIGINT, SIG_IGN);
   auto raises = []() -> awaitable<int> {
