@@ -2,6 +2,8 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include "corochain/core/detail/language.hpp"
+
 /// Marks the symbols that a shared library exports. All other symbols are hidden.
 #if defined(_WIN32)
 #define COROCHAIN_EXPORT

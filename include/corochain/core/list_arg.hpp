@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "corochain/core/detail/language.hpp"
+
 namespace corochain {
 
 /// A short list that a caller may write in braces as an argument, also inside a `co_await` expression.

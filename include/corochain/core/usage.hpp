@@ -7,6 +7,8 @@
 
 #include "corochain/core/export.hpp"
 
+#include "corochain/core/detail/language.hpp"
+
 namespace corochain {
 
 /// The numbers of tokens that a provider reports (field `usage` of a chat completion).
