@@ -45,7 +45,7 @@ UMBRELLA = "corochain.hpp"  # the only header that lies directly in include/coro
 
 # Public headers that may include <nlohmann/json.hpp>; all others forward-declare it with json_fwd.hpp.
 # A folder stands for all that is in it. The umbrella includes none of them.
-OPT_IN = ("core/json.hpp", "schema/", "testing/")
+OPT_IN = ("core/json.hpp", "core/dict_json.hpp", "schema/", "testing/")
 
 # Standard headers that cost whoever includes corochain.hpp more than our own templates do, and what stands for them.
 HEAVY = {

@@ -76,6 +76,24 @@ class opaque_of final : public opaque {
 template <class T>
 concept text_like = std::convertible_to<const T&, std::string_view>;
 
+/// A container of pairs whose first parts are texts: a `std::map` or `std::unordered_map`, or a vector of
+/// pairs.
+template <class R>
+concept named_values = !text_like<R> && requires(const R& range) {
+  { range.begin()->first } -> text_like;
+  range.begin()->second;
+  range.end();
+};
+
+/// Its name says in the compiler's message what to write.
+struct write_value_get_of_T;
+
+/// Makes a Dict of a JSON value. Defined in dict_json.hpp, for the values of nlohmann's library.
+template <class Json>
+struct dict_of_json {
+  static constexpr bool is_known = false;
+};
+
 /// True if a `T` can be copied. `std::is_copy_constructible` is true of containers with any elements, so the
 /// elements are tested, too.
 template <class T>
@@ -141,6 +159,10 @@ class COROCHAIN_EXPORT Value {
   /// double, too.
   template <class T>
   T get() const;
+  /// A value has no type that a compiler knows, so it converts to none: write `value.get<int>()`.
+  template <class T, class Hint = detail::write_value_get_of_T>
+    requires(std::is_arithmetic_v<T> || std::same_as<T, std::string>)
+  operator T() const = delete;
 
   /// The text of the value in a prompt: text as it is; numbers in decimal, doubles with the fewest digits
   /// that read back the same; true, false, null; lists and Dicts as JSON; Messages as "Human: ..." lines; an
@@ -227,10 +249,11 @@ class COROCHAIN_EXPORT Var {
 
 /// The input dictionary: names to values, ordered by name. Later values of a name replace earlier ones.
 ///
-/// Made from one to twelve `{name, value}` pairs, or from bare text. Bare text fills a chain whose prompt has
-/// one variable; any other chain throws a `PromptError` that names its variables. Iterators, pointers and
-/// references into a Dict are valid as long as it is unchanged. Distinct objects may be used by distinct
-/// threads; const access is safe from several.
+/// Made from one to twelve `{name, value}` pairs, from bare text, from a map, or from a JSON object. Bare
+/// text fills a chain whose prompt has one variable; any other chain throws a `PromptError` that names
+/// its variables. A JSON object of nlohmann's library needs `corochain/core/dict_json.hpp`. Iterators,
+/// pointers and references into a Dict are valid as long as it is unchanged. Distinct objects may be used by
+/// distinct threads; const access is safe from several.
 class COROCHAIN_EXPORT Dict {
  public:
   /// `for (const auto& [name, value] : dict)`.
@@ -246,6 +269,20 @@ class COROCHAIN_EXPORT Dict {
 
   template <detail::text_like S>
   Dict(const S& bare_text) : Dict(from_text{}, std::string_view(bare_text)) {}
+  /// Copies the values of a map whose keys are texts.
+  template <detail::named_values R>
+    requires(!std::same_as<R, Dict>)
+  Dict(const R& values) : Dict() {
+    for (const auto& [name, value] : values) set(std::string(std::string_view(name)), Value(value));
+  }
+  /// Copies the members of a JSON object. Throws a `PromptError` for any other JSON value.
+  template <detail::dumps_itself Json>
+    requires(!detail::text_like<Json> && !detail::named_values<Json>)
+  Dict(const Json& object) : Dict() {
+    static_assert(detail::dict_of_json<Json>::is_known,
+                  "corochain: to make a Dict of a JSON object, include <corochain/core/dict_json.hpp>");
+    if constexpr (detail::dict_of_json<Json>::is_known) *this = detail::dict_of_json<Json>::from(object);
+  }
   Dict(Var a);
   Dict(Var a, Var b);
   Dict(Var a, Var b, Var c);
@@ -261,6 +298,11 @@ class COROCHAIN_EXPORT Dict {
   const Value* find(std::string_view name) const noexcept;
   /// The value of that name. Throws a `PromptError` that lists the names of the Dict if there is none.
   const Value& at(std::string_view name) const;
+  /// As `at`: `dict["name"].get<int>()`. To change a value, call `set`.
+  template <detail::text_like S>
+  const Value& operator[](const S& name) const {
+    return at(std::string_view(name));
+  }
   template <class T>
   T get(std::string_view name) const {
     return at(name).template get<T>();

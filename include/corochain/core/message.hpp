@@ -119,6 +119,9 @@ class COROCHAIN_EXPORT Messages {
 
 namespace detail {
 
+/// Its name says in the compiler's message what to write.
+struct write_content_or_put_StrOutputParser_behind;
+
 /// The fields that an answer has once, in however many chunks it comes: the base of `AIMessage` and of
 /// `AIMessageChunk`.
 struct COROCHAIN_EXPORT answer_metadata {
@@ -174,6 +177,9 @@ struct COROCHAIN_EXPORT AIMessage : detail::answer_metadata {
   std::vector<Choice> other_choices;
   /// This answer as a message, for the next turn of the conversation.
   Message to_message() const;
+  /// An answer is more than its text: write `answer.content`, or put a `StrOutputParser` behind the model.
+  template <std::same_as<std::string> Text, class Hint = detail::write_content_or_put_StrOutputParser_behind>
+  operator Text() const = delete;
 
   friend bool operator==(const AIMessage&, const AIMessage&) = default;
   /// Writes the content, and in brackets the refusal and the calls of tools.
