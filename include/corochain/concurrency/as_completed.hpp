@@ -12,6 +12,7 @@
 #include "corochain/concurrency/detail/as_completed.hpp"
 #include "corochain/concurrency/detail/completion_stream.hpp"
 #include "corochain/core/awaitable.hpp"
+#include "corochain/core/detail/never.hpp"
 
 namespace corochain {
 
@@ -43,6 +44,19 @@ class Completions {
   /// `ConfigError` and cancels nothing.
   awaitable<void> close() { return stream_.close(); }
 
+  /// The results are awaited, so this is no range. A range-for over it does not compile.
+  template <class Item = Completed<T>>
+  detail::no_iterator<Item> begin() const {
+    static_assert(detail::never<Item>,
+                  "corochain: results are awaited: while (auto item = co_await completions.next()) ...; of a "
+                  "batch on a thread that waits: for (auto& item : chain.batch_as_completed(inputs)) ...");
+    return {};
+  }
+  template <class Item = Completed<T>>
+  detail::no_iterator<Item> end() const {
+    return {};
+  }
+
  private:
   static awaitable<std::optional<Completed<T>>> next_of(
       std::shared_ptr<detail::result_queue<Completed<T>>> results, awaitable<bool> next) {
@@ -59,10 +73,18 @@ class Completions {
 /// Gives the calls' results in the order in which they end: `while (auto item = co_await done.next()) ...`.
 /// Throws a `ConfigError` for an awaitable that was awaited or moved from before.
 template <class T>
-Completions<T> as_completed(std::vector<awaitable<T>> calls,
+Completions<T> as_completed(std::vector<awaitable<T>>&& calls,
                             ConcurrencyOptions options = ConcurrencyOptions()) {
   return Completions<T>(std::make_shared<detail::vector_completion_work<T>>(std::move(calls)),
                         detail::scope_of(options, detail::on_child_end::keep_going));
+}
+
+/// Does not compile: calls are moved.
+template <class T>
+Completions<T> as_completed(const std::vector<awaitable<T>>&, ConcurrencyOptions = ConcurrencyOptions()) {
+  static_assert(detail::never<T>,
+                "corochain: a call is awaited once, so move them: as_completed(std::move(calls))");
+  return as_completed(std::vector<awaitable<T>>());
 }
 
 }  // namespace corochain

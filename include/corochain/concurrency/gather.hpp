@@ -11,6 +11,7 @@
 #include "corochain/concurrency/concurrency_options.hpp"
 #include "corochain/concurrency/detail/gather.hpp"
 #include "corochain/core/awaitable.hpp"
+#include "corochain/core/detail/never.hpp"
 #include "corochain/core/export.hpp"
 #include "corochain/core/result.hpp"
 
@@ -27,21 +28,40 @@ namespace corochain {
 /// that was awaited or moved from before.
 template <class T>
   requires(!std::is_void_v<T>)
-awaitable<std::vector<T>> gather(std::vector<awaitable<T>> calls,
+awaitable<std::vector<T>> gather(std::vector<awaitable<T>>&& calls,
                                  ConcurrencyOptions options = ConcurrencyOptions()) {
   return detail::gather_all<T>(std::make_shared<detail::gather_work<T>>(std::move(calls)),
                                detail::scope_of(options, detail::on_child_end::cancel_on_failure));
 }
 
 /// As above, for calls without values.
-COROCHAIN_EXPORT awaitable<void> gather(std::vector<awaitable<void>> calls,
+COROCHAIN_EXPORT awaitable<void> gather(std::vector<awaitable<void>>&& calls,
                                         ConcurrencyOptions options = ConcurrencyOptions());
+
+/// Does not compile: calls are moved.
+template <class T>
+auto gather(const std::vector<awaitable<T>>&, ConcurrencyOptions = ConcurrencyOptions()) {
+  static_assert(detail::never<T>,
+                "corochain: a call is awaited once, so move them: gather(std::move(calls))");
+  return gather(std::vector<awaitable<T>>());
+}
 
 /// As above, for a few calls of different types; a call without a value gives `std::monostate`.
 template <class... T>
   requires(sizeof...(T) > 0)
 awaitable<std::tuple<detail::stored<T>...>> gather(awaitable<T>... calls) {
   return detail::gather_tuple<T...>(std::make_shared<detail::tuple_work<T...>>(std::move(calls)...));
+}
+
+/// Does not compile: calls of different types take no options. `timeout(limit, gather(a, b))` limits their
+/// time.
+template <class A, class B>
+auto gather(awaitable<A> a, awaitable<B> b, ConcurrencyOptions) {
+  static_assert(
+      detail::never<A>,
+      "corochain: gather(a, b) takes no options: write timeout(limit, gather(a, b)), or put calls of "
+      "one type into a vector: gather(std::move(calls), options)");
+  return gather(std::move(a), std::move(b));
 }
 
 /// Awaits all calls at once and gives each one's value or failure, in input order. No call is cancelled
@@ -52,10 +72,19 @@ awaitable<std::tuple<detail::stored<T>...>> gather(awaitable<T>... calls) {
 /// signals of `run`. The results are returned when all calls have ended, and those that have no value have
 /// the cause of the stop as their failure.
 template <class T>
-awaitable<std::vector<Result<T>>> gather_results(std::vector<awaitable<T>> calls,
+awaitable<std::vector<Result<T>>> gather_results(std::vector<awaitable<T>>&& calls,
                                                  ConcurrencyOptions options = ConcurrencyOptions()) {
   return detail::gather_each<T>(std::make_shared<detail::gather_work<T>>(std::move(calls)),
                                 detail::scope_of(options, detail::on_child_end::keep_going));
+}
+
+/// Does not compile: calls are moved.
+template <class T>
+awaitable<std::vector<Result<T>>> gather_results(const std::vector<awaitable<T>>&,
+                                                 ConcurrencyOptions = ConcurrencyOptions()) {
+  static_assert(detail::never<T>,
+                "corochain: a call is awaited once, so move them: gather_results(std::move(calls))");
+  return gather_results(std::vector<awaitable<T>>());
 }
 
 }  // namespace corochain

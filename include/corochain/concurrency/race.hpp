@@ -10,6 +10,7 @@
 #include "corochain/concurrency/concurrency_options.hpp"
 #include "corochain/concurrency/detail/race.hpp"
 #include "corochain/core/awaitable.hpp"
+#include "corochain/core/detail/never.hpp"
 
 namespace corochain {
 
@@ -27,8 +28,15 @@ namespace corochain {
 /// and throws `CancelledError`. Throws a `ConfigError` if there are no calls, or if one was awaited or moved
 /// from before.
 template <class T>
-awaitable<T> race(std::vector<awaitable<T>> calls, ConcurrencyOptions options = ConcurrencyOptions()) {
+awaitable<T> race(std::vector<awaitable<T>>&& calls, ConcurrencyOptions options = ConcurrencyOptions()) {
   return detail::race_of<T>(std::make_shared<detail::race_work<T>>(std::move(calls)), options);
+}
+
+/// Does not compile: calls are moved.
+template <class T>
+awaitable<T> race(const std::vector<awaitable<T>>&, ConcurrencyOptions = ConcurrencyOptions()) {
+  static_assert(detail::never<T>, "corochain: a call is awaited once, so move them: race(std::move(calls))");
+  return race(std::vector<awaitable<T>>());
 }
 
 /// As above, for a few calls: `co_await cc::race(here.ainvoke(q), there.ainvoke(q))`.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
+#include <concepts>
 #include <optional>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "corochain/concurrency/run_options.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/detail/durations.hpp"
+#include "corochain/core/detail/never.hpp"
 #include "corochain/core/export.hpp"
 #include "corochain/core/result.hpp"
 
@@ -42,6 +44,15 @@ T run(awaitable<T> call, RunOptions options = RunOptions()) {
 
 inline void run(awaitable<void> call, RunOptions options = RunOptions()) {
   detail::run_blocking(std::move(call), options);
+}
+
+/// Does not compile: the coroutine has to be called.
+template <std::invocable F>
+void run(const F&, RunOptions = RunOptions()) {
+  static_assert(
+      detail::never<F>,
+      "corochain: run takes a coroutine that was called: write run(main_of_program()), or () behind "
+      "the lambda: run([]() -> awaitable<void> { ... }())");
 }
 
 /// The deadline of the run that the awaiting coroutine is part of, if it has one: for steps of your own that

@@ -11,6 +11,7 @@
 #include "corochain/concurrency/concurrency_options.hpp"
 #include "corochain/concurrency/detail/task_group.hpp"
 #include "corochain/core/awaitable.hpp"
+#include "corochain/core/detail/never.hpp"
 #include "corochain/core/export.hpp"
 
 namespace corochain {
@@ -57,6 +58,14 @@ class COROCHAIN_EXPORT task_group {
     requires std::same_as<std::invoke_result_t<F&>, awaitable<void>>
   void spawn(F function) {
     spawn(detail::begin_with(std::move(function)));
+  }
+  /// Does not compile: nobody would get the value.
+  template <class T>
+  void spawn(awaitable<T>) {
+    static_assert(
+        detail::never<T>,
+        "corochain: a task_group takes children without a value; await the call in a coroutine that "
+        "stores its value, or use gather(std::move(calls)) or as_completed(std::move(calls))");
   }
 
   /// Waits until all children have ended, also those that come meanwhile. The first failure cancels the

@@ -12,6 +12,7 @@
 #include "corochain/concurrency/detail/enter_run.hpp"
 #include "corochain/core/awaitable.hpp"
 #include "corochain/core/chunk.hpp"
+#include "corochain/core/detail/never.hpp"
 #include "corochain/core/export.hpp"
 #include "corochain/runnables/chunk_accumulator.hpp"
 #include "corochain/runnables/chunk_source.hpp"
@@ -67,6 +68,20 @@ class COROCHAIN_EXPORT Stream {
   /// stream alive; otherwise the stream must live until the result is there.
   awaitable<T> collect() & { return collect_of(state_); }
   awaitable<T> collect() && { return collect_owned(std::move(*this)); }
+
+  /// A stream is awaited, so it is no range. A range-for over it does not compile.
+  template <class Chunk = value_type>
+  detail::no_iterator<Chunk> begin() const {
+    static_assert(
+        detail::never<Chunk>,
+        "corochain: a Stream is awaited: while (auto chunk = co_await stream.next()) ...; on a thread "
+        "that waits: for (const auto& chunk : chain.stream(input)) ...");
+    return {};
+  }
+  template <class Chunk = value_type>
+  detail::no_iterator<Chunk> end() const {
+    return {};
+  }
 
  private:
   struct state {
