@@ -54,44 +54,42 @@ struct dict_of_json<Json> {
   }
 };
 
+// The other way. Each makes a JSON value of its own: a constructor of nlohmann's library that is left by an
+// exception loses what it holds by then.
+nlohmann::json json_of(const Dict& dict);
+inline nlohmann::json json_of(const Value& value) {
+  if (value.is_null()) return nullptr;
+  if (const auto* boolean = value.get_if<bool>()) return *boolean;
+  if (const auto* integer = value.get_if<std::int64_t>()) return *integer;
+  if (const auto* number = value.get_if<double>()) return *number;
+  if (const auto* dict = value.get_if<Dict>()) return json_of(*dict);
+  if (const auto* own = value.get_if<nlohmann::json>()) return *own;
+  const auto* list = value.get_if<List>();
+  if (!list) return value.to_text();
+  nlohmann::json array = nlohmann::json::array();
+  for (const Value& element : *list) array.push_back(json_of(element));
+  return array;
+}
+inline nlohmann::json json_of(const Dict& dict) {
+  if (const std::string* text = dict.bare_text()) return *text;
+  nlohmann::json object = nlohmann::json::object();
+  for (const auto& [name, value] : dict) {
+    nlohmann::json member = json_of(value);
+    object[name] = std::move(member);
+  }
+  return object;
+}
+
 }  // namespace corochain::detail
 
 namespace corochain {
 
-void to_json(nlohmann::json& json, const Dict& dict);
-
 /// The value as JSON, found by nlohmann's library: `nlohmann::json json = value`. Messages and AIMessages are
 /// the text that a prompt would show. Throws a `PromptError` for a C++ value without a text.
-inline void to_json(nlohmann::json& json, const Value& value) {
-  if (value.is_null()) {
-    json = nullptr;
-  } else if (const auto* boolean = value.get_if<bool>()) {
-    json = *boolean;
-  } else if (const auto* integer = value.get_if<std::int64_t>()) {
-    json = *integer;
-  } else if (const auto* number = value.get_if<double>()) {
-    json = *number;
-  } else if (const auto* list = value.get_if<List>()) {
-    json = nlohmann::json::array();
-    for (const Value& element : *list) to_json(json.emplace_back(), element);
-  } else if (const auto* dict = value.get_if<Dict>()) {
-    to_json(json, *dict);
-  } else if (const auto* own = value.get_if<nlohmann::json>()) {
-    json = *own;
-  } else {
-    json = value.to_text();
-  }
-}
+inline void to_json(nlohmann::json& json, const Value& value) { json = detail::json_of(value); }
 
 /// The Dict as a JSON object: `nlohmann::json json = dict`. A Dict of bare text is that text. The other way,
 /// `Dict dict = json` and `chain.invoke(json)` take a JSON object.
-inline void to_json(nlohmann::json& json, const Dict& dict) {
-  if (const std::string* text = dict.bare_text()) {
-    json = *text;
-    return;
-  }
-  json = nlohmann::json::object();
-  for (const auto& [name, value] : dict) to_json(json[name], value);
-}
+inline void to_json(nlohmann::json& json, const Dict& dict) { json = detail::json_of(dict); }
 
 }  // namespace corochain
