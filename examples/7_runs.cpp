@@ -78,10 +78,10 @@ void expect_failures(cc::testing::MockServer& server, const Chain& chain, const 
   server.reply(MockReply::chat("42"));
   const auto stubborn =
       (chain | read_number).with_retry({.stop_after_attempt = 3, .initial = 1ms, .jitter = 0ms});
-  std::cout << stubborn.invoke({{"question", "6 * 7?"}}) << '\n';
+  std::cout << stubborn.invoke({{"question", "6 * 7?"}}, {.timeout = 30s}) << '\n';
 
   server.reply(MockReply::error(401, "401", "wrong key"));
-  std::cout << chain.with_fallbacks({backup}).invoke({{"question", "Who answers?"}}) << '\n';
+  std::cout << chain.with_fallbacks(backup).invoke({{"question", "Who answers?"}}) << '\n';
 }
 
 void converse(const cc::AzureChatOpenAI& model) {

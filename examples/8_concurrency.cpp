@@ -41,24 +41,17 @@ cc::awaitable<void> read_queue(int count, cc::Yield<std::string> yield) {
   for (int n = 1; n <= count; ++n) co_await yield("message " + std::to_string(n));
 }
 
-class Watcher : public cc::BatchProgress {
- public:
-  void on_item(const cc::BatchStatus& status) override { done = status.done; }
-  std::size_t done = 0;
-};
-
 cc::awaitable<void> work_off_a_queue(Chain chain) {
-  Watcher watcher;
+  std::size_t done = 0;
+  const auto config = cc::RunConfig().progress([&done](const cc::BatchStatus& item) { done = item.done; });
   const cc::RunnableGenerator<int, std::string> queue(read_queue);
-  auto answers = chain.abatch_ordered(queue.astream(1000),
-                                      {.max_concurrency = 64, .record = true, .progress = &watcher});
+  auto answers = chain.abatch_ordered(queue.astream(1000), {.max_concurrency = 64, .record = true}, config);
   double slowest = 0;
   while (auto item = co_await answers.next()) {  // in order; the memory is that of 256 items
     if (!item->result) std::cerr << "item " << item->index << ": " << item->result.error().message() << '\n';
     slowest = std::max(slowest, item->record->time_taken);
   }
-  std::cout << watcher.done << " done, the slowest took " << (slowest < 60 ? "less" : "more")
-            << " than a minute\n";
+  std::cout << done << " done, the slowest took " << (slowest < 60 ? "less" : "more") << " than a minute\n";
 }
 
 cc::awaitable<void> ask_two(Chain here, Chain there) {

@@ -5,6 +5,9 @@
 // The whole of corochain but for what is opt-in: corochain/testing/. It pulls in neither Beast nor OpenSSL
 // nor nlohmann/json.hpp.
 
+// First, because it says what is wrong with the compiler's settings.
+#include "corochain/core/export.hpp"
+
 #include "corochain/concurrency/as_completed.hpp"
 #include "corochain/concurrency/concurrency_options.hpp"
 #include "corochain/concurrency/first_of.hpp"
@@ -62,6 +65,7 @@
 #include "corochain/runnables/batch_options.hpp"
 #include "corochain/runnables/blocking_range.hpp"
 #include "corochain/runnables/branch.hpp"
+#include "corochain/runnables/call_limits.hpp"
 #include "corochain/runnables/chunk_accumulator.hpp"
 #include "corochain/runnables/chunk_filter.hpp"
 #include "corochain/runnables/chunk_source.hpp"

@@ -40,6 +40,9 @@ ChatModel ChatModel::with_config(RunConfig config) const {
 }
 
 ChatModel ChatModel::with_retry(RetryOptions options) const { return chat_runnable::with_retry(options); }
+ChatModel ChatModel::with_retry(RetryOptions options, detail::failure_rule retry_if) const {
+  return chat_runnable::with_retry(options, std::move(retry_if));
+}
 
 ChatModel ChatModel::with_fallbacks(ListArg<detail::alternative<Messages, AIMessage>> fallbacks,
                                     FallbackOptions options) const {

@@ -35,10 +35,9 @@ clock::duration time_left(const run_context& context) {
 /// server that failed.
 std::optional<clock::duration> next_wait(const attempt_plan& plan, std::size_t steps, const Failure& failure,
                                          std::size_t made, clock::duration left) {
-  if (plan.repeats) return wait_before_retry(plan.retry, failure, made, left, uniform01());
+  if (plan.repeats) return wait_before_retry(plan.retry, failure, made, left, uniform01(), plan.rule);
   const bool next = made < steps && left > clock::duration::zero() &&
-                    failure.kind() != ErrorKind::cancelled &&
-                    (!plan.fallback.handle || plan.fallback.handle(failure));
+                    failure.kind() != ErrorKind::cancelled && (!plan.rule || plan.rule(failure));
   if (!next) return std::nullopt;
   return clock::duration::zero();
 }
@@ -58,16 +57,16 @@ awaitable<void> wait_for_next(call_context context, clock::duration length,
 attempt_maker::~attempt_maker() = default;
 
 // The other options have no wrong values: `backoff_of` keeps every wait within its limits.
-attempt_plan plan_of_retry(const RetryOptions& options) {
+attempt_plan plan_of_retry(const RetryOptions& options, failure_rule rule) {
   if (options.stop_after_attempt == 0)
     throw ConfigError("a stop_after_attempt of 0 would allow no attempt at all; give 1 or more");
-  return {"RunnableRetry", true, options, FallbackOptions()};
+  return {"RunnableRetry", true, options, std::move(rule)};
 }
-attempt_plan plan_of_fallbacks(const FallbackOptions& options) noexcept {
-  return {"RunnableWithFallbacks", false, RetryOptions(), options};
+attempt_plan plan_of_fallbacks(failure_rule rule) noexcept {
+  return {"RunnableWithFallbacks", false, RetryOptions(), std::move(rule)};
 }
 
-awaitable<void> make_attempts(attempt_plan plan, std::size_t steps, call_context context,
+awaitable<void> make_attempts(const attempt_plan& plan, std::size_t steps, call_context context,
                               std::shared_ptr<attempt_maker> maker) {
   const auto cancellation = co_await asio::this_coro::cancellation_state;
   const std::size_t most = plan.repeats ? plan.retry.stop_after_attempt : steps;

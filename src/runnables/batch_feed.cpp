@@ -75,13 +75,15 @@ void batch_feed::item_ended(std::size_t index) noexcept {
     // An empty Failure is never shown: the status has a null pointer then.
     const Failure failure = error ? Failure(error) : Failure();
     progress_->on_item({index, error ? &failure : nullptr, done_, failed_, total_});
-  } catch (...) {  // a listener must not end the batch
-    log_failed_callback([index](log_line& line) {
-      line.add("event", "on_item")
-          .add("name", "BatchProgress")
-          .add("index", static_cast<std::int64_t>(index));
-    });
+  } catch (...) {  // a watcher must not end the batch
+    log_failed_progress(index);
   }
+}
+
+void log_failed_progress(std::size_t index) {
+  log_failed_callback([index](log_line& line) {
+    line.add("event", "on_item").add("name", "BatchProgress").add("index", static_cast<std::int64_t>(index));
+  });
 }
 
 }  // namespace corochain::detail

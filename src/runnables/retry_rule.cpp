@@ -25,11 +25,15 @@ duration backoff_of(const RetryOptions& options, std::size_t attempts, double un
 }
 
 std::optional<duration> wait_before_retry(const RetryOptions& options, const Failure& failure,
-                                          std::size_t attempts, duration time_left, double uniform01) {
+                                          std::size_t attempts, duration time_left, double uniform01,
+                                          const std::function<bool(const Failure&)>& rule) {
   // In this order: the cheap questions come before the user's function, which is asked only if it can matter.
   if (attempts >= options.stop_after_attempt || time_left <= duration::zero()) return std::nullopt;
   if (failure.kind() == ErrorKind::cancelled) return std::nullopt;
-  if (!(options.retry_if ? options.retry_if(failure) : is_worth_a_retry(failure))) return std::nullopt;
+  const bool again = rule               ? rule(failure)
+                     : options.retry_if ? options.retry_if(failure)
+                                        : is_worth_a_retry(failure);
+  if (!again) return std::nullopt;
   // A server that says when to come back is believed, also beyond `max`: an earlier attempt would be refused.
   const duration wait =
       std::max(backoff_of(options, attempts, uniform01), failure.retry_after().value_or(duration::zero()));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 
 #include "corochain/core/result.hpp"
@@ -18,9 +19,10 @@ RetryOptions::duration backoff_of(const RetryOptions& options, std::size_t attem
 
 /// The wait before another attempt, after `attempts` of which the last one ended with `failure`; nothing if
 /// no attempt is to be made. `time_left` is the time until the run's deadline, `duration::max()` if there is
-/// none.
-std::optional<RetryOptions::duration> wait_before_retry(const RetryOptions& options, const Failure& failure,
-                                                        std::size_t attempts,
-                                                        RetryOptions::duration time_left, double uniform01);
+/// none. A `rule` that is not empty takes the place of `retry_if`.
+std::optional<RetryOptions::duration> wait_before_retry(
+    const RetryOptions& options, const Failure& failure, std::size_t attempts,
+    RetryOptions::duration time_left, double uniform01,
+    const std::function<bool(const Failure&)>& rule = nullptr);
 
 }  // namespace corochain::detail

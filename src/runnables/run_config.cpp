@@ -17,6 +17,7 @@
 #include "corochain/core/error.hpp"
 #include "corochain/runnables/batch_options.hpp"
 #include "corochain/runnables/chunk_source.hpp"
+#include "corochain/runnables/detail/batch_feed.hpp"
 #include "corochain/runnables/detail/step_base.hpp"
 
 // A RunConfig from the setters to its effect: the settings as a shared state that is copied when it is
@@ -47,6 +48,10 @@ struct config_state {
   std::optional<std::size_t> recursion_limit;
   /// Each one's `around` is filled in when the configuration is applied.
   run_listeners listeners;
+  /// Watches the batches that this is given to or bound to. Empty if nothing does.
+  std::function<void(const BatchStatus&)> progress;
+  /// Made for one batch, in the configuration of its items: their steps keep it alive.
+  std::shared_ptr<BatchProgress> progress_of_batch;
 };
 }  // namespace detail
 
@@ -68,6 +73,13 @@ const detail::config_state& settings_of(const RunConfig& config) {
 // ---- RunConfig
 
 RunConfig::RunConfig() = default;
+
+// Limits that are none leave the configuration empty: a call without one makes no step of its own.
+RunConfig::RunConfig(const CallLimits& limits) {
+  if (limits.timeout > limits.timeout.zero()) timeout(limits.timeout);
+  if (limits.deadline != std::chrono::steady_clock::time_point::max()) deadline(limits.deadline);
+  if (limits.max_concurrency > 0) max_concurrency(limits.max_concurrency);
+}
 
 // Always copies, also where nobody else has the state: a RunConfig that is filled in one expression is copied
 // a few times before the call that costs milliseconds.
@@ -124,6 +136,12 @@ RunConfig& RunConfig::callback(std::shared_ptr<CallbackHandler> handler) {
   detail::add(own().listeners, {std::move(handler)});
   return *this;
 }
+// An empty function would be met by the first item, where its exception is only a line in the log.
+RunConfig& RunConfig::progress(std::function<void(const BatchStatus&)> function) {
+  if (!function) throw ConfigError("RunConfig::progress was given an empty function; give it one to call");
+  own().progress = std::move(function);
+  return *this;
+}
 // 0 is not "no limit" here: calls that nest without end would exhaust the memory before a limit of time came.
 RunConfig& RunConfig::recursion_limit(std::size_t depth) {
   if (depth == 0) throw ConfigError("a recursion_limit of 0 would allow no run at all; give 1 or more");
@@ -175,16 +193,45 @@ void tighten(BatchOptions& options, RunConfig::duration limit) {
   limit = std::max<RunConfig::duration>(limit, std::chrono::nanoseconds(1));
   if (options.timeout <= options.timeout.zero() || limit < options.timeout) options.timeout = limit;
 }
+/// Tells the functions of configurations, and the object of the options if there is one.
+class progress_functions final : public BatchProgress {
+ public:
+  progress_functions(BatchProgress* object, std::vector<std::function<void(const BatchStatus&)>> functions)
+      : functions_(std::move(functions)) {
+    if (object) functions_.push_back([object](const BatchStatus& status) { object->on_item(status); });
+  }
+  // By itself each: an exception of one must not keep the others from being told.
+  void on_item(const BatchStatus& status) override {
+    for (const auto& each : functions_) {
+      try {
+        each(status);
+      } catch (...) {
+        log_failed_progress(status.index);
+      }
+    }
+  }
+
+ private:
+  std::vector<std::function<void(const BatchStatus&)>> functions_;
+};
 }  // namespace
 
 void tighten(BatchOptions& options, const step_base& target, RunConfig& config) {
+  std::vector<std::function<void(const BatchStatus&)>> functions;
   // Configurations may be bound around each other. A time limit that is bound stays with each item: the
   // caller of the batch did not give it, and it was made for one call.
   const step_base* bound = &target;
   while (const RunConfig* own = bound->bound_config()) {
     tighten(options, settings_of(*own).max_concurrency);
+    if (const auto& progress = settings_of(*own).progress) functions.push_back(progress);
     // The one part of a step with a bound configuration.
     bound = bound->shape().parts.front().step;
+  }
+  if (const auto& progress = settings_of(config).progress) functions.push_back(progress);
+  if (!functions.empty()) {
+    auto watcher = std::make_shared<progress_functions>(options.progress, std::move(functions));
+    options.progress = watcher.get();
+    config.own().progress_of_batch = std::move(watcher);
   }
   if (config.empty()) return;
   // Each item is called below the rest of the configuration, so the moved settings are removed from it.

@@ -26,9 +26,22 @@ class COROCHAIN_EXPORT ChatModel : public Runnable<Messages, AIMessage> {
 
   /// As those of `Runnable`; their results can be bound.
   ChatModel with_config(RunConfig config) const;
+  template <detail::call_limits L = CallLimits>
+  ChatModel with_config(L limits) const {
+    return Runnable<Messages, AIMessage>::with_config(limits);
+  }
   ChatModel with_retry(RetryOptions options = RetryOptions()) const;
+  ChatModel with_retry(RetryOptions options, detail::failure_rule retry_if) const;
   ChatModel with_fallbacks(ListArg<detail::alternative<Messages, AIMessage>> fallbacks,
                            FallbackOptions options = FallbackOptions()) const;
+  template <std::predicate<const Failure&> Rule>
+  ChatModel with_fallbacks(ListArg<detail::alternative<Messages, AIMessage>> fallbacks, Rule handle) const {
+    return Runnable<Messages, AIMessage>::with_fallbacks(std::move(fallbacks), std::move(handle));
+  }
+  template <detail::lone_alternative<Messages, AIMessage> Given, class Options = FallbackOptions>
+  ChatModel with_fallbacks(Given fallback, Options options = Options()) const {
+    return Runnable<Messages, AIMessage>::with_fallbacks(std::move(fallback), std::move(options));
+  }
   ChatModel with_listeners(const Listeners& listeners) const;
 };
 

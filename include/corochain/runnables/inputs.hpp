@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "corochain/core/detail/never.hpp"
+#include "corochain/core/dict.hpp"
 #include "corochain/core/list_arg.hpp"
 #include "corochain/runnables/detail/inputs.hpp"
 
@@ -30,6 +32,14 @@ class Inputs : private ListArg<In> {
   Inputs(R range) : source_(std::make_unique<detail::range_source<In, R>>(std::move(range))) {}
   template <detail::async_generator_of<In> G>
   Inputs(G generator) : source_(std::make_unique<detail::generator_source<In, G>>(std::move(generator))) {}
+  /// `{{"q", "a"}, {"q", "b"}}` could be one Dict or two. It does not compile.
+  template <std::same_as<Dict> D = In>
+  Inputs(detail::lone_pair<D>, detail::lone_pair<D>, detail::lone_pair<D> = {}, detail::lone_pair<D> = {}) {
+    static_assert(
+        detail::never<D>,
+        "corochain: each input of a batch needs braces of its own: batch({{{\"q\", a}}, {{\"q\", b}}}) "
+        "are two, batch({{{\"q\", a}, {\"r\", b}}}) is one");
+  }
   Inputs(Inputs&&) noexcept = default;
   Inputs& operator=(Inputs&&) noexcept = default;
 

@@ -32,6 +32,7 @@ class RunnableLambda : public Runnable<In, Out> {
 };
 
 template <class F>
+  requires(!detail::runnable<F>)
 RunnableLambda(F) -> RunnableLambda<typename detail::lambda_signature<F>::input,
                                     typename detail::lambda_signature<F>::output>;
 

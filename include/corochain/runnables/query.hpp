@@ -32,6 +32,12 @@ awaitable<QueryResultOf<Out>> query(const Runnable<In, Out>& chain, const S& que
                                     RunConfig config = RunConfig()) {
   return query<In, Out>(chain, In(question), std::move(config));
 }
+/// As above, with limits alone: `query(chain, question, {.timeout = 5s})`.
+template <class In, class Out, class S, detail::call_limits L = CallLimits>
+  requires std::constructible_from<In, S>
+awaitable<QueryResult> query(const Runnable<In, Out>& chain, S question, L limits) {
+  return query<In, Out>(chain, In(std::move(question)), detail::config_of(limits));
+}
 
 /// Asks many questions, at most `max_concurrency` at once, and reports what they cost together. No question's
 /// failure stops the others. With a `timeout`, each question that was not answered in time has a

@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 
 #include "corochain/core/detail/durations.hpp"
@@ -10,6 +11,30 @@
 namespace corochain {
 
 class Failure;
+
+/// A pointer to a function that judges a failure, or null. `&is_worth_a_retry` and a lambda without captures
+/// convert to it. Options stay trivially copyable, so it owns nothing: `with_retry` and `with_fallbacks` take
+/// a function with captures as an argument of its own.
+class FailurePredicate {
+ public:
+  using pointer = bool (*)(const Failure& failure);
+
+  constexpr FailurePredicate() = default;
+  template <class F>
+    requires(!std::same_as<F, FailurePredicate>)
+  constexpr FailurePredicate(const F& function) {
+    static_assert(
+        std::convertible_to<const F&, pointer>,
+        "corochain: retry_if and handle of the options take a function without captures that returns "
+        "bool; give one with captures beside the options: chain.with_retry({}, function)");
+    if constexpr (std::convertible_to<const F&, pointer>) pointer_ = function;
+  }
+  constexpr operator pointer() const noexcept { return pointer_; }
+  constexpr pointer get() const noexcept { return pointer_; }
+
+ private:
+  pointer pointer_ = nullptr;
+};
 
 /// The options of `with_retry`: `chain.with_retry({.stop_after_attempt = 3, .initial = 100ms})`. The names
 /// and defaults are LangChain's.
@@ -30,14 +55,14 @@ struct RetryOptions {
   duration jitter = std::chrono::seconds(1);
   /// Returns whether a failure is worth another attempt. Null means `is_worth_a_retry`. It is called from any
   /// thread.
-  bool (*retry_if)(const Failure& failure) = nullptr;
+  FailurePredicate retry_if{};
 };
 
 /// The options of `with_fallbacks`.
 struct FallbackOptions {
   /// Returns whether the next alternative is tried after a failure. Null means after every failure. It is
   /// called from any thread.
-  bool (*handle)(const Failure& failure) = nullptr;
+  FailurePredicate handle{};
 };
 
 /// The rule of `with_retry`. That verb is for failures that the model's client does not retry itself: a model

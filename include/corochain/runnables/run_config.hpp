@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -15,14 +16,17 @@
 #include "corochain/core/export.hpp"
 #include "corochain/core/header_value.hpp"
 #include "corochain/core/list_arg.hpp"
+#include "corochain/runnables/call_limits.hpp"
 #include "corochain/runnables/detail/run_config.hpp"
 
 namespace corochain {
 
 class CallbackHandler;
+struct BatchStatus;
 
 /// The settings of a run and of everything that it calls; nothing has to pass them on:
-/// `chain.ainvoke(input, RunConfig().run_name("summarise").tag("nightly").timeout(5s))`.
+/// `chain.ainvoke(input, RunConfig().run_name("summarise").tag("nightly").timeout(5s))`. Limits alone may be
+/// given as `chain.ainvoke(input, {.timeout = 5s})`: see `CallLimits`.
 ///
 /// A configuration is given with a call, as the last argument of every verb, or bound to a runnable with
 /// `with_config`. Everything below inherits it. Where several meet:
@@ -41,6 +45,8 @@ class COROCHAIN_EXPORT RunConfig {
   // Defined in the body, not defaulted: temporaries with a constructor that is called are those that g++ 12
   // is known to compile in a co_await expression.
   RunConfig();
+  /// A configuration with these limits and nothing else.
+  RunConfig(const CallLimits& limits);
 
   /// The name of the run in events. It holds for this run only, not for the runs that it calls.
   RunConfig& run_name(std::string name);
@@ -68,6 +74,13 @@ class COROCHAIN_EXPORT RunConfig {
   /// A handler that is told of the events of the run and of the runs below it. It is told once of each event,
   /// however often it is given. It must not be null.
   RunConfig& callback(std::shared_ptr<CallbackHandler> handler);
+  /// Watches the batches that are given this, or whose target it is bound to, and not those nested in them:
+  /// `RunConfig().progress([&bar](const BatchStatus& status) { bar.show(status.done); })`. The function is
+  /// owned; what it refers to must live until the batch has ended. It is called as a `BatchProgress` is,
+  /// beside that of the `BatchOptions` and the functions of other configurations: inside the run, for one
+  /// item at a time. It must be quick, because the run's other work waits for it. An exception that it throws
+  /// becomes a line "callback.failed" in the log. Throws a `ConfigError` for an empty function.
+  RunConfig& progress(std::function<void(const BatchStatus&)> function);
   /// The depth of nested calls at which a `ConfigError` stops them: 25 by default. Calls that a step begins
   /// side by side with Asio's own means, in one coroutine, count as nested.
   RunConfig& recursion_limit(std::size_t depth);
@@ -107,6 +120,21 @@ awaitable<T> with_config(RunConfig config, awaitable<T> call) {
 inline awaitable<void> with_config(RunConfig config, awaitable<void> call) {
   return detail::run_with_config(std::move(config), std::move(call));
 }
+
+namespace detail {
+
+/// The configuration of a call that is given its limits.
+template <call_limits L>
+RunConfig config_of(const L& limits) {
+  static_assert(std::same_as<L, CallLimits>,
+                "corochain: a time limit is given by its name: chain.invoke(input, {.timeout = 5s})");
+  if constexpr (std::same_as<L, CallLimits>)
+    return RunConfig(limits);
+  else
+    return RunConfig();
+}
+
+}  // namespace detail
 
 /// The tags, metadata and configurable values in force in the awaiting coroutine: for steps of your own.
 COROCHAIN_EXPORT awaitable<RunConfig> current_config();

@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <concepts>
 #include <memory>
 #include <string>
 #include <utility>
@@ -47,11 +48,19 @@ class COROCHAIN_EXPORT Runnable {
 
   /// Makes a runnable of a step, which must not be null. See `make_runnable`.
   explicit Runnable(step_ptr<In, Out> step) : step_(std::move(step)) {}
+  /// Takes a runnable whose types convert to these. The compiler says which of them does not.
+  template <class Takes, class Gives>
+  Runnable(const Runnable<Takes, Gives>& other) : step_(detail::adapt<In, Out>(other.step())) {}
 
   /// Calls the chain and waits on the calling thread; see `run` for the loop that is used. Throws what
   /// `ainvoke` throws.
   Out invoke(In input, RunConfig config = RunConfig()) const {
     return run(ainvoke(std::move(input), std::move(config)));
+  }
+  /// As above, with limits alone: `chain.invoke(input, {.timeout = 5s})`. So in the verbs below.
+  template <detail::call_limits L = CallLimits>
+  Out invoke(In input, L limits) const {
+    return invoke(std::move(input), detail::config_of(limits));
   }
 
   /// Calls the chain. The call begins when the result is awaited or spawned. A call that is awaited outside
@@ -66,6 +75,10 @@ class COROCHAIN_EXPORT Runnable {
   awaitable<Out> ainvoke(In input, RunConfig config) const {
     return detail::call_in_run(detail::step_below(step_, std::move(config)), std::move(input));
   }
+  template <detail::call_limits L = CallLimits>
+  awaitable<Out> ainvoke(In input, L limits) const {
+    return ainvoke(std::move(input), detail::config_of(limits));
+  }
 
   /// Calls the chain and gives the answer chunk by chunk, as it comes: `AIMessageChunk`s for a chat model,
   /// texts for a chain that ends with `StrOutputParser`. Each step passes chunks on where it can. A function
@@ -76,9 +89,17 @@ class COROCHAIN_EXPORT Runnable {
     auto target = detail::step_below(step_, std::move(config));
     return Stream<Out>(step_, std::make_unique<stream>(std::move(target), std::move(input)));
   }
+  template <detail::call_limits L = CallLimits>
+  Stream<Out> astream(In input, L limits) const {
+    return astream(std::move(input), detail::config_of(limits));
+  }
   /// `astream` for a thread that waits: `for (const auto& chunk : chain.stream(input))`.
   BlockingStream<Out> stream(In input, RunConfig config = RunConfig()) const {
     return BlockingStream<Out>(astream(std::move(input), std::move(config)));
+  }
+  template <detail::call_limits L = CallLimits>
+  BlockingStream<Out> stream(In input, L limits) const {
+    return stream(std::move(input), detail::config_of(limits));
   }
 
   /// Streams the call and gives its events as one stream: the beginnings of steps, each step's chunks, and
@@ -88,6 +109,10 @@ class COROCHAIN_EXPORT Runnable {
   Stream<RunEvent> astream_events(In input, RunConfig config = RunConfig()) const {
     auto call = std::make_shared<detail::eventful_stream<In, Out>>(step_, std::move(input));
     return Stream<RunEvent>(step_, detail::make_event_source(std::move(call), std::move(config)));
+  }
+  template <detail::call_limits L = CallLimits>
+  Stream<RunEvent> astream_events(In input, L limits) const {
+    return astream_events(std::move(input), detail::config_of(limits));
   }
 
   /// Whether the chunks come as they are made; if not, a stream is one chunk at the end. A chain streams if
@@ -105,6 +130,10 @@ class COROCHAIN_EXPORT Runnable {
   Runnable with_config(RunConfig config) const {
     return Runnable(std::make_shared<const detail::config_step<In, Out>>(step_, std::move(config)));
   }
+  template <detail::call_limits L = CallLimits>
+  Runnable with_config(L limits) const {
+    return with_config(detail::config_of(limits));
+  }
 
   /// The same runnable, tried again when it fails: `chain.with_retry({.stop_after_attempt = 3})`. It is for
   /// failures that a model's client does not retry, such as an answer that cannot be parsed: see
@@ -119,6 +148,11 @@ class COROCHAIN_EXPORT Runnable {
   Runnable with_retry(RetryOptions options = RetryOptions()) const {
     return tried(detail::plan_of_retry(options), {step_});
   }
+  /// As above, with a function object in place of `retry_if`, which may have captures. It is owned by the
+  /// runnable, returns whether a failure is worth another attempt, and is called from any thread.
+  Runnable with_retry(RetryOptions options, detail::failure_rule retry_if) const {
+    return tried(detail::plan_of_retry(options, std::move(retry_if)), {step_});
+  }
   /// The same runnable with others that are tried in their order when it fails:
   /// `chain.with_fallbacks({backup_chain})`. Their types are the same or convert to them; functions are
   /// accepted, too.
@@ -128,10 +162,22 @@ class COROCHAIN_EXPORT Runnable {
   /// run's deadline. A stream falls back until its first chunk is there, never after it.
   Runnable with_fallbacks(ListArg<detail::alternative<In, Out>> fallbacks,
                           FallbackOptions options = FallbackOptions()) const {
+    return with_fallbacks(std::move(fallbacks), detail::failure_rule(options.handle.get()));
+  }
+  /// As above, with a function object that returns whether the next alternative is tried after a failure. It
+  /// is owned by the runnable and called from any thread.
+  template <std::predicate<const Failure&> Rule>
+  Runnable with_fallbacks(ListArg<detail::alternative<In, Out>> fallbacks, Rule handle) const {
     if (fallbacks.empty()) return *this;
     std::vector<step_ptr<In, Out>> all{step_};
     for (const auto& each : fallbacks) all.push_back(each.step_of());
-    return tried(detail::plan_of_fallbacks(options), std::move(all));
+    return tried(detail::plan_of_fallbacks(std::move(handle)), std::move(all));
+  }
+  /// As above, with one alternative, which needs no braces: `chain.with_fallbacks(backup_chain)`.
+  template <detail::lone_alternative<In, Out> Given, class Options = FallbackOptions>
+  Runnable with_fallbacks(Given fallback, Options options = Options()) const {
+    ListArg<detail::alternative<In, Out>> list(std::move(fallback));
+    return with_fallbacks(std::move(list), std::move(options));
   }
 
   /// The same runnable with functions that are told of each of its runs, and not of the runs that it calls.
@@ -227,7 +273,8 @@ class COROCHAIN_EXPORT Runnable {
 
  private:
   static Runnable tried(detail::attempt_plan plan, std::vector<step_ptr<In, Out>> steps) {
-    return Runnable(std::make_shared<const detail::attempts_step<In, Out>>(plan, std::move(steps)));
+    return Runnable(
+        std::make_shared<const detail::attempts_step<In, Out>>(std::move(plan), std::move(steps)));
   }
   template <class Work>
   std::shared_ptr<Work> batch_of(Inputs<In> inputs, BatchOptions& options, RunConfig config) const {

@@ -26,6 +26,13 @@ struct function_gives {
   static constexpr bool value = !std::is_void_v<output_of<Function, LeftGives>>;
 };
 
+/// Takes the name of an overloaded function, which nothing else can. This name says in the compiler's message
+/// what to write.
+struct call_an_overloaded_function_inside_of_a_lambda {
+  template <class = void>
+  call_an_overloaded_function_inside_of_a_lambda(...);
+};
+
 }  // namespace detail
 
 /// The right step takes what the left one gives; implicit conversions are applied.
@@ -35,7 +42,8 @@ Runnable<In, Out> operator|(const Runnable<In, Mid>& left, const Runnable<Next, 
   static_assert(
       detail::steps_meet<Mid, Next>::value,
       "corochain: in 'left | right' the output of the left step does not convert to the input of the right "
-      "step; steps_meet<LEFT_OUTPUT, RIGHT_INPUT> names both");
+      "step; put a step between them, such as a model between prompt and parser, or StrOutputParser between "
+      "model and text; steps_meet<LEFT_OUTPUT, RIGHT_INPUT> names both");
   if constexpr (fits)
     return Runnable<In, Out>(
         std::make_shared<detail::sequence_step<In, Mid, Next, Out>>(left.step(), right.step()));
@@ -53,11 +61,18 @@ template <class In, class Mid, class F>
   requires(!detail::runnable<F> && !detail::generator_function<F>)
 auto operator|(const Runnable<In, Mid>& left, F function) {
   constexpr bool fits = detail::function_takes<F, Mid>::value;
-  static_assert(
-      detail::function_takes<F, Mid>::value,
-      "corochain: in 'left | function' the function cannot be called with the output of the left step (or "
-      "its call operator is not const); function_takes<FUNCTION, LEFT_OUTPUT> names both");
-  if constexpr (!fits) {
+  constexpr bool is_const = fits || !std::invocable<F&, Mid>;
+  if constexpr (!is_const) {
+    static_assert(
+        is_const,
+        "corochain: in 'left | function' the function's call operator is not const; a step is called "
+        "by many calls at once: leave out 'mutable', and put what changes behind a std::shared_ptr");
+    return left;
+  } else if constexpr (!fits) {
+    static_assert(
+        detail::function_takes<F, Mid>::value,
+        "corochain: in 'left | function' the function cannot be called with the output of the left "
+        "step; give it one parameter of that type; function_takes<FUNCTION, LEFT_OUTPUT> names both");
     return left;
   } else if constexpr (!detail::function_gives<F, Mid>::value) {
     static_assert(detail::function_gives<F, Mid>::value,
@@ -69,6 +84,18 @@ auto operator|(const Runnable<In, Mid>& left, F function) {
   }
 }
 
+/// The right step is an overloaded function: the overload that takes and gives what the left step gives.
+template <class In, class Mid>
+Runnable<In, Mid> operator|(const Runnable<In, Mid>& left,
+                            std::type_identity_t<Mid> (*function)(std::type_identity_t<Mid>)) {
+  using step_type = detail::function_step<Mid, Mid, Mid (*)(Mid)>;
+  return left | make_runnable<step_type>(function);
+}
+/// For any other overload a lambda calls it: `chain | [](std::string text) { return f(std::move(text)); }`.
+template <class In, class Mid>
+Runnable<In, Mid> operator|(const Runnable<In, Mid>& left,
+                            detail::call_an_overloaded_function_inside_of_a_lambda) = delete;
+
 /// The right step is a coroutine that makes its answer chunk by chunk: see `RunnableGenerator`.
 template <class In, class Mid, detail::generator_function F>
 auto operator|(const Runnable<In, Mid>& left, F function) {
@@ -77,13 +104,28 @@ auto operator|(const Runnable<In, Mid>& left, F function) {
   return left | make_runnable<step_type>(std::move(function));
 }
 
-/// The left step is a function or a coroutine that takes the input of the chain.
+/// The left step is a function or a coroutine that takes the input of the chain: a plain function, a lambda,
+/// a `std::function`. Its one parameter has one type, which is the input of the chain.
 template <class F, class Next, class Out>
-  requires(!detail::runnable<F> && requires { &F::operator(); })
+  requires(!detail::runnable<F>)
 auto operator|(F function, const Runnable<Next, Out>& right) {
-  using In = typename detail::function_input<F>::type;
-  using step_type = detail::function_step<In, detail::output_of<F, In>, F>;
-  return make_runnable<step_type>(std::move(function)) | right;
+  constexpr bool is_text = detail::text_like<F>;
+  static_assert(
+      !is_text,
+      "corochain: a text is no step; a prompt of a text is ChatPromptTemplate::from_template(text), "
+      "in 'ChatPromptTemplate::from_template(text) | right'");
+  static_assert(
+      is_text || detail::has_function_input<F>,
+      "corochain: in 'function | right' the left operand has to be a function with one parameter of "
+      "one type, which becomes the input of the chain: write the type in place of auto, and give a "
+      "function that is overloaded inside of a lambda");
+  if constexpr (is_text || !detail::has_function_input<F>) {
+    return right;
+  } else {
+    using In = typename detail::function_input<F>::type;
+    using step_type = detail::function_step<In, detail::output_of<F, In>, F>;
+    return make_runnable<step_type>(std::move(function)) | right;
+  }
 }
 
 }  // namespace corochain

@@ -38,6 +38,7 @@
 #include "corochain/observability/query_report.hpp"
 #include "corochain/prompts/chat_prompt_template.hpp"
 #include "corochain/runnables/batch_options.hpp"
+#include "corochain/runnables/call_limits.hpp"
 #include "corochain/runnables/listeners.hpp"
 #include "corochain/runnables/message_history.hpp"
 #include "corochain/runnables/retry_options.hpp"
@@ -55,6 +56,7 @@ inline constexpr bool is_trivial_aggregate = std::is_aggregate_v<T> && std::is_t
 // For designated initialisers: {.max_concurrency = 8}.
 static_assert(is_trivial_aggregate<ConcurrencyOptions>);
 static_assert(is_trivial_aggregate<RunOptions>);
+static_assert(is_trivial_aggregate<CallLimits>);
 static_assert(is_trivial_aggregate<BatchOptions>);
 static_assert(is_trivial_aggregate<InBatchesOptions>);
 static_assert(is_trivial_aggregate<RetryOptions>);

@@ -142,6 +142,67 @@ TEST(BatchRules, a_watcher_that_throws_is_reported) {
   EXPECT_EQ(lines[0].find("canary"), std::string::npos);
 }
 
+TEST(BatchRules, functions_of_configurations_are_told_of_items) {
+  VirtualTime time;
+  Watcher object;
+  std::vector<std::size_t> given;
+  std::size_t bound = 0;
+  const auto chain =
+      chain_of(fails_at_three(time)).with_config(RunConfig().progress([&bound](const BatchStatus& status) {
+        bound = status.done;
+      }));
+  auto config =
+      RunConfig().tag("t").progress([&given, owned = std::string("kept")](const BatchStatus& status) {
+        given.push_back(status.index + owned.size());
+      });
+  (void)time.run(
+      chain.abatch_results({"1", "2", "3"}, {.max_concurrency = 1, .progress = &object}, std::move(config)));
+  EXPECT_EQ(given, (std::vector<std::size_t>{4, 5, 6}));
+  EXPECT_EQ(object.indexes, (std::vector<std::size_t>{0, 1, 2}));
+  EXPECT_EQ(object.failed, 1u);
+  EXPECT_EQ(bound, 3u);
+  // A single call is no batch.
+  (void)time.run(chain.ainvoke("1"));
+  EXPECT_EQ(bound, 3u);
+}
+
+TEST(BatchRules, each_batch_verb_tells_a_function_of_its_items) {
+  VirtualTime time;
+  std::size_t told = 0;
+  const auto config =
+      RunConfig().progress([&told](const BatchStatus& status) { told += status.total ? 1 : 0; });
+  const auto chain = chain_of(fails_at_three(time));
+  EXPECT_EQ(time.run(chain.abatch({"0", "1"}, {}, config)).size(), 2u);
+  EXPECT_EQ(told, 2u);
+  const auto report = time.run(query_all(chain, {"0", "3"}, {}, config));
+  EXPECT_EQ(told, 4u);
+  const auto read = [](Completions<std::string> items) -> awaitable<void> {
+    while (auto item = co_await items.next()) {
+    }
+  };
+  time.run(read(chain.abatch_as_completed({"0", "3"}, {.max_concurrency = 1}, config)));
+  time.run(read(chain.abatch_ordered({"0", "3"}, {}, config)));
+  EXPECT_EQ(told, 8u);
+}
+
+TEST(BatchRules, a_function_that_throws_is_reported_by_itself) {
+  VirtualTime time;
+  Watcher object;
+  std::vector<std::string> lines;
+  set_log(LogLevel::warning, [&lines](const LogRecord& record) {
+    if (record.event == "callback.failed") lines.emplace_back(record.text);
+  });
+  const auto config = RunConfig().progress(
+      [](const BatchStatus&) { throw std::runtime_error("canary of a broken function"); });
+  (void)time.run(chain_of(fails_at_three(time)).abatch_results({"1", "2"}, {.progress = &object}, config));
+  set_log(LogLevel::off, nullptr);
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_NE(lines[0].find("BatchProgress"), std::string::npos);
+  EXPECT_EQ(lines[0].find("canary"), std::string::npos);
+  EXPECT_EQ(object.indexes.size(), 2u);
+  EXPECT_THROW(RunConfig().progress(nullptr), ConfigError);
+}
+
 TEST(BatchRules, in_batches_knows_configurations_and_watchers) {
   VirtualTime time;
   Watcher watcher;

@@ -76,6 +76,21 @@ TEST(Fallbacks, are_for_the_failures_that_are_chosen) {
   EXPECT_EQ(backup.calls(), 0u);
 }
 
+TEST(Fallbacks, are_for_what_a_rule_with_captures_says) {
+  const FakeChatModel limited(FakeReply::failure(RateLimitError("slow down")));
+  const FakeChatModel backup("backup");
+  std::size_t asked = 0;
+  const auto once = [&asked, most = std::make_shared<std::size_t>(1)](const Failure&) {
+    return ++asked <= *most;
+  };
+  const ChatModel listed = limited.with_fallbacks({backup}, once);
+  EXPECT_EQ(listed.invoke("q").content, "backup");
+  EXPECT_THROW((void)listed.invoke("q"), RateLimitError);
+  const ChatModel alone = limited.with_fallbacks(backup, once);
+  EXPECT_THROW((void)alone.invoke("q"), RateLimitError);
+  EXPECT_EQ(asked, 3u);
+}
+
 TEST(Fallbacks, are_not_for_a_cancel) {
   const FakeChatModel backup("backup");
   const FakeChatModel cancelled(FakeReply::failure(CancelledError("stopped")));

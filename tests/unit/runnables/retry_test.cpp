@@ -57,6 +57,30 @@ TEST(Retry, throws_the_last_failure_with_the_earlier_ones) {
   EXPECT_EQ(model.calls(), 3u);
 }
 
+TEST(Retry, asks_a_rule_with_captures) {
+  const FakeChatModel model(
+      {FakeReply::failure(BadRequestError("first")), FakeReply::failure(BadRequestError("second")), "fine"});
+  std::vector<std::string> judged;
+  const auto stubborn =
+      model.with_retry(at_once, [&judged, worth = std::string("first")](const Failure& failure) {
+        judged.push_back(failure.message());
+        return failure.message() == worth;
+      });
+  // The rule takes the place of `retry_if`, also where the options have one.
+  EXPECT_THROW((void)stubborn.invoke("q"), BadRequestError);
+  EXPECT_EQ(judged, (std::vector<std::string>{"first", "second"}));
+  EXPECT_EQ(stubborn.invoke("q").content, "fine");
+  RetryOptions never = at_once;
+  never.retry_if = [](const Failure&) { return false; };
+  const FakeChatModel other({FakeReply::failure(BadRequestError("first")), "fine"});
+  EXPECT_EQ(other.with_retry(never, [](const Failure&) { return true; }).invoke("q").content, "fine");
+}
+
+TEST(Retry, an_empty_rule_is_that_of_the_options) {
+  const FakeChatModel model({unparsable(), "fine"});
+  EXPECT_EQ(model.with_retry(at_once, nullptr).invoke("q").content, "fine");
+}
+
 TEST(Retry, leaves_alone_what_is_not_worth_it) {
   const FakeChatModel model(FakeReply::failure(BadRequestError("wrong")));
   EXPECT_THROW((void)model.with_retry(at_once).invoke("q"), BadRequestError);

@@ -7,8 +7,10 @@
 #include <optional>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "corochain/core/awaitable.hpp"
+#include "corochain/core/list_arg.hpp"
 #include "corochain/runnables/detail/collecting_source.hpp"
 #include "corochain/runnables/detail/function_step.hpp"
 #include "corochain/runnables/detail/transparent_step.hpp"
@@ -156,6 +158,11 @@ class alternative {
  private:
   step_ptr<In, Out> step_;
 };
+
+/// An alternative that is no list of them.
+template <class Given, class In, class Out>
+concept lone_alternative = !std::same_as<Given, ListArg<alternative<In, Out>>> &&
+                           !std::same_as<Given, std::vector<alternative<In, Out>>>;
 
 }  // namespace detail
 }  // namespace corochain

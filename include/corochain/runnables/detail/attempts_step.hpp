@@ -4,6 +4,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -18,6 +19,9 @@
 
 namespace corochain::detail {
 
+/// Decides whether another attempt follows a failure. It is called from any thread.
+using failure_rule = std::function<bool(const Failure&)>;
+
 /// The way one call is tried several times: the same step again and again, or one step after the other.
 struct attempt_plan {
   /// The name of the step that makes the attempts.
@@ -25,11 +29,13 @@ struct attempt_plan {
   /// Whether one step is repeated. If false, there are as many attempts as steps.
   bool repeats;
   RetryOptions retry{};
-  FallbackOptions fallback{};
+  /// The rule of the runnable. If it is empty, that of the options holds.
+  failure_rule rule{};
 };
-/// Checks the options. Throws a `ConfigError` that says what is wrong with them.
-COROCHAIN_EXPORT attempt_plan plan_of_retry(const RetryOptions& options);
-COROCHAIN_EXPORT attempt_plan plan_of_fallbacks(const FallbackOptions& options) noexcept;
+/// Checks the options. Throws a `ConfigError` that says what is wrong with them. A `rule` that is not empty
+/// takes the place of `retry_if`.
+COROCHAIN_EXPORT attempt_plan plan_of_retry(const RetryOptions& options, failure_rule rule = failure_rule());
+COROCHAIN_EXPORT attempt_plan plan_of_fallbacks(failure_rule rule) noexcept;
 
 /// Makes the attempts of one call.
 class COROCHAIN_EXPORT attempt_maker {
@@ -40,9 +46,9 @@ class COROCHAIN_EXPORT attempt_maker {
 };
 
 /// Makes attempts until one succeeds or there is no reason for another one. Then it throws the last failure,
-/// with the earlier ones attached.
-COROCHAIN_EXPORT awaitable<void> make_attempts(attempt_plan plan, std::size_t steps, call_context context,
-                                               std::shared_ptr<attempt_maker> maker);
+/// with the earlier ones attached. `plan` must live until then.
+COROCHAIN_EXPORT awaitable<void> make_attempts(const attempt_plan& plan, std::size_t steps,
+                                               call_context context, std::shared_ptr<attempt_maker> maker);
 
 /// The step of `with_retry`, which tries one step several times, and of `with_fallbacks`, which tries
 /// several. Its templates make one attempt; `make_attempts` decides about the next one.
@@ -56,7 +62,7 @@ class COROCHAIN_EXPORT attempts_step final : public step<In, Out> {
   using steps = std::vector<step_ptr<In, Out>>;
 
   attempts_step(attempt_plan plan, steps alternatives)
-      : plan_(plan), alternatives_(std::move(alternatives)) {}
+      : plan_(std::move(plan)), alternatives_(std::move(alternatives)) {}
   const char* name() const noexcept override { return plan_.name; }
   step_shape shape() const override {
     step_shape made{plan_.repeats ? step_layout::around : step_layout::one_of};

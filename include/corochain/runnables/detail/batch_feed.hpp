@@ -20,6 +20,9 @@ COROCHAIN_EXPORT std::exception_ptr not_asked_in_time();
 COROCHAIN_EXPORT scope_options scope_of(const BatchOptions& options, on_child_end on_end);
 COROCHAIN_EXPORT std::size_t reorder_window_of(const BatchOptions& options) noexcept;
 
+/// Logs that a watcher of a batch threw an exception for the item: a line "callback.failed".
+COROCHAIN_EXPORT void log_failed_progress(std::size_t index);
+
 /// Draws the inputs of a batch and watches its items, whatever their types. Used on the run's executor only.
 class COROCHAIN_EXPORT batch_feed {
  public:

@@ -48,6 +48,11 @@ template <class F>
   requires requires { &F::operator(); }
 struct function_input<F> : function_input<decltype(&F::operator())> {};
 
+/// False for functions with an `auto` parameter, with overloads, or with another number of parameters than
+/// one.
+template <class F>
+concept has_function_input = requires { typename function_input<F>::type; };
+
 /// A plain function, called without a coroutine. It blocks the loop while it works.
 template <class In, class Out, class F>
 class function_step final : public immediate_step<In, Out> {

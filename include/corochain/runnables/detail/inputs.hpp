@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "corochain/core/awaitable.hpp"
+#include "corochain/core/dict.hpp"
 
 // Substitutes for parts of <ranges>, which takes as long to compile as all templates of corochain. <iterator>
 // has std::ranges::begin and its like; <string_view>, which is a view, declares std::ranges::enable_view.
@@ -32,6 +33,14 @@ concept range_of = input_range<R> && std::constructible_from<In, std::iter_refer
 /// A range that knows its size: the distance to its end.
 template <class R>
 concept sized_range = input_range<R> && requires(R& range) { std::ranges::size(range); };
+
+/// A name and a value that are not in the braces of a Dict.
+template <class D>
+struct lone_pair {
+  lone_pair() = default;
+  template <text_like S, class V>
+  lone_pair(const S&, const V&) {}
+};
 
 /// The source of a batch's inputs.
 template <class In>

@@ -60,9 +60,17 @@ class redirecting_step final : public step<In, Out> {
   F function_;
 };
 
+/// Stands for the types of a function whose parameter does not tell them, until the compiler's message.
+struct unknown_type {};
+
 /// The input and output types of a function given to `RunnableLambda`.
 template <class F>
 struct lambda_signature {
+  using input = unknown_type;
+  using output = unknown_type;
+};
+template <has_function_input F>
+struct lambda_signature<F> {
   using input = typename function_input<F>::type;
   using output = typename in_the_end<output_of<F, input>>::type;
 };
@@ -72,7 +80,14 @@ struct lambda_signature<F> : generator_signature<F> {};
 /// The step of a `RunnableLambda`. A function that does not fit goes to `as_step`, too, which says why.
 template <class In, class Out, class F>
 step_ptr<In, Out> lambda_step(F function) {
-  if constexpr (generator_function<F>) {
+  constexpr bool is_known = !std::is_same_v<In, unknown_type>;
+  static_assert(
+      is_known,
+      "corochain: RunnableLambda takes a function with one parameter of one type: write the type in "
+      "place of auto, or name the types: RunnableLambda<std::string, std::string>(function)");
+  if constexpr (!is_known) {
+    return nullptr;
+  } else if constexpr (generator_function<F>) {
     return std::make_shared<const generator_step<In, Out, F>>(std::move(function));
   } else if constexpr (chooses_runnable<F, In>) {
     return std::make_shared<const redirecting_step<In, Out, F>>(std::move(function));
