@@ -15,11 +15,21 @@ add_test(NAME compile_fail.headers
          COMMAND_EXPAND_LISTS)
 set_tests_properties(compile_fail.headers PROPERTIES LABELS compile_fail TIMEOUT 120 FIXTURES_SETUP compile_fail_headers)
 
-foreach(source IN LISTS sources)
-  get_filename_component(name "${source}" NAME_WE)
+function(add_compile_fail_test name)
   add_test(NAME compile_fail.${name}
-           COMMAND Python3::Interpreter "${CMAKE_CURRENT_SOURCE_DIR}/compile_fail/run.py" "${source}" "${bare_compiler}"
+           COMMAND Python3::Interpreter "${CMAKE_CURRENT_SOURCE_DIR}/compile_fail/run.py" ${ARGN} "${bare_compiler}"
                    -include "${compile_fail_headers}" COMMAND_EXPAND_LISTS)
   set_tests_properties(compile_fail.${name} PROPERTIES LABELS compile_fail TIMEOUT 120
                                                        FIXTURES_REQUIRED compile_fail_headers)
+endfunction()
+
+foreach(source IN LISTS sources)
+  get_filename_component(name "${source}" NAME_WE)
+  add_compile_fail_test(${name} "${source}")
+  # A file of many mistakes is a test for each, so that they are compiled side by side.
+  file(STRINGS "${source}" cases REGEX "^// CASE ")
+  foreach(case IN LISTS cases)
+    string(REGEX REPLACE "^// CASE ([a-z_]+).*" "\\1" case "${case}")
+    add_compile_fail_test(${name}.${case} --case ${case} "${source}")
+  endforeach()
 endforeach()

@@ -2,8 +2,7 @@
 // Copyright (c) The corochain authors
 
 // One chain serves many calls at once, so a function with state of its own that changes is refused.
-// EXPECT: in 'left \| function' the function cannot be called with the output of the left step
-// EXPECT: its call operator is not const
+// EXPECT: in 'left \| function' the function's call operator is not const
 #include <corochain/parsers/str_output_parser.hpp>
 
 namespace cc = corochain;

@@ -3,7 +3,6 @@
 
 // The function takes a number, the step on its left gives text.
 // EXPECT: in 'left \| function' the function cannot be called with the output of the left step
-// EXPECT: its call operator is not const
 // EXPECT: function_takes<.*basic_string<char
 #include <corochain/parsers/str_output_parser.hpp>
 
