@@ -186,7 +186,7 @@ TEST(Pause, the_time_of_a_cancelled_wait_is_known) {
   asio::cancellation_signal signal;
   QueryResult result;
   std::exception_ptr error;
-  auto answer = detail::answer_into(*chain.step(), Dict{{"question", "second"}}, result.answer);
+  auto answer = detail::answer_into(*chain.step(), Dict{{"question", "second"}}, result);
   asio::co_spawn(loop, detail::measure_call(std::move(answer), result),
                  asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr e) { error = e; }));
   loop.run_for(200ms);
