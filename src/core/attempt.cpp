@@ -16,6 +16,7 @@ std::ostream& operator<<(std::ostream& out, const AttemptRecord& attempt) {
     out << "no answer";
   out << " in " << detail::seconds_text(attempt.timing.total);
   if (attempt.retried) out << ", a retry";
+  if (attempt.resent) out << ", sent again";
   if (attempt.connection_reused) out << ", on a kept connection";
   if (attempt.retry_after) out << ", advised to wait " << detail::seconds_text(*attempt.retry_after);
   if (attempt.slept > attempt.slept.zero()) out << ", slept " << detail::seconds_text(attempt.slept);

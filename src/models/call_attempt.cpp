@@ -86,8 +86,17 @@ std::unique_ptr<attempt_failure> failure_of(const Error& error, attempt& made) {
   return failure;
 }
 
-void complete_record(attempt& made, AttemptRecord::duration took) {
+void complete_record(attempt& made, std::chrono::steady_clock::time_point began) {
   const transport::exchange_report& report = made.exchange->report();
+  if (const auto& lost = report.unanswered) {
+    made.unanswered = std::make_unique<AttemptRecord>();
+    made.unanswered->connection_reused = true;
+    made.unanswered->maybe_billed = lost->bytes_sent;
+    made.unanswered->timing = lost->timing;
+    made.unanswered->timing.total = lost->ended - began;
+    made.unanswered->error = lost->error;
+    began = lost->ended;
+  }
   const codec::http_response& response = made.response();
   AttemptRecord& record = made.record;
   // Recorded even if the rest of the response failed: the user's logs and the service's are matched by them.
@@ -106,10 +115,10 @@ void complete_record(attempt& made, AttemptRecord::duration took) {
   record.connection_reused = report.reused;
   record.connection_opened = report.opened;
   // The service may have begun to work on each of these.
-  record.maybe_billed = report.unanswered_send || (report.bytes_sent && !report.response_started) ||
-                        (made.opened && made.failure);
+  record.maybe_billed = (report.bytes_sent && !report.response_started) || (made.opened && made.failure);
+  record.resent = made.unanswered != nullptr;
   record.timing = report.timing;
-  record.timing.total = took;
+  record.timing.total = std::chrono::steady_clock::now() - began;
 }
 
 codec::attempt_outcome outcome_of(const attempt& made) {
@@ -118,7 +127,7 @@ codec::attempt_outcome outcome_of(const attempt& made) {
   codec::attempt_outcome outcome;
   outcome.status = made.record.status;
   outcome.kind = failure.kind;
-  outcome.bytes_sent = report.bytes_sent || report.unanswered_send;
+  outcome.bytes_sent = report.bytes_sent || (report.unanswered && report.unanswered->bytes_sent);
   outcome.response_started = report.response_started;
   outcome.phase = failure.details.phase;
   // A proxy that refuses a request refuses the next one, too.

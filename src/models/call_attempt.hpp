@@ -2,6 +2,7 @@
 // Copyright (c) The corochain authors
 #pragma once
 
+#include <chrono>
 #include <exception>
 #include <memory>
 #include <string>
@@ -50,6 +51,8 @@ struct attempt {
   Secret token;
   /// The part of the call's record that this attempt is. `complete_record` fills it.
   AttemptRecord record;
+  /// The record of the first sending, if the request was sent twice.
+  std::unique_ptr<AttemptRecord> unanswered;
   /// Null if the attempt was answered.
   std::unique_ptr<attempt_failure> failure;
   /// Whether the head of a stream came.
@@ -70,8 +73,8 @@ std::unique_ptr<attempt_failure> failure_of_status(attempt& made, const service_
 /// Makes the failure from an error of reading the response or sending the request. An error that a 2xx
 /// response reports is classified like the status that it stands for.
 std::unique_ptr<attempt_failure> failure_of(const Error& error, attempt& made);
-/// Fills the record from the exchange and the failure. `took` is the time of the whole attempt.
-void complete_record(attempt& made, AttemptRecord::duration took);
+/// Fills the records from the exchange and the failure. `began` is the begin of the attempt, which ends now.
+void complete_record(attempt& made, std::chrono::steady_clock::time_point began);
 /// The facts that decide on another attempt after a failure. They refer to the headers of the response.
 codec::attempt_outcome outcome_of(const attempt& made);
 

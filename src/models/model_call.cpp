@@ -2,8 +2,10 @@
 // Copyright (c) The corochain authors
 #include "models/model_call.hpp"
 
+#include <algorithm>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <utility>
 
 #include "codec/http/http_request.hpp"
 #include "concurrency/deadline.hpp"
@@ -163,6 +165,7 @@ awaitable<void> model_call::send_until_read(std::string body, read_function read
     }
     attempt made;
     co_await attempt_once(made, body, read, open);
+    if (made.unanswered) note_unanswered(made);
     add_up(record_.timing, made.record.timing);
     if (!made.record.request_id.empty()) record_.request_id = made.record.request_id;
     if (!made.failure) {
@@ -191,6 +194,20 @@ awaitable<void> model_call::send_until_read(std::string body, read_function read
     co_await sleep_until(now() + decision.wait, nullptr);
     in_flight_->count_retry();
   }
+}
+
+/// It comes before the attempt's own record, which says that it was sent again.
+void model_call::note_unanswered(attempt& made) {
+  AttemptRecord& lost = *made.unanswered;
+  lost.retried = std::exchange(made.record.retried, false);
+  lost.client_request_id = made.record.client_request_id;
+  add_up(record_.timing, lost.timing);
+  if (detail::log_wants(LogLevel::warning))
+    detail::log_line(LogLevel::warning, "attempt.resent")
+        .add("endpoint", settings_->to->name)
+        .add("took", lost.timing.total)
+        .write();
+  record_.attempts.push_back(std::move(lost));
 }
 
 /// A token may have been revoked before its end. Asking for another one costs no retry: the service has done
@@ -315,7 +332,7 @@ awaitable<void> model_call::attempt_once(attempt& made, const std::string& body,
   if (made.failure) secrets_.mask(made.failure->details, made.failure->words, made.token);
   if (made.response().status != 0 && (read || made.failure))
     log_content("answer.content", made.response().body, made.token);
-  complete_record(made, clock::now() - start);
+  complete_record(made, start);
   secrets_.mask_id(made.record.request_id, made.token);
   if (made.failure) made.failure->details.request_id = made.record.request_id;
   made.record.retried = !record_.attempts.empty();
@@ -329,7 +346,10 @@ void model_call::tell_listeners(const attempt& made, clock::duration wait) const
   ErrorDetails details = made.failure->details;
   details.attempts = record_.attempts;
   const Failure failure(make_error(made.failure->kind, made.failure->words, std::move(details)));
-  detail::tell_of_retry(*context_.state(), failure, record_.attempts.size() + 1, wait);
+  // A request that was sent again at once is one attempt for a listener, which was not told of it.
+  const auto heard = std::count_if(record_.attempts.begin(), record_.attempts.end(),
+                                   [](const AttemptRecord& each) { return !each.resent; });
+  detail::tell_of_retry(*context_.state(), failure, static_cast<std::size_t>(heard) + 1, wait);
 }
 
 void model_call::log_attempt(const attempt& made, const codec::retry_decision& decision) const {

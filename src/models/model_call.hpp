@@ -111,6 +111,8 @@ class model_call {
   awaitable<void> sleep_until(time_point until, std::chrono::steady_clock::duration* waited);
 
   std::shared_ptr<transport::exchange> new_exchange(bool streamed) const;
+  /// Records the first sending of a request that was sent twice.
+  void note_unanswered(attempt& made);
   /// Whether only the token was refused and another one is to be tried. Once a call: a second token that is
   /// refused is an error.
   bool replace_token(const attempt& made);

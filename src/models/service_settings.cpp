@@ -60,7 +60,8 @@ transport::exchange_limits limits_of(const ServiceOptions& options) {
                    .max_connecting = connections.max_connecting,
                    .max_idle = connections.max_idle_connections,
                    .idle_timeout = connections.idle_timeout,
-                   .max_age = connections.max_age}};
+                   .max_age = connections.max_age,
+                   .resend_on_stale_connection = connections.resend_on_stale_connection}};
 }
 
 /// The URL of a proxy, which may hold a password, and the option or variable that holds it.

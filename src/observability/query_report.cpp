@@ -78,6 +78,7 @@ void append_attempt(std::string& out, const AttemptRecord& attempt) {
   append_field(out, "connection_reused", attempt.connection_reused);
   append_field(out, "connection_opened", attempt.connection_opened);
   append_field(out, "retried", attempt.retried);
+  append_field(out, "resent", attempt.resent);
   append_field(out, "maybe_billed", attempt.maybe_billed);
   append_field(out, "request_id", attempt.request_id);
   if (!attempt.client_request_id.empty()) append_field(out, "client_request_id", attempt.client_request_id);
@@ -226,6 +227,8 @@ std::map<std::string, std::size_t> QueryReport::errors_by_kind() const {
 // A retry is an attempt after another one of the same call.
 std::size_t QueryReport::retries() const noexcept { return attempts_with(results, &AttemptRecord::retried); }
 
+std::size_t QueryReport::resends() const noexcept { return attempts_with(results, &AttemptRecord::resent); }
+
 std::size_t QueryReport::connections() const noexcept {
   return attempts_with(results, &AttemptRecord::connection_opened);
 }
@@ -242,6 +245,7 @@ std::string QueryReport::to_json() const {
   append_field(out, "p99", seconds_at(0.99));
   append_field(out, "speed_up", speed_up());
   append_field(out, "retries", retries());
+  append_field(out, "resends", resends());
   append_field(out, "connections", connections());
   append_usage(out, usage());
   out += ",\"errors\":{";
@@ -280,7 +284,8 @@ std::ostream& operator<<(std::ostream& out, const QueryReport& report) {
       << number(report.seconds_at(0.5), 3) << " s, p95 " << number(report.seconds_at(0.95), 3) << " s, p99 "
       << number(report.seconds_at(0.99), 3) << " s; " << number(report.speed_up(), 2)
       << " times as fast as one after the other; " << report.usage().total_tokens << " tokens, "
-      << report.retries() << " retries, " << report.connections() << " new connections\n";
+      << report.retries() << " retries, " << report.resends() << " resends, " << report.connections()
+      << " new connections\n";
   return out;
 }
 

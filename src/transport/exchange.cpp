@@ -303,9 +303,15 @@ void exchange::begin_answer() {
   if (connection_->pending()) take_available(*reader_);
 }
 
+/// Keeps the facts of the first sending, which counts as an attempt of its own.
+void exchange::note_unanswered(const ConnectError& error) {
+  report_.unanswered = std::make_unique<const unanswered_send>(
+      unanswered_send{clock::now(), report_.timing, report_.bytes_sent, error.what()});
+}
+
 /// Prepares the second sending of the request, on a new connection.
 void exchange::begin_again() noexcept {
-  report_.unanswered_send = report_.bytes_sent;
+  report_.timing = {};
   report_.bytes_sent = false;
   reader_.reset();
   connection_ = nullptr;
@@ -359,11 +365,14 @@ awaitable<void> exchange::send(std::shared_ptr<exchange> self, const codec::http
           self->take(waited);
         }
         answered = true;
-      } catch (const ConnectError&) {
+      } catch (const ConnectError& error) {
         // A server may close an idle connection while the request is on its way. That is no failure of the
         // call: it is sent again at once, which is no retry. The new connection is not a reused one, so this
         // happens once.
-        if (!self->report_.reused || self->report_.response_started) throw;
+        if (!self->report_.reused || self->report_.response_started ||
+            !self->settings_.limits->pool.resend_on_stale_connection)
+          throw;
+        self->note_unanswered(error);
       }
       if (!answered) self->begin_again();
     }

@@ -8,12 +8,14 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <string>
 #include <tuple>
 
 #include "codec/http/http_request.hpp"
 #include "codec/http/http_response.hpp"
 #include "corochain/core/attempt.hpp"
 #include "corochain/core/awaitable.hpp"
+#include "corochain/core/error.hpp"
 #include "transport/abortable.hpp"
 #include "transport/connect_race.hpp"
 #include "transport/connection_pool.hpp"
@@ -44,6 +46,17 @@ struct exchange_settings {
   bool secret = false;
 };
 
+/// A request that was sent on a kept-alive connection which ended before the first byte of a response. It was
+/// sent again.
+struct unanswered_send {
+  std::chrono::steady_clock::time_point ended;
+  Timing timing;
+  /// Any byte was handed to the system.
+  bool bytes_sent;
+  /// The text of the error.
+  std::string error;
+};
+
 /// The facts about an exchange, valid after a failure as well. They decide whether the request may be
 /// repeated and whether it may have been billed.
 struct exchange_report {
@@ -55,8 +68,8 @@ struct exchange_report {
   bool opened = false;
   /// Any byte of the request was handed to the system, on the last connection.
   bool bytes_sent = false;
-  /// The server closed a reused connection without responding; the request was resent.
-  bool unanswered_send = false;
+  /// Set if the request was sent twice. The other members are those of the second time.
+  std::unique_ptr<const unanswered_send> unanswered;
   /// Any byte of the response came.
   bool response_started = false;
 };
@@ -65,8 +78,9 @@ struct exchange_report {
 /// and responses are values. Only this layer knows how they are written and read on the wire.
 ///
 /// An exchange takes an idle connection of the execution context or opens one. If a reused connection ends
-/// before the first byte of the response, the request is sent again once on a new one. However the exchange
-/// ends, the connection is then either closed or back in the pool with its response read to the end.
+/// before the first byte of the response, the request is sent again once on a new one, unless the limits
+/// switch that off. However the exchange ends, the connection is then either closed or back in the pool with
+/// its response read to the end.
 ///
 /// The awaitables throw `ConnectError`, `TlsError`, `TimeoutError`, `CancelledError`, `ProtocolError`,
 /// `TruncatedError` and `TooLargeError`, and have closed the connection before they throw. A cancellation
@@ -125,6 +139,7 @@ class exchange final : public std::enable_shared_from_this<exchange>, public abo
   void begin_request();
   bool write_some(http1_request_writer& request);
   awaitable<void> write_rest(http1_request_writer& request);
+  void note_unanswered(const ConnectError& error);
   void begin_again() noexcept;
 
   // Watching that the bytes of the request leave this machine.

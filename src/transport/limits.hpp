@@ -37,7 +37,8 @@ struct size_limits {
   int interim_answers = 100;
 };
 
-/// How many connections to an endpoint a call tolerates, its own included, and for how long its own is kept.
+/// How many connections to an endpoint a call tolerates, its own included, for how long its own is kept, and
+/// what happens if a kept one has ended.
 struct pool_limits {
   /// Open or opening at once; 0: no limit.
   std::size_t max_connections = 0;
@@ -49,6 +50,8 @@ struct pool_limits {
   std::chrono::seconds idle_timeout{90};
   /// The age at which a connection is given up for a new one, with a new look-up of the name.
   std::chrono::seconds max_age{600};
+  /// Whether a request is sent again, once, if its kept connection ends before the first byte of a response.
+  bool resend_on_stale_connection = true;
 };
 
 /// The limits that all exchanges of one model's calls share.

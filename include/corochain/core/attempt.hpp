@@ -32,7 +32,7 @@ struct Timing {
   duration total{};
 };
 
-/// One try of one call, as it went over the wire.
+/// One attempt of one call, as it went over the wire. Each time that the request is sent is an attempt.
 struct AttemptRecord {
   using duration = std::chrono::steady_clock::duration;
   AttemptRecord() = default;
@@ -49,6 +49,9 @@ struct AttemptRecord {
   bool connection_opened = false;
   /// This attempt is a retry: the call had tried before.
   bool retried = false;
+  /// The attempt before this one was sent on a kept connection that the server had closed, so the request was
+  /// sent again at once: see `ConnectionOptions::resend_on_stale_connection`. It is no retry.
+  bool resent = false;
   /// Bytes were sent and no answer came. The provider may bill the request.
   bool maybe_billed = false;
   /// The times of this attempt alone.

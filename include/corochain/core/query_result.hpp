@@ -46,7 +46,8 @@ struct COROCHAIN_EXPORT QueryResult {
   std::string request_id;
   /// The phases, summed over the model calls of the chain.
   Timing timing;
-  /// Every attempt of every model call, oldest first.
+  /// Every attempt of every model call, oldest first: each time that a request was sent, those included that
+  /// are no retries (`AttemptRecord::resent`). A call that ended before it was sent has none.
   std::vector<AttemptRecord> attempts;
 
   bool ok() const noexcept { return !error; }

@@ -36,6 +36,12 @@ class COROCHAIN_EXPORT ConnectionOptions {
   std::chrono::seconds idle_timeout{90};
   /// The time that a connection is used at all: a new one looks the name up again.
   std::chrono::minutes max_age{10};
+  /// Whether a request is sent again, once and at once, if the server had closed the kept connection on which
+  /// it was sent (no byte of an answer came). This is no retry: `max_retries` does not bound it. Both sends
+  /// are in the call's `attempts`, the second one with `AttemptRecord::resent`. A server that closes a
+  /// connection because of the request gets it twice. If false, the call gets the `ConnectError`, which is
+  /// retryable, and is retried as `max_retries` says.
+  bool resend_on_stale_connection = true;
 };
 
 /// The most that a server may send, in bytes. An answer beyond it is a `TooLargeError` that names the option.

@@ -42,8 +42,11 @@ class COROCHAIN_EXPORT QueryReport {
   std::size_t failed() const noexcept;
   /// The number of errors of each kind: {"rate_limit": 2}.
   std::map<std::string, std::size_t> errors_by_kind() const;
-  /// The number of attempts that were not the first of their call.
+  /// The number of attempts that were retries.
   std::size_t retries() const noexcept;
+  /// The number of requests that were sent again at once because their kept connection had been closed, which
+  /// are no retries.
+  std::size_t resends() const noexcept;
   /// The number of new connections that were opened.
   std::size_t connections() const noexcept;
 

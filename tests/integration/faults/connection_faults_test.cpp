@@ -180,10 +180,18 @@ TEST_P(ConnectionFaults, an_end_upon_the_next_request) {
     EXPECT_EQ(bench.ask("before").answer, "to before");
     const QueryResult result = bench.ask("faulty");
     EXPECT_EQ(result.answer, "to faulty");
-    ASSERT_EQ(result.attempts.size(), 1u);
+    ASSERT_EQ(result.attempts.size(), 2u);
     EXPECT_TRUE(result.attempts[0].maybe_billed);
-    EXPECT_FALSE(result.attempts[0].connection_reused);
-    EXPECT_TRUE(result.attempts[0].connection_opened);
+    EXPECT_TRUE(result.attempts[0].connection_reused);
+    EXPECT_FALSE(result.attempts[0].resent);
+    EXPECT_EQ(result.attempts[0].status, 0);
+    EXPECT_FALSE(result.attempts[0].error.empty());
+    EXPECT_FALSE(result.attempts[1].maybe_billed);
+    EXPECT_FALSE(result.attempts[1].connection_reused);
+    EXPECT_TRUE(result.attempts[1].connection_opened);
+    EXPECT_TRUE(result.attempts[1].resent);
+    EXPECT_FALSE(result.attempts[1].retried);
+    EXPECT_EQ(result.attempts[1].status, 200);
     EXPECT_EQ(bench.connections_of("faulty"), (std::vector<std::size_t>{0, 1}));
     EXPECT_EQ(bench.ask("next").answer, "to next");
     EXPECT_EQ(bench.connections_of("next"), std::vector<std::size_t>{1});
@@ -202,9 +210,47 @@ TEST_P(ConnectionFaults, a_dead_connection_costs_no_retry) {
   ASSERT_TRUE(result.error);
   EXPECT_EQ(result.error->kind(), ErrorKind::connect);
   EXPECT_EQ(result.error->error()->details().connect_problem, ConnectProblem::reset);
+  ASSERT_EQ(result.attempts.size(), GetParam().reused ? 2u : 1u);
+  for (const AttemptRecord& each : result.attempts) EXPECT_TRUE(each.maybe_billed);
+  EXPECT_EQ(result.error->attempts().size(), result.attempts.size());
+  EXPECT_EQ(bench.connections_of("faulty").size(), result.attempts.size());
+}
+
+/// An option switches it off: the call then has an error that is retryable, and retries only what it may.
+TEST_P(ConnectionFaults, a_dead_connection_is_an_error_by_option) {
+  fault_bench bench(GetParam(), [](raw_connection& client, const fault_setup&) { client.reset(); });
+  bench.options.max_retries = 0;
+  bench.options.connections.resend_on_stale_connection = false;
+  if (GetParam().reused) {
+    EXPECT_EQ(bench.ask("before").answer, "to before");
+  }
+  const QueryResult result = bench.ask("faulty");
+  ASSERT_TRUE(result.error);
+  EXPECT_EQ(result.error->kind(), ErrorKind::connect);
+  EXPECT_EQ(result.error->problem(), ConnectProblem::reset);
+  EXPECT_TRUE(result.error->retryable());
   ASSERT_EQ(result.attempts.size(), 1u);
-  EXPECT_TRUE(result.attempts[0].maybe_billed);
-  EXPECT_EQ(bench.connections_of("faulty").size(), GetParam().reused ? 2u : 1u);
+  EXPECT_EQ(result.attempts[0].connection_reused, GetParam().reused);
+  EXPECT_EQ(bench.connections_of("faulty").size(), 1u);
+}
+
+TEST_P(ConnectionFaults, a_dead_connection_may_be_a_retry) {
+  int faulty = 0;
+  fault_bench bench(GetParam(), [&](raw_connection& client, const fault_setup& at) {
+    if (faulty++ == 0)
+      client.reset();
+    else
+      client.write(at.answer("to faulty"));
+  });
+  bench.options.connections.resend_on_stale_connection = false;
+  if (GetParam().reused) {
+    EXPECT_EQ(bench.ask("before").answer, "to before");
+  }
+  const QueryResult result = bench.ask("faulty");
+  EXPECT_EQ(result.answer, "to faulty");
+  ASSERT_EQ(result.attempts.size(), 2u);
+  EXPECT_TRUE(result.attempts[1].retried);
+  EXPECT_FALSE(result.attempts[1].resent);
 }
 
 TEST_P(ConnectionFaults, byte_by_byte) {

@@ -114,11 +114,19 @@ TEST_P(RawServer, a_request_on_a_stale_connection_is_sent_again) {
       GetParam());
   const auto chain = test::chain_for(options_for(server));
   EXPECT_EQ(chain.invoke("1"), "first");
-  const QueryResult result = run(query(chain, "2"));
+  std::vector<std::string> log;
+  set_log(LogLevel::warning, [&](const LogRecord& line) { log.emplace_back(line.event); });
+  const QueryReport report = run(query_all(chain, {"2"}));
+  set_log(LogLevel::off, nullptr);
+  const QueryResult& result = report.results.at(0);
   EXPECT_TRUE(result.ok());
-  ASSERT_EQ(result.attempts.size(), 1u);
+  ASSERT_EQ(result.attempts.size(), 2u);
   EXPECT_TRUE(result.attempts[0].maybe_billed);
-  EXPECT_FALSE(result.attempts[0].connection_reused);
+  EXPECT_FALSE(result.attempts[1].connection_reused);
+  EXPECT_TRUE(result.attempts[1].resent);
+  EXPECT_EQ(report.resends(), 1u);
+  EXPECT_EQ(report.retries(), 0u);
+  EXPECT_EQ(log, std::vector<std::string>{"attempt.resent"});
   EXPECT_EQ(server.connections(), 2u);
 }
 
