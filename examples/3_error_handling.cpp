@@ -55,8 +55,10 @@ cc::awaitable<void> ask_all(Chain chain, std::vector<std::string> questions) {
   for (const auto& result : results) {
     if (result)
       std::cout << "  answer: " << *result << '\n';
+    else if (const auto* filter = result.error().as<cc::ContentFilterError>())
+      std::cout << "  filtered: " << filter->categories().at(0) << '\n';
     else
-      std::cout << "  " << cc::to_string(result.error().kind()) << ": " << result.error().message() << '\n';
+      std::cout << "  " << result.error() << '\n';  // "rate_limit: too many requests ..."
   }
 }
 

@@ -95,6 +95,8 @@ void demonstrate() {
   std::cout << "shout: " << shout.invoke({{"topic", "coroutines"}, {"language", "English"}}) << '\n';
   const Note filed = note.invoke({{"topic", "executors"}, {"language", "English"}});
   std::cout << "note: " << filed.title << " | " << filed.text << '\n';
+  const auto measured = cc::run(cc::query(note, {{"topic", "executors"}, {"language", "English"}}));
+  if (measured.ok()) std::cout << "cost: " << measured.value->title << ", " << measured.usage << '\n';
   std::cout << "short: " << (french | Shorten(12)).invoke("a very long topic") << '\n';
   std::cout << "french: " << french.invoke("handlers") << '\n';
   cc::run(ask_both(explain, count));
