@@ -34,29 +34,28 @@ detail::gate_decision deployment_gate::ask(time_point now, time_point deadline) 
   if (sent_) return {};
   if (said.pause_end > now && said.pause_end >= deadline)
     return refused({ErrorKind::rate_limit, said.pause_end - now, "paused_too_long",
-                    "the deployment refuses most calls, and asked for a pause that lasts longer than this "
-                    "call may take; try again after retry_after(), or raise timeout"});
+                    "the deployment refuses most calls, and the pause that this calls for lasts longer than "
+                    "this call may take; try again after retry_after(), or raise timeout"});
   if (now >= deadline) return too_late(said.ask_again - now);
   turn_ = said.ask_again;
   // The wait ends at the deadline at the latest. Asked again then, the gate refuses.
   return {.passes = false, .ask_again = std::min(said.ask_again, deadline)};
 }
 
-/// Begins no pause for a refusal without advice, or with advice that is too long to wait for: it concerns
-/// this call alone.
+/// Begins no pause for advice that is too long to wait for: it concerns this call alone.
 void deployment_gate::ended(const detail::attempt_end& end) {
   if (end.answered || end.kind != ErrorKind::rate_limit || !end.retryable) return;
   const auto advised = end.record.retry_after;
-  if (!advised || !sent_) return;
-  if (*advised <= advised->zero() || *advised > settings_.retries.max_retry_after) return;
-  if (!settings_.deployment->pacer.refused(*sent_, end.at, end.record.timing.first_byte, *advised,
+  if (!sent_) return;
+  if (advised && (*advised <= advised->zero() || *advised > settings_.retries.max_retry_after)) return;
+  if (!settings_.deployment->pacer.refused(*sent_, end.at, end.record.timing.first_byte, advised,
                                            settings_.uniform01()))
     return;
   call_.count_pause();
   if (detail::log_wants(LogLevel::warning))
     detail::log_line(LogLevel::warning, "deployment.paused")
         .add("endpoint", settings_.to->name)
-        .add("for", *advised)
+        .add("for", advised.value_or(codec::admission_pacer::guessed_wait))
         .write();
 }
 

@@ -12,7 +12,7 @@
 namespace corochain::models {
 
 /// Holds an attempt back while its deployment pauses or takes calls one by one. Begins a pause when the
-/// deployment refuses an attempt with advice.
+/// deployment refuses most attempts.
 ///
 /// Each `model_call` has one, and asks it on its own executor. The state behind it, `admission_pacer`, is
 /// that of all calls of the process to the deployment: a thousand callers that each back off on their own

@@ -21,8 +21,7 @@ struct registry {
     const auto now = codec::admission_pacer::clock::now();
     std::erase_if(states, [&](const auto& each) {
       const deployment_state& state = *each.second;
-      return each.second.use_count() == 1 && !state.pacer.limits(now) &&
-             state.budget.left() == codec::retry_budget::capacity;
+      return each.second.use_count() == 1 && !state.pacer.limits(now) && state.budget.spent() == 0;
     });
   }
 };

@@ -27,10 +27,10 @@ const Headers& own_fields_of(const call_context& context) {
   return settings ? settings->headers : none;
 }
 
-/// The price of a retry in the deployment's budget. A retry after a wait that the server asked for costs
-/// nothing, since it is no load of this client's choice.
-int price_of(const attempt& made) {
-  if (made.failure->kind == ErrorKind::rate_limit && made.record.retry_after) return 0;
+/// The price of a retry in the deployment's budget. A retry after a refusal costs nothing: the deployment's
+/// gate slows all calls down until they are accepted, so that retries do not multiply the load.
+std::int64_t price_of(const attempt& made) {
+  if (made.failure->kind == ErrorKind::rate_limit) return 0;
   return made.failure->kind == ErrorKind::timeout ? codec::retry_budget::timeout_price
                                                   : codec::retry_budget::price;
 }
@@ -56,6 +56,7 @@ model_call::model_call(const asio::any_io_executor& here, call_context context,
       own_fields_(own_fields_of(context_)),
       secrets_(*settings_, own_fields_) {
   const time_point begins = now();
+  if (settings_->retry_limit) gain_ = settings_->retry_limit->gain;
   last_wait_ = std::min(detail::later(begins, settings_->timeout), detail::later(deadline_, detail::grace));
   own_deadline_ = detail::later(started_, last_wait_ - begins);
   deadline_ = std::min(deadline_, last_wait_);
@@ -172,8 +173,7 @@ awaitable<void> model_call::send_until_read(std::string body, read_function read
       token_ = std::move(made.token);
       tell_gates(made);
       record_.attempts.push_back(std::move(made.record));
-      // An answered retry gives its price back, and any other answered call the smallest one.
-      if (settings_->deployment) settings_->deployment->budget.deposit(last_price_);
+      if (settings_->deployment && gain_ > 0) settings_->deployment->budget.deposit(gain_);
       co_return;
     }
     record_.attempts.push_back(made.record);
@@ -239,11 +239,15 @@ codec::retry_decision model_call::decide(attempt& made) {
   if (failure.kind != ErrorKind::cancelled)
     decision = codec::decide_retry(settings_->retries, outcome_of(made), retries_, deadline_ - now(),
                                    settings_->uniform01());
-  if (decision.retry && settings_->deployment) {
-    last_price_ = price_of(made);
-    if (last_price_ > 0 && !settings_->deployment->budget.withdraw(last_price_)) {
+  if (decision.retry && settings_->deployment && settings_->retry_limit) {
+    gain_ = price_of(made);
+    if (gain_ > 0 && !settings_->deployment->budget.withdraw(gain_, settings_->retry_limit->most)) {
       decision.retry = false;
       decision.why = codec::retry_decision::reason::budget_spent;
+      record_.attempts.back().retry_budget_used_up = true;
+      failure.words +=
+          "; it was not retried: too many calls to this model fail, and its retry budget is used up; raise the "
+          "option retry_budget, or make fewer calls at once";
     }
   }
   log_attempt(made, decision);

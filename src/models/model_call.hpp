@@ -4,6 +4,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -155,8 +156,9 @@ class model_call {
   std::array<detail::attempt_gate*, 1> gates_{};
   // Attempts after failed ones. A replaced token is none.
   int retries_ = 0;
-  // The price of the retry under way, taken from the deployment's budget.
-  int last_price_ = 1;
+  // The amount that an answer gives to the deployment's budget: the settings' gain, or the price of the retry
+  // under way.
+  std::int64_t gain_ = 0;
   bool token_was_refused_ = false;
   bool finished_ = false;
 };

@@ -36,6 +36,12 @@ void check_limits(const ServiceOptions& options, const service_access& access) {
   if (options.max_retries < 0) refuse(name, "max_retries", "must not be negative; 0 means no retry");
   if (options.max_retry_after < options.max_retry_after.zero())
     refuse(name, "max_retry_after", "must not be negative");
+  if (const auto& budget = options.retry_budget) {
+    // Written so that NaN is refused as well.
+    if (!(budget->ratio >= 0 && budget->ratio <= 1000))
+      refuse(name, "retry_budget.ratio", "must be between 0 and 1000");
+    if (budget->minimum < 0) refuse(name, "retry_budget.minimum", "must not be negative");
+  }
   // Sizes. The heads of services have a kilobyte and more.
   if (options.limits.response_head < 256) refuse(name, "limits.response_head", "must be 256 bytes or more");
   if (options.limits.response_body == 0) refuse(name, "limits.response_body", "must not be zero");
@@ -43,6 +49,15 @@ void check_limits(const ServiceOptions& options, const service_access& access) {
   if (options.limits.stream == 0) refuse(name, "limits.stream", "must not be zero");
   if (options.limits.stream_wire == 0) refuse(name, "limits.stream_wire", "must not be zero");
   if (options.limits.interim_responses < 0) refuse(name, "limits.interim_responses", "must not be negative");
+}
+
+/// The budget in thousandths of a retry.
+std::optional<codec::retry_limit> retry_limit_of(const ServiceOptions& options) {
+  if (!options.retry_budget) return std::nullopt;
+  constexpr auto unit = codec::retry_budget::price;
+  return codec::retry_limit{
+      .most = options.retry_budget->minimum * unit,
+      .gain = static_cast<std::int64_t>(options.retry_budget->ratio * static_cast<double>(unit))};
 }
 
 /// The limits in the transport's words, which do not depend on this layer's options.
@@ -188,6 +203,7 @@ std::shared_ptr<const service_settings> make_service(const ServiceOptions& optio
       .retries = {.max_retries = options.max_retries,
                   .max_retry_after = options.max_retry_after,
                   .retry_on_timeout = options.retry_on_timeout},
+      .retry_limit = retry_limit_of(options),
       .deployment = deployment_for(to->key + access.target + ' ' + access.model),
       .uniform01 = &detail::uniform01,
       .new_call_key = &detail::random_uuid,

@@ -5,12 +5,14 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "codec/http/header_fields.hpp"
 #include "codec/http/http_request.hpp"
 #include "codec/http/url.hpp"
+#include "codec/retry/retry_budget.hpp"
 #include "codec/retry/retry_policy.hpp"
 #include "codec/service_protocol.hpp"
 #include "corochain/core/secret.hpp"
@@ -60,6 +62,8 @@ struct service_settings {
   std::shared_ptr<const codec::service_protocol> protocol{};
   /// The limits of retries. The policy itself is `codec::decide_retry`.
   codec::retry_settings retries{};
+  /// The bound of the retries of all calls together; empty if there is none.
+  std::optional<codec::retry_limit> retry_limit = codec::retry_limit();
   /// Shared with all models of the process that call the same deployment. Without it there are no
   /// pauses, and retries have no budget.
   std::shared_ptr<deployment_state> deployment{};

@@ -79,6 +79,7 @@ void append_attempt(std::string& out, const AttemptRecord& attempt) {
   append_field(out, "connection_opened", attempt.connection_opened);
   append_field(out, "retried", attempt.retried);
   append_field(out, "resent", attempt.resent);
+  if (attempt.retry_budget_used_up) append_field(out, "retry_budget_used_up", true);
   append_field(out, "maybe_billed", attempt.maybe_billed);
   append_field(out, "request_id", attempt.request_id);
   if (!attempt.client_request_id.empty()) append_field(out, "client_request_id", attempt.client_request_id);
@@ -229,6 +230,10 @@ std::size_t QueryReport::retries() const noexcept { return attempts_with(results
 
 std::size_t QueryReport::resends() const noexcept { return attempts_with(results, &AttemptRecord::resent); }
 
+std::size_t QueryReport::retries_refused() const noexcept {
+  return attempts_with(results, &AttemptRecord::retry_budget_used_up);
+}
+
 std::size_t QueryReport::connections() const noexcept {
   return attempts_with(results, &AttemptRecord::connection_opened);
 }
@@ -246,6 +251,7 @@ std::string QueryReport::to_json() const {
   append_field(out, "speed_up", speed_up());
   append_field(out, "retries", retries());
   append_field(out, "resends", resends());
+  append_field(out, "retries_refused", retries_refused());
   append_field(out, "connections", connections());
   append_usage(out, usage());
   out += ",\"errors\":{";
@@ -286,6 +292,8 @@ std::ostream& operator<<(std::ostream& out, const QueryReport& report) {
       << " times as fast as one after the other; " << report.usage().total_tokens << " tokens, "
       << report.retries() << " retries, " << report.resends() << " resends, " << report.connections()
       << " new connections\n";
+  if (const std::size_t refused = report.retries_refused(); refused > 0)
+    out << "the retry budget was used up: " << refused << " failed calls were not retried\n";
   return out;
 }
 

@@ -143,7 +143,7 @@ class simulated_callers {
   }
   void refuse(const shared_call& made, codec::admission_pacer::departure sent, duration took,
               const answer& said) {
-    if (said.advised && pacer_.refused(sent, now_, took, *said.advised, uniform01())) ++seen_.pauses;
+    if (pacer_.refused(sent, now_, took, said.advised, uniform01())) ++seen_.pauses;
     const codec::attempt_outcome failed{.status = 429,
                                         .kind = ErrorKind::rate_limit,
                                         .bytes_sent = true,
@@ -192,6 +192,15 @@ inline simulated_callers::server quota_of(
     if (used->first != which) *used = {which, 0};
     if (++used->second <= calls) return {true, latency};
     return {false, refusing, advised ? *advised : (which + 1) * window - (now + phase)};
+  };
+}
+
+/// The server without its advice.
+inline simulated_callers::server without_advice(simulated_callers::server service) {
+  return [service = std::move(service)](simulated_callers::duration now, double uniform01) {
+    auto said = service(now, uniform01);
+    said.advised = std::nullopt;
+    return said;
   };
 }
 

@@ -52,6 +52,9 @@ struct AttemptRecord {
   /// The attempt before this one was sent on a kept connection that the server had closed, so the request was
   /// sent again at once: see `ConnectionOptions::resend_on_stale_connection`. It is no retry.
   bool resent = false;
+  /// This failed attempt was not retried because the retry budget of its deployment was used up: see
+  /// `RetryBudget`.
+  bool retry_budget_used_up = false;
   /// Bytes were sent and no answer came. The provider may bill the request.
   bool maybe_billed = false;
   /// The times of this attempt alone.

@@ -15,6 +15,20 @@
 
 namespace corochain {
 
+/// A bound for the retries of all calls to one deployment together, so that they do not double the load of a
+/// service that fails broadly. Each retry is spent from it; each call that is answered at once earns `ratio`
+/// of a retry, and an answered retry is given back. When it is used up, a failed call is not retried: its
+/// error says so, and so does `AttemptRecord::retry_budget_used_up`. A retry after a timeout counts twice.
+/// Refusals (429) cost nothing, since all calls are slowed down after them.
+///
+/// Models that share a deployment share what was spent, and each keeps to its own bound.
+struct RetryBudget {
+  /// The number of retries that each call earns which is answered at once: 0.2 is one retry for five calls.
+  double ratio = 0.2;
+  /// The number of retries that are possible without any answer.
+  int minimum = 100;
+};
+
 /// The limits of the calls of any model, and the settings of their connections. Filled by assignment.
 class COROCHAIN_EXPORT ServiceOptions {
  public:
@@ -34,7 +48,9 @@ class COROCHAIN_EXPORT ServiceOptions {
   duration read_timeout = std::chrono::seconds(60);
 
   // Retries
-  /// The number of retries. A call is retried after connect failures, a connection that ended before an
+  /// The most retries of a call; there may be fewer, because of `timeout`, `max_retry_after` and
+  /// `retry_budget`, and a resend (`connections.resend_on_stale_connection`) is none. A call is retried after
+  /// connect failures, a connection that ended before an
   /// answer, 408, 409, 424, 429, 498 and 5xx, the same errors in a 200, and a stream that fails before its
   /// first content.
   int max_retries = 2;
@@ -42,6 +58,8 @@ class COROCHAIN_EXPORT ServiceOptions {
   duration max_retry_after = std::chrono::seconds(120);
   /// Whether a call is also retried after a timeout when the request was sent: it may then be billed twice.
   bool retry_on_timeout = false;
+  /// Bounds the retries of all calls together. Empty means that each call makes its `max_retries`.
+  std::optional<RetryBudget> retry_budget = RetryBudget();
 
   // Connections
   ConnectionOptions connections;

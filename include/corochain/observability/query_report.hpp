@@ -47,6 +47,8 @@ class COROCHAIN_EXPORT QueryReport {
   /// The number of requests that were sent again at once because their kept connection had been closed, which
   /// are no retries.
   std::size_t resends() const noexcept;
+  /// The number of failed calls that were not retried because the retry budget was used up.
+  std::size_t retries_refused() const noexcept;
   /// The number of new connections that were opened.
   std::size_t connections() const noexcept;
 

@@ -22,6 +22,8 @@ using duration = admission_pacer::duration;
 constexpr int last_requests = 16;
 // Also "most", if few callers have requests in flight.
 constexpr int in_a_row = 6;
+// The same without advice. If 60 % are refused at random, it happens once in 500,000 requests.
+constexpr int in_a_row_without_advice = 24;
 // Older requests tell nothing.
 constexpr duration remembered = 10s;
 constexpr duration mark_interval = 250ms;
@@ -49,6 +51,9 @@ constexpr double top_rate = 4000;
 constexpr double useless = 0.45;
 // Further pauses grow longer: the advice is shorter than the window.
 constexpr int fruitless_as_advised = 4;
+// Pauses without advice are given up: they have lasted for 90 s, longer than the minute in which many
+// providers count.
+constexpr int fruitless_guesses = 16;
 // The longest pause of our own making, and the longest that is believed at all.
 constexpr duration longest_guess = 8s;
 constexpr duration longest_pause = 24h;
@@ -133,8 +138,8 @@ bool admission_pacer::limits(time_point now) const {
   return !is_over(now);
 }
 
-bool admission_pacer::refused(const departure& sent, time_point now, duration took, duration advised,
-                              double uniform01) {
+bool admission_pacer::refused(const departure& sent, time_point now, duration took,
+                              std::optional<duration> advised, double uniform01) {
   const std::lock_guard lock(mutex_);
   take_mark(now);
   ++refused_;
@@ -151,7 +156,7 @@ bool admission_pacer::refused(const departure& sent, time_point now, duration to
     return false;
   }
   note_refusal(sent.number);
-  if (!most_were_refused(now)) {
+  if (!most_were_refused(now, advised.has_value())) {
     if (limiting()) slow_down(sent.at, now);
     return false;
   }
@@ -159,8 +164,13 @@ bool admission_pacer::refused(const departure& sent, time_point now, duration to
     stop_pacing(now);
     return false;
   }
+  if (!advised && limiting() && fruitless_ >= fruitless_guesses) {
+    stop_pacing(now);
+    given_up_ = mark{now, sent_.load(std::memory_order_relaxed), refused_};
+    return false;
+  }
   // A pause as long as the server wants, but no longer than a day: the deadline of a call ends it before.
-  begin_pause(now, std::min<duration>(advised, longest_pause), uniform01);
+  begin_pause(now, std::min<duration>(advised.value_or(guessed_wait), longest_pause), uniform01);
   return true;
 }
 
@@ -212,10 +222,13 @@ void admission_pacer::note_refusal(std::uint64_t number) {
   if (back < 64) last_refusals_ |= std::uint64_t{1} << back;
 }
 
-bool admission_pacer::most_were_refused(time_point now) const {
+bool admission_pacer::most_were_refused(time_point now, bool advised) const {
   const std::uint64_t first = std::max(first_counted_, first_sent_after(now - remembered));
   if (newest_refused_ < first) return false;
   const std::uint64_t up_to_newest = newest_refused_ + 1 - first;
+  if (!advised && !limiting())
+    return std::countr_one(last_refusals_) >= in_a_row_without_advice &&
+           up_to_newest >= in_a_row_without_advice && !(given_up_ && nothing_accepted_since(*given_up_));
   // Requests in flight count as accepted.
   const std::uint64_t count =
       std::min<std::uint64_t>(sent_.load(std::memory_order_relaxed) - first, last_requests);
@@ -226,6 +239,12 @@ bool admission_pacer::most_were_refused(time_point now) const {
   if (std::uint64_t{2} * bad <= count) return false;
   // Soon after a pause, one accepted request shows that the server is not closed.
   return !limiting() || count == last_requests || bad == up_to_newest;
+}
+
+/// Whether all requests since `then` were refused. Requests that were in flight at that time blur it by their
+/// number.
+bool admission_pacer::nothing_accepted_since(const mark& then) const {
+  return newest_refused_ < then.sent || newest_refused_ + 1 - then.sent <= refused_ - then.refused;
 }
 
 /// Whether the refusals are scattered. A quota that is used up refuses all requests from some request on;

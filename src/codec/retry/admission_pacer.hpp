@@ -16,10 +16,14 @@
 namespace corochain::codec {
 
 /// Decides when the calls to one deployment may go. It knows no quota. It knows only which requests went out
-/// and which of them were refused (a 429 with an advised wait).
+/// and which of them were refused (a 429, with an advised wait or without one).
 ///
 /// - A refusal concerns only its own call, until most of the last requests are refused: more than half of the
 ///   last 16 since the last pause, or the last 6. Then all callers pause for the advised wait.
+/// - Without advice the last 24 must be refused, since a server that refuses at random often gives none. Then
+///   all callers pause for a second, the shortest time in which providers count. If nothing is accepted for a
+///   minute and a half of such pauses, the server is closed rather than busy: there are no more of them until
+///   it accepts a request.
 /// - After the pause the callers go one by one, in order of arrival, at the rate at which requests were
 ///   accepted before the pause. The first ones go slower: if all of them are refused, the next pause begins
 ///   after one or two.
@@ -88,11 +92,15 @@ class admission_pacer {
     place place_;
   };
 
+  /// The pause if the server gave no advice.
+  static constexpr duration guessed_wait = std::chrono::seconds(1);
+
   /// Notes that a request was refused at `now`, `took` after it was sent (its connection may have been opened
-  /// before), with the advice to come back after `advised`, which is positive. Returns whether a pause
-  /// begins. `uniform01` is a random number in [0, 1]: it spreads processes that pause at once over different
-  /// times to resume.
-  bool refused(const departure& sent, time_point now, duration took, duration advised, double uniform01);
+  /// before), with the advice to come back after `advised`, which is positive, or without advice. Returns
+  /// whether a pause begins. `uniform01` is a random number in [0, 1]: it spreads processes that pause at
+  /// once over different times to resume.
+  bool refused(const departure& sent, time_point now, duration took, std::optional<duration> advised,
+               double uniform01);
 
   /// Whether a call that asks at `now` may have to wait.
   bool limits(time_point now) const;
@@ -124,8 +132,9 @@ class admission_pacer {
   mark mark_before(time_point time) const;
   std::uint64_t first_sent_after(time_point time) const;
   void note_refusal(std::uint64_t number);
-  bool most_were_refused(time_point now) const;
+  bool most_were_refused(time_point now, bool advised) const;
   bool refusals_are_scattered(int of) const;
+  bool nothing_accepted_since(const mark& then) const;
   void begin_pause(time_point now, duration advised, double uniform01);
   void pause_until(time_point now, duration length, double uniform01);
   double measured_rate() const;
@@ -171,6 +180,8 @@ class admission_pacer {
   std::optional<mark> resumed_;
   // How many pauses in a row had no accepted request after them.
   int fruitless_ = 0;
+  // When pauses without advice were given up.
+  std::optional<mark> given_up_;
   // The initial time between two requests.
   duration first_gap_{};
   // The unit of the growth: about the advised wait.

@@ -4,22 +4,22 @@
 
 #include <algorithm>
 
-// Loops of compare-and-exchange, because a plain subtraction could go below zero for a moment, and a plain
-// addition beyond the capacity. Nothing else is ordered by these values, so relaxed order is enough.
+// Loops of compare-and-exchange, because a plain addition could go beyond the limit for a moment, and a plain
+// subtraction below zero. Nothing else is ordered by these values, so relaxed order is enough.
 namespace corochain::codec {
 
-bool retry_budget::withdraw(int tokens) noexcept {
-  int have = tokens_.load(std::memory_order_relaxed);
-  while (have >= tokens)
-    if (tokens_.compare_exchange_weak(have, have - tokens, std::memory_order_relaxed)) return true;
+bool retry_budget::withdraw(std::int64_t amount, std::int64_t most) noexcept {
+  std::int64_t spent = spent_.load(std::memory_order_relaxed);
+  while (spent + amount <= most)
+    if (spent_.compare_exchange_weak(spent, spent + amount, std::memory_order_relaxed)) return true;
   return false;
 }
 
-void retry_budget::deposit(int tokens) noexcept {
-  int have = tokens_.load(std::memory_order_relaxed);
-  while (have < capacity) {
-    const int more = std::min(capacity, have + tokens);
-    if (tokens_.compare_exchange_weak(have, more, std::memory_order_relaxed)) return;
+void retry_budget::deposit(std::int64_t amount) noexcept {
+  std::int64_t spent = spent_.load(std::memory_order_relaxed);
+  while (spent > 0) {
+    const std::int64_t less = std::max(std::int64_t{0}, spent - amount);
+    if (spent_.compare_exchange_weak(spent, less, std::memory_order_relaxed)) return;
   }
 }
 

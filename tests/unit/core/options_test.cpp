@@ -61,6 +61,7 @@ static_assert(is_trivial_aggregate<BatchOptions>);
 static_assert(is_trivial_aggregate<InBatchesOptions>);
 static_assert(is_trivial_aggregate<RetryOptions>);
 static_assert(is_trivial_aggregate<FallbackOptions>);
+static_assert(is_trivial_aggregate<RetryBudget>);
 static_assert(is_trivial_aggregate<Usage>);
 static_assert(is_trivial_aggregate<Timing>);
 static_assert(is_trivial_aggregate<LogRecord>);

@@ -16,13 +16,12 @@ TEST(deployment_state, is_shared_by_all_models_of_a_deployment) {
 /// A program may make a model for each call.
 TEST(deployment_state, remembers_what_retries_have_cost) {
   auto used = deployment_for("costly");
-  ASSERT_TRUE(used->budget.withdraw(codec::retry_budget::price));
+  ASSERT_TRUE(used->budget.withdraw(codec::retry_budget::price, codec::retry_limit().most));
   const std::weak_ptr<deployment_state> kept = used;
   used = nullptr;
   deployment_for("another");
   EXPECT_FALSE(kept.expired());
-  EXPECT_EQ(deployment_for("costly")->budget.left(),
-            codec::retry_budget::capacity - codec::retry_budget::price);
+  EXPECT_EQ(deployment_for("costly")->budget.spent(), codec::retry_budget::price);
 }
 
 TEST(deployment_state, is_forgotten_where_there_is_nothing_to_remember) {

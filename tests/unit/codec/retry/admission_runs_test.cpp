@@ -112,6 +112,20 @@ TEST_P(Quota, is_used_up_and_loses_no_call) {
   }
 }
 
+/// Many servers give no advice with a 429. Refusals are spent from no retry budget: without the pause, 64 of
+/// 500 calls were answered when a budget of a hundred retries was used up.
+TEST_P(Quota, is_used_up_without_advice) {
+  for (unsigned seed = 1; seed <= 8; ++seed) {
+    settings how = calls_of(500, GetParam().callers, seed);
+    how.retries.max_retries = 8;
+    const auto silent = test::without_advice(server_of(GetParam().kind, seed));
+    const outcome run = simulated_callers::run(how, silent);
+    EXPECT_GE(run.answered, 495) << seed;
+    EXPECT_LE(run.took, 25s) << seed;
+    EXPECT_LE(run.requests.size(), 1050u) << seed;
+  }
+}
+
 TEST_P(Quota, is_used_up_by_a_burst_after_a_gap) {
   for (const duration gap : {duration(20s), duration(10min)})
     for (unsigned seed = 1; seed <= 4; ++seed) {
@@ -214,6 +228,53 @@ TEST_P(FullStop, ends_quietly_and_soon) {
       if (each >= now.from + 100ms && each < now.from + 5s) in_the_stop.push_back(each);
     EXPECT_LE(most_in_10_ms(in_the_stop, 0s), 2u) << seed;
   }
+}
+
+TEST(AdmissionRuns, refusals_at_random_without_advice_cost_little) {
+  for (const double share : {0.1, 0.2, 1.0 / 3})
+    for (const int callers : {16, 50, 100, 500})
+      for (unsigned seed = 1; seed <= 5; ++seed) {
+        settings how = calls_of(500, callers, seed);
+        how.retries.max_retries = 8;
+        const auto silent = test::without_advice(test::refusing_at_random(share, 1s, 35ms, 35ms));
+        const outcome run = simulated_callers::run(how, silent);
+        EXPECT_GE(run.answered, 495) << share << ' ' << callers << ' ' << seed;
+        EXPECT_LE(run.took, 25s) << share << ' ' << callers << ' ' << seed;
+        EXPECT_EQ(run.pauses, 0);
+      }
+}
+
+TEST(AdmissionRuns, a_quota_of_a_minute_without_advice) {
+  for (unsigned seed = 1; seed <= 4; ++seed) {
+    settings how = calls_of(900, 64, seed);
+    how.retries.max_retries = 8;
+    const outcome run = simulated_callers::run(
+        how, test::without_advice(test::quota_of(300, 60s, 1s, 50ms, 50ms, 7s * seed)));
+    EXPECT_EQ(run.answered, 900) << seed;
+    EXPECT_LE(run.took, 180s) << seed;
+    EXPECT_LE(run.requests.size(), 1100u) << seed;
+  }
+}
+
+/// A server that refuses for ever, and does not say so, is not waited for call by call.
+TEST(AdmissionRuns, a_closed_server_without_advice_is_given_up) {
+  for (const int callers : {16, 64, 500}) {
+    const settings how = calls_of(500, callers, 1);
+    const auto closed = test::without_advice(test::stopped_between(0s, 100h, 1s, 35ms, 35ms));
+    const outcome run = simulated_callers::run(how, closed);
+    EXPECT_EQ(run.failed, 500);
+    EXPECT_LE(run.took, 2min) << callers;
+  }
+  // Accepted requests make it worth another pause.
+  settings how = calls_of(4000, 64, 1);
+  how.retries.max_retries = 8;
+  const auto closed_then_limited = [quota = test::quota_of(50, 1s, 1s, 50ms, 50ms, 0s)](
+                                       duration now, double u) -> simulated_callers::answer {
+    if (now < 100s) return {false, 35ms, std::nullopt};
+    return {quota(now, u).accepted, 50ms, std::nullopt};
+  };
+  const outcome run = simulated_callers::run(how, closed_then_limited);
+  EXPECT_GE(run.answered, 3900);
 }
 
 TEST(AdmissionRuns, without_advice_nobody_pauses) {
