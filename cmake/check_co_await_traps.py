@@ -35,7 +35,8 @@ SUFFIXES = (".hpp", ".h", ".cpp", ".cc", ".cxx", ".ipp")
 
 # Fields of options that are trivially copyable: their braces are safe. --allow-field adds to them.
 ALLOWED_FIELDS = frozenset(
-    "max_concurrency timeout batch_size progress journal reorder_window stop_after_attempt".split()
+    "max_concurrency timeout batch_size progress journal reorder_window stop_after_attempt group_size "
+    "keep_order".split()
 )
 
 # Types whose braces make an initializer_list.

@@ -74,6 +74,7 @@
 #include "corochain/runnables/inputs.hpp"
 #include "corochain/runnables/lambda.hpp"
 #include "corochain/runnables/listeners.hpp"
+#include "corochain/runnables/map_reduce.hpp"
 #include "corochain/runnables/message_history.hpp"
 #include "corochain/runnables/named_runnable.hpp"
 #include "corochain/runnables/parallel.hpp"

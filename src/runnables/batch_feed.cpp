@@ -74,8 +74,10 @@ void batch_feed::item_ended(std::size_t index) noexcept {
   try {
     // An empty Failure is never shown: the status has a null pointer then.
     const Failure failure = error ? Failure(error) : Failure();
-    progress_->on_item({index, error ? &failure : nullptr, done_, failed_, total_});
-  } catch (...) {  // a watcher must not end the batch
+    const auto scope = scope_.lock();
+    const std::size_t running = scope ? running_children(*scope) : 0;
+    progress_->on_item({index, error ? &failure : nullptr, done_, failed_, total_, running});
+  } catch (...) {  // a listener must not end the batch
     log_failed_progress(index);
   }
 }

@@ -24,6 +24,9 @@ struct BatchStatus {
   std::size_t failed = 0;
   /// The number of all items, if the inputs know it.
   std::optional<std::size_t> total;
+  /// The number of items that run; in a `map_reduce` also that of combinations. The one that takes the place
+  /// of the ended one begins afterwards.
+  std::size_t running = 0;
 };
 
 /// Watches a batch: `{.max_concurrency = 8, .progress = &watcher}`.

@@ -59,6 +59,7 @@ static_assert(is_trivial_aggregate<RunOptions>);
 static_assert(is_trivial_aggregate<CallLimits>);
 static_assert(is_trivial_aggregate<BatchOptions>);
 static_assert(is_trivial_aggregate<InBatchesOptions>);
+static_assert(is_trivial_aggregate<MapReduceOptions>);
 static_assert(is_trivial_aggregate<RetryOptions>);
 static_assert(is_trivial_aggregate<FallbackOptions>);
 static_assert(is_trivial_aggregate<RetryBudget>);

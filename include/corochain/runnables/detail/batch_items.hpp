@@ -35,7 +35,7 @@ class batch_items : public Base {
   bool may_start() const noexcept override { return !feed_.drawing(); }
   /// An input that is there is drawn here, without a coroutine. One that has to be awaited is drawn by the
   /// child that will call the step for it; meanwhile `may_start` holds back the next child.
-  awaitable<void> next(std::size_t index, const call_context& context) final {
+  awaitable<void> next(std::size_t index, const call_context& context) override {
     if (inputs_->waits()) {
       if (feed_.used_up()) return {};
       feed_.begin_draw();
