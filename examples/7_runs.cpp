@@ -59,6 +59,15 @@ void give_a_configuration(cc::testing::MockServer& server, const Chain& chain) {
   std::cout << counter->retries << " retry\n";
 }
 
+// A coroutine of yours is called under a configuration as a chain is.
+cc::awaitable<void> ask_twice(Chain chain) {
+  for (const char* question : {"Why?", "How?"}) std::cout << co_await chain.ainvoke(question) << '\n';
+}
+
+cc::awaitable<void> ask_within_limits(Chain chain) {
+  co_await cc::with_config(cc::RunConfig().timeout(5s).max_concurrency(4).tag("twice"), ask_twice(chain));
+}
+
 cc::awaitable<void> watch(Chain chain) {
   auto events = chain.astream_events({{"question", "What is an event?"}});
   while (auto event = co_await events.next())  // "on_chain_start RunnableSequence", ...
@@ -106,6 +115,7 @@ void demonstrate() {
   const Chain backup = prompt | cc::AzureChatOpenAI(options) | cc::StrOutputParser();
 
   give_a_configuration(server, chain);
+  cc::run(ask_within_limits(chain));
   cc::run(watch(chain));
   expect_failures(server, chain, backup);
   converse(model);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) The corochain authors
 
-// Is linked to 0_quickstart, which knows nothing of it. Where AZURE_OPENAI_ENDPOINT is not set, a mock server
-// in the same process answers, and the variables name it before main() begins.
+// Is linked to 0_quickstart and 10_summarise, which know nothing of it. Where AZURE_OPENAI_ENDPOINT is not
+// set, a mock server in the same process answers, and the variables name it before main() begins.
 
 #include <stdlib.h>  // setenv, of POSIX
 

@@ -149,7 +149,7 @@ class Consumer:
         self.with_own_targets("-DCONSUMER_COMPONENTS=testing")
         shutil.rmtree(self.work / "examples", ignore_errors=True)
         self.configure(folder="examples", source=self.examples())
-        self.build_and_run("10_unit_tests", folder="examples")
+        self.build_and_run("13_unit_tests", folder="examples")
         self.follow_links()
         run(sys.executable, next(self.prefix.rglob("check_co_await_traps.py")), self.examples())
         self.refuse_other_switches()
