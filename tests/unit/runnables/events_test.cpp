@@ -112,9 +112,9 @@ TEST(AstreamEvents, left_early_stop_the_call) {
 TEST(Describe, shows_steps_and_what_they_do_with_chunks) {
   const auto chain = chain_of(FakeChatModel("yes"));
   EXPECT_EQ(chain.describe(),
-            "RunnableSequence, gives the whole at once\n"
+            "RunnableSequence, gives chunks\n"
             "  1: ChatPromptTemplate (prompt), gives the whole at once\n"
-            "  2: FakeChatModel (chat_model), gives the whole at once\n"
+            "  2: FakeChatModel (chat_model), gives chunks\n"
             "  3: StrOutputParser (parser), passes chunks on\n");
   AzureOptions options;
   options.azure_endpoint = "https://example.invalid";
