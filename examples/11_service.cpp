@@ -3,8 +3,8 @@
 
 // An HTTP service on an io_context of one's own, with two threads. `POST /ask` with a question answers with
 // server-sent events, one for each chunk. A failure before the first chunk is an HTTP status, a later one is
-// an event. A client that leaves ends its call. At SIGTERM or SIGINT the service takes no new questions, gives
-// those under way two seconds, and ends.
+// an event. A client that leaves ends its call. At SIGTERM or SIGINT the service takes no new questions,
+// gives those under way two seconds, and ends.
 //
 // usage: 11_service [PORT]     without a port it asks itself one question and ends
 

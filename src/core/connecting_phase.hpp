@@ -2,7 +2,7 @@
 // Copyright (c) The corochain authors
 #pragma once
 
-#include "corochain/core/error.hpp"
+#include "corochain/core/phase.hpp"
 
 namespace corochain::detail {
 

@@ -173,12 +173,6 @@ const char* to_string(ErrorCondition condition) noexcept {
       {"unknown", "cancelled", "timeout", "connection", "rejected", "overloaded", "bad_answer", "bad_input"});
 }
 
-const char* to_string(Phase phase) noexcept {
-  return detail::name_of<Phase::run>(
-      phase, {"none", "queued", "limited", "backoff", "resolve", "connect", "proxy", "TLS handshake", "send",
-              "first byte", "body", "stream", "batch", "run"});
-}
-
 const char* to_string(ConnectProblem problem) noexcept {
   return detail::name_of<ConnectProblem::other>(
       problem, {"none", "dns", "refused", "unreachable", "reset", "timeout", "too_many_files", "no_port",
@@ -187,7 +181,6 @@ const char* to_string(ConnectProblem problem) noexcept {
 
 std::ostream& operator<<(std::ostream& out, ErrorKind kind) { return out << to_string(kind); }
 std::ostream& operator<<(std::ostream& out, ErrorCondition condition) { return out << to_string(condition); }
-std::ostream& operator<<(std::ostream& out, Phase phase) { return out << to_string(phase); }
 std::ostream& operator<<(std::ostream& out, ConnectProblem problem) { return out << to_string(problem); }
 
 // Compiled here once, because every throw in a program would compile copies of some twenty fields.
