@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "corochain/core/attempt.hpp"
+#include "corochain/core/detail/assignable_bool.hpp"
 #include "corochain/core/detail/durations.hpp"
 #include "corochain/core/export.hpp"
 #include "corochain/core/phase.hpp"
@@ -97,21 +98,6 @@ enum class ConnectProblem {
 };
 COROCHAIN_EXPORT const char* to_string(ConnectProblem problem) noexcept;
 COROCHAIN_EXPORT std::ostream& operator<<(std::ostream& out, ConnectProblem problem);
-
-namespace detail {
-/// A bool that knows whether it was assigned. It is false until then.
-class assignable_bool {
- public:
-  constexpr assignable_bool() noexcept = default;
-  constexpr assignable_bool(bool value) noexcept : value_(value), is_set_(true) {}
-  constexpr operator bool() const noexcept { return value_; }
-  constexpr bool is_set() const noexcept { return is_set_; }
-
- private:
-  bool value_ = false;
-  bool is_set_ = false;
-};
-}  // namespace detail
 
 /// The details of a failure. The server's text is kept apart from the library's own text, which never holds
 /// user data.

@@ -205,8 +205,10 @@ TEST_P(AzureChat, a_connection_dropped_before_the_answer_is_retried) {
   server.reply(MockReply::reset());  // on the reused one: once more on a fresh one, which is no retry
   result = run(query(chain, "two"));
   ASSERT_TRUE(result.ok()) << result.error->message();
-  EXPECT_EQ(result.attempts.size(), 1u);
-  EXPECT_TRUE(result.attempts[0].maybe_billed);  // the first copy was sent and never answered
+  ASSERT_EQ(result.attempts.size(), 2u);
+  EXPECT_TRUE(result.attempts[0].maybe_billed);  // it was sent and never answered
+  EXPECT_TRUE(result.attempts[1].resent);
+  EXPECT_FALSE(result.attempts[1].retried);
 }
 
 TEST_P(AzureChat, a_connection_that_died_while_idle_is_not_used) {
