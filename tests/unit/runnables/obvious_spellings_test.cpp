@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -121,6 +122,15 @@ TEST(ObviousSpellings, one_fallback_needs_no_braces) {
 // ---- limits of a call
 
 Chain slow_chain() { return test::chain_of(FakeChatModel(FakeReply("late").after(1h))); }
+
+TEST(ObviousSpellings, results_and_kinds_are_printed) {
+  std::ostringstream out;
+  out << Result<std::string>("hi") << ' ' << ErrorKind::rate_limit << ' ';
+  out << Result<std::string>(boost::system::in_place_error,
+                             std::make_exception_ptr(RateLimitError("too many requests")));
+  EXPECT_TRUE(out.str().starts_with("hi rate_limit ")) << out.str();
+  EXPECT_NE(out.str().find("too many requests"), std::string::npos) << out.str();
+}
 
 TEST(CallLimits, end_each_verb) {
   const Chain slow = slow_chain();
