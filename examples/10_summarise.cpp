@@ -2,9 +2,10 @@
 // Copyright (c) The corochain authors
 
 // summarise FOLDER [SECONDS]: summarises each text file of a folder, and combines the summaries, two at a
-// time, until one is left. Whatever was paid for when the time is over is printed.
+// time, until one is left. Whatever was paid for when the time is over, or at Ctrl-C, is printed. A second
+// Ctrl-C ends the program at once.
 // Exit code: 0 when all files are in the summary, 1 when the time was over, 2 for wrong arguments or
-// settings, 3 when a file or a call failed.
+// settings, 3 when a file or a call failed, 130 after Ctrl-C.
 
 #include <algorithm>
 #include <chrono>
@@ -79,7 +80,7 @@ int report(const Outcome& outcome, const Files& files) {
   if (outcome.value) std::cout << *outcome.value << '\n';
   for (const auto& part : outcome.parts)
     std::cout << "[" << names_of(part.inputs, files) << "] " << part.value << '\n';
-  if (outcome.stopped) return 1;
+  if (outcome.stopped) return outcome.stopped->kind() == cc::ErrorKind::cancelled ? 130 : 1;
   return outcome.failures.empty() && outcome.combine_failures.empty() ? 0 : 3;
 }
 
@@ -93,7 +94,7 @@ int main(int count, char** arguments) {
   try {
     const Files files = text_files_in(arguments[1]);
     const auto limit = count == 3 ? 1ms * static_cast<long>(1000 * std::atof(arguments[2])) : 30s;
-    return report(cc::run(summarise(files, limit)), files);
+    return report(cc::run(summarise(files, limit), {.stop_on_signals = true}), files);
   } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';
     return 2;

@@ -37,6 +37,7 @@ std::exception_ptr not_begun_in_time() {
 
 void start_more(const std::shared_ptr<task_scope>& scope) { scope->start_more(); }
 std::size_t running_children(const task_scope& scope) noexcept { return scope.running(); }
+bool is_past_deadline(const task_scope& scope) noexcept { return scope.is_past_deadline(); }
 void end_early(const std::shared_ptr<task_scope>& scope, std::exception_ptr error) {
   scope->end_early(std::move(error));
 }

@@ -89,6 +89,8 @@ class task_scope final : public std::enable_shared_from_this<task_scope>,
   /// Cancels all children and reports `error` to the parent, unless the scope stops already.
   void end_early(std::exception_ptr error);
 
+  /// Whether the deadline of the children has come.
+  bool is_past_deadline() const noexcept { return now_in(*parent_) >= children_context_->deadline; }
   /// The number of children that have begun and not ended.
   std::size_t running() const noexcept { return budget_.running(); }
   /// The innermost limit in force for the children; null if there is none.

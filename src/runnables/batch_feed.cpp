@@ -63,6 +63,11 @@ void batch_feed::end_draw(std::size_t index, bool drawn) {
   if (const auto scope = scope_.lock()) start_more(scope);
 }
 
+bool batch_feed::time_is_over() const noexcept {
+  const auto scope = scope_.lock();
+  return scope && is_past_deadline(*scope);
+}
+
 void batch_feed::item_ended(std::size_t index) noexcept {
   // The child that found the end of the inputs is no item.
   if (no_item_ == index) return;

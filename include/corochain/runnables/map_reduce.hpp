@@ -74,8 +74,9 @@ struct MapReduceOutcome {
   std::vector<MapReduceFailure> failures;
   /// The combinations that failed. Their values are in `parts`.
   std::vector<MapReduceFailure> combine_failures;
-  /// The reason why the whole ended before its time: a `TimeoutError`, or the exception of inputs that could
-  /// not be drawn. Empty if everything ended by itself.
+  /// The reason why the whole ended before its time: a `TimeoutError`, the `CancelledError` of a stop by
+  /// `until` or by the signals of `run`, or the exception of inputs that could not be drawn. Empty if
+  /// everything ended by itself.
   std::optional<Failure> stopped;
 };
 
@@ -96,7 +97,8 @@ struct MapReduceOutcome {
 /// Values are combined as soon as neighbours are there, and a combination goes before a further input. A
 /// failed input is reported in the outcome, and the rest is combined. The values of a failed combination stay
 /// as they are. When the time is over, the calls that run are cancelled and awaited, and the outcome has what
-/// was done, with the reason in `stopped`. So it is when an input cannot be drawn.
+/// was done, with the reason in `stopped`. So it is after a stop by `until` or by the signals of `run`, and
+/// when an input cannot be drawn.
 ///
 /// `config` holds for each call of both; its time and concurrency are those of the whole, and so is the
 /// concurrency that is bound to `map`. Throws a `ConfigError` for a bad `group_size`. Cancelling the awaiting

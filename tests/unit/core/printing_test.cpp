@@ -61,7 +61,7 @@ TEST(printing, of_enumerators_is_their_name) {
   EXPECT_EQ(printed(TemplateProblem::not_a_name), "not_a_name");
   EXPECT_EQ(printed(streaming_mode::passes), "passes");
   EXPECT_EQ(printed(static_cast<Phase>(99)), "unknown");
-  EXPECT_EQ(testing::PrintToString(ErrorKind::rate_limit), "rate_limit");
+  EXPECT_EQ(::testing::PrintToString(ErrorKind::rate_limit), "rate_limit");
 }
 
 TEST(printing, of_a_conversation_shows_authors_and_tools) {
@@ -70,7 +70,7 @@ TEST(printing, of_a_conversation_shows_authors_and_tools) {
   EXPECT_EQ(printed(Message::tool("c1", "rain")), "Tool: rain[answer to c1]");
   EXPECT_EQ(printed(Messages({"system", "be brief"}, {"human", "hi"})), "System: be brief\nHuman: hi");
   EXPECT_EQ(printed(Messages()), "");
-  EXPECT_EQ(testing::PrintToString(Messages("hi")), "{ Human: hi }") << "GoogleTest's form of a container";
+  EXPECT_EQ(::testing::PrintToString(Messages("hi")), "{ Human: hi }") << "GoogleTest's form of a container";
 }
 
 TEST(printing, of_an_answer_is_its_text) {
@@ -95,7 +95,7 @@ TEST(printing, of_values_never_throws) {
   EXPECT_EQ(printed(Value(verdict{"a"})), "<" + type + ">");
   EXPECT_EQ(printed(Dict("bare")), "bare");
   EXPECT_EQ(printed(DictChunk("key", Value(AIMessageChunk("Pa")))), "{\"key\": \"Pa\"}");
-  EXPECT_EQ(testing::PrintToString(Dict{{"a", 1}}), "{ (\"a\", 1) }") << "GoogleTest's form of a container";
+  EXPECT_EQ(::testing::PrintToString(Dict{{"a", 1}}), "{ (\"a\", 1) }") << "GoogleTest's form of a container";
 }
 
 TEST(printing, of_a_secret_in_a_dict_shows_its_type_alone) {

@@ -187,6 +187,31 @@ TEST(MapReduce, values_that_are_being_combined_at_the_end_are_kept) {
   EXPECT_TRUE(outcome.failures.empty());
 }
 
+TEST(MapReduce, a_stop_around_it_keeps_what_was_done) {
+  VirtualTime time;
+  virtual_work work(time);
+  // "a" and "b" are being combined when the stop comes, and the last input has not begun.
+  auto all = map_reduce({"a", "b", "slow", "d", "e"}, map_in(work, 1ms), combine_in(work, 1h),
+                        {.max_concurrency = 2});
+  const outcome_type outcome = time.run(until(std::move(all), work.wait(5ms)));
+  ASSERT_TRUE(outcome.stopped);
+  EXPECT_EQ(outcome.stopped->kind(), ErrorKind::cancelled);
+  EXPECT_EQ(work.alive().now, 0);
+  EXPECT_FALSE(outcome.value);
+  EXPECT_TRUE(outcome.combine_failures.empty()) << "a combination that was stopped did not fail";
+  EXPECT_EQ(inputs_of(outcome), (std::vector<indices>{{0}, {1}}));
+  ASSERT_EQ(outcome.failures.size(), 3u);
+  for (const auto& each : outcome.failures) EXPECT_EQ(each.failure.message(), outcome.stopped->message());
+}
+
+TEST(MapReduce, is_stopped_when_a_call_fails_at_the_end_of_the_time) {
+  VirtualTime time;
+  virtual_work work(time);
+  const auto outcome = reduce(work, {"a", "bad", "b!", "c"}, {.timeout = 1ms});
+  EXPECT_TRUE(outcome.stopped);
+  EXPECT_TRUE(reduce(work, {"a", "b!"}, {.timeout = 2ms}).stopped);
+}
+
 TEST(MapReduce, a_configuration_holds_for_the_whole) {
   VirtualTime time;
   virtual_work work(time);

@@ -89,6 +89,8 @@ COROCHAIN_EXPORT scope_options scope_of(const ConcurrencyOptions& options, on_ch
 COROCHAIN_EXPORT void start_more(const std::shared_ptr<task_scope>& scope);
 /// The number of children that have begun and not ended.
 COROCHAIN_EXPORT std::size_t running_children(const task_scope& scope) noexcept;
+/// Whether the time of the children is over. Their calls may see that before the scope does.
+COROCHAIN_EXPORT bool is_past_deadline(const task_scope& scope) noexcept;
 /// For a child: cancels all others and ends the scope with `error`.
 COROCHAIN_EXPORT void end_early(const std::shared_ptr<task_scope>& scope, std::exception_ptr error);
 

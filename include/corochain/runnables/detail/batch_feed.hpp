@@ -39,6 +39,8 @@ class COROCHAIN_EXPORT batch_feed {
   /// Child `index` has an input, or found the end of the inputs.
   void end_draw(std::size_t index, bool drawn);
 
+  /// Whether the time of the batch is over.
+  bool time_is_over() const noexcept;
   void item_failed(const std::exception_ptr& error) { error_ = error; }
   /// Calls the `BatchProgress`, if there is one.
   void item_ended(std::size_t index) noexcept;

@@ -108,11 +108,13 @@ class map_reduce_work final : public batch_items<In, T, scope_work> {
   void failed(std::size_t index, std::exception_ptr error) override {
     child& own = running_.at(index);
     own.has_failed = true;
+    // A call that waits under the deadline may end before the scope sees that the time is over.
+    stopping_ = stopping_ || this->feed().time_is_over();
     if (own.kind == child_kind::input) {
       this->feed().item_failed(error);
       failures_.emplace(own.input, Failure(std::move(error)));
       plan_.failed(own.value);
-    } else if (!stopping_) {  // a combination that a stop has cancelled did not fail
+    } else if (!stopping()) {  // a combination that a stop has cancelled did not fail
       combine_failures_.emplace_back(std::move(own.inputs), Failure(std::move(error)));
       plan_.failed(own.value);
     }
@@ -142,12 +144,13 @@ class map_reduce_work final : public batch_items<In, T, scope_work> {
   /// Moves what was done into `outcome`. `broken` is the exception of the inputs, if there was one.
   template <class Outcome>
   void end(Outcome& outcome, std::exception_ptr broken) {
-    if (!broken && stopping_) broken = time_over(scope_options().when_time_is_over);
+    if (!broken && stopping())
+      broken = this->stopped_by() ? this->stopped_by() : time_over(scope_options().when_time_is_over);
     if (broken) outcome.stopped.emplace(broken);
     for (const std::size_t input : plan_.unfinished())
       if (input < this->drawn() && broken) failures_.emplace(input, Failure(broken));
     for (std::size_t input = this->drawn(); broken && this->skip(); ++input)
-      failures_.emplace(input, Failure(not_asked_in_time()));
+      failures_.emplace(input, Failure(this->not_asked()));
     for (auto& [input, failure] : failures_)
       outcome.failures.emplace_back(std::vector<std::size_t>{input}, std::move(failure));
     for (auto& [inputs, failure] : combine_failures_)
@@ -175,6 +178,9 @@ class map_reduce_work final : public batch_items<In, T, scope_work> {
   };
 
   static awaitable<void> do_nothing() { co_return; }
+
+  /// Whether the time of the whole is over, or a stop around it came.
+  bool stopping() const noexcept { return stopping_ || this->stopped_by(); }
 
   awaitable<void> item(std::size_t input, In value, const call_context& context) override {
     return this->target().run(std::move(value), context, by_input_.at(input)->result);
