@@ -33,9 +33,9 @@ inline constexpr bool gives_awaitable = awaited<std::invoke_result_t<const F&, I
 template <class F, class In>
 using output_of = typename awaited<std::remove_cvref_t<std::invoke_result_t<const F&, In>>>::type;
 
-/// The type of the one parameter of a function or a function object.
+/// The type of the one parameter of a function or a function object. Empty for what has no such parameter.
 template <class F>
-struct function_input;
+struct function_input {};
 template <class R, class A, bool N>
 struct function_input<R (*)(A) noexcept(N)> {
   using type = std::remove_cvref_t<A>;
