@@ -21,9 +21,9 @@ function(corochain_sanitize target)
   target_link_options(${target} PUBLIC "$<BUILD_INTERFACE:-fsanitize=${COROCHAIN_SANITIZE}>")
 endfunction()
 
-# UBSan's checks of each pointer for null and alignment take a third of the time in which GCC compiles a test. The unit
-# tests, and the templates that they instantiate, do without them. The library, the other programs of tests, and clang
-# have them. AddressSanitizer finds null pointers as well.
+# UBSan's checks of each pointer for null and alignment take a third of the time in which GCC compiles a test. The tests
+# and the examples, and the templates that they instantiate, do without them. The library and clang have them.
+# AddressSanitizer finds null pointers as well.
 # Call this when the target has its libraries: the flag has to stand behind theirs.
 function(corochain_sanitize_less target)
   if(NOT COROCHAIN_SANITIZE MATCHES "undefined" OR NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU")

@@ -40,6 +40,7 @@
 #include "corochain/runnables/batch_options.hpp"
 #include "corochain/runnables/call_limits.hpp"
 #include "corochain/runnables/listeners.hpp"
+#include "corochain/runnables/map_reduce.hpp"
 #include "corochain/runnables/message_history.hpp"
 #include "corochain/runnables/retry_options.hpp"
 #include "corochain/testing/fake_chat_model.hpp"
