@@ -189,11 +189,12 @@ class FakeChatModel::step final : public corochain::detail::chat_model_step,
   std::optional<VirtualTime> time_;
 };
 
-/// One call of the model, streamed or not. It is in flight while this object lives.
+/// One call of the model, streamed or not. It is in flight from its begin until its last chunk is given or it
+/// is left.
 class FakeChatModel::call_under_way {
  public:
   call_under_way(const step& model, Messages input, ChatCallOptions options, call_context context)
-      : model_(model), here_(model), context_(std::move(context)) {
+      : model_(model), here_(std::in_place, model), context_(std::move(context)) {
     reply_ = model.begin(std::move(input), std::move(options));
   }
 
@@ -210,6 +211,8 @@ class FakeChatModel::call_under_way {
       chunk = reply_.chunks()[given_++];
     else
       record(error);
+    // As at a server: what is sent is done, whenever the consumer takes it.
+    if (given_ == reply_.chunks().size() && !reply_.error()) here_.reset();
     if (error) std::rethrow_exception(error);
     co_return chunk;
   }
@@ -253,7 +256,7 @@ class FakeChatModel::call_under_way {
   }
 
   const step& model_;
-  const presence here_;
+  std::optional<presence> here_;
   const call_context context_;
   FakeReply reply_;
   std::size_t given_ = 0;

@@ -146,8 +146,8 @@ class COROCHAIN_EXPORT FakeChatModel : public ChatModel {
 
   /// The number of calls that have begun. A stream begins with its first chunk.
   std::size_t calls() const;
-  /// The number of calls that have begun and not ended. A stream that is left early has ended when its
-  /// object is destroyed.
+  /// The number of calls that have begun and not ended. A stream ends with its last chunk, or when its object
+  /// is destroyed before.
   std::size_t in_flight() const;
   /// The highest number of calls that were in flight at the same time.
   std::size_t max_in_flight() const;
