@@ -10,7 +10,6 @@
 
 #include <atomic>
 #include <boost/asio.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <chrono>
 #include <corochain/corochain.hpp>
@@ -107,10 +106,11 @@ class Service {
     co_await http::async_read(client, buffer, request, use_awaitable);
     if (request.method() != http::verb::post || request.target() != "/ask")
       co_return co_await refuse(client, http::status::not_found, "POST a question to /ask");
-    if (draining_) co_return co_await refuse(client, http::status::service_unavailable, "about to end");
-    ++busy_;
+    ++busy_;  // before the test, so that the end waits for this answer
     try {
-      co_await cc::until(answer(client, chain_.astream(request.body())), has_left(client));
+      auto reply = draining_ ? refuse(client, http::status::service_unavailable, "about to end")
+                             : answer(client, chain_.astream(request.body()));
+      co_await cc::until(std::move(reply), has_left(client));
     } catch (const std::exception&) {  // the client has left
     }
     if (--busy_ == 0 && draining_) asio::post(acceptor_.get_executor(), [this] { all_answered_.cancel(); });

@@ -75,9 +75,17 @@ class single_call final : public scope_work {
  public:
   explicit single_call(awaitable<void> call) : call_(std::move(call)) {}
   awaitable<void> next(std::size_t, const call_context&) override { return std::move(call_); }
+  void failed(std::size_t, std::exception_ptr error) override { error_ = std::move(error); }
+
+  /// Throws what the call threw, or the cause of a stop that came before it could begin.
+  void rethrow() const {
+    if (error_) std::rethrow_exception(error_);
+    if (call_.valid() && stopped_by()) std::rethrow_exception(stopped_by());
+  }
 
  private:
   awaitable<void> call_;
+  std::exception_ptr error_;
 };
 
 }  // namespace
@@ -88,7 +96,11 @@ awaitable<void> enter_call(awaitable<void> call) { return enter(std::move(call),
 awaitable<void> with_permit(awaitable<void> call) {
   scope_options options;
   options.when_cancelled = "the call was cancelled";
-  return run_all(std::make_shared<single_call>(std::move(call)), options);
+  // The call may have a value although a stop has cancelled it: what its fan-outs kept.
+  options.on_end = on_child_end::keep_going;
+  const auto one = std::make_shared<single_call>(std::move(call));
+  co_await run_all(one, options);
+  one->rethrow();
 }
 
 }  // namespace corochain::detail

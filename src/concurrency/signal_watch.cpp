@@ -156,8 +156,9 @@ signal_watch::~signal_watch() {
   std::unique_lock lock(watches_mutex);
   run_was_stopped = run_was_stopped || stopped_;
   if (--watch_count > 0) return;
-  handlers_owner = 0;
+  // In this order: a handler without an owner raises its signal for the handlers that were there before.
   take_handlers_away();
+  handlers_owner = 0;
   // A handler on another thread may still write, or set `first_signal`.
   while (running_handlers > 0) std::this_thread::yield();
   char rest[16];

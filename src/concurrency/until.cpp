@@ -127,6 +127,7 @@ awaitable<void> until_here(awaitable<void> call, awaitable<std::exception_ptr> s
   // The permit of this coroutine goes to the call.
   of_stop->limits = nullptr;
   of_stop->permit = nullptr;
+  of_stop->unheld = 0;
 
   // The stop begins first, so that a call is not sent when it has come already.
   const auto watched = std::make_shared<watched_stop>(of_call->stop);

@@ -9,10 +9,11 @@ struct RunOptions {
   /// Whether SIGINT and SIGTERM stop the coroutine, instead of what they do otherwise, for as long as `run`
   /// lasts.
   ///
-  /// The first signal stops it as `until` does: it is cancelled, and `gather_results`, `abatch_results` and
-  /// `query_all` in it return what they have. It goes on until its next `co_await`, which throws, and `run`
-  /// returns its value or throws. A cancel is thrown as a `CancelledError` "stopped by SIGINT" (or SIGTERM),
-  /// whose `signal()` is the number. The second signal ends the process at once, as if it had no handler.
+  /// The first signal stops it as `until` does: it is cancelled, and `gather_results`, `abatch_results`,
+  /// `query_all` and `map_reduce` in it return what they have. It goes on until its next `co_await`, which
+  /// throws, and `run` returns its value or throws. A cancel is thrown as a `CancelledError` "stopped by
+  /// SIGINT" (or SIGTERM), whose `signal()` is the number. The second signal ends the process at once, as if
+  /// it had no handler. In a child of fork the first one does so, too.
   ///
   /// A signal that comes when the coroutine has ended, but `run` has not, is raised again behind it. A signal
   /// that the process ignores stays ignored. Each of several runs at once that have this option is stopped;

@@ -16,11 +16,11 @@ namespace corochain {
 ///     auto answers = co_await cc::until(chain.abatch_results(questions), client_has_left(socket));
 ///
 /// When `stop` ends first, with a value or without one, the call is stopped: it is cancelled and awaited, and
-/// the fan-outs in it keep what they have. `gather_results`, `abatch_results` and `query_all` return, each
-/// unfinished item with a `CancelledError` that says it was stopped; other calls end as cancelled. The result
-/// is the value of the call if it ends with one, as these do, or its own failure. If it ends as cancelled, or
-/// if `stop` has ended before the call could begin, a `CancelledError` is thrown that says it was stopped.
-/// Code below the call asks for that with `stop_cause`.
+/// the fan-outs in it keep what they have. `gather_results`, `abatch_results`, `query_all` and `map_reduce`
+/// return, each unfinished item with a `CancelledError` that says it was stopped; other calls end as
+/// cancelled. The result is the value of the call if it ends with one, as these do, or its own failure. If it
+/// ends as cancelled, or if `stop` has ended before the call could begin, a `CancelledError` is thrown that
+/// says it was stopped. Code below the call asks for that with `stop_cause`.
 ///
 /// When the call ends first, in whichever way, `stop` is cancelled and awaited at once, and what it throws
 /// then does not matter. When `stop` fails before that, the call is stopped as well, and the exception of

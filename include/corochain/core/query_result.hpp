@@ -51,8 +51,11 @@ struct COROCHAIN_EXPORT QueryResult {
   std::vector<AttemptRecord> attempts;
 
   bool ok() const noexcept { return !error; }
-  /// False for a question that was not asked before the batch's timeout. It has no times.
-  bool was_asked() const noexcept { return ok() || time_taken > 0 || error->kind() != ErrorKind::timeout; }
+  /// False for a question that was not asked before the batch's timeout or a stop. It has no times.
+  bool was_asked() const noexcept {
+    return ok() || time_taken > 0 ||
+           (error->kind() != ErrorKind::timeout && error->kind() != ErrorKind::cancelled);
+  }
 
   /// Writes question, answer or error, seconds and tokens, on one line.
   COROCHAIN_EXPORT friend std::ostream& operator<<(std::ostream& out, const QueryResult& result);

@@ -35,7 +35,7 @@ awaitable<QueryResultOf<Out>> query(const Runnable<In, Out>& chain, const S& que
 /// As above, with limits alone: `query(chain, question, {.timeout = 5s})`.
 template <class In, class Out, class S, detail::call_limits L = CallLimits>
   requires std::constructible_from<In, S>
-awaitable<QueryResult> query(const Runnable<In, Out>& chain, S question, L limits) {
+awaitable<QueryResultOf<Out>> query(const Runnable<In, Out>& chain, S question, L limits) {
   return query<In, Out>(chain, In(std::move(question)), detail::config_of(limits));
 }
 

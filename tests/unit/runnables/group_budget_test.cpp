@@ -293,5 +293,28 @@ TEST(WithConfig, a_time_limit_cancels_the_coroutine_and_is_thrown) {
   EXPECT_FALSE(begun);
 }
 
+TEST(WithConfig, a_stop_may_call_and_keeps_what_a_call_has) {
+  VirtualTime time;
+  virtual_work work(time);
+  // The stop makes calls of its own, in a context without the limit.
+  const auto stop = [](chain_type chain) -> awaitable<void> {
+    (void)co_await chain.abatch(numbers(2));
+    (void)co_await chain.ainvoke("1");
+  };
+  const auto body = [&](chain_type chain) -> awaitable<std::size_t> {
+    // A step that gives what its fan-out kept, called with a permit of its own.
+    const RunnableLambda partial([&work](std::string) -> awaitable<std::size_t> {
+      std::vector<awaitable<void>> calls;
+      calls.push_back(work.wait(1ms));
+      calls.push_back(work.wait(1h));
+      const auto results = co_await gather_results(std::move(calls));
+      co_return static_cast<std::size_t>(results[0].has_value()) + 2 * results[1].has_error();
+    });
+    co_return co_await until(partial.ainvoke("q"), stop(chain));
+  };
+  const auto chain = chain_of(model_of(time, 10ms));
+  EXPECT_EQ(time.run(with_config(RunConfig().max_concurrency(2), body(chain))), 3u);
+}
+
 }  // namespace
 }  // namespace corochain::group_budget_test

@@ -148,6 +148,8 @@ TEST(CallLimits, end_each_verb) {
   const QueryResult result = run(query(slow, "q", {.timeout = 10ms}));
   ASSERT_TRUE(result.error);
   EXPECT_EQ(result.error->kind(), ErrorKind::timeout);
+  const auto answer = run(query(echo(), "q", {.timeout = 1h}));
+  EXPECT_EQ(answer.value.value().content, "q");
 }
 
 awaitable<std::string> ask(Chain chain) {

@@ -144,13 +144,14 @@ class map_reduce_work final : public batch_items<In, T, scope_work> {
   /// Moves what was done into `outcome`. `broken` is the exception of the inputs, if there was one.
   template <class Outcome>
   void end(Outcome& outcome, std::exception_ptr broken) {
+    const bool inputs_broke = broken != nullptr;
     if (!broken && stopping())
       broken = this->stopped_by() ? this->stopped_by() : time_over(scope_options().when_time_is_over);
     if (broken) outcome.stopped.emplace(broken);
     for (const std::size_t input : plan_.unfinished())
       if (input < this->drawn() && broken) failures_.emplace(input, Failure(broken));
     for (std::size_t input = this->drawn(); broken && this->skip(); ++input)
-      failures_.emplace(input, Failure(this->not_asked()));
+      failures_.emplace(input, Failure(inputs_broke ? broken : this->not_asked()));
     for (auto& [input, failure] : failures_)
       outcome.failures.emplace_back(std::vector<std::size_t>{input}, std::move(failure));
     for (auto& [inputs, failure] : combine_failures_)
