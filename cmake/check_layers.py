@@ -58,7 +58,11 @@ HEAVY_HERE = ("core/detail/durations.hpp",)  # where the standard library leaves
 NETWORK = ("src/transport/", "src/testing/")
 LIBRARIES = (
     # An example may be a server of its own, as a user's program may.
-    (re.compile(r"boost/beast(/|\.hpp$)"), (*NETWORK, "examples/"), "Beast is known to src/transport and the mock server only"),
+    (
+        re.compile(r"boost/beast(/|\.hpp$)"),
+        (*NETWORK, "examples/"),
+        "Beast is known to src/transport and the mock server only",
+    ),
     (re.compile(r"openssl/"), NETWORK, "OpenSSL is known to src/transport and the mock server only"),
     (re.compile(r"boost/asio/ssl(/|\.hpp$)"), NETWORK, "TLS is known to src/transport and the mock server only"),
     (re.compile(r"sqlite3\w*\.h$"), ("src/storage/",), "SQLite is known to src/storage only"),
