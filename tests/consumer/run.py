@@ -12,6 +12,7 @@ import argparse
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -166,7 +167,7 @@ class Consumer:
             program = self.work / pathlib.Path(source).stem
             run("bash", HERE / "pkg_config" / "build.sh", program, HERE / source, package, env=env)
             run(program, env=env)
-        self.compile_examples(*run("pkg-config", "--cflags", "corochain-testing", env=env).split())
+        self.compile_examples(*shlex.split(run("pkg-config", "--cflags", "corochain-testing", env=env)))
 
     def add_subdirectory(self):
         source = f"-DCOROCHAIN_SOURCE_DIR={self.options.source}"
